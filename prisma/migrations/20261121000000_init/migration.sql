@@ -1,0 +1,171 @@
+-- Carillon's first schema. Hand-written: partitions, partial indexes and storage options are beyond Prisma's language.
+
+CREATE TYPE platform       AS ENUM ('android', 'ios', 'web');
+CREATE TYPE device_state   AS ENUM ('active', 'gone');
+CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
+CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
+CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
+CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
+
+CREATE TABLE members (
+  id                   bigserial PRIMARY KEY,
+  external_id          text NOT NULL,
+  locale               text,
+  timezone             text,
+  attributes           jsonb NOT NULL DEFAULT '{}',
+  marketing_consent_at timestamptz(6),
+  night_consent_at     timestamptz(6),
+  opted_out_at         timestamptz(6),
+  created_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  updated_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
+
+CREATE TABLE devices (
+  id           bigserial PRIMARY KEY,
+  member_id    bigint NOT NULL REFERENCES members (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  token        text NOT NULL,
+  platform     platform NOT NULL,
+  state        device_state NOT NULL DEFAULT 'active',
+  last_seen_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  gone_at      timestamptz(6),
+  gone_code    smallint,
+  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+CREATE UNIQUE INDEX devices_token_key ON devices (token);
+CREATE INDEX devices_member_id_idx ON devices (member_id);
+
+CREATE TABLE campaigns (
+  id                uuid PRIMARY KEY,
+  name              text NOT NULL,
+  message           jsonb NOT NULL,
+  audience          jsonb NOT NULL,
+  state             campaign_state NOT NULL DEFAULT 'draft',
+  pause_reason      text,
+  pause_detail      text,
+  guarantee         guarantee NOT NULL DEFAULT 'at_least_once',
+  priority          smallint NOT NULL DEFAULT 5,
+  rate_per_minute   integer,
+  scheduled_at      timestamptz(6),
+  audience_size     integer NOT NULL DEFAULT 0,
+  frozen_through_id bigint,
+  plan_cursor       bigint NOT NULL DEFAULT 0,
+  planned_batches   integer NOT NULL DEFAULT 0,
+  planned_at        timestamptz(6),
+  is_planned        boolean NOT NULL DEFAULT false,
+  version           integer NOT NULL DEFAULT 1,
+  created_by        uuid,
+  created_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  updated_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  started_at        timestamptz(6),
+  closed_at         timestamptz(6)
+);
+-- What upkeep looks through on every tick: campaigns whose books are still open. A handful of rows, however many there were.
+CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
+
+-- One row a batch. The row is updated several times in its short life, so pages are left 30 % free for HOT updates.
+CREATE TABLE batches (
+  campaign_id      uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  seq              integer NOT NULL,
+  through_id       bigint NOT NULL,
+  device_ids       bigint[] NOT NULL,
+  size             smallint NOT NULL,
+  state            batch_state NOT NULL DEFAULT 'planned',
+  attempt          smallint NOT NULL DEFAULT 0,
+  handed_back      smallint NOT NULL DEFAULT 0,
+  launched         smallint NOT NULL DEFAULT 0,
+  turn             integer NOT NULL DEFAULT 0,
+  queued_at        timestamptz(6),
+  not_before       timestamptz(6),
+  first_claimed_at timestamptz(6),
+  lease_until      timestamptz(6),
+  sent             smallint NOT NULL DEFAULT 0,
+  failed           smallint NOT NULL DEFAULT 0,
+  skipped          smallint NOT NULL DEFAULT 0,
+  in_doubt         smallint NOT NULL DEFAULT 0,
+  canceled         smallint NOT NULL DEFAULT 0,
+  first_sent_at    timestamptz(6),
+  last_sent_at     timestamptz(6),
+  PRIMARY KEY (campaign_id, seq)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+-- The frozen audience is written once and never changes. Out of line, it is not copied by the updates of its row.
+ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL;
+-- The feed's two questions: which attempted batches are due again, and which fresh one is next.
+CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
+CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
+-- What is on the conveyor or in hand: at most a watermark a campaign.
+CREATE INDEX batches_moving_idx ON batches (campaign_id, seq) WHERE state IN ('queued', 'sending');
+
+-- The final result of one device in one campaign. Fixed-width columns first: no padding.
+CREATE TABLE deliveries (
+  campaign_id uuid NOT NULL,
+  device_id   bigint NOT NULL,
+  sent_at     timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  state       smallint NOT NULL,
+  code        smallint NOT NULL,
+  attempt     smallint NOT NULL,
+  message_id  text,
+  PRIMARY KEY (campaign_id, device_id)
+) PARTITION BY RANGE (campaign_id);
+-- "Who did not get it, and why": only rows that are not `sent` (state 1), a few per cent of all.
+CREATE INDEX deliveries_not_sent_idx ON deliveries (campaign_id, state, code, device_id) WHERE state <> 1;
+
+-- The smallest UUIDv7 of an instant: its first 48 bits are milliseconds since 1970.
+CREATE FUNCTION uuid7_floor(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+  SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+-- Makes the partition that holds the deliveries of campaigns created in the month (UTC) of `at`; returns its name.
+-- Safe to call at any time and from several sessions. ATTACH, unlike CREATE … PARTITION OF, does not stop other writers.
+CREATE FUNCTION ensure_deliveries_partition(at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
+  part text := 'deliveries_' || to_char(first_day, 'YYYY_MM');
+BEGIN
+  IF to_regclass(part) IS NULL THEN
+    PERFORM pg_advisory_xact_lock(hashtext('carillon.' || part));
+    IF to_regclass(part) IS NULL THEN
+      EXECUTE format('CREATE TABLE %I (LIKE deliveries INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
+      EXECUTE format('ALTER TABLE deliveries ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part,
+        uuid7_floor(first_day AT TIME ZONE 'UTC'), uuid7_floor((first_day + interval '1 month') AT TIME ZONE 'UTC'));
+    END IF;
+  END IF;
+  RETURN part;
+END $$;
+SELECT ensure_deliveries_partition(now()), ensure_deliveries_partition(now() + interval '1 month');
+
+CREATE TABLE pace (
+  key           text PRIMARY KEY,
+  next_at       timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  ramp_from     timestamptz(6),
+  blocked_until timestamptz(6),
+  share         real NOT NULL DEFAULT 1,
+  cut_at        timestamptz(6)
+) WITH (fillfactor = 50);
+
+CREATE TABLE api_keys (
+  id           uuid PRIMARY KEY,
+  name         text NOT NULL,
+  prefix       text NOT NULL,
+  hash         bytea NOT NULL,
+  role         role NOT NULL,
+  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  expires_at   timestamptz(6),
+  last_used_at timestamptz(6),
+  revoked_at   timestamptz(6)
+);
+CREATE UNIQUE INDEX api_keys_prefix_key ON api_keys (prefix);
+
+CREATE TABLE idempotency_keys (
+  api_key_id  uuid NOT NULL,
+  key         text NOT NULL,
+  fingerprint bytea NOT NULL,
+  subject_id  uuid NOT NULL,
+  claimed_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  status      smallint,
+  headers     jsonb,
+  body        jsonb,
+  created_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (api_key_id, key)
+);
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);

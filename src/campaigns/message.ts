@@ -1,0 +1,35 @@
+/**
+ * The message of a campaign, as the API takes it and the row keeps it, and its size as FCM counts it.
+ * `android`, `apns` and `webpush` are passed on as they are, in the form of FCM v1.
+ */
+
+type Json = { [key: string]: unknown }
+
+export interface CampaignMessage {
+  title: string
+  body: string
+  imageUrl?: string
+  /** Opened on a tap: `webpush.fcmOptions.link`, and `data.link` for apps. */
+  link?: string
+  data?: Record<string, string>
+  android?: Json
+  apns?: Json
+  webpush?: Json
+}
+
+/** FCM's limit on keys and values of one message. Source: the ErrorCode reference, INVALID_ARGUMENT. */
+export const MESSAGE_LIMIT_BYTES = 4096
+
+/**
+ * Bytes that count against FCM's limit: what every platform gets (notification, data) plus the largest of the
+ * three platform parts, since a device receives only its own.
+ */
+export function messageBytes(message: CampaignMessage): number {
+  const { title, body, imageUrl, link, data, android, apns, webpush } = message
+  const shared = bytesOf({ title, body, imageUrl, data: link === undefined ? data : { ...data, link } })
+  return shared + Math.max(bytesOf(android), bytesOf(apns), bytesOf(webpush))
+}
+
+function bytesOf(value: unknown): number {
+  return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
+}

@@ -1,0 +1,217 @@
+/**
+ * Reads the environment: the only file that does. One table says each variable's name, default and form;
+ * `.env.example` is held against the table by a test. A wrong or missing variable stops the start, and the
+ * message names the variable, its value and what was expected.
+ */
+import { existsSync } from 'node:fs'
+
+export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
+export type SenderName = (typeof SENDER_NAMES)[number]
+
+const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
+
+interface Variable<T> {
+  /** What a value must look like, for the message: "a whole number from 1 to 500". */
+  expected: string
+  /** Undefined means: must be set. */
+  fallback?: T
+  /** Returns undefined when the text does not fit. */
+  read: (text: string) => T | undefined
+}
+
+function integer(fallback: number, min: number, max: number): Variable<number> {
+  return {
+    expected: `a whole number from ${min} to ${max}`,
+    fallback,
+    read: (text) => {
+      const value = Number(text)
+      return /^\d+$/.test(text) && value >= min && value <= max ? value : undefined
+    },
+  }
+}
+
+function oneOf<T extends string>(fallback: T, values: readonly T[]): Variable<T> {
+  return {
+    expected: `one of ${values.join(', ')}`,
+    fallback,
+    read: (text) => values.find((value) => value === text),
+  }
+}
+
+function optional(expected: string, accepts: (text: string) => boolean): Variable<string | null> {
+  return { expected, fallback: null, read: (text) => (accepts(text) ? text : undefined) }
+}
+
+function isUrl(...protocols: string[]) {
+  return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
+}
+
+/** The order here is the order of `.env.example`. Units are in the names. */
+export const VARIABLES = {
+  DATABASE_URL: {
+    expected: 'a PostgreSQL address such as postgres://user:password@localhost:5432/carillon',
+    read: (text) => (isUrl('postgres:', 'postgresql:')(text) ? text : undefined),
+  } as Variable<string>,
+  DATABASE_POOL_SIZE: integer(10, 2, 200),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
+  REDIS_URL: optional('a Redis address such as redis://localhost:6379', isUrl('redis:', 'rediss:')),
+  CONVEYOR_PREFIX: {
+    expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
+    fallback: 'carillon',
+    read: (text) => (/^[a-z][a-z0-9_]{0,39}$/.test(text) ? text : undefined),
+  } as Variable<string>,
+  CONVEYOR_WATERMARK: integer(64, 1, 10_000),
+  HOST: {
+    expected: 'an address to listen on',
+    fallback: '127.0.0.1',
+    read: (text) => text,
+  } as Variable<string>,
+  PORT: integer(3000, 0, 65_535),
+  BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
+  IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
+  FCM_ENDPOINT: {
+    expected: 'an https:// origin without a path',
+    fallback: GOOGLE_ENDPOINT,
+    read: (text) =>
+      isUrl('https:')(text) && new URL(text).pathname === '/' ? new URL(text).origin : undefined,
+  } as Variable<string>,
+  FCM_CA_FILE: optional('the path of a readable PEM file', (text) => existsSync(text)),
+  FCM_PROJECT_ID: optional('a Firebase project id', (text) => /^[a-z0-9:.-]{3,60}$/.test(text)),
+  FCM_SENDER: oneOf<SenderName>('fcm-http2', SENDER_NAMES),
+  FCM_MESSAGES_PER_MINUTE: {
+    expected: 'a whole number from 1 to 100000000, or "unlimited"',
+    fallback: 600_000,
+    read: (text) => (text === 'unlimited' ? Number.POSITIVE_INFINITY : integer(0, 1, 100_000_000).read(text)),
+  } as Variable<number>,
+  FCM_RAMP_SECONDS: integer(60, 0, 3600),
+  FCM_REQUEST_TIMEOUT_MS: integer(10_000, 50, 120_000),
+  GOOGLE_APPLICATION_CREDENTIALS: optional('the path of a readable service account file', (text) =>
+    existsSync(text),
+  ),
+  DISPATCH_BATCHES: integer(4, 1, 100),
+  DISPATCH_CONCURRENCY: integer(400, 1, 10_000),
+  RECORD_CHUNK: integer(100, 1, 500),
+  BATCH_LEASE_MS: integer(30_000, 200, 600_000),
+  RETRY_FIRST_DELAY_MS: integer(10_000, 0, 600_000),
+  RETRY_ATTEMPTS: integer(8, 1, 100),
+  RETRY_AGE_MS: integer(3_600_000, 1000, 86_400_000),
+  PLAN_PAGE_BATCHES: integer(50, 1, 1000),
+  BATCH_SIZE: integer(500, 1, 500),
+  PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
+  UPKEEP_INTERVAL_MS: integer(500, 20, 60_000),
+  STOP_TIMEOUT_MS: integer(25_000, 100, 600_000),
+  LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
+} satisfies Record<string, Variable<unknown>>
+
+type Values = {
+  [K in keyof typeof VARIABLES]: (typeof VARIABLES)[K] extends Variable<infer T> ? T : never
+}
+
+export type Config = ReturnType<typeof group>
+
+export class ConfigError extends Error {
+  readonly code = 'invalid_config'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(`Cannot start: ${problems.join(' ')} Variables are listed in .env.example.`)
+    this.problems = problems
+  }
+}
+
+/**
+ * Takes an environment, returns the typed, grouped, frozen configuration.
+ * Throws ConfigError with every problem found, not just the first. An empty value counts as unset.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = []
+  const entries = Object.entries(VARIABLES).map(([name, variable]: [string, Variable<unknown>]) => {
+    const text = env[name]
+    if (text === undefined || text === '') {
+      if (variable.fallback === undefined) problems.push(`${name} is not set; expected ${variable.expected}.`)
+      return [name, variable.fallback]
+    }
+    const value = variable.read(text)
+    if (value === undefined) {
+      problems.push(`${name} is ${shown(name, text)}; expected ${variable.expected}.`)
+    }
+    return [name, value]
+  })
+  const values = Object.fromEntries(entries) as Values
+  if (problems.length === 0) problems.push(...conflicts(values))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return group(values)
+}
+
+/** A password must not reach a log through an error message. */
+function shown(name: string, text: string): string {
+  return name.endsWith('_URL') ? JSON.stringify(text.replace(/\/\/[^@/]*@/, '//***@')) : JSON.stringify(text)
+}
+
+/** Values that fit alone and not together. */
+function conflicts(v: Values): string[] {
+  const problems: string[] = []
+  if (v.FCM_SENDER === 'firebase-admin' && v.FCM_ENDPOINT !== GOOGLE_ENDPOINT) {
+    problems.push(
+      `FCM_SENDER is "firebase-admin" and FCM_ENDPOINT is "${v.FCM_ENDPOINT}"; the SDK can only reach ${GOOGLE_ENDPOINT}. Unset one of them.`,
+    )
+  }
+  if (v.FCM_ENDPOINT === GOOGLE_ENDPOINT && v.GOOGLE_APPLICATION_CREDENTIALS === null && !v.FCM_PROJECT_ID) {
+    problems.push(
+      "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or an FCM_ENDPOINT of your own.",
+    )
+  }
+  // A lease must outlive the slowest answer, or a healthy batch is taken from its dispatcher and sent twice.
+  if (v.BATCH_LEASE_MS < 2 * v.FCM_REQUEST_TIMEOUT_MS) {
+    problems.push(
+      `BATCH_LEASE_MS is ${v.BATCH_LEASE_MS} and FCM_REQUEST_TIMEOUT_MS is ${v.FCM_REQUEST_TIMEOUT_MS}; the lease must be at least twice the timeout.`,
+    )
+  }
+  // Stopping waits for the answers that are on their way.
+  if (v.STOP_TIMEOUT_MS <= v.FCM_REQUEST_TIMEOUT_MS) {
+    problems.push(
+      `STOP_TIMEOUT_MS is ${v.STOP_TIMEOUT_MS} and FCM_REQUEST_TIMEOUT_MS is ${v.FCM_REQUEST_TIMEOUT_MS}; stopping must be allowed longer than one request.`,
+    )
+  }
+  return problems
+}
+
+function group(v: Values) {
+  return Object.freeze({
+    database: {
+      url: v.DATABASE_URL,
+      poolSize: v.DATABASE_POOL_SIZE,
+      statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT_MS,
+    },
+    conveyor: { redisUrl: v.REDIS_URL, prefix: v.CONVEYOR_PREFIX, watermark: v.CONVEYOR_WATERMARK },
+    http: {
+      host: v.HOST,
+      port: v.PORT,
+      bodyLimitBytes: v.BODY_LIMIT_BYTES,
+      importLimitBytes: v.IMPORT_LIMIT_BYTES,
+    },
+    fcm: {
+      endpoint: v.FCM_ENDPOINT,
+      isGoogle: v.FCM_ENDPOINT === GOOGLE_ENDPOINT,
+      caFile: v.FCM_CA_FILE,
+      projectId: v.FCM_PROJECT_ID,
+      sender: v.FCM_SENDER,
+      messagesPerMinute: v.FCM_MESSAGES_PER_MINUTE,
+      rampSeconds: v.FCM_RAMP_SECONDS,
+      requestTimeoutMs: v.FCM_REQUEST_TIMEOUT_MS,
+      credentialsFile: v.GOOGLE_APPLICATION_CREDENTIALS,
+      concurrency: v.DISPATCH_CONCURRENCY,
+    },
+    planner: { pageBatches: v.PLAN_PAGE_BATCHES, batchSize: v.BATCH_SIZE },
+    dispatcher: {
+      batches: v.DISPATCH_BATCHES,
+      recordChunk: v.RECORD_CHUNK,
+      leaseMs: v.BATCH_LEASE_MS,
+      retryFirstDelayMs: v.RETRY_FIRST_DELAY_MS,
+      retryAttempts: v.RETRY_ATTEMPTS,
+      retryAgeMs: v.RETRY_AGE_MS,
+    },
+    upkeep: { intervalMs: v.UPKEEP_INTERVAL_MS, planAheadMs: v.PLAN_AHEAD_MS },
+    stopTimeoutMs: v.STOP_TIMEOUT_MS,
+    logLevel: v.LOG_LEVEL,
+  })
+}

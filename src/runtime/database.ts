@@ -1,0 +1,80 @@
+/**
+ * Opens and closes PostgreSQL. Two ways in, over one pool: `pg` with named statements for everything that touches
+ * a batch or more (a hot statement costs a twentieth of what Prisma's createMany costs), and Prisma for what the
+ * API does to single rows. Workers open the pool alone; Prisma's client would cost each 30 MB.
+ */
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { PrismaClient } from '../generated/prisma/client.ts'
+import type { Config } from './config.ts'
+import type { Logger } from './logger.ts'
+
+export type Pool = pg.Pool
+/** A pool or one client of it: what a statement needs, in or out of a transaction. */
+export type Queryable = Pick<pg.Pool, 'query'>
+export type Prisma = PrismaClient
+
+const INT8 = 20
+const INT8_ARRAY = 1016
+
+/**
+ * int8 arrives as a JavaScript number: ids come from sequences and counts from rows, both far below 2^53, and
+ * BigInt would cost on every batch. Prisma brings its own parsers and is not touched by this.
+ */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === INT8) return Number
+    if (oid === INT8_ARRAY) return parseInt8Array
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+  }) as pg.CustomTypesConfig['getTypeParser'],
+}
+
+/** `{1,2,3}`. No nulls and no nesting: `batches.device_ids` and array_agg over a primary key. */
+function parseInt8Array(text: string): number[] {
+  return text.length <= 2 ? [] : text.slice(1, -1).split(',').map(Number)
+}
+
+/**
+ * Waits and statements are bounded, so that a slow database is an error with a name and not a standstill.
+ * `name` shows in pg_stat_activity.
+ */
+export function openPool(config: Config['database'], name: string, log: Logger): Pool {
+  const pool = new pg.Pool({
+    connectionString: config.url,
+    application_name: `carillon-${name}`,
+    max: config.poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    statement_timeout: config.statementTimeoutMs,
+    idle_in_transaction_session_timeout: config.statementTimeoutMs,
+    keepAlive: true,
+    types,
+  })
+  // Without a listener, a connection that dies while idle would end the process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+  return pool
+}
+
+export function openPrisma(pool: Pool): Prisma {
+  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
+}
+
+/** Runs `deed` in one transaction on one connection; rolls back when it throws. Never wait for the network inside. */
+export async function inTransaction<T>(pool: Pool, deed: (tx: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    await client.query('BEGIN')
+    const result = await deed(client)
+    await client.query('COMMIT')
+    return result
+  } catch (error) {
+    // A connection that cannot roll back must not go back to the pool with an open transaction.
+    await client.query('ROLLBACK').catch((rollbackError: Error) => {
+      broken = rollbackError
+    })
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}

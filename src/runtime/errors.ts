@@ -1,0 +1,84 @@
+/**
+ * Every error a caller can meet: code, HTTP status, and the sentence that says what was asked, the value, and
+ * what to do next. Callers switch on `code`, never on text. Codes are public contract: add, do not rename.
+ */
+
+const ERRORS = {
+  // the request itself
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_cursor: { status: 400, title: 'The cursor is not valid' },
+  unsupported_media_type: { status: 415, title: 'The Content-Type is not supported' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  not_found: { status: 404, title: 'There is nothing here' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
+  // who asks
+  missing_api_key: { status: 401, title: 'An API key is needed' },
+  invalid_api_key: { status: 401, title: 'The API key is not valid' },
+  role_too_low: { status: 403, title: 'The API key may not do this' },
+  api_key_not_found: { status: 404, title: 'There is no such API key' },
+  // repeated requests
+  invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not valid' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  idempotency_key_in_use: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still running',
+  },
+  // devices
+  invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
+  import_failed: { status: 503, title: 'The import stopped before its end' },
+  // campaigns
+  campaign_not_found: { status: 404, title: 'There is no such campaign' },
+  message_too_large: { status: 400, title: 'The message is too large' },
+  invalid_message: { status: 400, title: 'The message is not valid' },
+  schedule_in_past: { status: 400, title: 'The schedule is in the past' },
+  audience_empty: { status: 409, title: 'The audience matches no device' },
+  campaign_already_sending: { status: 409, title: 'The campaign is already sending' },
+  campaign_not_sendable: { status: 409, title: 'The campaign cannot be sent' },
+  campaign_not_pausable: { status: 409, title: 'The campaign cannot be paused' },
+  campaign_not_resumable: { status: 409, title: 'The campaign cannot be resumed' },
+  campaign_not_cancelable: { status: 409, title: 'The campaign cannot be canceled' },
+  campaign_not_editable: { status: 409, title: 'The campaign cannot be changed' },
+  version_conflict: { status: 412, title: 'The campaign has changed in the meantime' },
+  fcm_not_reachable: { status: 502, title: 'FCM could not be asked' },
+  // us
+  not_ready: { status: 503, title: 'The service is not ready' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export interface FieldError {
+  /** JSON pointer of the field, "/message/title". */
+  field: string
+  problem: string
+}
+
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly status: number
+  readonly title: string
+  readonly fields: readonly FieldError[]
+  readonly retryAfterSeconds: number | undefined
+
+  /** `detail` is for a person: what was asked, the value, what to do. It is sent to the caller as it is. */
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: { fields?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(detail, { cause: more.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.status = ERRORS[code].status
+    this.title = ERRORS[code].title
+    this.fields = more.fields ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds
+  }
+}
+
+/** Wraps whatever was thrown, keeping the cause. */
+export function toError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new Error(`Non-error thrown: ${String(thrown)}`, { cause: thrown })
+}
