@@ -122,7 +122,7 @@ export class ConfigError extends Error {
  * Takes an environment, returns the typed, grouped, frozen configuration.
  * Throws ConfigError with every problem found, not just the first. An empty value counts as unset.
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const problems: string[] = []
   const entries = Object.entries(VARIABLES).map(([name, variable]: [string, Variable<unknown>]) => {
     const text = env[name]

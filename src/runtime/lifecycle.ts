@@ -30,7 +30,7 @@ export async function runProcess(
 ): Promise<void> {
   let config: Config
   try {
-    config = loadConfig(process.env)
+    config = loadConfig()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)
