@@ -16,7 +16,7 @@ export interface Conveyor {
   putPlan(campaignId: string, turn: number): Promise<void>
   /** `priority`: 1 (first) to 10 (last). All of one campaign's, at most a watermark's worth. */
   putBatches(batches: readonly BatchRef[], priority: number): Promise<void>
-  /** Which of these are waiting or being worked on. The others have to be put on again. */
+  /** Which of these are waiting to be taken. The others, if they still are to move, have to be put on again. */
   findPresent(batches: readonly BatchRef[]): Promise<BatchRef[]>
   /** Entries waiting or in work, plans and batches together. */
   size(): Promise<number>

@@ -99,6 +99,8 @@ export const VARIABLES = {
   BATCH_SIZE: integer(500, 1, 500),
   PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
   UPKEEP_INTERVAL_MS: integer(500, 20, 60_000),
+  DEVICE_STALE_DAYS: integer(270, 0, 3650),
+  DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
   STOP_TIMEOUT_MS: integer(25_000, 100, 600_000),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
 } satisfies Record<string, Variable<unknown>>
@@ -210,7 +212,12 @@ function group(v: Values) {
       retryAttempts: v.RETRY_ATTEMPTS,
       retryAgeMs: v.RETRY_AGE_MS,
     },
-    upkeep: { intervalMs: v.UPKEEP_INTERVAL_MS, planAheadMs: v.PLAN_AHEAD_MS },
+    upkeep: {
+      intervalMs: v.UPKEEP_INTERVAL_MS,
+      planAheadMs: v.PLAN_AHEAD_MS,
+      deviceStaleDays: v.DEVICE_STALE_DAYS,
+      deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
+    },
     stopTimeoutMs: v.STOP_TIMEOUT_MS,
     logLevel: v.LOG_LEVEL,
   })

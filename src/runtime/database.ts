@@ -78,3 +78,23 @@ export async function inTransaction<T>(pool: Pool, deed: (tx: Queryable) => Prom
     client.release(broken)
   }
 }
+
+/** SQLSTATEs after which the same statement may succeed, with their names. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '53300', // too_many_connections
+  '55P03', // lock_not_available
+  '57014', // query_canceled: the statement timeout
+  '57P01', // admin_shutdown: the backend was terminated
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now: the server is starting
+])
+
+/** Whether it is worth trying again. Errors of the connection itself carry a system code, or none at all. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  if (code !== undefined) return TRANSIENT.has(code) || code.startsWith('08') || /^E[A-Z]+$/.test(code)
+  return /connection|connect|timeout exceeded/i.test(error.message)
+}

@@ -137,6 +137,7 @@ SELECT ensure_deliveries_partition(now()), ensure_deliveries_partition(now() + i
 CREATE TABLE pace (
   key           text PRIMARY KEY,
   next_at       timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  start_at      timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   ramp_from     timestamptz(6),
   blocked_until timestamptz(6),
   share         real NOT NULL DEFAULT 1,

@@ -1,0 +1,67 @@
+/**
+ * Puts batches of one campaign on the conveyor, up to the watermark: the only way onto it.
+ *
+ * Promises: at most `watermark` batches of a campaign are queued or in hand, however large its audience and however
+ * many processes feed at once (the campaign row is the lock). Batches that are due for another attempt go before
+ * fresh ones. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not fed.
+ * A crash between the commit and the entry on the conveyor leaves a batch `queued` without one: upkeep finds it.
+ */
+import { inTransaction, type Pool } from '../runtime/database.ts'
+import type { BatchRef, Conveyor } from './conveyor.ts'
+
+export interface FeedDeps {
+  pool: Pool
+  conveyor: Conveyor
+  /** Batches of one campaign that may be queued or in hand at a time. */
+  watermark: number
+}
+
+/** Seconds of work a campaign with a rate of its own may hold: more would only occupy dispatchers with waiting. */
+const RATED_SECONDS = 10
+
+/** Returns how many batches were put on. Rejects when PostgreSQL or the conveyor is away. */
+export async function feedCampaign(
+  { pool, conveyor, watermark }: FeedDeps,
+  campaignId: string,
+): Promise<number> {
+  const { refs, priority } = await inTransaction(pool, async (tx) => {
+    // Its own statement: the next one must see what the previous holder of the lock has committed.
+    const campaign = await tx.query<{ priority: number; rate_per_minute: number | null }>({
+      name: 'feed-lock',
+      text: `SELECT priority, rate_per_minute FROM campaigns WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE`,
+      values: [campaignId],
+    })
+    const row = campaign.rows[0]
+    if (row === undefined) return { refs: [], priority: 0 }
+    const { rows } = await tx.query<BatchRef>({
+      name: 'feed-batches',
+      text: FEED,
+      values: [campaignId, watermark, row.rate_per_minute, RATED_SECONDS],
+    })
+    return { refs: rows, priority: row.priority }
+  })
+  if (refs.length > 0) await conveyor.putBatches(refs, priority)
+  return refs.length
+}
+
+/**
+ * Takes $1 campaign, $2 watermark, $3 its rate a minute or null, $4 seconds. Moves planned → queued and returns the
+ * references in sending order. `turn` grows with every move, which gives the entry on the conveyor a new name.
+ */
+const FEED = `
+WITH room AS (
+  SELECT least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) - count(*)::int AS n
+  FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
+), pick AS (
+  (SELECT seq FROM batches
+   WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()
+   ORDER BY not_before LIMIT (SELECT greatest(n, 0) FROM room))
+  UNION ALL
+  (SELECT seq FROM batches
+   WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0
+   ORDER BY seq LIMIT (SELECT greatest(n, 0) FROM room))
+  LIMIT (SELECT greatest(n, 0) FROM room)
+)
+UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
+FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
+RETURNING b.campaign_id AS "campaignId", b.seq, b.turn`

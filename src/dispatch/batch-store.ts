@@ -1,0 +1,184 @@
+/**
+ * The statements that move a batch through a dispatcher's hands.
+ *
+ *   planned ──feed──> queued ──claim──> sending ──close──> done
+ *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
+ *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
+ *
+ * Fencing (invariant 4): whoever claimed may write as long as the batch is `sending` with the attempt it was
+ * given. Zero rows means somebody else has it now; the caller stops, and what it sent is recorded all the same.
+ * All times are the database's clock.
+ */
+
+import type { CampaignState, Guarantee } from '../campaigns/campaign.ts'
+import type { CampaignMessage } from '../campaigns/message.ts'
+import type { BatchRef } from '../conveyor/conveyor.ts'
+import type { Pool } from '../runtime/database.ts'
+
+export interface Claim {
+  campaignId: string
+  seq: number
+  /** The fencing token. Only grows. */
+  attempt: number
+  /** Attempts that count: those that were handed back unspent do not. This one included. */
+  spent: number
+  /** Since the first attempt. */
+  ageMs: number
+  /** Above 0: devices before this position were let go by an owner that died (at_most_once only). */
+  launched: number
+  message: CampaignMessage
+  guarantee: Guarantee
+  ratePerMinute: number | null
+}
+
+/** Null: somebody else has it, or its campaign is not sending any more. Either way there is nothing to do. */
+export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Promise<Claim | null> {
+  const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
+    name: 'batch-claim',
+    text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1,
+             lease_until = now() + make_interval(secs => $3::float8 / 1000),
+             first_claimed_at = coalesce(b.first_claimed_at, now())
+           FROM campaigns c
+           WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
+           RETURNING b.attempt, b.attempt - b.handed_back AS spent, b.launched, c.message, c.guarantee,
+             c.rate_per_minute AS "ratePerMinute",
+             (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
+    values: [ref.campaignId, ref.seq, leaseMs],
+  })
+  return rows[0] === undefined ? null : { campaignId: ref.campaignId, seq: ref.seq, ...rows[0] }
+}
+
+export interface BatchDevice {
+  id: number
+  /** Position in the batch, from 1. */
+  position: number
+  /** Null when the device was deleted after planning. */
+  token: string | null
+  isGone: boolean
+  isOptedOut: boolean
+}
+
+/** The devices of the batch that have no result yet, in order of position, with what is true of them now. */
+export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promise<BatchDevice[]> {
+  const { rows } = await pool.query<BatchDevice>({
+    name: 'batch-devices',
+    text: `SELECT i.id, i.position, d.token, coalesce(d.state = 'gone', false) AS "isGone",
+             m.opted_out_at IS NOT NULL AS "isOptedOut"
+           FROM batches b
+           CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
+           LEFT JOIN devices d ON d.id = i.id
+           LEFT JOIN members m ON m.id = d.member_id
+           WHERE b.campaign_id = $1 AND b.seq = $2
+             AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.device_id = i.id)
+           ORDER BY i.position`,
+    values: [campaignId, seq],
+  })
+  return rows
+}
+
+/**
+ * Writes down, before they are let go, that devices up to `position` may be on their way: after a crash these, and
+ * no others, are in doubt. False: the batch is not ours any more, do not send.
+ */
+export async function markLaunched(
+  pool: Pool,
+  { campaignId, seq, attempt }: Claim,
+  position: number,
+): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'batch-launched',
+    text: `UPDATE batches SET launched = $4 WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
+    values: [campaignId, seq, attempt, position],
+  })
+  return rowCount === 1
+}
+
+export interface HandBack {
+  /** When devices are left: how long until the next attempt. */
+  delayMs: number
+  /** False: the attempt does not count (stopped, paused, waiting for quota). */
+  isSpent: boolean
+  /** True: the time until now does not count against the age limit (a pause, a shutdown: not FCM's doing). */
+  restartsAge: boolean
+}
+
+/**
+ * Ends an attempt. The batch is `done` when every device has a result, `canceled` when its campaign is and devices
+ * are left, else `planned` again. The counts are counted from the rows, in the statement that closes: a fenced
+ * predecessor may have recorded some of them (invariant 4). Returns null when the batch is not ours any more.
+ */
+export async function endAttempt(
+  pool: Pool,
+  { campaignId, seq, attempt }: Claim,
+  back: HandBack,
+): Promise<'done' | 'planned' | 'canceled' | null> {
+  const { rows } = await pool.query<{ state: 'done' | 'planned' | 'canceled' }>({
+    name: 'batch-end',
+    text: `WITH counted AS (${COUNT_FROM_ROWS})
+           UPDATE batches b SET
+             state = (CASE WHEN n.total = b.size THEN 'done' WHEN c.state = 'canceled' THEN 'canceled'
+                           ELSE 'planned' END)::batch_state,
+             sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
+             canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
+             launched = 0, lease_until = NULL,
+             not_before = now() + make_interval(secs => $4::float8 / 1000),
+             handed_back = b.handed_back + CASE WHEN $5::boolean THEN 0 ELSE 1 END,
+             first_claimed_at = CASE WHEN $6::boolean THEN NULL ELSE b.first_claimed_at END
+           FROM counted n, campaigns c
+           WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1
+           RETURNING b.state`,
+    values: [campaignId, seq, attempt, back.delayMs, back.isSpent, back.restartsAge],
+  })
+  return rows[0]?.state ?? null
+}
+
+/**
+ * Counts a canceled batch again: its former owner recorded messages that had left before it noticed. Changes no
+ * batch in another state, because the next owner's closing counts those rows anyway.
+ */
+export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
+  await pool.query(
+    `UPDATE batches b SET sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
+       canceled = b.size - n.total
+     FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
+    [campaignId, seq],
+  )
+}
+
+/** What `deliveries` holds for the devices of batch $1, $2. */
+export const COUNT_FROM_ROWS = `
+  SELECT count(*) AS total,
+    count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
+    count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt
+  FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
+  JOIN deliveries d ON d.campaign_id = x.campaign_id AND d.device_id = i.id
+  WHERE x.campaign_id = $1 AND x.seq = $2`
+
+export interface Held {
+  campaignId: string
+  seq: number
+  attempt: number
+}
+
+/** Renews the leases of everything in hand in one statement. What is missing from the answer is not ours any more. */
+export async function renewLeases(
+  pool: Pool,
+  held: readonly Held[],
+  leaseMs: number,
+): Promise<(Held & { campaignState: CampaignState })[]> {
+  const { rows } = await pool.query<Held & { campaignState: CampaignState }>({
+    name: 'batch-renew',
+    text: `UPDATE batches b SET lease_until = now() + make_interval(secs => $4::float8 / 1000)
+           FROM unnest($1::uuid[], $2::int[], $3::smallint[]) AS h (campaign_id, seq, attempt), campaigns c
+           WHERE b.campaign_id = h.campaign_id AND b.seq = h.seq AND b.state = 'sending' AND b.attempt = h.attempt
+             AND c.id = h.campaign_id
+           RETURNING b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"`,
+    values: [
+      held.map((one) => one.campaignId),
+      held.map((one) => one.seq),
+      held.map((one) => one.attempt),
+      leaseMs,
+    ],
+  })
+  return rows
+}

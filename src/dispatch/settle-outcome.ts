@@ -1,0 +1,47 @@
+/**
+ * Decides what an outcome comes to for its device: a final result, or another attempt. Pure.
+ */
+import type { Guarantee } from '../campaigns/campaign.ts'
+import type { Outcome } from '../push/push-sender.ts'
+import type { DeliveryCode, DeliveryState } from '../results/delivery-code.ts'
+
+export interface Result {
+  state: DeliveryState
+  code: DeliveryCode
+  messageId: string | null
+  /** Whether the token is dead. `if accepted`: only when FCM takes the same payload for other devices. */
+  tokenIsDead: 'yes' | 'if accepted' | 'no'
+}
+
+export interface AttemptRules {
+  guarantee: Guarantee
+  /** On the last attempt nothing is left for later. */
+  isLast: boolean
+}
+
+/** Null: the device stays without a result and belongs to the next attempt. */
+export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRules): Result | null {
+  switch (outcome.kind) {
+    case 'sent':
+      return { state: 'sent', code: 'ok', messageId: outcome.messageId, tokenIsDead: 'no' }
+    case 'token_gone':
+      return {
+        state: 'failed',
+        code: outcome.code,
+        messageId: null,
+        tokenIsDead: outcome.isCertain ? 'yes' : 'if accepted',
+      }
+    case 'rejected':
+      return { state: 'failed', code: outcome.code, messageId: null, tokenIsDead: 'no' }
+    case 'in_doubt':
+      // Invariant 10. At least once: send again, with the same collapse identifier. At most once: never again.
+      return guarantee === 'at_most_once' || isLast
+        ? { state: 'in_doubt', code: outcome.code, messageId: null, tokenIsDead: 'no' }
+        : null
+    case 'retry_later':
+      return isLast ? { state: 'failed', code: outcome.code, messageId: null, tokenIsDead: 'no' } : null
+    case 'blocked':
+      // The cause is ours and a person has to mend it: the campaign pauses, and the device keeps its turn.
+      return null
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Plans one campaign: walks its audience by keyset and writes batch rows, page after page.
+ *
+ * Promises: every device that belonged to the audience when its page was read is in exactly one batch, and nothing
+ * that happens later changes that: a batch holds the ids of its devices, not a condition to be asked again.
+ * Each page is one transaction that inserts batches and moves the cursor under the campaign's row lock, so any
+ * number of planners may work on a campaign, die, and go on, without a device being planned twice.
+ * A campaign that is canceled meanwhile is still planned to its end, into canceled batches: the admin is owed the
+ * number of those who did not get it.
+ */
+import { audiencePredicate } from '../audience/audience-predicate.ts'
+import type { Audience, CampaignState } from '../campaigns/campaign.ts'
+import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
+import { ensureDeliveriesPartition } from '../upkeep/partitions.ts'
+
+export interface PlanDeps {
+  pool: Pool
+  batchSize: number
+  /** Batches a page. 50 of 500 are 25,000 ids, aggregated inside PostgreSQL; none of them passes through here. */
+  pageBatches: number
+  /** Told after each page that was committed. */
+  onPage: (campaignId: string) => Promise<unknown>
+}
+
+/** States in which a campaign is planned. `scheduled`: ahead of time, so that a large one still starts on the second. */
+const PLANNABLE: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'canceled']
+
+/**
+ * Returns true when the campaign is planned to its end, false when there is nothing to plan (gone, draft, closed)
+ * or `signal` was aborted; both are safe to ask again.
+ */
+export async function planCampaign(
+  deps: PlanDeps,
+  campaignId: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await ensureDeliveriesPartition(deps.pool, campaignId)
+  while (!signal.aborted) {
+    const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId))
+    if (page === 'nothing to plan') return false
+    await deps.onPage(campaignId)
+    if (page === 'last') return true
+  }
+  return false
+}
+
+interface PlanRow {
+  state: CampaignState
+  audience: Audience
+  plan_cursor: number
+  frozen_through_id: number | null
+  planned_batches: number
+  is_planned: boolean
+}
+
+async function planPage(
+  tx: Queryable,
+  deps: PlanDeps,
+  campaignId: string,
+): Promise<'more' | 'last' | 'nothing to plan'> {
+  const { rows } = await tx.query<PlanRow>({
+    name: 'plan-lock',
+    text: `SELECT state, audience, plan_cursor, frozen_through_id, planned_batches, is_planned
+           FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
+    values: [campaignId],
+  })
+  const campaign = rows[0]
+  if (campaign === undefined || campaign.is_planned || !PLANNABLE.includes(campaign.state))
+    return 'nothing to plan'
+
+  // The upper bound keeps sign-ups out that come while the walk is on its way.
+  const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx))
+  const pageSize = deps.batchSize * deps.pageBatches
+  const predicate = audiencePredicate(campaign.audience, 9)
+  const { rows: pages } = await tx.query<{ batches: number; devices: number; last_id: number | null }>(
+    insertBatches(predicate.sql),
+    [
+      campaignId,
+      campaign.plan_cursor,
+      throughId,
+      pageSize,
+      deps.batchSize,
+      campaign.planned_batches,
+      campaign.state === 'canceled' ? 'canceled' : 'planned',
+      campaign.state === 'canceled',
+      ...predicate.values,
+    ],
+  )
+  const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
+  const isLast = page.devices < pageSize
+  await tx.query({
+    name: 'plan-advance',
+    text: `UPDATE campaigns SET plan_cursor = $2, frozen_through_id = $3, planned_batches = planned_batches + $4,
+             audience_size = audience_size + $5, is_planned = $6, planned_at = now(), updated_at = now()
+           WHERE id = $1`,
+    values: [campaignId, page.last_id ?? throughId, throughId, page.batches, page.devices, isLast],
+  })
+  return isLast ? 'last' : 'more'
+}
+
+async function lastDeviceId(tx: Queryable): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM devices')
+  return rows[0]?.id ?? 0
+}
+
+/**
+ * $1 campaign, $2 cursor, $3 upper bound, $4 devices a page, $5 devices a batch, $6 first sequence number,
+ * $7 state, $8 whether they are canceled from the start; the audience's own values from $9 on.
+ * Returns one row: batches and devices inserted, and the last id, which becomes the cursor.
+ */
+function insertBatches(predicate: string): string {
+  const members = predicate === 'true' ? '' : 'JOIN members m ON m.id = d.member_id'
+  return `
+WITH page AS MATERIALIZED (
+  SELECT d.id FROM devices d ${members}
+  WHERE d.id > $2::bigint AND d.id <= $3::bigint AND d.state = 'active' AND (${predicate})
+  ORDER BY d.id LIMIT $4::int
+), numbered AS (
+  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page
+), inserted AS (
+  INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, canceled)
+  SELECT $1::uuid, $6::int + part, max(id), array_agg(id ORDER BY id), count(*), $7::batch_state,
+    CASE WHEN $8::boolean THEN count(*) ELSE 0 END
+  FROM numbered GROUP BY part
+  RETURNING size, through_id
+)
+SELECT count(*) AS batches, coalesce(sum(size), 0)::int AS devices, max(through_id) AS last_id FROM inserted`
+}

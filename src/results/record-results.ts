@@ -1,0 +1,155 @@
+/**
+ * Records the results of one batch as they arrive, in chunks, each in its own transaction, while the rest is still
+ * being sent. What a crash can lose is what is on its way plus what is in the chunk being filled or written.
+ *
+ * Promises: a result handed to `add` is in the database when `flush` resolves. Recording twice changes nothing
+ * (primary key). A fenced owner's results are inserted all the same: those sends happened.
+ */
+
+import type { Result } from '../dispatch/settle-outcome.ts'
+import { isTransient, type Pool } from '../runtime/database.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
+
+export interface DeviceResult extends Result {
+  deviceId: number
+}
+
+export interface RecorderOptions {
+  campaignId: string
+  seq: number
+  attempt: number
+  leaseMs: number
+  /** Results a chunk. 100: a crash can lose no more, and the statement costs little above its round trip. */
+  chunk: number
+  onFenced: () => void
+  log: Logger
+}
+
+/** A chunk that does not fill is written after this long, so that one slow answer does not hold 99 quick ones. */
+const LONGEST_WAIT_MS = 250
+/** How long a result is kept in hand while the database is away. After that the batch is given up to a rescue. */
+const PATIENCE_MS = 60_000
+
+export class ResultRecorder {
+  readonly #pool: Pool
+  readonly #options: RecorderOptions
+  #waiting: DeviceResult[] = []
+  /** Tokens that are dead only if FCM accepts the payload for others, until it has. */
+  #suspects: DeviceResult[] = []
+  #hasAccepted = false
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> | undefined
+  #failure: Error | undefined
+
+  constructor(pool: Pool, options: RecorderOptions) {
+    this.#pool = pool
+    this.#options = options
+  }
+
+  add(result: DeviceResult): void {
+    this.#waiting.push(result)
+    if (result.state === 'sent') this.#hasAccepted = true
+    if (this.#waiting.length >= this.#options.chunk) this.#write()
+    else this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+  }
+
+  /** Resolves when everything added is committed. Rejects when the database could not take it for 60 s. */
+  async flush(): Promise<void> {
+    while (this.#failure === undefined && (this.#waiting.length > 0 || this.#writing !== undefined)) {
+      this.#write()
+      await this.#writing
+    }
+    clearTimeout(this.#timer)
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#hasAccepted && this.#suspects.length > 0) await this.#insert([])
+  }
+
+  /** One chunk is written at a time: its successor fills meanwhile, and never grows beyond the batch. */
+  #write(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#writing !== undefined || this.#waiting.length === 0 || this.#failure !== undefined) return
+    const chunk = this.#waiting.splice(0, this.#options.chunk)
+    this.#writing = this.#insertPatiently(chunk)
+      .catch((error: Error) => {
+        this.#failure = error
+      })
+      .finally(() => {
+        this.#writing = undefined
+        if (this.#waiting.length >= this.#options.chunk) this.#write()
+        else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+      })
+  }
+
+  async #insertPatiently(chunk: DeviceResult[]): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE_MS
+    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 2_000)) {
+      try {
+        return await this.#insert(chunk)
+      } catch (error) {
+        if (!isTransient(error) || performance.now() > giveUpAt) throw error
+        this.#options.log.warn(
+          { err: error, results: chunk.length },
+          'results could not be recorded; trying again',
+        )
+        await new Promise((resolve) => setTimeout(resolve, delayMs))
+      }
+    }
+  }
+
+  async #insert(chunk: DeviceResult[]): Promise<void> {
+    const { campaignId, seq, attempt, leaseMs, onFenced } = this.#options
+    this.#suspects.push(...chunk.filter((one) => one.tokenIsDead === 'if accepted'))
+    const dead = chunk.filter((one) => one.tokenIsDead === 'yes')
+    if (this.#hasAccepted) dead.push(...this.#suspects.splice(0))
+    const { rowCount } = await this.#pool.query({
+      name: 'results-record',
+      text: RECORD,
+      values: [
+        campaignId,
+        seq,
+        attempt,
+        leaseMs,
+        chunk.map((one) => one.deviceId),
+        chunk.map((one) => DELIVERY_STATES[one.state]),
+        chunk.map((one) => DELIVERY_CODES[one.code].number),
+        chunk.map((one) => one.messageId),
+        dead.map((one) => one.deviceId),
+        dead.map((one) => DELIVERY_CODES[one.code].number),
+      ],
+    })
+    if (rowCount === 0) onFenced()
+  }
+}
+
+/**
+ * $1 campaign, $2 seq, $3 attempt, $4 lease in ms, $5–$8 results, $9–$10 dead tokens. Inserts what is not there yet,
+ * marks dead tokens gone, renews the lease and moves the batch's running counts. Zero rows: fenced.
+ * Rows are inserted in order of device, so that two owners of one batch cannot deadlock on each other.
+ * A token is only marked gone if the device has not registered again since this batch was first claimed.
+ */
+const RECORD = `
+WITH inserted AS (
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
+  SELECT $1, device_id, state, code, $3, message_id
+  FROM unnest($5::bigint[], $6::smallint[], $7::smallint[], $8::text[]) AS r (device_id, state, code, message_id)
+  ORDER BY device_id
+  ON CONFLICT (campaign_id, device_id) DO NOTHING
+  RETURNING state
+), gone AS (
+  UPDATE devices d SET state = 'gone', gone_at = now(), gone_code = g.code
+  FROM unnest($9::bigint[], $10::smallint[]) AS g (id, code), batches b
+  WHERE d.id = g.id AND d.state = 'active'
+    AND b.campaign_id = $1 AND b.seq = $2 AND d.last_seen_at <= coalesce(b.first_claimed_at, now())
+)
+UPDATE batches b SET
+  lease_until = now() + make_interval(secs => $4::float8 / 1000),
+  sent = b.sent + n.sent, failed = b.failed + n.failed, skipped = b.skipped + n.skipped,
+  in_doubt = b.in_doubt + n.in_doubt,
+  first_sent_at = CASE WHEN n.sent > 0 THEN coalesce(b.first_sent_at, now()) ELSE b.first_sent_at END,
+  last_sent_at = CASE WHEN n.sent > 0 THEN now() ELSE b.last_sent_at END
+FROM (SELECT count(*) FILTER (WHERE state = 1) AS sent, count(*) FILTER (WHERE state = 2) AS failed,
+        count(*) FILTER (WHERE state = 3) AS skipped, count(*) FILTER (WHERE state = 4) AS in_doubt
+      FROM inserted) n
+WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3`

@@ -1,0 +1,37 @@
+/**
+ * The campaigns whose books are open: what every upkeep tick looks at. A handful of rows by a partial index,
+ * however many campaigns there have ever been.
+ */
+import type { CampaignState } from '../campaigns/campaign.ts'
+import type { Pool } from '../runtime/database.ts'
+
+export interface OpenCampaign {
+  id: string
+  state: CampaignState
+  isPlanned: boolean
+  audienceSize: number
+  plannedBatches: number
+  /** Seconds since the last page of its plan, or since it changed, for one that should be planned and is not. */
+  planIdleSeconds: number
+  /** Within the time in which a scheduled campaign is planned ahead. */
+  isDueSoon: boolean
+  hasUnsettledBatches: boolean
+}
+
+export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promise<OpenCampaign[]> {
+  const { rows } = await pool.query<OpenCampaign>({
+    name: 'upkeep-open',
+    text: `SELECT c.id, c.state, c.is_planned AS "isPlanned", c.audience_size AS "audienceSize",
+             c.planned_batches AS "plannedBatches",
+             extract(epoch FROM now() - greatest(c.planned_at, c.updated_at))::float8 AS "planIdleSeconds",
+             coalesce(c.scheduled_at <= now() + make_interval(secs => $1::float8 / 1000), false) AS "isDueSoon",
+             EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending'))
+               OR EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0)
+               OR EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0)
+               AS "hasUnsettledBatches"
+           FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft'
+           ORDER BY c.priority, c.created_at`,
+    values: [planAheadMs],
+  })
+  return rows
+}

@@ -1,0 +1,17 @@
+/**
+ * Starts the scheduled campaigns that are due. The schedule is a column and this is a poll: no timer that a crash
+ * could lose, and a start that was missed while everything was down happens as soon as it is up.
+ */
+import { TRANSITIONS } from '../campaigns/campaign.ts'
+import type { Pool } from '../runtime/database.ts'
+
+/** Returns the campaigns started. Any number of processes may try; each campaign starts once. */
+export async function startDueCampaigns(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'upkeep-start-due',
+    text: `UPDATE campaigns SET state = $1::campaign_state, started_at = now(), updated_at = now(), version = version + 1
+           WHERE state = 'scheduled' AND closed_at IS NULL AND scheduled_at <= now() RETURNING id`,
+    values: [TRANSITIONS.send.to],
+  })
+  return rows.map(({ id }) => id)
+}
