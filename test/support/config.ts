@@ -1,0 +1,38 @@
+/**
+ * The environment of a test, with times so short that nothing has to be waited for. FCM is at a closed port:
+ * a test that sends says where to.
+ */
+import { type Config, loadConfig } from '../../src/runtime/config.ts'
+
+export type TestEnv = Record<string, string>
+
+const FAST: TestEnv = {
+  DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
+  DATABASE_POOL_SIZE: '4',
+  FCM_ENDPOINT: 'https://127.0.0.1:1',
+  FCM_PROJECT_ID: 'carillon-test',
+  FCM_MESSAGES_PER_MINUTE: 'unlimited',
+  FCM_RAMP_SECONDS: '0',
+  FCM_REQUEST_TIMEOUT_MS: '1000',
+  BATCH_LEASE_MS: '2000',
+  RETRY_FIRST_DELAY_MS: '20',
+  UPKEEP_INTERVAL_MS: '50',
+  STOP_TIMEOUT_MS: '5000',
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+}
+
+/** For child processes: `spawn(…, { env: testEnv({ DATABASE_URL: database.url }) })`. PATH is kept, nothing else. */
+export function testEnv(overrides: Record<string, string | number | null> = {}): TestEnv {
+  const given = Object.entries(overrides).flatMap(([name, value]) =>
+    value === null ? [] : [[name, String(value)]],
+  )
+  const unset = new Set(Object.keys(overrides).filter((name) => overrides[name] === null))
+  const fast = Object.entries(FAST).filter(([name]) => !unset.has(name))
+  return Object.fromEntries([['PATH', process.env.PATH ?? ''], ...fast, ...given])
+}
+
+/** Overrides by variable name; null unsets. */
+export function testConfig(overrides: Record<string, string | number | null> = {}): Config {
+  return loadConfig(testEnv(overrides))
+}

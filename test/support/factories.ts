@@ -1,0 +1,164 @@
+/**
+ * Rows in any state, by plain SQL and without the code under test. Columns are given by their names in the tables:
+ * `createCampaign(pool, { state: 'sending', rate_per_minute: 600 })`.
+ */
+import { randomUUIDv7 } from 'node:crypto'
+import pg from 'pg'
+import type {
+  Audience,
+  CampaignState,
+  Guarantee,
+  PauseReason,
+  Platform,
+} from '../../src/campaigns/campaign.ts'
+import type { CampaignMessage } from '../../src/campaigns/message.ts'
+import type { Queryable } from '../../src/runtime/database.ts'
+
+export interface DevicesOptions {
+  /** Devices of each member; default 1. */
+  perMember?: number
+  platform?: Platform
+  state?: 'active' | 'gone'
+  lastSeenAt?: Date
+  member?: {
+    locale?: string
+    timezone?: string
+    attributes?: Record<string, unknown>
+    marketing_consent_at?: Date
+    night_consent_at?: Date
+    opted_out_at?: Date
+  }
+}
+
+/** Members "m1", "m2", … with tokens "token-m1-1", …; numbers go on where an earlier call ended. Ids ascend. */
+export async function createDevices(
+  db: Queryable,
+  memberCount: number,
+  { perMember = 1, platform = 'android', state = 'active', lastSeenAt, member = {} }: DevicesOptions = {},
+): Promise<{ memberIds: number[]; deviceIds: number[] }> {
+  const columns = { ...member, ...(member.attributes && { attributes: JSON.stringify(member.attributes) }) }
+  const names = Object.keys(columns).map((name) => `, ${pg.escapeIdentifier(name)}`)
+  const values = Object.keys(columns).map((_, i) => `, $${i + 2}`)
+  const members = await db.query<{ id: number }>(
+    `INSERT INTO members (external_id${names.join('')})
+     SELECT 'm' || n${values.join('')}
+       FROM (SELECT coalesce(max(id), 0) AS last FROM members) m, generate_series(m.last + 1, m.last + $1::int) n
+     ORDER BY n RETURNING id`,
+    [memberCount, ...Object.values(columns)],
+  )
+  const memberIds = members.rows.map(({ id }) => id).sort((a, b) => a - b)
+  const devices = await db.query<{ id: number }>(
+    `INSERT INTO devices (member_id, token, platform, state, last_seen_at)
+     SELECT m.id, 'token-' || m.external_id || '-' || k, $3, $4, coalesce($5, now())
+       FROM members m, generate_series(1, $2::int) k WHERE m.id = ANY($1::bigint[]) ORDER BY m.id, k RETURNING id`,
+    [memberIds, perMember, platform, state, lastSeenAt],
+  )
+  return { memberIds, deviceIds: devices.rows.map(({ id }) => id).sort((a, b) => a - b) }
+}
+
+export interface CampaignColumns {
+  id?: string
+  name?: string
+  message?: CampaignMessage
+  audience?: Audience
+  state?: CampaignState
+  pause_reason?: PauseReason | null
+  pause_detail?: string | null
+  guarantee?: Guarantee
+  priority?: number
+  rate_per_minute?: number | null
+  scheduled_at?: Date | null
+  audience_size?: number
+  frozen_through_id?: number | null
+  plan_cursor?: number
+  planned_batches?: number
+  planned_at?: Date | null
+  is_planned?: boolean
+  version?: number
+  created_by?: string | null
+  created_at?: Date
+  updated_at?: Date
+  started_at?: Date | null
+  closed_at?: Date | null
+}
+
+/** A draft to everybody unless told otherwise. Returns its id. */
+export async function createCampaign(db: Queryable, columns: CampaignColumns = {}): Promise<string> {
+  const row = {
+    id: randomUUIDv7(),
+    name: 'a campaign',
+    message: { title: 'Hello', body: 'World' } satisfies CampaignMessage,
+    audience: { all: true } satisfies Audience,
+    ...columns,
+  }
+  await insert(db, 'campaigns', row)
+  return row.id
+}
+
+export interface BatchColumns {
+  state?: 'planned' | 'queued' | 'sending' | 'done' | 'canceled'
+  attempt?: number
+  handed_back?: number
+  launched?: number
+  turn?: number
+  queued_at?: Date | null
+  not_before?: Date | null
+  first_claimed_at?: Date | null
+  lease_until?: Date | null
+  sent?: number
+  failed?: number
+  skipped?: number
+  in_doubt?: number
+  canceled?: number
+  first_sent_at?: Date | null
+  last_sent_at?: Date | null
+}
+
+/**
+ * What a planner would have left: batches of `size` over these devices, the campaign planned to its end. Returns
+ * the sequence numbers; they go on where an earlier call ended.
+ */
+export async function createBatches(
+  db: Queryable,
+  campaignId: string,
+  deviceIds: readonly number[],
+  { size = 500, ...columns }: BatchColumns & { size?: number } = {},
+): Promise<number[]> {
+  const { rows } = await db.query<{ next: number }>(
+    'SELECT coalesce(max(seq) + 1, 0)::int AS next FROM batches WHERE campaign_id = $1',
+    [campaignId],
+  )
+  const ids = [...deviceIds].sort((a, b) => a - b)
+  const seqs: number[] = []
+  for (let start = 0; start < ids.length; start += size) {
+    const part = ids.slice(start, start + size)
+    const seq = (rows[0]?.next ?? 0) + seqs.length
+    const fixed = {
+      campaign_id: campaignId,
+      seq,
+      through_id: part.at(-1),
+      device_ids: part,
+      size: part.length,
+    }
+    await insert(db, 'batches', { ...fixed, ...columns })
+    seqs.push(seq)
+  }
+  await db.query(
+    `UPDATE campaigns SET is_planned = true, planned_at = now(), frozen_through_id = b.last, plan_cursor = b.last,
+            planned_batches = b.batches, audience_size = b.devices
+       FROM (SELECT max(through_id) AS last, count(*) AS batches, sum(size) AS devices
+               FROM batches WHERE campaign_id = $1) b WHERE id = $1`,
+    [campaignId],
+  )
+  return seqs
+}
+
+/** `undefined` means the column's default. Objects become JSON, arrays PostgreSQL arrays. */
+async function insert(db: Queryable, table: string, row: object): Promise<void> {
+  const given = Object.entries(row).filter(([, value]) => value !== undefined)
+  await db.query(
+    `INSERT INTO ${table} (${given.map(([name]) => pg.escapeIdentifier(name)).join(', ')})
+     VALUES (${given.map((_, i) => `$${i + 1}`).join(', ')})`,
+    given.map(([, value]) => value),
+  )
+}

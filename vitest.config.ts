@@ -1,0 +1,41 @@
+/**
+ * Two projects. `unit` needs nothing but Node and is what to run while writing; `integration` is everything that
+ * touches PostgreSQL or Redis (real ones; see test/support/README.md). A new file is an integration test unless it
+ * is named here: too many services started is a second lost, too few is a confusing failure.
+ */
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+const UNIT = [
+  'test/campaigns/**/*.test.ts',
+  'test/fake-fcm/**/*.test.ts',
+  'test/push/**/*.test.ts',
+  'test/dispatch/{retry-policy,settle-outcome}.test.ts',
+  'test/runtime/{config,env-example,errors,lifecycle,logger}.test.ts',
+  'test/support/until.test.ts',
+]
+
+export default defineConfig({
+  test: {
+    // Processes of their own: tests send signals, count listeners and start children.
+    pool: 'forks',
+    // Most of a test's time is spent in PostgreSQL, which has to share the same cores.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    sequence: { hooks: 'stack' },
+    setupFiles: ['test/support/each-file.ts'],
+    testTimeout: 10_000,
+    hookTimeout: 30_000,
+    projects: [
+      { extends: true, test: { name: 'unit', include: UNIT } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: UNIT,
+          globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+    ],
+  },
+})
