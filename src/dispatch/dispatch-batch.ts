@@ -24,6 +24,7 @@ import {
   endAttempt,
   loadDevices,
   markLaunched,
+  recountCanceled,
 } from './batch-store.ts'
 import { ErrorWatch } from './error-watch.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
@@ -39,7 +40,7 @@ export interface DispatchDeps {
   leaseMs: number
   recordChunk: number
   project: Budget
-  pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<void>
+  pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
   log: Logger
 }
 

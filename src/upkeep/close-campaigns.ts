@@ -6,7 +6,7 @@
  * that has nothing left to do and does not balance is paused for a person to look at; it never becomes finished.
  */
 
-import { pauseCampaign } from '../campaigns/campaign-store.ts'
+import { pauseCampaign } from '../campaigns/halt-campaign.ts'
 import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
 

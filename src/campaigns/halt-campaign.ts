@@ -1,0 +1,69 @@
+/**
+ * What happens to a campaign's batches when it is paused or canceled. The same statements serve the admin's button
+ * (in the transaction of the transition) and a campaign that pauses itself.
+ *
+ * Lock order, here and everywhere: the campaign's row, then its batches.
+ */
+import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
+import { type PauseReason, TRANSITIONS } from './campaign.ts'
+
+/**
+ * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending
+ * any more, nothing was changed. What is on its way to FCM is awaited and recorded by the dispatchers.
+ */
+export async function pauseCampaign(
+  pool: Pool,
+  campaignId: string,
+  reason: PauseReason,
+  detail: string,
+): Promise<boolean> {
+  return await inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query({
+      name: 'campaign-pause',
+      text: `UPDATE campaigns SET state = 'paused', pause_reason = $2, pause_detail = $3, updated_at = now(),
+               version = version + 1
+             WHERE id = $1 AND state = ANY ($4::campaign_state[])`,
+      values: [campaignId, reason, detail, TRANSITIONS.pause.from],
+    })
+    if (rowCount === 0) return false
+    await takeOffConveyor(tx, campaignId)
+    return true
+  })
+}
+
+/** What was put on the conveyor and not claimed is planned again; its entries there become hints of nothing. */
+export async function takeOffConveyor(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'campaign-unqueue',
+    text: `UPDATE batches SET state = 'planned', not_before = now() WHERE campaign_id = $1 AND state = 'queued'`,
+    values: [campaignId],
+  })
+}
+
+/**
+ * Closes every batch of a canceled campaign that nobody has in hand. Devices that already have a result keep it; the
+ * others are canceled. Counted from the rows, because some batches were half sent before they came back.
+ */
+export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'campaign-sweep-fresh',
+    text: `UPDATE batches b SET state = 'canceled', canceled = size
+           FROM campaigns c WHERE c.id = $1 AND c.state = 'canceled'
+             AND b.campaign_id = $1 AND b.state IN ('planned', 'queued') AND b.attempt = 0`,
+    values: [campaignId],
+  })
+  await tx.query({
+    name: 'campaign-sweep-attempted',
+    text: `UPDATE batches b SET state = 'canceled', sent = n.sent, failed = n.failed, skipped = n.skipped,
+             in_doubt = n.in_doubt, canceled = b.size - n.total
+           FROM campaigns c, batches x CROSS JOIN LATERAL (
+             SELECT count(*) AS total,
+               count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
+               count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt
+             FROM unnest(x.device_ids) AS i (id)
+             JOIN deliveries d ON d.campaign_id = x.campaign_id AND d.device_id = i.id) n
+           WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
+             AND b.campaign_id = $1 AND b.state IN ('planned', 'queued') AND b.attempt > 0`,
+    values: [campaignId],
+  })
+}

@@ -1,0 +1,66 @@
+/** A dispatcher process: takes batches off the conveyor, sends them and records the results. Run as many as needed. */
+import { pauseCampaign } from '../src/campaigns/halt-campaign.ts'
+import { BATCHES, openWorker } from '../src/conveyor/backend.ts'
+import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import type { BatchRef } from '../src/conveyor/conveyor.ts'
+import { Feeder } from '../src/conveyor/feeder.ts'
+import { type DispatchDeps, dispatchBatch } from '../src/dispatch/dispatch-batch.ts'
+import { LeaseKeeper } from '../src/dispatch/lease-keeper.ts'
+import { openBudget } from '../src/dispatch/pace.ts'
+import { createSender } from '../src/push/create-sender.ts'
+import { openPool } from '../src/runtime/database.ts'
+import { runProcess } from '../src/runtime/lifecycle.ts'
+
+await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
+  const pool = openPool(config.database, 'dispatcher', log)
+  onStop('database', () => pool.end())
+  const conveyor = openConveyor(config, 'dispatcher', log)
+  onStop('conveyor', () => conveyor.close())
+  const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
+  onStop('feeding', () => feeder.settled())
+  const sender = await createSender(config.fcm, log)
+  onStop('sender', () => sender.close())
+  const leases = new LeaseKeeper(pool, config.dispatcher.leaseMs, log)
+  onStop('leases', () => leases.close())
+
+  const { leaseMs, recordChunk, retryFirstDelayMs, retryAttempts, retryAgeMs, batches } = config.dispatcher
+  const project = {
+    key: `project:${sender.projectId}`,
+    perMinute: config.fcm.messagesPerMinute,
+    rampSeconds: config.fcm.rampSeconds,
+  }
+  await openBudget(pool, project.key)
+  const deps: DispatchDeps = {
+    pool,
+    sender,
+    leases,
+    leaseMs,
+    recordChunk,
+    project,
+    retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
+    pauseCampaign: (campaignId, reason, detail) => pauseCampaign(pool, campaignId, reason, detail),
+    log,
+  }
+  const stopping = new AbortController()
+  const worker = openWorker<BatchRef>(
+    BATCHES,
+    config,
+    'dispatcher',
+    batches,
+    async (entry) => {
+      await dispatchBatch(entry.data, deps, stopping.signal)
+      feeder.batchEnded(entry.data.campaignId)
+    },
+    log,
+  )
+  // Take no more; let what is in hand finish; start no further request when only the answers' time is left.
+  onStop('dispatching', async (hurry) => {
+    const handBack = () => stopping.abort()
+    const timer = setTimeout(handBack, config.stopTimeoutMs - config.fcm.requestTimeoutMs)
+    hurry.addEventListener('abort', handBack)
+    await worker.close()
+    clearTimeout(timer)
+  })
+  await worker.waitUntilReady()
+  ready({ projectId: sender.projectId })
+})

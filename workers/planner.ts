@@ -1,0 +1,41 @@
+/** The planner process: takes campaigns off the conveyor and writes their batches. */
+import { openWorker, PLANS, type PlanRef } from '../src/conveyor/backend.ts'
+import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import { Feeder } from '../src/conveyor/feeder.ts'
+import { planCampaign } from '../src/planning/plan-campaign.ts'
+import { openPool } from '../src/runtime/database.ts'
+import { runProcess } from '../src/runtime/lifecycle.ts'
+
+/** Campaigns planned at a time in one process. Each is one long statement after another, all of it in PostgreSQL. */
+const PLANS_AT_ONCE = 2
+
+await runProcess('planner', async ({ config, log, onStop, ready }) => {
+  const pool = openPool(config.database, 'planner', log)
+  onStop('database', () => pool.end())
+  const conveyor = openConveyor(config, 'planner', log)
+  onStop('conveyor', () => conveyor.close())
+  const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
+  onStop('feeding', () => feeder.settled())
+
+  const stopping = new AbortController()
+  const deps = { pool, ...config.planner, onPage: async (campaignId: string) => feeder.feed(campaignId) }
+  const worker = openWorker<PlanRef>(
+    PLANS,
+    config,
+    'planner',
+    PLANS_AT_ONCE,
+    async (entry) => {
+      const { campaignId } = entry.data
+      const isPlanned = await planCampaign(deps, campaignId, stopping.signal)
+      log.info({ campaignId, isPlanned }, 'planning ended')
+    },
+    log,
+  )
+  // A plan goes on where it stopped: its cursor is in PostgreSQL, and upkeep finds a plan that stands still.
+  onStop('planning', () => {
+    stopping.abort()
+    return worker.close()
+  })
+  await worker.waitUntilReady()
+  ready()
+})

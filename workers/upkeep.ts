@@ -1,0 +1,36 @@
+/** The upkeep process: a tick that repairs and advances, and now and then the housekeeping. */
+import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import { openPool } from '../src/runtime/database.ts'
+import { runProcess } from '../src/runtime/lifecycle.ts'
+import { repeat } from '../src/runtime/repeat.ts'
+import { HOUSEKEEPING_INTERVAL_MS, keepHouse } from '../src/upkeep/housekeeping.ts'
+import { keepUp } from '../src/upkeep/upkeep.ts'
+
+/** Long enough that a batch on its way to the conveyor is not taken for lost, short enough to go unnoticed. */
+const STANDSTILL_MS = 2_000
+
+await runProcess('upkeep', async ({ config, log, onStop, ready }) => {
+  const pool = openPool(config.database, 'upkeep', log)
+  onStop('database', () => pool.end())
+  const conveyor = openConveyor(config, 'upkeep', log)
+  onStop('conveyor', () => conveyor.close())
+
+  const { intervalMs, planAheadMs } = config.upkeep
+  const deps = {
+    pool,
+    conveyor,
+    watermark: config.conveyor.watermark,
+    planAheadMs,
+    standstillMs: STANDSTILL_MS,
+    log,
+  }
+  const tick = repeat('upkeep', intervalMs, () => keepUp(deps), log)
+  const housekeeping = repeat(
+    'housekeeping',
+    HOUSEKEEPING_INTERVAL_MS,
+    async () => log.info(await keepHouse(pool, config.upkeep), 'housekeeping done'),
+    log,
+  )
+  onStop('upkeep', () => Promise.all([tick.stop(), housekeeping.stop()]))
+  ready()
+})
