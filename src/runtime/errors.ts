@@ -8,6 +8,7 @@ const ERRORS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
   unsupported_media_type: { status: 415, title: 'The Content-Type is not supported' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
   not_found: { status: 404, title: 'There is nothing here' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
@@ -24,6 +25,8 @@ const ERRORS = {
     title: 'The first request with this Idempotency-Key is still running',
   },
   // devices
+  device_not_found: { status: 404, title: 'There is no such device' },
+  member_not_found: { status: 404, title: 'There is no such member' },
   invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
   import_failed: { status: 503, title: 'The import stopped before its end' },
   // campaigns

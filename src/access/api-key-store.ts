@@ -1,0 +1,89 @@
+/**
+ * API keys as rows. The key itself leaves `createApiKey` once and is never seen again.
+ */
+import type { Prisma } from '../runtime/database.ts'
+import { AppError } from '../runtime/errors.ts'
+import { generateApiKey, type Role } from './api-key.ts'
+
+const SHOWN = {
+  id: true,
+  name: true,
+  prefix: true,
+  role: true,
+  createdAt: true,
+  expiresAt: true,
+  lastUsedAt: true,
+  revokedAt: true,
+} as const
+
+export interface ApiKeyView {
+  id: string
+  name: string
+  prefix: string
+  role: Role
+  createdAt: Date
+  expiresAt: Date | null
+  lastUsedAt: Date | null
+  revokedAt: Date | null
+}
+
+export interface ApiKeyInput {
+  id: string
+  name: string
+  role: Role
+  expiresAt: Date | null
+}
+
+/**
+ * Safe to repeat with the same id: a request that died before its answer left nobody with the first secret, so the
+ * repeat puts a new one in its place.
+ */
+export async function createApiKey(
+  prisma: Prisma,
+  input: ApiKeyInput,
+): Promise<ApiKeyView & { key: string }> {
+  if (input.expiresAt !== null && input.expiresAt <= new Date()) {
+    throw new AppError(
+      'invalid_request',
+      `expiresAt is ${input.expiresAt.toISOString()}, which is past. Give a time to come, or null for a key that does not expire.`,
+      { fields: [{ field: '/expiresAt', problem: 'is in the past' }] },
+    )
+  }
+  const { key, prefix, hash } = generateApiKey()
+  const secret = { prefix, hash: Uint8Array.from(hash) }
+  const row = await prisma.apiKey.upsert({
+    where: { id: input.id },
+    create: { ...input, ...secret },
+    update: secret,
+    select: SHOWN,
+  })
+  return { ...row, key }
+}
+
+/** Newest first. `before` is the id the last page ended with. */
+export function listApiKeys(
+  prisma: Prisma,
+  limit: number,
+  before: string | undefined,
+): Promise<ApiKeyView[]> {
+  return prisma.apiKey.findMany({
+    where: before === undefined ? {} : { id: { lt: before } },
+    orderBy: { id: 'desc' },
+    take: limit,
+    select: SHOWN,
+  })
+}
+
+/** Revoking a revoked key changes nothing and is no mistake. */
+export async function revokeApiKey(prisma: Prisma, id: string): Promise<void> {
+  const { count } = await prisma.apiKey.updateMany({
+    where: { id, revokedAt: null },
+    data: { revokedAt: new Date() },
+  })
+  if (count === 0 && (await prisma.apiKey.count({ where: { id } })) === 0) {
+    throw new AppError(
+      'api_key_not_found',
+      `There is no API key ${id}. GET /v1/api-keys lists those there are.`,
+    )
+  }
+}

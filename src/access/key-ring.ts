@@ -1,0 +1,112 @@
+/**
+ * Says who is calling: takes the Authorization header, returns the caller or throws the 401 that explains itself.
+ *
+ * Rows are remembered for a few seconds, so that a busy client does not cost a query a request. A key that is
+ * revoked through another process therefore works for at most KEEP_MS more; through this one it ends at once.
+ */
+import type { Prisma } from '../runtime/database.ts'
+import { AppError } from '../runtime/errors.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { isSameHash, parseApiKey, type Role } from './api-key.ts'
+
+export interface Caller {
+  apiKeyId: string
+  role: Role
+}
+
+export interface KeyRing {
+  authenticate(authorization: string | undefined): Promise<Caller>
+  /** Makes a change of this key bite now. */
+  forget(apiKeyId: string): void
+  /** Waits for what is still being written. */
+  close(): Promise<void>
+}
+
+const KEEP_MS = 5_000
+/** More keys than any installation has; at the limit everything is forgotten and read again. */
+const MAX_KEPT = 1_000
+const TOUCH_EVERY_MS = 60_000
+
+interface Known {
+  row: { id: string; role: Role; hash: Uint8Array; expiresAt: Date | null; revokedAt: Date | null }
+  readAt: number
+}
+
+export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = Date.now): KeyRing {
+  const known = new Map<string, Known>()
+  const touchedAt = new Map<string, number>()
+  const writing = new Set<Promise<unknown>>()
+
+  const find = async (prefix: string): Promise<Known['row'] | undefined> => {
+    const kept = known.get(prefix)
+    if (kept && clock() - kept.readAt < KEEP_MS) return kept.row
+    const row = await prisma.apiKey.findUnique({
+      where: { prefix },
+      select: { id: true, role: true, hash: true, expiresAt: true, revokedAt: true },
+    })
+    known.delete(prefix)
+    if (row === null) return undefined
+    if (known.size >= MAX_KEPT) known.clear()
+    known.set(prefix, { row, readAt: clock() })
+    return row
+  }
+
+  /** `last_used_at` is for people who clear out keys: a minute's precision will do, and nobody waits for it. */
+  const touch = (id: string) => {
+    const now = clock()
+    if (now - (touchedAt.get(id) ?? 0) < TOUCH_EVERY_MS) return
+    if (touchedAt.size >= MAX_KEPT) touchedAt.clear()
+    touchedAt.set(id, now)
+    const write = prisma.apiKey
+      .updateMany({ where: { id }, data: { lastUsedAt: new Date(now) } })
+      .catch((error: unknown) => log.warn({ err: error, apiKeyId: id }, 'last_used_at could not be written'))
+      .finally(() => writing.delete(write))
+    writing.add(write)
+  }
+
+  return {
+    async authenticate(authorization) {
+      if (authorization === undefined) {
+        throw new AppError(
+          'missing_api_key',
+          'This request has no Authorization header. Send "Authorization: Bearer <API key>"; "npm run key" makes a key.',
+        )
+      }
+      const presented = parseApiKey(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '')
+      if (presented === undefined) {
+        throw refused(
+          'The Authorization header does not hold an API key. Expected "Bearer cari_…", as "npm run key" printed it.',
+        )
+      }
+      const row = await find(presented.prefix)
+      // The same sentence for an unknown prefix and a wrong secret: the answer must not tell which prefixes exist.
+      if (row === undefined || !isSameHash(row.hash, presented.hash)) {
+        throw refused(
+          `The API key ${presented.prefix}_… is not known here. Check that it is complete and belongs to this installation.`,
+        )
+      }
+      if (row.revokedAt !== null) {
+        throw refused(
+          `The API key ${presented.prefix}_… was revoked at ${row.revokedAt.toISOString()}. Ask an admin for another.`,
+        )
+      }
+      if (row.expiresAt !== null && row.expiresAt.getTime() <= clock()) {
+        throw refused(
+          `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for another.`,
+        )
+      }
+      touch(row.id)
+      return { apiKeyId: row.id, role: row.role }
+    },
+    forget(apiKeyId) {
+      for (const [prefix, { row }] of known) if (row.id === apiKeyId) known.delete(prefix)
+    },
+    async close() {
+      await Promise.all(writing)
+    },
+  }
+}
+
+function refused(detail: string): AppError {
+  return new AppError('invalid_api_key', detail)
+}

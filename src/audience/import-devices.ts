@@ -1,0 +1,129 @@
+/**
+ * Imports devices from a stream, in flat memory: lines are read, checked and stored chunk by chunk, each chunk in
+ * its own transaction, and the stream is not read on while two chunks wait.
+ *
+ * A line that cannot be used is reported and costs nothing but itself. What is stored stays stored if the stream
+ * breaks; importing the same file again is safe and says `updated` for it.
+ */
+import type { Pool } from '../runtime/database.ts'
+import { AppError } from '../runtime/errors.ts'
+import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
+import { type DeviceRow, isRejection, type RejectionCode } from './device-row.ts'
+import { type StoredCounts, storeDevices } from './device-store.ts'
+import { readLines } from './read-lines.ts'
+
+export const IMPORT_FORMATS = ['csv', 'ndjson'] as const
+export type ImportFormat = (typeof IMPORT_FORMATS)[number]
+
+export interface ImportReport extends StoredCounts {
+  /** Lines that held something, the header not counted. lines = accepted + rejected. */
+  lines: number
+  /** accepted = created + updated + moved + repeated. */
+  accepted: number
+  /** Lines whose token came again close behind, where the later line counts. */
+  repeated: number
+  rejected: number
+  /** The first of them. */
+  rejectedLines: { line: number; code: RejectionCode; reason: string }[]
+  /** True when there were more than `rejectedLines` holds. */
+  rejectedTruncated: boolean
+}
+
+export interface ImportLimits {
+  /** Over it, the import stops with an error. */
+  maxBytes: number
+  maxLineBytes?: number
+  chunkLines?: number
+  maxRejectedLines?: number
+}
+
+/** `revive`: import tokens that FCM has declared dead as living ones, after a mistake in the credentials for instance. */
+export async function importDevices(
+  pool: Pool,
+  format: ImportFormat,
+  source: AsyncIterable<Buffer>,
+  limits: ImportLimits,
+  revive = false,
+): Promise<ImportReport> {
+  const { maxLineBytes = 65_536, chunkLines = 4_000, maxRejectedLines = 1_000 } = limits
+  const reader: LineReader = format === 'csv' ? csvReader() : ndjsonReader()
+  const report: ImportReport = {
+    lines: 0,
+    accepted: 0,
+    created: 0,
+    updated: 0,
+    moved: 0,
+    repeated: 0,
+    rejected: 0,
+    rejectedLines: [],
+    rejectedTruncated: false,
+  }
+  let chunk = new Map<string, DeviceRow>()
+  // One chunk is stored while the next one is read; the order of chunks is kept.
+  let storing: Promise<void> = Promise.resolve()
+
+  const flush = async () => {
+    await storing
+    const rows = [...chunk.values()]
+    chunk = new Map()
+    if (rows.length === 0) return
+    storing = storeDevices(pool, rows, { isAlive: revive }).then((counts) => {
+      report.created += counts.created
+      report.updated += counts.updated
+      report.moved += counts.moved
+    })
+    // Whoever awaits it next is told; until then it must not count as unhandled.
+    storing.catch(() => {})
+  }
+
+  try {
+    for await (const lines of readLines(bounded(source, limits.maxBytes), maxLineBytes)) {
+      for (const { number, device } of reader.read(lines)) {
+        report.lines += 1
+        if (isRejection(device)) {
+          report.rejected += 1
+          if (report.rejectedLines.length < maxRejectedLines) {
+            report.rejectedLines.push({ line: number, code: device.code, reason: device.reason })
+          }
+          continue
+        }
+        report.accepted += 1
+        if (chunk.has(device.token)) report.repeated += 1
+        chunk.set(device.token, device)
+      }
+      if (chunk.size >= chunkLines) await flush()
+    }
+    reader.end()
+    await flush()
+    await storing
+  } catch (error) {
+    await storing.catch(() => {})
+    if (error instanceof AppError) throw error
+    throw stopped(report, error)
+  }
+  report.rejectedTruncated = report.rejected > report.rejectedLines.length
+  return report
+}
+
+/** Counts what came, since a stream without a length says nothing beforehand. */
+async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
+  let bytes = 0
+  for await (const piece of source) {
+    bytes += piece.length
+    if (bytes > maxBytes) {
+      throw new AppError(
+        'body_too_large',
+        `The import has more than ${maxBytes} bytes (IMPORT_LIMIT_BYTES). What came before is stored. Send the file in parts.`,
+      )
+    }
+    yield piece
+  }
+}
+
+function stopped({ created, updated, moved, lines }: ImportReport, cause: unknown): AppError {
+  return new AppError(
+    'import_failed',
+    `The import stopped after reading ${lines} lines: ${created + updated + moved} devices are stored and stay, the rest is not. Send the file again; lines that are stored already are counted as updated.`,
+    { cause, retryAfterSeconds: 5 },
+  )
+}
