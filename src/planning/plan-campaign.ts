@@ -71,7 +71,7 @@ async function planPage(
   // The upper bound keeps sign-ups out that come while the walk is on its way.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx))
   const pageSize = deps.batchSize * deps.pageBatches
-  const predicate = audiencePredicate(campaign.audience, 9)
+  const predicate = audiencePredicate(campaign.audience, 8)
   const { rows: pages } = await tx.query<{ batches: number; devices: number; last_id: number | null }>(
     insertBatches(predicate.sql),
     [
