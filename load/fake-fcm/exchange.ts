@@ -1,0 +1,170 @@
+/** One request to the fake and what becomes of it on the wire. */
+import {
+  constants,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Answer } from './answers.ts'
+import type { CheckedMessage } from './check-message.ts'
+import type { Session } from './connections.ts'
+import type { FaultDeed } from './faults.ts'
+import type { Gate } from './gate.ts'
+
+export interface ExchangeHost {
+  arrived(exchange: Exchange): void
+  answered(status: number): void
+  lost(): void
+  closed(exchange: Exchange): void
+}
+
+const JSON_TYPE = 'application/json; charset=UTF-8'
+const OK_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': JSON_TYPE }
+const NOT_CHECKED: CheckedMessage = { token: undefined, validateOnly: false, problem: undefined }
+const EXCHANGE = Symbol('exchange')
+type Stream = ServerHttp2Stream & { [EXCHANGE]?: Exchange }
+
+// Shared by all requests: a closure each would be four allocations a message.
+function onData(this: Stream, chunk: Buffer): void {
+  this[EXCHANGE]?.take(chunk)
+}
+function onEnd(this: Stream): void {
+  this[EXCHANGE]?.arrive()
+}
+function onClose(this: Stream): void {
+  this[EXCHANGE]?.leave()
+}
+function ignore(): void {}
+
+export class Exchange {
+  readonly #stream: Stream
+  readonly #host: ExchangeHost
+  readonly headers: IncomingHttpHeaders
+  readonly session: Session
+  checked: CheckedMessage = NOT_CHECKED
+  text = ''
+  gate: Gate<Exchange> | undefined
+  /** What to answer instead of success. */
+  reply: Answer | undefined
+  messageName = ''
+  deed: FaultDeed | undefined
+  isAccepted = false
+  isValidated = false
+  #body: Buffer | undefined
+
+  constructor(stream: Stream, headers: IncomingHttpHeaders, session: Session, host: ExchangeHost) {
+    this.#stream = stream
+    this.#host = host
+    this.headers = headers
+    this.session = session
+    stream[EXCHANGE] = this
+    stream.on('data', onData)
+    stream.on('end', onEnd)
+    stream.on('error', ignore)
+    stream.on('close', onClose)
+  }
+
+  get token(): string | undefined {
+    return this.checked.token
+  }
+
+  take(chunk: Buffer): void {
+    this.#body = this.#body === undefined ? chunk : Buffer.concat([this.#body, chunk])
+  }
+
+  arrive(): void {
+    // After a GOAWAY the sender was told that this one is not processed; it must not be.
+    if (this.#stream.aborted || (this.#stream.id ?? 0) > this.session.lastProcessed) return
+    this.text = this.#body?.toString() ?? ''
+    this.#body = undefined
+    this.#host.arrived(this)
+  }
+
+  leave(): void {
+    this.#host.closed(this)
+  }
+
+  /** Sends the answer, or does what the fault says. */
+  answer(): void {
+    const stream = this.#stream
+    if (stream.closed || stream.destroyed) return
+    if (this.deed !== undefined && this.#misbehave(stream, this.deed)) return
+    if (this.reply === undefined) {
+      this.#host.answered(200)
+      stream.respond(OK_HEADERS)
+      stream.end(`{\n  "name": "${this.messageName}"\n}\n`)
+      return
+    }
+    const { status, headers, body } = this.reply
+    this.#host.answered(status)
+    stream.respond({ ':status': status, 'content-type': JSON_TYPE, ...headers })
+    stream.end(body)
+  }
+
+  /** Returns false when the answer is to follow as usual. */
+  #misbehave(stream: Stream, deed: FaultDeed): boolean {
+    if ('dripMs' in deed) {
+      this.#drip(stream, deed.dripMs)
+      return true
+    }
+    const { http2, tls } = this.session
+    if ('goawayAndAnswer' in deed) {
+      http2.close()
+      return false
+    }
+    if ('refuse' in deed) {
+      this.#host.lost()
+      if (deed.refuse === 'stream') stream.close(constants.NGHTTP2_REFUSED_STREAM)
+      else this.#sayGoaway((stream.id ?? 1) - 2, deed.code ?? constants.NGHTTP2_NO_ERROR)
+      return true
+    }
+    if (!('lose' in deed)) return false
+    this.#host.lost()
+    switch (deed.lose) {
+      case 'hang':
+        break
+      case 'hang_after_headers':
+        stream.respond(OK_HEADERS)
+        break
+      case 'reset_after_headers':
+        stream.respond(OK_HEADERS)
+        stream.write('{\n  "name": "projects/', () =>
+          stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR),
+        )
+        break
+      case 'reset':
+        stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR)
+        break
+      case 'goaway':
+        this.#sayGoaway(stream.id ?? 1, deed.code ?? constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        break
+      case 'destroy_socket':
+        tls.resetAndDestroy()
+        break
+      case 'fin':
+        tls.end()
+        break
+    }
+    return true
+  }
+
+  #sayGoaway(lastStreamId: number, code: number): void {
+    this.session.lastProcessed = lastStreamId
+    this.session.http2.goaway(code, lastStreamId)
+  }
+
+  #drip(stream: Stream, everyMs: number): void {
+    this.#host.answered(200)
+    stream.respond(OK_HEADERS)
+    const body = `{"name":"${this.messageName}"}`
+    let at = 0
+    const timer = setInterval(() => {
+      if (stream.destroyed) clearInterval(timer)
+      else if (at < body.length) stream.write(body.charAt(at++))
+      else {
+        clearInterval(timer)
+        stream.end()
+      }
+    }, everyMs)
+  }
+}

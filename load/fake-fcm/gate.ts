@@ -1,0 +1,86 @@
+/**
+ * Holds requests until a test lets them go, so that a test can act while they are certainly in flight, without
+ * sleeping.
+ */
+
+export interface GateOptions {
+  /** Requests for these tokens only; left out, every request. */
+  tokens?: readonly string[]
+  /**
+   * `arrival` (default): nothing is decided while held, the device has not got the message.
+   * `answer`: the device has got it, and the sender has not heard so.
+   */
+  at?: 'arrival' | 'answer'
+}
+
+const WAIT_LIMIT_MS = 10_000
+
+export class Gate<T> {
+  readonly at: 'arrival' | 'answer'
+  readonly #tokens: Set<string> | undefined
+  readonly #resume: (request: T) => void
+  #isOpen = false
+  #held: T[] = []
+  #waiting: { count: number; resolve: () => void }[] = []
+
+  constructor(options: GateOptions, resume: (request: T) => void) {
+    this.at = options.at ?? 'arrival'
+    this.#tokens = options.tokens === undefined ? undefined : new Set(options.tokens)
+    this.#resume = resume
+  }
+
+  get held(): number {
+    return this.#held.length
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  matches(token: string | undefined): boolean {
+    return this.#tokens === undefined || (token !== undefined && this.#tokens.has(token))
+  }
+
+  keep(request: T): void {
+    this.#held.push(request)
+    this.#waiting = this.#waiting.filter((waiting) => {
+      if (this.#held.length < waiting.count) return true
+      waiting.resolve()
+      return false
+    })
+  }
+
+  /** The sender gave this one up. */
+  forget(request: T): void {
+    this.#held = this.#held.filter((other) => other !== request)
+  }
+
+  /** Resolves when this many are held at once; rejects after ten seconds, saying how many came. */
+  waitForHeld(count: number): Promise<void> {
+    if (this.#held.length >= count) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new Error(`waited ${WAIT_LIMIT_MS} ms for ${count} held requests; ${this.held} came`)),
+        WAIT_LIMIT_MS,
+      )
+      const done = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+      this.#waiting.push({ count, resolve: done })
+    })
+  }
+
+  /** Lets some go, the oldest first; later ones are still held. */
+  release(count = Number.POSITIVE_INFINITY): void {
+    const due = this.#held.slice(0, count)
+    this.#held = this.#held.slice(count)
+    for (const request of due) this.#resume(request)
+  }
+
+  /** Lets all go and holds none any more. */
+  open(): void {
+    this.#isOpen = true
+    this.release()
+  }
+}

@@ -1,0 +1,136 @@
+/** Decides what becomes of a request that has arrived whole: in the order in which FCM's own checks seem to go. */
+import { ANSWERS, type Answer, type AnswerName } from './answers.ts'
+import type { Exchange } from './exchange.ts'
+import type { FaultDeed, FaultProgram } from './faults.ts'
+import type { Ledger } from './ledger.ts'
+import type { ResolvedOptions } from './options.ts'
+import { INVALID_PREFIX, isDeadToken, randomFrom } from './token.ts'
+
+const PATH = /^\/v1\/projects\/([^/]+)\/messages:send$/
+
+/** What Google's front end says to an address that it does not know. */
+const NO_SUCH_ADDRESS: Answer = {
+  status: 404,
+  headers: { 'content-type': 'text/html; charset=UTF-8' },
+  body: '<!DOCTYPE html>\n<title>Error 404 (Not Found)!!1</title>\n<p><b>404.</b> <ins>That’s an error.</ins>\n',
+}
+
+export class Judge {
+  readonly #options: ResolvedOptions
+  readonly #ledger: Ledger
+  readonly #faults: FaultProgram
+  readonly #random: () => number
+  readonly #shares: [AnswerName, number][]
+  #windowEnd = 0
+  #windowCount = 0
+  #messageNumber = 0
+  /** The last path seen and its project: one sender uses one path. */
+  #path = ''
+  #project: string | undefined
+
+  constructor(options: ResolvedOptions, ledger: Ledger, faults: FaultProgram) {
+    this.#options = options
+    this.#ledger = ledger
+    this.#faults = faults
+    this.#random = randomFrom(options.seed)
+    this.#shares = Object.entries(options.errorShares) as [AnswerName, number][]
+  }
+
+  latencyMs(): number {
+    const [min, max] = this.#options.latencyMs
+    return max === 0 ? 0 : min + this.#random() * (max - min)
+  }
+
+  /** Gives the exchange its answer or its fault, and counts it. */
+  decide(exchange: Exchange): void {
+    const refusal = this.#refusalBeforeToken(exchange)
+    const { token, validateOnly } = exchange.checked
+    if (token !== undefined && refusal === undefined) this.#ledger.receive(token)
+    const deed = this.#faults.take(token)
+    if (deed !== undefined && this.#suffer(exchange, deed)) return
+    const answer = refusal ?? this.#refusal(token)
+    if (answer !== undefined) {
+      exchange.reply = answer
+      return
+    }
+    if (validateOnly) {
+      exchange.isValidated = true
+      exchange.messageName = `projects/${this.#project}/messages/fake_message_id`
+      return
+    }
+    this.#accept(exchange)
+  }
+
+  #accept(exchange: Exchange): void {
+    exchange.isAccepted = true
+    exchange.messageName = `projects/${this.#project}/messages/${this.#messageId()}`
+    const { token } = exchange.checked
+    if (token !== undefined) this.#ledger.accept(token)
+  }
+
+  /** Returns false when the request is answered as if there were no fault, only its delivery differs. */
+  #suffer(exchange: Exchange, deed: FaultDeed): boolean {
+    if ('answer' in deed) {
+      const answer: Answer = ANSWERS[deed.answer]
+      exchange.reply =
+        deed.retryAfter === undefined
+          ? answer
+          : { ...answer, headers: { ...answer.headers, 'retry-after': deed.retryAfter } }
+      return true
+    }
+    exchange.deed = deed
+    if ('refuse' in deed) return true
+    if ('lose' in deed) {
+      if (deed.isAccepted !== false && !exchange.checked.validateOnly) this.#accept(exchange)
+      return true
+    }
+    return false
+  }
+
+  #refusalBeforeToken({ headers, checked }: Exchange): Answer | undefined {
+    const path = headers[':path'] ?? ''
+    if (path !== this.#path) {
+      this.#path = path
+      this.#project = PATH.exec(path)?.[1]
+    }
+    const { project, bearers } = this.#options
+    if (this.#project === undefined || headers[':method'] !== 'POST') return NO_SUCH_ADDRESS
+    const bearer = headers.authorization?.startsWith('Bearer ') ? headers.authorization.slice(7) : ''
+    if (bearer === '' || (bearers !== null && !bearers.includes(bearer))) return ANSWERS.unauthenticated
+    if (project !== null && this.#project !== project) return ANSWERS.project_not_found
+    return checked.problem
+  }
+
+  #refusal(token: string | undefined): Answer | undefined {
+    const { quotaPerMinute, quotaWindowMs, errorRetryAfter, deadShare } = this.#options
+    if (quotaPerMinute !== null) {
+      const now = performance.now()
+      if (now >= this.#windowEnd) {
+        this.#windowEnd = now + quotaWindowMs
+        this.#windowCount = 0
+      }
+      if (this.#windowCount >= quotaPerMinute) return ANSWERS.quota_project
+      this.#windowCount++
+    }
+    if (this.#shares.length > 0) {
+      let left = this.#random()
+      for (const [name, share] of this.#shares) {
+        left -= share
+        if (left >= 0) continue
+        const answer: Answer = ANSWERS[name]
+        if (errorRetryAfter === null) return answer
+        return { ...answer, headers: { ...answer.headers, 'retry-after': String(errorRetryAfter) } }
+      }
+    }
+    if (token === undefined) return undefined
+    if (token.startsWith(INVALID_PREFIX)) return ANSWERS.bad_token
+    return isDeadToken(token, deadShare) ? ANSWERS.unregistered : undefined
+  }
+
+  /** `0:1763700000000000%1a2b3c4d1a2b3c4d`: microseconds, and eight hexadecimal digits twice. */
+  #messageId(): string {
+    this.#messageNumber = (this.#messageNumber + 1) >>> 0
+    const suffix = this.#messageNumber.toString(16).padStart(8, '0')
+    return `0:${Date.now()}${String(this.#messageNumber % 1000).padStart(3, '0')}%${suffix}${suffix}`
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What an FCM answer means. Pure; one row an answer, each with its reason.
+ *
+ * FCM is asked in the order it documents: `FcmError.errorCode` in the details, else `error.status`, else the HTTP
+ * status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes cost most:
+ * to delete a token for a fault of ours (any 404, any 401), and to miss the project's quota because that answer
+ * has no FcmError.
+ */
+import type { DeliveryCode } from '../results/delivery-code.ts'
+import type { Outcome } from './push-sender.ts'
+
+export interface FcmAnswer {
+  status: number
+  /** The header as it came: seconds or an HTTP date. */
+  retryAfter: string | undefined
+  /** The body as text, or parsed already (the SDK does that). */
+  body: unknown
+}
+
+/** Google's advice for a 429 that names no time. */
+const QUOTA_WAIT_MS = 60_000
+
+interface Facts {
+  httpStatus: number
+  message: string
+  retryAfterMs: number | undefined
+  details: readonly Detail[]
+}
+
+interface Detail {
+  type: string
+  [key: string]: unknown
+}
+
+type Row = (facts: Facts) => Outcome
+
+const BY_FCM_ERROR: Record<string, Row> = {
+  // The app was removed or the token has expired: the one answer that says so without a doubt.
+  UNREGISTERED: () => ({ kind: 'token_gone', code: 'unregistered', isCertain: true }),
+  // A bad token or a bad message; the details tell.
+  INVALID_ARGUMENT: badArgument,
+  // The token works, for somebody else's project. Kept: deleting it would hide that the import was wrong.
+  SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
+  // The APNs or web push key in the Firebase console. The operator's to mend; no device is at fault.
+  THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
+  // One device (240 a minute), or one topic: the others must not wait for it. See `quota`.
+  QUOTA_EXCEEDED: quota,
+  UNAVAILABLE: (facts) => retryLater('unavailable', facts),
+  INTERNAL: (facts) => retryLater('internal', facts),
+  // Documented as "no more is known": attempts are bounded, so trying again is safe.
+  UNSPECIFIED_ERROR: (facts) => retryLater('unspecified', facts),
+}
+
+const BY_HTTP_STATUS: Record<number, Row> = {
+  // Without FcmError it is the message: Google's page tells the two 400s apart by just that.
+  400: badArgument,
+  // Our access token, not a device. The sender makes the first one a refresh, see access-token.ts.
+  401: (facts) => blocked('credential_refused', facts),
+  // The service account lacks the role, or the API is off: every message would fail alike.
+  403: (facts) => blocked('credential_refused', facts),
+  // A wrong project or endpoint. The SDK reports it as a dead token; believing that would delete the audience.
+  404: (facts) => blocked('project_not_found', facts),
+  // A front end's way to say that the message is too large.
+  413: () => rejected('invalid_payload'),
+  // The project's quota: its real body has no FcmError.
+  429: quota,
+  500: (facts) => retryLater('internal', facts),
+  // Google's front end, in HTML, "try again in 30 seconds": the same as 503.
+  502: (facts) => retryLater('unavailable', facts),
+  // No delay without Retry-After: the retry policy has one.
+  503: (facts) => retryLater('unavailable', facts),
+  // The front end gave up waiting for the servers behind it, which may still send the message.
+  504: () => ({ kind: 'in_doubt', code: 'deadline_exceeded' }),
+}
+
+/** `error.status` names of google.rpc.Code; the others have no row and fall to the HTTP status. */
+const HTTP_OF_STATUS: Record<string, number> = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+}
+
+export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.now()): Outcome {
+  if (status === 200) return outcomeOfSuccess(body)
+  const error = asObject(asObject(parsed(body)).error)
+  const details = (Array.isArray(error.details) ? error.details : []).map((entry): Detail => {
+    const detail = asObject(entry)
+    return { ...detail, type: String(detail['@type'] ?? '').replace(/^.*[./]/, '') }
+  })
+  const facts: Facts = {
+    httpStatus: status,
+    message: typeof error.message === 'string' ? error.message : '',
+    retryAfterMs: parseRetryAfter(retryAfter, now),
+    details,
+  }
+  const fcmError = find(details, 'FcmError')?.errorCode
+  const row =
+    (typeof fcmError === 'string' ? BY_FCM_ERROR[fcmError] : undefined) ??
+    BY_HTTP_STATUS[HTTP_OF_STATUS[String(error.status)] ?? status] ??
+    BY_HTTP_STATUS[status]
+  // Nothing FCM documents (a proxy, a redirect, a new code): bounded attempts, then an operator looks.
+  return row === undefined ? retryLater('unspecified', facts) : row(facts)
+}
+
+/** `{"name":"projects/P/messages/ID"}`. FCM answers in milliseconds; this is every message's path, so no regex. */
+function outcomeOfSuccess(body: unknown): Outcome {
+  const name = asObject(parsed(body)).name
+  // Not FCM's answer (a captive portal, a proxy): the message may have got there, nobody can tell.
+  if (typeof name !== 'string' || name === '') return { kind: 'in_doubt', code: 'answer_lost' }
+  return { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
+}
+
+function badArgument({ details, message }: Facts): Outcome {
+  const hasFcmError = find(details, 'FcmError') !== undefined
+  const apns = find(details, 'ApnsError')
+  if (apns !== undefined) {
+    // "APNs device token is disabled." is UNREGISTERED in Apple's words. Other reasons of Apple's can be a wrong
+    // environment or topic, which concern every iPhone: they kill no token.
+    if (Number(apns.statusCode) === 410 || apns.reason === 'Unregistered') {
+      return { kind: 'token_gone', code: 'unregistered', isCertain: true }
+    }
+    return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_token' : 'invalid_payload')
+  }
+  const violations = find(details, 'BadRequest')?.fieldViolations
+  const fields = (Array.isArray(violations) ? violations : []).map((violation) => asObject(violation).field)
+  const namesToken =
+    fields.length > 0
+      ? fields.every((field) => field === 'message.token')
+      : // "Request contains an invalid argument." can be about one platform's part of the message, and would
+        // then kill all tokens of that platform. So the text must name the token.
+        hasFcmError && /\btoken\b/i.test(message)
+  // Google: delete on this only when the payload is surely valid. Hence not certain.
+  return namesToken
+    ? { kind: 'token_gone', code: 'invalid_token', isCertain: false }
+    : rejected('invalid_payload')
+}
+
+/**
+ * One answer, two reaches. The project's quota slows every dispatcher. A device's own limit must not: one chatty
+ * device would hold up the campaign. FcmError QUOTA_EXCEEDED is the device's (or topic's) unless it says
+ * otherwise; without FcmError it is the project's.
+ */
+function quota({ details, retryAfterMs }: Facts): Outcome {
+  const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
+  const isOneDevice =
+    find(details, 'FcmError') !== undefined &&
+    !/project/i.test(JSON.stringify([find(details, 'QuotaFailure'), find(details, 'ErrorInfo')]))
+  return isOneDevice
+    ? { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs }
+    : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs }
+}
+
+function rejected(code: DeliveryCode): Outcome {
+  return { kind: 'rejected', code }
+}
+
+function retryLater(code: DeliveryCode, { retryAfterMs }: Facts): Outcome {
+  return {
+    kind: 'retry_later',
+    code,
+    scope: 'device',
+    ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+  }
+}
+
+function blocked(code: DeliveryCode, { httpStatus, message }: Facts): Outcome {
+  const said = message === '' ? 'and gave no reason' : `and said: ${message.slice(0, 300)}`
+  return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
+}
+
+/** Seconds or an HTTP date, in milliseconds from now; a date in the past is "at once". */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Math.ceil(Number(header) * 1000)
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function find(details: readonly Detail[], type: string): Detail | undefined {
+  return details.find((detail) => detail.type === type)
+}
