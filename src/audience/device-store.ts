@@ -37,6 +37,7 @@ export async function storeDevices(
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await inTransaction(pool, async (tx) => {
+        await tx.query(BY_INDEX)
         await storeMembers(tx, mergeByMember(rows))
         return storeTokens(tx, rows, options)
       })
@@ -87,7 +88,8 @@ async function storeMembers(tx: Queryable, members: readonly DeviceRow[]): Promi
     members.map((member) => member.attributes),
     members.map((member) => member.optedOut),
   ]
-  await tx.query({ name: 'members-insert', text: INSERT_MEMBERS, values })
+  const inserted = await tx.query({ name: 'members-insert', text: INSERT_MEMBERS, values })
+  if (inserted.rowCount === members.length) return
   const saysMore = members.some(
     ({ locale, timezone, attributes, optedOut }) =>
       locale !== null || timezone !== null || attributes !== null || optedOut !== null,
@@ -102,6 +104,7 @@ async function storeTokens(
 ): Promise<StoredCounts> {
   const { rows: answer } = await tx.query<{ found: number; created: number; moved: number }>({
     name: 'devices-upsert',
+
     text: UPSERT_DEVICES,
     values: [
       rows.map((row) => row.token),
@@ -113,6 +116,13 @@ async function storeTokens(
   const { found, created, moved } = answer[0] ?? { found: 0, created: 0, moved: 0 }
   return { created, moved, updated: found - created - moved }
 }
+
+/**
+ * The first import of an installation meets empty tables without statistics, for which PostgreSQL would plan to read
+ * them whole; it would keep to that plan while they grow. Every look-up here is by a unique key.
+ */
+const BY_INDEX =
+  'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off'
 
 const MEMBER_INPUT = `unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[])
   AS t (external_id, locale, timezone, attributes, opted_out)`
@@ -143,26 +153,28 @@ WHERE m.external_id = t.external_id AND (
 
 /**
  * $1 tokens, $2 platforms, $3 external ids, $4 whether the devices have shown to be alive. A device under a new
- * member has registered there, so it lives. `last_seen_at` of an import moves once a day, not to rewrite every row.
+ * member has registered there, so it lives. `last_seen_at` of an import moves once a day, and a row about which
+ * nothing new is said is left out, because ON CONFLICT would lock it, and write for that.
  */
 const UPSERT_DEVICES = `
 WITH input AS MATERIALIZED (
-  SELECT t.token, t.platform, m.id AS member_id
+  SELECT t.token, t.platform, m.id AS member_id, d.member_id AS known_member_id,
+    d.platform = t.platform AND d.last_seen_at >= now() - interval '1 day' AS is_fresh
   FROM unnest($1::text[], $2::platform[], $3::text[]) AS t (token, platform, external_id)
   JOIN members m ON m.external_id = t.external_id
-), moving AS MATERIALIZED (
-  SELECT 1 FROM input i JOIN devices d ON d.token = i.token WHERE d.member_id <> i.member_id
+  LEFT JOIN devices d ON d.token = t.token
 ), written AS (
   INSERT INTO devices AS d (member_id, token, platform)
-  SELECT member_id, token, platform FROM input ORDER BY token
+  SELECT member_id, token, platform FROM input
+  WHERE $4 OR known_member_id IS DISTINCT FROM member_id OR NOT is_fresh
+  ORDER BY token
   ON CONFLICT (token) DO UPDATE SET
     member_id = excluded.member_id, platform = excluded.platform, last_seen_at = now(),
     state = CASE WHEN $4 OR d.member_id <> excluded.member_id THEN 'active' ELSE d.state END,
     gone_at = CASE WHEN $4 OR d.member_id <> excluded.member_id THEN NULL ELSE d.gone_at END,
     gone_code = CASE WHEN $4 OR d.member_id <> excluded.member_id THEN NULL ELSE d.gone_code END
-  WHERE $4 OR d.member_id <> excluded.member_id OR d.platform <> excluded.platform
-    OR d.last_seen_at < now() - interval '1 day'
   RETURNING d.xmax = 0 AS is_new
 )
-SELECT (SELECT count(*) FROM input) AS found, (SELECT count(*) FROM moving) AS moved,
-  (SELECT count(*) FROM written WHERE is_new) AS created`
+SELECT count(*) AS found, count(*) FILTER (WHERE known_member_id <> member_id) AS moved,
+  (SELECT count(*) FROM written WHERE is_new) AS created
+FROM input`
