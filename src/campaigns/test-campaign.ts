@@ -1,0 +1,152 @@
+/**
+ * Sends a campaign's message to a few named devices, or asks FCM only whether it would take it. Nothing is recorded
+ * and the campaign stays as it is; each device gets a line that says what FCM answered.
+ */
+import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
+import type { Outcome, PushSender } from '../push/push-sender.ts'
+import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
+import type { Pool, Prisma } from '../runtime/database.ts'
+import { AppError, toError } from '../runtime/errors.ts'
+import { getCampaign } from './campaign-store.ts'
+
+export interface TestDeps {
+  pool: Pool
+  prisma: Prisma
+  openSender: () => PushSender
+}
+
+export interface TestRequest {
+  tokens: readonly string[]
+  externalIds: readonly string[]
+  /** True: nothing reaches a device. */
+  validateOnly: boolean
+}
+
+export interface TestResult {
+  /** The last 8 characters; null for a member without an active device. */
+  token: string | null
+  externalId: string | null
+  outcome: Outcome['kind'] | 'skipped' | 'no_device'
+  code: DeliveryCode | null
+  meaning: string
+  advice: string
+  messageId: string | null
+}
+
+/** Twenty members may have a hundred devices between them; a test is no campaign. */
+const MAX_DEVICES = 100
+const DEADLINE_MS = 30_000
+
+interface Target {
+  token: string
+  externalId: string | null
+}
+
+interface MemberRow {
+  external_id: string
+  is_opted_out: boolean
+  tokens: string[]
+}
+
+export async function testCampaign(
+  { pool, prisma, openSender }: TestDeps,
+  id: string,
+  request: TestRequest,
+): Promise<TestResult[]> {
+  const { message } = await getCampaign(prisma, id)
+  const { targets, results } = await findTargets(pool, request)
+  if (targets.length === 0) return results
+  if (targets.length > MAX_DEVICES) {
+    throw new AppError(
+      'invalid_request',
+      `These members have ${targets.length} devices; a test goes to at most ${MAX_DEVICES}. Name fewer members, or tokens.`,
+    )
+  }
+  const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
+  try {
+    await openSender().send(
+      {
+        message: compileMessage(message, collapseIdOf(id)),
+        tokens: targets.map(({ token }) => token),
+        validateOnly: request.validateOnly,
+      },
+      {
+        signal: AbortSignal.timeout(DEADLINE_MS),
+        report: (index, outcome) => {
+          outcomes[index] = outcome
+        },
+      },
+    )
+  } catch (error) {
+    throw new AppError(
+      'fcm_not_reachable',
+      `FCM could not be asked: ${toError(error).message} Nothing was sent.`,
+      { cause: error },
+    )
+  }
+  return [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))]
+}
+
+/** Who opted out gets no test either, unless the device is named by its token. */
+async function findTargets(
+  pool: Pool,
+  { tokens, externalIds }: TestRequest,
+): Promise<{ targets: Target[]; results: TestResult[] }> {
+  const targets: Target[] = [...new Set(tokens)].map((token) => ({ token, externalId: null }))
+  const results: TestResult[] = []
+  const { rows } = await pool.query<MemberRow>(
+    `SELECT m.external_id, m.opted_out_at IS NOT NULL AS is_opted_out,
+       array_remove(array_agg(d.token ORDER BY d.id), NULL) AS tokens
+     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.state = 'active'
+     WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
+    [externalIds],
+  )
+  const members = new Map(rows.map((row) => [row.external_id, row]))
+  for (const externalId of new Set(externalIds)) {
+    const member = members.get(externalId)
+    if (member === undefined || member.tokens.length === 0) {
+      results.push({ ...NO_DEVICE, externalId })
+    } else if (member.is_opted_out) {
+      results.push({ ...OPTED_OUT, externalId })
+    } else {
+      for (const token of member.tokens) {
+        if (!tokens.includes(token)) targets.push({ token, externalId })
+      }
+    }
+  }
+  return { targets, results }
+}
+
+const NO_DEVICE = {
+  token: null,
+  outcome: 'no_device',
+  code: null,
+  meaning: 'No active device of such a member is known.',
+  advice: 'Check the externalId, or register the device first.',
+  messageId: null,
+} as const satisfies Omit<TestResult, 'externalId'>
+
+const OPTED_OUT = {
+  token: null,
+  outcome: 'skipped',
+  code: 'opted_out',
+  meaning: DELIVERY_CODES.opted_out.meaning,
+  advice: 'Name the device by its token to send the test all the same.',
+  messageId: null,
+} as const satisfies Omit<TestResult, 'externalId'>
+
+function resultOf({ token, externalId }: Target, outcome: Outcome | undefined): TestResult {
+  // The sender reports whatever it attempted: without a report the message has not left.
+  const kind = outcome?.kind ?? 'retry_later'
+  const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
+  const { meaning, advice } = DELIVERY_CODES[code]
+  return {
+    token: token.slice(-8),
+    externalId,
+    outcome: kind,
+    code,
+    meaning: outcome?.kind === 'blocked' ? `${meaning} ${outcome.detail}` : meaning,
+    advice,
+    messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
+  }
+}

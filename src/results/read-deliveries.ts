@@ -1,0 +1,188 @@
+/**
+ * Lists what became of each device of a campaign, page by page, in flat memory and at the same cost for the last
+ * page as for the first: every page starts at an index entry.
+ *
+ *   all, or sent           by device, from the primary key
+ *   failed, skipped, …     by code and device, from the partial index of what is not sent
+ *   canceled               has no row: the devices of canceled batches without a delivery, batch by batch
+ *
+ * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
+ */
+import type { Platform } from '../campaigns/campaign.ts'
+import type { Pool } from '../runtime/database.ts'
+import {
+  DELIVERY_CODES,
+  DELIVERY_STATES,
+  type DeliveryCode,
+  type DeliveryState,
+  deliveryCodeOf,
+  deliveryStateOf,
+} from './delivery-code.ts'
+
+export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const
+export type ListedState = (typeof LISTED_STATES)[number]
+
+export interface DeliveryFilter {
+  state?: ListedState | undefined
+  /** Only together with failed, skipped or in_doubt: their index has the code. */
+  code?: DeliveryCode | undefined
+}
+
+/** Where a page ended. `seq` is there in the canceled part, `code` where the order has one. */
+export interface Position {
+  deviceId: number
+  code?: number
+  seq?: number
+}
+
+export interface DeliveryView {
+  deviceId: string
+  /** null: the device has been deleted since. So in `platform` and `token`. */
+  externalId: string | null
+  platform: Platform | null
+  /** The last 8 characters: enough to tell devices apart, too little to push to one. */
+  token: string | null
+  state: ListedState
+  code: DeliveryCode | null
+  meaning: string
+  messageId: string | null
+  attempt: number | null
+  sentAt: Date | null
+}
+
+export interface DeliveryPage {
+  deliveries: DeliveryView[]
+  /** Undefined: this was the last page. */
+  next: Position | undefined
+}
+
+interface Row {
+  device_id: number
+  seq: number | null
+  state: number | null
+  code: number | null
+  attempt: number | null
+  message_id: string | null
+  sent_at: Date | null
+  external_id: string | null
+  platform: Platform | null
+  token: string | null
+}
+
+export async function readDeliveries(
+  pool: Pool,
+  campaignId: string,
+  filter: DeliveryFilter,
+  limit: number,
+  after?: Position,
+): Promise<DeliveryPage> {
+  // One more than asked for tells whether there is a next page.
+  const wanted = limit + 1
+  const rows: Row[] = []
+  const isInCanceled = after?.seq !== undefined
+  if (filter.state !== 'canceled' && !isInCanceled) {
+    rows.push(...(await readRecorded(pool, campaignId, filter, wanted, after)))
+  }
+  if (rows.length < wanted && (filter.state === undefined || filter.state === 'canceled')) {
+    const from = isInCanceled ? after : undefined
+    rows.push(...(await readCanceled(pool, campaignId, wanted - rows.length, from)))
+  }
+  const page = rows.slice(0, limit)
+  return {
+    deliveries: page.map(viewOf),
+    next: rows.length > limit ? positionOf(filter, page.at(-1)) : undefined,
+  }
+}
+
+function positionOf({ state }: DeliveryFilter, row: Row | undefined): Position | undefined {
+  if (row === undefined) return undefined
+  if (row.seq !== null) return { deviceId: row.device_id, seq: row.seq }
+  const isByCode = state !== undefined && state !== 'sent'
+  return isByCode && row.code !== null
+    ? { deviceId: row.device_id, code: row.code }
+    : { deviceId: row.device_id }
+}
+
+async function readRecorded(
+  pool: Pool,
+  campaignId: string,
+  { state, code }: DeliveryFilter,
+  limit: number,
+  after: Position | undefined,
+): Promise<Row[]> {
+  const values: unknown[] = [campaignId]
+  const parameter = (value: unknown) => `$${values.push(value)}`
+  const conditions = ['campaign_id = $1']
+  let order = 'device_id'
+  if (state === undefined || state === 'sent') {
+    // The number is in the text: with a parameter the partial index would not be considered.
+    if (state !== undefined) conditions.push(`state = ${DELIVERY_STATES.sent}`)
+    if (after) conditions.push(`device_id > ${parameter(after.deviceId)}`)
+  } else {
+    order = 'code, device_id'
+    conditions.push(`state = ${DELIVERY_STATES[state as DeliveryState]}`)
+    if (code !== undefined) conditions.push(`code = ${parameter(DELIVERY_CODES[code].number)}`)
+    if (after) {
+      conditions.push(`(code, device_id) > (${parameter(after.code ?? 0)}, ${parameter(after.deviceId)})`)
+    }
+  }
+  const { rows } = await pool.query<Row>(
+    `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.token, 8) AS token
+     FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+           WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
+     LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
+     ORDER BY ${order}`,
+    values,
+  )
+  return rows
+}
+
+/** Each batch read has at least one canceled device, except the one the last page ended in: `limit` + 1 are enough. */
+async function readCanceled(
+  pool: Pool,
+  campaignId: string,
+  limit: number,
+  after: Position | undefined,
+): Promise<Row[]> {
+  const { rows } = await pool.query<Row>({
+    name: 'read-canceled',
+    text: CANCELED,
+    values: [campaignId, after?.seq ?? 0, after?.deviceId ?? 0, limit],
+  })
+  return rows
+}
+
+const CANCELED = `
+SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL AS message_id, NULL AS sent_at,
+  m.external_id, d.platform, right(d.token, 8) AS token
+FROM (
+  SELECT b.seq, c.device_id
+  FROM (SELECT seq, device_ids FROM batches
+        WHERE campaign_id = $1 AND state = 'canceled' AND canceled > 0 AND seq >= $2::int
+        ORDER BY seq LIMIT $4::int + 1) b
+  CROSS JOIN LATERAL (
+    SELECT i.id AS device_id FROM unnest(b.device_ids) AS i (id)
+    WHERE i.id > $3::bigint
+      AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.device_id = i.id)
+    ORDER BY i.id
+  ) c
+  ORDER BY b.seq, c.device_id LIMIT $4::int
+) p
+LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
+ORDER BY p.seq, p.device_id`
+
+function viewOf(row: Row): DeliveryView {
+  const code = row.code === null ? null : deliveryCodeOf(row.code)
+  return {
+    deviceId: String(row.device_id),
+    externalId: row.external_id,
+    platform: row.platform,
+    token: row.token,
+    state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
+    code,
+    meaning: code === null ? 'The campaign was canceled before its turn.' : DELIVERY_CODES[code].meaning,
+    messageId: row.message_id,
+    attempt: row.attempt,
+    sentAt: row.sent_at,
+  }
+}
