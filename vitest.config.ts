@@ -19,6 +19,8 @@ export default defineConfig({
   test: {
     // Processes of their own: tests send signals, count listeners and start children.
     pool: 'forks',
+    // Prisma's schema engine is WebAssembly; that importing it is experimental need not be said for each file.
+    execArgv: ['--disable-warning=ExperimentalWarning'],
     // Most of a test's time is spent in PostgreSQL, which has to share the same cores.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     sequence: { hooks: 'stack' },

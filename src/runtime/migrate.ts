@@ -32,7 +32,10 @@ const CREATE_TABLE = `CREATE TABLE "_prisma_migrations" (
 interface Migration {
   name: string
   sql: string
+  /** SHA-256 of the file, in hexadecimal. */
   checksum: string
+  /** The checksums the same file has with the line ends of other systems, which Prisma accepts too. */
+  alsoKnownAs: readonly string[]
 }
 
 interface AppliedRow {
@@ -49,7 +52,7 @@ export class MigrationError extends Error {
 export async function migrate(
   databaseUrl: string,
   options: { conveyorSchema: string; folder?: string },
-  log: (line: string) => void = () => {},
+  log: (line: string) => unknown = () => {},
 ): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'carillon-migrate' })
   await client.connect()
@@ -78,7 +81,7 @@ export async function pendingMigrations(db: Queryable, folder = FOLDER): Promise
   return compare(await readMigrations(folder), await readApplied(db)).map(({ name }) => name)
 }
 
-async function lock(client: pg.Client, log: (line: string) => void): Promise<void> {
+async function lock(client: pg.Client, log: (line: string) => unknown): Promise<void> {
   const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
     PRISMA_LOCK,
   ])
@@ -93,9 +96,15 @@ async function readMigrations(folder: string): Promise<Migration[]> {
   return Promise.all(
     names.sort().map(async (name) => {
       const sql = await readFile(join(folder, name, 'migration.sql'), 'utf8')
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+      const unix = sql.replaceAll('\r\n', '\n')
+      const alsoKnownAs = [checksumOf(unix), checksumOf(unix.replaceAll('\n', '\r\n'))]
+      return { name, sql, checksum: checksumOf(sql), alsoKnownAs }
     }),
   )
+}
+
+function checksumOf(sql: string): string {
+  return createHash('sha256').update(sql).digest('hex')
 }
 
 async function hasTable(db: Queryable): Promise<boolean> {
@@ -127,7 +136,7 @@ function compare(migrations: readonly Migration[], applied: readonly AppliedRow[
         `Migration ${row.name} was begun by "prisma migrate" and did not finish. Look at its "logs" in _prisma_migrations, undo what it did, then run "prisma migrate resolve --rolled-back ${row.name}".`,
       )
     }
-    if (migration.checksum !== row.checksum) {
+    if (migration.checksum !== row.checksum && !migration.alsoKnownAs.includes(row.checksum)) {
       throw new MigrationError(
         `Migration ${row.name} was changed after it was applied: the file has checksum ${migration.checksum}, the database ${row.checksum}. Put the file back as it was and make the change in a new migration.`,
       )

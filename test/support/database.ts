@@ -3,7 +3,7 @@
  * passed (each-file.ts sees to that), kept and named when it has failed.
  */
 import pg from 'pg'
-import { inject } from 'vitest'
+import { inject, TestRunner } from 'vitest'
 import { openPool, type Pool } from '../../src/runtime/database.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { testConfig } from './config.ts'
@@ -17,14 +17,15 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** Those of this test file that still exist. */
-const open = new Set<TestDatabase>()
+/** Those of this test file that still exist, with the test that made each; null if it was none in particular. */
+const open = new Map<TestDatabase, ReturnType<typeof TestRunner.getCurrentTest> | null>()
 let count = 0
 
-export async function createTestDatabase(): Promise<TestDatabase> {
+/** `empty`: not even migrated, for the tests of that. */
+export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const { adminUrl, template } = inject('postgres')
   const name = `${template}_${process.pid}_${++count}`
-  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${template}`))
+  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`))
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   const { database: config } = testConfig({ DATABASE_URL: url.href })
@@ -45,24 +46,27 @@ export async function createTestDatabase(): Promise<TestDatabase> {
       }
     },
   }
-  open.add(database)
+  open.set(database, TestRunner.getCurrentTest() ?? null)
   return database
 }
 
-/** For each-file.ts: nothing of this file stays behind, unless it is wanted for looking at. */
-export async function settleDatabases(hasFailed: boolean): Promise<void> {
+/**
+ * For each-file.ts: nothing of this file stays behind, unless it is wanted for a look: the databases of tests that
+ * have failed, and those for the whole file if anything in it has.
+ */
+export async function settleDatabases(hasFileFailed: boolean): Promise<void> {
   const problems: unknown[] = []
-  for (const database of [...open]) {
-    if (hasFailed) {
+  for (const [database, test] of open) {
+    if (test ? test.result?.state === 'fail' : hasFileFailed) {
       open.delete(database)
       await endPool(database.pool)
-      console.warn(`kept for a look: database ${database.name}`)
+      console.warn(`kept for a look: database ${database.name}${test ? ` of "${test.name}"` : ''}`)
     } else {
       await database.drop().catch((error) => problems.push(error))
     }
   }
   if (problems.length === 1) throw problems[0]
-  if (problems.length > 1) throw new AggregateError(problems, 'test databases could not be dropped cleanly')
+  if (problems.length > 1) throw new AggregateError(problems, problems.map(String).join('\n'))
 }
 
 async function endPool(pool: Pool): Promise<void> {

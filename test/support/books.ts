@@ -1,0 +1,36 @@
+/**
+ * What every flow ends with: each device of the audience has exactly one final result or is counted as canceled,
+ * and the counts on the batches equal the rows.
+ */
+import { expect } from 'vitest'
+import type { Carillon } from './carillon.ts'
+
+export async function expectBalancedBooks(carillon: Carillon, campaignId: string): Promise<void> {
+  const { pool } = carillon
+  const { rows: off } = await pool.query(
+    `SELECT b.seq, b.size, b.state, b.sent, b.failed, b.skipped, b.in_doubt, b.canceled, n.*
+     FROM batches b CROSS JOIN LATERAL (
+       SELECT count(*) AS total, count(*) FILTER (WHERE d.state = 1) AS n_sent, count(*) FILTER (WHERE d.state = 2) AS n_failed,
+         count(*) FILTER (WHERE d.state = 3) AS n_skipped, count(*) FILTER (WHERE d.state = 4) AS n_in_doubt
+       FROM deliveries d WHERE d.campaign_id = b.campaign_id AND d.device_id = ANY (b.device_ids)) n
+     WHERE b.campaign_id = $1 AND NOT (
+       b.state IN ('done', 'canceled') AND b.size = cardinality(b.device_ids) AND b.size = n.total + b.canceled
+       AND b.sent = n.n_sent AND b.failed = n.n_failed AND b.skipped = n.n_skipped AND b.in_doubt = n.n_in_doubt)`,
+    [campaignId],
+  )
+  expect(off, 'batches whose counts are not those of their rows').toEqual([])
+  const { rows } = await pool.query(
+    `SELECT c.audience_size, c.state, c.closed_at IS NOT NULL AS is_closed,
+       (SELECT count(*) FROM deliveries WHERE campaign_id = c.id) AS results,
+       (SELECT coalesce(sum(canceled), 0)::int FROM batches WHERE campaign_id = c.id) AS canceled,
+       (SELECT count(DISTINCT i) FROM batches b, unnest(b.device_ids) i WHERE b.campaign_id = c.id) AS devices,
+       (SELECT coalesce(sum(size), 0)::int FROM batches WHERE campaign_id = c.id) AS sizes
+     FROM campaigns c WHERE id = $1`,
+    [campaignId],
+  )
+  const books = rows[0]
+  expect(books.is_closed, 'the books are closed').toBe(true)
+  expect(books.results + books.canceled, 'every device has a result or is canceled').toBe(books.audience_size)
+  expect(books.devices, 'no device is in two batches').toBe(books.sizes)
+  expect(books.sizes).toBe(books.audience_size)
+}

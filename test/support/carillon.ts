@@ -1,0 +1,177 @@
+/**
+ * A running Carillon for flow tests: a database of its own, a fake FCM in the test's process (so that gates and
+ * faults are at hand), and the real workers as child processes (so that they can be killed).
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { onTestFinished } from 'vitest'
+import { type FakeFcm, startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
+import type { FakeFcmOptions } from '../../load/fake-fcm/options.ts'
+import { tokenFor } from '../../load/fake-fcm/token.ts'
+import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
+import type { Conveyor } from '../../src/conveyor/conveyor.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { testConfig, testEnv } from './config.ts'
+import type { ConveyorBackend } from './conveyors.ts'
+import { createTestDatabase } from './database.ts'
+import { type CampaignColumns, createCampaign, createDevices } from './factories.ts'
+import { until } from './until.ts'
+
+export type WorkerName = 'planner' | 'dispatcher' | 'upkeep'
+
+export interface CarillonOptions {
+  devices: number
+  /** Of these, the first so many have tokens that FCM calls UNREGISTERED, and the next so many that it calls invalid. */
+  dead?: number
+  invalid?: number
+  fcm?: FakeFcmOptions
+  /** Over those of testEnv. Batches are of 50 unless told otherwise, so that a few hundred devices make a campaign. */
+  env?: Record<string, string | number>
+  workers?: readonly WorkerName[]
+}
+
+export class Carillon {
+  readonly pool: Pool
+  readonly fcm: FakeFcm
+  readonly conveyor: Conveyor
+  readonly deviceIds: readonly number[]
+  /** Of the device at the same place in `deviceIds`. */
+  readonly tokens: readonly string[]
+  readonly #env: Record<string, string>
+  readonly #children = new Set<ChildProcess>()
+
+  private constructor(
+    pool: Pool,
+    fcm: FakeFcm,
+    conveyor: Conveyor,
+    deviceIds: readonly number[],
+    tokens: readonly string[],
+    env: Record<string, string>,
+  ) {
+    this.pool = pool
+    this.fcm = fcm
+    this.conveyor = conveyor
+    this.deviceIds = deviceIds
+    this.tokens = tokens
+    this.#env = env
+  }
+
+  /** Stopped by itself when the test has ended. */
+  static async start(
+    backend: ConveyorBackend,
+    { devices, dead = 0, invalid = 0, fcm: fcmOptions, env = {}, workers = ['planner', 'dispatcher', 'upkeep'] }: CarillonOptions,
+  ): Promise<Carillon> {
+    const { pool, url } = await createTestDatabase()
+    const fcm = await startFakeFcm(fcmOptions)
+    const variables = {
+      DATABASE_URL: url,
+      ...backend.env,
+      // One prefix for one Carillon: on Redis the tests of a block would otherwise share queues.
+      ...(backend.redisUrl !== null && { CONVEYOR_PREFIX: `${backend.prefix}_${Carillon.#count++}` }),
+      FCM_ENDPOINT: fcm.origin,
+      FCM_CA_FILE: fcm.caFile,
+      BATCH_SIZE: 50,
+      DISPATCH_BATCHES: 2,
+      LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'warn',
+      ...env,
+    }
+    const conveyor = openConveyor(testConfig(variables), 'test', createLogger('test', 'silent'))
+    const { deviceIds } = await createDevices(pool, devices, { lastSeenAt: new Date(Date.now() - 60_000) })
+    const tokens = deviceIds.map((_, index) =>
+      tokenFor(index, { kind: index < dead ? 'dead' : index < dead + invalid ? 'invalid' : 'live' }),
+    )
+    await pool.query(
+      'UPDATE devices d SET token = t.token FROM unnest($1::bigint[], $2::text[]) AS t (id, token) WHERE d.id = t.id',
+      [deviceIds, tokens],
+    )
+    const carillon = new Carillon(pool, fcm, conveyor, deviceIds, tokens, testEnv(variables))
+    onTestFinished(() => carillon.stop())
+    await Promise.all(workers.map((worker) => carillon.startWorker(worker)))
+    return carillon
+  }
+  static #count = 0
+
+  /** Resolves when the process says that it does its work. */
+  async startWorker(name: WorkerName, env: Record<string, string | number> = {}): Promise<ChildProcess> {
+    const child = fork(new URL(`../../workers/${name}.ts`, import.meta.url), {
+      env: {
+        ...this.#env,
+        ...Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)])),
+      },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    this.#children.add(child)
+    const exited = once(child, 'exit').then(([code, signal]) => {
+      this.#children.delete(child)
+      return `${name} ended before it was ready: ${signal ?? `exit status ${code}`}`
+    })
+    const failure = await Promise.race([once(child, 'message').then(() => null), exited])
+    if (failure !== null) throw new Error(failure)
+    return child
+  }
+
+  /** A draft of theirs, sent: what `POST …/send` does to the row, and its entry on the conveyor. */
+  async send(columns: CampaignColumns = {}): Promise<string> {
+    const id = await createCampaign(this.pool, { state: 'sending', started_at: new Date(), ...columns })
+    await this.conveyor.putPlan(id, 0)
+    return id
+  }
+
+  async campaign(id: string) {
+    const { rows } = await this.pool.query('SELECT * FROM campaigns WHERE id = $1', [id])
+    return rows[0]
+  }
+
+  async counts(id: string) {
+    const { rows } = await this.pool.query<Record<string, number>>(
+      `SELECT coalesce(sum(size), 0)::int AS size, coalesce(sum(sent), 0)::int AS sent,
+         coalesce(sum(failed), 0)::int AS failed, coalesce(sum(skipped), 0)::int AS skipped,
+         coalesce(sum(in_doubt), 0)::int AS in_doubt, coalesce(sum(canceled), 0)::int AS canceled,
+         max(attempt)::int AS attempts, max(attempt - handed_back)::int AS spent
+       FROM batches WHERE campaign_id = $1`,
+      [id],
+    )
+    return rows[0] as Record<
+      'size' | 'sent' | 'failed' | 'skipped' | 'in_doubt' | 'canceled' | 'attempts' | 'spent',
+      number
+    >
+  }
+
+  /** Books closed: finished, or canceled with nothing on its way any more. */
+  async closed(id: string, timeoutMs = 20_000): Promise<void> {
+    await until(async () => (await this.campaign(id)).closed_at !== null, {
+      what: `the books of campaign ${id} are closed`,
+      timeoutMs,
+    }).catch(async (error: Error) => {
+      const { rows } = await this.pool.query(
+        'SELECT seq, state, attempt, handed_back, size, sent, failed, lease_until, not_before, queued_at FROM batches WHERE campaign_id = $1 AND state NOT IN ($2, $3) LIMIT 5',
+        [id, 'done', 'canceled'],
+      )
+      const { state, pause_reason, pause_detail } = await this.campaign(id)
+      throw new Error(
+        `${error.message}; ${JSON.stringify({ state, pause_reason, pause_detail, rows }, null, 1)}`,
+      )
+    })
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => stopChild(child)))
+    await this.conveyor.close()
+    await this.fcm.close()
+  }
+}
+
+/** SIGTERM, and SIGKILL for one that does not go: a test must not hang on what it has shown to be broken. */
+export async function stopChild(
+  child: ChildProcess,
+  signal: NodeJS.Signals = 'SIGTERM',
+): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  const [code] = await exited
+  clearTimeout(force)
+  return code as number | null
+}
