@@ -8,9 +8,16 @@ import { onTestFinished } from 'vitest'
 import { type FakeFcm, startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
 import type { FakeFcmOptions } from '../../load/fake-fcm/options.ts'
 import { tokenFor } from '../../load/fake-fcm/token.ts'
+import {
+  cancelCampaign,
+  type ManageDeps,
+  pauseCampaign,
+  resumeCampaign,
+  sendCampaign,
+} from '../../src/campaigns/manage-campaign.ts'
 import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
 import type { Conveyor } from '../../src/conveyor/conveyor.ts'
-import type { Pool } from '../../src/runtime/database.ts'
+import { openPrisma, type Pool } from '../../src/runtime/database.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { testConfig, testEnv } from './config.ts'
 import type { ConveyorBackend } from './conveyors.ts'
@@ -40,6 +47,7 @@ export class Carillon {
   readonly tokens: readonly string[]
   readonly #env: Record<string, string>
   readonly #children = new Set<ChildProcess>()
+  readonly #manage: ManageDeps
 
   private constructor(
     pool: Pool,
@@ -55,12 +63,27 @@ export class Carillon {
     this.deviceIds = deviceIds
     this.tokens = tokens
     this.#env = env
+    const log = createLogger('test', 'silent')
+    this.#manage = {
+      pool,
+      prisma: openPrisma(pool),
+      conveyor,
+      log,
+      watermark: Number(env.CONVEYOR_WATERMARK ?? 64),
+    }
   }
 
   /** Stopped by itself when the test has ended. */
   static async start(
     backend: ConveyorBackend,
-    { devices, dead = 0, invalid = 0, fcm: fcmOptions, env = {}, workers = ['planner', 'dispatcher', 'upkeep'] }: CarillonOptions,
+    {
+      devices,
+      dead = 0,
+      invalid = 0,
+      fcm: fcmOptions,
+      env = {},
+      workers = ['planner', 'dispatcher', 'upkeep'],
+    }: CarillonOptions,
   ): Promise<Carillon> {
     const { pool, url } = await createTestDatabase()
     const fcm = await startFakeFcm(fcmOptions)
@@ -111,11 +134,27 @@ export class Carillon {
     return child
   }
 
-  /** A draft of theirs, sent: what `POST …/send` does to the row, and its entry on the conveyor. */
+  /** A draft, sent. */
   async send(columns: CampaignColumns = {}): Promise<string> {
-    const id = await createCampaign(this.pool, { state: 'sending', started_at: new Date(), ...columns })
-    await this.conveyor.putPlan(id, 0)
+    const id = await createCampaign(this.pool, columns)
+    await sendCampaign(this.#manage, id)
     return id
+  }
+
+  async pause(id: string): Promise<{ inFlight: number }> {
+    return await pauseCampaign(this.#manage, id)
+  }
+
+  async resume(id: string): Promise<void> {
+    await resumeCampaign(this.#manage, id)
+  }
+
+  async cancel(id: string): Promise<void> {
+    await cancelCampaign(this.#manage, id)
+  }
+
+  get conveyorPrefix(): string {
+    return this.#env.CONVEYOR_PREFIX ?? 'carillon'
   }
 
   async campaign(id: string) {
@@ -157,6 +196,7 @@ export class Carillon {
 
   async stop(): Promise<void> {
     await Promise.all([...this.#children].map((child) => stopChild(child)))
+    await this.#manage.prisma.$disconnect()
     await this.conveyor.close()
     await this.fcm.close()
   }
