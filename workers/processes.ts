@@ -1,0 +1,22 @@
+/** Which processes make up an installation on one machine. `npm start`, the demo and the load harness all start these. */
+import { join } from 'node:path'
+import type { ProcessSpec } from '../src/runtime/process-group.ts'
+
+/** Small where little is made and thrown away; a dispatcher makes half a megabyte of garbage a batch. */
+const SMALL_MB = 4
+const DISPATCHER_MB = 8
+
+export function processesOf(dispatchers: number): ProcessSpec[] {
+  return [
+    worker('api', 'api', SMALL_MB),
+    worker('planner', 'planner', SMALL_MB),
+    worker('upkeep', 'upkeep', SMALL_MB),
+    ...Array.from({ length: dispatchers }, (_, index) =>
+      worker(`dispatcher ${index + 1}`, 'dispatcher', DISPATCHER_MB),
+    ),
+  ]
+}
+
+function worker(name: string, file: string, semiSpaceMb: number): ProcessSpec {
+  return { name, file: join(import.meta.dirname, `${file}.ts`), semiSpaceMb }
+}
