@@ -17,19 +17,23 @@ export interface ConnectionStats {
 export class Session {
   readonly http2: ServerHttp2Session
   readonly tls: TLSSocket
+  /** Under the TLS. */
+  readonly tcp: Socket | undefined
   /** Streams above this one are not processed any more: a GOAWAY said so. */
   lastProcessed = Number.POSITIVE_INFINITY
   streams = 0
 
-  constructor(http2: ServerHttp2Session, tls: TLSSocket) {
+  constructor(http2: ServerHttp2Session, tls: TLSSocket, tcp: Socket | undefined) {
     this.http2 = http2
     this.tls = tls
+    this.tcp = tcp
   }
 }
 
 export class Connections {
   #sessions = new Map<ServerHttp2Session, Session>()
-  #sockets = new Set<Socket>()
+  /** By the port at the other end, which is how a TLS socket's TCP socket is found. */
+  #sockets = new Map<number | undefined, Socket>()
   #lastSocket: TLSSocket | undefined
   #sessionsOpened = 0
   #maxSessions = 0
@@ -39,8 +43,9 @@ export class Connections {
 
   constructor(server: Http2SecureServer) {
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.on('close', () => this.#sockets.delete(socket))
+      const { remotePort } = socket
+      this.#sockets.set(remotePort, socket)
+      socket.on('close', () => this.#sockets.delete(remotePort))
       socket.on('error', () => {})
     })
     // Runs just before the session of this socket is made, in the same turn.
@@ -51,7 +56,7 @@ export class Connections {
     server.on('session', (http2: ServerHttp2Session) => {
       const tls = this.#lastSocket
       if (tls === undefined) throw new Error('a session without a socket')
-      this.#sessions.set(http2, new Session(http2, tls))
+      this.#sessions.set(http2, new Session(http2, tls, this.#sockets.get(tls.remotePort)))
       this.#sessionsOpened++
       this.#maxSessions = Math.max(this.#maxSessions, this.#sessions.size)
       http2.on('error', () => {})
@@ -100,6 +105,6 @@ export class Connections {
   }
 
   destroyAll(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.values()) socket.destroy()
   }
 }

@@ -107,14 +107,16 @@ export class Exchange {
       this.#drip(stream, deed.dripMs)
       return true
     }
-    const { http2, tls } = this.session
+    const { http2, tls, tcp } = this.session
     if ('goawayAndAnswer' in deed) {
       http2.close()
       return false
     }
     if ('refuse' in deed) {
       this.#host.lost()
-      if (deed.refuse === 'stream') stream.close(constants.NGHTTP2_REFUSED_STREAM)
+      // "Nothing was processed" is a last stream of 0, which Node takes for "all were": the first stream of a
+      // session can only be refused by itself.
+      if (deed.refuse === 'stream' || stream.id === 1) stream.close(constants.NGHTTP2_REFUSED_STREAM)
       else this.#sayGoaway((stream.id ?? 1) - 2, deed.code ?? constants.NGHTTP2_NO_ERROR)
       return true
     }
@@ -128,9 +130,8 @@ export class Exchange {
         break
       case 'reset_after_headers':
         stream.respond(OK_HEADERS)
-        stream.write('{\n  "name": "projects/', () =>
-          stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR),
-        )
+        // Not close(code): it ends the body properly before it resets, and the answer would look whole.
+        stream.write('{\n  "name": "projects/', () => stream.destroy(new Error('cut off on request')))
         break
       case 'reset':
         stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR)
@@ -139,7 +140,7 @@ export class Exchange {
         this.#sayGoaway(stream.id ?? 1, deed.code ?? constants.NGHTTP2_ENHANCE_YOUR_CALM)
         break
       case 'destroy_socket':
-        tls.resetAndDestroy()
+        tcp?.resetAndDestroy()
         break
       case 'fin':
         tls.end()

@@ -23,7 +23,7 @@ export type FaultDeed =
         | 'hang'
         /** headers with 200, no body, ever */
         | 'hang_after_headers'
-        /** headers with 200, half a body, RST_STREAM */
+        /** headers with 200, half a body, RST_STREAM with INTERNAL_ERROR */
         | 'reset_after_headers'
         /** RST_STREAM with `code`, INTERNAL_ERROR if left out */
         | 'reset'

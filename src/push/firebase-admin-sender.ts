@@ -39,7 +39,7 @@ export class FirebaseAdminSender implements PushSender {
   readonly #options: FirebaseAdminOptions
   readonly #limit: ReturnType<typeof pLimit>
   readonly #callSize: number
-  #open: Promise<OpenApp> | undefined
+  #open: { accessToken: string; app: Promise<OpenApp> } | undefined
   #isClosed = false
 
   constructor(options: FirebaseAdminOptions) {
@@ -73,7 +73,7 @@ export class FirebaseAdminSender implements PushSender {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    await this.#forget(this.#open)
+    await this.#forget()
   }
 
   async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
@@ -133,24 +133,19 @@ export class FirebaseAdminSender implements PushSender {
       if (status !== 0) accessToken.accepted(open.accessToken)
       return outcome
     }
-    // The SDK's app keeps a token until it expires; only a new app asks for another.
-    const mayRetry = accessToken.refused(open.accessToken)
-    void this.#forgetIfCurrent(open)
-    return mayRetry
+    return accessToken.refused(open.accessToken)
       ? { kind: 'retry_later', code: 'credential_refused', scope: 'device', afterMs: 0 }
       : outcome
   }
 
+  /** The SDK's app keeps an access token until it expires, so a new token needs a new app. */
   async #opened(): Promise<OpenApp> {
     const accessToken = await this.#options.accessToken.get()
-    let open = await this.#open
-    if (open === undefined || open.accessToken !== accessToken) {
-      const previous = this.#open
-      this.#open = this.#openApp(accessToken)
-      void this.#forget(previous)
-      open = await this.#open
+    if (this.#open?.accessToken !== accessToken) {
+      void this.#forget()
+      this.#open = { accessToken, app: this.#openApp(accessToken) }
     }
-    return open
+    return this.#open.app
   }
 
   async #openApp(accessToken: string): Promise<OpenApp> {
@@ -168,19 +163,12 @@ export class FirebaseAdminSender implements PushSender {
     return { app, messaging, accessToken }
   }
 
-  async #forgetIfCurrent(open: OpenApp): Promise<void> {
-    if (this.#open === undefined || (await this.#open) !== open) return
-    await this.#forget(this.#open)
+  async #forget(): Promise<void> {
+    const open = this.#open
     this.#open = undefined
-  }
-
-  async #forget(open: Promise<OpenApp> | undefined): Promise<void> {
     if (open === undefined) return
     const { deleteApp } = await import('firebase-admin/app')
-    const { app } = await open
-    await deleteApp(app).catch((err) =>
-      this.#options.log.debug({ err }, 'an app of the SDK was gone already'),
-    )
+    await deleteApp((await open.app).app)
   }
 }
 
