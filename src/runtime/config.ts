@@ -3,7 +3,7 @@
  * `.env.example` is held against the table by a test. A wrong or missing variable stops the start, and the
  * message names the variable, its value and what was expected.
  */
-import { existsSync } from 'node:fs'
+import { accessSync, constants, statSync } from 'node:fs'
 
 export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
@@ -42,6 +42,15 @@ function optional(expected: string, accepts: (text: string) => boolean): Variabl
   return { expected, fallback: null, read: (text) => (accepts(text) ? text : undefined) }
 }
 
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
 function isUrl(...protocols: string[]) {
   return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
@@ -75,7 +84,7 @@ export const VARIABLES = {
     read: (text) =>
       isUrl('https:')(text) && new URL(text).pathname === '/' ? new URL(text).origin : undefined,
   } as Variable<string>,
-  FCM_CA_FILE: optional('the path of a readable PEM file', (text) => existsSync(text)),
+  FCM_CA_FILE: optional('the path of a readable PEM file', isReadableFile),
   FCM_PROJECT_ID: optional('a Firebase project id', (text) => /^[a-z0-9:.-]{3,60}$/.test(text)),
   FCM_SENDER: oneOf<SenderName>('fcm-http2', SENDER_NAMES),
   FCM_MESSAGES_PER_MINUTE: {
@@ -85,9 +94,7 @@ export const VARIABLES = {
   } as Variable<number>,
   FCM_RAMP_SECONDS: integer(60, 0, 3600),
   FCM_REQUEST_TIMEOUT_MS: integer(10_000, 50, 120_000),
-  GOOGLE_APPLICATION_CREDENTIALS: optional('the path of a readable service account file', (text) =>
-    existsSync(text),
-  ),
+  GOOGLE_APPLICATION_CREDENTIALS: optional('the path of a readable service account file', isReadableFile),
   DISPATCH_BATCHES: integer(4, 1, 100),
   DISPATCH_CONCURRENCY: integer(400, 1, 10_000),
   RECORD_CHUNK: integer(100, 1, 500),
@@ -144,9 +151,16 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
   return group(values)
 }
 
-/** A password must not reach a log through an error message. */
+/**
+ * The value as a message may show it. Passwords in addresses, and a key pasted in place of the path to its file,
+ * must not reach a log this way; neither has to be well-formed, or the value would not be in a message.
+ */
 function shown(name: string, text: string): string {
-  return name.endsWith('_URL') ? JSON.stringify(text.replace(/\/\/[^@/]*@/, '//***@')) : JSON.stringify(text)
+  if (name.endsWith('_URL')) {
+    const [address = ''] = text.split('?')
+    return JSON.stringify(address.replace(/^([a-z+]*:?\/\/)?.*@/is, '$1***@'))
+  }
+  return /[\n{]/.test(text) ? 'a text instead of a path' : JSON.stringify(text)
 }
 
 /** Values that fit alone and not together. */
@@ -178,7 +192,7 @@ function conflicts(v: Values): string[] {
 }
 
 function group(v: Values) {
-  return Object.freeze({
+  return frozen({
     database: {
       url: v.DATABASE_URL,
       poolSize: v.DATABASE_POOL_SIZE,
@@ -221,4 +235,10 @@ function group(v: Values) {
     stopTimeoutMs: v.STOP_TIMEOUT_MS,
     logLevel: v.LOG_LEVEL,
   })
+}
+
+/** A process and all its parts share one configuration: nobody may change it for the others. */
+function frozen<T extends object>(groups: T): Readonly<T> {
+  for (const group of Object.values(groups)) Object.freeze(group)
+  return Object.freeze(groups)
 }
