@@ -74,7 +74,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     expect(await stopped).toBe(0)
     clearInterval(released)
     const { rows } = await carillon.pool.query(
-      `SELECT count(*) AS unfinished, max(attempt - handed_back)::int AS spent FROM batches WHERE state = 'planned' AND attempt > 0`,
+      `SELECT count(*) AS unfinished, max(attempt - handed_back)::int AS spent FROM batches WHERE state IN ('planned', 'queued') AND attempt > 0`,
     )
     expect(rows[0].unfinished).toBeGreaterThan(0)
     expect(rows[0].spent).toBe(0)
