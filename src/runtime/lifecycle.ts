@@ -6,11 +6,15 @@
  *   second signal, or STOP_TIMEOUT_MS     `hurry` is aborted: steps stop waiting for what is in hand
  *   third signal, or 5 s after `hurry`    exit 1 at once; leases and guards make that safe, only slower to recover
  */
+import { once } from 'node:events'
 import { type Config, ConfigError, loadConfig } from './config.ts'
+import { toError } from './errors.ts'
 import { createLogger, type Logger } from './logger.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const AFTER_HURRY_MS = 5_000
+/** One Ctrl-C arrives up to three times: from the terminal, from npm, and from the process that started this one. */
+const SAME_SIGNAL_MS = 500
 
 export interface ProcessContext {
   config: Config
@@ -40,20 +44,27 @@ export async function runProcess(
   const steps: { what: string; step: (hurry: AbortSignal) => unknown }[] = []
   const hurry = new AbortController()
   let signals = 0
+  let lastSignalAt = Number.NEGATIVE_INFINITY
   let exitCode = 0
   let isStopping = false
+  let booting: Promise<void> = Promise.resolve()
 
   const stop = (why: string, error?: Error) => {
     if (error) exitCode = 1
-    if (isStopping) return
+    if (isStopping) {
+      if (error) log.error({ why, err: error }, 'and this went wrong while stopping')
+      return
+    }
     isStopping = true
     void (async () => {
       log[error ? 'error' : 'info']({ why, ...(error && { err: error }) }, 'stopping')
       const soft = setTimeout(() => hurry.abort(), config.stopTimeoutMs)
       hurry.signal.addEventListener('abort', () => {
         log.warn('not everything in hand could be finished in time; the rest is handed back')
-        setTimeout(() => process.exit(1), AFTER_HURRY_MS).unref()
+        setTimeout(() => process.exit(1), AFTER_HURRY_MS)
       })
+      // What is still being opened cannot be closed yet. After an error, waiting for it could be in vain.
+      if (!error) await Promise.race([booting.catch(() => {}), once(hurry.signal, 'abort')])
       for (const { what, step } of steps.reverse()) {
         try {
           await step(hurry.signal)
@@ -69,31 +80,38 @@ export async function runProcess(
   }
 
   const onSignal = (signal: NodeJS.Signals) => {
+    const now = performance.now()
+    if (now - lastSignalAt < SAME_SIGNAL_MS) return
+    lastSignalAt = now
     signals += 1
     if (signals === 1) stop(signal)
     else if (signals === 2) hurry.abort()
     else process.exit(1)
   }
   for (const signal of SIGNALS) process.on(signal, onSignal)
-  // Started by another process of ours (demo, load, start): must not outlive it, however that one ended.
-  if (process.connected) process.on('disconnect', () => stop('the parent process is gone'))
   process.on('uncaughtException', (error) => stop('uncaught exception', error))
-  process.on('unhandledRejection', (reason) =>
-    stop('unhandled rejection', reason instanceof Error ? reason : new Error(String(reason))),
-  )
+  process.on('unhandledRejection', (reason) => stop('unhandled rejection', toError(reason)))
+  // Started by another process of ours (demo, load, start): must not outlive it, however that one ended.
+  const onParentGone = () => stop('the parent process is gone')
+  process.on('disconnect', onParentGone)
+  if (process.send && !process.connected) onParentGone()
 
   try {
-    await boot({
+    booting = boot({
       config,
       log,
       onStop: (what, step) => steps.push({ what, step }),
       ready: (facts = {}) => {
         log.info(facts, 'ready')
-        process.send?.({ ready: true, ...facts })
+        // The parent may go at any moment; 'disconnect' tells us, so a failed send need not.
+        if (process.connected) process.send?.({ ready: true, ...facts }, undefined, undefined, () => {})
       },
       stop,
     })
+    await booting
   } catch (error) {
-    stop('could not start', error as Error)
+    // Whoever is told to stop in the middle of starting may well fail to start.
+    if (isStopping && exitCode === 0) log.warn({ err: error }, 'starting was interrupted')
+    else stop('could not start', toError(error))
   }
 }
