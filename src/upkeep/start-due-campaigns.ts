@@ -6,12 +6,13 @@ import { TRANSITIONS } from '../campaigns/campaign.ts'
 import type { Pool } from '../runtime/database.ts'
 
 /** Returns the campaigns started. Any number of processes may try; each campaign starts once. */
-export async function startDueCampaigns(pool: Pool): Promise<string[]> {
-  const { rows } = await pool.query<{ id: string }>({
+export async function startDueCampaigns(pool: Pool): Promise<{ id: string; isPlanned: boolean }[]> {
+  const { rows } = await pool.query<{ id: string; isPlanned: boolean }>({
     name: 'upkeep-start-due',
     text: `UPDATE campaigns SET state = $1::campaign_state, started_at = now(), updated_at = now(), version = version + 1
-           WHERE state = 'scheduled' AND closed_at IS NULL AND scheduled_at <= now() RETURNING id`,
+           WHERE state = 'scheduled' AND closed_at IS NULL AND scheduled_at <= now()
+           RETURNING id, is_planned AS "isPlanned"`,
     values: [TRANSITIONS.send.to],
   })
-  return rows.map(({ id }) => id)
+  return rows
 }

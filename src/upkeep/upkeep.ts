@@ -29,8 +29,11 @@ export async function keepUp(deps: UpkeepDeps): Promise<void> {
     }
   }
   const { pool, conveyor, log } = deps
-  for (const id of await startDueCampaigns(pool))
+  for (const { id, isPlanned } of await startDueCampaigns(pool)) {
     log.info({ campaignId: id }, 'a scheduled campaign was started')
+    // At once: waiting for a standstill would cost it its punctuality.
+    if (!isPlanned) await attempt(() => conveyor.putPlan(id, 0))
+  }
 
   const open = await findOpenCampaigns(pool, deps.planAheadMs)
   const ids = open.filter((one) => one.state !== 'scheduled').map((one) => one.id)

@@ -117,14 +117,17 @@ $$;
 
 -- Makes the partition that holds the deliveries of campaigns created in the month (UTC) of `at`; returns its name.
 -- Safe to call at any time and from several sessions. ATTACH, unlike CREATE … PARTITION OF, does not stop other writers.
+-- pg_class is read, and not to_regclass(): that would answer from this session's cache, which still says "none" after
+-- the wait for the lock.
 CREATE FUNCTION ensure_deliveries_partition(at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
   part text := 'deliveries_' || to_char(first_day, 'YYYY_MM');
+  home oid := (SELECT relnamespace FROM pg_class WHERE oid = 'deliveries'::regclass);
 BEGIN
-  IF to_regclass(part) IS NULL THEN
+  IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = home) THEN
     PERFORM pg_advisory_xact_lock(hashtext('carillon.' || part));
-    IF to_regclass(part) IS NULL THEN
+    IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = home) THEN
       EXECUTE format('CREATE TABLE %I (LIKE deliveries INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
       EXECUTE format('ALTER TABLE deliveries ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part,
         uuid7_floor(first_day AT TIME ZONE 'UTC'), uuid7_floor((first_day + interval '1 month') AT TIME ZONE 'UTC'));

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { ErrorWatch } from '../../src/dispatch/error-watch.ts'
+import type { Result } from '../../src/dispatch/settle-outcome.ts'
+
+function watch(results: [number, Result['state'], Result['code']][]): string | null {
+  const errors = new ErrorWatch()
+  for (const [count, state, code] of results) {
+    for (let i = 0; i < count; i++) errors.add({ state, code, messageId: null, tokenIsDead: 'no' })
+  }
+  return errors.complaint()
+}
+
+test('complains when most of enough messages fail, and names the commonest reason and what to do', () => {
+  const complaint = watch([
+    [40, 'sent', 'ok'],
+    [50, 'failed', 'third_party_auth_error'],
+    [10, 'failed', 'internal'],
+  ])
+  expect(complaint).toContain('60 of 100')
+  expect(complaint).toContain('third_party_auth_error')
+  expect(complaint).toContain('APNs key')
+})
+
+test('says nothing while half or more are accepted, or while there are too few to tell', () => {
+  expect(
+    watch([
+      [50, 'sent', 'ok'],
+      [50, 'failed', 'internal'],
+    ]),
+  ).toBeNull()
+  expect(watch([[99, 'failed', 'internal']])).toBeNull()
+})
+
+test('dead tokens say something about the list, not about the campaign', () => {
+  expect(
+    watch([
+      [5, 'sent', 'ok'],
+      [400, 'failed', 'unregistered'],
+      [90, 'failed', 'invalid_token'],
+    ]),
+  ).toBeNull()
+})
