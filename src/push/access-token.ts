@@ -52,8 +52,11 @@ export class AccessToken {
   }
 
   async #fetch(): Promise<string> {
-    this.#current = await this.#mint()
-    return this.#current.token
+    const minted = await this.#mint()
+    // The refused one again (a cache at the giver's): the next refusal must count as the second.
+    if (minted.token === this.#refusal?.token) this.#refusal = { token: '', mayRetry: false }
+    this.#current = minted
+    return minted.token
   }
 
   /** FCM took a request that carried this token. */

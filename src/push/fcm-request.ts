@@ -96,6 +96,8 @@ export class FcmRequest implements Expiring {
     if (this.#hasEnded) return
     this.#end({ kind: 'in_doubt', code: 'deadline_exceeded' })
     this.#stream.close(constants.NGHTTP2_CANCEL)
+    // Closing alone waits until the RST_STREAM is written, which on a dead connection is never.
+    this.#stream.destroy()
   }
 
   #end(outcome: Outcome): void {

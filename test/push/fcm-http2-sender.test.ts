@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { tokenFor } from '../../load/fake-fcm/token.ts'
 import { AccessToken, CredentialError } from '../../src/push/access-token.ts'
 import { FcmHttp2Sender } from '../../src/push/fcm-http2-sender.ts'
 import type { Outcome } from '../../src/push/push-sender.ts'
+import { testEnv } from '../support/config.ts'
 import { until } from '../support/until.ts'
 import {
   MESSAGE,
@@ -75,6 +76,20 @@ describe('sessions', () => {
     await until(() => fake.stats().openSessions === 0, { what: 'the session has ended' })
     expect(await send(sender, { tokens: tokens(1) })).toMatchObject([{ kind: 'sent' }])
     expect(fake.stats().sessionsOpened).toBe(2)
+  })
+
+  test.each([
+    ['idle for two minutes, because FCM closes those at three', 121_000],
+    ['half an hour old', 1_801_000],
+  ])('are replaced when %s', async (_, ms) => {
+    vi.useFakeTimers({ toFake: ['performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { fake, sender } = await setup(openSender)
+    await send(sender, { tokens: tokens(1) })
+    vi.advanceTimersByTime(ms)
+    expect(await send(sender, { tokens: tokens(1) })).toMatchObject([{ kind: 'sent' }])
+    expect(fake.stats().sessionsOpened).toBe(2)
+    await until(() => fake.stats().openSessions === 1, { what: 'the old session has ended' })
   })
 
   test('on which nothing is heard until the deadline are given up', async () => {
@@ -196,11 +211,11 @@ test('a report that throws stops the batch, after what is in flight has been awa
   expect(reports).toBeLessThan(100)
 })
 
-test('an idle sender that nobody closed does not keep its process alive', async () => {
+test('against a fake, the SDK is not loaded, and an idle sender does not keep its process alive', async () => {
   const { fake } = await setup(openSender)
   const file = fileURLToPath(new URL('send-and-idle.ts', import.meta.url))
-  const child = fork(file, [fake.origin, fake.caFile])
-  const [code] = await once(child, 'exit')
+  const env = testEnv({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile })
+  const [code] = await once(fork(file, { env }), 'exit')
   expect(code).toBe(0)
   expect(fake.stats().accepted).toBe(1)
 })

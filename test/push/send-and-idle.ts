@@ -1,23 +1,16 @@
-/** A process that sends one message and then just ends, without closing its sender. */
-import { readFileSync } from 'node:fs'
-import { pino } from 'pino'
+/** A process that sends one message and then just ends, without closing its sender. Exit code 3: the SDK was loaded. */
+import Module from 'node:module'
 import { tokenFor } from '../../load/fake-fcm/token.ts'
-import { AccessToken } from '../../src/push/access-token.ts'
-import { FcmHttp2Sender } from '../../src/push/fcm-http2-sender.ts'
+import { createSender } from '../../src/push/create-sender.ts'
 import { compileMessage } from '../../src/push/fcm-message.ts'
+import { loadConfig } from '../../src/runtime/config.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
 
-const [origin = '', caFile = ''] = process.argv.slice(2)
-const sender = new FcmHttp2Sender({
-  origin,
-  ca: readFileSync(caFile),
-  projectId: 'demo-carillon',
-  accessToken: new AccessToken(async () => ({ token: 'owner', expiresAt: Number.POSITIVE_INFINITY })),
-  concurrency: 10,
-  requestTimeoutMs: 60_000,
-  log: pino({ level: 'silent' }),
-})
+const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(
   { message: compileMessage({ title: 'a', body: 'b' }, 'c'), tokens: [tokenFor(0)] },
   { signal: new AbortController().signal, report: () => {} },
 )
+const { _cache: loaded } = Module as unknown as { _cache: Record<string, unknown> }
+if (Object.keys(loaded).some((file) => file.includes('/firebase-admin/'))) process.exitCode = 3
 process.disconnect()

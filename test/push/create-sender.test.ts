@@ -1,0 +1,82 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
+import { createSender } from '../../src/push/create-sender.ts'
+import { testConfig } from '../support/config.ts'
+import { send, tokens } from './push-sender-contract.ts'
+
+const log = pino({ level: 'silent' })
+
+function create(env: Record<string, string | null>) {
+  const sender = createSender(testConfig({ FCM_PROJECT_ID: null, ...env }).fcm, log)
+  onTestFinished(() => sender.close())
+  return sender
+}
+
+function credentialsFile(content: unknown): string {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'key.json')
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return file
+}
+
+const serviceAccount = () => ({
+  type: 'service_account',
+  project_id: 'from-the-file',
+  client_email: 'sender@from-the-file.iam.gserviceaccount.com',
+  private_key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({
+    type: 'pkcs8',
+    format: 'pem',
+  }),
+})
+
+describe('the project', () => {
+  test('is FCM_PROJECT_ID, else the one of the credentials, else a demo project where no credential is needed', () => {
+    const GOOGLE_APPLICATION_CREDENTIALS = credentialsFile(serviceAccount())
+    expect(create({ GOOGLE_APPLICATION_CREDENTIALS, FCM_PROJECT_ID: 'mine' }).projectId).toBe('mine')
+    expect(create({ GOOGLE_APPLICATION_CREDENTIALS }).projectId).toBe('from-the-file')
+    expect(create({}).projectId).toBe('demo-carillon')
+  })
+
+  test('must be named when Google’s endpoint is used and the credentials do not name it', () => {
+    const file = credentialsFile({ type: 'authorized_user' })
+    const create = () =>
+      createSender(
+        testConfig({ FCM_ENDPOINT: null, FCM_PROJECT_ID: null, GOOGLE_APPLICATION_CREDENTIALS: file }).fcm,
+        log,
+      )
+    expect(create).toThrow(
+      `FCM_PROJECT_ID is not set, and GOOGLE_APPLICATION_CREDENTIALS (${file}) names no project_id; set FCM_PROJECT_ID`,
+    )
+  })
+})
+
+test.each([
+  ['is not JSON', 'PRIVATE KEY'],
+  ['has no "type"', '{}'],
+  ['has no "private_key" or no "client_email"', '{"type":"service_account"}'],
+])('a credentials file that %s stops the start, without a word of its content', (problem, content) => {
+  const file = credentialsFile(content)
+  const start = () => create({ GOOGLE_APPLICATION_CREDENTIALS: file })
+  expect(start).toThrow(
+    `GOOGLE_APPLICATION_CREDENTIALS is "${file}", which ${problem}; expected the JSON key file`,
+  )
+  expect(start).not.toThrow('PRIVATE')
+})
+
+test.each([
+  ['fcm-http2', { accepted: 3, validated: 0 }],
+  ['dry-run', { accepted: 0, validated: 3 }],
+])('FCM_SENDER=%s sends to FCM_ENDPOINT with the bearer that emulators take', async (name, expected) => {
+  const fake = await startFakeFcm({ bearers: ['owner'], project: 'demo-carillon' })
+  onTestFinished(() => fake.close())
+  const sender = create({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile, FCM_SENDER: name })
+  const outcomes = await send(sender, { tokens: tokens(3) })
+  expect(outcomes.map((outcome) => outcome?.kind)).toEqual(['sent', 'sent', 'sent'])
+  expect(fake.stats()).toMatchObject(expected)
+})
