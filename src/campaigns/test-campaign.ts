@@ -53,6 +53,16 @@ export async function testCampaign(
   id: string,
   request: TestRequest,
 ): Promise<TestResult[]> {
+  if (request.tokens.length === 0 && request.externalIds.length === 0) {
+    const problem = 'is missing; name tokens, externalIds, or both'
+    throw new AppError(
+      'invalid_request',
+      'A test goes to named devices only: give tokens, externalIds, or both.',
+      {
+        fields: [{ field: '/tokens', problem }],
+      },
+    )
+  }
   const { message } = await getCampaign(prisma, id)
   const { targets, results } = await findTargets(pool, request)
   if (targets.length === 0) return results

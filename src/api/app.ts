@@ -1,0 +1,157 @@
+/**
+ * Puts the HTTP side together: hooks, routes, documents. Never listens; workers/api.ts does, and tests inject.
+ */
+import { randomUUID } from 'node:crypto'
+import helmet from '@fastify/helmet'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { openKeyRing } from '../access/key-ring.ts'
+import type { PushSender } from '../push/push-sender.ts'
+import { AppError } from '../runtime/errors.ts'
+import { apiKeyRoutes } from './api-key-routes.ts'
+import { installAuthentication } from './authenticate.ts'
+import { campaignActionRoutes } from './campaign-action-routes.ts'
+import { campaignRoutes } from './campaign-routes.ts'
+import { deliveryRoutes } from './delivery-routes.ts'
+import { deviceRoutes } from './device-routes.ts'
+import { installDocs } from './docs.ts'
+import { installErrorHandler, sendProblem } from './error-handler.ts'
+import { healthRoutes } from './health-routes.ts'
+import { installIdempotency } from './idempotent-posts.ts'
+import { importRoutes } from './import-routes.ts'
+import type { AppDeps, RouteDeps } from './request-context.ts'
+import { compileValidator, findUnstorable } from './validation.ts'
+
+/** A socket on which nothing moves is closed after this. Longer than any statement may take. */
+const IDLE_SOCKET_MS = 120_000
+/** The whole of a request, at most: an import of ten gigabytes is read as fast as it is stored. */
+const LONGEST_REQUEST_MS = 6 * 3_600_000
+const BODY_TIMEOUT_MS = 30_000
+
+export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
+  const { config, log } = given
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // Fastify's own lines hold the address, which may hold a device's token.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    bodyLimit: config.http.bodyLimitBytes,
+    connectionTimeout: IDLE_SOCKET_MS,
+    requestTimeout: LONGEST_REQUEST_MS,
+    trustProxy: false,
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    routerOptions: { maxParamLength: 8_192 },
+    frameworkErrors: (error, _request, reply) => {
+      void sendProblem(
+        reply,
+        new AppError('invalid_request', `The request cannot be read: ${error.message}.`),
+      )
+    },
+  })
+  app.setValidatorCompiler(compileValidator)
+  // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
+  app.setSerializerCompiler(() => JSON.stringify)
+  installErrorHandler(app, config.http.bodyLimitBytes)
+  installJson(app)
+  installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
+
+  let sender: PushSender | undefined
+  const keyRing = openKeyRing(given.prisma, log)
+  const deps: RouteDeps = {
+    ...given,
+    keyRing,
+    openSender: () => {
+      sender ??= given.openSender()
+      return sender
+    },
+  }
+  app.addHook('onClose', async () => {
+    await keyRing.close()
+    await sender?.close()
+  })
+
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        objectSrc: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        formAction: ["'self'"],
+      },
+    },
+  })
+  await installDocs(app)
+  await app.register(healthRoutes(deps))
+  await app.register(
+    async (v1) => {
+      installAuthentication(v1, keyRing)
+      installIdempotency(v1, deps.pool)
+      await v1.register(campaignRoutes(deps))
+      await v1.register(campaignActionRoutes(deps))
+      await v1.register(deliveryRoutes(deps))
+      await v1.register(deviceRoutes(deps))
+      await v1.register(importRoutes(deps))
+      await v1.register(apiKeyRoutes(deps))
+    },
+    { prefix: '/v1' },
+  )
+  return app
+}
+
+/** JSON and nothing else. An empty body is no body: many clients set the type on every POST. */
+function installJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined)
+    else parse(request, body as string, done)
+  })
+}
+
+function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
+  app.decorateRequest('caller')
+  app.decorateRequest('subjectId', '')
+  app.decorateRequest('claim', null)
+  app.decorateRequest('claimTimer', null)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+
+  // A client that sends a byte now and then must not hold a request open for hours.
+  app.addHook('preParsing', async (request, _reply, payload) => {
+    if (request.routeOptions.config.isStream) return payload
+    const timer = setTimeout(() => {
+      const detail = `The body did not arrive within ${bodyTimeoutMs / 1000} s. Send it again.`
+      payload.emit('error', new AppError('request_timeout', detail))
+    }, bodyTimeoutMs)
+    for (const event of ['end', 'close', 'error']) payload.once(event, () => clearTimeout(timer))
+    return payload
+  })
+
+  app.addHook('preHandler', async (request) => {
+    const { body, params, query } = request
+    const isStream = request.routeOptions.config.isStream === true
+    const place = findUnstorable({ params, query, ...(!isStream && { body }) })
+    if (place === undefined) return
+    const field = place.replace(/^\/(params|query|body)/, '')
+    const problem = 'has a NUL character, or half of a character, which cannot be stored'
+    throw new AppError('invalid_request', `${field} ${problem}. Take it out.`, {
+      fields: [{ field, problem }],
+    })
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    const facts = {
+      method: request.method,
+      route: request.routeOptions?.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      ...(request.caller && { apiKeyId: request.caller.apiKeyId }),
+    }
+    request.log[facts.route?.startsWith('/health') ? 'debug' : 'info'](facts, 'request answered')
+  })
+}

@@ -1,0 +1,67 @@
+/** Pieces that several routes share: ids, pages, problems. */
+import Type, { type Static, type TProperties, type TSchema } from 'typebox'
+
+/** An object that takes nothing but its own fields. */
+export function Exact<P extends TProperties>(properties: P, options: Record<string, unknown> = {}) {
+  return Type.Object(properties, { ...options, additionalProperties: false })
+}
+
+/** As `type: [x, "null"]`, of which a violation is one error and not three. */
+export function Nullable<S extends TSchema>(schema: S) {
+  const { type, enum: values } = schema as { type?: string; enum?: unknown[] }
+  return Type.Unsafe<Static<S> | null>({
+    ...schema,
+    type: [type, 'null'],
+    ...(values && { enum: [...values, null] }),
+  })
+}
+
+export function OneOf<T extends string>(values: readonly T[], options: Record<string, unknown> = {}) {
+  return Type.Unsafe<T>({ ...options, type: 'string', enum: [...values] })
+}
+
+export const Time = Type.String({ format: 'date-time', description: 'RFC 3339, UTC' })
+export const Id = Type.String({ format: 'uuid' })
+export const IdParams = Exact({ id: Id })
+
+export const DEFAULT_LIMIT = 50
+
+export const PageQuery = {
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
+  cursor: Type.Optional(
+    Type.String({ minLength: 1, maxLength: 1000, description: '"nextCursor" of the page before' }),
+  ),
+}
+
+export function Page<S extends TSchema>(item: S) {
+  return Type.Object({
+    data: Type.Array(item),
+    nextCursor: Nullable(Type.String({ description: 'null on the last page' })),
+  })
+}
+
+/** No body: what an action takes. An empty JSON object is accepted, since many clients send one. */
+export const NoBody = Type.Unsafe<Record<string, never> | null>({
+  type: ['object', 'null'],
+  additionalProperties: false,
+  properties: {},
+})
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: 'Stable: switch on this' }),
+    detail: Type.String({ description: 'What was asked, the value, what to do' }),
+    errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), problem: Type.String() }))),
+    requestId: Type.String(),
+  },
+  { description: 'RFC 9457 problem, as application/problem+json' },
+)
+
+export const IdempotencyHeader = Type.Object({
+  'idempotency-key': Type.Optional(
+    Type.String({ description: 'Repeat a POST with the same key and get its first answer' }),
+  ),
+})

@@ -1,0 +1,134 @@
+/** Who got a campaign, who did not, and why: as pages, as counts, as a file, and for one member. */
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { getCampaign } from '../campaigns/campaign-store.ts'
+import { type DeliveryFilter, type DeliveryView, readDeliveries } from '../results/read-deliveries.ts'
+import { readFailures } from '../results/read-failures.ts'
+import { readMemberDeliveries } from '../results/read-member-deliveries.ts'
+import { AppError } from '../runtime/errors.ts'
+import { DEFAULT_LIMIT, IdParams, Page } from './common-schemas.ts'
+import { cursorOf } from './cursor.ts'
+import { deliveriesCsv } from './deliveries-csv.ts'
+import {
+  DeliveryExportQuery,
+  DeliveryListQuery,
+  DeliveryReply,
+  FailuresReply,
+  MemberDeliveryReply,
+  MemberListPosition,
+  MemberListQuery,
+  MemberParams,
+  RecordedPosition,
+} from './delivery-schemas.ts'
+import type { RouteDeps } from './request-context.ts'
+
+const recorded = cursorOf(RecordedPosition)
+const ofMember = cursorOf(MemberListPosition)
+
+export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/campaigns/:id/deliveries',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary:
+            'What became of each device; without a filter, one row for each device of the audience in the end',
+          params: IdParams,
+          querystring: DeliveryListQuery,
+          response: { 200: Page(DeliveryReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor, state, code } = request.query
+        const { id } = request.params
+        const filter = checkFilter({ state, code })
+        const list = `deliveries:${id}:${state ?? ''}:${code ?? ''}`
+        const after = recorded.decode(list, cursor)
+        await getCampaign(prisma, id)
+        const { deliveries, next } = await readDeliveries(pool, id, filter, limit, after)
+        return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/failures',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'Who did not get it, counted by reason, each with what to do',
+          params: IdParams,
+          response: { 200: FailuresReply },
+        },
+      },
+      async (request) => {
+        await getCampaign(prisma, request.params.id)
+        return { data: await readFailures(pool, request.params.id) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/deliveries.csv',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'The same as a CSV file, of any length',
+          params: IdParams,
+          querystring: DeliveryExportQuery,
+          produces: ['text/csv'],
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const filter = checkFilter(request.query)
+        await getCampaign(prisma, id)
+        return reply
+          .header('content-type', 'text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
+          .send(Readable.from(deliveriesCsv(pool, id, filter), { objectMode: false }))
+      },
+    )
+
+    app.get(
+      '/members/:externalId/deliveries',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'What one member was sent, newest campaign first',
+          params: MemberParams,
+          querystring: MemberListQuery,
+          response: { 200: Page(MemberDeliveryReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor } = request.query
+        const { externalId } = request.params
+        const list = `member:${externalId}`
+        const after = ofMember.decode(list, cursor)
+        const { deliveries, next } = await readMemberDeliveries(pool, externalId, limit, after)
+        return {
+          data: deliveries.map((delivery) => ({ ...delivery, sentAt: delivery.sentAt.toISOString() })),
+          nextCursor: ofMember.encode(list, next),
+        }
+      },
+    )
+  }
+}
+
+function checkFilter(filter: DeliveryFilter): DeliveryFilter {
+  if (filter.code === undefined || ['failed', 'skipped', 'in_doubt'].includes(filter.state ?? ''))
+    return filter
+  throw new AppError(
+    'invalid_request',
+    `code=${filter.code} needs state=failed, state=skipped or state=in_doubt beside it${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
+    { fields: [{ field: '/state', problem: 'must be failed, skipped or in_doubt when code is given' }] },
+  )
+}
+
+function deliveryBody(delivery: DeliveryView) {
+  return { ...delivery, sentAt: delivery.sentAt?.toISOString() ?? null }
+}

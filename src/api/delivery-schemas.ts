@@ -1,0 +1,74 @@
+/** Queries and answers of the routes that say who got a message, who did not, and why. */
+import Type from 'typebox'
+import { PLATFORMS } from '../campaigns/campaign.ts'
+import {
+  DELIVERY_CODES,
+  DELIVERY_STATES,
+  type DeliveryCode,
+  type DeliveryState,
+} from '../results/delivery-code.ts'
+import { LISTED_STATES } from '../results/read-deliveries.ts'
+import { Exact, Id, Nullable, OneOf, PageQuery, Time } from './common-schemas.ts'
+
+const codes = Object.keys(DELIVERY_CODES) as DeliveryCode[]
+const states = Object.keys(DELIVERY_STATES) as DeliveryState[]
+
+export const DeliveryFilterQuery = {
+  state: Type.Optional(OneOf(LISTED_STATES)),
+  code: Type.Optional(OneOf(codes, { description: 'Together with state=failed, skipped or in_doubt' })),
+}
+
+export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
+export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
+export const MemberListQuery = Exact(PageQuery)
+export const MemberParams = Exact({ externalId: Type.String({ minLength: 1 }) })
+
+export const DeliveryReply = Type.Object({
+  deviceId: Type.String(),
+  externalId: Nullable(Type.String({ description: 'null: the device was deleted since' })),
+  platform: Nullable(OneOf(PLATFORMS)),
+  token: Nullable(Type.String({ description: 'Its last 8 characters' })),
+  state: OneOf(LISTED_STATES),
+  code: Nullable(OneOf(codes)),
+  meaning: Type.String(),
+  messageId: Nullable(Type.String()),
+  attempt: Nullable(Type.Integer()),
+  sentAt: Nullable(Time),
+})
+
+export const FailuresReply = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      state: OneOf(states.filter((state) => state !== 'sent')),
+      code: OneOf(codes),
+      count: Type.Integer(),
+      meaning: Type.String(),
+      advice: Type.String(),
+    }),
+  ),
+})
+
+export const MemberDeliveryReply = Type.Object({
+  campaignId: Id,
+  campaignName: Type.String(),
+  deviceId: Type.String(),
+  platform: OneOf(PLATFORMS),
+  token: Type.String(),
+  state: OneOf(states),
+  code: OneOf(codes),
+  meaning: Type.String(),
+  messageId: Nullable(Type.String()),
+  attempt: Type.Integer(),
+  sentAt: Time,
+})
+
+export const RecordedPosition = Exact({
+  deviceId: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  code: Type.Optional(Type.Integer({ minimum: 0, maximum: 32_767 })),
+  seq: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+})
+
+export const MemberListPosition = Exact({
+  campaignId: Id,
+  deviceId: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+})

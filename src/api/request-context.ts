@@ -1,0 +1,48 @@
+/** What the routes are built from, and what our hooks put on a request and read from a route. */
+import type { Role } from '../access/api-key.ts'
+import type { Claim } from '../access/idempotency.ts'
+import type { Caller, KeyRing } from '../access/key-ring.ts'
+import type { Conveyor } from '../conveyor/conveyor.ts'
+import type { PushSender } from '../push/push-sender.ts'
+import type { Config } from '../runtime/config.ts'
+import type { Pool, Prisma } from '../runtime/database.ts'
+import type { Logger } from '../runtime/logger.ts'
+
+export interface AppDeps {
+  config: Config
+  pool: Pool
+  prisma: Prisma
+  conveyor: Conveyor
+  log: Logger
+  /** Called when the first test message is to be sent; the app closes what it got. */
+  openSender: () => PushSender
+  /** True from the moment the process has been told to stop. */
+  isDraining?: () => boolean
+  /** How long a JSON body may take to arrive. */
+  bodyTimeoutMs?: number
+}
+
+/** `AppDeps` and what the app opens for itself. */
+export interface RouteDeps extends AppDeps {
+  keyRing: KeyRing
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set on every route under /v1. */
+    caller: Caller
+    /** The id a POST gives to what it creates; the same again when a request is repeated after a crash. */
+    subjectId: string
+    /** The claim on the Idempotency-Key of this request, while it runs. */
+    claim: Claim | null
+    claimTimer: NodeJS.Timeout | null
+  }
+  interface FastifyContextConfig {
+    /** The least role that may call the route. Every route under /v1 has one, or the app does not start. */
+    role?: Role
+    /** The body is read by the handler, at its own speed. */
+    isStream?: boolean
+    /** Takes from an answer what must not be kept for a replay. */
+    withoutSecret?: (body: string) => string
+  }
+}

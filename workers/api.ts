@@ -1,0 +1,35 @@
+/** The admin API as a process: opens what it needs, listens, and closes in the opposite order. */
+import { buildApp } from '../src/api/app.ts'
+import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import { createSender } from '../src/push/create-sender.ts'
+import { openPool, openPrisma } from '../src/runtime/database.ts'
+import { runProcess } from '../src/runtime/lifecycle.ts'
+
+await runProcess('api', async ({ config, log, onStop, ready }) => {
+  const pool = openPool(config.database, 'api', log)
+  onStop('database', () => pool.end())
+  const prisma = openPrisma(pool)
+  onStop('prisma', () => prisma.$disconnect())
+  const conveyor = openConveyor(config, 'api', log)
+  onStop('conveyor', () => conveyor.close())
+
+  let isDraining = false
+  const app = await buildApp({
+    config,
+    pool,
+    prisma,
+    conveyor,
+    log,
+    openSender: () => createSender(config.fcm, log),
+    isDraining: () => isDraining,
+  })
+  onStop('http', async (hurry) => {
+    isDraining = true
+    // Requests in hand are answered; an import that is too long to wait for keeps what it has stored.
+    hurry.addEventListener('abort', () => app.server.closeAllConnections())
+    await app.close()
+  })
+  const url = await app.listen({ host: config.http.host, port: config.http.port })
+  const address = app.server.address()
+  ready({ port: typeof address === 'object' ? address?.port : config.http.port, url })
+})

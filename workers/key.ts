@@ -1,0 +1,52 @@
+/**
+ * Makes an API key and prints it, once: `npm run key -- --role admin --name ops [--days 90]`. On stdout is the key and
+ * nothing else, so that it can be piped into wherever it is kept.
+ */
+import { randomUUIDv7 } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { ROLES } from '../src/access/api-key.ts'
+import { createApiKey } from '../src/access/api-key-store.ts'
+import { loadConfig } from '../src/runtime/config.ts'
+import { openPool, openPrisma } from '../src/runtime/database.ts'
+import { createLogger } from '../src/runtime/logger.ts'
+
+const DAY_MS = 86_400_000
+
+try {
+  const { values } = parseArgs({
+    options: { role: { type: 'string' }, name: { type: 'string' }, days: { type: 'string' } },
+  })
+  const role = ROLES.find((known) => known === values.role)
+  if (role === undefined) {
+    throw new Error(`--role is ${JSON.stringify(values.role ?? null)}; expected one of ${ROLES.join(', ')}.`)
+  }
+  if (values.name === undefined || values.name.trim() === '' || values.name.length > 100) {
+    throw new Error('--name is missing or too long; say in 1 to 100 characters who will use the key.')
+  }
+  if (values.days !== undefined && !/^[1-9]\d{0,4}$/.test(values.days)) {
+    throw new Error(
+      `--days is ${JSON.stringify(values.days)}; expected for how many days the key is to work.`,
+    )
+  }
+  const config = loadConfig()
+  const pool = openPool(config.database, 'key', createLogger('key', 'silent'))
+  const prisma = openPrisma(pool)
+  try {
+    const { key, prefix } = await createApiKey(prisma, {
+      id: randomUUIDv7(),
+      name: values.name,
+      role,
+      expiresAt: values.days === undefined ? null : new Date(Date.now() + Number(values.days) * DAY_MS),
+    })
+    console.error(
+      `API key ${prefix}_… with role ${role} for ${values.name}; this is the only time it is shown:`,
+    )
+    console.log(key)
+  } finally {
+    await prisma.$disconnect()
+    await pool.end()
+  }
+} catch (error) {
+  console.error(`No key was made: ${(error as Error).message}`)
+  process.exitCode = 1
+}
