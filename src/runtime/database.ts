@@ -46,12 +46,16 @@ export function openPool(config: Config['database'], name: string, log: Logger):
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     statement_timeout: config.statementTimeoutMs,
+    // Should the server have gone without a word, its own timeout says nothing either.
+    query_timeout: config.statementTimeoutMs + 2_000,
     idle_in_transaction_session_timeout: config.statementTimeoutMs,
     keepAlive: true,
     types,
   })
-  // Without a listener, a connection that dies while idle would end the process.
+  // Without a listener, a connection that dies would end the process: while it is idle, or between two statements
+  // of whoever has it, who learns of it from the next statement.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
@@ -96,5 +100,5 @@ export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   if (code !== undefined) return TRANSIENT.has(code) || code.startsWith('08') || /^E[A-Z]+$/.test(code)
-  return /connection|connect|timeout exceeded/i.test(error.message)
+  return /connect|timeout/i.test(error.message)
 }
