@@ -107,6 +107,13 @@ export class Exchange {
       this.#drip(stream, deed.dripMs)
       return true
     }
+    if ('answer' in deed) {
+      const { status = 200, body = '' } = this.reply ?? {}
+      this.#host.lost()
+      stream.respond({ ':status': status, 'content-type': JSON_TYPE })
+      cutOff(stream, body.slice(0, body.length / 2))
+      return true
+    }
     const { http2, tls, tcp } = this.session
     if ('goawayAndAnswer' in deed) {
       http2.close()
@@ -130,8 +137,7 @@ export class Exchange {
         break
       case 'reset_after_headers':
         stream.respond(OK_HEADERS)
-        // Not close(code): it ends the body properly before it resets, and the answer would look whole.
-        stream.write('{\n  "name": "projects/', () => stream.destroy(new Error('cut off on request')))
+        cutOff(stream, '{\n  "name": "projects/')
         break
       case 'reset':
         stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR)
@@ -168,4 +174,9 @@ export class Exchange {
       }
     }, everyMs)
   }
+}
+
+/** Not close(code): that ends the body properly before it resets, and the answer would look whole. */
+function cutOff(stream: Stream, part: string): void {
+  stream.write(part, () => stream.destroy(new Error('cut off on request')))
 }

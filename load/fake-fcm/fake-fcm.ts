@@ -53,6 +53,8 @@ export interface FakeFcm extends AsyncDisposable {
   /** How often the device got a message, and how often it was asked for. */
   acceptedCount(token: string): number
   receivedCount(token: string): number
+  /** The first of these for many devices at a time. */
+  acceptedCounts(tokens: readonly string[]): number[]
   /** The first accepted messages, at most `keepMessages` of them. */
   messages(): readonly KeptMessage[]
   /** Which of the tokens numbered 0 to `count - 1`, made with this seed, got nothing although they live. */
@@ -190,6 +192,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     stats: () => ({ ...ledger.stats, ...connections.stats, ...counts, byStatus: { ...byStatus } }),
     acceptedCount: (token) => ledger.acceptedCount(token),
     receivedCount: (token) => ledger.receivedCount(token),
+    acceptedCounts: (tokens) => tokens.map((token) => ledger.acceptedCount(token)),
     messages: () => kept,
     missing: (count, seed = 1) => findMissing(ledger, count, seed, resolved.deadShare),
     whenAccepted: (count) => whenever(`${count} accepted messages`, () => ledger.accepted >= count),

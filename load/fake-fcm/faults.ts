@@ -15,8 +15,8 @@ export interface Fault {
 }
 
 export type FaultDeed =
-  /** One of FCM's answers, optionally with a Retry-After header. */
-  | { answer: AnswerName; retryAfter?: string }
+  /** One of FCM's answers, optionally with a Retry-After header, optionally cut off in mid-body. */
+  | { answer: AnswerName; retryAfter?: string; isCut?: boolean }
   /** The message is accepted, and then its answer goes wrong. */
   | {
       lose: /** no headers, ever */

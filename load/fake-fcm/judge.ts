@@ -72,6 +72,7 @@ export class Judge {
   #suffer(exchange: Exchange, deed: FaultDeed): boolean {
     if ('answer' in deed) {
       const answer: Answer = ANSWERS[deed.answer]
+      if (deed.isCut === true) exchange.deed = deed
       exchange.reply =
         deed.retryAfter === undefined
           ? answer

@@ -30,6 +30,7 @@ export interface RemoteFakeFcm
 const CALLS = [
   'stats',
   'acceptedCount',
+  'acceptedCounts',
   'receivedCount',
   'messages',
   'missing',
@@ -44,7 +45,11 @@ const CALLS = [
 
 export async function spawnFakeFcm(options: FakeFcmOptions = {}): Promise<RemoteFakeFcm> {
   const server = fileURLToPath(new URL('server.ts', import.meta.url))
-  const child = fork(server, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const child = fork(server, [JSON.stringify(options)], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // A Ctrl-C in the terminal must not take the receiver away from those that are still sending.
+    detached: true,
+  })
   const exited = once(child, 'exit')
   const first = await Promise.race([once(child, 'message'), exited.then(() => undefined)])
   if (first === undefined) throw new Error('the fake FCM ended before it was ready; its own output says why')

@@ -107,18 +107,19 @@ export class FcmRequest implements Expiring {
 
   #outcome(): Outcome {
     const { rstCode, id } = this.#stream
-    if (this.#status !== 0 && rstCode === constants.NGHTTP2_NO_ERROR) {
-      return outcomeOf({
-        status: this.#status,
-        retryAfter: this.#retryAfter,
-        body: this.#body?.toString() ?? '',
-      })
-    }
-    // The status line of an answer cut short still says what FCM decided: 200 comes after it took the message, and
-    // only the id is lost. Sending again would be a certain duplicate.
-    if (this.#status === 200) return { kind: 'sent', messageId: '' }
     if (this.#status !== 0) {
-      return outcomeOf({ status: this.#status, retryAfter: this.#retryAfter, body: '' })
+      const body = this.#body?.toString() ?? ''
+      // A session that is destroyed ends its streams as if they were whole: no error code, and an 'end'.
+      const isWhole =
+        (rstCode === constants.NGHTTP2_NO_ERROR && !this.session.http2.destroyed) || isJsonObject(body)
+      const answer = { status: this.#status, retryAfter: this.#retryAfter }
+      if (isWhole) return outcomeOf({ ...answer, body })
+      // The status line of an answer cut short still says what FCM decided: 200 comes after it took the message,
+      // and only the id is lost. Sending again would be a certain duplicate.
+      if (this.#status === 200) return { kind: 'sent', messageId: '' }
+      if (this.#status >= 500) return outcomeOf({ ...answer, body: '' })
+      // Refused, and the reason is lost with the body. To guess it could kill a token or pause the campaign.
+      return { kind: 'retry_later', code: 'unspecified', scope: 'device' }
     }
     // HTTP/2 promises for both that the request was not processed. A stream without a number never left.
     if (rstCode === constants.NGHTTP2_REFUSED_STREAM || (id ?? 0) > this.session.lastProcessed) {
@@ -126,5 +127,13 @@ export class FcmRequest implements Expiring {
     }
     if (id === undefined) return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
     return { kind: 'in_doubt', code: 'answer_lost' }
+  }
+}
+
+function isJsonObject(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
   }
 }

@@ -136,6 +136,33 @@ describe('an answer', () => {
     expect(fake.acceptedCount(tokenFor(0))).toBe(1)
   })
 
+  test.each(['unregistered', 'unauthenticated', 'permission_denied', 'bad_payload'] as const)(
+    '%s that is cut short is not sent, and its reason is not guessed',
+    async (answer) => {
+      const { fake, sender } = await setup(openSender)
+      fake.program({ deed: { answer, isCut: true } })
+      expect(await send(sender, { tokens: tokens(1) })).toEqual([
+        { kind: 'retry_later', code: 'unspecified', scope: 'device' },
+      ])
+    },
+  )
+
+  test('that had not come when the sender was closed is in doubt, or sent when its 200 had come', async () => {
+    const { fake, sender } = await setup(openSender)
+    fake.program({ tokens: [tokenFor(0)], deed: { lose: 'hang' } })
+    fake.program({ tokens: [tokenFor(1)], deed: { lose: 'hang_after_headers' } })
+    const outcomes: (Outcome | undefined)[] = []
+    const sending = sender.send(
+      { message: MESSAGE, tokens: tokens(3) },
+      { signal: new AbortController().signal, report: (index, outcome) => (outcomes[index] = outcome) },
+    )
+    // Frames of one connection arrive in order, so the headers of the second have come before the third's.
+    await until(() => outcomes[2], { what: 'the third is answered' })
+    await sender.close()
+    await sending
+    expect(outcomes).toMatchObject([{ kind: 'in_doubt' }, { kind: 'sent', messageId: '' }, { kind: 'sent' }])
+  })
+
   test('of 200 whose body never comes is in doubt at the deadline', async () => {
     const { fake, sender } = await setup(openSender, { requestTimeoutMs: 200 })
     fake.program({ deed: { lose: 'hang_after_headers' } })
