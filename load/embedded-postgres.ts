@@ -21,6 +21,7 @@ import {
   findSharedTmp,
   makeEphemeralHome,
   makeHome,
+  ownerOf,
   releaseHome,
   removeAbandoned,
   stopOrphan,
@@ -60,13 +61,14 @@ export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
   const { ephemeral = false, log = () => {} } = options
-  const user = chooseUser()
+  let user = chooseUser()
   const binaries = await findBinaries(user, join(findSharedTmp(user), `carillon-${process.getuid?.() ?? 0}`))
   if (ephemeral) await removeAbandoned(user, log)
   const home = ephemeral ? await makeEphemeralHome(user) : await chooseHome(options.dataDir, user, log)
   await claimHome(home)
   try {
     await stopOrphan(join(home, 'data'), log)
+    user = await ownerOf(join(home, 'data'), user)
     const password = await prepareData(home, binaries, user, log)
     const { server, port } = await serve(home, binaries, user, ephemeral, password)
     let stopping: Promise<void> | undefined
@@ -188,7 +190,7 @@ async function spawnServer(
     timezone: 'UTC',
     log_timezone: 'UTC',
     // What a power cut would lose is thrown away anyway.
-    ...(ephemeral && { fsync: 'off', full_page_writes: 'off', autovacuum_naptime: '10s' }),
+    ...(ephemeral && { fsync: 'off', full_page_writes: 'off' }),
   }
   const logFile = await open(join(home, 'postgres.log'), 'w')
   try {
@@ -240,19 +242,22 @@ async function waitUntilReady(
       await client.end().catch(() => {})
     }
   }
-  server.stdio[3]?.destroy()
+  await endServer(server)
   return problem
 }
 
 async function stopServer(server: ChildProcess, home: string, ephemeral: boolean): Promise<void> {
-  if (server.exitCode === null && server.signalCode === null) {
-    server.ref()
-    const ended = once(server, 'exit')
-    server.stdio[3]?.destroy()
-    const tooLong = setTimeout(() => process.kill(-(server.pid as number), 'SIGQUIT'), STOP_TIMEOUT_MS)
-    await ended
-    clearTimeout(tooLong)
-  }
+  await endServer(server)
   if (ephemeral) await rm(home, { recursive: true, force: true })
   else await releaseHome(home)
+}
+
+async function endServer(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return
+  server.ref()
+  const ended = once(server, 'exit')
+  server.stdio[3]?.destroy()
+  const tooLong = setTimeout(() => process.kill(-(server.pid ?? 0), 'SIGQUIT'), STOP_TIMEOUT_MS)
+  await ended
+  clearTimeout(tooLong)
 }

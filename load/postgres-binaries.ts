@@ -5,10 +5,11 @@
  * user it runs as cannot enter the folder the project is in. A copy outside the project answers the last.
  */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
-import { chmod, cp, lstat, mkdir, readFile, symlink } from 'node:fs/promises'
+import { chmod, cp, mkdtemp, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { makePrivateFolder } from './private-folder.ts'
 
 /** Who runs PostgreSQL. Empty: whoever runs us. */
 export interface RunAs {
@@ -36,13 +37,18 @@ export function chooseUser(): RunAs {
 }
 
 /** `sharedFolder` is a folder of ours that `user` can enter; a copy is put there only if needed. */
-export async function findBinaries(user: RunAs, sharedFolder: string): Promise<Binaries> {
-  const { folder: packaged, version } = findPackage()
-  const inPlace = await tryFolder(packaged, user)
+export async function findBinaries(
+  user: RunAs,
+  sharedFolder: string,
+  packaged = findPackage(),
+): Promise<Binaries> {
+  const inPlace = await tryFolder(packaged.folder, user)
   if (typeof inPlace === 'object') return inPlace
-  const copy = join(sharedFolder, `binaries-${version}`)
-  await makePrivate(sharedFolder)
-  await cp(join(packaged, 'native'), join(copy, 'native'), { recursive: true, verbatimSymlinks: true })
+  await makePrivateFolder(sharedFolder)
+  const copy = join(sharedFolder, `binaries-${packaged.version}`)
+  const earlier = await tryFolder(copy, user)
+  if (typeof earlier === 'object') return earlier
+  await copyBinaries(packaged.folder, copy)
   const copied = await tryFolder(copy, user)
   if (typeof copied === 'object') return copied
   throw new Error(
@@ -87,37 +93,37 @@ function explain({ error, stderr }: SpawnSyncReturns<string>): string {
   return `${(error?.message ?? stderr?.trim()) || 'it ended without a message'}.`
 }
 
-/** What the package's install script does, and the executable bits. A read-only folder is left as it is. */
+/** What the package's install script does, and the executable bits. A folder that is not ours to change stays as it is. */
 async function hydrate(folder: string): Promise<void> {
   try {
     const links: { source: string; target: string }[] = JSON.parse(
       await readFile(join(folder, 'native/pg-symlinks.json'), 'utf8'),
     )
     for (const { source, target } of links) {
-      await symlink(relative(dirname(target), source), join(folder, target)).catch(ignore('EEXIST'))
+      await symlink(relative(dirname(target), source), join(folder, target)).catch(unless('EEXIST'))
     }
-    for (const name of ['postgres', 'initdb', 'pg_ctl']) await chmod(join(folder, 'native/bin', name), 0o755)
+    for (const name of ['postgres', 'initdb']) await chmod(join(folder, 'native/bin', name), 0o755)
   } catch (error) {
-    ignore('EACCES', 'EPERM', 'EROFS', 'ENOENT')(error as NodeJS.ErrnoException)
+    unless('EACCES', 'EPERM', 'EROFS', 'ENOENT')(error as NodeJS.ErrnoException)
   }
 }
 
-function ignore(...codes: string[]) {
+function unless(...codes: string[]) {
   return (error: NodeJS.ErrnoException) => {
     if (!codes.includes(error.code ?? '')) throw error
   }
 }
 
-/**
- * A folder that others may enter and only we may change. In /tmp somebody else could have made it first, and what
- * is in it gets executed.
- */
-export async function makePrivate(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o755 })
-  const found = await lstat(folder)
-  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o022) !== 0) {
-    throw new Error(
-      `${folder} (${basename(folder)}) is not a folder that only this user may change; remove it, then start again.`,
-    )
+/** Under another name until it is complete: another run may look at the same time, or run what is there. */
+async function copyBinaries(from: string, to: string): Promise<void> {
+  const unfinished = await mkdtemp(`${to}.`)
+  try {
+    await cp(join(from, 'native'), join(unfinished, 'native'), { recursive: true, verbatimSymlinks: true })
+    // Root's umask may have been stricter than the other user needs.
+    spawnSync('chmod', ['-R', 'go+rX', unfinished])
+    await rm(to, { recursive: true, force: true })
+    await rename(unfinished, to).catch(unless('ENOTEMPTY', 'EEXIST'))
+  } finally {
+    await rm(unfinished, { recursive: true, force: true })
   }
 }

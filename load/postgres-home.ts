@@ -7,11 +7,12 @@
  *   postgres.log   what it had to say
  */
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunAs } from './postgres-binaries.ts'
+import { makeOpenFolder } from './private-folder.ts'
 import { commandOf, startOf } from './process-identity.ts'
 
 const EPHEMERAL = 'carillon-postgres-'
@@ -35,7 +36,7 @@ export async function makeEphemeralHome(user: RunAs): Promise<string> {
 /** Fails where the user that runs PostgreSQL could not get at its own data, for instance below /root. */
 export async function makeHome(folder: string, user: RunAs): Promise<string> {
   const home = resolve(folder)
-  await mkdir(home, { recursive: true, mode: 0o755 })
+  await makeOpenFolder(home)
   if (canEnter(home, user)) return home
   throw new Error(`The user with id ${user.uid}, who is to run PostgreSQL, cannot enter ${home}.`)
 }
@@ -44,15 +45,30 @@ export function canEnter(folder: string, user: RunAs): boolean {
   return spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...user, cwd: '/' }).status === 0
 }
 
+/** Who has to run the server: whoever owns the data of an earlier run, if root has the choice. */
+export async function ownerOf(data: string, otherwise: RunAs): Promise<RunAs> {
+  const found = await stat(data).catch(() => null)
+  return found && otherwise.uid !== undefined && found.uid !== 0
+    ? { uid: found.uid, gid: found.gid }
+    : otherwise
+}
+
 /** Signs the folder as ours, or says who has it. PostgreSQL's own lock file stands behind this one. */
 export async function claimHome(home: string): Promise<void> {
   const owner = await readOwner(home)
-  if (owner && owner.pid !== process.pid && startOf(owner.pid) === owner.start) {
+  if (owner && startOf(owner.pid) === owner.start) {
     throw new Error(
       `The embedded PostgreSQL in ${home} is in use by process ${owner.pid}. Stop that one first, or set DATABASE_URL.`,
     )
   }
-  await writeFile(ownerFile(home), JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))
+  try {
+    await writeFile(ownerFile(home), JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))
+  } catch (cause) {
+    throw new Error(
+      `The embedded PostgreSQL in ${home} belongs to another user (${(cause as NodeJS.ErrnoException).code}). Remove that folder as that user, or set DATABASE_URL.`,
+      { cause },
+    )
+  }
 }
 
 export async function releaseHome(home: string): Promise<void> {
@@ -74,12 +90,21 @@ export async function stopOrphan(data: string, log: (line: string) => void): Pro
     return
   }
   log(`stopping PostgreSQL ${pid}, which an earlier run left behind in ${data}`)
-  process.kill(pid, 'SIGINT')
+  signal(pid, 'SIGINT')
   for (let waited = 0; startOf(pid) !== null; waited += 50) {
-    if (waited === 10_000) process.kill(pid, 'SIGQUIT')
+    if (waited === 10_000) signal(pid, 'SIGQUIT')
     if (waited === 20_000)
       throw new Error(`PostgreSQL ${pid} in ${data} does not stop; end that process, then start again.`)
     await delay(50)
+  }
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    // It has ended in between, which is what was wanted.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
