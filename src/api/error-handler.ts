@@ -41,6 +41,7 @@ export function sendProblem(reply: FastifyReply, error: AppError): FastifyReply 
   // After the type is set, Fastify takes the text as it is.
   return reply
     .code(error.status)
+    .header('x-request-id', reply.request.id)
     .header('content-type', 'application/problem+json; charset=utf-8')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemOf(error, reply.request.id))

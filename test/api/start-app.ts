@@ -1,0 +1,115 @@
+/**
+ * The API over a database and a conveyor of its own, called without a socket. Every call carries a key of the
+ * given role; `listen` is there for what only a socket can show.
+ */
+import { randomUUIDv7 } from 'node:crypto'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { onTestFinished } from 'vitest'
+import type { Role } from '../../src/access/api-key.ts'
+import { createApiKey } from '../../src/access/api-key-store.ts'
+import { buildApp } from '../../src/api/app.ts'
+import type { AppDeps } from '../../src/api/request-context.ts'
+import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
+import type { Conveyor } from '../../src/conveyor/conveyor.ts'
+import { createSender } from '../../src/push/create-sender.ts'
+import { openPrisma, type Pool } from '../../src/runtime/database.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { testConfig } from '../support/config.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+export interface Answer {
+  status: number
+  headers: Record<string, string>
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into it by what they expect
+  json: any
+}
+
+export interface TestApp {
+  app: FastifyInstance
+  pool: Pool
+  conveyor: Conveyor
+  keys: Record<Role, string>
+  /** An object is sent as JSON; the key is an admin's unless `as` says otherwise. */
+  call(method: string, url: string, body?: unknown, more?: CallOptions): Promise<Answer>
+}
+
+export interface CallOptions {
+  as?: Role
+  headers?: Record<string, string>
+}
+
+export async function startApp(
+  env: Record<string, string | number | null> = {},
+  more: Partial<AppDeps> = {},
+): Promise<TestApp> {
+  const database = await createTestDatabase()
+  const { pool } = database
+  const config = testConfig({ DATABASE_URL: database.url, ...env })
+  const log = createLogger('test', config.logLevel)
+  const prisma = openPrisma(pool)
+  const conveyor = openConveyor(config, 'test', log)
+  const openSender = () => createSender(config.fcm, log)
+  const app = await buildApp({ config, pool, prisma, conveyor, log, openSender, ...more })
+  onTestFinished(async () => {
+    await app.close()
+    await conveyor.close()
+    await prisma.$disconnect()
+    await pool.end()
+  })
+  const makeKey = async (role: Role) => {
+    const { key } = await createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null })
+    return key
+  }
+  const keys = {
+    viewer: await makeKey('viewer'),
+    operator: await makeKey('operator'),
+    admin: await makeKey('admin'),
+  }
+  return {
+    app,
+    pool,
+    conveyor,
+    keys,
+    async call(method, url, body, { as = 'admin', headers = {} } = {}) {
+      const isText = typeof body === 'string' || Buffer.isBuffer(body)
+      const answer = await app.inject({
+        method: method as NonNullable<InjectOptions['method']>,
+        url,
+        headers: {
+          authorization: `Bearer ${keys[as]}`,
+          ...(body !== undefined && !isText && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { payload: isText ? body : JSON.stringify(body) }),
+      })
+      const isJson = String(answer.headers['content-type']).includes('json')
+      return {
+        status: answer.statusCode,
+        headers: answer.headers as Record<string, string>,
+        text: answer.body,
+        json: isJson && answer.body !== '' ? answer.json() : undefined,
+      }
+    },
+  }
+}
+
+/** What makes a campaign; the audience is everybody. */
+export const CAMPAIGN = {
+  name: 'Spring sale',
+  message: { title: 'Sale', body: 'Everything must go' },
+  audience: { all: true },
+}
+
+/** Every row of the tables a refused request could have touched: before and after must be equal. */
+export async function allRows(pool: Pool): Promise<unknown> {
+  const { rows } = await pool.query(
+    `SELECT (SELECT jsonb_agg(c ORDER BY id) FROM campaigns c) AS campaigns,
+       (SELECT jsonb_agg(b ORDER BY campaign_id, seq) FROM batches b) AS batches,
+       (SELECT jsonb_agg(d ORDER BY id) FROM devices d) AS devices,
+       (SELECT jsonb_agg(m ORDER BY id) FROM members m) AS members,
+       (SELECT jsonb_agg(to_jsonb(k) - 'last_used_at' ORDER BY id) FROM api_keys k) AS api_keys,
+       (SELECT jsonb_agg(i) FROM idempotency_keys i) AS idempotency_keys`,
+  )
+  return rows[0]
+}
