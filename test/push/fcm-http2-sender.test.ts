@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:http2'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -90,6 +91,22 @@ describe('sessions', () => {
     expect(await send(sender, { tokens: tokens(1) })).toMatchObject([{ kind: 'sent' }])
     expect(fake.stats().sessionsOpened).toBe(2)
     await until(() => fake.stats().openSessions === 1, { what: 'the old session has ended' })
+  })
+
+  test('ended by a GOAWAY with an error lose no more than what FCM may have processed', async () => {
+    const { fake, sender } = await setup(openSender)
+    const gate = fake.hold()
+    const sending = send(sender, { tokens: tokens(3) })
+    await gate.waitForHeld(3)
+    // As FCM says it to whoever opens too many streams: the first may have been processed, the others were not.
+    fake.program({
+      tokens: [tokenFor(1)],
+      deed: { refuse: 'goaway', code: constants.NGHTTP2_ENHANCE_YOUR_CALM },
+    })
+    fake.program({ tokens: [tokenFor(0), tokenFor(2)], times: 2, deed: { lose: 'hang' } })
+    gate.open()
+    const later = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
+    expect(await sending).toEqual([{ kind: 'in_doubt', code: 'answer_lost' }, later, later])
   })
 
   test('on which nothing is heard until the deadline are given up', async () => {
