@@ -10,6 +10,8 @@ import { IdempotencyHeader } from './common-schemas.ts'
 import { ImportQuery, ImportReply } from './device-schemas.ts'
 import type { RouteDeps } from './request-context.ts'
 
+const DRAIN_MS = 10_000
+
 const TYPES: Record<string, ImportFormat> = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' }
 
 class ImportBody {
@@ -51,13 +53,29 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
       async (request) => {
         const body: unknown = request.body
         if (!(body instanceof ImportBody)) throw notAStream('There is no body.')
-        checkHeaders(request.headers, maxBytes)
-        // Left open at the end: an answer must still be possible when a header makes us stop early.
-        const source = body.stream.iterator({ destroyOnReturn: false })
-        return importDevices(pool, body.format, source, { maxBytes }, request.query.revive ?? false)
+        try {
+          checkHeaders(request.headers, maxBytes)
+          // Left open at the end: an answer must still be possible when a header makes us stop early.
+          const source = body.stream.iterator({ destroyOnReturn: false })
+          return await importDevices(pool, body.format, source, { maxBytes }, request.query.revive ?? false)
+        } catch (error) {
+          drain(body.stream)
+          throw error
+        }
       },
     )
   }
+}
+
+/**
+ * Reads on and throws away, because a client that is still sending reads no answer, and a connection with unread
+ * input cannot be used again. One that does not come to an end is cut off.
+ */
+function drain(stream: IncomingMessage): void {
+  const timer = setTimeout(() => stream.destroy(), DRAIN_MS)
+  stream.once('close', () => clearTimeout(timer))
+  stream.on('error', () => {})
+  stream.resume()
 }
 
 function checkHeaders(headers: IncomingMessage['headers'], maxBytes: number): void {
