@@ -1,5 +1,5 @@
 /** A dispatcher process: takes batches off the conveyor, sends them and records the results. Run as many as needed. */
-import { pauseCampaign } from '../src/campaigns/halt-campaign.ts'
+import { pauseItself } from '../src/campaigns/halt-campaign.ts'
 import { BATCHES, openWorker } from '../src/conveyor/backend.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../src/conveyor/conveyor.ts'
@@ -38,7 +38,7 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     recordChunk,
     project,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
-    pauseCampaign: (campaignId, reason, detail) => pauseCampaign(pool, campaignId, reason, detail),
+    pauseCampaign: (campaignId, reason, detail) => pauseItself(pool, campaignId, reason, detail),
     log,
   }
   const stopping = new AbortController()

@@ -11,7 +11,7 @@ import { type PauseReason, TRANSITIONS } from './campaign.ts'
  * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending
  * any more, nothing was changed. What is on its way to FCM is awaited and recorded by the dispatchers.
  */
-export async function pauseCampaign(
+export async function pauseItself(
   pool: Pool,
   campaignId: string,
   reason: PauseReason,

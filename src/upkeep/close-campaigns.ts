@@ -6,7 +6,7 @@
  * that has nothing left to do and does not balance is paused for a person to look at; it never becomes finished.
  */
 
-import { pauseCampaign } from '../campaigns/halt-campaign.ts'
+import { pauseItself } from '../campaigns/halt-campaign.ts'
 import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
 
@@ -23,7 +23,7 @@ export async function closeCampaign(pool: Pool, campaignId: string, log: Logger)
   if (books === undefined || books.closed_at !== null || books.isSettled !== true) return false
   const figures = `audience ${books.audience_size}, batches ${books.sizes}, on batches ${JSON.stringify(books.on_batches)}, in deliveries ${JSON.stringify(books.in_rows)}`
   log.error({ campaignId, figures }, 'the books of a campaign do not balance')
-  await pauseCampaign(
+  await pauseItself(
     pool,
     campaignId,
     'books_do_not_balance',
@@ -34,7 +34,7 @@ export async function closeCampaign(pool: Pool, campaignId: string, log: Logger)
 
 /** A campaign that was started for nobody: paused, and planned anew when it is resumed. */
 export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Promise<void> {
-  await pauseCampaign(
+  await pauseItself(
     pool,
     campaignId,
     'audience_empty',
