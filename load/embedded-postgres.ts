@@ -26,6 +26,7 @@ import {
   removeAbandoned,
   stopOrphan,
 } from './postgres-home.ts'
+import { makePrivateFolder } from './private-folder.ts'
 
 const PROJECT = join(import.meta.dirname, '..')
 const DATABASE = 'carillon'
@@ -91,8 +92,10 @@ async function chooseHome(
     return await makeHome(wanted ?? join(PROJECT, '.carillon/postgres'), user)
   } catch (error) {
     if (wanted !== undefined || user.uid === undefined) throw error
+    const shared = `/var/tmp/carillon-${process.getuid?.()}`
+    await makePrivateFolder(shared)
     const name = createHash('sha256').update(PROJECT).digest('hex').slice(0, 12)
-    const home = await makeHome(`/var/tmp/carillon-${process.getuid?.()}/${name}`, user)
+    const home = await makeHome(join(shared, name), user)
     log(`${(error as Error).message} The data is in ${home} instead.`)
     return home
   }
@@ -128,14 +131,8 @@ async function prepareData(
     binaries.initdb,
     [
       ...['-D', unfinished, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile],
-      ...[
-        '-E',
-        'UTF8',
-        '--locale=C',
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
-        '--no-instructions',
-      ],
+      ...['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      '--no-instructions',
     ],
     { ...user, cwd: '/', encoding: 'utf8' },
   )

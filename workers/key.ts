@@ -28,7 +28,7 @@ try {
       `--days is ${JSON.stringify(values.days)}; expected for how many days the key is to work.`,
     )
   }
-  const config = loadConfig()
+  const config = loadConfig(process.env, { needsFcm: false })
   const pool = openPool(config.database, 'key', createLogger('key', 'silent'))
   const prisma = openPrisma(pool)
   try {

@@ -1,17 +1,16 @@
-/** `npm run migrate`: brings the database at DATABASE_URL up to this code, then exits. Run it before each upgrade's start. */
+/** `npm run migrate`: brings the database at DATABASE_URL up to this code, then exits. Before each start of a new release. */
 import { conveyorSchema } from '../src/conveyor/backend.ts'
 import { ConfigError, loadConfig } from '../src/runtime/config.ts'
 import { migrate } from '../src/runtime/migrate.ts'
 
 try {
-  const { database, conveyor } = loadConfig()
-  const applied = await migrate(
-    database.url,
-    { conveyorSchema: conveyorSchema(conveyor.prefix) },
-    console.log,
-  )
+  const { database, conveyor } = loadConfig(process.env, { needsFcm: false })
+  const options = { conveyorSchema: conveyorSchema(conveyor.prefix) }
+  const applied = await migrate(database.url, options, console.log)
   if (applied.length === 0) console.log('nothing to do: the database is up to date')
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : `Cannot migrate: ${(error as Error).message}`)
+  // Where a name has several addresses, the error of a failed connection has a code and no message of its own.
+  const { message, code } = error as Error & { code?: string }
+  console.error(error instanceof ConfigError ? message : `Cannot migrate: ${message || code}`)
   process.exitCode = 1
 }

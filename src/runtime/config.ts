@@ -130,8 +130,12 @@ export class ConfigError extends Error {
 /**
  * Takes an environment, returns the typed, grouped, frozen configuration.
  * Throws ConfigError with every problem found, not just the first. An empty value counts as unset.
+ * `needsFcm: false` is for commands that only touch the database, and run before there are credentials.
  */
-export function loadConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  { needsFcm = true } = {},
+): Config {
   const problems: string[] = []
   const entries = Object.entries(VARIABLES).map(([name, variable]: [string, Variable<unknown>]) => {
     const text = env[name]
@@ -146,7 +150,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>> = p
     return [name, value]
   })
   const values = Object.fromEntries(entries) as Values
-  if (problems.length === 0) problems.push(...conflicts(values))
+  if (problems.length === 0) problems.push(...conflicts(values, needsFcm))
   if (problems.length > 0) throw new ConfigError(problems)
   return group(values)
 }
@@ -164,14 +168,15 @@ function shown(name: string, text: string): string {
 }
 
 /** Values that fit alone and not together. */
-function conflicts(v: Values): string[] {
+function conflicts(v: Values, needsFcm: boolean): string[] {
   const problems: string[] = []
   if (v.FCM_SENDER === 'firebase-admin' && v.FCM_ENDPOINT !== GOOGLE_ENDPOINT) {
     problems.push(
       `FCM_SENDER is "firebase-admin" and FCM_ENDPOINT is "${v.FCM_ENDPOINT}"; the SDK can only reach ${GOOGLE_ENDPOINT}. Unset one of them.`,
     )
   }
-  if (v.FCM_ENDPOINT === GOOGLE_ENDPOINT && v.GOOGLE_APPLICATION_CREDENTIALS === null && !v.FCM_PROJECT_ID) {
+  const isUnknown = v.GOOGLE_APPLICATION_CREDENTIALS === null && v.FCM_PROJECT_ID === null
+  if (needsFcm && isUnknown && v.FCM_ENDPOINT === GOOGLE_ENDPOINT) {
     problems.push(
       "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or an FCM_ENDPOINT of your own.",
     )

@@ -4,12 +4,15 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { startEmbeddedPostgres } from '../../load/embedded-postgres.ts'
 import { findFreePort } from '../../load/free-port.ts'
 import { chooseUser, findBinaries } from '../../load/postgres-binaries.ts'
 import { startOf } from '../../load/process-identity.ts'
 import { until } from '../support/until.ts'
+
+// A cluster is made for each test, and machines are busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 async function setup() {
   const home = await mkdtemp(join(tmpdir(), 'carillon-embedded-'))

@@ -130,6 +130,8 @@ test("Google's endpoint needs a project or a service account", () => {
   const file = join(import.meta.dirname, '../../package.json')
   expect(problemsOf({ DATABASE_URL, GOOGLE_APPLICATION_CREDENTIALS: file })).toEqual([])
   expect(problemsOf({ DATABASE_URL, FCM_ENDPOINT: 'https://localhost:1' })).toEqual([])
+  // npm run migrate and npm run key come before that.
+  expect(loadConfig({ DATABASE_URL }, { needsFcm: false }).database.url).toBe(DATABASE_URL)
 })
 
 test('a lease must outlive two requests, and stopping one', () => {

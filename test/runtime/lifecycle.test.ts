@@ -96,7 +96,10 @@ test('one Ctrl-C that arrives three times does not end the waiting', async () =>
 })
 
 test('when the time to stop is up, the waiting ends by itself', async () => {
-  const { child, ended, lines } = await startReady('have work in hand', { STOP_TIMEOUT_MS: 200, FCM_REQUEST_TIMEOUT_MS: 100 })
+  const { child, ended, lines } = await startReady('have work in hand', {
+    STOP_TIMEOUT_MS: 200,
+    FCM_REQUEST_TIMEOUT_MS: 100,
+  })
   child.kill('SIGTERM')
   expect(await ended).toEqual({ code: 0, signal: null })
   expect(lines()).toEqual(['step third', 'step second', 'step first'])
@@ -109,7 +112,10 @@ test('a step that never ends is left behind after a third signal, with exit stat
 })
 
 test('a step that never ends is left behind when the time is up, with exit status 1', async () => {
-  const { child, ended } = await startReady('hang for ever', { STOP_TIMEOUT_MS: 200, FCM_REQUEST_TIMEOUT_MS: 100 })
+  const { child, ended } = await startReady('hang for ever', {
+    STOP_TIMEOUT_MS: 200,
+    FCM_REQUEST_TIMEOUT_MS: 100,
+  })
   child.kill('SIGTERM')
   expect(await ended).toEqual({ code: 1, signal: null })
 })
