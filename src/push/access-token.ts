@@ -45,14 +45,21 @@ export class AccessToken {
     if (this.#current !== undefined && now < this.#current.expiresAt - RENEW_BEFORE_MS) {
       return this.#current.token
     }
-    this.#fetching ??= this.#fetch().finally(() => {
+    this.#fetching ??= this.#fetch(now).finally(() => {
       this.#fetching = undefined
     })
     return this.#fetching
   }
 
-  async #fetch(): Promise<string> {
-    const minted = await this.#mint()
+  async #fetch(now: number): Promise<string> {
+    let minted: MintedToken
+    try {
+      minted = await this.#mint()
+    } catch (error) {
+      // What is left of the old one is better than to stop because its giver is away for a minute.
+      if (this.#current !== undefined && now < this.#current.expiresAt) return this.#current.token
+      throw error
+    }
     // The refused one again (a cache at the giver's): the next refusal must count as the second.
     if (minted.token === this.#refusal?.token) this.#refusal = { token: '', mayRetry: false }
     this.#current = minted

@@ -36,6 +36,18 @@ test('a token is replaced shortly before it expires, not after', async () => {
   expect(await get()).toBe('token-2')
 })
 
+test('while no new token can be had, the old one serves until it expires', async () => {
+  let isAway = false
+  const accessToken = new AccessToken(async () => {
+    if (isAway) throw new Error('away')
+    return { token: 'a', expiresAt: HOUR }
+  })
+  await accessToken.get(0)
+  isAway = true
+  expect(await accessToken.get(HOUR - 1)).toBe('a')
+  await expect(accessToken.get(HOUR)).rejects.toThrow('away')
+})
+
 test('a failed fetch is not remembered', async () => {
   const answers = [Promise.reject(new Error('away')), Promise.resolve({ token: 'a', expiresAt: Infinity })]
   const accessToken = new AccessToken(() => answers.shift() ?? Promise.reject(new Error('asked too often')))
