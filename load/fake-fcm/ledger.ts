@@ -1,20 +1,16 @@
 /**
  * What arrived and what was accepted, for each token, in flat memory: two bytes a token that carries a running
- * number (see token.ts), and a bounded map for the others.
+ * number (see token.ts), ten bytes for any other (see hashed-counts.ts).
  */
+import { HashedCounts } from './hashed-counts.ts'
 import { indexOfToken } from './token.ts'
 
 /** Two gigabytes would be taken by a token with a silly number; a hundred million devices are enough. */
 const MAX_INDEX = 100_000_000
-/** Tokens without a number are for tests; above this they are counted in sum, and no longer one by one. */
-const MAX_OTHERS = 200_000
+/** Tokens without a number, somebody's own list, take up to 168 MB; above that they are counted in sum only. */
+const MAX_OTHERS = 10_000_000
 /** Counts stop here rather than starting again from zero. */
 const FULL = 255
-
-interface OtherToken {
-  received: number
-  accepted: number
-}
 
 export interface LedgerStats {
   /** Valid requests for a token, whatever they were answered. */
@@ -36,7 +32,7 @@ export interface LedgerStats {
 export class Ledger {
   #received = new Uint8Array(65_536)
   #accepted = new Uint8Array(65_536)
-  #others = new Map<string, OtherToken>()
+  #others = new HashedCounts(MAX_OTHERS)
   #stats: LedgerStats = emptyStats()
 
   receive(token: string): void {
@@ -47,10 +43,7 @@ export class Ledger {
       if (count < FULL) this.#received[index] = count + 1
       return
     }
-    const other = this.#others.get(token)
-    if (other !== undefined) other.received++
-    else if (this.#others.size < MAX_OTHERS) this.#others.set(token, { received: 1, accepted: 0 })
-    else this.#stats.untracked++
+    if (!this.#others.addFirst(token)) this.#stats.untracked++
   }
 
   /** After `receive` of the same token. */
@@ -61,14 +54,13 @@ export class Ledger {
     stats.firstAcceptAt ??= now
     stats.lastAcceptAt = now
     const index = this.#indexOf(token)
-    let before: number
+    let before: number | undefined
     if (index >= 0) {
       before = this.#accepted[index] ?? 0
       if (before < FULL) this.#accepted[index] = before + 1
     } else {
-      const other = this.#others.get(token)
-      if (other === undefined) return
-      before = other.accepted++
+      before = this.#others.addSecond(token)
+      if (before === undefined) return
     }
     if (before === 0) stats.distinct++
     else stats.surplus++
@@ -89,12 +81,12 @@ export class Ledger {
 
   acceptedCount(token: string): number {
     const index = this.#indexOf(token)
-    return index >= 0 ? (this.#accepted[index] ?? 0) : (this.#others.get(token)?.accepted ?? 0)
+    return index >= 0 ? (this.#accepted[index] ?? 0) : this.#others.second(token)
   }
 
   receivedCount(token: string): number {
     const index = this.#indexOf(token)
-    return index >= 0 ? (this.#received[index] ?? 0) : (this.#others.get(token)?.received ?? 0)
+    return index >= 0 ? (this.#received[index] ?? 0) : this.#others.first(token)
   }
 
   /** How often the token with this number was accepted. */

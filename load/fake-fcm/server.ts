@@ -48,12 +48,14 @@ process.on('message', async (message: FakeFcmCall) => {
   } catch (error) {
     reply.error = String(error instanceof Error ? error.message : error)
   }
-  process.send?.(reply)
+  if (process.connected) process.send?.(reply, undefined, undefined, () => {})
 })
 process.on('SIGTERM', stop)
 process.on('SIGINT', stop)
 process.on('disconnect', stop)
 
 const ready = { ready: true, origin: fake.origin, caFile: fake.caFile }
-if (process.send) process.send(ready)
+// Whoever forked it may be gone already.
+if (process.send && !process.connected) await stop()
+else if (process.send) process.send(ready, undefined, undefined, () => {})
 else process.stdout.write(`${JSON.stringify(ready)}\n`)
