@@ -4,7 +4,7 @@ import type { ProcessSpec } from '../src/runtime/process-group.ts'
 
 /** Small where little is made and thrown away; a dispatcher makes half a megabyte of garbage a batch. */
 const SMALL_MB = 4
-const DISPATCHER_MB = 8
+const DISPATCHER_MB = 4
 
 export function processesOf(dispatchers: number): ProcessSpec[] {
   return [

@@ -1,0 +1,126 @@
+/**
+ * Counts what became of a campaign from both sides, without believing any counter of Carillon's: the rows in
+ * PostgreSQL, and for each of them what the fake FCM has got for that token.
+ */
+
+import { deliveryCodeOf, deliveryStateOf } from '../src/results/delivery-code.ts'
+import type { Pool } from '../src/runtime/database.ts'
+
+/** Tokens asked for at a time: 800 kB on the way to the fake. */
+const PAGE = 5_000
+
+export interface Counts {
+  sent: number
+  failed: number
+  skipped: number
+  inDoubt: number
+  canceled: number
+}
+
+export interface CampaignRows {
+  audience: number
+  /** Sums over the batches, and their sizes together. */
+  batches: Counts & { size: number; open: number }
+  /** Rows in `deliveries`; canceled devices have none. */
+  deliveries: Omit<Counts, 'canceled'>
+  failedByCode: Record<string, number>
+  skippedByCode: Record<string, number>
+  planSeconds: number
+  /** From the order to send until the books were closed. */
+  sendSeconds: number
+  firstToLastSeconds: number
+}
+
+export interface Comparison {
+  /** Recorded as sent, and the receiver has nothing. */
+  sentNotReceived: number
+  /** Recorded as failed or skipped, and the receiver has it. */
+  receivedNotSent: number
+  /** Receiver's tokens that were accepted more than once. */
+  receivedTwice: number
+  /** Rows compared. Devices that were deleted meanwhile have no token to compare. */
+  compared: number
+}
+
+export async function countRows(pool: Pool, campaignId: string): Promise<CampaignRows> {
+  const { rows } = await pool.query(CAMPAIGN, [campaignId])
+  const { rows: codes } = await pool.query<{ state: number; code: number; count: number }>(
+    'SELECT state, code, count(*)::int AS count FROM deliveries WHERE campaign_id = $1 GROUP BY 1, 2 ORDER BY 3 DESC',
+    [campaignId],
+  )
+  const sum = (state: string) =>
+    codes.filter((row) => deliveryStateOf(row.state) === state).reduce((total, row) => total + row.count, 0)
+  const byCode = (state: string) =>
+    Object.fromEntries(
+      codes
+        .filter((row) => deliveryStateOf(row.state) === state)
+        .map((row) => [deliveryCodeOf(row.code), row.count]),
+    )
+  const { audience, size, open, plan_seconds, send_seconds, first_to_last_seconds, ...batches } = rows[0]
+  return {
+    audience,
+    batches: { ...batches, size, open },
+    deliveries: {
+      sent: sum('sent'),
+      failed: sum('failed'),
+      skipped: sum('skipped'),
+      inDoubt: sum('in_doubt'),
+    },
+    failedByCode: byCode('failed'),
+    skippedByCode: byCode('skipped'),
+    planSeconds: plan_seconds,
+    sendSeconds: send_seconds,
+    firstToLastSeconds: first_to_last_seconds,
+  }
+}
+
+const CAMPAIGN = `
+SELECT c.audience_size AS audience, b.*,
+  extract(epoch FROM c.planned_at - c.started_at)::float8 AS plan_seconds,
+  extract(epoch FROM c.closed_at - c.started_at)::float8 AS send_seconds
+FROM campaigns c, (
+  SELECT coalesce(sum(size), 0)::int AS size,
+    count(*) FILTER (WHERE state NOT IN ('done', 'canceled'))::int AS open,
+    coalesce(sum(sent), 0)::int AS sent, coalesce(sum(failed), 0)::int AS failed,
+    coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(in_doubt), 0)::int AS "inDoubt",
+    coalesce(sum(canceled), 0)::int AS canceled,
+    coalesce(extract(epoch FROM max(last_sent_at) - min(first_sent_at)), 0)::float8 AS first_to_last_seconds
+  FROM batches WHERE campaign_id = $1) b
+WHERE c.id = $1`
+
+/** `acceptedCounts` is the fake FCM's. Page by page, in flat memory. */
+export async function compareWithReceiver(
+  pool: Pool,
+  campaignId: string,
+  acceptedCounts: (tokens: string[]) => Promise<number[]>,
+  onCompared: (count: number) => void,
+  signal: AbortSignal,
+): Promise<Comparison> {
+  const comparison: Comparison = { sentNotReceived: 0, receivedNotSent: 0, receivedTwice: 0, compared: 0 }
+  let after = 0
+  for (;;) {
+    signal.throwIfAborted()
+    const { rows } = await pool.query<{ id: number; state: number; token: string | null }>({
+      name: 'run-compare',
+      text: `SELECT d.device_id AS id, d.state, v.token FROM deliveries d LEFT JOIN devices v ON v.id = d.device_id
+             WHERE d.campaign_id = $1 AND d.device_id > $2 ORDER BY d.device_id LIMIT ${PAGE}`,
+      values: [campaignId, after],
+    })
+    const known = rows.filter((row): row is typeof row & { token: string } => row.token !== null)
+    const counts = await acceptedCounts(known.map(({ token }) => token))
+    for (const [index, { state }] of known.entries()) {
+      tally(comparison, deliveryStateOf(state), counts[index] ?? 0)
+    }
+    onCompared(comparison.compared)
+    if (rows.length < PAGE) return comparison
+    after = rows.at(-1)?.id ?? after
+  }
+}
+
+/** A device in doubt may have got the message or not: both are right. */
+function tally(comparison: Comparison, state: string, accepted: number): void {
+  comparison.compared++
+  if (state === 'sent' && accepted === 0) comparison.sentNotReceived++
+  if ((state === 'failed' || state === 'skipped') && accepted > 0) comparison.receivedNotSent++
+  if (accepted > 1) comparison.receivedTwice++
+}

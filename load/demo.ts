@@ -1,0 +1,151 @@
+/** `npm run demo`: everything from an empty machine to a checked campaign. See demo-options.ts for what it takes. */
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { ApiClient, type ImportReport } from './api-client.ts'
+import { problemsOf } from './check-result.ts'
+import { type Command, runCommand, say } from './command.ts'
+import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
+import { type Installation, openInstallation } from './installation.ts'
+import { measure } from './measure.ts'
+import { grouped } from './progress.ts'
+import { FAKE_FCM, reportOf, tableOf } from './report.ts'
+import { makeRunFolder, type RunFolder } from './run-folder.ts'
+import { openPostgres, openRedis, type Server } from './services.ts'
+import { readVersions } from './versions.ts'
+import { watch } from './watch.ts'
+import { writeDevicesCsv } from './write-devices-csv.ts'
+
+/** Of the tokens. The same on every run, so that two runs can be compared. */
+const SEED = 1
+
+await runCommand(async (command) => {
+  const options = parseDemoOptions(process.argv.slice(2))
+  if (options.help) {
+    process.stdout.write(`${DEMO_HELP}\n`)
+    return 0
+  }
+  const folder = await makeRunFolder()
+  command.stack.defer(() => folder.remove())
+  try {
+    return await demonstrate(options, folder, command)
+  } catch (error) {
+    if (!command.signal.aborted) folder.keep()
+    throw error
+  }
+})
+
+async function demonstrate(options: DemoOptions, folder: RunFolder, command: Command): Promise<number> {
+  const { stack, signal } = command
+  say('Starting Carillon.')
+  const postgres = await openPostgres(stack)
+  const redis = options.redis ? await openRedis(stack) : null
+  signal.throwIfAborted()
+  const installation = await openInstallation(
+    stack,
+    {
+      postgresUrl: postgres.url,
+      redisUrl: redis?.url ?? null,
+      dispatchers: options.dispatchers,
+      fcm: { deadShare: options.dead, seed: SEED },
+      messagesPerMinute: options.messagesPerMinute,
+      logFile: folder.logFile,
+    },
+    signal,
+  )
+  describe(options, installation, postgres, redis)
+
+  const problems = await Promise.race([run(options, installation, folder, command), installation.loss])
+  for (const problem of problems) say(`DOES NOT ADD UP: ${problem}.`)
+  if (problems.length > 0) {
+    folder.keep()
+    say(`The log of its processes is ${folder.logFile}`)
+  }
+  if (options.stay && !signal.aborted) await stay(installation, signal)
+  return problems.length > 0 ? 1 : 0
+}
+
+/** Imports, sends, checks and prints. Returns what does not add up. */
+async function run(
+  options: DemoOptions,
+  { config, pool, fcm, processes, address, key }: Installation,
+  folder: RunFolder,
+  { stack, signal, progress }: Command,
+): Promise<string[]> {
+  const seen = watch(stack, config, () => new Map([...processes.pids, [FAKE_FCM, fcm.pid]]))
+  const api = new ApiClient(address, key, signal)
+  const file = options.file ?? join(folder.path, 'devices.csv')
+  const written = options.file ? null : await writeDevicesCsv(file, options.devices, SEED)
+  const lines = written ? written.devices + written.malformed : await countLines(file, signal)
+
+  const importing = progress.start('import', lines)
+  const startedAt = performance.now()
+  const imported = await api.importCsv(file, (share) => importing.update(Math.floor(share * lines)))
+  const importSeconds = (performance.now() - startedAt) / 1000
+  importing.end()
+  sayRejected(imported)
+
+  const evidence = await measure({ api, pool, fcm, progress, signal, expected: written, imported })
+  seen.look()
+  const problems = problemsOf(evidence)
+  const report = reportOf(
+    evidence,
+    {
+      importSeconds,
+      peakRssMb: seen.peakRssMb,
+      conveyorPeak: seen.conveyorPeak,
+      backend: config.conveyor.redisUrl === null ? 'postgresql' : 'redis',
+      versions: await readVersions(pool, config.conveyor.redisUrl),
+    },
+    problems,
+  )
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${tableOf(report)}\n\n`)
+  return problems
+}
+
+function describe(
+  options: DemoOptions,
+  { address }: Installation,
+  postgres: Server,
+  redis: Server | null,
+): void {
+  const pace =
+    options.messagesPerMinute === 'unlimited'
+      ? 'no rate limit (the real one: 600,000 a minute unless you ask)'
+      : `${grouped(options.messagesPerMinute)} messages a minute`
+  say(`  API         ${address}
+  database    ${postgres.description}
+  conveyor    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
+  dispatchers ${options.dispatchers}
+  FCM         a fake on this machine, ${options.dead * 100} % of the tokens dead;
+              ${pace}
+`)
+}
+
+function sayRejected({ rejected, rejectedLines }: ImportReport): void {
+  const [first] = rejectedLines
+  if (first === undefined) return
+  say(`            ${grouped(rejected)} lines cannot be used. Line ${first.line}:
+            ${first.reason}`)
+}
+
+async function stay({ address, key }: Installation, signal: AbortSignal): Promise<void> {
+  say(`Carillon stays up until Ctrl-C.
+
+  API   ${address}
+  docs  ${address}/docs
+  key   ${key}
+
+  KEY=${key}
+  curl -H "Authorization: Bearer $KEY" ${address}/v1/campaigns
+`)
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
+}
+
+/** Lines of the user's own list, without its header. */
+async function countLines(file: string, signal: AbortSignal): Promise<number> {
+  let lines = 0
+  for await (const piece of createReadStream(file, { signal })) {
+    for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) lines++
+  }
+  return Math.max(1, lines - 1)
+}

@@ -1,0 +1,92 @@
+/** The load harness's command line. */
+import { parseOptions, share, UsageError, wholeNumber } from './command.ts'
+import type { AnswerName } from './fake-fcm/answers.ts'
+import { parseErrorShares } from './fake-fcm/options.ts'
+
+export interface LoadOptions {
+  /** One campaign each, in this order, in fresh processes and a fresh database. */
+  devices: number[]
+  dispatchers: number
+  redis: boolean
+  json: boolean
+  help: boolean
+  latencyMs: [min: number, max: number]
+  dead: number
+  errors: Partial<Record<AnswerName, number>>
+  /** The fake's quota and Carillon's pace at once, as with the real one. */
+  quotaPerMinute: number | null
+  seed: number
+  timeoutSeconds: number
+}
+
+export const LOAD_HELP = `Usage: npm run load -- [options]
+
+Sends campaigns against a fake FCM, checks every result from both sides, and prints
+what it took. Each size runs in fresh processes and a fresh database.
+
+  --devices N,M,…           audience sizes (default 100000)
+  --dispatchers N           dispatcher processes (default 1)
+  --redis                   conveyor on Redis: REDIS_URL, or a redis-server from the PATH
+                            (default: on PostgreSQL)
+  --fcm-latency-ms MIN:MAX  how long FCM takes to answer (default 20:60)
+  --dead SHARE              share of tokens that FCM calls unregistered (default 0.03)
+  --errors STATUS:SHARE,…   answers at random, such as 429:0.001,503:0.002 (default none)
+  --quota-per-minute N      FCM's quota, which Carillon keeps to (default unlimited; the
+                            real one is 600000 by default)
+  --seed N                  of all random choices (default 1)
+  --timeout-seconds N       give up after so long, all sizes together (default 3600)
+  --json                    one JSON object on stdout, everything else on stderr
+  --help                    this text
+
+DISPATCH_CONCURRENCY, RECORD_CHUNK and the other variables of .env.example that say how,
+not where to, are passed on.`
+
+const MAX_DEVICES = 10_000_000
+
+export function parseLoadOptions(args: string[]): LoadOptions {
+  const values = parseOptions(args, {
+    devices: { type: 'string', default: '100000' },
+    dispatchers: { type: 'string', default: '1' },
+    redis: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+    'fcm-latency-ms': { type: 'string', default: '20:60' },
+    dead: { type: 'string', default: '0.03' },
+    errors: { type: 'string', default: '' },
+    'quota-per-minute': { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    'timeout-seconds': { type: 'string', default: '3600' },
+  })
+  const quota = values['quota-per-minute']
+  return {
+    devices: values.devices.split(',').map((text) => wholeNumber('devices', text, 1, MAX_DEVICES)),
+    dispatchers: wholeNumber('dispatchers', values.dispatchers, 1, 16),
+    redis: values.redis,
+    json: values.json,
+    help: values.help,
+    latencyMs: range(values['fcm-latency-ms']),
+    dead: share('dead', values.dead),
+    errors: errorShares(values.errors),
+    quotaPerMinute: quota === undefined ? null : wholeNumber('quota-per-minute', quota, 1, 100_000_000),
+    seed: wholeNumber('seed', values.seed, 1, 2 ** 31 - 1),
+    timeoutSeconds: wholeNumber('timeout-seconds', values['timeout-seconds'], 1, 86_400),
+  }
+}
+
+function range(text: string): [number, number] {
+  const found = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text)
+  const min = Number(found?.[1])
+  const max = Number(found?.[2] ?? found?.[1])
+  if (found && min <= max) return [min, max]
+  throw new UsageError(
+    `--fcm-latency-ms is "${text}"; expected milliseconds such as 40, or a range such as 20:60.`,
+  )
+}
+
+function errorShares(text: string): Partial<Record<AnswerName, number>> {
+  try {
+    return parseErrorShares(text)
+  } catch (error) {
+    throw new UsageError(`--errors: ${(error as Error).message}.`)
+  }
+}

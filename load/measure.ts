@@ -1,0 +1,36 @@
+/** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
+import type { Pool } from '../src/runtime/database.ts'
+import type { ApiClient, ImportReport } from './api-client.ts'
+import type { Evidence } from './check-result.ts'
+import { compareWithReceiver, countRows } from './count-results.ts'
+import type { RemoteFakeFcm } from './fake-fcm/spawn-fake-fcm.ts'
+import type { Progress } from './progress.ts'
+import { runCampaign } from './run-campaign.ts'
+
+export interface MeasureOptions {
+  api: ApiClient
+  pool: Pool
+  fcm: RemoteFakeFcm
+  progress: Progress
+  signal: AbortSignal
+  expected: Evidence['expected']
+  imported: ImportReport | null
+}
+
+export async function measure(options: MeasureOptions): Promise<Evidence> {
+  const { api, pool, fcm, progress, signal, expected, imported } = options
+  const devices = expected?.devices ?? imported?.accepted ?? 0
+  const campaign = await runCampaign(api, devices, progress, signal)
+  const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])
+  const checking = progress.start('checking', devices)
+  const comparison = await compareWithReceiver(
+    pool,
+    campaign.id,
+    (tokens) => fcm.acceptedCounts(tokens),
+    (compared) => checking.update(compared, rows.audience),
+    signal,
+  )
+  checking.end()
+  const { state, progress: figures } = campaign
+  return { expected, imported, state, progress: figures, rows, receiver, comparison }
+}

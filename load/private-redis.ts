@@ -1,0 +1,71 @@
+/**
+ * A redis-server of our own: in a temporary folder, on a free port of loopback, without persistence. Like the
+ * embedded PostgreSQL it hangs on a pipe, held by a small shell: when this process ends, in whatever way, the pipe
+ * closes and the shell stops the server and removes the folder. A Ctrl-C in the terminal does not reach it.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { findFreePort } from './free-port.ts'
+
+const START_TIMEOUT_MS = 10_000
+
+/** `$1` is the folder, the rest is the server with its flags, fd 3 the pipe. */
+const GUARD = `
+folder=$1; shift
+command -v redis-server >/dev/null || { rmdir "$folder"; exit 127; }
+"$@" 3<&- & server=$!
+{ cat >/dev/null; kill -TERM $server; } <&3 & watcher=$!
+wait $server; status=$?
+kill $watcher 2>/dev/null
+rm -rf "$folder"
+exit $status`
+
+export interface PrivateRedis {
+  url: string
+  /** Resolves when the server has ended. May be called more than once. */
+  stop(): Promise<void>
+}
+
+/** Null if the machine has no redis-server on the PATH. */
+export async function startPrivateRedis(): Promise<PrivateRedis | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
+  const port = await findFreePort()
+  const flags = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' }
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
+  const server = spawn('/bin/sh', ['-c', GUARD, 'carillon-redis', folder, 'redis-server', ...args], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  })
+  const ended = once(server, 'exit') as Promise<[number | null]>
+  server.unref()
+  ;(server.stdio[3] as { unref?: () => void }).unref?.()
+  const stop = async () => {
+    server.ref()
+    server.stdio[3]?.destroy()
+    await ended
+    await rm(folder, { recursive: true, force: true })
+  }
+  const url = `redis://127.0.0.1:${port}`
+  const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null })
+  probe.on('error', () => {})
+  try {
+    const answer = await Promise.race([
+      probe.ping(),
+      ended.then(([status]) => status),
+      delay(START_TIMEOUT_MS, 'timeout', { ref: false }),
+    ])
+    if (answer === 'PONG') return { url, stop }
+    await stop()
+    if (answer === 127) return null
+    throw new Error(
+      `The private redis-server on port ${port} did not start: ${answer === 'timeout' ? `no answer in ${START_TIMEOUT_MS} ms` : `it ended with ${answer}`}.`,
+    )
+  } finally {
+    probe.disconnect()
+  }
+}
