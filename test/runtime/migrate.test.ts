@@ -114,6 +114,14 @@ test('a failed migration leaves nothing behind and runs again once it is correct
   expect(await recorded()).toEqual([A.name, B.name])
 })
 
+test('a migration that cannot be recorded is not applied either', async () => {
+  const sql = `CREATE TABLE b (); ALTER TABLE _prisma_migrations ADD CHECK (migration_name <> '${B.name}');`
+  const { run, pool, recorded } = await setup(A, { name: B.name, sql })
+  await expect(run()).rejects.toThrow(/second failed and was rolled back: .*violates check constraint/)
+  expect(await recorded()).toEqual([A.name])
+  expect((await pool.query(`SELECT to_regclass('b') AS b`)).rows).toEqual([{ b: null }])
+})
+
 test('a migration that was changed after it was applied is refused', async () => {
   const { run, write, url, pool, folder } = await setup(A)
   await run()

@@ -23,7 +23,9 @@ let count = 0
 
 /** `empty`: not even migrated, for the tests of that. */
 export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
-  const { adminUrl, template } = inject('postgres')
+  const given: { adminUrl: string; template: string } | undefined = inject('postgres')
+  if (!given) throw new Error('This file is listed as `unit` in vitest.config.ts, but needs PostgreSQL.')
+  const { adminUrl, template } = given
   const name = `${template}_${process.pid}_${++count}`
   await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`))
   const url = new URL(adminUrl)

@@ -5,8 +5,8 @@
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../load/embedded-postgres.ts'
+import { startPrivateRedis } from '../../load/private-redis.ts'
 import { migrate } from '../../src/runtime/migrate.ts'
-import { startPrivateRedis } from './private-redis.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -24,7 +24,9 @@ const KEEP_MS = 12 * 3_600_000
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const stops: (() => Promise<unknown>)[] = []
   const stopAll = async () => {
-    for (const stop of stops.reverse()) await stop()
+    const problems: unknown[] = []
+    for (const stop of stops.reverse()) await stop().catch((error) => problems.push(error))
+    if (problems.length > 0) throw new AggregateError(problems, problems.map(String).join('\n'))
   }
   try {
     const redis = process.env.REDIS_URL ? { url: process.env.REDIS_URL } : await startPrivateRedis()
@@ -61,7 +63,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 }
 
 /** Only names of ours, only old ones, only those nobody is connected to. The creation time is in the name. */
-async function dropStale(admin: pg.Client): Promise<void> {
+export async function dropStale(admin: pg.Client): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(
     `SELECT datname AS name FROM pg_database d WHERE datname LIKE $1
         AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)`,
@@ -69,7 +71,9 @@ async function dropStale(admin: pg.Client): Promise<void> {
   )
   for (const { name } of rows) {
     const time = Number.parseInt(name.slice(PREFIX.length).split('_')[0] ?? '', 36)
-    if (Date.now() - time > KEEP_MS) await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)}`)
+    if (Date.now() - time < KEEP_MS) continue
+    // Another run may be at the same.
+    await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)}`).catch(() => {})
   }
 }
 
