@@ -1,6 +1,7 @@
 /** Who got a campaign, who did not, and why: as pages, as counts, as a file, and for one member. */
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
 import { getCampaign } from '../campaigns/campaign-store.ts'
 import { type DeliveryFilter, type DeliveryView, readDeliveries } from '../results/read-deliveries.ts'
 import { readFailures } from '../results/read-failures.ts'
@@ -78,7 +79,12 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
           summary: 'The same as a CSV file, of any length',
           params: IdParams,
           querystring: DeliveryExportQuery,
-          produces: ['text/csv'],
+          response: {
+            200: {
+              description: 'One line for each device',
+              content: { 'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
+            },
+          },
         },
       },
       async (request, reply) => {

@@ -1,6 +1,6 @@
 /**
  * The API over a database and a conveyor of its own, called without a socket. Every call carries a key of the
- * given role; `listen` is there for what only a socket can show.
+ * given role, and every answer is held against the OpenAPI document.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
@@ -16,6 +16,7 @@ import { openPrisma, type Pool } from '../../src/runtime/database.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { expectDocumented } from './expect-documented.ts'
 
 export interface Answer {
   status: number
@@ -55,8 +56,9 @@ export async function startApp(
     await app.close()
     await conveyor.close()
     await prisma.$disconnect()
-    await pool.end()
+    if (!pool.ended) await pool.end()
   })
+  await app.ready()
   const makeKey = async (role: Role) => {
     const { key } = await createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null })
     return key
@@ -84,12 +86,14 @@ export async function startApp(
         ...(body !== undefined && { payload: isText ? body : JSON.stringify(body) }),
       })
       const isJson = String(answer.headers['content-type']).includes('json')
-      return {
+      const seen: Answer = {
         status: answer.statusCode,
         headers: answer.headers as Record<string, string>,
         text: answer.body,
         json: isJson && answer.body !== '' ? answer.json() : undefined,
       }
+      expectDocumented(app, method, url, seen)
+      return seen
     },
   }
 }

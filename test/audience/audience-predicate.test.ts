@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { audiencePredicate } from '../../src/audience/audience-predicate.ts'
+import type { Audience } from '../../src/campaigns/campaign.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createDevices } from '../support/factories.ts'
+
+test('everybody is just "true"', () => {
+  expect(audiencePredicate({ all: true }, 8)).toEqual({ sql: 'true', values: [] })
+})
+
+test('parameters follow on those the statement has', () => {
+  const { sql, values } = audiencePredicate({ filter: { platforms: ['ios'], seenWithinDays: 3 } }, 8)
+  expect(sql).toContain('$9')
+  expect(sql).toContain('$10')
+  expect(values).toEqual([['ios'], 3])
+})
+
+test('each condition picks its own, and all given must fit', async () => {
+  const { pool } = await createTestDatabase()
+  const yesterday = new Date(Date.now() - 86_400_000)
+  await createDevices(pool, 1, {
+    platform: 'ios',
+    member: { locale: 'de-AT', attributes: { plan: 'pro', tags: ['a', 'b'] } },
+  })
+  await createDevices(pool, 1, { platform: 'web', member: { locale: 'de', attributes: { plan: 'free' } } })
+  await createDevices(pool, 1, {
+    lastSeenAt: new Date(Date.now() - 9 * 86_400_000),
+    member: { locale: 'den' },
+  })
+  await createDevices(pool, 1, { lastSeenAt: yesterday })
+  const members = async (audience: Audience) => {
+    const { sql, values } = audiencePredicate(audience, 1)
+    const { rows } = await pool.query(
+      `SELECT m.external_id AS id FROM devices d JOIN members m ON m.id = d.member_id WHERE d.id > $1 AND (${sql}) ORDER BY d.id`,
+      [0, ...values],
+    )
+    return rows.map(({ id }) => id)
+  }
+  expect(await members({ all: true })).toEqual(['m1', 'm2', 'm3', 'm4'])
+  expect(await members({ externalIds: ['m3', "m1' OR true --", 'm1'] })).toEqual(['m1', 'm3'])
+  expect(await members({ filter: { platforms: ['ios', 'web'] } })).toEqual(['m1', 'm2'])
+  expect(await members({ filter: { locales: ['de'] } })).toEqual(['m1', 'm2'])
+  expect(await members({ filter: { locales: ['de-AT', 'fr'] } })).toEqual(['m1'])
+  expect(await members({ filter: { attributes: { tags: ['b'] } } })).toEqual(['m1'])
+  expect(await members({ filter: { seenWithinDays: 3 } })).toEqual(['m1', 'm2', 'm4'])
+  expect(await members({ filter: { locales: ['de'], attributes: { plan: 'free' } } })).toEqual(['m2'])
+  // Not everybody by mistake: the API refuses it, and so does this.
+  expect(await members({ filter: {} })).toEqual([])
+})

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import { checkMessage } from '../../src/campaigns/check-message.ts'
+import type { CampaignMessage } from '../../src/campaigns/message.ts'
+import { MESSAGE_LIMIT_BYTES, messageBytes } from '../../src/campaigns/message.ts'
+import { AppError } from '../../src/runtime/errors.ts'
+
+const MESSAGE: CampaignMessage = { title: 'Sale', body: 'Everything must go' }
+
+function refusalOf(message: CampaignMessage): AppError {
+  try {
+    checkMessage(message)
+  } catch (error) {
+    if (error instanceof AppError) return error
+    throw error
+  }
+  throw new Error('the message was taken')
+}
+
+test('a full message of FCM’s own form is taken as it is', () => {
+  const message: CampaignMessage = {
+    ...MESSAGE,
+    imageUrl: 'https://example.com/a.png',
+    link: 'https://example.com/sale',
+    data: { screen: 'sale', fromage: 'brie', googleplex: 'x' },
+    android: {
+      priority: 'HIGH',
+      ttl: '3.5s',
+      notification: { channelId: 'offers' },
+      directBootOk: true,
+      data: { a: 'b' },
+    },
+    apns: { headers: { 'apns-priority': '10' }, payload: { aps: { badge: 3 } } },
+    webpush: {
+      headers: { Urgency: 'high' },
+      notification: { icon: 'x' },
+      fcmOptions: { link: 'https://example.com' },
+    },
+  }
+  expect(checkMessage(message)).toEqual(message)
+})
+
+test('a message of exactly the limit is taken, one byte more is not', () => {
+  const room = MESSAGE_LIMIT_BYTES - messageBytes({ title: 'x', body: '' })
+  expect(messageBytes(checkMessage({ title: 'x', body: 'y'.repeat(room) }))).toBe(MESSAGE_LIMIT_BYTES)
+  const refusal = refusalOf({ title: 'x', body: 'y'.repeat(room + 1) })
+  expect(refusal).toMatchObject({ code: 'message_too_large', status: 400 })
+  expect(refusal.message).toContain('4097 bytes')
+  expect(refusal.message).toContain('4096')
+})
+
+describe('refused, with field and value:', () => {
+  test.each<[string, CampaignMessage, string, string]>([
+    ['a reserved key', { ...MESSAGE, data: { message_type: 'x' } }, '/message/data/message_type', 'reserved'],
+    [
+      'a reserved prefix',
+      { ...MESSAGE, data: { 'gcm.notification.e': '1' } },
+      '/message/data/gcm.notification.e',
+      'reserved',
+    ],
+    [
+      'a reserved key for Android',
+      { ...MESSAGE, android: { data: { from: 'x' } } },
+      '/message/android/data/from',
+      'reserved',
+    ],
+    [
+      'link twice',
+      { ...MESSAGE, link: 'https://a.example', data: { link: 'x' } },
+      '/message/data/link',
+      'taken',
+    ],
+    [
+      'an image over http',
+      { ...MESSAGE, imageUrl: 'http://a.example/x.png' },
+      '/message/imageUrl',
+      'http://a.example/x.png',
+    ],
+    [
+      'a script as a link',
+      { ...MESSAGE, link: 'javascript:alert(1)' },
+      '/message/link',
+      'javascript:alert(1)',
+    ],
+    [
+      'an unknown platform field',
+      { ...MESSAGE, apns: { badge: 1 } },
+      '/message/apns/badge',
+      'headers, payload',
+    ],
+    [
+      'a field of every object',
+      { ...MESSAGE, apns: { constructor: {} } },
+      '/message/apns/constructor',
+      'not known',
+    ],
+    [
+      'both spellings',
+      { ...MESSAGE, android: { collapse_key: 'a', collapseKey: 'b' } },
+      '/message/android/collapseKey',
+      'twice',
+    ],
+    [
+      'a wrong type',
+      { ...MESSAGE, android: { directBootOk: 'yes' } },
+      '/message/android/directBootOk',
+      '"yes"',
+    ],
+    ['a list for an object', { ...MESSAGE, webpush: { headers: [] } }, '/message/webpush/headers', '[]'],
+    [
+      'a header that is a number',
+      { ...MESSAGE, apns: { headers: { 'apns-priority': 10 } } },
+      '/message/apns/headers/apns-priority',
+      '10',
+    ],
+    ['a ttl in milliseconds', { ...MESSAGE, android: { ttl: '3600' } }, '/message/android/ttl', '3600s'],
+    [
+      'an unknown priority',
+      { ...MESSAGE, android: { priority: 'urgent' } },
+      '/message/android/priority',
+      '"urgent"',
+    ],
+  ])('%s', (_, message, field, says) => {
+    const refusal = refusalOf(message)
+    expect(refusal.code).toBe('invalid_message')
+    expect(refusal.fields.map((entry) => entry.field)).toContain(field)
+    expect(refusal.message).toContain(says)
+  })
+
+  test('everything at once, not only the first', () => {
+    const refusal = refusalOf({ ...MESSAGE, link: 'x', imageUrl: 'y', data: { from: 'z' } })
+    expect(refusal.fields).toHaveLength(3)
+  })
+})
