@@ -8,7 +8,7 @@ const WIDEST_BAR = 30
 /** Narrower, it says less than the number beside it. */
 const NARROWEST_BAR = 8
 const SPEAK_MS = 10_000
-const SPEAK_SHARE = 0.2
+const PARTS_TO_SPEAK_OF = 5
 /** A rate over the last seconds, not over the whole: what a person waits for is now. */
 const RATE_WINDOW_MS = 3_000
 
@@ -27,7 +27,7 @@ interface State {
   endedAt?: number
   samples: { at: number; value: number }[]
   spokenAt: number
-  spokenShare: number
+  spokenParts: number
 }
 
 export interface ProgressStream {
@@ -51,7 +51,7 @@ export class Progress {
 
   start(label: string, total: number): Bar {
     const now = this.#clock()
-    const bar: State = { label, value: 0, total, startedAt: now, samples: [], spokenAt: now, spokenShare: 0 }
+    const bar: State = { label, value: 0, total, startedAt: now, samples: [], spokenAt: now, spokenParts: 0 }
     this.#bars.push(bar)
     if (this.#stream.isTTY) {
       this.#timer ??= setInterval(() => this.#draw(), DRAW_MS).unref()
@@ -90,9 +90,11 @@ export class Progress {
 
   #speak(bar: State): void {
     const now = this.#clock()
-    const share = shareOf(bar)
-    if (share >= 1 || (share - bar.spokenShare < SPEAK_SHARE && now - bar.spokenAt < SPEAK_MS)) return
-    bar.spokenShare = share
+    const parts = Math.floor(shareOf(bar) * PARTS_TO_SPEAK_OF)
+    // The whole is for `end` to say.
+    if (parts === PARTS_TO_SPEAK_OF) return
+    if (parts === bar.spokenParts && now - bar.spokenAt < SPEAK_MS) return
+    bar.spokenParts = parts
     bar.spokenAt = now
     this.#stream.write(`${lineOf(bar, now)}\n`)
   }

@@ -1,5 +1,5 @@
 /** How a fake FCM behaves. All of it is plain data, so that it can be given to a fake in another process. */
-import type { AnswerName } from './answers.ts'
+import { ANSWERS, type AnswerName } from './answers.ts'
 
 export interface FakeFcmOptions {
   /** Default 0: any free port. Always on 127.0.0.1. */
@@ -69,7 +69,12 @@ export function parseErrorShares(text: string): Partial<Record<AnswerName, numbe
     if (share === '' || !(value >= 0 && value <= 1)) {
       throw new Error(`error share "${part}" is not understood; expected something like 503:0.002`)
     }
-    shares[BY_STATUS[name] ?? (name as AnswerName)] = value
+    const answer = BY_STATUS[name] ?? name
+    if (!Object.hasOwn(ANSWERS, answer)) {
+      const known = [...Object.keys(BY_STATUS), ...Object.keys(ANSWERS)].join(', ')
+      throw new Error(`error share "${part}" names no answer of FCM; expected one of ${known}`)
+    }
+    shares[answer as AnswerName] = value
   }
   return shares
 }

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { parseDemoOptions } from '../../load/demo-options.ts'
+import { parseLoadOptions } from '../../load/load-options.ts'
+
+test('the demo has defaults for everything', () => {
+  expect(parseDemoOptions([])).toEqual({
+    devices: 100_000,
+    file: null,
+    redis: false,
+    stay: false,
+    json: false,
+    help: false,
+    dispatchers: 2,
+    dead: 0.02,
+    messagesPerMinute: 'unlimited',
+  })
+})
+
+test('the load harness takes several sizes, shares of errors and a range of latency', () => {
+  const args =
+    '--devices 20000,200000 --dispatchers 2 --redis --json --fcm-latency-ms 80:200 --dead 0.03 --errors 429:0.001,503:0.002 --quota-per-minute 600000 --seed 7 --timeout-seconds 60'
+  expect(parseLoadOptions(args.split(' '))).toEqual({
+    devices: [20_000, 200_000],
+    dispatchers: 2,
+    redis: true,
+    json: true,
+    help: false,
+    latencyMs: [80, 200],
+    dead: 0.03,
+    errors: { quota_project: 0.001, unavailable: 0.002 },
+    quotaPerMinute: 600_000,
+    seed: 7,
+    timeoutSeconds: 60,
+  })
+  expect(parseLoadOptions(['--fcm-latency-ms', '40']).latencyMs).toEqual([40, 40])
+})
+
+test.each([
+  [['--devices', '0'], '--devices is "0"; expected a whole number from 1 to 10000000.'],
+  [['--devices', '1e3'], '--devices is "1e3"'],
+  [['--devices', '-5'], "'--devices'"],
+  [['--devices', '10000001'], '--devices is "10000001"'],
+  [['--dead', '2'], '--dead is "2"; expected a number from 0 to 1'],
+  [['--device', '5'], "Unknown option '--device'."],
+  [['5'], "Unexpected argument '5'"],
+  [['--messages-per-minute', 'fast'], '--messages-per-minute is "fast"'],
+  [
+    ['--file', '/does/not/exist.csv'],
+    '--file is "/does/not/exist.csv", which is not a file that can be read.',
+  ],
+  [['--file', '/tmp'], '--file is "/tmp"'],
+  [['--file', '/etc/hosts', '--devices', '5'], '--file and --devices exclude each other'],
+])('the demo refuses %j', (args, message) => {
+  expect(() => parseDemoOptions(args)).toThrow(message)
+})
+
+test.each([
+  [['--devices', '10,'], '--devices is ""'],
+  [['--fcm-latency-ms', '60:20'], '--fcm-latency-ms is "60:20"; expected milliseconds such as 40'],
+  [['--errors', '503'], '--errors: error share "503" is not understood'],
+  [['--errors', '999:0.1'], '--errors'],
+  [['--seed', '0'], '--seed is "0"'],
+  [['--timeout-seconds', '0'], '--timeout-seconds is "0"'],
+])('the load harness refuses %j', (args, message) => {
+  expect(() => parseLoadOptions(args)).toThrow(message)
+})

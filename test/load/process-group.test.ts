@@ -1,0 +1,80 @@
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { ProcessGroup, type ProcessGroupOptions } from '../../src/runtime/process-group.ts'
+import { until } from '../support/until.ts'
+
+const file = join(import.meta.dirname, 'fixtures/obedient.ts')
+
+const setup = (options: Partial<ProcessGroupOptions> = {}) => {
+  const losses: string[] = []
+  const group = new ProcessGroup({
+    env: { PATH: process.env.PATH },
+    onLoss: (name, how) => {
+      losses.push(`${name}: ${how}`)
+      return true
+    },
+    ...options,
+  })
+  onTestFinished(async () => {
+    await group.stop()
+  })
+  return { group, losses }
+}
+
+test('starting resolves with what the process says about itself', async () => {
+  const { group } = setup()
+  const facts = await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  expect(facts).toEqual({ pid: group.pids.get('a'), semiSpace: '--max-semi-space-size=4' })
+})
+
+test('a process that ends before it is ready is an error with its exit status, and is not tried again', async () => {
+  const { group, losses } = setup({ env: { PATH: process.env.PATH, ENDS: '3' } })
+  await expect(group.start({ name: 'a', file, semiSpaceMb: 4 })).rejects.toThrow(
+    'The a process ended with exit status 3 before it was ready.',
+  )
+  expect([losses, group.pids.size]).toEqual([[], 0])
+})
+
+test('a process that is killed comes back as another, when it is wanted', async () => {
+  const { group, losses } = setup()
+  const { pid } = await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  group.kill('a')
+  await until(() => group.pids.has('a') && group.pids.get('a') !== pid, { what: 'it is back' })
+  expect(losses).toEqual(['a: SIGKILL'])
+})
+
+test('a process that is killed stays away, when it is not wanted', async () => {
+  const lost = Promise.withResolvers<string>()
+  const { group } = setup({
+    onLoss: (name) => {
+      lost.resolve(name)
+      return false
+    },
+  })
+  await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  group.kill('a')
+  expect([await lost.promise, group.pids.size]).toEqual(['a', 0])
+})
+
+test('stopping ends all of them, is no loss, and lets nothing start any more', async () => {
+  const { group, losses } = setup()
+  await Promise.all(['a', 'b'].map((name) => group.start({ name, file, semiSpaceMb: 4 })))
+  expect(await group.stop()).toEqual({ killed: [] })
+  expect([losses, group.pids.size]).toEqual([[], 0])
+  await expect(group.start({ name: 'c', file, semiSpaceMb: 4 })).rejects.toThrow('c was not started')
+})
+
+test('stopping while one waits for its restart means that it does not come back', async () => {
+  const lost = Promise.withResolvers<void>()
+  const { group } = setup({
+    onLoss: () => {
+      lost.resolve()
+      return true
+    },
+  })
+  await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  group.kill('a')
+  await lost.promise
+  await group.stop()
+  expect(group.pids.size).toBe(0)
+})

@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { indexOfToken } from '../../load/fake-fcm/token.ts'
+import { writeDevicesCsv } from '../../load/write-devices-csv.ts'
+import { csvReader } from '../../src/audience/device-lines.ts'
+import { isRejection } from '../../src/audience/device-row.ts'
+import { readLines } from '../../src/audience/read-lines.ts'
+
+/** Written, and read again with the reader of the import. */
+const setup = async (devices: number, seed = 1) => {
+  const folder = await mkdtemp(join(tmpdir(), 'carillon-csv-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const path = join(folder, 'devices.csv')
+  const written = await writeDevicesCsv(path, devices, seed)
+  const bytes = await readFile(path)
+  const reader = csvReader()
+  const results = []
+  for await (const lines of readLines(toStream(bytes), 65_536)) results.push(...reader.read(lines))
+  const rows = results.flatMap(({ device }) => (isRejection(device) ? [] : [device]))
+  const rejections = results.flatMap(({ device }) => (isRejection(device) ? [device] : []))
+  return { written, bytes, rows, rejections }
+}
+
+async function* toStream(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes
+}
+
+test.each([1, 9, 999, 1000, 20_001])(
+  'of %i devices, every one can be imported and no malformed line can',
+  async (devices) => {
+    const { written, rows, rejections } = await setup(devices)
+    expect(rows.length).toBe(devices)
+    expect(rejections.length).toBe(written.malformed)
+    expect(new Set(rows.map(({ token }) => token)).size).toBe(devices)
+    expect(rows.every(({ token }, index) => indexOfToken(token) === index)).toBe(true)
+  },
+)
+
+test('members are 80 % of the devices, on three platforms, and some have opted out', async () => {
+  const { written, rows } = await setup(10_000)
+  const members = new Set(rows.map(({ externalId }) => externalId))
+  expect([written.members, members.size]).toEqual([8_000, 8_000])
+  expect(new Set(rows.map(({ platform }) => platform))).toEqual(new Set(['android', 'ios', 'web']))
+  const optedOut = new Set(rows.filter((row) => row.optedOut).map(({ externalId }) => externalId))
+  expect(rows.filter(({ externalId }) => optedOut.has(externalId)).length).toBe(written.optedOut)
+  expect(written.optedOut).toBeGreaterThan(0)
+  expect(rows[0]?.token.length).toBeGreaterThan(150)
+})
+
+test('malformed lines are of many kinds', async () => {
+  const { rejections } = await setup(100)
+  expect(new Set(rejections.map(({ code }) => code))).toEqual(
+    new Set([
+      'invalid_token',
+      'invalid_external_id',
+      'invalid_platform',
+      'invalid_csv',
+      'invalid_attributes',
+      'invalid_timezone',
+      'invalid_opted_out',
+      'invalid_utf8',
+    ]),
+  )
+})
+
+test('the same seed writes the same file, another seed other tokens', async () => {
+  const [one, again, other] = await Promise.all([setup(50), setup(50), setup(50, 2)])
+  expect(one.bytes.equals(again.bytes)).toBe(true)
+  expect(other.rows.some(({ token }, index) => token === one.rows[index]?.token)).toBe(false)
+})
