@@ -7,7 +7,7 @@ import { type Command, runCommand, say } from './command.ts'
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { measure } from './measure.ts'
-import { grouped } from './progress.ts'
+import { grouped, percent } from './progress.ts'
 import { FAKE_FCM, reportOf, tableOf } from './report.ts'
 import { makeRunFolder, type RunFolder } from './run-folder.ts'
 import { openPostgres, openRedis, type Server } from './services.ts'
@@ -116,7 +116,7 @@ function describe(
   database    ${postgres.description}
   conveyor    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
   dispatchers ${options.dispatchers}
-  FCM         a fake on this machine, ${options.dead * 100} % of the tokens dead;
+  FCM         a fake on this machine, ${percent(options.dead)} of the tokens dead;
               ${pace}
 `)
 }

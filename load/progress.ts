@@ -118,13 +118,13 @@ function shareOf({ value, total }: State): number {
 
 /** With `columns`, a bar takes what the text leaves; a line that wraps would be drawn over by half. */
 function lineOf(bar: State, now: number, columns = 0): string {
-  const percent = `${Math.floor(shareOf(bar) * 100)} %`.padStart(5)
+  const done = `${Math.floor(shareOf(bar) * 100)} %`.padStart(5)
   const counts = `${grouped(bar.value)} of ${grouped(bar.total)}`
   const label = `  ${bar.label.padEnd(9)}`
-  const text = `${percent}  ${counts}  ${timing(bar, now)}`.trimEnd()
+  const text = `${done}  ${counts}  ${timing(bar, now)}`.trimEnd()
   if (columns === 0) return `${label} ${text}`
   // The room for rate and time is kept free, so that the bar does not change its width with them.
-  const width = Math.min(WIDEST_BAR, columns - label.length - 2 - Math.max(text.length, 56))
+  const width = Math.min(WIDEST_BAR, columns - label.length - 2 - Math.max(text.length, 48))
   return `${label} ${width < NARROWEST_BAR ? '' : drawing(shareOf(bar), width)}${text}`.slice(0, columns)
 }
 
@@ -144,6 +144,11 @@ function timing(bar: State, now: number): string {
 
 export function grouped(value: number): string {
   return value.toLocaleString('en-US')
+}
+
+/** A share as a percentage, without the digits that binary fractions add. */
+export function percent(share: number): string {
+  return `${Number((share * 100).toPrecision(6))} %`
 }
 
 export function seconds(value: number): string {

@@ -6,7 +6,7 @@ import { openInstallation } from './installation.ts'
 import { LOAD_HELP, type LoadOptions, parseLoadOptions } from './load-options.ts'
 import { comparisonTableOf, ratiosOf } from './load-report.ts'
 import { measure } from './measure.ts'
-import { grouped } from './progress.ts'
+import { grouped, percent } from './progress.ts'
 import { FAKE_FCM, type Report, reportOf } from './report.ts'
 import { makeRunFolder, type RunFolder } from './run-folder.ts'
 import { seedDevices } from './seed-devices.ts'
@@ -120,5 +120,5 @@ function describe(options: LoadOptions, postgres: Server, redis: Server | null):
   say(`  database    ${postgres.description}
   conveyor    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
   dispatchers ${options.dispatchers}
-  FCM         a fake on this machine, answers in ${min} to ${max} ms, ${options.dead * 100} % of the tokens dead`)
+  FCM         a fake on this machine: ${min} to ${max} ms, ${percent(options.dead)} of the tokens dead`)
 }

@@ -43,7 +43,7 @@ export async function openRedis(stack: AsyncDisposableStack): Promise<Server> {
 
 /** Names the conveyor's keys, or its schema. Its own for each run, so that two on one Redis do not meet. */
 export function makeConveyorPrefix(): string {
-  return `carillon_run_${Date.now().toString(36)}_${randomBytes(3).toString('hex')}`
+  return `carillon_run_${Date.now().toString(36)}_${process.pid}_${randomBytes(2).toString('hex')}`
 }
 
 export async function deleteConveyorKeys(redisUrl: string, prefix: string): Promise<void> {

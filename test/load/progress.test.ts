@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { grouped, Progress, seconds } from '../../load/progress.ts'
+import { grouped, Progress, percent, seconds } from '../../load/progress.ts'
 
 const setup = (stream: { isTTY?: boolean; columns?: number }) => {
   const written: string[] = []
@@ -77,6 +77,7 @@ test('a total that becomes known on the way is taken, and nothing is above 100 %
 })
 
 test('numbers for people', () => {
+  expect([percent(0.07), percent(0.0015), percent(1)]).toEqual(['7 %', '0.15 %', '100 %'])
   expect([grouped(1234567), seconds(0.25), seconds(59.94), seconds(184)]).toEqual([
     '1,234,567',
     '0.3 s',
