@@ -2,8 +2,9 @@
 import { buildApp } from '../src/api/app.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
 import { createSender } from '../src/push/create-sender.ts'
-import { openPool, openPrisma } from '../src/runtime/database.ts'
+import { openPool } from '../src/runtime/database.ts'
 import { runProcess } from '../src/runtime/lifecycle.ts'
+import { openPrisma } from '../src/runtime/prisma.ts'
 
 await runProcess('api', async ({ config, log, onStop, ready }) => {
   const pool = openPool(config.database, 'api', log)

@@ -7,8 +7,9 @@ import { parseArgs } from 'node:util'
 import { ROLES } from '../src/access/api-key.ts'
 import { createApiKey } from '../src/access/api-key-store.ts'
 import { loadConfig } from '../src/runtime/config.ts'
-import { openPool, openPrisma } from '../src/runtime/database.ts'
+import { openPool } from '../src/runtime/database.ts'
 import { createLogger } from '../src/runtime/logger.ts'
+import { openPrisma } from '../src/runtime/prisma.ts'
 
 const DAY_MS = 86_400_000
 

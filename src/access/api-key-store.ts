@@ -1,8 +1,9 @@
 /**
  * API keys as rows. The key itself leaves `createApiKey` once and is never seen again.
  */
-import type { Prisma } from '../runtime/database.ts'
+
 import { AppError } from '../runtime/errors.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 import { generateApiKey, type Role } from './api-key.ts'
 
 const SHOWN = {

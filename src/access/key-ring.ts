@@ -4,9 +4,10 @@
  * Rows are remembered for a few seconds, so that a busy client does not cost a query a request. A key that is
  * revoked through another process therefore works for at most KEEP_MS more; through this one it ends at once.
  */
-import type { Prisma } from '../runtime/database.ts'
+
 import { AppError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 import { isSameHash, parseApiKey, type Role } from './api-key.ts'
 
 export interface Caller {

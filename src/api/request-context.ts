@@ -5,8 +5,9 @@ import type { Caller, KeyRing } from '../access/key-ring.ts'
 import type { Conveyor } from '../conveyor/conveyor.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import type { Config } from '../runtime/config.ts'
-import type { Pool, Prisma } from '../runtime/database.ts'
+import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 
 export interface AppDeps {
   config: Config

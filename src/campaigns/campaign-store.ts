@@ -2,8 +2,8 @@
  * Campaigns as rows: made and read one by one through Prisma. What changes their state is in manage-campaign.ts.
  */
 import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
-import type { Prisma } from '../runtime/database.ts'
 import { AppError } from '../runtime/errors.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 import type { Audience, CampaignState, Guarantee, PauseReason } from './campaign.ts'
 import type { CampaignMessage } from './message.ts'
 

@@ -2,8 +2,9 @@
  * Makes campaigns, changes them while nothing has been sent, and deletes those.
  */
 import { canonicalLocale } from '../audience/locale.ts'
-import { inTransaction, type Pool, type Prisma } from '../runtime/database.ts'
+import { inTransaction, type Pool } from '../runtime/database.ts'
 import { AppError } from '../runtime/errors.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 import { type Audience, EDITABLE_STATES, type Guarantee } from './campaign.ts'
 import { type Campaign, getCampaign, insertCampaign, type NewCampaign, noCampaign } from './campaign-store.ts'
 import { checkMessage } from './check-message.ts'

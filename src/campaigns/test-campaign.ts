@@ -5,8 +5,9 @@
 import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
 import type { Outcome, PushSender } from '../push/push-sender.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
-import type { Pool, Prisma } from '../runtime/database.ts'
+import type { Pool } from '../runtime/database.ts'
 import { AppError, toError } from '../runtime/errors.ts'
+import type { Prisma } from '../runtime/prisma.ts'
 import { getCampaign } from './campaign-store.ts'
 
 export interface TestDeps {

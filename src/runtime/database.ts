@@ -1,18 +1,15 @@
 /**
  * Opens and closes PostgreSQL. Two ways in, over one pool: `pg` with named statements for everything that touches
- * a batch or more (a hot statement costs a twentieth of what Prisma's createMany costs), and Prisma for what the
- * API does to single rows. Workers open the pool alone; Prisma's client would cost each 30 MB.
+ * a batch or more (a hot statement costs a twentieth of what Prisma's createMany costs), and Prisma (prisma.ts) for
+ * what the API does to single rows.
  */
-import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
-import { PrismaClient } from '../generated/prisma/client.ts'
 import type { Config } from './config.ts'
 import type { Logger } from './logger.ts'
 
 export type Pool = pg.Pool
 /** A pool or one client of it: what a statement needs, in or out of a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>
-export type Prisma = PrismaClient
 
 const INT8 = 20
 const INT8_ARRAY = 1016
@@ -57,10 +54,6 @@ export function openPool(config: Config['database'], name: string, log: Logger):
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
-}
-
-export function openPrisma(pool: Pool): Prisma {
-  return new PrismaClient({ adapter: new PrismaPg(pool, { disposeExternalPool: false }) })
 }
 
 /** Runs `deed` in one transaction on one connection; rolls back when it throws. Never wait for the network inside. */

@@ -66,6 +66,8 @@ describe('a test send', () => {
     const { call, pool } = await startApp()
     const id = await createCampaign(pool)
     const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
-    expect(answer.json.data).toMatchObject([{ outcome: 'retry_later', code: 'connection_failed', messageId: null }])
+    expect(answer.json.data).toMatchObject([
+      { outcome: 'retry_later', code: 'connection_failed', messageId: null },
+    ])
   })
 })
