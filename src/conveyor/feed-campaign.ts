@@ -16,6 +16,12 @@ export interface FeedDeps {
   watermark: number
 }
 
+interface CampaignRow {
+  priority: number
+  rate_per_minute: number | null
+  is_planned: boolean
+}
+
 /** Seconds of work a campaign with a rate of its own may hold: more would only occupy dispatchers with waiting. */
 const RATED_SECONDS = 10
 
@@ -26,9 +32,10 @@ export async function feedCampaign(
 ): Promise<number> {
   const { refs, priority } = await inTransaction(pool, async (tx) => {
     // Its own statement: the next one must see what the previous holder of the lock has committed.
-    const campaign = await tx.query<{ priority: number; rate_per_minute: number | null }>({
+    const campaign = await tx.query<CampaignRow>({
       name: 'feed-lock',
-      text: `SELECT priority, rate_per_minute FROM campaigns WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE`,
+      text: `SELECT priority, rate_per_minute, is_planned FROM campaigns
+             WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE`,
       values: [campaignId],
     })
     const row = campaign.rows[0]
@@ -36,7 +43,13 @@ export async function feedCampaign(
     const { rows } = await tx.query<BatchRef>({
       name: 'feed-batches',
       text: FEED,
-      values: [campaignId, watermark, row.rate_per_minute, RATED_SECONDS],
+      // The plan's own entry takes a place while there is one: the watermark is for everything of a campaign.
+      values: [
+        campaignId,
+        Math.max(1, watermark - (row.is_planned ? 0 : 1)),
+        row.rate_per_minute,
+        RATED_SECONDS,
+      ],
     })
     return { refs: rows, priority: row.priority }
   })
