@@ -1,6 +1,6 @@
-import { request } from 'node:http'
+import { Agent, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { allRows, startApp, type TestApp } from './start-app.ts'
 
@@ -163,7 +163,10 @@ describe('the import', () => {
     const api = await startApp()
     const head = 'token,externalId,platform\n'
     await importCsv(api, `${head}t1,anna,ios\nt2,bert,ios\n`)
-    await api.pool.query(`UPDATE devices SET state = 'gone', gone_at = now(), gone_code = 1`)
+    // Seen long ago, so that the import writes the row.
+    await api.pool.query(
+      `UPDATE devices SET state = 'gone', gone_at = now(), gone_code = 1, last_seen_at = now() - interval '2 days'`,
+    )
     await importCsv(api, `${head}t1,anna,ios\nt2,carl,ios\n`)
     expect((await devicesOf(api)).map(({ state }) => state)).toEqual(['gone', 'active'])
     await importCsv(api, `${head}t1,anna,ios\n`, '?revive=true')
@@ -291,14 +294,20 @@ describe('the import', () => {
     expect(JSON.parse(body)).toMatchObject({ code: 'body_too_large' })
   })
 
-  test('a wrong header is answered while the client is still sending', async () => {
+  test('a wrong header is answered while the client is still sending, and the connection goes on', async () => {
     const api = await startApp()
-    const { status, body } = await upload(api, async (send) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    onTestFinished(() => agent.destroy())
+    const nonsense = async (send: (text: string) => Promise<void>) => {
       await send('nonsense\n')
       for (let n = 0; n < 100; n += 1) await send(`t${n},a,ios\n`.repeat(2_000))
-    })
-    expect(status).toBe(400)
-    expect(JSON.parse(body)).toMatchObject({ code: 'invalid_csv_header' })
+    }
+    const first = await upload(api, nonsense, agent)
+    expect(first.status).toBe(400)
+    expect(JSON.parse(first.body)).toMatchObject({ code: 'invalid_csv_header' })
+    const second = await upload(api, (send) => send('token,externalId,platform\nt1,anna,ios\n'), agent)
+    expect(JSON.parse(second.body)).toMatchObject({ created: 1 })
+    expect(second.socket).toBe(first.socket)
   })
 
   test('a client that goes away leaves what was stored', async () => {
@@ -341,24 +350,25 @@ describe('the import', () => {
 async function upload(
   api: TestApp,
   write: (send: (text: string) => Promise<void>, abort: () => void) => Promise<void>,
-): Promise<{ status: number; body: string }> {
-  await api.app.listen({ host: '127.0.0.1', port: 0 })
+  agent: Agent | false = false,
+): Promise<{ status: number; body: string; socket: unknown }> {
+  if (!api.app.server.listening) await api.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = api.app.server.address() as AddressInfo
-  const headers = { ...CSV, authorization: `Bearer ${api.keys.operator}` }
   const client = request({
     host: '127.0.0.1',
     port,
     method: 'POST',
     path: '/v1/devices/import',
-    headers,
-    agent: false,
+    headers: { ...CSV, authorization: `Bearer ${api.keys.operator}` },
+    agent,
   })
-  const answered = new Promise<{ status: number; body: string }>((resolve, reject) => {
+  const answered = new Promise<{ status: number; body: string; socket: unknown }>((resolve, reject) => {
     client.on('error', reject)
     client.on('response', async (response) => {
+      const { socket } = response
       let body = ''
       for await (const piece of response) body += piece
-      resolve({ status: response.statusCode ?? 0, body })
+      resolve({ status: response.statusCode ?? 0, body, socket })
     })
   })
   answered.catch(() => {})
