@@ -1,0 +1,38 @@
+/** A rate counts only if everybody got the message once, and the books say so: asked of both sides. */
+import type { Pool } from '../../src/runtime/database.ts'
+import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { BENCH_SEED } from './bench-message.ts'
+
+export interface CheckedRound {
+  missing: number
+  duplicates: number
+  firstToLastSeconds: number
+  planSeconds: number
+}
+
+/** Throws when anything does not add up. */
+export async function checkRound(
+  pool: Pool,
+  fcm: RemoteFakeFcm,
+  campaignId: string,
+  devices: number,
+): Promise<CheckedRound> {
+  const { missing } = await fcm.missing(devices, BENCH_SEED)
+  const { duplicates, accepted, firstAcceptAt, lastAcceptAt } = await fcm.stats()
+  const { rows } = await pool.query<{ sent: number; size: number; state: string; planSeconds: number }>(
+    `SELECT c.state, c.audience_size AS size,
+       extract(epoch FROM c.planned_at - c.started_at)::float8 AS "planSeconds",
+       (SELECT count(*)::int FROM deliveries d WHERE d.campaign_id = $1 AND d.state = 1) AS sent
+     FROM campaigns c WHERE c.id = $1`,
+    [campaignId],
+  )
+  const { sent, size, state, planSeconds } = rows[0] ?? { sent: 0, size: 0, state: 'gone', planSeconds: 0 }
+  const isSound = missing === 0 && duplicates === 0 && accepted === devices && sent === devices
+  if (!isSound || size !== devices || state !== 'finished') {
+    throw new Error(
+      `a round does not add up: of ${devices} devices ${missing} are missing and ${duplicates} got the message twice; FCM accepted ${accepted}; the campaign is ${state}, its audience ${size}, its sent deliveries ${sent}`,
+    )
+  }
+  const firstToLastSeconds = ((lastAcceptAt ?? 0) - (firstAcceptAt ?? 0)) / 1000
+  return { missing, duplicates, firstToLastSeconds, planSeconds }
+}
