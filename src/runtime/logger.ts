@@ -7,7 +7,7 @@ import { type Logger, pino } from 'pino'
 export type { Logger }
 
 export function createLogger(name: string, level: string): Logger {
-  return pino({
+  const options = {
     level,
     base: { process: name, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -23,5 +23,8 @@ export function createLogger(name: string, level: string): Logger {
       ],
       censor: '[redacted]',
     },
-  })
+  }
+  // pino's default writes behind our back: of the last lines before an exit, which matter most, some come out of
+  // order and one may be lost.
+  return pino(options, pino.destination({ dest: 1, sync: true }))
 }

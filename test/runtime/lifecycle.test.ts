@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -8,11 +8,11 @@ import { until } from '../support/until.ts'
 const FIXTURE = join(import.meta.dirname, 'fixtures/process.ts')
 
 /** Starts the fixture. `lines` is what its steps said, `log` what the logger said. */
-function start(does: string, env: Record<string, string | number | null> = {}) {
-  const child = fork(FIXTURE, {
+function start(does: string, env: Record<string, string | number | null> = {}, { isAlone = false } = {}) {
+  const child = spawn(process.execPath, [FIXTURE], {
     env: testEnv({ LOG_LEVEL: 'info', ...env, PROCESS_DOES: does }),
-    execArgv: [],
-    silent: true,
+    // The channel is what makes us its parent in its eyes.
+    stdio: ['ignore', 'pipe', 'pipe', ...(isAlone ? [] : ['ipc' as const])],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let out = ''
@@ -37,7 +37,7 @@ function start(does: string, env: Record<string, string | number | null> = {}) {
     log: () =>
       out
         .split('\n')
-        .filter((line) => line.startsWith('{'))
+        .filter((line) => line.startsWith('{') && line.endsWith('}'))
         .map((line) => JSON.parse(line)),
     stderr: () => err,
   }
@@ -112,10 +112,10 @@ test('a step that never ends is left behind after a third signal, with exit stat
 })
 
 test('a step that never ends is left behind when the time is up, with exit status 1', async () => {
-  const { child, ended } = await startReady('hang for ever', {
-    STOP_TIMEOUT_MS: 200,
-    FCM_REQUEST_TIMEOUT_MS: 100,
-  })
+  const env = { STOP_TIMEOUT_MS: 200, FCM_REQUEST_TIMEOUT_MS: 100 }
+  // Nothing keeps this process alive any more: it must not end as if all was well.
+  const { child, ended, log } = start('hang for ever', env, { isAlone: true })
+  await until(() => log().some(({ msg }) => msg === 'ready'), { what: 'the process is ready' })
   child.kill('SIGTERM')
   expect(await ended).toEqual({ code: 1, signal: null })
 })
