@@ -35,6 +35,9 @@ export interface ImportReport {
   rejectedLines: { line: number; code: string; reason: string }[]
 }
 
+/** The API does not do what it was asked, and says why: nothing in the log says it better. */
+export class RefusedError extends SetupError {}
+
 export class ApiClient {
   readonly #address: string
   readonly #headers: Record<string, string>
@@ -105,5 +108,6 @@ export class ApiClient {
 async function understood<T>(what: string, status: number, body: unknown): Promise<T> {
   if (status >= 200 && status < 300) return body as T
   const { code, detail } = body as { code?: string; detail?: string }
-  throw new SetupError(`${what} was answered ${status} ${code ?? ''}: ${detail ?? JSON.stringify(body)}`)
+  const sentence = `${what} was answered ${status} ${code ?? ''}: ${detail ?? JSON.stringify(body)}`
+  throw status < 500 ? new RefusedError(sentence) : new SetupError(sentence)
 }

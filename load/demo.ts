@@ -1,7 +1,7 @@
 /** `npm run demo`: everything from an empty machine to a checked campaign. See demo-options.ts for what it takes. */
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { ApiClient, type ImportReport } from './api-client.ts'
+import { ApiClient, type ImportReport, RefusedError } from './api-client.ts'
 import { problemsOf } from './check-result.ts'
 import { type Command, runCommand, say } from './command.ts'
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
@@ -29,7 +29,7 @@ await runCommand(async (command) => {
   try {
     return await demonstrate(options, folder, command)
   } catch (error) {
-    if (!command.signal.aborted) folder.keep()
+    if (!command.signal.aborted && !(error instanceof RefusedError)) folder.keep()
     throw error
   }
 })
@@ -56,10 +56,7 @@ async function demonstrate(options: DemoOptions, folder: RunFolder, command: Com
 
   const problems = await Promise.race([run(options, installation, folder, command), installation.loss])
   for (const problem of problems) say(`DOES NOT ADD UP: ${problem}.`)
-  if (problems.length > 0) {
-    folder.keep()
-    say(`The log of its processes is ${folder.logFile}`)
-  }
+  if (problems.length > 0) folder.keep()
   if (options.stay && !signal.aborted) await stay(installation, signal)
   return problems.length > 0 ? 1 : 0
 }
@@ -124,7 +121,7 @@ function describe(
 function sayRejected({ rejected, rejectedLines }: ImportReport): void {
   const [first] = rejectedLines
   if (first === undefined) return
-  say(`            ${grouped(rejected)} lines cannot be used. Line ${first.line}:
+  say(`            ${rejected === 1 ? '1 line' : `${grouped(rejected)} lines`} cannot be used. Line ${first.line}:
             ${first.reason}`)
 }
 

@@ -84,9 +84,7 @@ export async function openInstallation(
     env,
     output: log,
     onLoss: (name, how) => {
-      lost.reject(
-        new SetupError(`The ${name} process died in the middle of the run: ${how}. ${logFile} says more.`),
-      )
+      lost.reject(new SetupError(`The ${name} process died in the middle of the run: ${how}.`))
       return false
     },
   })

@@ -5,6 +5,7 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { say } from './command.ts'
 import { startOf } from './process-identity.ts'
 
 const PREFIX = 'carillon-run-'
@@ -14,7 +15,7 @@ const KEEP_MS = 12 * 3_600_000
 export interface RunFolder {
   path: string
   logFile: string
-  /** Keeps the log from being removed. */
+  /** Keeps the log, if there is anything in it, and has `remove` say where it is. */
   keep(): void
   remove(): Promise<void>
 }
@@ -23,15 +24,18 @@ export async function makeRunFolder(): Promise<RunFolder> {
   await removeAbandoned()
   const path = await mkdtemp(join(tmpdir(), PREFIX))
   await writeFile(join(path, 'owner.json'), JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))
+  const logFile = join(path, 'carillon.log')
   let isKept = false
   return {
     path,
-    logFile: join(path, 'carillon.log'),
+    logFile,
     keep: () => {
       isKept = true
     },
     remove: async () => {
-      if (!isKept) return rm(path, { recursive: true, force: true })
+      const log = await stat(logFile).catch(() => null)
+      if (!isKept || !log?.size) return rm(path, { recursive: true, force: true })
+      say(`The log of its processes is ${logFile}`)
       // The log is small and wanted; the CSV file may have gigabytes.
       await rm(join(path, 'devices.csv'), { force: true })
     },
