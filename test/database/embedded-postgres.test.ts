@@ -93,7 +93,11 @@ test('an ephemeral server leaves nothing behind', async () => {
 })
 
 test('what a killed run left of an ephemeral server goes with the next start', async () => {
-  const abandoned = await mkdtemp(join(tmpdir(), 'carillon-postgres-'))
+  const { home: tmp } = await setup()
+  // Another run on this machine would do the same to the common one.
+  vi.stubEnv('TMPDIR', tmp)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const abandoned = await mkdtemp(join(tmp, 'carillon-postgres-'))
   await writeFile(join(abandoned, 'owner.json'), JSON.stringify({ pid: process.pid, start: 'another time' }))
   const { stop } = await startEmbeddedPostgres({ ephemeral: true })
   await stop()
