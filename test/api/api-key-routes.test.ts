@@ -12,9 +12,9 @@ describe('API keys', () => {
     expect(made.json.key).toMatch(/^cari_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}$/)
     expect(made.headers['cache-control']).toBe('no-store')
     const list = await call('GET', '/v1/api-keys')
-    expect(list.json.data.map(({ name }: { name: string }) => name)).toEqual([
-      'console',
+    expect(list.json.data.map(({ name }: { name: string }) => name).sort()).toEqual([
       'admin',
+      'console',
       'operator',
       'viewer',
     ])

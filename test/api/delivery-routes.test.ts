@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
@@ -246,11 +247,11 @@ describe('what one member was sent', () => {
     const api = await startApp()
     const { deviceIds } = await createDevices(api.pool, 2, { perMember: 2 })
     const mine = deviceIds.slice(0, 2)
-    const campaigns: string[] = []
-    for (let n = 0; n < 3; n += 1) {
-      const id = await createCampaign(api.pool, { state: 'finished', name: `c${n}` })
+    // Ids of the same millisecond have no order in time.
+    const campaigns = [randomUUIDv7(), randomUUIDv7(), randomUUIDv7()].sort()
+    for (const [n, id] of campaigns.entries()) {
+      await createCampaign(api.pool, { id, state: 'finished', name: `c${n}` })
       await deliver(api.pool, id, n === 1 ? mine.slice(1) : deviceIds, 1, 'ok')
-      campaigns.push(id)
     }
     const rows = await walk(api, `/v1/members/m1/deliveries?limit=${limit}`)
     expect(rows.map(({ campaignName, deviceId }) => [campaignName, deviceId])).toEqual([

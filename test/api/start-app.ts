@@ -44,6 +44,8 @@ export interface CallOptions {
 export async function startApp(
   env: Record<string, string | number | null> = {},
   more: Partial<AppDeps> = {},
+  /** `afterAll`, for tests that share an app because what they do must change nothing. */
+  whenDone: (close: () => Promise<void>) => void = onTestFinished,
 ): Promise<TestApp> {
   const database = await createTestDatabase()
   const { pool } = database
@@ -53,7 +55,7 @@ export async function startApp(
   const conveyor = openConveyor(config, 'test', log)
   const openSender = () => createSender(config.fcm, log)
   const app = await buildApp({ config, pool, prisma, conveyor, log, openSender, ...more })
-  onTestFinished(async () => {
+  whenDone(async () => {
     await app.close()
     await conveyor.close()
     await prisma.$disconnect()
