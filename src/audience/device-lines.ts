@@ -13,7 +13,7 @@ import {
   reject,
   shorten,
 } from './device-row.ts'
-import type { Line } from './read-lines.ts'
+import { type Line, MAX_LINE_BYTES } from './read-lines.ts'
 
 export interface LineReader {
   /** One result for each line that holds something, in order. Throws when the header cannot be used. */
@@ -177,7 +177,7 @@ function textsOf(lines: readonly Line[]): { number: number; text: string | Rejec
 }
 
 const REASONS = {
-  line_too_long: 'the line is longer than a line may be; no device needs that much',
+  line_too_long: `the line is longer than ${MAX_LINE_BYTES} bytes; no device needs that much`,
   invalid_utf8: 'the line is not UTF-8; save the file as UTF-8',
 } as const
 

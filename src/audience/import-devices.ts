@@ -10,7 +10,7 @@ import { AppError } from '../runtime/errors.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
 import { type DeviceRow, isRejection, type RejectionCode } from './device-row.ts'
 import { type StoredCounts, storeDevices } from './device-store.ts'
-import { readLines } from './read-lines.ts'
+import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 
 export const IMPORT_FORMATS = ['csv', 'ndjson'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
@@ -45,7 +45,7 @@ export async function importDevices(
   limits: ImportLimits,
   revive = false,
 ): Promise<ImportReport> {
-  const { maxLineBytes = 65_536, chunkLines = 4_000, maxRejectedLines = 1_000 } = limits
+  const { maxLineBytes = MAX_LINE_BYTES, chunkLines = 4_000, maxRejectedLines = 1_000 } = limits
   const reader: LineReader = format === 'csv' ? csvReader() : ndjsonReader()
   const report: ImportReport = {
     lines: 0,

@@ -9,6 +9,9 @@ export type Line =
   | { number: number; text: string }
   | { number: number; problem: 'line_too_long' | 'invalid_utf8' }
 
+/** Ten times what the largest device needs: a token of 4 KiB, attributes, and quoting. */
+export const MAX_LINE_BYTES = 65_536
+
 const NEWLINE = 0x0a
 /** Input is taken in pieces of this size, so that one large buffer does not become one large text. */
 const PIECE_BYTES = 65_536
