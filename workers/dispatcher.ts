@@ -12,7 +12,7 @@ import { openPool } from '../src/runtime/database.ts'
 import { runProcess } from '../src/runtime/lifecycle.ts'
 
 await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
-  const pool = openPool(config.database, 'dispatcher', log)
+  const pool = openPool(config.database, 'dispatcher', log, { byKeyOnly: true })
   onStop('database', () => pool.end())
   const conveyor = openConveyor(config, 'dispatcher', log)
   onStop('conveyor', () => conveyor.close())

@@ -8,6 +8,9 @@
  * Fencing (invariant 4): whoever claimed may write as long as the batch is `sending` with the attempt it was
  * given. Zero rows means somebody else has it now; the caller stops, and what it sent is recorded all the same.
  * All times are the database's clock.
+ *
+ * Rows of a batch's devices are looked up one by one, in LATERAL with LIMIT 1, and not joined: where a join is, the
+ * planner may read all deliveries of the campaign for each batch, and does so while it thinks there are few.
  */
 
 import type { CampaignState, Guarantee } from '../campaigns/campaign.ts'
@@ -66,10 +69,11 @@ export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promi
              m.opted_out_at IS NOT NULL AS "isOptedOut"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
-           LEFT JOIN devices d ON d.id = i.id
-           LEFT JOIN members m ON m.id = d.member_id
-           WHERE b.campaign_id = $1 AND b.seq = $2
-             AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.device_id = i.id)
+           LEFT JOIN LATERAL (SELECT token, state, member_id FROM devices WHERE id = i.id LIMIT 1) d ON true
+           LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
+           LEFT JOIN LATERAL (
+             SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
+           WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL
            ORDER BY i.position`,
     values: [campaignId, seq],
   })
@@ -151,7 +155,7 @@ export const COUNT_FROM_ROWS = `
     count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
     count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt
   FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
-  JOIN deliveries d ON d.campaign_id = x.campaign_id AND d.device_id = i.id
+  CROSS JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
   WHERE x.campaign_id = $1 AND x.seq = $2`
 
 export interface Held {
