@@ -186,9 +186,10 @@ test('a second start in the same process is told so too', async () => {
 test('Ctrl-C in the terminal reaches the process, which still has its database while it stops', async () => {
   const { start, startElsewhere } = await setup()
   const { child } = await startElsewhere()
+  const said = once(child, 'message')
   // To the whole group, as a terminal does.
   process.kill(-(child.pid ?? 0), 'SIGINT')
-  expect(await once(child, 'message')).toEqual(['stopping', undefined])
+  expect(await said).toEqual(['stopping', undefined])
   child.send('go on')
   await hasEnded(child)
   expect(child.exitCode).toBe(0)
