@@ -6,6 +6,7 @@ import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../../load/embedded-postgres.ts'
 import { startPrivateRedis } from '../../load/private-redis.ts'
+import { conveyorSchema } from '../../src/conveyor/backend.ts'
 import { migrate } from '../../src/runtime/migrate.ts'
 
 declare module 'vitest' {
@@ -52,7 +53,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
       await admin.end()
     }
     stops.push(() => dropDatabase(adminUrl, template))
-    await migrate(urlOf(adminUrl, template), { conveyorSchema: 'carillon_conveyor' })
+    await migrate(urlOf(adminUrl, template), { conveyorSchema: conveyorSchema('carillon') })
     provide('postgres', { adminUrl, template })
     provide('redisUrl', redis?.url ?? null)
   } catch (error) {
