@@ -1,6 +1,6 @@
 /** The demo's command line. */
 import { accessSync, constants, statSync } from 'node:fs'
-import { parseOptions, share, UsageError, wholeNumber } from './command.ts'
+import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 
 export interface DemoOptions {
   devices: number

@@ -10,10 +10,10 @@ import { type Config, loadConfig } from '../src/runtime/config.ts'
 import { openPool } from '../src/runtime/database.ts'
 import { createLogger } from '../src/runtime/logger.ts'
 import { MigrationError, migrate } from '../src/runtime/migrate.ts'
-import { type Command, parseOptions, runCommand, SetupError, say, wholeNumber } from './command.ts'
-import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { spawnFakeFcm } from './fake-fcm/spawn-fake-fcm.ts'
-import { makeKey, openProcesses, startAll } from './installation.ts'
+import { makeKey, openProcesses, startAll } from './installation/installation.ts'
+import { startEmbeddedPostgres } from './servers/embedded-postgres.ts'
+import { type Command, parseOptions, runCommand, SetupError, say, wholeNumber } from './terminal/command.ts'
 
 const HELP = `Usage: npm run dev -- [options]
 

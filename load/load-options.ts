@@ -1,7 +1,8 @@
 /** The load harness's command line. */
-import { parseOptions, share, UsageError, wholeNumber } from './command.ts'
+
 import type { AnswerName } from './fake-fcm/answers.ts'
 import { parseErrorShares } from './fake-fcm/options.ts'
+import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 
 export interface LoadOptions {
   /** One campaign each, in this order, in fresh processes and a fresh database. */

@@ -1,7 +1,8 @@
 /** What the rounds come to: medians, ratios, and a table of them. */
-import { grouped } from '../progress.ts'
+
+import { median } from '../figures/statistics.ts'
+import { grouped } from '../terminal/progress.ts'
 import type { Contender, Measured } from './contenders.ts'
-import { median } from './statistics.ts'
 
 export type Rounds = ReadonlyMap<Contender, readonly Measured[]>
 

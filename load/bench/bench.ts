@@ -1,8 +1,10 @@
 /** `npm run bench`: the whole pipeline against loops that only send. See bench-options.ts for what it takes. */
-import { runCommand, SetupError, say } from '../command.ts'
+
 import { spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
-import { makeRunFolder } from '../run-folder.ts'
-import { openPostgres, openRedis } from '../services.ts'
+import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
+import { makeRunFolder } from '../installation/run-folder.ts'
+import { openPostgres, openRedis } from '../servers/services.ts'
+import { runCommand, SetupError, say } from '../terminal/command.ts'
 import { BENCH_HELP, parseBenchOptions } from './bench-options.ts'
 import { figuresOf, tableOf } from './bench-report.ts'
 import {
@@ -17,7 +19,6 @@ import {
 import { H2LOAD_MISSING } from './h2load.ts'
 import { installOthers } from './others.ts'
 import { openPipeline } from './pipeline.ts'
-import { databaseSettings, machine, versions } from './surroundings.ts'
 
 await runCommand(async (command) => {
   const options = parseBenchOptions(process.argv.slice(2))

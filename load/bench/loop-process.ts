@@ -5,7 +5,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { figuresOf } from './process-figures.ts'
+import { figuresOf } from '../figures/process-figures.ts'
 
 export interface LoopSetup {
   origin: string

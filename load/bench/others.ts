@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SetupError, say } from '../command.ts'
+import { SetupError, say } from '../terminal/command.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { type Contender, loopContender, type Surroundings } from './contenders.ts'
 

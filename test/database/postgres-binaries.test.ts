@@ -2,7 +2,7 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { chooseUser, findBinaries } from '../../load/postgres-binaries.ts'
+import { chooseUser, findBinaries } from '../../load/servers/postgres-binaries.ts'
 
 const user = chooseUser()
 

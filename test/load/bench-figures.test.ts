@@ -3,7 +3,7 @@ import { parseBenchOptions } from '../../load/bench/bench-options.ts'
 import { figuresOf } from '../../load/bench/bench-report.ts'
 import type { Contender, Measured } from '../../load/bench/contenders.ts'
 import { rateIn } from '../../load/bench/h2load.ts'
-import { median, theilSenSlope } from '../../load/bench/statistics.ts'
+import { median, theilSenSlope } from '../../load/figures/statistics.ts'
 
 function contender(name: string): Contender {
   return { name, label: name, round: async () => ({ rate: 1 }) }

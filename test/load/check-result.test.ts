@@ -5,7 +5,7 @@ import {
   type Evidence,
   missingOf,
   problemsOf,
-} from '../../load/check-result.ts'
+} from '../../load/campaign/check-result.ts'
 
 /** 1,000 devices of which 20 are dead and 5 opted out; everything adds up. */
 const good = (): Evidence => ({

@@ -4,8 +4,8 @@
  */
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../../load/embedded-postgres.ts'
-import { startPrivateRedis } from '../../load/private-redis.ts'
+import { startEmbeddedPostgres } from '../../load/servers/embedded-postgres.ts'
+import { startPrivateRedis } from '../../load/servers/private-redis.ts'
 import { conveyorSchema } from '../../src/conveyor/backend.ts'
 import { migrate } from '../../src/runtime/migrate.ts'
 

@@ -5,8 +5,8 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { say } from './command.ts'
-import { startOf } from './process-identity.ts'
+import { startOf } from '../servers/process-identity.ts'
+import { say } from '../terminal/command.ts'
 
 const PREFIX = 'carillon-run-'
 /** Another run may be between making its folder and signing it; and a log that was kept is to be read. */

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises'
 import { type IncomingMessage, request } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { SetupError } from './command.ts'
+import { SetupError } from '../terminal/command.ts'
 
 export interface CampaignView {
   id: string

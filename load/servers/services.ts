@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { SetupError, say } from './command.ts'
+import { SetupError, say } from '../terminal/command.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { startPrivateRedis } from './private-redis.ts'
 import { withoutPassword } from './scratch-database.ts'

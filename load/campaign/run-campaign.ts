@@ -1,8 +1,8 @@
 /** Creates a campaign for everybody, sends it, and watches it through the API until its books are closed. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { SetupError } from '../terminal/command.ts'
+import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, CampaignView } from './api-client.ts'
-import { SetupError } from './command.ts'
-import type { Progress } from './progress.ts'
 
 const POLL_MS = 200
 const OPEN_STATES = ['scheduled', 'sending']

@@ -1,10 +1,10 @@
 /** What is looked at while a run goes on: the memory of each process, and how much lies on the conveyor. */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
-import type { Config } from '../src/runtime/config.ts'
-import { createLogger } from '../src/runtime/logger.ts'
-import { type Repeated, repeat } from '../src/runtime/repeat.ts'
+import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
+import type { Config } from '../../src/runtime/config.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { type Repeated, repeat } from '../../src/runtime/repeat.ts'
 
 const MEMORY_MS = 500
 const CONVEYOR_MS = 100

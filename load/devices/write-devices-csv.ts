@@ -4,7 +4,7 @@
  */
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { platformFor, tokenFor } from './fake-fcm/token.ts'
+import { platformFor, tokenFor } from '../fake-fcm/token.ts'
 
 export interface WrittenDevices {
   /** Lines that hold a device, and those that cannot be used. The header is neither. */

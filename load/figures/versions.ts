@@ -2,16 +2,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { Pool } from '../src/runtime/database.ts'
+import type { Pool } from '../../src/runtime/database.ts'
 
 export async function readVersions(pool: Pool, redisUrl: string | null): Promise<Record<string, string>> {
   const { rows } = await pool.query<{ version: string }>(
     `SELECT split_part(current_setting('server_version'), ' ', 1) AS version`,
   )
   return {
-    carillon: versionIn('../package.json'),
+    carillon: versionIn('../../package.json'),
     node: process.versions.node,
-    bullmq: versionIn('../node_modules/bullmq/package.json'),
+    bullmq: versionIn('../../node_modules/bullmq/package.json'),
     postgresql: rows[0]?.version ?? 'unknown',
     ...(redisUrl !== null && { redis: await readRedisVersion(redisUrl) }),
   }

@@ -28,7 +28,7 @@ import {
 } from './postgres-home.ts'
 import { makePrivateFolder } from './private-folder.ts'
 
-const PROJECT = join(import.meta.dirname, '..')
+const PROJECT = join(import.meta.dirname, '../..')
 const DATABASE = 'carillon'
 const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 20_000

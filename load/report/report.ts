@@ -1,7 +1,7 @@
 /** The figures of one run: as one object for programs, as a table for people. */
 import { arch, availableParallelism, cpus, platform } from 'node:os'
-import { closingInvariantHolds, duplicatesOf, type Evidence, missingOf } from './check-result.ts'
-import { grouped, seconds } from './progress.ts'
+import { closingInvariantHolds, duplicatesOf, type Evidence, missingOf } from '../campaign/check-result.ts'
+import { grouped, seconds } from '../terminal/progress.ts'
 
 export interface Measurements {
   importSeconds: number

@@ -2,9 +2,10 @@
  * What a run measured, and whether it adds up. Pure: every figure that could be wrong has its sentence here, and the
  * run fails on any of them.
  */
+
+import type { LedgerStats } from '../fake-fcm/ledger.ts'
 import type { CampaignProgress, ImportReport } from './api-client.ts'
 import type { CampaignRows, Comparison, Counts } from './count-results.ts'
-import type { LedgerStats } from './fake-fcm/ledger.ts'
 
 export interface Evidence {
   /** Devices that were given in, and lines that no import can use; null where the list was not written by us. */

@@ -3,8 +3,8 @@
  * server is touched. What killed runs have left is dropped by a later one.
  */
 import pg from 'pg'
-import { migrate } from '../src/runtime/migrate.ts'
-import { SetupError } from './command.ts'
+import { migrate } from '../../src/runtime/migrate.ts'
+import { SetupError } from '../terminal/command.ts'
 
 const PREFIX = 'carillon_run_'
 /** A run that is alive is connected all the time; the margin is for one that has only just begun. */

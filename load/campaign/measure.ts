@@ -1,10 +1,10 @@
 /** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
-import type { Pool } from '../src/runtime/database.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, ImportReport } from './api-client.ts'
 import type { Evidence } from './check-result.ts'
 import { compareWithReceiver, countRows } from './count-results.ts'
-import type { RemoteFakeFcm } from './fake-fcm/spawn-fake-fcm.ts'
-import type { Progress } from './progress.ts'
 import { runCampaign } from './run-campaign.ts'
 
 export interface MeasureOptions {

@@ -6,8 +6,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { from as copyFrom } from 'pg-copy-streams'
-import type { Pool } from '../src/runtime/database.ts'
-import { platformFor, tokenFor } from './fake-fcm/token.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import { platformFor, tokenFor } from '../fake-fcm/token.ts'
 
 const ROWS_A_PIECE = 1_000
 const FOREIGN_KEY = 'devices_member_id_fkey'

@@ -1,5 +1,5 @@
 /** Several runs side by side, and what grew between the first and the last. */
-import { grouped, seconds } from './progress.ts'
+import { grouped, seconds } from '../terminal/progress.ts'
 import type { Report } from './report.ts'
 
 export interface Ratios {

@@ -2,7 +2,7 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { SDK_VERSION } from 'firebase-admin/app'
 import type { Pool } from '../../src/runtime/database.ts'
-import { readVersions } from '../versions.ts'
+import { readVersions } from './versions.ts'
 
 const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'full_page_writes', 'max_wal_size', 'jit']
 
