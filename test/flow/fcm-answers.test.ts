@@ -99,6 +99,8 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
       what: 'the campaign has paused itself',
     })
     expect(await carillon.campaign(id)).toMatchObject({ pause_reason: 'credential_refused' })
+    // The batch that met it, and its neighbour, are handed back a moment later.
+    await until(async () => (await carillon.inHand(id)) === 0, { what: 'no batch is in hand any more' })
     expect(await carillon.counts(id)).toMatchObject({ sent: 0, failed: 0, spent: 0 })
     carillon.fcm.clearFaults()
     await carillon.resume(id)

@@ -10,6 +10,7 @@ async function heldInMidCampaign(backend: Parameters<typeof Carillon.start>[0], 
   const gate = carillon.fcm.hold()
   const id = await carillon.send()
   await gate.waitForHeld(30)
+  await until(async () => (await carillon.inHand(id)) === 2, { what: 'both batches are in hand' })
   await until(async () => (await carillon.campaign(id)).is_planned, { what: 'the campaign is planned' })
   return { carillon, gate, id }
 }
@@ -24,7 +25,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
       what: 'nothing is queued any more',
     })
     gate.open()
-    await until(async () => (await inHand(carillon, id)) === 0, { what: 'no batch is in hand any more' })
+    await until(async () => (await carillon.inHand(id)) === 0, { what: 'no batch is in hand any more' })
     const leftBefore = carillon.fcm.stats().received
     expect(leftBefore).toBeLessThanOrEqual(100)
     expect(await carillon.campaign(id)).toMatchObject({
@@ -101,14 +102,6 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
 async function stoppedBatches(carillon: Carillon, id: string): Promise<number> {
   const { rows } = await carillon.pool.query(
     `SELECT count(*) AS n FROM batches WHERE campaign_id = $1 AND state = 'queued'`,
-    [id],
-  )
-  return rows[0].n
-}
-
-async function inHand(carillon: Carillon, id: string): Promise<number> {
-  const { rows } = await carillon.pool.query(
-    `SELECT count(*) AS n FROM batches WHERE campaign_id = $1 AND state = 'sending'`,
     [id],
   )
   return rows[0].n

@@ -178,6 +178,15 @@ export class Carillon {
     >
   }
 
+  /** Batches that a dispatcher has claimed and not ended. */
+  async inHand(id: string): Promise<number> {
+    const { rows } = await this.pool.query(
+      `SELECT count(*) AS n FROM batches WHERE campaign_id = $1 AND state = 'sending'`,
+      [id],
+    )
+    return rows[0].n
+  }
+
   /** Books closed: finished, or canceled with nothing on its way any more. */
   async closed(id: string, timeoutMs = 20_000): Promise<void> {
     await until(async () => (await this.campaign(id)).closed_at !== null, {
