@@ -163,7 +163,7 @@ test('what stays is up until it is told to stop', { timeout: TIMEOUT_MS }, async
 
 test('the load harness compares sizes and finds nothing wrong', { timeout: TIMEOUT_MS }, async () => {
   const args = ['--devices', '1000,3000', '--errors', '503:0.01', '--fcm-latency-ms', '1:5', '--json']
-  const load = await startCommand(['load/run.ts', ...args], {
+  const load = await startCommand(['load/load.ts', ...args], {
     DATABASE_URL: inject('postgres').adminUrl,
     RETRY_FIRST_DELAY_MS: '100',
   })
