@@ -5,6 +5,7 @@
  * Promises what push-sender.ts asks; and never has more than `concurrency` requests in flight, over all batches.
  */
 import pLimit from 'p-limit'
+import { fcmCalls } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
@@ -122,6 +123,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
 
   ended(request: FcmRequest, outcome: Outcome, status: number): void {
     this.#deadlines.remove(request)
+    if (status !== 0) fcmCalls.record(performance.now() - request.startedAt)
     const { accessToken, session } = request
     let final = outcome
     if (outcome.kind === 'blocked' && status === 401) {

@@ -8,6 +8,7 @@
 
 import type { Result } from '../dispatch/settle-outcome.ts'
 import { isTransient, type Pool } from '../runtime/database.ts'
+import { recordings } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
 
@@ -103,6 +104,7 @@ export class ResultRecorder {
     this.#suspects.push(...chunk.filter((one) => one.tokenIsDead === 'if accepted'))
     const dead = chunk.filter((one) => one.tokenIsDead === 'yes')
     if (this.#hasAccepted) dead.push(...this.#suspects.splice(0))
+    const startedAt = performance.now()
     const { rowCount } = await this.#pool.query({
       name: 'results-record',
       text: RECORD,
@@ -119,6 +121,7 @@ export class ResultRecorder {
         dead.map((one) => DELIVERY_CODES[one.code].number),
       ],
     })
+    recordings.record(performance.now() - startedAt)
     if (rowCount === 0) onFenced()
   }
 }

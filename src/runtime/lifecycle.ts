@@ -9,6 +9,7 @@
 import { once } from 'node:events'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { toError } from './errors.ts'
+import { answerFigures } from './figures.ts'
 import { createLogger, type Logger } from './logger.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -95,6 +96,7 @@ export async function runProcess(
   const onParentGone = () => stop('the parent process is gone')
   process.on('disconnect', onParentGone)
   if (process.send && !process.connected) onParentGone()
+  answerFigures()
 
   try {
     booting = boot({

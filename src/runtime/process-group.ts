@@ -69,6 +69,17 @@ export class ProcessGroup {
     return new Map(running.map(({ spec, child }) => [spec.name, child.pid as number]))
   }
 
+  /** What each says to `{ask: what}`, by its name; who has ended or is silent for `patienceMs` is left out. */
+  async ask(what: string, patienceMs = 5_000): Promise<Map<string, Facts>> {
+    const answers = new Map<string, Facts>()
+    const asked = [...this.#members.values()].map(async ({ spec, child }) => {
+      const answer = await answerOf(child, what, patienceMs)
+      if (answer !== null) answers.set(spec.name, answer)
+    })
+    await Promise.all(asked)
+    return answers
+  }
+
   /** Ends one at once, as a crash would. Whether it comes back is for `onLoss` to say. */
   kill(name: string): void {
     this.#members.get(name)?.child.kill('SIGKILL')
@@ -145,6 +156,25 @@ async function untilReady(child: ChildProcess, name: string): Promise<Facts> {
       child.off('message', onMessage).off('exit', onEnd).off('error', onEnd)
     }
     child.on('message', onMessage).on('exit', onEnd).on('error', onEnd)
+  })
+}
+
+async function answerOf(child: ChildProcess, what: string, patienceMs: number): Promise<Facts | null> {
+  if (!child.connected) return null
+  return await new Promise((resolve) => {
+    const settle = (answer: Facts | null) => {
+      clearTimeout(timer)
+      child.off('message', onMessage).off('exit', onEnd)
+      resolve(answer)
+    }
+    const onMessage = (message: unknown) => {
+      const isAnswer = typeof message === 'object' && message !== null && 'answer' in message
+      if (isAnswer && message.answer === what) settle(message as Facts)
+    }
+    const onEnd = () => settle(null)
+    const timer = setTimeout(onEnd, patienceMs)
+    child.on('message', onMessage).on('exit', onEnd)
+    child.send({ ask: what }, (error) => error && onEnd())
   })
 }
 

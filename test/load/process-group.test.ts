@@ -78,3 +78,16 @@ test('stopping while one waits for its restart means that it does not come back'
   await group.stop()
   expect(group.pids.size).toBe(0)
 })
+
+test('asked, each says its own; who does not answer or has ended is left out', async () => {
+  const { group } = setup({ onLoss: () => false })
+  const facts = await Promise.all(['a', 'b', 'c'].map((name) => group.start({ name, file, semiSpaceMb: 4 })))
+  group.kill('c')
+  await until(() => !group.pids.has('c'), { what: 'c has ended' })
+  const answers = await group.ask('name')
+  expect(Object.fromEntries([...answers].map(([name, answer]) => [name, answer.name]))).toEqual({
+    a: facts[0]?.pid,
+    b: facts[1]?.pid,
+  })
+  expect(await group.ask('something else', 20)).toEqual(new Map())
+})
