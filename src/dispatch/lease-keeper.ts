@@ -56,7 +56,10 @@ export class LeaseKeeper {
     for (const batch of asked) {
       const entry = this.#held.get(batch)
       if (entry === undefined) continue
-      const answer = renewed.find((one) => one.seq === batch.seq && one.campaignId === batch.campaignId)
+      const answer = renewed.find(
+        (one) =>
+          one.seq === batch.seq && one.campaignId === batch.campaignId && one.attempt === batch.attempt,
+      )
       if (answer === undefined) entry.onLost('taken over')
       else if (answer.campaignState !== 'sending') entry.onLost('campaign stopped')
       else entry.until = askedAt + this.#leaseMs
