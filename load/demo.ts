@@ -3,14 +3,19 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { ApiClient, type ImportReport, RefusedError } from './campaign/api-client.ts'
 import { problemsOf } from './campaign/check-result.ts'
+import { bytesPerDelivery } from './campaign/count-results.ts'
 import { measure } from './campaign/measure.ts'
+import { CampaignRecord } from './campaign/run-campaign.ts'
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
 import { writeDevicesCsv } from './devices/write-devices-csv.ts'
+import { askFigures } from './figures/process-answers.ts'
+import { machine } from './figures/surroundings.ts'
 import { readVersions } from './figures/versions.ts'
 import { watch } from './figures/watch.ts'
 import { type Installation, openInstallation } from './installation/installation.ts'
 import { makeRunFolder, type RunFolder } from './installation/run-folder.ts'
-import { FAKE_FCM, reportOf, tableOf } from './report/report.ts'
+import { demoTableOf } from './report/demo-table.ts'
+import { FAKE_FCM, outcomeOf, reportOf } from './report/report.ts'
 import { openPostgres, openRedis, type Server } from './servers/services.ts'
 import { type Command, runCommand, say } from './terminal/command.ts'
 import { grouped, percent } from './terminal/progress.ts'
@@ -81,21 +86,32 @@ async function run(
   importing.end()
   sayRejected(imported)
 
-  const evidence = await measure({ api, pool, fcm, progress, signal, expected: written, imported })
-  seen.look()
+  const record = new CampaignRecord()
+  const evidence = await measure({
+    api,
+    pool,
+    fcm,
+    progress,
+    signal,
+    expected: written,
+    imported,
+    record,
+    seen,
+  })
   const problems = problemsOf(evidence)
-  const report = reportOf(
-    evidence,
-    {
-      importSeconds,
-      peakRssMb: seen.peakRssMb,
-      conveyorPeak: seen.conveyorPeak,
-      backend: config.conveyor.redisUrl === null ? 'postgresql' : 'redis',
-      versions: await readVersions(pool, config.conveyor.redisUrl),
-    },
-    problems,
-  )
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${tableOf(report)}\n\n`)
+  const report = reportOf(outcomeOf(evidence, problems), {
+    ...(await askFigures(processes)),
+    importSeconds,
+    record,
+    processes: seen.processes,
+    conveyorPeak: seen.conveyorPeak,
+    bytesPerDelivery: await bytesPerDelivery(pool),
+    fcmAnswers: (await fcm.stats()).byStatus,
+    backend: config.conveyor.redisUrl === null ? 'postgresql' : 'redis',
+    versions: await readVersions(pool, config.conveyor.redisUrl),
+    machine: machine(),
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${demoTableOf(report)}\n\n`)
   return problems
 }
 

@@ -1,118 +1,105 @@
 /** `npm run load`: what a campaign costs, for one audience or several. See load-options.ts for what it takes. */
-import { ApiClient } from './campaign/api-client.ts'
-import { problemsOf } from './campaign/check-result.ts'
-import { measure } from './campaign/measure.ts'
-import { seedDevices } from './devices/seed-devices.ts'
-import { readVersions } from './figures/versions.ts'
-import { watch } from './figures/watch.ts'
-import { openInstallation } from './installation/installation.ts'
-import { makeRunFolder, type RunFolder } from './installation/run-folder.ts'
+import { writeFile } from 'node:fs/promises'
+import { type MeasuredRun, runSize } from './campaign/run-size.ts'
+import { runTarget } from './campaign/run-target.ts'
+import { conditionLines } from './figures/conditions.ts'
+import { makeRunFolder } from './installation/run-folder.ts'
 import { LOAD_HELP, type LoadOptions, parseLoadOptions } from './load-options.ts'
-import { comparisonTableOf, ratiosOf } from './report/load-report.ts'
-import { FAKE_FCM, type Report, reportOf } from './report/report.ts'
+import { loadTableOf } from './report/load-table.ts'
+import { pageOf } from './report/page.ts'
+import { ratiosOf } from './report/ratios.ts'
+import type { Results } from './report/run.ts'
 import { openPostgres, openRedis, type Server } from './servers/services.ts'
-import { type Command, runCommand, SetupError, say } from './terminal/command.ts'
-import { grouped, percent } from './terminal/progress.ts'
+import { type Command, InterruptedError, runCommand, say } from './terminal/command.ts'
+import { percent } from './terminal/progress.ts'
+
+/** As `timeout` of GNU has it. */
+const TIMED_OUT = 124
 
 await runCommand(async (command) => {
-  const options = parseLoadOptions(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  const options = parseLoadOptions(args)
   if (options.help) {
     process.stdout.write(`${LOAD_HELP}\n`)
     return 0
   }
-  const { stack } = command
-  const folder = await makeRunFolder()
-  stack.defer(() => folder.remove())
   const timeout = AbortSignal.timeout(options.timeoutSeconds * 1000)
   const bounded = { ...command, signal: AbortSignal.any([command.signal, timeout]) }
-  const reports: Report[] = []
+  const results: Results = { runs: [], details: {}, lines: [] }
+  const at = new Date()
+  try {
+    if (options.target === null) await runAll(options, bounded, results)
+    else await runTarget(options, options.target, bounded, results)
+  } catch (error) {
+    await show(options, results, at, args)
+    if (timeout.aborted && !command.signal.aborted) {
+      throw new InterruptedError(`Not done in ${options.timeoutSeconds} s (--timeout-seconds).`, TIMED_OUT)
+    }
+    throw error
+  }
+  await show(options, results, at, args)
+  return results.runs.some(({ report }) => report.problems.length > 0) ? 1 : 0
+})
+
+async function runAll(options: LoadOptions, command: Command, results: Results): Promise<void> {
+  const { stack, signal } = command
+  const folder = await makeRunFolder()
+  stack.defer(() => folder.remove())
+  const take = ({ run, conditions }: MeasuredRun) => {
+    results.runs.push(run)
+    const { versions: _, machine: __, ...details } = conditions
+    results.details = details
+    results.lines = conditionLines(conditions, options)
+    if (run.report.problems.length > 0) folder.keep()
+  }
   try {
     const postgres = await openPostgres(stack)
     const redis = options.redis ? await openRedis(stack) : null
     describe(options, postgres, redis)
     for (const devices of options.devices) {
-      bounded.signal.throwIfAborted()
-      reports.push(await runOne(devices, options, { postgres, redis, folder }, bounded))
+      signal.throwIfAborted()
+      await runSize(devices, options, { postgres, redis, folder }, command, take)
     }
   } catch (error) {
-    if (reports.length > 0) say('Stopped before the end; these sizes were complete.')
-    print(options, reports)
-    if (!command.signal.aborted) folder.keep()
-    if (timeout.aborted) throw new SetupError(`Not done in ${options.timeoutSeconds} s (--timeout-seconds).`)
+    if (!signal.aborted) folder.keep()
     throw error
   }
-  print(options, reports)
-  const hasProblems = reports.some(({ problems }) => problems.length > 0)
-  if (hasProblems) folder.keep()
-  return hasProblems ? 1 : 0
-})
-
-interface Surroundings {
-  postgres: Server
-  redis: Server | null
-  folder: RunFolder
 }
 
-async function runOne(
-  devices: number,
+async function show(
   options: LoadOptions,
-  { postgres, redis, folder }: Surroundings,
-  { signal, progress }: Command,
-): Promise<Report> {
-  say(`\n${grouped(devices)} devices`)
-  // Of its own, closed before the next size begins: its processes must not be the ones that measured this one.
-  await using stack = new AsyncDisposableStack()
-  const { config, pool, fcm, processes, address, key, loss } = await openInstallation(
-    stack,
-    {
-      postgresUrl: postgres.url,
-      redisUrl: redis?.url ?? null,
-      dispatchers: options.dispatchers,
-      fcm: {
-        deadShare: options.dead,
-        latencyMs: options.latencyMs,
-        errorShares: options.errors,
-        quotaPerMinute: options.quotaPerMinute,
-        seed: options.seed,
-      },
-      messagesPerMinute: options.quotaPerMinute ?? 'unlimited',
-      logFile: folder.logFile,
-    },
-    signal,
-  )
-  const work = async (): Promise<Report> => {
-    const seeding = progress.start('seeding', devices)
-    await seedDevices(pool, devices, options.seed, (count) => seeding.update(count), signal)
-    seeding.end()
-    const seen = watch(stack, config, () => new Map([...processes.pids, [FAKE_FCM, fcm.pid]]))
-    const api = new ApiClient(address, key, signal)
-    const expected = { devices, malformed: 0, optedOut: 0 }
-    const evidence = await measure({ api, pool, fcm, progress, signal, expected, imported: null })
-    seen.look()
-    const problems = problemsOf(evidence)
-    for (const problem of problems) say(`DOES NOT ADD UP: ${problem}.`)
-    return reportOf(
-      evidence,
-      {
-        importSeconds: 0,
-        peakRssMb: seen.peakRssMb,
-        conveyorPeak: seen.conveyorPeak,
-        backend: redis === null ? 'postgresql' : 'redis',
-        versions: await readVersions(pool, redis?.url ?? null),
-      },
-      problems,
+  { runs, details, lines }: Results,
+  at: Date,
+  args: string[],
+): Promise<void> {
+  const reports = runs.map(({ report }) => report)
+  const { json, help: _, report: page, target, ...settings } = options
+  if (json) {
+    const isPartial = reports.length < options.devices.length || reports.some((report) => report.isPartial)
+    const where = target === null ? {} : { target: target.address }
+    const object = {
+      settings: { ...settings, ...where },
+      ...details,
+      isPartial,
+      runs: reports,
+      ratios: ratiosOf(reports),
+    }
+    process.stdout.write(`${JSON.stringify(object)}\n`)
+  } else if (reports.length > 0) process.stdout.write(`\n${loadTableOf(reports, lines)}\n\n`)
+  if (page !== null && reports.length > 0) {
+    await writeFile(
+      page,
+      pageOf(runs, { command: `npm run load -- ${withoutKey(args)}`, at, conditions: lines }),
     )
+    say(`The page is ${page}`)
   }
-  return await Promise.race([work(), loss])
 }
 
-function print(options: LoadOptions, reports: readonly Report[]): void {
-  if (options.json) {
-    const { json: _, help: __, ...settings } = options
-    process.stdout.write(`${JSON.stringify({ settings, runs: reports, ratios: ratiosOf(reports) })}\n`)
-  } else if (reports.length > 0) {
-    process.stdout.write(`\n${comparisonTableOf(reports)}\n\n`)
-  }
+/** The page is passed on, a key must not be. */
+function withoutKey(args: readonly string[]): string {
+  return args
+    .map((text, i) => (args[i - 1] === '--key' ? '…' : text.replace(/^--key=.*/s, '--key=…')))
+    .join(' ')
 }
 
 function describe(options: LoadOptions, postgres: Server, redis: Server | null): void {

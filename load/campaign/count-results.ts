@@ -8,6 +8,7 @@ import type { Pool } from '../../src/runtime/database.ts'
 
 /** Tokens asked for at a time: 800 kB on the way to the fake. */
 const PAGE = 5_000
+const FEWEST_FOR_SIZE = 10_000
 
 export interface Counts {
   sent: number
@@ -25,9 +26,10 @@ export interface CampaignRows {
   deliveries: Omit<Counts, 'canceled'>
   failedByCode: Record<string, number>
   skippedByCode: Record<string, number>
-  planSeconds: number
-  /** From the order to send until the books were closed. */
-  sendSeconds: number
+  /** From the order to send until all batches were written; null while they are not. */
+  planSeconds: number | null
+  /** From the order to send until the books were closed; null while they are open. */
+  sendSeconds: number | null
   firstToLastSeconds: number
 }
 
@@ -123,4 +125,15 @@ function tally(comparison: Comparison, state: string, accepted: number): void {
   if (state === 'sent' && accepted === 0) comparison.sentNotReceived++
   if ((state === 'failed' || state === 'skipped') && accepted > 0) comparison.receivedNotSent++
   if (accepted > 1) comparison.receivedTwice++
+}
+
+/** Of `deliveries` and its indexes, a row; null for so few that pages half empty decide. */
+export async function bytesPerDelivery(pool: Pool): Promise<number | null> {
+  const { rows } = await pool.query<{ bytes: number; rows: number }>(
+    `SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::float8 AS bytes,
+       (SELECT count(*) FROM deliveries)::int AS rows
+     FROM pg_partition_tree('deliveries') WHERE isleaf AND pg_relation_size(relid) > 0`,
+  )
+  const { bytes, rows: count } = rows[0] ?? { bytes: 0, rows: 0 }
+  return count < FEWEST_FOR_SIZE ? null : Math.round((bytes / count) * 10) / 10
 }

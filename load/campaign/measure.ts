@@ -1,11 +1,12 @@
 /** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
 import type { Pool } from '../../src/runtime/database.ts'
 import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { Watch } from '../figures/watch.ts'
 import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, ImportReport } from './api-client.ts'
 import type { Evidence } from './check-result.ts'
 import { compareWithReceiver, countRows } from './count-results.ts'
-import { runCampaign } from './run-campaign.ts'
+import { type CampaignRecord, runCampaign } from './run-campaign.ts'
 
 export interface MeasureOptions {
   api: ApiClient
@@ -15,12 +16,16 @@ export interface MeasureOptions {
   signal: AbortSignal
   expected: Evidence['expected']
   imported: ImportReport | null
+  record: CampaignRecord
+  seen: Watch
 }
 
 export async function measure(options: MeasureOptions): Promise<Evidence> {
-  const { api, pool, fcm, progress, signal, expected, imported } = options
+  const { api, pool, fcm, progress, signal, expected, imported, record, seen } = options
   const devices = expected?.devices ?? imported?.accepted ?? 0
-  const campaign = await runCampaign(api, devices, progress, signal)
+  const order = { audience: { all: true } as const, expected: devices, record, onSend: () => seen.begin() }
+  const campaign = await runCampaign(api, order, progress, signal)
+  seen.end()
   const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])
   const checking = progress.start('checking', devices)
   const comparison = await compareWithReceiver(

@@ -1,5 +1,6 @@
-/** Creates a campaign for everybody, sends it, and watches it through the API until its books are closed. */
+/** Creates a campaign, sends it, and watches it through the API until its books are closed. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { PerSecond } from '../figures/per-second.ts'
 import { SetupError } from '../terminal/command.ts'
 import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, CampaignView } from './api-client.ts'
@@ -14,27 +15,50 @@ export const MESSAGE = {
   data: { event: 'doors-2026' },
 }
 
-/** `expected` is how many devices the bars reckon with. Rejects when the campaign stops before its end. */
+/** What is known of a campaign while it runs, so that an interrupted run can still say it. */
+export class CampaignRecord {
+  /** Null until it is sent. */
+  view: CampaignView | null = null
+  /** From the order to send until the API said that all is planned; late by as much as one look. */
+  plannedAfterSeconds: number | null = null
+  /** Messages that FCM answered, or should have, second by second from the order to send. */
+  readonly answered = new PerSecond()
+}
+
+export interface CampaignOrder {
+  audience: { all: true } | { filter: { attributes: Record<string, string> } }
+  /** How many devices the bars reckon with. */
+  expected: number
+  record: CampaignRecord
+  /** Right before the order to send. */
+  onSend?: () => void
+}
+
+/** Rejects when the campaign stops before its end. */
 export async function runCampaign(
   api: ApiClient,
-  expected: number,
+  { audience, expected, record, onSend }: CampaignOrder,
   progress: Progress,
   signal: AbortSignal,
 ): Promise<CampaignView> {
-  const { id } = await api.post<CampaignView>('/v1/campaigns', {
-    name: 'Doors',
-    message: MESSAGE,
-    audience: { all: true },
-  })
+  const { id } = await api.post<CampaignView>('/v1/campaigns', { name: 'Doors', message: MESSAGE, audience })
+  onSend?.()
+  const sentAt = performance.now()
   await api.post(`/v1/campaigns/${id}/send`)
   const planning = progress.start('planning', expected)
   const sending = progress.start('sending', expected)
   for (;;) {
     const view = await api.get<CampaignView>(`/v1/campaigns/${id}`)
-    const { audience, remaining, isPlanned } = view.progress
+    const seconds = (performance.now() - sentAt) / 1000
+    const { audience, remaining, isPlanned, sent, failed, inDoubt } = view.progress
+    record.view = view
+    record.answered.add(seconds, sent + failed + inDoubt)
     const total = isPlanned ? audience : Math.max(expected, audience)
     planning.update(audience, total)
-    if (isPlanned) planning.end()
+    if (isPlanned) {
+      planning.end()
+      record.plannedAfterSeconds ??= seconds
+    }
     sending.update(audience - remaining, total)
     if (view.state === 'finished') {
       sending.end()

@@ -1,97 +1,170 @@
-/** The figures of one run: as one object for programs, as a table for people. */
-import { arch, availableParallelism, cpus, platform } from 'node:os'
-import { closingInvariantHolds, duplicatesOf, type Evidence, missingOf } from '../campaign/check-result.ts'
-import { grouped, seconds } from '../terminal/progress.ts'
+/** The figures of one run as one object: for programs as it is, for people through the tables and the page. */
 
-export interface Measurements {
-  importSeconds: number
-  peakRssMb: ReadonlyMap<string, number>
-  conveyorPeak: number
-  backend: 'postgresql' | 'redis'
-  versions: Record<string, string>
-}
+import type { BucketCounts } from '../../src/runtime/durations.ts'
+import { closingInvariantHolds, duplicatesOf, type Evidence, missingOf } from '../campaign/check-result.ts'
+import type { Counts } from '../campaign/count-results.ts'
+import type { CampaignRecord } from '../campaign/run-campaign.ts'
+import { type Percentiles, percentilesOf } from '../figures/percentiles.ts'
+import type { ProcessSeries } from '../figures/process-series.ts'
 
 /** Its memory is no part of Carillon's. */
 export const FAKE_FCM = 'fake FCM'
 
-export type Report = ReturnType<typeof reportOf>
+/** Null is everywhere: not known, because the run was stopped before, or because it cannot be seen from outside. */
+export interface Report extends Counts {
+  /** True: stopped before its end. The figures are those until then, and nothing was checked row by row. */
+  isPartial: boolean
+  audience: number
+  missing: number | null
+  duplicates: number | null
+  closingInvariant: boolean | null
+  rejectedLines: number
+  importSeconds: number
+  planSeconds: number | null
+  sendSeconds: number | null
+  firstToLastSeconds: number | null
+  /** Messages that FCM answered or should have, a second, between the first and the last of them. */
+  ratePerSecond: number | null
+  /** Of the seconds until 99 % were answered: repeated attempts come late. Null for a run without a whole one. */
+  medianRatePerSecond: number | null
+  ratesPerSecond: number[]
+  fcmCallMs: Percentiles | null
+  recordMs: Percentiles | null
+  processes: Record<string, ProcessReport>
+  /** Of the largest of Carillon's own processes. */
+  peakRssMb: number | null
+  peakRssMbByProcess: Record<string, number>
+  conveyorPeak: number | null
+  bytesPerDelivery: number | null
+  failedByCode: Record<string, number>
+  skippedByCode: Record<string, number>
+  /** What FCM answered, by HTTP status: attempts, not devices. */
+  fcmAnswers: Record<string, number> | null
+  backend: 'postgresql' | 'redis' | null
+  versions: Record<string, string>
+  machine: string
+  problems: readonly string[]
+}
 
-/** `peakRssMb` is that of the largest of Carillon's own processes; `peakRssMbByProcess` has them all. */
-export function reportOf(evidence: Evidence, measured: Measurements, problems: readonly string[]) {
+export interface ProcessReport {
+  cpuSeconds: number
+  /** Seconds on a core for a million messages; null when there were none. */
+  cpuSecondsPerMillion: number | null
+  peakRssMb: number
+  /** Megabytes a minute over the last 80 %; null for a run of less than a minute. */
+  rssSlopeMbPerMinute: number | null
+}
+
+/** What became of a campaign, as far as it is known. */
+export interface Outcome {
+  isPartial: boolean
+  audience: number
+  counts: Counts
+  failedByCode: Record<string, number>
+  skippedByCode: Record<string, number>
+  missing: number | null
+  duplicates: number | null
+  closingInvariant: boolean | null
+  planSeconds: number | null
+  sendSeconds: number | null
+  firstToLastSeconds: number | null
+  rejectedLines: number
+  problems: readonly string[]
+}
+
+export interface Measurements {
+  importSeconds: number
+  record: CampaignRecord
+  processes: ReadonlyMap<string, ProcessSeries>
+  fcmCalls: BucketCounts
+  recordings: BucketCounts
+  conveyorPeak: number | null
+  bytesPerDelivery: number | null
+  fcmAnswers: Record<string, number> | null
+  backend: 'postgresql' | 'redis' | null
+  versions: Record<string, string>
+  machine: string
+}
+
+/** Of a run that went to its end and was checked from both sides. */
+export function outcomeOf(evidence: Evidence, problems: readonly string[]): Outcome {
   const { progress, rows, imported } = evidence
-  const { sent, failed, inDoubt } = rows.deliveries
-  const peaks = [...measured.peakRssMb].map(([name, mb]) => [name, round(mb)] as const)
+  const { planSeconds, sendSeconds, firstToLastSeconds, failedByCode, skippedByCode } = rows
   return {
+    isPartial: false,
     audience: progress.audience,
-    sent: progress.sent,
-    failed: progress.failed,
-    skipped: progress.skipped,
-    inDoubt: progress.inDoubt,
-    canceled: progress.canceled,
+    counts: progress,
+    failedByCode,
+    skippedByCode,
     missing: missingOf(evidence),
     duplicates: duplicatesOf(evidence),
-    importSeconds: round(measured.importSeconds),
-    planSeconds: round(rows.planSeconds),
-    sendSeconds: round(rows.sendSeconds),
-    firstToLastSeconds: round(rows.firstToLastSeconds),
-    // Messages that FCM answered or should have, a second, between the first and the last of them.
-    ratePerSecond: Math.round((sent + failed + inDoubt) / Math.max(rows.firstToLastSeconds, 0.001)),
-    peakRssMb: Math.max(0, ...peaks.filter(([name]) => name !== FAKE_FCM).map(([, mb]) => mb)),
-    peakRssMbByProcess: Object.fromEntries(peaks),
-    failedByCode: rows.failedByCode,
-    skippedByCode: rows.skippedByCode,
-    rejectedLines: imported?.rejected ?? 0,
-    conveyorPeak: measured.conveyorPeak,
     closingInvariant: closingInvariantHolds(evidence),
-    backend: measured.backend,
-    versions: measured.versions,
-    machine: `${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${platform()} ${arch()}`,
+    planSeconds,
+    sendSeconds,
+    firstToLastSeconds,
+    rejectedLines: imported?.rejected ?? 0,
     problems,
   }
 }
 
-function round(value: number): number {
+export function reportOf(outcome: Outcome, measured: Measurements): Report {
+  const { counts, audience, failedByCode, skippedByCode, firstToLastSeconds } = outcome
+  const { sent, failed, skipped, inDoubt, canceled } = counts
+  const answered = sent + failed + inDoubt
+  const processes = Object.fromEntries(
+    [...measured.processes].map(([name, series]) => [name, processReportOf(series, answered)]),
+  )
+  const peaks = Object.entries(processes).map(([name, { peakRssMb }]) => [name, peakRssMb] as const)
+  const ours = peaks.filter(([name]) => name !== FAKE_FCM).map(([, mb]) => mb)
+  return {
+    isPartial: outcome.isPartial,
+    audience,
+    ...{ sent, failed, skipped, inDoubt, canceled },
+    missing: outcome.missing,
+    duplicates: outcome.duplicates,
+    closingInvariant: outcome.closingInvariant,
+    rejectedLines: outcome.rejectedLines,
+    importSeconds: rounded(measured.importSeconds),
+    planSeconds: orNull(outcome.planSeconds),
+    sendSeconds: orNull(outcome.sendSeconds),
+    firstToLastSeconds: orNull(firstToLastSeconds),
+    ratePerSecond:
+      firstToLastSeconds === null || answered === 0
+        ? null
+        : Math.round(answered / Math.max(firstToLastSeconds, 0.001)),
+    medianRatePerSecond: measured.record.answered.median,
+    ratesPerSecond: measured.record.answered.rates,
+    fcmCallMs: percentilesOf(measured.fcmCalls),
+    recordMs: percentilesOf(measured.recordings),
+    processes,
+    peakRssMb: ours.length === 0 ? null : Math.max(...ours),
+    peakRssMbByProcess: Object.fromEntries(peaks),
+    conveyorPeak: measured.conveyorPeak,
+    bytesPerDelivery: measured.bytesPerDelivery,
+    failedByCode,
+    skippedByCode,
+    fcmAnswers: measured.fcmAnswers,
+    backend: measured.backend,
+    versions: measured.versions,
+    machine: measured.machine,
+    problems: outcome.problems,
+  }
+}
+
+function processReportOf(series: ProcessSeries, messages: number): ProcessReport {
+  const { cpuSeconds, peakRssMb, rssSlope } = series
+  return {
+    cpuSeconds: rounded(cpuSeconds),
+    cpuSecondsPerMillion: messages === 0 ? null : rounded((cpuSeconds / messages) * 1e6),
+    peakRssMb: rounded(peakRssMb),
+    rssSlopeMbPerMinute: orNull(rssSlope),
+  }
+}
+
+function orNull(value: number | null): number | null {
+  return value === null ? null : rounded(value)
+}
+
+function rounded(value: number): number {
   return Math.round(value * 100) / 100
-}
-
-/** Two columns and a remark, for a terminal of 80. */
-export function tableOf(report: Report): string {
-  const rows: (readonly [label: string, value: string, remark?: string] | null)[] = [
-    ['audience', grouped(report.audience), 'devices'],
-    ['sent', grouped(report.sent)],
-    ['failed', grouped(report.failed), byCode(report.failedByCode)],
-    ['skipped', grouped(report.skipped), byCode(report.skippedByCode)],
-    ['in doubt', grouped(report.inDoubt)],
-    ['canceled', grouped(report.canceled)],
-    ['closing invariant', report.closingInvariant ? 'holds' : 'BROKEN', 'from the API and counted from rows'],
-    null,
-    ['missing', grouped(report.missing), 'each device held against what the fake FCM got'],
-    ['duplicates', grouped(report.duplicates)],
-    [
-      'rejected lines',
-      grouped(report.rejectedLines),
-      report.rejectedLines > 0 ? 'of the file; the others were kept' : '',
-    ],
-    null,
-    ['rate', `${grouped(report.ratePerSecond)}/s`, `${grouped(report.ratePerSecond * 60)} a minute`],
-    ['first to last', seconds(report.firstToLastSeconds), 'from the first message to the last'],
-    ['import', seconds(report.importSeconds)],
-    ['plan', seconds(report.planSeconds)],
-    ['send', seconds(report.sendSeconds), 'from the order to the closed books'],
-    null,
-    ...Object.entries(report.peakRssMbByProcess).map(
-      ([name, mb], index) => [name, `${Math.round(mb)} MB`, index === 0 ? 'peak memory' : ''] as const,
-    ),
-    ['conveyor', grouped(report.conveyorPeak), 'entries at most'],
-  ]
-  const width = Math.max(...rows.map((row) => row?.[1].length ?? 0))
-  return rows
-    .map((row) => (row ? `  ${row[0].padEnd(18)} ${row[1].padStart(width)}   ${row[2] ?? ''}`.trimEnd() : ''))
-    .join('\n')
-}
-
-function byCode(counts: Record<string, number>): string {
-  return Object.entries(counts)
-    .map(([code, count]) => `${code} ${grouped(count)}`)
-    .join(', ')
 }

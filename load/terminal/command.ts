@@ -8,12 +8,24 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { Progress } from './progress.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** One Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. */
+const SAME_SIGNAL_MS = 500
 
 /** The command line asks for something that there is not. */
 export class UsageError extends Error {}
 
 /** Something outside is missing or wrong: the sentence says what to do, a stack would not. */
 export class SetupError extends Error {}
+
+/** Ended before its end, for a reason of its own that is no mistake: with an exit status that says so. */
+export class InterruptedError extends Error {
+  readonly status: number
+
+  constructor(message: string, status: number) {
+    super(message)
+    this.status = status
+  }
+}
 
 export interface Command {
   /** Closed in reverse order at the end, however it comes. */
@@ -28,8 +40,12 @@ export async function runCommand(deed: (command: Command) => Promise<number>): P
   const interruption = new AbortController()
   const progress = new Progress()
   let status = 0
+  let signalledAt = Number.NEGATIVE_INFINITY
   for (const name of SIGNALS) {
     process.on(name, () => {
+      const now = performance.now()
+      if (now - signalledAt < SAME_SIGNAL_MS) return
+      signalledAt = now
       status = 128 + constants.signals[name]
       if (interruption.signal.aborted) process.exit(status)
       progress.stop()
@@ -65,6 +81,10 @@ function report(error: unknown): number {
   if (error instanceof UsageError) {
     say(`${error.message}\n--help lists the options.`)
     return 2
+  }
+  if (error instanceof InterruptedError) {
+    say(error.message)
+    return error.status
   }
   if (error instanceof SetupError) say(error.message)
   else if ((error as NodeJS.ErrnoException).code !== 'EPIPE')

@@ -18,7 +18,7 @@ test('the demo has defaults for everything', () => {
 
 test('the load harness takes several sizes, shares of errors and a range of latency', () => {
   const args =
-    '--devices 20000,200000 --dispatchers 2 --redis --json --fcm-latency-ms 80:200 --dead 0.03 --errors 429:0.001,503:0.002 --quota-per-minute 600000 --seed 7 --timeout-seconds 60'
+    '--devices 20000,200000 --dispatchers 2 --redis --json --fcm-latency-ms 80:200 --dead 0.03 --errors 429:0.001,503:0.002 --quota-per-minute 600000 --seed 7 --report out.html --timeout-seconds 60'
   expect(parseLoadOptions(args.split(' '))).toEqual({
     devices: [20_000, 200_000],
     dispatchers: 2,
@@ -30,7 +30,9 @@ test('the load harness takes several sizes, shares of errors and a range of late
     errors: { quota_project: 0.001, unavailable: 0.002 },
     quotaPerMinute: 600_000,
     seed: 7,
+    report: 'out.html',
     timeoutSeconds: 60,
+    target: null,
   })
   expect(parseLoadOptions(['--fcm-latency-ms', '40']).latencyMs).toEqual([40, 40])
 })

@@ -1,0 +1,16 @@
+/** What the processes have measured of their own work (src/runtime/figures.ts), all of them together. */
+import type { BucketCounts } from '../../src/runtime/durations.ts'
+import type { Figures } from '../../src/runtime/figures.ts'
+import type { ProcessGroup } from '../../src/runtime/process-group.ts'
+import { sumOfCounts } from './percentiles.ts'
+
+/** A process that has died takes its figures with it. */
+export async function askFigures(
+  processes: ProcessGroup,
+): Promise<{ fcmCalls: BucketCounts; recordings: BucketCounts }> {
+  const answers = [...(await processes.ask('figures')).values()].map(({ figures }) => figures as Figures)
+  return {
+    fcmCalls: sumOfCounts(answers.map(({ fcmCalls }) => fcmCalls)),
+    recordings: sumOfCounts(answers.map(({ recordings }) => recordings)),
+  }
+}

@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { PerSecond } from '../../load/figures/per-second.ts'
+import { percentilesOf, sumOfCounts } from '../../load/figures/percentiles.ts'
+import { figuresOfAll, parsePs } from '../../load/figures/process-figures.ts'
+import { ProcessSeries } from '../../load/figures/process-series.ts'
+import { Durations } from '../../src/runtime/durations.ts'
+
+const durations = (ms: readonly number[]) => {
+  const measured = new Durations()
+  for (const one of ms) measured.record(one)
+  return measured.counts
+}
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
+
+test('percentiles of 1 to 1000 ms are those numbers, within the width of a bucket', () => {
+  const percentiles = percentilesOf(durations(upTo(1000)))
+  expect(percentiles?.count).toBe(1000)
+  for (const [name, value] of [
+    ['p50', 500],
+    ['p95', 950],
+    ['p99', 990],
+  ] as const) {
+    expect((percentiles?.[name] ?? 0) / value, name).toBeGreaterThan(0.978)
+    expect((percentiles?.[name] ?? 0) / value, name).toBeLessThan(1.022)
+  }
+})
+
+test('percentiles of two processes are those of their calls together, not the middle between the two', () => {
+  const [fast, slow] = [durations(Array(900).fill(10)), durations(Array(100).fill(1000))]
+  const both = percentilesOf(sumOfCounts([fast, slow]))
+  expect(both?.count).toBe(1000)
+  expect(both?.p50).toBeCloseTo(10, 0)
+  expect(both?.p95).toBeGreaterThan(970)
+  expect(percentilesOf(sumOfCounts([fast]))?.p95).toBeCloseTo(10, 0)
+  expect(percentilesOf({})).toBeNull()
+})
+
+test('a rate for every second, what was gained between two looks spread over them', () => {
+  const rate = new PerSecond()
+  rate.add(0.5, 0)
+  rate.add(1.5, 100)
+  rate.add(4, 350)
+  expect(rate.rates).toEqual([50, 100, 100, 100])
+  expect(rate.median).toBe(100)
+})
+
+test('the median is of whole seconds; repeated attempts at the end do not decide', () => {
+  const rate = new PerSecond()
+  for (const [index, total] of [0, 1000, 2000, 2900, 4000].entries()) rate.add(index + 1, total)
+  for (let second = 6; second <= 40; second++) rate.add(second, 4000 + second - 5)
+  expect(rate.median).toBe(1000)
+  expect(rate.rates).toHaveLength(40)
+  expect(new PerSecond().median).toBeNull()
+})
+
+const series = (seconds: number, rssAt: (second: number) => number, capacity?: number) => {
+  const made = new ProcessSeries(capacity)
+  for (let look = 0; look <= seconds * 4; look++) {
+    const [second, rssMb] = [look / 4, rssAt(look / 4)]
+    made.add(second, { rssMb, peakRssMb: rssMb, cpuSeconds: 5 + second / 2 })
+  }
+  return made
+}
+
+test('memory that grows by 6 MB a minute has that slope, whatever its start was like', () => {
+  const growing = series(120, (second) => (second < 20 ? 10 * second : 200 + second / 10))
+  expect(growing.rssSlope).toBeCloseTo(6)
+  expect(series(120, (second) => (second < 20 ? 10 * second : 200)).rssSlope).toBe(0)
+  expect(growing.cpuSeconds).toBe(60)
+  expect(growing.peakRssMb).toBe(212)
+})
+
+test('a run of less than a minute has no slope', () => {
+  expect(series(59, (second) => second).rssSlope).toBeNull()
+  expect(series(60, (second) => second).rssSlope).toBeCloseTo(60)
+  expect(new ProcessSeries().rssSlope).toBeNull()
+})
+
+test('a day of looks takes no more memory than its capacity, and keeps the first and the last', () => {
+  const day = series(86_400, (second) => 100 + second / 600, 500)
+  expect(day.points.length).toBeLessThanOrEqual(501)
+  expect(day.points.length).toBeGreaterThan(200)
+  expect([day.points[0]?.seconds, day.points.at(-1)?.seconds]).toEqual([0, 86_400])
+  expect(day.rssSlope).toBeCloseTo(0.1)
+})
+
+test('ps is read with hours, days, fractions, or none of them', () => {
+  const figures = parsePs(
+    '    7  20480     0:01.50\n   812 102400 01:02:03\n  99  1024 2-00:00:01\nnonsense\n',
+  )
+  expect([...figures].map(([pid, { cpuSeconds, rssMb }]) => [pid, cpuSeconds, rssMb])).toEqual([
+    [7, 1.5, 20],
+    [812, 3723, 100],
+    [99, 172_801, 1],
+  ])
+})
+
+test('this very process has memory and has used time; one that is not there is left out', () => {
+  const figures = figuresOfAll(
+    new Map([
+      ['me', process.pid],
+      ['nobody', 2 ** 22 + 1],
+    ]),
+  )
+  expect([...figures.keys()]).toEqual(['me'])
+  expect(figures.get('me')?.rssMb).toBeGreaterThan(20)
+  expect(figures.get('me')?.peakRssMb).toBeGreaterThanOrEqual((figures.get('me')?.rssMb ?? 0) * 0.9)
+  expect(figures.get('me')?.cpuSeconds).toBeGreaterThan(0)
+})
