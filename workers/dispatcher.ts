@@ -30,6 +30,8 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     rampSeconds: config.fcm.rampSeconds,
   }
   await openBudget(pool, project.key)
+  const stopping = new AbortController()
+  const giveUp = new AbortController()
   const deps: DispatchDeps = {
     pool,
     sender,
@@ -39,9 +41,9 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     project,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
     pauseCampaign: (campaignId, reason, detail) => pauseItself(pool, campaignId, reason, detail),
+    giveUp: giveUp.signal,
     log,
   }
-  const stopping = new AbortController()
   const worker = openWorker<BatchRef>(
     BATCHES,
     config,
@@ -57,7 +59,10 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
   onStop('dispatching', async (hurry) => {
     const handBack = () => stopping.abort()
     const timer = setTimeout(handBack, config.stopTimeoutMs - config.fcm.requestTimeoutMs)
-    hurry.addEventListener('abort', handBack)
+    hurry.addEventListener('abort', () => {
+      handBack()
+      giveUp.abort()
+    })
     await worker.close()
     clearTimeout(timer)
   })

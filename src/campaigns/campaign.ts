@@ -38,11 +38,17 @@ export const PAUSE_REASONS = [
   'by_operator',
   'credential_refused',
   'project_not_found',
+  'platform_refused',
   'too_many_errors',
   'audience_empty',
   'books_do_not_balance',
+  'cannot_record',
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
+
+/** What a retry sends again: the devices that have this result in the campaign it repeats. */
+export const RETRIED = ['failed', 'in_doubt', 'canceled'] as const
+export type Retried = (typeof RETRIED)[number]
 
 /** `{all: true}`, named members, or devices and members that fit every given condition. */
 export type Audience =

@@ -30,7 +30,12 @@ export function openConveyor(config: Config, name: string, log: Logger): Conveyo
 
   return {
     async putPlan(campaignId, turn) {
-      await plans.add('plan', { campaignId }, { ...ENTRY, jobId: `${campaignId}-p${turn}` })
+      // A failed one is in the log; kept, its name would swallow the next try.
+      await plans.add(
+        'plan',
+        { campaignId },
+        { ...ENTRY, removeOnFail: true, jobId: `${campaignId}-p${turn}` },
+      )
     },
     async putBatches(refs, priority) {
       const entries = refs.map((ref) => ({

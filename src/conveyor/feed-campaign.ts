@@ -31,11 +31,12 @@ export async function feedCampaign(
   campaignId: string,
 ): Promise<number> {
   const { refs, priority } = await inTransaction(pool, async (tx) => {
-    // Its own statement: the next one must see what the previous holder of the lock has committed.
+    // Its own statement: the next one must see what the previous holder of the lock has committed. Whoever has the row
+    // now (another feed, a page of the plan) is not waited for: upkeep would stand still for one campaign's sake.
     const campaign = await tx.query<CampaignRow>({
       name: 'feed-lock',
       text: `SELECT priority, rate_per_minute, is_planned FROM campaigns
-             WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE`,
+             WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
       values: [campaignId],
     })
     const row = campaign.rows[0]

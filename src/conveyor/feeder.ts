@@ -6,11 +6,12 @@ import type { Logger } from '../runtime/logger.ts'
 import { type FeedDeps, feedCampaign } from './feed-campaign.ts'
 
 const PARTS = 16
+const REMEMBERED = 1_000
 
 export class Feeder {
   readonly #deps: FeedDeps
   readonly #log: Logger
-  /** Batches finished since the campaign was last fed. Campaigns at rest are not kept. */
+  /** Batches finished since the campaign was last fed. */
   readonly #used = new Map<string, number>()
   readonly #running = new Map<string, Promise<void>>()
 
@@ -20,6 +21,8 @@ export class Feeder {
   }
 
   batchEnded(campaignId: string): void {
+    // Small campaigns end below the sixteenth and would be remembered for ever.
+    if (this.#used.size > REMEMBERED) this.#used.clear()
     const used = (this.#used.get(campaignId) ?? 0) + 1
     this.#used.set(campaignId, used)
     if (used >= this.#deps.watermark / PARTS) this.feed(campaignId)

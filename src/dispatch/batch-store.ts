@@ -173,7 +173,7 @@ export async function renewLeases(
   const { rows } = await pool.query<Held & { campaignState: CampaignState }>({
     name: 'batch-renew',
     text: `UPDATE batches b SET lease_until = now() + make_interval(secs => $4::float8 / 1000)
-           FROM unnest($1::uuid[], $2::int[], $3::smallint[]) AS h (campaign_id, seq, attempt), campaigns c
+           FROM unnest($1::uuid[], $2::int[], $3::int[]) AS h (campaign_id, seq, attempt), campaigns c
            WHERE b.campaign_id = h.campaign_id AND b.seq = h.seq AND b.state = 'sending' AND b.attempt = h.attempt
              AND c.id = h.campaign_id
            RETURNING b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"`,

@@ -74,7 +74,10 @@ export async function reserve(
            FROM pace WHERE key = $1`,
     values: [key, isLimited],
   })
-  return { isGranted: false, waitMs: Math.max(0, busy[0]?.waitMs ?? 0) }
+  if (busy[0] !== undefined) return { isGranted: false, waitMs: Math.max(0, busy[0].waitMs) }
+  // Its row is gone: without one nothing could ever be reserved again.
+  await openBudget(pool, key)
+  return await reserve(pool, { key, perMinute, rampSeconds }, messages, longestWaitMs)
 }
 
 /** Blocks the budget for `waitMs` and lowers its rate. The many 429s of one moment lower it once. */

@@ -1,9 +1,10 @@
 /**
- * Decides what an outcome comes to for its device: a final result, or another attempt. Pure.
+ * Decides what becomes of a device: before it is sent to, and when FCM has answered. Pure.
  */
 import type { Guarantee } from '../campaigns/campaign.ts'
 import type { Outcome } from '../push/push-sender.ts'
 import type { DeliveryCode, DeliveryState } from '../results/delivery-code.ts'
+import type { BatchDevice } from './batch-store.ts'
 
 export interface Result {
   state: DeliveryState
@@ -44,4 +45,22 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
       // The cause is ours and a person has to mend it: the campaign pauses, and the device keeps its turn.
       return null
   }
+}
+
+/**
+ * Null: send to it. `launched`: devices up to this position were let go by an owner that died, and nobody knows whether
+ * they got it.
+ */
+export function resultBeforeSending(device: BatchDevice, launched: number): Result | null {
+  const result = (state: DeliveryState, code: DeliveryCode): Result => ({
+    state,
+    code,
+    messageId: null,
+    tokenIsDead: 'no',
+  })
+  if (device.position <= launched) return result('in_doubt', 'dispatcher_died')
+  if (device.token === null) return result('skipped', 'device_deleted')
+  if (device.isGone) return result('skipped', 'device_gone')
+  if (device.isOptedOut) return result('skipped', 'opted_out')
+  return null
 }

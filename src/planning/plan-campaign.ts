@@ -9,9 +9,10 @@
  * number of those who did not get it.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
-import type { Audience, CampaignState } from '../campaigns/campaign.ts'
+import type { Audience, CampaignState, Retried } from '../campaigns/campaign.ts'
 import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
 import { ensureDeliveriesPartition } from '../upkeep/partitions.ts'
+import { retryPage } from './retry-page.ts'
 
 export interface PlanDeps {
   pool: Pool
@@ -44,9 +45,17 @@ export async function planCampaign(
   return false
 }
 
+/**
+ * Ids looked at in one page. A filter that few devices fit would otherwise keep the campaign's row locked while the
+ * whole table is read: pausing it, and feeding it, would have to wait.
+ */
+const IDS_A_PAGE = 100_000
+
 interface PlanRow {
   state: CampaignState
   audience: Audience
+  retry_of: string | null
+  retry_only: Retried | null
   plan_cursor: number
   frozen_through_id: number | null
   planned_batches: number
@@ -60,7 +69,7 @@ async function planPage(
 ): Promise<'more' | 'last' | 'nothing to plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
-    text: `SELECT state, audience, plan_cursor, frozen_through_id, planned_batches, is_planned
+    text: `SELECT state, audience, retry_of, retry_only, plan_cursor, frozen_through_id, planned_batches, is_planned
            FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
     values: [campaignId],
   })
@@ -71,13 +80,14 @@ async function planPage(
   // The upper bound keeps sign-ups out that come while the walk is on its way.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx))
   const pageSize = deps.batchSize * deps.pageBatches
+  const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
   const predicate = audiencePredicate(campaign.audience, 8)
   const { rows: pages } = await tx.query<{ batches: number; devices: number; last_id: number | null }>(
     insertBatches(predicate.sql),
     [
       campaignId,
       campaign.plan_cursor,
-      throughId,
+      lookThrough,
       pageSize,
       deps.batchSize,
       campaign.planned_batches,
@@ -87,13 +97,15 @@ async function planPage(
     ],
   )
   const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
-  const isLast = page.devices < pageSize
+  // A page ends when it is full or when it has looked at enough ids, whichever comes first.
+  const cursor = page.devices === pageSize && page.last_id !== null ? page.last_id : lookThrough
+  const isLast = cursor >= throughId
   await tx.query({
     name: 'plan-advance',
     text: `UPDATE campaigns SET plan_cursor = $2, frozen_through_id = $3, planned_batches = planned_batches + $4,
              audience_size = audience_size + $5, is_planned = $6, planned_at = now(), updated_at = now()
            WHERE id = $1`,
-    values: [campaignId, page.last_id ?? throughId, throughId, page.batches, page.devices, isLast],
+    values: [campaignId, cursor, throughId, page.batches, page.devices, isLast],
   })
   return isLast ? 'last' : 'more'
 }

@@ -173,12 +173,15 @@ function blocked(code: DeliveryCode, { httpStatus, message }: Facts): Outcome {
   return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
 }
 
-/** Seconds or an HTTP date, in milliseconds from now; a date in the past is "at once". */
+/** One answer must not stop a project for a day: after this long, FCM is asked again. */
+const LONGEST_RETRY_AFTER_MS = 600_000
+
+/** Seconds or an HTTP date, in milliseconds from now, at most ten minutes; a date in the past is "at once". */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined || header.trim() === '') return undefined
-  if (/^\s*\d+(\.\d+)?\s*$/.test(header)) return Math.ceil(Number(header) * 1000)
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+  const isSeconds = /^\s*\d+(\.\d+)?\s*$/.test(header)
+  const ms = isSeconds ? Math.ceil(Number(header) * 1000) : Date.parse(header) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS)
 }
 
 function parsed(body: unknown): unknown {

@@ -7,9 +7,10 @@
  */
 
 import type { Result } from '../dispatch/settle-outcome.ts'
-import { isTransient, type Pool } from '../runtime/database.ts'
+import type { Pool } from '../runtime/database.ts'
 import { recordings } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { patiently } from '../runtime/patience.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
 
 export interface DeviceResult extends Result {
@@ -24,13 +25,15 @@ export interface RecorderOptions {
   /** Results a chunk. 100: a crash can lose no more, and the statement costs little above its round trip. */
   chunk: number
   onFenced: () => void
+  /** After each chunk that was written, and when one never can be. */
+  onWritten: () => void
+  /** Aborted when the process has no time left to wait for the database. */
+  giveUp: AbortSignal
   log: Logger
 }
 
 /** A chunk that does not fill is written after this long, so that one slow answer does not hold 99 quick ones. */
 const LONGEST_WAIT_MS = 250
-/** How long a result is kept in hand while the database is away. After that the batch is given up to a rescue. */
-const PATIENCE_MS = 60_000
 
 export class ResultRecorder {
   readonly #pool: Pool
@@ -41,6 +44,7 @@ export class ResultRecorder {
   #hasAccepted = false
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
+  #inWriting = 0
   #failure: Error | undefined
 
   constructor(pool: Pool, options: RecorderOptions) {
@@ -55,7 +59,17 @@ export class ResultRecorder {
     else this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
   }
 
-  /** Resolves when everything added is committed. Rejects when the database could not take it for 60 s. */
+  /** Results that a crash would lose. */
+  get unwritten(): number {
+    return this.#waiting.length + this.#inWriting
+  }
+
+  /** What made a result impossible to write, however long one waits. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** Resolves when everything added is committed. Rejects when that can never be, or `giveUp` was aborted before. */
   async flush(): Promise<void> {
     while (this.#failure === undefined && (this.#waiting.length > 0 || this.#writing !== undefined)) {
       this.#write()
@@ -72,38 +86,27 @@ export class ResultRecorder {
     this.#timer = undefined
     if (this.#writing !== undefined || this.#waiting.length === 0 || this.#failure !== undefined) return
     const chunk = this.#waiting.splice(0, this.#options.chunk)
-    this.#writing = this.#insertPatiently(chunk)
+    this.#inWriting = chunk.length
+    const { log, giveUp, onWritten } = this.#options
+    this.#writing = patiently(() => this.#insert(chunk), { what: 'record results', giveUp, log })
       .catch((error: Error) => {
         this.#failure = error
       })
       .finally(() => {
         this.#writing = undefined
+        this.#inWriting = 0
+        onWritten()
         if (this.#waiting.length >= this.#options.chunk) this.#write()
         else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
       })
   }
 
-  async #insertPatiently(chunk: DeviceResult[]): Promise<void> {
-    const giveUpAt = performance.now() + PATIENCE_MS
-    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 2_000)) {
-      try {
-        return await this.#insert(chunk)
-      } catch (error) {
-        if (!isTransient(error) || performance.now() > giveUpAt) throw error
-        this.#options.log.warn(
-          { err: error, results: chunk.length },
-          'results could not be recorded; trying again',
-        )
-        await new Promise((resolve) => setTimeout(resolve, delayMs))
-      }
-    }
-  }
-
   async #insert(chunk: DeviceResult[]): Promise<void> {
     const { campaignId, seq, attempt, leaseMs, onFenced } = this.#options
-    this.#suspects.push(...chunk.filter((one) => one.tokenIsDead === 'if accepted'))
+    const suspects = [...this.#suspects, ...chunk.filter((one) => one.tokenIsDead === 'if accepted')]
     const dead = chunk.filter((one) => one.tokenIsDead === 'yes')
-    if (this.#hasAccepted) dead.push(...this.#suspects.splice(0))
+    const areKnown = this.#hasAccepted
+    if (areKnown) dead.push(...suspects)
     const startedAt = performance.now()
     const { rowCount } = await this.#pool.query({
       name: 'results-record',
@@ -121,6 +124,8 @@ export class ResultRecorder {
         dead.map((one) => DELIVERY_CODES[one.code].number),
       ],
     })
+    // Only now: a statement that failed is tried again, and must find them.
+    this.#suspects = areKnown ? [] : suspects
     recordings.record(performance.now() - startedAt)
     if (rowCount === 0) onFenced()
   }
@@ -135,7 +140,7 @@ export class ResultRecorder {
 const RECORD = `
 WITH inserted AS (
   INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT $1, device_id, state, code, $3, message_id
+  SELECT $1, device_id, state, code, least($3::int, 32767), message_id
   FROM unnest($5::bigint[], $6::smallint[], $7::smallint[], $8::text[]) AS r (device_id, state, code, message_id)
   ORDER BY device_id
   ON CONFLICT (campaign_id, device_id) DO NOTHING

@@ -17,12 +17,13 @@ export async function keepHouse(
   options: { deviceStaleDays: number; deliveryRetentionMonths: number },
 ): Promise<{ droppedPartitions: string[]; retiredDevices: number; forgottenKeys: number }> {
   await makePartitionsAhead(pool)
-  const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
-  const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
   )
   await dropClosedBudgets(pool)
+  // The two that may take long or be refused a lock come last.
+  const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
+  const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
   return { droppedPartitions, retiredDevices, forgottenKeys: rowCount ?? 0 }
 }
 

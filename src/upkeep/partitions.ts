@@ -1,7 +1,7 @@
 /**
  * The monthly partitions of `deliveries`: made ahead, and dropped whole when they are past retention.
  */
-import type { Pool } from '../runtime/database.ts'
+import { inTransaction, type Pool } from '../runtime/database.ts'
 
 /**
  * Makes the partition that a campaign's deliveries belong to, which is that of the month in its id. Called before
@@ -26,15 +26,33 @@ export async function makePartitionsAhead(pool: Pool): Promise<void> {
 /**
  * Drops the partitions of months that ended more than `months` months ago; returns their names. The campaigns and
  * batches stay, with their counts: only the device by device results go. 0 keeps everything.
+ *
+ * The month is that of the campaign's id, so a campaign that was created long ago and is still on its way, or was
+ * closed only lately, keeps its whole month: without its results it would be sent again from the start.
  */
 export async function dropOldPartitions(pool: Pool, months: number): Promise<string[]> {
   if (months === 0) return []
   const { rows } = await pool.query<{ name: string }>(
-    `SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-     WHERE i.inhparent = 'deliveries'::regclass
-       AND c.relname < 'deliveries_' || to_char((now() AT TIME ZONE 'UTC') - make_interval(months => $1), 'YYYY_MM')`,
+    `WITH parts AS (
+       SELECT c.relname AS name, to_date(right(c.relname, 7), 'YYYY_MM')::timestamp AT TIME ZONE 'UTC' AS first_day
+       FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'deliveries'::regclass
+     )
+     SELECT name FROM parts p
+     WHERE first_day + interval '1 month' <= now() - make_interval(months => $1) AND NOT EXISTS (
+       SELECT FROM campaigns c
+       WHERE c.id >= uuid7_floor(p.first_day) AND c.id < uuid7_floor(p.first_day + interval '1 month')
+         AND c.state <> 'draft' AND coalesce(c.closed_at > now() - make_interval(months => $1), true))
+     ORDER BY name`,
     [months],
   )
-  for (const { name } of rows) await pool.query(`DROP TABLE ${name}`)
+  for (const { name } of rows) await dropPartition(pool, name)
   return rows.map(({ name }) => name)
+}
+
+async function dropPartition(pool: Pool, name: string): Promise<void> {
+  await inTransaction(pool, async (tx) => {
+    // Dropping locks the whole table: behind a long export it would make every dispatcher wait. Next time, then.
+    await tx.query(`SET LOCAL lock_timeout = '2s'`)
+    await tx.query(`DROP TABLE ${name}`)
+  })
 }

@@ -35,14 +35,16 @@ export async function keepUp(deps: UpkeepDeps): Promise<void> {
     if (!isPlanned) await attempt(() => conveyor.putPlan(id, 0))
   }
 
-  const open = await findOpenCampaigns(pool, deps.planAheadMs)
-  const ids = open.filter((one) => one.state !== 'scheduled').map((one) => one.id)
-  const rescued = await rescueExpired(pool, ids)
-  if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead owner were taken back')
   await attempt(async () => {
-    const found = await rescueUnqueued(pool, conveyor, ids, deps.standstillMs)
+    const rescued = await rescueExpired(pool)
+    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead owner were taken back')
+  })
+  await attempt(async () => {
+    const found = await rescueUnqueued(pool, conveyor, deps.standstillMs)
     if (found > 0) log.warn({ batches: found }, 'batches missing from the conveyor were put back')
   })
+  // Looked at only now: what was just put back is to be fed in this tick.
+  const open = await findOpenCampaigns(pool, deps.planAheadMs)
   for (const campaign of open) await attempt(() => advance(campaign, deps))
   if (failures.length > 0) throw failures[0]
 }
@@ -55,11 +57,12 @@ async function advance(campaign: OpenCampaign, deps: UpkeepDeps): Promise<void> 
     await conveyor.putPlan(id, planTurn(campaign, standstillMs))
   }
   // One that ended while its batches were being handed back: whatever came back since is canceled too.
-  if (state === 'canceled' && campaign.hasUnsettledBatches) await sweepCanceled(pool, id)
-  if (state === 'sending' && campaign.hasUnsettledBatches) await feedCampaign(deps, id)
-  if (isPlanned && !campaign.hasUnsettledBatches) {
+  const isSettled = !campaign.hasMovingBatches && !campaign.hasPlannedBatches
+  if (state === 'canceled' && !isSettled) await sweepCanceled(pool, id)
+  if (state === 'sending' && campaign.hasPlannedBatches) await feedCampaign(deps, id)
+  if (isPlanned && isSettled) {
     if (state === 'sending' && campaign.audienceSize === 0) await pauseForEmptyAudience(pool, id)
-    else if (state === 'sending' || state === 'canceled') {
+    else if (state === 'sending' || (state === 'canceled' && !campaign.isOutOfBalance)) {
       if (await closeCampaign(pool, id, log))
         log.info({ campaignId: id }, 'the books of a campaign are closed')
     }

@@ -29,7 +29,16 @@ test('rows are looked up by key even if the plan was made on empty tables', asyn
     const claim = await claimBatch(pool, { campaignId, seq, turn: 1 }, 30_000)
     if (claim === null) throw new Error(`batch ${seq} could not be claimed`)
     const [device] = await loadDevices(pool, claim)
-    const options = { ...claim, leaseMs: 30_000, chunk: 100, onFenced: () => {}, log }
+    const giveUp = new AbortController().signal
+    const options = {
+      ...claim,
+      leaseMs: 30_000,
+      chunk: 100,
+      onFenced: () => {},
+      onWritten: () => {},
+      giveUp,
+      log,
+    }
     const recorder = new ResultRecorder(pool, options)
     recorder.add({ deviceId: device?.id ?? 0, state: 'sent', code: 'ok', messageId: 'x', tokenIsDead: 'no' })
     await recorder.flush()

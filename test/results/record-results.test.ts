@@ -23,6 +23,8 @@ async function setup({ devices = 10, chunk = 100, lastSeenAt = new Date(Date.now
       leaseMs: 30_000,
       chunk,
       onFenced: () => void fenced++,
+      onWritten: () => {},
+      giveUp: new AbortController().signal,
       log: createLogger('test', 'silent'),
     })
   const rows = async () =>

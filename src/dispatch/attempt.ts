@@ -1,0 +1,311 @@
+/**
+ * One attempt at a batch that was claimed.
+ *
+ *   load devices → check them now → per window: reserve pace → (mark launched) → send in slices → record → end
+ *
+ * How much a crash can repeat is bounded here: a slice leaves only while less than SLICES_OPEN of them are on their
+ * way or not yet written. A database that is slow thus slows the sending down, instead of piling up results.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { PauseReason } from '../campaigns/campaign.ts'
+import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
+import type { Outcome, PushSender } from '../push/push-sender.ts'
+import { DELIVERY_CODES } from '../results/delivery-code.ts'
+import { ResultRecorder } from '../results/record-results.ts'
+import type { Pool } from '../runtime/database.ts'
+import type { Logger } from '../runtime/logger.ts'
+import { patiently } from '../runtime/patience.ts'
+import {
+  type BatchDevice,
+  type Claim,
+  endAttempt,
+  loadDevices,
+  markLaunched,
+  recountCanceled,
+} from './batch-store.ts'
+import { ErrorWatch } from './error-watch.ts'
+import { type Budget, openBudget, reserve, slowDown } from './pace.ts'
+import { isLastAttempt, isPoisoned, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
+import { resultBeforeSending, settleOutcome } from './settle-outcome.ts'
+
+export interface AttemptDeps {
+  pool: Pool
+  sender: PushSender
+  retry: RetryPolicy
+  leaseMs: number
+  recordChunk: number
+  project: Budget
+  pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
+  /** Aborted when the process has no time left to wait for the database. */
+  giveUp: AbortSignal
+  log: Logger
+}
+
+/** Why an attempt ended before every device was tried. The first one counts. */
+type Stop =
+  | 'shutdown'
+  | 'taken over'
+  | 'lease ran out'
+  | 'campaign stopped'
+  | 'over quota'
+  | 'waiting for pace'
+  | 'blocked'
+  | 'too many errors'
+  | 'cannot record'
+  | 'database away'
+  | 'not attempted'
+
+export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not mine'
+
+type Sendable = BatchDevice & { token: string }
+
+/** Longer waits for pace are spent in PostgreSQL, not in a dispatcher's hands. */
+const LONGEST_PACE_WAIT_MS = 2_000
+/** at_most_once: what a crash leaves in doubt is at most this many devices a batch. */
+const CAREFUL_WINDOW = 100
+/** Slices of a record chunk each: one being written, one being answered, one on its way. */
+const SLICES_OPEN = 3
+
+export class Attempt {
+  readonly #claim: Claim
+  readonly #deps: AttemptDeps
+  readonly #recorder: ResultRecorder
+  readonly #rules: { guarantee: Claim['guarantee']; isLast: boolean }
+  readonly #errors = new ErrorWatch()
+  readonly #halt = new AbortController()
+  #stop: Stop | undefined
+  #complaint: { reason: PauseReason; detail: string } | undefined
+  /** The longest wait any device of this attempt asked for. */
+  #delayMs = 0
+  #onTheirWay = 0
+  #wake: () => void = () => {}
+
+  constructor(claim: Claim, deps: AttemptDeps) {
+    this.#claim = claim
+    this.#deps = deps
+    this.#rules = { guarantee: claim.guarantee, isLast: isLastAttempt(claim, deps.retry) }
+    const { campaignId, seq, attempt } = claim
+    this.#recorder = new ResultRecorder(deps.pool, {
+      campaignId,
+      seq,
+      attempt,
+      leaseMs: deps.leaseMs,
+      chunk: deps.recordChunk,
+      onFenced: () => this.stop('taken over'),
+      onWritten: () => {
+        if (this.#recorder.failure !== undefined) this.stop('cannot record')
+        this.#wake()
+      },
+      giveUp: deps.giveUp,
+      log: deps.log,
+    })
+  }
+
+  /** No further request starts. What is on its way is awaited and recorded. */
+  stop(why: Stop): void {
+    this.#stop ??= why
+    this.#halt.abort()
+    this.#wake()
+  }
+
+  async run(): Promise<AttemptEnd> {
+    const { campaignId, seq } = this.#claim
+    try {
+      const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
+      if (sendable.length > 0) await this.#send(sendable)
+    } catch (error) {
+      // What was let go has been awaited; the rest is handed back unspent, since FCM was not even asked.
+      this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was broken off')
+      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
+      this.stop('database away')
+    }
+    try {
+      await this.#recorder.flush()
+    } catch (error) {
+      // Sent and not recordable: every further attempt would send again, so nobody must try before a person has looked.
+      const detail = `Results could not be written: ${(error as Error).message}. Mend the database, then resume.`
+      if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
+      throw error
+    }
+    if (this.#complaint !== undefined) {
+      await this.#deps.pauseCampaign(campaignId, this.#complaint.reason, this.#complaint.detail)
+    }
+    return await this.#end()
+  }
+
+  /** Gives those that must not be sent to their result at once; returns the others. */
+  #checkNow(devices: BatchDevice[]): Sendable[] {
+    const { campaignId, seq } = this.#claim
+    const poisoned = isPoisoned(this.#claim, this.#deps.retry)
+    if (poisoned) this.#deps.log.error({ campaignId, seq }, 'a batch used up its attempts')
+    const sendable: Sendable[] = []
+    for (const device of devices) {
+      const result = resultBeforeSending(device, poisoned ? Number.POSITIVE_INFINITY : this.#claim.launched)
+      if (result === null) sendable.push(device as Sendable)
+      else this.#recorder.add({ deviceId: device.id, ...result })
+    }
+    return sendable
+  }
+
+  async #send(devices: Sendable[]): Promise<void> {
+    const { campaignId, message, guarantee } = this.#claim
+    const compiled = compileMessage(message, collapseIdOf(campaignId))
+    const budgets = await this.#budgets()
+    const isCareful = guarantee === 'at_most_once'
+    // One reservation a batch at full rate; at a low rate one for each second's worth, so that it is kept evenly.
+    const perSecond = Math.ceil(Math.min(...budgets.map((budget) => budget.perMinute)) / 60)
+    const windowSize = Math.min(devices.length, perSecond, isCareful ? CAREFUL_WINDOW : 500)
+    const rounds: Promise<void>[] = []
+    try {
+      for (let first = 0; first < devices.length; first += windowSize) {
+        const window = devices.slice(first, first + windowSize)
+        if (isCareful) {
+          // What the last window left must be written down before the next one is marked as launched.
+          await Promise.all(rounds)
+          await this.#recorder.flush()
+        }
+        if (!(await this.#mayLeave(budgets, window))) return
+        for (let at = 0; at < window.length; at += this.#deps.recordChunk) {
+          const slice = window.slice(at, at + this.#deps.recordChunk)
+          if (!(await this.#hasRoomFor(slice.length))) return
+          rounds.push(this.#launch(compiled, slice))
+        }
+      }
+    } finally {
+      await Promise.all(rounds)
+    }
+  }
+
+  /** The project's first: a refused campaign costs the project a few slots, a refused project would cost the campaign its only one. */
+  async #budgets(): Promise<Budget[]> {
+    const { campaignId, ratePerMinute } = this.#claim
+    if (ratePerMinute === null) return [this.#deps.project]
+    const key = `campaign:${campaignId}`
+    await openBudget(this.#deps.pool, key)
+    return [this.#deps.project, { key, perMinute: ratePerMinute, rampSeconds: 0 }]
+  }
+
+  /** Waits for the window's turn. False: this attempt is over. */
+  async #mayLeave(budgets: Budget[], window: Sendable[]): Promise<boolean> {
+    const { pool } = this.#deps
+    for (const budget of budgets) {
+      if (this.#halt.signal.aborted) return false
+      const { isGranted, waitMs } = await reserve(pool, budget, window.length, LONGEST_PACE_WAIT_MS)
+      if (!isGranted) {
+        this.#delayMs = Math.max(this.#delayMs, waitMs)
+        this.stop('waiting for pace')
+        return false
+      }
+      if (waitMs > 0) await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
+    }
+    if (this.#halt.signal.aborted) return false
+    if (this.#claim.guarantee === 'at_most_once') {
+      const last = (window.at(-1) as Sendable).position
+      if (!(await markLaunched(pool, this.#claim, last))) this.stop('taken over')
+    }
+    return !this.#halt.signal.aborted
+  }
+
+  /** Waits until a crash would not repeat more than the bound. False: this attempt is over. */
+  async #hasRoomFor(messages: number): Promise<boolean> {
+    const limit = SLICES_OPEN * this.#deps.recordChunk
+    while (!this.#halt.signal.aborted && this.#onTheirWay + this.#recorder.unwritten + messages > limit) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    return !this.#halt.signal.aborted
+  }
+
+  /** Never rejects: a sender that could not even try has said so in the log, and the batch comes again. */
+  async #launch(message: FcmMessage, slice: Sendable[]): Promise<void> {
+    this.#onTheirWay += slice.length
+    try {
+      await this.#deps.sender.send(
+        { message, tokens: slice.map((device) => device.token) },
+        {
+          signal: this.#halt.signal,
+          report: (index, outcome) => {
+            this.#onTheirWay -= 1
+            this.#settle((slice[index] as Sendable).id, outcome)
+            this.#wake()
+          },
+        },
+      )
+    } catch (error) {
+      this.#deps.log.error(
+        { err: error, campaignId: this.#claim.campaignId },
+        'a batch could not be attempted',
+      )
+      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
+      this.stop('not attempted')
+    }
+  }
+
+  #settle(deviceId: number, outcome: Outcome): void {
+    const result = settleOutcome(outcome, this.#rules)
+    if (result !== null) {
+      this.#errors.add(result)
+      this.#recorder.add({ deviceId, ...result })
+      const detail = this.#errors.complaint()
+      if (detail !== null) this.#complain('too_many_errors', detail, 'too many errors')
+    }
+    if (outcome.kind === 'blocked') {
+      const reason = outcome.code === 'project_not_found' ? 'project_not_found' : 'credential_refused'
+      const { meaning, advice } = DELIVERY_CODES[outcome.code]
+      this.#complain(reason, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
+    } else if (outcome.kind === 'retry_later') {
+      this.#retryLater(outcome)
+    } else if (outcome.kind === 'in_doubt' && result === null) {
+      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
+    }
+  }
+
+  #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
+    // A Retry-After is a floor, not a way around the back-off: a server that always says "1 s" would use up the
+    // attempts in seconds. Two exceptions: a fresh access token is worth trying at once, and a quota says itself when.
+    const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
+    const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, this.#backOffMs())
+    this.#delayMs = Math.max(this.#delayMs, delayMs)
+    if (scope === 'project') this.#overQuota(delayMs)
+  }
+
+  #backOffMs(): number {
+    return retryDelayMs(this.#claim.spent, this.#deps.retry)
+  }
+
+  #complain(reason: PauseReason, detail: string, stop: Stop): void {
+    this.#complaint ??= { reason, detail }
+    this.stop(stop)
+  }
+
+  /** The whole project waits, not just this batch. A lost update costs one more 429. */
+  #overQuota(waitMs: number): void {
+    if (this.#stop === undefined) {
+      slowDown(this.#deps.pool, this.#deps.project.key, waitMs).catch((error: Error) =>
+        this.#deps.log.warn({ err: error }, 'the project could not be slowed down'),
+      )
+    }
+    this.stop('over quota')
+  }
+
+  async #end(): Promise<AttemptEnd> {
+    const { pool, giveUp, log } = this.#deps
+    const { campaignId, seq, attempt } = this.#claim
+    const stop = this.#stop
+    const back = {
+      delayMs: stop === 'shutdown' ? 0 : this.#delayMs,
+      isSpent: stop === undefined || stop === 'not attempted',
+      // Waiting that is not FCM's doing does not make the first fault after it the last one.
+      restartsAge: stop !== undefined && stop !== 'over quota' && stop !== 'not attempted',
+    }
+    const state = await patiently(() => endAttempt(pool, this.#claim, back), {
+      what: 'end an attempt',
+      giveUp,
+      log,
+    })
+    if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
+    if (state === null) await recountCanceled(pool, this.#claim)
+    return state ?? 'not mine'
+  }
+}

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest'
+import { claimBatch } from '../../src/dispatch/batch-store.ts'
+import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
+import type { PushSender } from '../../src/push/push-sender.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import { attemptWith, log } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { until } from '../support/until.ts'
+
+async function setup(devices = 6, campaign: object = {}, columns: object = {}) {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, devices)
+  const id = await createCampaign(pool, { state: 'sending', ...campaign })
+  await createBatches(pool, id, deviceIds, columns)
+  return { pool, id, deviceIds, batch: async () => (await pool.query('SELECT * FROM batches')).rows[0] }
+}
+
+test('a batch that can never be attempted ends, and does not go round for ever unspent', async () => {
+  const { pool, id, batch } = await setup()
+  const sender: PushSender = {
+    projectId: 'p',
+    warmUp: async () => {},
+    close: async () => {},
+    send: async () => Promise.reject(new Error('a bug')),
+  }
+  for (let i = 0; i < 12; i++) {
+    await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { sender })
+    await pool.query(`UPDATE batches SET first_claimed_at = now() - interval '2 h', not_before = now()`)
+  }
+  const { state, attempt, handed_back } = await batch()
+  expect({ state, spent: attempt - handed_back }).not.toEqual({ state: 'planned', spent: 0 })
+})
+
+test('an attempt that fails between two windows waits for the answers of the first', async () => {
+  const { pool, id } = await setup(150)
+  let answerNow = () => {}
+  const sender: PushSender = {
+    projectId: 'p',
+    warmUp: async () => {},
+    close: async () => {},
+    send: ({ tokens }, { report }) =>
+      new Promise((resolve) => {
+        answerNow = () => {
+          for (const index of tokens.keys()) report(index, { kind: 'sent', messageId: 'm' })
+          resolve()
+        }
+      }),
+  }
+  let reservations = 0
+  const flaky = new Proxy(pool, {
+    get: (target, name) =>
+      name !== 'query'
+        ? Reflect.get(target, name)
+        : async (query: { name?: string }, values: unknown[]) => {
+            if (query.name === 'pace-reserve' && ++reservations === 2)
+              throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+            return target.query(query as never, values as never)
+          },
+  }) as Pool
+  let isOver = false
+  const attempt = attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), {
+    sender,
+    pool: flaky,
+    // A hundred a second: two windows.
+    project: { key: 'project:p', perMinute: 6_000, rampSeconds: 0 },
+  })
+    .catch(() => {})
+    .finally(() => {
+      isOver = true
+    })
+  await until(() => reservations === 2, { what: 'the second reservation failed' })
+  await new Promise((resolve) => setImmediate(resolve))
+  await until(() => isOver, { what: 'it ended', timeoutMs: 1_500 }).catch(() => {})
+  const endedEarly = isOver
+  answerNow()
+  await attempt
+  expect(endedEarly, 'the attempt ended while 100 messages were on their way').toBe(false)
+})
+
+test('of two attempts at one batch in one process, the older is told that it was taken over', async () => {
+  const { pool, id } = await setup(6, {}, { state: 'queued' })
+  const ref = { campaignId: id, seq: 0, turn: 1 }
+  const older = await claimBatch(pool, ref, 30_000)
+  await pool.query(`UPDATE batches SET state = 'queued'`)
+  const newer = await claimBatch(pool, ref, 30_000)
+  if (!older || !newer) throw new Error('not claimed')
+  const leases = new LeaseKeeper(pool, 400, log)
+  const told: string[] = []
+  leases.hold(older, performance.now() + 60_000, (why) => told.push(`older: ${why}`))
+  leases.hold(newer, performance.now() + 60_000, (why) => told.push(`newer: ${why}`))
+  await until(() => told.length > 0, { what: 'somebody is told', timeoutMs: 1_500 }).catch(() => {})
+  await leases.close()
+  expect([...new Set(told)]).toEqual(['older: taken over'])
+})

@@ -1,0 +1,59 @@
+/** One dispatcher's attempt in this process, with a sender that the test plays. */
+
+import { onTestFinished } from 'vitest'
+import { pauseItself } from '../../src/campaigns/halt-campaign.ts'
+import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
+import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
+import { openBudget } from '../../src/dispatch/pace.ts'
+import type { Outcome, PushSender } from '../../src/push/push-sender.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+
+export const log = createLogger('test', 'silent')
+
+export async function attemptWith(
+  pool: Pool,
+  campaignId: string,
+  answer: (token: string) => Outcome,
+  over: Partial<DispatchDeps> = {},
+): Promise<{ end: string; sent: string[] }> {
+  const sent: string[] = []
+  const sender: PushSender = {
+    projectId: 'p',
+    warmUp: async () => {},
+    close: async () => {},
+    send: async ({ tokens }, { signal, report }) => {
+      for (const [index, token] of tokens.entries()) {
+        if (signal.aborted) return
+        sent.push(token)
+        report(index, answer(token))
+      }
+    },
+  }
+  const leases = new LeaseKeeper(pool, 30_000, log)
+  onTestFinished(() => leases.close())
+  const project = { key: 'project:p', perMinute: Number.POSITIVE_INFINITY, rampSeconds: 0 }
+  await openBudget(pool, project.key)
+  await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND state = 'planned'`, [
+    campaignId,
+  ])
+  const end = await dispatchBatch(
+    { campaignId, seq: 0, turn: 1 },
+    {
+      pool,
+      sender,
+      leases,
+      retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
+      leaseMs: 30_000,
+      recordChunk: 100,
+      project,
+      pauseCampaign: (id, reason, detail) => pauseItself(pool, id, reason, detail),
+      giveUp: new AbortController().signal,
+      log,
+      ...over,
+    },
+    new AbortController().signal,
+  )
+  await leases.close()
+  return { end, sent }
+}
