@@ -4,13 +4,13 @@
  *
  * Promises what push-sender.ts asks; and never has more than `concurrency` requests in flight, over all batches.
  */
-import pLimit from 'p-limit'
 import { fcmCalls } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
 import type { Outcome, PushBatch, PushSender, SendOptions } from './push-sender.ts'
+import { SendingBatch } from './sending-batch.ts'
 import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
 
 export interface FcmHttp2Options {
@@ -35,18 +35,19 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   readonly #options: FcmHttp2Options
   readonly #pool: SessionPool
   readonly #deadlines: Deadlines
-  readonly #limit: ReturnType<typeof pLimit>
   readonly #path: string
   readonly #authority: string
   /** Headers for the access token in use; the array is the same for every message. */
   #headers: { accessToken: string; list: string[] } | undefined
+  /** In the order in which they came; the first is sent to its end before the next begins. */
+  #waiting: SendingBatch[] = []
+  #inFlight = 0
 
   constructor(options: FcmHttp2Options) {
     this.projectId = options.projectId
     this.#options = options
     this.#path = `/v1/projects/${options.projectId}/messages:send`
     this.#authority = new URL(options.origin).host
-    this.#limit = pLimit(options.concurrency)
     this.#deadlines = new Deadlines(options.requestTimeoutMs)
     this.#pool = new SessionPool({
       origin: options.origin,
@@ -60,7 +61,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     await Promise.all([this.#options.accessToken.get(), this.#pool.warmUp(this.#options.concurrency)])
   }
 
-  async send(batch: PushBatch, { signal, report }: SendOptions): Promise<void> {
+  async send(batch: PushBatch, options: SendOptions): Promise<void> {
     const { tokens } = batch
     if (tokens.length > MAX_BATCH) {
       throw new Error(
@@ -68,24 +69,10 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
       )
     }
     const isCheck = batch.validateOnly === true || this.#options.validateOnly === true
-    let failure: { error: unknown } | undefined
-    // A report that throws (its reader could not take it) stops this batch, but what is in flight is awaited.
-    const guarded = (index: number, outcome: Outcome) => {
-      try {
-        report(index, outcome)
-      } catch (error) {
-        failure ??= { error }
-      }
-    }
-    await Promise.all(
-      tokens.map((token, index) =>
-        this.#limit(() => {
-          if (signal.aborted || failure !== undefined) return undefined
-          return this.#sendOne(batch.message.bodyFor(token, isCheck), index, signal, guarded)
-        }),
-      ),
-    )
-    if (failure !== undefined) throw failure.error
+    const sending = new SendingBatch(batch, options, isCheck)
+    this.#waiting.push(sending)
+    this.#startMore()
+    return sending.settled
   }
 
   async close(): Promise<void> {
@@ -93,32 +80,59 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#deadlines.clear()
   }
 
-  async #sendOne(
-    body: string,
+  #startMore(): void {
+    while (this.#inFlight < this.#options.concurrency) {
+      const sending = this.#waiting[0]
+      if (sending === undefined) return
+      const index = sending.take()
+      if (index === -1) {
+        this.#waiting.shift()
+        continue
+      }
+      this.#inFlight++
+      this.#start(sending, index)
+    }
+  }
+
+  /** Without a promise as long as there is an access token and room on a session, which is nearly always. */
+  #start(sending: SendingBatch, index: number): void {
+    const accessToken = this.#options.accessToken.get()
+    if (typeof accessToken !== 'string') {
+      this.#startLater(sending, index, accessToken)
+      return
+    }
+    const session = this.#pool.take()
+    if (session instanceof Promise) this.#startLater(sending, index, accessToken, session)
+    else this.#request(sending, index, accessToken, session)
+  }
+
+  async #startLater(
+    sending: SendingBatch,
     index: number,
-    signal: AbortSignal,
-    report: (index: number, outcome: Outcome) => void,
+    comingToken: string | Promise<string>,
+    comingSession?: Promise<PooledSession>,
   ): Promise<void> {
-    let session: PooledSession | undefined
-    let accessToken: string
     try {
-      const token = this.#options.accessToken.get()
-      accessToken = typeof token === 'string' ? token : await token
-      const taken = this.#pool.take()
-      session = taken instanceof Promise ? await taken : taken
-    } catch (error) {
-      report(index, outcomeOfNotStarting(error))
-      return
-    }
-    if (signal.aborted) {
+      const accessToken = await comingToken
+      const session = await (comingSession ?? this.#pool.take())
+      if (!sending.isStopped) {
+        this.#request(sending, index, accessToken, session)
+        return
+      }
       this.#pool.release(session)
-      return
+    } catch (error) {
+      const outcome = outcomeOfNotStarting(error)
+      if (outcome === null) sending.fail(error)
+      else sending.report(index, outcome)
     }
-    await new Promise<void>((done) => {
-      const headers = this.#headersFor(accessToken)
-      const request = new FcmRequest(this, session, headers, body, { index, accessToken, done, report })
-      this.#deadlines.add(request)
-    })
+    this.#inFlight--
+    sending.ended()
+    this.#startMore()
+  }
+
+  #request(sending: SendingBatch, index: number, accessToken: string, session: PooledSession): void {
+    const headers = this.#headersFor(accessToken)
+    this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
   }
 
   ended(request: FcmRequest, outcome: Outcome, status: number): void {
@@ -136,12 +150,15 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     if (status === 0 && outcome.kind === 'in_doubt' && session.lastUsedAt <= request.startedAt) {
       this.#pool.retire(session)
     }
-    request.report(request.index, final)
-    request.done()
+    this.#inFlight--
+    request.sending.report(request.index, final)
+    request.sending.ended()
   }
 
+  /** Only now is there room on the session; a request started when the last one ended would have to wait for it. */
   released({ session }: FcmRequest): void {
     this.#pool.release(session)
+    this.#startMore()
   }
 
   #headersFor(accessToken: string): string[] {
@@ -156,13 +173,13 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 }
 
-/** Nothing has left this machine. */
-function outcomeOfNotStarting(error: unknown): Outcome {
+/** Nothing has left this machine. Null: the error is none of those that can be expected. */
+function outcomeOfNotStarting(error: unknown): Outcome | null {
   if (error instanceof CredentialError && error.isRefused) {
     return { kind: 'blocked', code: 'credential_refused', detail: error.message }
   }
   if (error instanceof CredentialError || error instanceof ConnectError) {
     return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
   }
-  throw error
+  return null
 }

@@ -8,6 +8,7 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import type { Expiring } from './deadlines.ts'
 import { outcomeOf } from './outcome-table.ts'
 import type { Outcome } from './push-sender.ts'
+import type { SendingBatch } from './sending-batch.ts'
 import type { PooledSession } from './session-pool.ts'
 
 export interface RequestHost {
@@ -35,14 +36,12 @@ function onError(): void {}
 
 export class FcmRequest implements Expiring {
   readonly session: PooledSession
+  readonly accessToken: string
+  readonly sending: SendingBatch
   /** Of the message in its batch. */
   readonly index: number
-  readonly accessToken: string
   readonly startedAt = performance.now()
   expiresAt = 0
-  /** Resolves the batch's wait for this one. */
-  readonly done: () => void
-  readonly report: (index: number, outcome: Outcome) => void
   readonly #host: RequestHost
   readonly #stream: Stream
   #status = 0
@@ -54,15 +53,15 @@ export class FcmRequest implements Expiring {
     host: RequestHost,
     session: PooledSession,
     headers: string[],
-    body: string,
-    batch: { index: number; accessToken: string; done: () => void; report: FcmRequest['report'] },
+    accessToken: string,
+    sending: SendingBatch,
+    index: number,
   ) {
     this.#host = host
     this.session = session
-    this.index = batch.index
-    this.accessToken = batch.accessToken
-    this.done = batch.done
-    this.report = batch.report
+    this.accessToken = accessToken
+    this.sending = sending
+    this.index = index
     const stream: Stream = session.http2.request(
       headers as unknown as Parameters<PooledSession['http2']['request']>[0],
     )
@@ -72,7 +71,7 @@ export class FcmRequest implements Expiring {
     stream.on('data', onData)
     stream.on('error', onError)
     stream.on('close', onClose)
-    stream.end(body)
+    stream.end(sending.bodyOf(index))
   }
 
   respond(headers: IncomingHttpHeaders): void {
