@@ -1,9 +1,10 @@
-/** What an operator does to a campaign: send, pause, resume, cancel, test. */
+/** What an operator does to a campaign: send, pause, resume, cancel, retry, test. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { cancelCampaign, pauseCampaign, resumeCampaign, sendCampaign } from '../campaigns/manage-campaign.ts'
+import { retryCampaign } from '../campaigns/retry-campaign.ts'
 import { testCampaign } from '../campaigns/test-campaign.ts'
 import { etagOf, withProgress } from './campaign-routes.ts'
-import { CampaignReply, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
+import { CampaignReply, RetryBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
 import { IdempotencyHeader, IdParams, NoBody } from './common-schemas.ts'
 import type { RouteDeps } from './request-context.ts'
 
@@ -65,6 +66,35 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         },
       )
     }
+
+    app.post(
+      '/campaigns/:id/retry',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary:
+            'Send again to exactly the failed, the in-doubt or the canceled of a closed campaign; answers the new campaign that does it',
+          headers: IdempotencyHeader,
+          params: IdParams,
+          body: RetryBody,
+          response: { 201: CampaignReply },
+        },
+      },
+      async (request, reply) => {
+        const campaign = await retryCampaign(manage, request.params.id, {
+          id: request.subjectId,
+          only: request.body.only,
+          createdBy: request.caller.apiKeyId,
+        })
+        const body = await withProgress(deps, campaign)
+        return reply
+          .code(201)
+          .header('location', `/v1/campaigns/${campaign.id}`)
+          .header('etag', etagOf(body))
+          .send(body)
+      },
+    )
 
     app.post(
       '/campaigns/:id/test',

@@ -6,6 +6,7 @@ import {
   GUARANTEES,
   PAUSE_REASONS,
   PLATFORMS,
+  RETRIED,
 } from '../campaigns/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from './common-schemas.ts'
@@ -135,6 +136,20 @@ const campaignFields = {
   updatedAt: Time,
   startedAt: Nullable(Time),
   closedAt: Nullable(Type.String({ format: 'date-time', description: 'Every device has its result' })),
+  haltedPlatforms: Type.Array(OneOf(PLATFORMS), {
+    description:
+      'Their push credential (APNs key, web push key) was refused: their devices wait, the others go on',
+  }),
+  retryOf: Nullable(
+    Type.String({
+      format: 'uuid',
+      description: 'This campaign sends again to devices of that one; "audience" is the one it had',
+    }),
+  ),
+  retryOnly: Nullable(OneOf(RETRIED, { description: 'To those of them that had this result' })),
+  retries: Type.Array(Type.Object({ id: Id, only: OneOf(RETRIED), state: OneOf(CAMPAIGN_STATES) }), {
+    description: 'Campaigns that send again to devices of this one',
+  }),
   progress: ProgressReply,
 }
 
@@ -144,6 +159,10 @@ export type CampaignReply = Static<typeof CampaignReply>
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,
   inFlight: Type.Integer({ description: 'Messages that may still leave: what dispatchers have in hand' }),
+})
+
+export const RetryBody = Exact({
+  only: OneOf(RETRIED, { description: 'Which devices: exactly those with this result' }),
 })
 
 export const CampaignListQuery = Exact({ ...PageQuery, state: Type.Optional(OneOf(CAMPAIGN_STATES)) })

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { getCampaign } from '../campaigns/campaign-store.ts'
+import { readAttempts } from '../results/read-attempts.ts'
 import { type DeliveryFilter, type DeliveryView, readDeliveries } from '../results/read-deliveries.ts'
 import { readFailures } from '../results/read-failures.ts'
 import { readMemberDeliveries } from '../results/read-member-deliveries.ts'
@@ -11,9 +12,11 @@ import { DEFAULT_LIMIT, IdParams, Page } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
 import { deliveriesCsv } from './deliveries-csv.ts'
 import {
+  AttemptsReply,
   DeliveryExportQuery,
   DeliveryListQuery,
   DeliveryReply,
+  DeviceParams,
   FailuresReply,
   MemberDeliveryReply,
   MemberListPosition,
@@ -95,6 +98,33 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
           .header('content-type', 'text/csv; charset=utf-8')
           .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
           .send(Readable.from(deliveriesCsv(pool, id, filter), { objectMode: false }))
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/devices/:deviceId/attempts',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'What was tried to reach one device: its result here and in every retry, oldest first',
+          params: DeviceParams,
+          response: { 200: AttemptsReply },
+        },
+      },
+      async (request) => {
+        const { id, deviceId } = request.params
+        await getCampaign(prisma, id)
+        const attempts = await readAttempts(pool, id, Number(deviceId))
+        if (attempts.length === 0) {
+          throw new AppError(
+            'device_not_found',
+            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists those that are.`,
+          )
+        }
+        return {
+          data: attempts.map((attempt) => ({ ...attempt, sentAt: attempt.sentAt?.toISOString() ?? null })),
+        }
       },
     )
 

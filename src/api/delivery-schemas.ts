@@ -1,12 +1,13 @@
 /** Queries and answers of the routes that say who got a message, who did not, and why. */
 import Type from 'typebox'
-import { PLATFORMS } from '../campaigns/campaign.ts'
+import { CAMPAIGN_STATES, PLATFORMS, RETRIED } from '../campaigns/campaign.ts'
 import {
   DELIVERY_CODES,
   DELIVERY_STATES,
   type DeliveryCode,
   type DeliveryState,
 } from '../results/delivery-code.ts'
+import { ATTEMPT_STATES } from '../results/read-attempts.ts'
 import { LISTED_STATES } from '../results/read-deliveries.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from './common-schemas.ts'
 
@@ -36,6 +37,32 @@ export const DeliveryReply = Type.Object({
   sentAt: Nullable(Time),
 })
 
+export const DeviceParams = Exact({
+  id: Id,
+  deviceId: Type.String({ pattern: '^[0-9]{1,15}$', description: '"deviceId" of a delivery' }),
+})
+
+export const AttemptsReply = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      campaignId: Id,
+      retryOf: Nullable(Type.String({ format: 'uuid', description: 'null: the first of the chain' })),
+      retryOnly: Nullable(OneOf(RETRIED)),
+      campaignState: OneOf(CAMPAIGN_STATES),
+      state: OneOf(ATTEMPT_STATES),
+      code: Nullable(OneOf(codes)),
+      meaning: Type.String(),
+      attempt: Nullable(
+        Type.Integer({
+          description: 'The try at its batch that brought the result; those before it brought none',
+        }),
+      ),
+      messageId: Nullable(Type.String()),
+      sentAt: Nullable(Time),
+    }),
+  ),
+})
+
 export const FailuresReply = Type.Object({
   data: Type.Array(
     Type.Object({
@@ -51,6 +78,9 @@ export const FailuresReply = Type.Object({
 export const MemberDeliveryReply = Type.Object({
   campaignId: Id,
   campaignName: Type.String(),
+  retryOf: Nullable(
+    Type.String({ format: 'uuid', description: 'It was sent again: the campaign of the time before' }),
+  ),
   deviceId: Type.String(),
   platform: OneOf(PLATFORMS),
   token: Type.String(),

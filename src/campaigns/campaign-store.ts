@@ -4,7 +4,7 @@
 import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
 import { AppError } from '../runtime/errors.ts'
 import type { Prisma } from '../runtime/prisma.ts'
-import type { Audience, CampaignState, Guarantee, PauseReason } from './campaign.ts'
+import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Retried } from './campaign.ts'
 import type { CampaignMessage } from './message.ts'
 
 export interface Campaign {
@@ -25,6 +25,13 @@ export interface Campaign {
   updatedAt: Date
   startedAt: Date | null
   closedAt: Date | null
+  /** Platforms that wait because their push credential was refused. */
+  haltedPlatforms: Platform[]
+  /** The campaign whose devices this one sends to again, and which of them. */
+  retryOf: string | null
+  retryOnly: Retried | null
+  /** The campaigns that send to devices of this one again. */
+  retries: { id: string; only: Retried; state: CampaignState }[]
 }
 
 export interface NewCampaign {
@@ -58,13 +65,18 @@ const SHOWN = {
   updatedAt: true,
   startedAt: true,
   closedAt: true,
-} as const
+  haltedPlatforms: true,
+  retryOf: true,
+  retryOnly: true,
+  retries: { select: { id: true, retryOnly: true, state: true }, orderBy: { id: 'asc' } },
+} as const satisfies PrismaNamespace.CampaignSelect
 
 type Row = PrismaNamespace.CampaignGetPayload<{ select: typeof SHOWN }>
 
 /** JSON columns hold what was checked on the way in, and nothing else writes them. */
 function fromRow(row: Row): Campaign {
-  return row as unknown as Campaign
+  const retries = row.retries.map(({ id, retryOnly, state }) => ({ id, only: retryOnly, state }))
+  return { ...row, retries } as unknown as Campaign
 }
 
 /** Safe to repeat with the same id: the row that is there is the answer. */

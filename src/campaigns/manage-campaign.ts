@@ -36,7 +36,7 @@ export async function sendCampaign(deps: ManageDeps, id: string): Promise<Campai
     )
   }
   const moved = await inTransaction(deps.pool, (tx) => transition(tx, id, 'send', 'started_at = now()'))
-  await move(deps, id, moved)
+  await putOnConveyor(deps, id, moved)
   return getCampaign(deps.prisma, id)
 }
 
@@ -65,13 +65,14 @@ export async function resumeCampaign(deps: ManageDeps, id: string): Promise<Camp
     )
     return campaign
   })
-  await move(deps, id, moved)
+  await putOnConveyor(deps, id, moved)
   return getCampaign(deps.prisma, id)
 }
 
 /**
  * Ends a campaign for good. Batches that wait are closed with it; those in hand are closed by their dispatchers. If planning is under way it goes on, into canceled batches, so that the number of
- * those who did not get the message is known. A campaign nobody has begun to plan is closed at once.
+ * those who did not get the message is known. A campaign nobody has begun to plan is closed at once; a retry is
+ * planned all the same, because its devices can be sent to again from there and from nowhere else.
  */
 export async function cancelCampaign(
   deps: ManageDeps,
@@ -82,13 +83,13 @@ export async function cancelCampaign(
     await sweepCanceled(tx, id)
     return campaign
   })
-  await move(deps, id, moved)
+  await putOnConveyor(deps, id, moved)
   return { campaign: await getCampaign(deps.prisma, id), inFlight: await countInFlight(deps.pool, id) }
 }
 
 const CLOSE_UNPLANNED = `pause_reason = NULL, pause_detail = NULL,
-  is_planned = is_planned OR frozen_through_id IS NULL,
-  closed_at = CASE WHEN frozen_through_id IS NULL THEN now() END`
+  is_planned = is_planned OR (frozen_through_id IS NULL AND retry_of IS NULL),
+  closed_at = CASE WHEN frozen_through_id IS NULL AND retry_of IS NULL THEN now() END`
 
 /** What the plan says after a transition; decides what the conveyor is told. */
 interface Moved {
@@ -134,7 +135,11 @@ function refusal(action: CampaignAction, id: string, state: CampaignState): AppE
 }
 
 /** Puts on the conveyor what can move now. A canceled campaign is fed nothing: the feed looks at its state. */
-async function move({ pool, conveyor, log, watermark }: ManageDeps, id: string, moved: Moved): Promise<void> {
+export async function putOnConveyor(
+  { pool, conveyor, log, watermark }: ManageDeps,
+  id: string,
+  moved: Moved,
+): Promise<void> {
   try {
     if (!moved.isPlanned) await conveyor.putPlan(id, moved.version)
     if (moved.isBegun) await feedCampaign({ pool, conveyor, watermark }, id)

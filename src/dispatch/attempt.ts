@@ -148,8 +148,8 @@ export class Attempt {
   }
 
   async #send(devices: Sendable[]): Promise<void> {
-    const { campaignId, message, guarantee } = this.#claim
-    const compiled = compileMessage(message, collapseIdOf(campaignId))
+    const { message, guarantee, chainId } = this.#claim
+    const compiled = compileMessage(message, collapseIdOf(chainId))
     const budgets = await this.#budgets()
     const isCareful = guarantee === 'at_most_once'
     // One reservation a batch at full rate; at a low rate one for each second's worth, so that it is kept evenly.

@@ -13,7 +13,7 @@
  * planner may read all deliveries of the campaign for each batch, and does so while it thinks there are few.
  */
 
-import type { CampaignState, Guarantee } from '../campaigns/campaign.ts'
+import type { CampaignState, Guarantee, Platform } from '../campaigns/campaign.ts'
 import type { CampaignMessage } from '../campaigns/message.ts'
 import type { BatchRef } from '../conveyor/conveyor.ts'
 import type { Pool } from '../runtime/database.ts'
@@ -32,6 +32,10 @@ export interface Claim {
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
+  /** The first campaign of the chain of retries, mostly itself: its collapse identifier is that of all. */
+  chainId: string
+  /** Platforms that nothing is sent to until a person has mended their credential. */
+  haltedPlatforms: Platform[]
 }
 
 /** Null: somebody else has it, or its campaign is not sending any more. Either way there is nothing to do. */
@@ -44,7 +48,8 @@ export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Pr
            FROM campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
            RETURNING b.attempt, b.attempt - b.handed_back AS spent, b.launched, c.message, c.guarantee,
-             c.rate_per_minute AS "ratePerMinute",
+             c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
+             c.halted_platforms::text[] AS "haltedPlatforms",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, leaseMs],
   })
@@ -55,8 +60,9 @@ export interface BatchDevice {
   id: number
   /** Position in the batch, from 1. */
   position: number
-  /** Null when the device was deleted after planning. */
+  /** Both null when the device was deleted after planning. */
   token: string | null
+  platform: Platform | null
   isGone: boolean
   isOptedOut: boolean
 }
@@ -65,11 +71,11 @@ export interface BatchDevice {
 export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
-    text: `SELECT i.id, i.position, d.token, coalesce(d.state = 'gone', false) AS "isGone",
+    text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
              m.opted_out_at IS NOT NULL AS "isOptedOut"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
-           LEFT JOIN LATERAL (SELECT token, state, member_id FROM devices WHERE id = i.id LIMIT 1) d ON true
+           LEFT JOIN LATERAL (SELECT token, platform, state, member_id FROM devices WHERE id = i.id LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true

@@ -78,12 +78,12 @@ async function planPage(
     return 'nothing to plan'
 
   // The upper bound keeps sign-ups out that come while the walk is on its way.
-  const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx))
+  const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.retry_of))
   const pageSize = deps.batchSize * deps.pageBatches
   const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
-  const predicate = audiencePredicate(campaign.audience, 8)
+  const source = pageOf(campaign)
   const { rows: pages } = await tx.query<{ batches: number; devices: number; last_id: number | null }>(
-    insertBatches(predicate.sql),
+    insertBatches(source.sql),
     [
       campaignId,
       campaign.plan_cursor,
@@ -93,7 +93,7 @@ async function planPage(
       campaign.planned_batches,
       campaign.state === 'canceled' ? 'canceled' : 'planned',
       campaign.state === 'canceled',
-      ...predicate.values,
+      ...source.values,
     ],
   )
   const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
@@ -110,23 +110,39 @@ async function planPage(
   return isLast ? 'last' : 'more'
 }
 
-async function lastDeviceId(tx: Queryable): Promise<number> {
-  const { rows } = await tx.query<{ id: number }>('SELECT coalesce(max(id), 0) AS id FROM devices')
+/** A retry goes as far as its origin went: the last of those devices may have been deleted since. */
+async function lastDeviceId(tx: Queryable, retryOf: string | null): Promise<number> {
+  const { rows } = await tx.query<{ id: number }>(
+    `SELECT coalesce((SELECT frozen_through_id FROM campaigns WHERE id = $1), (SELECT max(id) FROM devices), 0) AS id`,
+    [retryOf],
+  )
   return rows[0]?.id ?? 0
+}
+
+/** SQL for the ids of one page, by the parameters of `insertBatches`, and the values of its own from $9 on. */
+function pageOf({ audience, retry_of, retry_only }: PlanRow): { sql: string; values: unknown[] } {
+  if (retry_of !== null && retry_only !== null) {
+    return { sql: retryPage(retry_only, '$9'), values: [retry_of] }
+  }
+  const { sql, values } = audiencePredicate(audience, 8)
+  const members = sql === 'true' ? '' : 'JOIN members m ON m.id = d.member_id'
+  return {
+    sql: `
+  SELECT d.id FROM devices d ${members}
+  WHERE d.id > $2::bigint AND d.id <= $3::bigint AND d.state = 'active' AND (${sql})
+  ORDER BY d.id LIMIT $4::int`,
+    values,
+  }
 }
 
 /**
  * $1 campaign, $2 cursor, $3 upper bound, $4 devices a page, $5 devices a batch, $6 first sequence number,
- * $7 state, $8 whether they are canceled from the start; the audience's own values from $9 on.
+ * $7 state, $8 whether they are canceled from the start; the page's own values from $9 on.
  * Returns one row: batches and devices inserted, and the last id, which becomes the cursor.
  */
-function insertBatches(predicate: string): string {
-  const members = predicate === 'true' ? '' : 'JOIN members m ON m.id = d.member_id'
+function insertBatches(page: string): string {
   return `
-WITH page AS MATERIALIZED (
-  SELECT d.id FROM devices d ${members}
-  WHERE d.id > $2::bigint AND d.id <= $3::bigint AND d.state = 'active' AND (${predicate})
-  ORDER BY d.id LIMIT $4::int
+WITH page AS MATERIALIZED (${page}
 ), numbered AS (
   SELECT id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page
 ), inserted AS (

@@ -16,6 +16,8 @@ import {
 export interface MemberDelivery {
   campaignId: string
   campaignName: string
+  /** Not null: it was sent again; the campaign of the time before. */
+  retryOf: string | null
   deviceId: string
   platform: Platform
   token: string
@@ -35,6 +37,7 @@ export interface MemberPosition {
 interface Row {
   campaign_id: string
   campaign_name: string
+  retry_of: string | null
   device_id: number
   platform: Platform
   token: string
@@ -79,7 +82,7 @@ const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** $1 member, $2 and $3 where the last page ended, $4 rows. */
 const LIST = `
-SELECT c.id AS campaign_id, c.name AS campaign_name, x.device_id, d.platform, right(d.token, 8) AS token,
+SELECT c.id AS campaign_id, c.name AS campaign_name, c.retry_of, x.device_id, d.platform, right(d.token, 8) AS token,
   x.state, x.code, x.attempt, x.message_id, x.sent_at
 FROM campaigns c
 CROSS JOIN devices d
@@ -93,6 +96,7 @@ function viewOf(row: Row): MemberDelivery {
   return {
     campaignId: row.campaign_id,
     campaignName: row.campaign_name,
+    retryOf: row.retry_of,
     deviceId: String(row.device_id),
     platform: row.platform,
     token: row.token,

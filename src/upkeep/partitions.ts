@@ -41,7 +41,9 @@ export async function dropOldPartitions(pool: Pool, months: number): Promise<str
      WHERE first_day + interval '1 month' <= now() - make_interval(months => $1) AND NOT EXISTS (
        SELECT FROM campaigns c
        WHERE c.id >= uuid7_floor(p.first_day) AND c.id < uuid7_floor(p.first_day + interval '1 month')
-         AND c.state <> 'draft' AND coalesce(c.closed_at > now() - make_interval(months => $1), true))
+         AND c.state <> 'draft' AND (coalesce(c.closed_at > now() - make_interval(months => $1), true)
+           -- A retry being planned reads them: without them it would send to everybody again.
+           OR EXISTS (SELECT FROM campaigns r WHERE r.retry_of = c.id AND NOT r.is_planned)))
      ORDER BY name`,
     [months],
   )

@@ -69,11 +69,39 @@ describe('loading the devices of a batch', () => {
       [deviceIds[3]],
     )
     expect(await loadDevices(pool, mine)).toEqual([
-      { id: deviceIds[1], position: 2, token: null, isGone: false, isOptedOut: false },
-      { id: deviceIds[2], position: 3, token: 'token-m3-1', isGone: true, isOptedOut: false },
-      { id: deviceIds[3], position: 4, token: 'token-m4-1', isGone: false, isOptedOut: true },
-      { id: deviceIds[4], position: 5, token: 'token-m5-1', isGone: false, isOptedOut: false },
-      { id: deviceIds[5], position: 6, token: 'token-m6-1', isGone: false, isOptedOut: false },
+      { id: deviceIds[1], position: 2, token: null, platform: null, isGone: false, isOptedOut: false },
+      {
+        id: deviceIds[2],
+        position: 3,
+        token: 'token-m3-1',
+        platform: 'android',
+        isGone: true,
+        isOptedOut: false,
+      },
+      {
+        id: deviceIds[3],
+        position: 4,
+        token: 'token-m4-1',
+        platform: 'android',
+        isGone: false,
+        isOptedOut: true,
+      },
+      {
+        id: deviceIds[4],
+        position: 5,
+        token: 'token-m5-1',
+        platform: 'android',
+        isGone: false,
+        isOptedOut: false,
+      },
+      {
+        id: deviceIds[5],
+        position: 6,
+        token: 'token-m6-1',
+        platform: 'android',
+        isGone: false,
+        isOptedOut: false,
+      },
     ])
   })
 })

@@ -3,11 +3,13 @@
  * faults are at hand), and the real workers as child processes (so that they can be killed).
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { type FakeFcm, startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
 import type { FakeFcmOptions } from '../../load/fake-fcm/options.ts'
 import { tokenFor } from '../../load/fake-fcm/token.ts'
+import type { Retried } from '../../src/campaigns/campaign.ts'
 import {
   cancelCampaign,
   type ManageDeps,
@@ -15,6 +17,7 @@ import {
   resumeCampaign,
   sendCampaign,
 } from '../../src/campaigns/manage-campaign.ts'
+import { retryCampaign } from '../../src/campaigns/retry-campaign.ts'
 import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
 import type { Conveyor } from '../../src/conveyor/conveyor.ts'
 import type { Pool } from '../../src/runtime/database.ts'
@@ -152,6 +155,11 @@ export class Carillon {
 
   async cancel(id: string): Promise<void> {
     await cancelCampaign(this.#manage, id)
+  }
+
+  /** Returns the id of the campaign that sends again. */
+  async retry(id: string, only: Retried): Promise<string> {
+    return (await retryCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
   }
 
   get conveyorPrefix(): string {

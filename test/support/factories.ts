@@ -10,6 +10,7 @@ import type {
   Guarantee,
   PauseReason,
   Platform,
+  Retried,
 } from '../../src/campaigns/campaign.ts'
 import type { CampaignMessage } from '../../src/campaigns/message.ts'
 import type { Queryable } from '../../src/runtime/database.ts'
@@ -80,6 +81,10 @@ export interface CampaignColumns {
   updated_at?: Date
   started_at?: Date | null
   closed_at?: Date | null
+  retry_of?: string
+  retry_only?: Retried
+  chain_id?: string
+  halted_platforms?: Platform[]
 }
 
 /** A draft to everybody unless told otherwise. Returns its id. */
