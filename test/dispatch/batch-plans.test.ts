@@ -45,7 +45,7 @@ test('rows are looked up by key even if the plan was made on empty tables', asyn
     await endAttempt(pool, claim, { delayMs: 0, isSpent: true, restartsAge: false })
   }
 
-  for (const name of ['batch-claim', 'batch-devices', 'results-record', 'batch-end']) {
+  for (const name of ['batch-claim', 'batch-devices', 'results-record-new', 'batch-end']) {
     const parameters = await pool.query<{ types: string[] }>(
       'SELECT parameter_types::text[] AS types FROM pg_prepared_statements WHERE name = $1',
       [name],
