@@ -132,7 +132,17 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
 
   #request(sending: SendingBatch, index: number, accessToken: string, session: PooledSession): void {
     const headers = this.#headersFor(accessToken)
-    this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
+    try {
+      this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
+    } catch (error) {
+      // node:http2 refused to open a stream: the session is not what the pool took it for, and nothing has left.
+      this.#options.log.debug({ err: error }, 'a request could not be started')
+      this.#pool.retire(session)
+      this.#pool.release(session)
+      this.#inFlight--
+      sending.report(index, { kind: 'retry_later', code: 'connection_failed', scope: 'device' })
+      sending.ended()
+    }
   }
 
   ended(request: FcmRequest, outcome: Outcome, status: number): void {
