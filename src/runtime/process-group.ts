@@ -36,6 +36,12 @@ const LONGEST_PAUSE_MS = 30_000
 /** Longer than a process of ours allows itself (STOP_TIMEOUT_MS and 5 s): only one that hangs is killed. */
 const KILL_AFTER_MS = 45_000
 
+/**
+ * The old generation is collected when it has doubled. Left to itself it grows to four times of what is alive, with
+ * messages that have long been answered: measured on a dispatcher at full rate, 211 MB instead of 151, for nothing.
+ */
+const HEAP_GROWTH = ['--heap-growing-percent=100']
+
 interface Member {
   spec: ProcessSpec
   child: ChildProcess
@@ -113,7 +119,7 @@ export class ProcessGroup {
   #fork(spec: ProcessSpec): ChildProcess {
     const output = this.#options.output ?? 'inherit'
     const stdio: StdioOptions = ['ignore', output, output, 'ipc']
-    const execArgv = [`--max-semi-space-size=${spec.semiSpaceMb}`]
+    const execArgv = [`--max-semi-space-size=${spec.semiSpaceMb}`, ...HEAP_GROWTH]
     const child = fork(spec.file, [], { env: { ...this.#options.env }, stdio, execArgv, detached: true })
     // What the operating system reports about a child must not end this process; its exit is what counts.
     child.on('error', () => {})

@@ -24,7 +24,10 @@ const setup = (options: Partial<ProcessGroupOptions> = {}) => {
 test('starting resolves with what the process says about itself', async () => {
   const { group } = setup()
   const facts = await group.start({ name: 'a', file, semiSpaceMb: 4 })
-  expect(facts).toEqual({ pid: group.pids.get('a'), semiSpace: '--max-semi-space-size=4' })
+  expect(facts).toEqual({
+    pid: group.pids.get('a'),
+    semiSpace: '--max-semi-space-size=4 --heap-growing-percent=100',
+  })
 })
 
 test('a process that ends before it is ready is an error with its exit status, and is not tried again', async () => {
