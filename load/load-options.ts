@@ -37,7 +37,8 @@ what it took. Each size runs in fresh processes and a fresh database.
                             (default: on PostgreSQL)
   --fcm-latency-ms MIN:MAX  how long FCM takes to answer (default 20:60)
   --dead SHARE              share of tokens that FCM calls unregistered (default 0.03)
-  --errors STATUS:SHARE,…   answers at random, such as 429:0.001,503:0.002 (default none)
+  --errors STATUS:SHARE,…   answers at random, such as 429:0.001,503:0.002 (default none);
+                            429 is the quota of a single device
   --quota-per-minute N      FCM's quota, which Carillon keeps to (default unlimited; the
                             real one is 600000 by default)
   --seed N                  of all random choices (default 1)

@@ -49,14 +49,15 @@ export function resolveOptions(options: FakeFcmOptions, base: ResolvedOptions = 
   return { ...base, ...options }
 }
 
-/** `429:0.001,503:0.002`, or with the names of answers.ts: `quota_project:0.001,unavailable:0.002`. */
+/** `429:0.001,503:0.002`, or with the names of answers.ts: `quota_device:0.001,unavailable:0.002`. */
 export function parseErrorShares(text: string): Partial<Record<AnswerName, number>> {
   const BY_STATUS: Record<string, AnswerName> = {
     '400': 'bad_token',
     '401': 'unauthenticated',
     '403': 'sender_id_mismatch',
     '404': 'unregistered',
-    '429': 'quota_project',
+    // At random it is one device's; the project's comes from its quota, and makes everybody wait for a minute.
+    '429': 'quota_device',
     '500': 'internal',
     '502': 'bad_gateway',
     '503': 'unavailable',

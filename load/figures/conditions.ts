@@ -72,7 +72,7 @@ export function conditionLines(
       'its ceiling',
       fakeFcmCeiling === null
         ? 'not measured: h2load is not on the PATH'
-        : `${grouped(fakeFcmCeiling)} messages a second from h2load, without latency, on the idle machine`,
+        : `${grouped(fakeFcmCeiling)} messages a second from h2load, without latency, before the run`,
     ],
   ]
 }

@@ -9,6 +9,8 @@ const BARS_AN_OCTAVE = 8
 const BUCKETS_A_BAR = BUCKETS_AN_OCTAVE / BARS_AN_OCTAVE
 const TICKS_MS = [0.01, 0.1, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 100_000]
 const MAX_TICKS = 8
+/** The height of a mark's words, on a small screen. */
+const MARK = 24
 
 export function histogramPlot(title: string, counts: BucketCounts, percentiles: Percentiles | null): string {
   if (percentiles === null) return '<p class="none">Not measured.</p>'
@@ -19,7 +21,7 @@ export function histogramPlot(title: string, counts: BucketCounts, percentiles: 
   }
   const first = Math.min(...bars.keys()) - BARS_AN_OCTAVE / 2
   const last = Math.max(...bars.keys()) + 1 + BARS_AN_OCTAVE / 2
-  const plane = planeOf({ x: [first, last], y: [0, Math.max(...bars.values())] })
+  const plane = planeOf({ x: [first, last], y: [0, Math.max(...bars.values())], above: MARK * 3 })
   const drawn = [...bars].map(([bar, count]) => {
     const [left, right, top] = [plane.x(bar), plane.x(bar + 1), plane.y(count)]
     const range = `${ms(beginOf(bar * BUCKETS_A_BAR))} to ${ms(beginOf((bar + 1) * BUCKETS_A_BAR))}: ${grouped(count)}`
@@ -33,7 +35,7 @@ export function histogramPlot(title: string, counts: BucketCounts, percentiles: 
     const at = plane.x(barAt(percentiles[name]))
     const anchor = at > WIDTH / 2 ? 'end' : 'start'
     const aside = at + (anchor === 'end' ? -5 : 5)
-    return `<line class="level" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${18 + index * 22}" y2="${plane.bottom}"/><text class="mark" x="${aside.toFixed(1)}" y="${30 + index * 22}" text-anchor="${anchor}">${name} ${ms(percentiles[name])}</text>`
+    return `<line class="level" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${6 + index * MARK}" y2="${plane.bottom}"/><text class="mark" x="${aside.toFixed(1)}" y="${18 + index * MARK}" text-anchor="${anchor}">${name} ${ms(percentiles[name])}</text>`
   })
   const xAxis = plane.xAxis(ticks.map((value) => ({ at: barAt(value), label: ms(value) })))
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${plane.yAxis('calls')}${xAxis}${drawn.join('')}${marks.join('')}</svg>`

@@ -26,7 +26,7 @@ figcaption { font-size: 14px; margin-bottom: 8px; max-width: 75ch }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 8px 0 }
 th, td { text-align: right; padding: 5px 0 5px 20px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
-th { font-weight: 600 } tbody th { font-weight: 400 }
+th { font-weight: 600 } tbody th { font-weight: 400 } thead th { white-space: normal; vertical-align: bottom }
 td.meaning { text-align: left; color: var(--faint); white-space: normal; font-size: 14px; min-width: 16ch }
 table.conditions td { text-align: left; white-space: normal; overflow-wrap: anywhere }
 td.share { width: 45% } .share i { display: block; height: 12px; margin-top: 5px; min-width: 1px; border-radius: 2px; background: var(--c1) }

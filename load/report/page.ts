@@ -58,11 +58,12 @@ function verdictOf(report: Report): string {
       ? ''
       : ` in ${seconds(sendSeconds)}, ${grouped(ratePerSecond)} messages a second`
   const what = `${grouped(audience)} devices: ${grouped(sent)} sent, ${grouped(failed)} failed${took}.`
-  if (report.isPartial)
-    return `${what} <span class="bad">Stopped before its end: the figures are those until then.</span>`
-  if (problems.length > 0) {
-    return `${what} <span class="bad">Does not add up: ${escaped(problems.join('; '))}.</span>`
+  const wrong =
+    problems.length > 0 ? ` <span class="bad">Does not add up: ${escaped(problems.join('; '))}.</span>` : ''
+  if (report.isPartial) {
+    return `${what} <span class="bad">Stopped before its end: the figures are those until then.</span>${wrong}`
   }
+  if (wrong !== '') return what + wrong
   if (missing === null || duplicates === null) return `${what} What FCM received cannot be seen from outside.`
   return `${what} <span class="good">Nothing is missing, nothing came twice, and the books close.</span>`
 }

@@ -9,6 +9,7 @@ const MARGIN = { left: 84, right: 12, top: 30, bottom: 38 }
 export interface Plane {
   left: number
   right: number
+  top: number
   bottom: number
   x(value: number): number
   y(value: number): number
@@ -20,18 +21,22 @@ export interface Ranges {
   x: readonly [from: number, to: number]
   /** From 0: lengths are compared. */
   y: readonly [from: 0, to: number]
+  /** Room above, for marks. */
+  above?: number
 }
 
 export function planeOf(ranges: Ranges): Plane {
   const [left, right, bottom] = [MARGIN.left, WIDTH - MARGIN.right, HEIGHT - MARGIN.bottom]
-  const yTicks = ticksOf(ranges.y[1], 4)
-  const yTop = Math.max(ranges.y[1], yTicks.at(-1) ?? 0) || 1
+  const top = MARGIN.top + (ranges.above ?? 0)
+  const yTicks = ticksOf(ranges.y[1], 4, Math.ceil)
+  const yTop = yTicks.at(-1) || 1
   const [from, to] = ranges.x
   const x = (value: number) => left + ((value - from) / (to - from || 1)) * (right - left)
-  const y = (value: number) => bottom - (value / yTop) * (bottom - MARGIN.top)
+  const y = (value: number) => bottom - (value / yTop) * (bottom - top)
   return {
     left,
     right,
+    top,
     bottom,
     x,
     y,
@@ -48,20 +53,19 @@ export function planeOf(ranges: Ranges): Plane {
         const at = y(tick)
         return `<line class="grid" x1="${left}" x2="${right}" y1="${at.toFixed(1)}" y2="${at.toFixed(1)}"/><text x="${left - 8}" y="${(at + 4).toFixed(1)}" text-anchor="end">${grouped(tick)}</text>`
       })
-      return `${lines.join('')}<text x="0" y="14">${escaped(unit)}</text>`
+      return `${lines.join('')}<text x="0" y="${top - 16}">${escaped(unit)}</text>`
     },
   }
 }
 
-/** Round numbers from 0 to about `max`, at most `count` steps: 1, 2 or 5 times a power of ten apart. */
-export function ticksOf(max: number, count: number): number[] {
+/** Round numbers from 0 to `max`, or with `Math.ceil` just beyond it, 1, 2 or 5 times a power of ten apart. */
+export function ticksOf(max: number, count: number, round = Math.floor): number[] {
   if (!(max > 0)) return [0]
   const raw = max / count
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= raw * (1 - 1e-9)) ?? 10) * power
-  return Array.from({ length: Math.floor(max / step + 1e-9) + 1 }, (_, index) =>
-    Number((index * step).toPrecision(12)),
-  )
+  const steps = round(Number((max / step).toPrecision(9)))
+  return Array.from({ length: steps + 1 }, (_, index) => Number((index * step).toPrecision(12)))
 }
 
 /** Text that is no markup, whatever is in it. */

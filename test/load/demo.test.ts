@@ -160,18 +160,3 @@ test('what stays is up until it is told to stop', { timeout: TIMEOUT_MS }, async
   demo.child.kill('SIGINT')
   expect(await demo.ended).toBe(0)
 })
-
-test('the load harness compares sizes and finds nothing wrong', { timeout: TIMEOUT_MS }, async () => {
-  const args = ['--devices', '1000,3000', '--errors', '503:0.01', '--fcm-latency-ms', '1:5', '--json']
-  const load = await startCommand(['load/load.ts', ...args], {
-    DATABASE_URL: inject('postgres').adminUrl,
-    RETRY_FIRST_DELAY_MS: '100',
-  })
-  expect(await load.ended, load.stderr()).toBe(0)
-  const { runs, ratios, settings } = JSON.parse(load.stdout())
-  expect(settings).toMatchObject({ devices: [1000, 3000], errors: { unavailable: 0.01 } })
-  expect(runs.map((run: { audience: number }) => run.audience)).toEqual([1000, 3000])
-  for (const run of runs)
-    expect(run).toMatchObject({ missing: 0, duplicates: 0, closingInvariant: true, problems: [] })
-  expect(ratios).toMatchObject({ audience: 3 })
-})

@@ -27,7 +27,7 @@ test('the load harness takes several sizes, shares of errors and a range of late
     help: false,
     latencyMs: [80, 200],
     dead: 0.03,
-    errors: { quota_project: 0.001, unavailable: 0.002 },
+    errors: { quota_device: 0.001, unavailable: 0.002 },
     quotaPerMinute: 600_000,
     seed: 7,
     report: 'out.html',
@@ -65,4 +65,39 @@ test.each([
   [['--timeout-seconds', '0'], '--timeout-seconds is "0"'],
 ])('the load harness refuses %j', (args, message) => {
   expect(() => parseLoadOptions(args)).toThrow(message)
+})
+
+const target = ['--target', 'http://127.0.0.1:3000']
+
+test('an installation to drive has an origin and a key', () => {
+  expect(parseLoadOptions([...target, '--key', 'k', '--devices', '7']).target).toEqual({
+    address: 'http://127.0.0.1:3000',
+    key: 'k',
+    ca: null,
+    isConfirmed: false,
+  })
+  const far = ['--target', 'https://push.example.com/', '--yes']
+  expect(parseLoadOptions(far, { CARILLON_KEY: 'k' }).target).toMatchObject({
+    address: 'https://push.example.com',
+    key: 'k',
+    isConfirmed: true,
+  })
+})
+
+test.each([
+  [['--target', 'https://push.example.com', '--key', 'k'], 'which is not this machine'],
+  [['--target', 'https://localhost.example.com', '--key', 'k'], 'which is not this machine'],
+  [['--target', 'http://push.example.com', '--key', 'k', '--yes'], 'without TLS'],
+  [['--target', 'push.example.com', '--key', 'k'], 'expected an origin such as'],
+  [['--target', 'https://localhost/v1', '--key', 'k'], 'expected an origin such as'],
+  [target, '--target needs --key or the variable CARILLON_KEY'],
+  [[...target, '--key', 'k', '--redis'], '--redis cannot be chosen with --target'],
+  [[...target, '--key', 'k', '--devices', '1,2'], 'with --target expected one number'],
+  [[...target, '--key', 'k', '--ca', '/does/not/exist'], '--ca is "/does/not/exist"'],
+  [['--key', 'k'], '--key is for an installation that runs already'],
+  [['--yes'], '--yes is for an installation'],
+  [['--report', 'out.pdf'], '--report is "out.pdf"; expected a file name ending in .html'],
+  [['--report', '/does/not/exist/out.html'], 'its folder is not there'],
+])('the load harness refuses %j', (args, message) => {
+  expect(() => parseLoadOptions(args, {})).toThrow(message)
 })
