@@ -1,10 +1,11 @@
 /** A dispatcher process: takes batches off the conveyor, sends them and records the results. Run as many as needed. */
-import { pauseItself } from '../src/campaigns/halt-campaign.ts'
+import { haltPlatform, pauseItself } from '../src/campaigns/halt-campaign.ts'
 import { BATCHES, openWorker } from '../src/conveyor/backend.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../src/conveyor/conveyor.ts'
 import { Feeder } from '../src/conveyor/feeder.ts'
 import { type DispatchDeps, dispatchBatch } from '../src/dispatch/dispatch-batch.ts'
+import { FcmBreaker } from '../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../src/dispatch/lease-keeper.ts'
 import { openBudget } from '../src/dispatch/pace.ts'
 import { createSender } from '../src/push/create-sender.ts'
@@ -24,12 +25,15 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
   onStop('leases', () => leases.close())
 
   const { leaseMs, recordChunk, retryFirstDelayMs, retryAttempts, retryAgeMs, batches } = config.dispatcher
+  const { breakerFaults, breakerWaitMs, errorPausePercent, errorPauseMinimum } = config.dispatcher
+  const breaker = new FcmBreaker({ faults: breakerFaults, waitMs: breakerWaitMs, log })
   const project = {
     key: `project:${sender.projectId}`,
     perMinute: config.fcm.messagesPerMinute,
     rampSeconds: config.fcm.rampSeconds,
   }
   await openBudget(pool, project.key)
+  const draining = new AbortController()
   const stopping = new AbortController()
   const giveUp = new AbortController()
   const deps: DispatchDeps = {
@@ -40,6 +44,9 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     recordChunk,
     project,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
+    breaker,
+    errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
+    haltPlatform: (campaignId, platform) => haltPlatform(pool, campaignId, platform),
     pauseCampaign: (campaignId, reason, detail) => pauseItself(pool, campaignId, reason, detail),
     giveUp: giveUp.signal,
     log,
@@ -52,11 +59,13 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     async (entry) => {
       await dispatchBatch(entry.data, deps, stopping.signal)
       feeder.batchEnded(entry.data.campaignId)
+      await breaker.rest(draining.signal)
     },
     log,
   )
   // Take no more; let what is in hand finish; start no further request when only the answers' time is left.
   onStop('dispatching', async (hurry) => {
+    draining.abort()
     const handBack = () => stopping.abort()
     const timer = setTimeout(handBack, config.stopTimeoutMs - config.fcm.requestTimeoutMs)
     hurry.addEventListener('abort', () => {

@@ -6,7 +6,7 @@
  */
 import { DELIVERY_CODES, DELIVERY_STATES } from '../results/delivery-code.ts'
 import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
-import { type PauseReason, TRANSITIONS } from './campaign.ts'
+import { type PauseReason, type Platform, TRANSITIONS } from './campaign.ts'
 
 /**
  * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending
@@ -30,6 +30,21 @@ export async function pauseItself(
     await takeOffConveyor(tx, campaignId)
     return true
   })
+}
+
+/**
+ * Notes that nothing more is to be sent to a platform, because FCM cannot sign in to its push service. The others go
+ * on; a resume lifts it. False: it was noted already, or the campaign is not sending any more.
+ */
+export async function haltPlatform(pool: Pool, campaignId: string, platform: Platform): Promise<boolean> {
+  const { rowCount } = await pool.query({
+    name: 'campaign-halt-platform',
+    text: `UPDATE campaigns SET halted_platforms = array_append(halted_platforms, $2::platform), updated_at = now(),
+             version = version + 1
+           WHERE id = $1 AND state = 'sending' AND NOT $2::platform = ANY (halted_platforms)`,
+    values: [campaignId, platform],
+  })
+  return rowCount === 1
 }
 
 /** What was put on the conveyor and not claimed is planned again; its entries there become hints of nothing. */

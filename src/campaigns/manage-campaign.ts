@@ -57,7 +57,12 @@ export async function pauseCampaign(
 
 export async function resumeCampaign(deps: ManageDeps, id: string): Promise<Campaign> {
   const moved = await inTransaction(deps.pool, async (tx) => {
-    const campaign = await transition(tx, id, 'resume', 'pause_reason = NULL, pause_detail = NULL')
+    const campaign = await transition(
+      tx,
+      id,
+      'resume',
+      `pause_reason = NULL, pause_detail = NULL, halted_platforms = '{}'`,
+    )
     // The time it was paused does not count against the limit on age: the first fault would be final.
     await tx.query(
       `UPDATE batches SET first_claimed_at = NULL WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,

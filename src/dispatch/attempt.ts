@@ -7,14 +7,14 @@
  * way or not yet written. A database that is slow thus slows the sending down, instead of piling up results.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { PauseReason } from '../campaigns/campaign.ts'
+import type { PauseReason, Platform } from '../campaigns/campaign.ts'
 import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
-import type { Outcome, PushSender } from '../push/push-sender.ts'
-import { DELIVERY_CODES } from '../results/delivery-code.ts'
+import type { PushSender } from '../push/push-sender.ts'
 import { ResultRecorder } from '../results/record-results.ts'
 import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { patiently } from '../runtime/patience.ts'
+import { Answers } from './answers.ts'
 import {
   type BatchDevice,
   type Claim,
@@ -23,10 +23,12 @@ import {
   markLaunched,
   recountCanceled,
 } from './batch-store.ts'
-import { ErrorWatch } from './error-watch.ts'
+import type { ErrorLimits } from './error-watch.ts'
+import type { FcmBreaker } from './fcm-breaker.ts'
+import { handBackAfter, type Stop } from './hand-back.ts'
 import { type Budget, openBudget, reserve, slowDown } from './pace.ts'
-import { isLastAttempt, isPoisoned, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
-import { resultBeforeSending, settleOutcome } from './settle-outcome.ts'
+import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
+import { resultBeforeSending } from './settle-outcome.ts'
 
 export interface AttemptDeps {
   pool: Pool
@@ -35,25 +37,14 @@ export interface AttemptDeps {
   leaseMs: number
   recordChunk: number
   project: Budget
+  breaker: FcmBreaker
+  errorLimits: ErrorLimits
+  haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
   pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
   /** Aborted when the process has no time left to wait for the database. */
   giveUp: AbortSignal
   log: Logger
 }
-
-/** Why an attempt ended before every device was tried. The first one counts. */
-type Stop =
-  | 'shutdown'
-  | 'taken over'
-  | 'lease ran out'
-  | 'campaign stopped'
-  | 'over quota'
-  | 'waiting for pace'
-  | 'blocked'
-  | 'too many errors'
-  | 'cannot record'
-  | 'database away'
-  | 'not attempted'
 
 export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not mine'
 
@@ -70,20 +61,17 @@ export class Attempt {
   readonly #claim: Claim
   readonly #deps: AttemptDeps
   readonly #recorder: ResultRecorder
-  readonly #rules: { guarantee: Claim['guarantee']; isLast: boolean }
-  readonly #errors = new ErrorWatch()
+  readonly #answers: Answers
   readonly #halt = new AbortController()
   #stop: Stop | undefined
-  #complaint: { reason: PauseReason; detail: string } | undefined
-  /** The longest wait any device of this attempt asked for. */
-  #delayMs = 0
+  /** How long the pace asked to wait. */
+  #paceMs = 0
   #onTheirWay = 0
   #wake: () => void = () => {}
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
     this.#deps = deps
-    this.#rules = { guarantee: claim.guarantee, isLast: isLastAttempt(claim, deps.retry) }
     const { campaignId, seq, attempt } = claim
     this.#recorder = new ResultRecorder(deps.pool, {
       campaignId,
@@ -99,6 +87,12 @@ export class Attempt {
       giveUp: deps.giveUp,
       log: deps.log,
     })
+    this.#answers = new Answers(claim, {
+      ...deps,
+      record: (result) => this.#recorder.add(result),
+      stop: (why) => this.stop(why),
+      overQuota: (waitMs) => this.#overQuota(waitMs),
+    })
   }
 
   /** No further request starts. What is on its way is awaited and recorded. */
@@ -112,11 +106,14 @@ export class Attempt {
     const { campaignId, seq } = this.#claim
     try {
       const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
-      if (sendable.length > 0) await this.#send(sendable)
+      if (sendable.length > 0 && !(await this.#deps.breaker.attempt(() => this.#send(sendable)))) {
+        this.stop('FCM is down')
+      }
+      await this.#haltPlatforms()
     } catch (error) {
       // What was let go has been awaited; the rest is handed back unspent, since FCM was not even asked.
       this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was broken off')
-      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
+      this.#answers.backOff()
       this.stop('database away')
     }
     try {
@@ -127,10 +124,20 @@ export class Attempt {
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error
     }
-    if (this.#complaint !== undefined) {
-      await this.#deps.pauseCampaign(campaignId, this.#complaint.reason, this.#complaint.detail)
+    const { complaint } = this.#answers
+    if (complaint !== undefined) {
+      await this.#deps.pauseCampaign(campaignId, complaint.reason, complaint.detail)
     }
     return await this.#end()
+  }
+
+  async #haltPlatforms(): Promise<void> {
+    const { haltPlatform, log } = this.#deps
+    const { campaignId } = this.#claim
+    for (const platform of this.#answers.judgePlatforms()) {
+      if (!(await haltPlatform(campaignId, platform))) continue
+      log.warn({ campaignId, platform }, 'FCM cannot sign in to a push service: its devices wait')
+    }
   }
 
   /** Gives those that must not be sent to their result at once; returns the others. */
@@ -141,8 +148,9 @@ export class Attempt {
     const sendable: Sendable[] = []
     for (const device of devices) {
       const result = resultBeforeSending(device, poisoned ? Number.POSITIVE_INFINITY : this.#claim.launched)
-      if (result === null) sendable.push(device as Sendable)
-      else this.#recorder.add({ deviceId: device.id, ...result })
+      if (result === null) {
+        if (!this.#answers.holdsBack(device)) sendable.push(device as Sendable)
+      } else this.#recorder.add({ deviceId: device.id, ...result })
     }
     return sendable
   }
@@ -192,7 +200,7 @@ export class Attempt {
       if (this.#halt.signal.aborted) return false
       const { isGranted, waitMs } = await reserve(pool, budget, window.length, LONGEST_PACE_WAIT_MS)
       if (!isGranted) {
-        this.#delayMs = Math.max(this.#delayMs, waitMs)
+        this.#paceMs = waitMs
         this.stop('waiting for pace')
         return false
       }
@@ -227,7 +235,7 @@ export class Attempt {
           signal: this.#halt.signal,
           report: (index, outcome) => {
             this.#onTheirWay -= 1
-            this.#settle((slice[index] as Sendable).id, outcome)
+            this.#answers.take(slice[index] as Sendable, outcome)
             this.#wake()
           },
         },
@@ -237,46 +245,9 @@ export class Attempt {
         { err: error, campaignId: this.#claim.campaignId },
         'a batch could not be attempted',
       )
-      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
+      this.#answers.backOff()
       this.stop('not attempted')
     }
-  }
-
-  #settle(deviceId: number, outcome: Outcome): void {
-    const result = settleOutcome(outcome, this.#rules)
-    if (result !== null) {
-      this.#errors.add(result)
-      this.#recorder.add({ deviceId, ...result })
-      const detail = this.#errors.complaint()
-      if (detail !== null) this.#complain('too_many_errors', detail, 'too many errors')
-    }
-    if (outcome.kind === 'blocked') {
-      const reason = outcome.code === 'project_not_found' ? 'project_not_found' : 'credential_refused'
-      const { meaning, advice } = DELIVERY_CODES[outcome.code]
-      this.#complain(reason, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
-    } else if (outcome.kind === 'retry_later') {
-      this.#retryLater(outcome)
-    } else if (outcome.kind === 'in_doubt' && result === null) {
-      this.#delayMs = Math.max(this.#delayMs, this.#backOffMs())
-    }
-  }
-
-  #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
-    // A Retry-After is a floor, not a way around the back-off: a server that always says "1 s" would use up the
-    // attempts in seconds. Two exceptions: a fresh access token is worth trying at once, and a quota says itself when.
-    const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
-    const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, this.#backOffMs())
-    this.#delayMs = Math.max(this.#delayMs, delayMs)
-    if (scope === 'project') this.#overQuota(delayMs)
-  }
-
-  #backOffMs(): number {
-    return retryDelayMs(this.#claim.spent, this.#deps.retry)
-  }
-
-  #complain(reason: PauseReason, detail: string, stop: Stop): void {
-    this.#complaint ??= { reason, detail }
-    this.stop(stop)
   }
 
   /** The whole project waits, not just this batch. A lost update costs one more 429. */
@@ -293,12 +264,8 @@ export class Attempt {
     const { pool, giveUp, log } = this.#deps
     const { campaignId, seq, attempt } = this.#claim
     const stop = this.#stop
-    const back = {
-      delayMs: stop === 'shutdown' ? 0 : this.#delayMs,
-      isSpent: stop === undefined || stop === 'not attempted',
-      // Waiting that is not FCM's doing does not make the first fault after it the last one.
-      restartsAge: stop !== undefined && stop !== 'over quota' && stop !== 'not attempted',
-    }
+    const { facts } = this.#answers
+    const back = handBackAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#paceMs) })
     const state = await patiently(() => endAttempt(pool, this.#claim, back), {
       what: 'end an attempt',
       giveUp,

@@ -110,6 +110,8 @@ export interface HandBack {
   isSpent: boolean
   /** True: the time until now does not count against the age limit (a pause, a shutdown: not FCM's doing). */
   restartsAge: boolean
+  /** True: what is left waits for a person, as long as its campaign has a halted platform. */
+  isHeld?: boolean
 }
 
 /**
@@ -131,13 +133,14 @@ export async function endAttempt(
              sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
              canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
              launched = 0, lease_until = NULL,
-             not_before = now() + make_interval(secs => $4::float8 / 1000),
+             not_before = CASE WHEN $7::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
+                               ELSE now() + make_interval(secs => $4::float8 / 1000) END,
              handed_back = b.handed_back + CASE WHEN $5::boolean THEN 0 ELSE 1 END,
              first_claimed_at = CASE WHEN $6::boolean THEN NULL ELSE b.first_claimed_at END
            FROM counted n, campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1
            RETURNING b.state`,
-    values: [campaignId, seq, attempt, back.delayMs, back.isSpent, back.restartsAge],
+    values: [campaignId, seq, attempt, back.delayMs, back.isSpent, back.restartsAge, back.isHeld ?? false],
   })
   return rows[0]?.state ?? null
 }

@@ -5,14 +5,23 @@
 import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
 import type { Result } from './settle-outcome.ts'
 
-/** Results of one attempt before its share says anything. */
-const ENOUGH = 100
-const TOLERATED_SHARE = 0.5
+export interface ErrorLimits {
+  /** Results of one attempt before their share says anything. */
+  minimum: number
+  /** Per cent of them that may fail. */
+  percent: number
+}
+
 const HARMLESS: readonly DeliveryCode[] = ['unregistered', 'invalid_token']
 
 export class ErrorWatch {
+  readonly #limits: ErrorLimits
   #results = 0
   readonly #failures = new Map<DeliveryCode, number>()
+
+  constructor(limits: ErrorLimits) {
+    this.#limits = limits
+  }
 
   add({ state, code }: Result): void {
     if (state === 'skipped' || HARMLESS.includes(code)) return
@@ -23,9 +32,10 @@ export class ErrorWatch {
   /** A sentence for the admin when too many fail, else null. */
   complaint(): string | null {
     const failed = [...this.#failures.values()].reduce((sum, count) => sum + count, 0)
-    if (this.#results < ENOUGH || failed <= this.#results * TOLERATED_SHARE) return null
+    const { minimum, percent } = this.#limits
+    if (this.#results < minimum || failed * 100 <= this.#results * percent) return null
     const [code] = [...this.#failures].sort((a, b) => b[1] - a[1])[0] ?? ['unspecified' as DeliveryCode]
     const { meaning, advice } = DELIVERY_CODES[code]
-    return `${failed} of ${this.#results} messages of one batch failed, most of them with "${code}": ${meaning} ${advice}`
+    return `${failed} of ${this.#results} messages of one batch failed, most of them with "${code}": ${meaning} ${advice} Then resume, or cancel. (It pauses above ${percent} %: ERROR_PAUSE_PERCENT.)`
   }
 }

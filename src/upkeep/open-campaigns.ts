@@ -2,7 +2,7 @@
  * The campaigns whose books are open: what every upkeep tick looks at. A handful of rows by a partial index,
  * however many campaigns there have ever been.
  */
-import type { CampaignState } from '../campaigns/campaign.ts'
+import type { CampaignState, Platform } from '../campaigns/campaign.ts'
 import type { Pool } from '../runtime/database.ts'
 
 export interface OpenCampaign {
@@ -20,6 +20,7 @@ export interface OpenCampaign {
   /** Queued or in hand. */
   hasMovingBatches: boolean
   hasPlannedBatches: boolean
+  haltedPlatforms: Platform[]
 }
 
 /** `ORDER BY … LIMIT 1` and not EXISTS: the planner reads the whole table for an EXISTS it takes for likely. */
@@ -27,7 +28,7 @@ export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promis
   const { rows } = await pool.query<OpenCampaign>({
     name: 'upkeep-open',
     text: `SELECT c.id, c.state, c.is_planned AS "isPlanned", c.audience_size AS "audienceSize",
-             c.planned_batches AS "plannedBatches",
+             c.planned_batches AS "plannedBatches", c.halted_platforms::text[] AS "haltedPlatforms",
              extract(epoch FROM now() - greatest(c.planned_at, c.updated_at))::float8 AS "planIdleSeconds",
              coalesce(c.scheduled_at <= now() + make_interval(secs => $1::float8 / 1000), false) AS "isDueSoon",
              c.pause_reason IS NOT NULL AND c.updated_at > now() - interval '10 min' AS "isOutOfBalance",

@@ -7,6 +7,7 @@ import { sweepCanceled } from '../campaigns/halt-campaign.ts'
 import { type FeedDeps, feedCampaign } from '../conveyor/feed-campaign.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
+import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import { rescueExpired, rescueUnqueued } from './rescue-batches.ts'
 import { startDueCampaigns } from './start-due-campaigns.ts'
@@ -59,13 +60,25 @@ async function advance(campaign: OpenCampaign, deps: UpkeepDeps): Promise<void> 
   // One that ended while its batches were being handed back: whatever came back since is canceled too.
   const isSettled = !campaign.hasMovingBatches && !campaign.hasPlannedBatches
   if (state === 'canceled' && !isSettled) await sweepCanceled(pool, id)
-  if (state === 'sending' && campaign.hasPlannedBatches) await feedCampaign(deps, id)
+  if (state === 'sending' && campaign.hasPlannedBatches) await goOn(campaign, deps)
   if (isPlanned && isSettled) {
     if (state === 'sending' && campaign.audienceSize === 0) await pauseForEmptyAudience(pool, id)
     else if (state === 'sending' || (state === 'canceled' && !campaign.isOutOfBalance)) {
       if (await closeCampaign(pool, id, log))
         log.info({ campaignId: id }, 'the books of a campaign are closed')
     }
+  }
+}
+
+async function goOn({ id, isPlanned, hasMovingBatches, haltedPlatforms }: OpenCampaign, deps: UpkeepDeps) {
+  if (haltedPlatforms.length === 0) await releaseHeld(deps.pool, id)
+  if ((await feedCampaign(deps, id)) > 0 || hasMovingBatches || !isPlanned || haltedPlatforms.length === 0)
+    return
+  if (await pauseWhenOnlyHeld(deps.pool, id, haltedPlatforms)) {
+    deps.log.warn(
+      { campaignId: id, haltedPlatforms },
+      'a campaign has nobody left but devices of a halted platform',
+    )
   }
 }
 

@@ -2,8 +2,11 @@ import { expect, test } from 'vitest'
 import { ErrorWatch } from '../../src/dispatch/error-watch.ts'
 import type { Result } from '../../src/dispatch/settle-outcome.ts'
 
-function watch(results: [number, Result['state'], Result['code']][]): string | null {
-  const errors = new ErrorWatch()
+function watch(
+  results: [number, Result['state'], Result['code']][],
+  limits = { minimum: 100, percent: 50 },
+): string | null {
+  const errors = new ErrorWatch(limits)
   for (const [count, state, code] of results) {
     for (let i = 0; i < count; i++) errors.add({ state, code, messageId: null, tokenIsDead: 'no' })
   }
@@ -39,4 +42,15 @@ test('dead tokens say something about the list, not about the campaign', () => {
       [90, 'failed', 'invalid_token'],
     ]),
   ).toBeNull()
+})
+
+test('share and minimum are what was configured; at 100 per cent it never complains', () => {
+  const half: Parameters<typeof watch>[0] = [
+    [6, 'sent', 'ok'],
+    [4, 'failed', 'internal'],
+  ]
+  expect(watch(half, { minimum: 10, percent: 39 })).toContain('4 of 10')
+  expect(watch(half, { minimum: 10, percent: 40 })).toBeNull()
+  expect(watch(half, { minimum: 11, percent: 1 })).toBeNull()
+  expect(watch([[500, 'failed', 'internal']], { minimum: 1, percent: 100 })).toBeNull()
 })

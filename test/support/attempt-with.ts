@@ -1,8 +1,9 @@
 /** One dispatcher's attempt in this process, with a sender that the test plays. */
 
 import { onTestFinished } from 'vitest'
-import { pauseItself } from '../../src/campaigns/halt-campaign.ts'
+import { haltPlatform, pauseItself } from '../../src/campaigns/halt-campaign.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
+import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
 import { openBudget } from '../../src/dispatch/pace.ts'
 import type { Outcome, PushSender } from '../../src/push/push-sender.ts'
@@ -47,6 +48,9 @@ export async function attemptWith(
       leaseMs: 30_000,
       recordChunk: 100,
       project,
+      breaker: new FcmBreaker({ faults: 500, waitMs: 100, log }),
+      errorLimits: { percent: 50, minimum: 100 },
+      haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
       pauseCampaign: (id, reason, detail) => pauseItself(pool, id, reason, detail),
       giveUp: new AbortController().signal,
       log,

@@ -1,0 +1,121 @@
+/**
+ * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a pause for the
+ * campaign, a platform to halt, how long the batch waits before it is tried again.
+ */
+import type { PauseReason, Platform } from '../campaigns/campaign.ts'
+import type { Outcome } from '../push/push-sender.ts'
+import { DELIVERY_CODES } from '../results/delivery-code.ts'
+import type { DeviceResult } from '../results/record-results.ts'
+import type { BatchDevice, Claim } from './batch-store.ts'
+import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
+import type { FcmBreaker } from './fcm-breaker.ts'
+import type { AttemptFacts, Stop } from './hand-back.ts'
+import { PlatformWatch } from './platform-watch.ts'
+import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
+import { settleOutcome } from './settle-outcome.ts'
+
+export interface AnswersOptions {
+  retry: RetryPolicy
+  errorLimits: ErrorLimits
+  breaker: FcmBreaker
+  record: (result: DeviceResult) => void
+  stop: (why: Stop) => void
+  /** A 429 for the whole project: nobody is to send for so long. */
+  overQuota: (waitMs: number) => void
+}
+
+export class Answers {
+  readonly #claim: Claim
+  readonly #options: AnswersOptions
+  readonly #rules: { guarantee: Claim['guarantee']; isLast: boolean }
+  readonly #errors: ErrorWatch
+  readonly #platforms: PlatformWatch
+  #complaint: { reason: PauseReason; detail: string } | undefined
+  #delayMs = 0
+  #hasPending = false
+  #isDoubtful = false
+
+  constructor(claim: Claim, options: AnswersOptions) {
+    this.#claim = claim
+    this.#options = options
+    this.#rules = { guarantee: claim.guarantee, isLast: isLastAttempt(claim, options.retry) }
+    this.#errors = new ErrorWatch(options.errorLimits)
+    this.#platforms = new PlatformWatch(claim.haltedPlatforms)
+  }
+
+  /** Why the campaign has to pause; the first reason counts. */
+  get complaint(): { reason: PauseReason; detail: string } | undefined {
+    return this.#complaint
+  }
+
+  get facts(): Omit<AttemptFacts, 'stop'> {
+    return {
+      delayMs: Math.max(this.#delayMs, this.#options.breaker.waitMs),
+      isDoubtful: this.#isDoubtful,
+      isOnlyHeld: this.#platforms.waiting > 0 && !this.#hasPending,
+      wasRefused: this.#platforms.wasRefused,
+    }
+  }
+
+  /** True: nothing is sent to this device, its platform waits for a person. */
+  holdsBack({ platform }: BatchDevice): boolean {
+    return this.#platforms.holdsBack(platform)
+  }
+
+  take({ id, platform }: BatchDevice, outcome: Outcome): void {
+    if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('FCM is down')
+    if (outcome.kind === 'sent') this.#platforms.accepted(platform)
+    const isAboutPlatform = outcome.kind === 'rejected' && outcome.code === 'third_party_auth_error'
+    if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
+  }
+
+  /** When all answers are there: the platforms to halt. The devices it was not the platform's fault for have failed. */
+  judgePlatforms(): Platform[] {
+    const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
+    for (const deviceId of failed) {
+      this.#settle(deviceId, { kind: 'rejected', code: 'third_party_auth_error' })
+    }
+    return halted
+  }
+
+  /** What was not tried because of us, or of PostgreSQL, is tried again as if FCM had asked for time. */
+  backOff(): void {
+    this.#delayMs = Math.max(this.#delayMs, retryDelayMs(this.#claim.spent, this.#options.retry))
+  }
+
+  #settle(deviceId: number, outcome: Outcome): void {
+    const result = settleOutcome(outcome, this.#rules)
+    if (result === null) this.#hasPending = true
+    else {
+      this.#errors.add(result)
+      this.#options.record({ deviceId, ...result })
+      const detail = this.#errors.complaint()
+      if (detail !== null) this.#complain('too_many_errors', detail, 'too many errors')
+    }
+    if (outcome.kind === 'blocked') {
+      const reason = outcome.code === 'project_not_found' ? 'project_not_found' : 'credential_refused'
+      const { meaning, advice } = DELIVERY_CODES[outcome.code]
+      this.#complain(reason, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
+    } else if (outcome.kind === 'retry_later') {
+      this.#retryLater(outcome)
+    } else if (outcome.kind === 'in_doubt' && result === null) {
+      this.#isDoubtful = true
+      this.backOff()
+    }
+  }
+
+  #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
+    // A Retry-After is a floor, not a way around the back-off: a server that always says "1 s" would use up the
+    // attempts in seconds. Two exceptions: a fresh access token is worth trying at once, and a quota says itself when.
+    const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
+    const { spent } = this.#claim
+    const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, retryDelayMs(spent, this.#options.retry))
+    this.#delayMs = Math.max(this.#delayMs, delayMs)
+    if (scope === 'project') this.#options.overQuota(delayMs)
+  }
+
+  #complain(reason: PauseReason, detail: string, stop: Stop): void {
+    this.#complaint ??= { reason, detail }
+    this.#options.stop(stop)
+  }
+}

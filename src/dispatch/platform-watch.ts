@@ -1,0 +1,66 @@
+/**
+ * Notices that FCM cannot sign in to the push service of one platform (an APNs key or web push key that is missing,
+ * revoked or of another app), so that its devices wait for a person while the others go on.
+ *
+ * Judged at the end of an attempt: where some messages to the platform were accepted and some refused, the credential
+ * works, and the refused ones belong to another app of the project. Those have failed.
+ */
+import type { Platform } from '../campaigns/campaign.ts'
+
+/** Android has no third party: a refusal there is about the one device, whose platform is not what was registered. */
+const HALTABLE: readonly (Platform | null)[] = ['ios', 'web']
+
+export class PlatformWatch {
+  readonly #halted: readonly (Platform | null)[]
+  readonly #accepted = new Set<Platform | null>()
+  readonly #refused = new Map<Platform, number[]>()
+  #waiting = 0
+
+  constructor(halted: readonly Platform[]) {
+    this.#halted = halted
+  }
+
+  /** True: nothing is sent to this device; it keeps its turn. */
+  holdsBack(platform: Platform | null): boolean {
+    if (!this.#halted.includes(platform)) return false
+    this.#waiting += 1
+    return true
+  }
+
+  accepted(platform: Platform | null): void {
+    this.#accepted.add(platform)
+  }
+
+  /** True: the device waits for the verdict. False: its platform cannot be halted. */
+  refused(deviceId: number, platform: Platform | null): boolean {
+    if (platform === null || !HALTABLE.includes(platform)) return false
+    const devices = this.#refused.get(platform) ?? []
+    this.#refused.set(platform, devices)
+    devices.push(deviceId)
+    return true
+  }
+
+  /** On the last attempt nobody waits any longer. Call once, when all answers are there. */
+  verdict(isLast: boolean): { halted: Platform[]; failed: number[] } {
+    const halted: Platform[] = []
+    const failed: number[] = []
+    for (const [platform, devices] of this.#refused) {
+      if (isLast || this.#accepted.has(platform)) {
+        failed.push(...devices)
+      } else {
+        halted.push(platform)
+        this.#waiting += devices.length
+      }
+    }
+    return { halted, failed }
+  }
+
+  get wasRefused(): boolean {
+    return this.#refused.size > 0
+  }
+
+  /** Devices that wait for a person. */
+  get waiting(): number {
+    return this.#waiting
+  }
+}
