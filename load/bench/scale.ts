@@ -97,7 +97,8 @@ function limitsOf(given: Figures, commitsPerBatch: number): Limit[] {
     {
       what: `the pace row, locked for a commit of ${given['commit-ms']} ms by each batch`,
       rate: (1000 / given['commit-ms']) * BATCH,
-      remedy: 'commit reservations without waiting for the disk (a lost one costs pace, no message), or split it',
+      remedy:
+        'commit reservations without waiting for the disk (a lost one costs pace, no message), or split it',
     },
     {
       what: `PostgreSQL, 16 cores at ${given['postgres-us']} µs a message`,
@@ -112,7 +113,8 @@ function limitsOf(given: Figures, commitsPerBatch: number): Limit[] {
     {
       what: `one queue, ${grouped(given['queue-per-second'])} entries a second`,
       rate: given['queue-per-second'] * BATCH,
-      remedy: 'several queues by hash tag on a Redis Cluster; a reference to 500 devices is an entry, not a device',
+      remedy:
+        'several queues by hash tag on a Redis Cluster; a reference to 500 devices is an entry, not a device',
     },
   ]
   // Commits of different batches share flushes; a hundred connections at one flush each is what a disk gives.
