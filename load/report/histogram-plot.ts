@@ -2,7 +2,7 @@
 import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/runtime/durations.ts'
 import type { Percentiles } from '../figures/percentiles.ts'
 import { grouped } from '../terminal/progress.ts'
-import { escaped, HEIGHT, planeOf, WIDTH } from './plane.ts'
+import { escaped, planeOf, WIDTH } from './plane.ts'
 
 /** Bars a factor of two; as many buckets as make one of them are put together. */
 const BARS_AN_OCTAVE = 8
@@ -38,7 +38,7 @@ export function histogramPlot(title: string, counts: BucketCounts, percentiles: 
     return `<line class="level" x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${6 + index * MARK}" y2="${plane.bottom}"/><text class="mark" x="${aside.toFixed(1)}" y="${18 + index * MARK}" text-anchor="${anchor}">${name} ${ms(percentiles[name])}</text>`
   })
   const xAxis = plane.xAxis(ticks.map((value) => ({ at: barAt(value), label: ms(value) })))
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${plane.yAxis('calls')}${xAxis}${drawn.join('')}${marks.join('')}</svg>`
+  return `<svg viewBox="0 0 ${WIDTH} ${plane.height}" role="img" aria-label="${escaped(title)}">${plane.yAxis('calls')}${xAxis}${drawn.join('')}${marks.join('')}</svg>`
 }
 
 function ms(value: number): string {

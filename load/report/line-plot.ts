@@ -1,5 +1,5 @@
 /** Lines over time as inline SVG. Colours are the page's variables, so that light and dark are the page's matter. */
-import { escaped, HEIGHT, type Plane, planeOf, ticksOf, WIDTH } from './plane.ts'
+import { escaped, type Plane, planeOf, ticksOf, WIDTH } from './plane.ts'
 
 export interface PlotLine {
   name: string
@@ -35,7 +35,7 @@ export function linePlot({ title, lines, isFilled = false, levels = [], yUnit }:
       return `<line class="level" x1="${plane.left}" x2="${plane.right}" y1="${at}" y2="${at}"/><text class="mark" x="${plane.right}" y="${(plane.y(y) - 6).toFixed(1)}" text-anchor="end">${escaped(label)}</text>`
     })
     .join('')
-  return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(title)}">${plane.yAxis(yUnit)}${timeAxis(plane, xMax)}${drawn}${marks}</svg>`
+  return `<svg viewBox="0 0 ${WIDTH} ${plane.height}" role="img" aria-label="${escaped(title)}">${plane.yAxis(yUnit)}${timeAxis(plane, xMax)}${drawn}${marks}</svg>`
 }
 
 function drawLine({ name, color, points }: PlotLine, plane: Plane, isFilled: boolean): string {

@@ -52,11 +52,12 @@ ${body.join('\n')}
 
 /** The run in one paragraph. */
 function verdictOf(report: Report): string {
-  const { sent, failed, audience, ratePerSecond, sendSeconds, missing, duplicates, problems } = report
+  const { sent, failed, audience, sendSeconds, missing, duplicates, problems } = report
+  const rate = report.medianRatePerSecond ?? report.ratePerSecond
   const took =
-    sendSeconds === null || ratePerSecond === null
+    sendSeconds === null || rate === null
       ? ''
-      : ` in ${seconds(sendSeconds)}, ${grouped(ratePerSecond)} messages a second`
+      : ` in ${seconds(sendSeconds)}, at ${grouped(rate)} messages a second`
   const what = `${grouped(audience)} devices: ${grouped(sent)} sent, ${grouped(failed)} failed${took}.`
   const wrong =
     problems.length > 0 ? ` <span class="bad">Does not add up: ${escaped(problems.join('; '))}.</span>` : ''

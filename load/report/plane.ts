@@ -2,11 +2,13 @@
 import { grouped } from '../terminal/progress.ts'
 
 export const WIDTH = 720
-export const HEIGHT = 260
+const HEIGHT = 260
 /** Room for the labels, which are larger on a small screen. */
 const MARGIN = { left: 84, right: 12, top: 30, bottom: 38 }
 
 export interface Plane {
+  /** Of the whole picture. */
+  height: number
   left: number
   right: number
   top: number
@@ -26,7 +28,8 @@ export interface Ranges {
 }
 
 export function planeOf(ranges: Ranges): Plane {
-  const [left, right, bottom] = [MARGIN.left, WIDTH - MARGIN.right, HEIGHT - MARGIN.bottom]
+  const height = HEIGHT + (ranges.above ?? 0)
+  const [left, right, bottom] = [MARGIN.left, WIDTH - MARGIN.right, height - MARGIN.bottom]
   const top = MARGIN.top + (ranges.above ?? 0)
   const yTicks = ticksOf(ranges.y[1], 4, Math.ceil)
   const yTop = yTicks.at(-1) || 1
@@ -34,6 +37,7 @@ export function planeOf(ranges: Ranges): Plane {
   const x = (value: number) => left + ((value - from) / (to - from || 1)) * (right - left)
   const y = (value: number) => bottom - (value / yTop) * (bottom - top)
   return {
+    height,
     left,
     right,
     top,

@@ -27,7 +27,11 @@ const ROWS: readonly Row[] = [
   ['plan', (report) => time(report.planSeconds), 'from the order to send to the last batch row'],
   ['send', (report) => time(report.sendSeconds), 'from the order to send to the closed books'],
   ['first to last', (report) => time(report.firstToLastSeconds), 'from the first answer to the last'],
-  ['rate', (report) => rate(report.ratePerSecond), 'messages answered, over first to last'],
+  [
+    'rate',
+    (report) => rate(report.ratePerSecond),
+    'messages answered, over first to last, with the wait for repeated attempts',
+  ],
   [
     'rate, median',
     (report) => rate(report.medianRatePerSecond),
