@@ -32,6 +32,7 @@ test('percentiles of two processes are those of their calls together, not the mi
   expect(both?.p50).toBeCloseTo(10, 0)
   expect(both?.p95).toBeGreaterThan(970)
   expect(percentilesOf(sumOfCounts([fast]))?.p95).toBeCloseTo(10, 0)
+  expect(percentilesOf(sumOfCounts([slow, fast, slow]))?.count).toBe(1100)
   expect(percentilesOf({})).toBeNull()
 })
 
@@ -67,6 +68,8 @@ test('memory that grows by 6 MB a minute has that slope, whatever its start was 
   expect(growing.rssSlope).toBeCloseTo(6)
   expect(series(120, (second) => (second < 20 ? 10 * second : 200)).rssSlope).toBe(0)
   expect(growing.cpuSeconds).toBe(60)
+  // Of a curve, the slope in the middle of what counts: 2 × (0.4 + 2) / 2 minutes.
+  expect(series(120, (second) => (second / 60) ** 2).rssSlope).toBeCloseTo(2.4, 1)
   expect(growing.peakRssMb).toBe(212)
 })
 
@@ -81,6 +84,8 @@ test('a day of looks takes no more memory than its capacity, and keeps the first
   expect(day.points.length).toBeLessThanOrEqual(501)
   expect(day.points.length).toBeGreaterThan(200)
   expect([day.points[0]?.seconds, day.points.at(-1)?.seconds]).toEqual([0, 86_400])
+  const middle = day.points[Math.floor(day.points.length / 2)]?.seconds ?? 0
+  expect(Math.abs(middle - 43_200)).toBeLessThan(500)
   expect(day.rssSlope).toBeCloseTo(0.1)
 })
 
