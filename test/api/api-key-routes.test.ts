@@ -78,6 +78,7 @@ describe('roles', () => {
       'GET /v1/campaigns/{id}/deliveries',
       'GET /v1/campaigns/{id}/deliveries.csv',
       'GET /v1/campaigns/{id}/failures',
+      'GET /v1/campaigns/{id}/devices/{deviceId}/attempts',
       'GET /v1/members/{externalId}/deliveries',
     ],
     operator: [
@@ -88,6 +89,7 @@ describe('roles', () => {
       'POST /v1/campaigns/{id}/pause',
       'POST /v1/campaigns/{id}/resume',
       'POST /v1/campaigns/{id}/cancel',
+      'POST /v1/campaigns/{id}/retry',
       'POST /v1/campaigns/{id}/test',
       'PUT /v1/devices/{token}',
       'DELETE /v1/devices/{token}',
