@@ -17,7 +17,8 @@ vi.setConfig({ testTimeout: 60_000 })
 async function setup() {
   const home = await mkdtemp(join(tmpdir(), 'carillon-embedded-'))
   await chmod(home, 0o755)
-  onTestFinished(() => rm(home, { recursive: true, force: true }))
+  // The server of a process that a test has killed stops a moment later, and writes until then.
+  onTestFinished(() => rm(home, { recursive: true, force: true, maxRetries: 100, retryDelay: 50 }))
   const lines: string[] = []
   const start = async () => {
     const server = await startEmbeddedPostgres({ dataDir: home, log: (line) => lines.push(line) })
