@@ -9,6 +9,7 @@
  * where we could not tell a request that left from one that did not.
  */
 import { type ClientHttp2Session, connect } from 'node:http2'
+import type { Socket } from 'node:net'
 import type { Logger } from '../runtime/logger.ts'
 
 /** FCM's limit; it answers more with GOAWAY (firebase-admin sets the same). A server may say fewer. */
@@ -44,8 +45,20 @@ export class PooledSession {
   lastProcessed = Number.POSITIVE_INFINITY
   isRetired = false
 
-  constructor(http2: ClientHttp2Session) {
+  readonly #socket: Socket | undefined
+
+  constructor(http2: ClientHttp2Session, socket: Socket | undefined) {
     this.http2 = http2
+    this.#socket = socket
+  }
+
+  /**
+   * After a GOAWAY the session counts as closed, and destroying it only half-closes the connection: it would be there
+   * until the other side ends it too, which a server that is stuck never does.
+   */
+  end(): void {
+    this.http2.destroy()
+    this.#socket?.destroy()
   }
 
   get limit(): number {
@@ -114,7 +127,7 @@ export class SessionPool {
       return
     }
     if (session.isRetired) {
-      session.http2.destroy()
+      session.end()
       return
     }
     // An idle session must not keep the process alive.
@@ -127,7 +140,7 @@ export class SessionPool {
     if (session.isRetired) return
     session.isRetired = true
     this.#open = this.#open.filter((other) => other !== session)
-    if (session.streams === 0) session.http2.destroy()
+    if (session.streams === 0) session.end()
   }
 
   /** Ends every session at once; streams still on them end as lost. */
@@ -178,6 +191,10 @@ export class SessionPool {
     const { origin, ca, connectTimeoutMs, log } = this.#options
     this.#connecting++
     const http2 = connect(origin, { ...(ca !== undefined && { ca }), ALPNProtocols: ['h2'] })
+    let socket: Socket | undefined
+    http2.once('connect', (_, connected) => {
+      socket = connected
+    })
     this.#all.add(http2)
     http2.on('error', (err) => log.debug({ err }, 'FCM session failed'))
     http2.on('close', () => this.#all.delete(http2))
@@ -204,7 +221,7 @@ export class SessionPool {
     } finally {
       this.#connecting--
     }
-    const session = new PooledSession(http2)
+    const session = new PooledSession(http2, socket)
     http2.unref()
     http2.on('goaway', (_code: number, lastStreamId: number) => {
       session.lastProcessed = lastStreamId

@@ -79,6 +79,17 @@ describe('sessions', () => {
     expect(fake.stats().sessionsOpened).toBe(2)
   })
 
+  test('leave no connection behind after GOAWAY, even if the server never ends its side', async () => {
+    const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
+    const { fake, sender } = await setup(openSender, { concurrency: 20 })
+    // The streams that are not processed stay open at the fake, and so does its half of the connection.
+    fake.program({ skip: 25, deed: { refuse: 'goaway' } })
+    await send(sender, { tokens: tokens(80) })
+    expect(fake.stats().sessionsOpened).toBe(2)
+    // An idle session of ours does not count: it is there and does not keep the process alive.
+    await until(() => sockets() === 2, { what: 'nothing is left but the two of the fake' })
+  })
+
   test.each([
     ['idle for two minutes, because FCM closes those at three', 121_000],
     ['half an hour old', 1_801_000],
