@@ -1,0 +1,59 @@
+/**
+ * A token service on this machine, and the credentials file that leads Google's own library to it: workload identity
+ * lets the file say where tokens are to be had. Gives out minted-1, minted-2, …
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface TokenService {
+  /** For the process under test. */
+  env: Record<string, string>
+  /** The token that is given out next. */
+  readonly next: string
+  close(): Promise<void>
+}
+
+export async function startTokenService(): Promise<TokenService> {
+  let minted = 0
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.end(
+      JSON.stringify({
+        access_token: `minted-${++minted}`,
+        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        token_type: 'Bearer',
+        expires_in: 3600,
+      }),
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
+  const file = join(directory, 'credentials.json')
+  writeFileSync(join(directory, 'subject'), 'subject-token')
+  writeFileSync(
+    file,
+    JSON.stringify({
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+      credential_source: { file: join(directory, 'subject') },
+    }),
+  )
+  return {
+    // Without the second the library asks Google for the project's name.
+    env: { GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_PROJECT: 'carillon-test' },
+    get next() {
+      return `minted-${minted + 1}`
+    },
+    close: async () => {
+      rmSync(directory, { recursive: true })
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
