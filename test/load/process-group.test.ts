@@ -26,7 +26,7 @@ test('starting resolves with what the process says about itself', async () => {
   const facts = await group.start({ name: 'a', file, semiSpaceMb: 4 })
   expect(facts).toEqual({
     pid: group.pids.get('a'),
-    semiSpace: '--max-semi-space-size=4 --heap-growing-percent=100',
+    semiSpace: '--max-semi-space-size=4 --heap-growing-percent=150',
   })
 })
 
