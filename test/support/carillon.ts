@@ -77,7 +77,7 @@ export class Carillon {
     }
   }
 
-  /** Stopped by itself when the test has ended. */
+  /** Stopped by itself when the test has ended, unless told otherwise. */
   static async start(
     backend: ConveyorBackend,
     {
@@ -88,6 +88,8 @@ export class Carillon {
       env = {},
       workers = ['planner', 'dispatcher', 'upkeep'],
     }: CarillonOptions,
+    /** For tests that share one: keeps `stop` for their `afterAll`. */
+    whenDone: (stop: () => Promise<void>) => void = onTestFinished,
   ): Promise<Carillon> {
     const { pool, url } = await createTestDatabase()
     const fcm = await startFakeFcm(fcmOptions)
@@ -113,7 +115,7 @@ export class Carillon {
       [deviceIds, tokens],
     )
     const carillon = new Carillon(pool, fcm, conveyor, deviceIds, tokens, testEnv(variables))
-    onTestFinished(() => carillon.stop())
+    whenDone(() => carillon.stop())
     await Promise.all(workers.map((worker) => carillon.startWorker(worker)))
     return carillon
   }
