@@ -29,7 +29,9 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     expect(await carillon.counts(id)).toMatchObject({ sent: 400 })
     const stats = carillon.fcm.stats()
     expect(stats.distinct).toBe(400)
-    expect(stats.surplus).toBe(unrecorded)
+    // A chunk that PostgreSQL was committing when its sender died is not repeated.
+    expect(stats.surplus).toBeLessThanOrEqual(unrecorded)
+    expect(stats.surplus).toBeGreaterThanOrEqual(25)
   })
 
   test('kill -9 under at_most_once: those on their way are in doubt, the others get it once', async () => {
