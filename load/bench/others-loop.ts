@@ -42,6 +42,8 @@ const OPEN: Record<OtherName, () => Promise<SendCall>> = {
     const require = createRequire(join(folder, 'package.json'))
     require('firebase-admin/app').initializeApp({ credential: CREDENTIAL, projectId: BENCH_PROJECT })
     const { default: Adapter } = await import(pathToFileURL(join(folder, 'src/index.js')).href)
+    // One line on stderr for every call is what it would write otherwise.
+    require('npmlog').level = 'error'
     const adapter = new Adapter({ android: { firebaseServiceAccount: {} } })
     const { title, body, data } = MESSAGE
     return async (tokens) => {

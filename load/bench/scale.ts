@@ -8,13 +8,13 @@ import { grouped } from '../terminal/progress.ts'
 /** From the runs in docs/performance.md. Take your own: `npm run bench -- --json` on the machine in question. */
 export const MEASURED = {
   /** CPU time of a dispatcher and of PostgreSQL for one message, in microseconds. */
-  'dispatcher-us': 35,
+  'dispatcher-us': 38,
   'postgres-us': 16,
   /** WAL and disk for one delivery, in bytes. */
   'wal-bytes': 290,
   'row-bytes': 160,
   /** Until a commit is on disk, and on its replica if that is waited for. */
-  'commit-ms': 1,
+  'commit-ms': 0.5,
   'fcm-latency-ms': 150,
   'record-chunk': 100,
   /** Entries a second that one BullMQ queue passes on: measured on Redis; 1400 on PostgreSQL. */
