@@ -9,7 +9,7 @@ import { grouped } from '../terminal/progress.ts'
 export const MEASURED = {
   /** CPU time of a dispatcher and of PostgreSQL for one message, in microseconds. */
   'dispatcher-us': 38,
-  'postgres-us': 16,
+  'postgres-us': 18,
   /** WAL and disk for one delivery, in bytes. */
   'wal-bytes': 290,
   'row-bytes': 160,
