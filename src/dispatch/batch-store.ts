@@ -159,7 +159,7 @@ export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): P
 }
 
 /** What `deliveries` holds for the devices of batch $1, $2. */
-export const COUNT_FROM_ROWS = `
+const COUNT_FROM_ROWS = `
   SELECT count(*) AS total,
     count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
     count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt

@@ -72,11 +72,6 @@ export const DELIVERY_CODES = {
     meaning: 'No connection to FCM could be made; the message did not leave.',
     advice: 'Check the network and DNS of the dispatchers, then send again to the failed devices.',
   },
-  attempts_exhausted: {
-    number: 12,
-    meaning: 'The batch was given up after too many attempts that ended without an answer.',
-    advice: 'Look for crashes in the dispatcher log, then send again to the failed devices.',
-  },
   // ours: these pause the campaign; a device carries one only if attempts ran out as well
   credential_refused: {
     number: 15,
