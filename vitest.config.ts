@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config'
 const UNIT = [
   'test/campaigns/**/*.test.ts',
   'test/fake-fcm/**/*.test.ts',
+  'test/invariants/**/*.test.ts',
   'test/load/{check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
   'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome}.test.ts',

@@ -57,6 +57,18 @@ test('kill -9 while PostgreSQL is slow to take results: repeats stay within the 
   await client.query('BEGIN; LOCK TABLE deliveries IN SHARE MODE')
   const id = await carillon.send()
   await carillon.fcm.whenAccepted(30)
+  // Killed only when it has stopped sending by itself: otherwise the kill, and not the bound, would keep repeats few.
+  let before = 0
+  let looks = 0
+  await until(
+    () => {
+      const { accepted } = carillon.fcm.stats()
+      looks = accepted === before ? looks + 1 : 0
+      before = accepted
+      return looks >= 20
+    },
+    { what: 'that nothing more is sent' },
+  )
   await stopChild(doomed, 'SIGKILL')
   await client.query('ROLLBACK')
   client.release()

@@ -52,6 +52,11 @@ describe('closing the books', () => {
       'a batch counts more than its rows',
       'UPDATE batches SET sent = sent + 1 WHERE $1::bigint = ANY (device_ids)',
     ],
+    [
+      'a device has neither a result nor a count',
+      `WITH gone AS (DELETE FROM deliveries WHERE device_id = $1)
+       UPDATE batches SET sent = sent - 1 WHERE $1::bigint = ANY (device_ids)`,
+    ],
     ['a batch is missing', 'DELETE FROM batches WHERE $1::bigint = ANY (device_ids)'],
     [
       'the audience is larger than its batches',

@@ -1,0 +1,210 @@
+/**
+ * The invariants, each with the line that keeps it and the test that fails without that line. `npm run invariants`
+ * takes every line out, one at a time, and expects its test to fail; docs/guarantees.md has the same table, and
+ * invariants.test.ts holds the two and the sources together, so that a line that moves takes its row along.
+ */
+
+export interface Invariant {
+  /** As in docs/architecture.md. Several rows may protect one. */
+  number: number
+  says: string
+  file: string
+  /** Stands exactly once in `file`, and is replaced by `becomes`: nothing, where the line can simply be left out. */
+  line: string
+  becomes: string
+  testFile: string
+  /** The beginning of the title of the test, or of the `describe` around it. */
+  test: string
+}
+
+export const INVARIANTS: readonly Invariant[] = [
+  {
+    number: 1,
+    says: 'Truth is in PostgreSQL: what the conveyor lost is found',
+    file: 'src/upkeep/rescue-batches.ts',
+    line: 'const missing = rows.filter((ref) => !present.has(ref))',
+    becomes: 'const missing = rows.filter((ref) => present.has(ref) && false)',
+    testFile: 'test/flow/crash.test.ts',
+    test: 'the conveyor wiped in mid-campaign',
+  },
+  {
+    number: 1,
+    says: 'Truth is in PostgreSQL: what a dead process held is taken back',
+    file: 'src/upkeep/rescue-batches.ts',
+    line: `AND state = 'sending' AND lease_until < now()`,
+    becomes: `AND state = 'sending' AND lease_until < '-infinity'`,
+    testFile: 'test/flow/crash.test.ts',
+    test: 'kill -9 of a dispatcher in mid-batch',
+  },
+  {
+    number: 2,
+    says: 'Closing invariant: batches balance with the audience',
+    file: 'src/upkeep/close-campaigns.ts',
+    line: '\n  AND c.audience_size = b.sizes',
+    becomes: '',
+    testFile: 'test/upkeep/close-campaigns.test.ts',
+    test: 'closing the books',
+  },
+  {
+    number: 2,
+    says: 'Closing invariant: every device has a row or was canceled',
+    file: 'src/upkeep/close-campaigns.ts',
+    line: '\n  AND b.sizes = d.row_count + b.canceled',
+    becomes: '',
+    testFile: 'test/upkeep/close-campaigns.test.ts',
+    test: 'closing the books',
+  },
+  {
+    number: 2,
+    says: 'Closing invariant: the counts on the batches are the rows',
+    file: 'src/upkeep/close-campaigns.ts',
+    line: '\n  AND b.on_batches = d.in_rows',
+    becomes: '',
+    testFile: 'test/upkeep/close-campaigns.test.ts',
+    test: 'closing the books',
+  },
+  {
+    number: 3,
+    says: 'Own transactions: a chunk is committed while the rest is sent',
+    file: 'src/results/record-results.ts',
+    line: `    if (this.#waiting.length >= this.#options.chunk) this.#write()
+    else this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+  }
+
+  /** Results that`,
+    becomes: '  }\n\n  /** Results that',
+    testFile: 'test/results/record-results.test.ts',
+    test: 'a full chunk is committed',
+  },
+  {
+    number: 4,
+    says: 'Fencing: a former owner ends nothing',
+    file: 'src/dispatch/batch-store.ts',
+    line: `AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1\n           RETURNING b.state`,
+    becomes: `AND b.state = 'sending' AND $3::int > 0 AND c.id = $1\n           RETURNING b.state`,
+    testFile: 'test/dispatch/batch-store.test.ts',
+    test: 'by a fenced owner changes nothing',
+  },
+  {
+    number: 4,
+    says: 'Fencing: a former owner moves no counts and no lease',
+    file: 'src/results/record-results.ts',
+    line: `AND b.state = 'sending' AND b.attempt = $3\``,
+    becomes: `AND b.state = 'sending'\``,
+    testFile: 'test/results/record-results.test.ts',
+    test: 'a fenced owner is told so',
+  },
+  {
+    number: 4,
+    says: 'A closed batch is counted from its rows',
+    file: 'src/dispatch/batch-store.ts',
+    line: 'sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,\n             canceled = CASE',
+    becomes: 'canceled = CASE',
+    testFile: 'test/dispatch/batch-store.test.ts',
+    test: 'counts from the rows',
+  },
+  {
+    number: 5,
+    says: 'One final result per device and campaign',
+    file: 'src/results/record-results.ts',
+    line: `record('ON CONFLICT (campaign_id, device_id) DO NOTHING')`,
+    becomes: `record('ON CONFLICT (campaign_id, device_id) DO UPDATE SET state = excluded.state, code = excluded.code')`,
+    testFile: 'test/results/record-results.test.ts',
+    test: 'the first result of a device stays',
+  },
+  {
+    number: 6,
+    says: 'Flat: the conveyor does not grow with the audience',
+    file: 'src/conveyor/feed-campaign.ts',
+    line: ' - count(*)::int AS n',
+    becomes: ' AS n',
+    testFile: 'test/conveyor/feed-campaign.test.ts',
+    test: 'puts on a watermark and no more',
+  },
+  {
+    number: 6,
+    says: 'Flat: what a dispatcher holds does not grow with slowness',
+    file: 'src/dispatch/attempt.ts',
+    line: 'this.#onTheirWay + this.#recorder.unwritten + messages > limit',
+    becomes: 'messages > limit',
+    testFile: 'test/flow/bounds.test.ts',
+    test: 'kill -9 while PostgreSQL is slow',
+  },
+  {
+    number: 7,
+    says: 'A failing device is data, not an exception',
+    file: 'src/dispatch/settle-outcome.ts',
+    line: `    case 'token_gone':\n      return {`,
+    becomes: `    case 'token_gone':\n      if (isLast || !isLast) throw new Error('a dead token')\n      return {`,
+    testFile: 'test/flow/fcm-answers.test.ts',
+    test: 'dead tokens are failures',
+  },
+  {
+    number: 8,
+    says: 'One retry layer, with a limit',
+    file: 'src/dispatch/retry-policy.ts',
+    line: 'return spent >= policy.attempts || ageMs >= policy.ageMs',
+    becomes: 'return spent > 1_000_000 || ageMs < 0 || policy.attempts < 0',
+    testFile: 'test/flow/fcm-answers.test.ts',
+    test: 'faults that do not pass end with the limit',
+  },
+  {
+    number: 9,
+    says: 'Frozen audience: who signs up meanwhile is not in it',
+    file: 'src/planning/plan-campaign.ts',
+    line: 'const throughId = campaign.frozen_through_id ?? (await',
+    becomes: 'const throughId = (await',
+    testFile: 'test/planning/plan-campaign.test.ts',
+    test: 'takes neither devices that sign up',
+  },
+  {
+    number: 10,
+    says: 'Known doubt: at most once is not sent again',
+    file: 'src/dispatch/settle-outcome.ts',
+    line: `return guarantee === 'at_most_once' || isLast`,
+    becomes: `return (guarantee === 'at_most_once' && isLast) || isLast`,
+    testFile: 'test/flow/fcm-answers.test.ts',
+    test: 'a lost answer is in doubt under at_most_once',
+  },
+  {
+    number: 10,
+    says: 'Known doubt: what a dead dispatcher had on its way is in doubt',
+    file: 'src/dispatch/settle-outcome.ts',
+    line: `  if (device.position <= launched) return result('in_doubt', 'dispatcher_died')\n`,
+    becomes: '',
+    testFile: 'test/flow/crash.test.ts',
+    test: 'kill -9 under at_most_once',
+  },
+  {
+    number: 11,
+    says: 'Guarded changes: a campaign leaves only the states named',
+    file: 'src/campaigns/manage-campaign.ts',
+    line: 'AND state = ANY($3::campaign_state[])',
+    becomes: 'AND (state = ANY($3::campaign_state[]) OR true)',
+    testFile: 'test/api/campaign-routes.test.ts',
+    test: 'of many sends at once one starts it',
+  },
+  {
+    number: 11,
+    says: 'Guarded changes: a batch is claimed once',
+    file: 'src/dispatch/batch-store.ts',
+    line: `AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'`,
+    becomes: `AND c.id = $1 AND c.state = 'sending'`,
+    testFile: 'test/dispatch/batch-store.test.ts',
+    test: 'claiming a batch',
+  },
+  {
+    number: 12,
+    says: 'Stopping costs nothing: the attempt is handed back',
+    file: 'src/dispatch/hand-back.ts',
+    line: `stop === 'not attempted' || (isDoubtful && stop !== 'shutdown')`,
+    becomes: 'stop !== undefined || isDoubtful',
+    testFile: 'test/flow/crash.test.ts',
+    test: 'SIGTERM in mid-batch',
+  },
+]
+
+/** The row as the table in docs/guarantees.md has it. */
+export function tableLine({ number, says, file, testFile, test }: Invariant): string {
+  return `| ${number} | ${says} | \`${file}\` | \`${testFile}\`: "${test} …" |`
+}
