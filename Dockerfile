@@ -5,6 +5,11 @@ WORKDIR /app
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma ./prisma
 RUN npm ci --ignore-scripts --no-audit --no-fund && node prisma/generate.ts
+# The console takes its types and its transition table from src.
+COPY tsconfig.json ./
+COPY src ./src
+COPY console ./console
+RUN npm run --silent console -- --logLevel warn
 
 FROM node:24-slim
 ENV NODE_ENV=production
@@ -15,6 +20,7 @@ COPY prisma ./prisma
 COPY workers ./workers
 COPY src ./src
 COPY --from=build /app/src/generated ./src/generated
+COPY --from=build /app/console/dist ./console/dist
 USER node
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000

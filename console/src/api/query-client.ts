@@ -1,0 +1,32 @@
+/** The cache of everything the API said. There is no other store. */
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
+import { ApiProblem } from './problem.ts'
+import { keys } from './query-keys.ts'
+
+const TRIES = 2
+
+/** `onSignedOut` is called when the server no longer knows the session, whatever was being asked for. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
+  const watch = (error: unknown) => {
+    if (!(error instanceof ApiProblem) || error.status !== 401 || error.code === 'wrong_credentials') return
+    client.setQueryData(keys.session, null)
+    onSignedOut()
+  }
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: watch }),
+    mutationCache: new MutationCache({ onError: watch }),
+    defaultOptions: {
+      queries: {
+        // A refusal stays one however often it is asked; a broken connection may not.
+        retry: (failures, error) =>
+          failures < TRIES && error instanceof ApiProblem && (error.status === 0 || error.status >= 502),
+        retryDelay: (failures) => 500 * 2 ** failures,
+        staleTime: 5_000,
+        // navigator.onLine is wrong often enough; asking tells.
+        networkMode: 'always',
+      },
+      mutations: { retry: false, networkMode: 'always' },
+    },
+  })
+  return client
+}

@@ -1,0 +1,12 @@
+/** The names of everything the cache holds. What begins alike is refreshed together. */
+export const keys = {
+  session: ['session'] as const,
+  campaigns: ['campaigns'] as const,
+  campaignList: (filter: { state?: string | undefined; search?: string | undefined }) =>
+    ['campaigns', 'list', filter.state ?? '', filter.search ?? ''] as const,
+  campaign: (id: string) => ['campaigns', 'one', id] as const,
+  failures: (id: string) => ['campaigns', 'one', id, 'failures'] as const,
+  timeline: (id: string) => ['campaigns', 'one', id, 'timeline'] as const,
+  deliveries: (id: string, filter: object) => ['campaigns', 'one', id, 'deliveries', filter] as const,
+  attempts: (id: string, deviceId: string) => ['campaigns', 'one', id, 'attempts', deviceId] as const,
+}

@@ -1,0 +1,44 @@
+/** Who is signed in. `null` in the cache: nobody, or no longer. */
+import { queryOptions } from '@tanstack/react-query'
+import { call, get } from './client.ts'
+import { ApiProblem } from './problem.ts'
+import { keys } from './query-keys.ts'
+
+export const ROLES = ['viewer', 'operator', 'admin'] as const
+export type Role = (typeof ROLES)[number]
+
+export interface Session {
+  kind: 'user' | 'api_key'
+  name: string
+  role: Role
+  expiresAt: string
+}
+
+export type Credentials = { name: string; password: string } | { apiKey: string }
+
+export const sessionQuery = queryOptions({
+  queryKey: keys.session,
+  queryFn: async ({ signal }): Promise<Session | null> => {
+    try {
+      return await get<Session>('/v1/session', undefined, signal)
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 401) return null
+      throw error
+    }
+  },
+  staleTime: Number.POSITIVE_INFINITY,
+  // Never thrown away while the console is open: without it nothing can be shown.
+  gcTime: Number.POSITIVE_INFINITY,
+})
+
+export function signIn(credentials: Credentials): Promise<Session> {
+  return call<Session>('POST', '/v1/session', { body: credentials })
+}
+
+export function signOut(): Promise<void> {
+  return call<void>('DELETE', '/v1/session')
+}
+
+export function hasRole(session: Session, needed: Role): boolean {
+  return ROLES.indexOf(session.role) >= ROLES.indexOf(needed)
+}

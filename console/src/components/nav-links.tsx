@@ -1,0 +1,25 @@
+/** The pages one goes to from anywhere. */
+import { NavLink } from '@mantine/core'
+import { IconSend } from '@tabler/icons-react'
+import { Link, useLocation } from '@tanstack/react-router'
+import { useText } from '../text/language.tsx'
+
+export function NavLinks() {
+  const { shell } = useText()
+  const path = useLocation({ select: ({ pathname }) => pathname })
+  const links = [{ to: '/campaigns', label: shell.campaigns, icon: IconSend }] as const
+  return links.map(({ to, label, icon: Icon }) => {
+    const isHere = path === to || path.startsWith(`${to}/`)
+    return (
+      <NavLink
+        key={to}
+        component={Link}
+        to={to}
+        label={label}
+        leftSection={<Icon size={18} aria-hidden />}
+        active={isHere}
+        aria-current={isHere ? 'page' : undefined}
+      />
+    )
+  })
+}

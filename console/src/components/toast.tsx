@@ -1,0 +1,35 @@
+/** A short word on what came of a press of a button. */
+import { Code, Text } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { ApiProblem } from '../api/problem.ts'
+import { useText } from '../text/language.tsx'
+import { problemSentence } from './problem-alert.tsx'
+
+export function toastDone(message: string): void {
+  notifications.show({ message, color: 'teal', withBorder: true, role: 'status' })
+}
+
+/** For `onError` of a mutation. It stays until it is closed: an error that has gone cannot be read out to anybody. */
+export function useFailureToast(): (error: unknown) => void {
+  const text = useText()
+  return (error) => {
+    const id = error instanceof ApiProblem ? error.requestId : null
+    notifications.show({
+      color: 'red',
+      withBorder: true,
+      autoClose: false,
+      role: 'alert',
+      title: text.problems.title,
+      message: (
+        <>
+          <Text size="sm">{problemSentence(error, text)}</Text>
+          {id !== null && (
+            <Text size="xs" c="dimmed" mt={4}>
+              {text.problems.requestId} <Code>{id}</Code>
+            </Text>
+          )}
+        </>
+      ),
+    })
+  }
+}

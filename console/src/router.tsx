@@ -1,0 +1,94 @@
+/**
+ * Every address of the console. Pages are fetched when they are gone to, so that the first one is there quickly.
+ * All but the sign-in are under `signedIn`, which sends away whoever has no session, and back again afterwards.
+ */
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router'
+import { CAMPAIGN_STATES, type CampaignState } from '../../src/campaigns/campaign.ts'
+import { sessionQuery } from './api/session.ts'
+import { Broken } from './components/broken.tsx'
+import { Loading } from './components/loading.tsx'
+import { NotFound } from './components/not-found.tsx'
+import { Shell } from './components/shell.tsx'
+
+interface RouterContext {
+  queryClient: QueryClient
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet })
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { to?: string } => withText(search, 'to'),
+  component: lazyRouteComponent(() => import('./pages/sign-in.tsx'), 'SignIn'),
+})
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context: { queryClient }, location }) => {
+    const session = await queryClient.ensureQueryData(sessionQuery)
+    if (session !== null) return { session }
+    const to = location.href
+    throw redirect({ to: '/sign-in', search: to === '/' || to === '/campaigns' ? {} : { to } })
+  },
+  component: Shell,
+})
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/campaigns' })
+  },
+})
+
+const campaigns = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns',
+  validateSearch: (search: Record<string, unknown>): { state?: CampaignState; search?: string } => ({
+    ...withText(search, 'search'),
+    ...withOneOf(search, 'state', CAMPAIGN_STATES),
+  }),
+  component: lazyRouteComponent(() => import('./pages/campaigns.tsx'), 'Campaigns'),
+})
+
+const routes = root.addChildren([signIn, signedIn.addChildren([home, campaigns])])
+
+export function createConsoleRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: routes,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    // TanStack Query decides what is fresh.
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultPendingComponent: Loading,
+    defaultErrorComponent: Broken,
+    defaultNotFoundComponent: NotFound,
+  })
+}
+
+/** Of an address that anybody may have typed: what fits is taken, the rest is as if it were not there. */
+function withText<K extends string>(search: Record<string, unknown>, name: K): { [name in K]?: string } {
+  const value = search[name]
+  const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
+  return typeof text === 'string' && text !== '' ? ({ [name]: text } as { [name in K]?: string }) : {}
+}
+
+function withOneOf<K extends string, T extends string>(
+  search: Record<string, unknown>,
+  name: K,
+  allowed: readonly T[],
+): { [name in K]?: T } {
+  const value = search[name]
+  return allowed.includes(value as T) ? ({ [name]: value } as { [name in K]?: T }) : {}
+}

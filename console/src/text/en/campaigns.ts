@@ -1,0 +1,25 @@
+import { format } from './format.ts'
+
+export const campaignsText = {
+  title: 'Campaigns',
+  create: 'New campaign',
+  search: 'Search by name',
+  state: 'State',
+  anyState: 'Every state',
+  name: 'Name',
+  progress: 'Progress',
+  created: 'Created',
+  by: (name: string) => `by ${name}`,
+  scheduledFor: (time: string) => `for ${time}`,
+  retryOf: 'Sent again',
+  ofAudience: (done: number, audience: number) => `${format.number(done)} of ${format.number(audience)}`,
+  counting: (planned: number) => `Counting the audience: ${format.number(planned)} so far`,
+  notStarted: 'Not started',
+  emptyTitle: 'No campaign yet',
+  empty: 'A campaign is one message to one audience. When you make the first one, it appears here.',
+  noMatchTitle: 'No campaign fits',
+  noMatch: 'None has this name and state. Take a filter away to see more.',
+  clearFilters: 'Show all campaigns',
+  all: (n: number) =>
+    n === 1 ? 'That is the only campaign.' : `These are all ${format.number(n)} campaigns.`,
+}

@@ -1,0 +1,13 @@
+/** What goes wrong, where the server cannot say it itself. */
+export const problemsText = {
+  title: 'This did not work',
+  loadTitle: 'This could not be loaded',
+  unreachable: 'The server cannot be reached. Check your connection; what you see stays as it is.',
+  notAProblem: (status: number) =>
+    `The server answered ${status} without saying why. Something between here and it may be down; try again in a moment.`,
+  requestId: 'Request',
+  crashedTitle: 'The page broke',
+  crashed:
+    'This is a mistake in the console, not in your campaign: nothing was sent or changed by it. Load the page again.',
+  reload: 'Load the page again',
+}

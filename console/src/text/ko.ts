@@ -1,0 +1,16 @@
+import { campaignsText } from './ko/campaigns.ts'
+import { format } from './ko/format.ts'
+import { problemsText } from './ko/problems.ts'
+import { shellText } from './ko/shell.ts'
+import { signInText } from './ko/sign-in.ts'
+import { statesText } from './ko/states.ts'
+import type { Text } from './text.ts'
+
+export const ko: Text = {
+  format,
+  shell: shellText,
+  signIn: signInText,
+  problems: problemsText,
+  states: statesText,
+  campaigns: campaignsText,
+}

@@ -1,0 +1,71 @@
+/** The language of the console: the one chosen here before, else the browser's, else English. */
+import { createContext, type ReactNode, use, useEffect, useState } from 'react'
+import { en } from './en.ts'
+import { ko } from './ko.ts'
+import type { Text } from './text.ts'
+
+export const LANGUAGES = { en: { name: 'English', text: en }, ko: { name: '한국어', text: ko } } as const
+export type Language = keyof typeof LANGUAGES
+
+const KEPT_AS = 'carillon-language'
+
+interface Chosen {
+  language: Language
+  text: Text
+  choose: (language: Language) => void
+}
+
+const LanguageContext = createContext<Chosen | null>(null)
+
+export function LanguageProvider({ children }: { children: ReactNode }) {
+  const [language, setLanguage] = useState(firstLanguage)
+  useEffect(() => {
+    document.documentElement.lang = language
+  }, [language])
+  const choose = (next: Language) => {
+    setLanguage(next)
+    keep(next)
+  }
+  return (
+    <LanguageContext value={{ language, text: LANGUAGES[language].text, choose }}>{children}</LanguageContext>
+  )
+}
+
+export function useLanguage(): Chosen {
+  const chosen = use(LanguageContext)
+  if (chosen === null) throw new Error('useLanguage outside of LanguageProvider')
+  return chosen
+}
+
+/** All texts in the language chosen: `const text = useText()`, then `text.signIn.title`. */
+export function useText(): Text {
+  return useLanguage().text
+}
+
+function firstLanguage(): Language {
+  const kept = read()
+  if (isLanguage(kept)) return kept
+  const asked = navigator.languages.map((tag) => tag.split('-')[0]?.toLowerCase())
+  return asked.find(isLanguage) ?? 'en'
+}
+
+function isLanguage(value: string | null | undefined): value is Language {
+  return value !== null && value !== undefined && Object.hasOwn(LANGUAGES, value)
+}
+
+/** Storage may be forbidden; the language is then chosen anew in each tab. */
+function read(): string | null {
+  try {
+    return localStorage.getItem(KEPT_AS)
+  } catch {
+    return null
+  }
+}
+
+function keep(language: Language): void {
+  try {
+    localStorage.setItem(KEPT_AS, language)
+  } catch {
+    // Nothing to do: see read().
+  }
+}
