@@ -1,4 +1,5 @@
 /** The admin API as a process: opens what it needs, listens, and closes in the opposite order. */
+import { Admission } from '../src/api/admission.ts'
 import { buildApp } from '../src/api/app.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
 import { createSender } from '../src/push/create-sender.ts'
@@ -14,6 +15,7 @@ await runProcess('api', async ({ config, log, onStop, ready }) => {
   const conveyor = openConveyor(config, 'api', log)
   onStop('conveyor', () => conveyor.close())
 
+  const admission = new Admission(config)
   let isDraining = false
   const app = await buildApp({
     config,
@@ -23,6 +25,7 @@ await runProcess('api', async ({ config, log, onStop, ready }) => {
     log,
     openSender: () => createSender(config.fcm, log),
     isDraining: () => isDraining,
+    admission,
   })
   onStop('http', async (hurry) => {
     isDraining = true

@@ -7,10 +7,13 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { openKeyRing } from '../access/key-ring.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { AppError } from '../runtime/errors.ts'
+import { Admission } from './admission.ts'
+import { installAdmission } from './admit-requests.ts'
 import { apiKeyRoutes } from './api-key-routes.ts'
 import { installAuthentication } from './authenticate.ts'
 import { campaignActionRoutes } from './campaign-action-routes.ts'
 import { campaignRoutes } from './campaign-routes.ts'
+import { answerClientErrors } from './client-errors.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { installDocs } from './docs.ts'
@@ -26,6 +29,8 @@ const IDLE_SOCKET_MS = 120_000
 /** The whole of a request, at most: an import of ten gigabytes is read as fast as it is stored. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000
 const BODY_TIMEOUT_MS = 30_000
+/** Node's own default is a minute; a browser or proxy sends its headers in one piece. */
+const HEADERS_TIMEOUT_MS = 15_000
 
 export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const { config, log } = given
@@ -36,6 +41,11 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     bodyLimit: config.http.bodyLimitBytes,
     connectionTimeout: IDLE_SOCKET_MS,
     requestTimeout: LONGEST_REQUEST_MS,
+    http: {
+      headersTimeout: given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(5_000, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
+    },
+    clientErrorHandler: answerClientErrors(log),
     trustProxy: false,
     requestIdHeader: false,
     genReqId: () => randomUUID(),
@@ -43,7 +53,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, _request, reply) => {
       void sendProblem(
         reply,
-        new AppError('invalid_request', `The request cannot be read: ${error.message}.`),
+        new AppError('invalid_request', `The request cannot be read: ${error.message.slice(0, 200)}.`),
       )
     },
   })
@@ -87,6 +97,8 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes(deps))
   await app.register(
     async (v1) => {
+      // Before anybody is asked who they are: what is refused must cost next to nothing.
+      installAdmission(v1, given.admission ?? new Admission(config))
       installAuthentication(v1, keyRing)
       installIdempotency(v1, deps.pool)
       await v1.register(campaignRoutes(deps))
@@ -124,6 +136,11 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
   // A client that sends a byte now and then must not hold a request open for hours.
   app.addHook('preParsing', async (request, _reply, payload) => {
     if (request.routeOptions.config.isStream) return payload
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+      const detail = `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 60))}. Send JSON as it is, not compressed.`
+      throw new AppError('unsupported_media_type', detail)
+    }
     const timer = setTimeout(() => {
       const detail = `The body did not arrive within ${bodyTimeoutMs / 1000} s. Send it again.`
       payload.emit('error', new AppError('request_timeout', detail))

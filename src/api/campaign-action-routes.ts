@@ -49,7 +49,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       app.post(
         `/campaigns/:id/${name}`,
         {
-          config: { role: 'operator' },
+          config: { role: 'operator', load: 'vital' },
           schema: {
             tags: ['campaigns'],
             summary,

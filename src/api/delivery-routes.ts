@@ -76,7 +76,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/deliveries.csv',
       {
-        config: { role: 'viewer' },
+        config: { role: 'viewer', load: 'export' },
         schema: {
           tags: ['results'],
           summary: 'The same as a CSV file, of any length',

@@ -12,7 +12,7 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.put(
       '/devices/:token',
       {
-        config: { role: 'operator' },
+        config: { role: 'operator', load: 'repeated' },
         schema: {
           tags: ['devices'],
           summary: 'Register a device, or refresh it; a token known under another member moves',
@@ -39,7 +39,7 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.delete(
       '/devices/:token',
       {
-        config: { role: 'operator' },
+        config: { role: 'operator', load: 'repeated' },
         schema: {
           tags: ['devices'],
           summary: 'Forget a device',

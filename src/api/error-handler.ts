@@ -4,7 +4,7 @@
  */
 import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isTransient } from '../runtime/database.ts'
+import { isTooSlow, isTransient } from '../runtime/database.ts'
 import { AppError, toError } from '../runtime/errors.ts'
 import { describeProblems } from './validation.ts'
 
@@ -47,7 +47,7 @@ export function sendProblem(reply: FastifyReply, error: AppError): FastifyReply 
     .send(problemOf(error, reply.request.id))
 }
 
-function problemOf(error: AppError, requestId: string) {
+export function problemOf(error: AppError, requestId: string) {
   return {
     type: 'about:blank',
     title: error.title,
@@ -89,6 +89,13 @@ function translate(error: Error, bodyLimit: number): AppError {
   // The rest of Fastify's own refusals: malformed lengths, addresses, versions. Its sentences hold nothing of ours.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
     return new AppError('invalid_request', `The request cannot be read: ${error.message}.`)
+  }
+  if (isTooSlow(error)) {
+    return new AppError(
+      'database_slow',
+      'The database did not answer in time, and the call was given up. It has most likely changed nothing; try again in a few seconds, a POST with the same Idempotency-Key.',
+      { retryAfterSeconds: 5, cause: error },
+    )
   }
   if (isTransient(error) || (code !== undefined && UNAVAILABLE.has(code))) {
     return new AppError(

@@ -37,7 +37,7 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
     app.post(
       '/devices/import',
       {
-        config: { role: 'operator', isStream: true },
+        config: { role: 'operator', load: 'import', isStream: true },
         bodyLimit: maxBytes,
         schema: {
           tags: ['devices'],

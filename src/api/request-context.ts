@@ -8,6 +8,7 @@ import type { Config } from '../runtime/config.ts'
 import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Prisma } from '../runtime/prisma.ts'
+import type { Admission } from './admission.ts'
 
 export interface AppDeps {
   config: Config
@@ -17,10 +18,14 @@ export interface AppDeps {
   log: Logger
   /** Called when the first test message is to be sent; the app closes what it got. */
   openSender: () => PushSender
+  /** What the process may take; whoever watches its memory refuses heavy calls with it. */
+  admission?: Admission
   /** True from the moment the process has been told to stop. */
   isDraining?: () => boolean
   /** How long a JSON body may take to arrive. */
   bodyTimeoutMs?: number
+  /** How long its headers may take. */
+  headersTimeoutMs?: number
 }
 
 /** `AppDeps` and what the app opens for itself. */

@@ -63,6 +63,7 @@ export const VARIABLES = {
   } as Variable<string>,
   DATABASE_POOL_SIZE: integer(10, 2, 200),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
+  DATABASE_POOL_WAIT_MS: integer(5_000, 50, 60_000),
   REDIS_URL: optional('a Redis address such as redis://localhost:6379', isUrl('redis:', 'rediss:')),
   CONVEYOR_PREFIX: {
     expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
@@ -76,6 +77,9 @@ export const VARIABLES = {
     read: (text) => text,
   } as Variable<string>,
   PORT: integer(3000, 0, 65_535),
+  HTTP_SLOTS: integer(0, 0, 10_000),
+  HTTP_IMPORTS: integer(3, 1, 100),
+  HTTP_EXPORTS: integer(3, 1, 100),
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
   IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
   FCM_ENDPOINT: {
@@ -206,11 +210,15 @@ function group(v: Values) {
       url: v.DATABASE_URL,
       poolSize: v.DATABASE_POOL_SIZE,
       statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT_MS,
+      poolWaitMs: v.DATABASE_POOL_WAIT_MS,
     },
     conveyor: { redisUrl: v.REDIS_URL, prefix: v.CONVEYOR_PREFIX, watermark: v.CONVEYOR_WATERMARK },
     http: {
       host: v.HOST,
       port: v.PORT,
+      slots: v.HTTP_SLOTS,
+      imports: v.HTTP_IMPORTS,
+      exports: v.HTTP_EXPORTS,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
     },

@@ -55,7 +55,7 @@ export function openPool(
     connectionString: config.url,
     application_name: `carillon-${name}`,
     max: config.poolSize,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: config.poolWaitMs,
     idleTimeoutMillis: 30_000,
     statement_timeout: config.statementTimeoutMs,
     // Should the server have gone without a word, its own timeout says nothing either.
@@ -107,7 +107,23 @@ const TRANSIENT: ReadonlySet<string> = new Set([
 /** Whether it is worth trying again. Errors of the connection itself carry a system code, or none at all. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const code = sqlStateOf(error)
   if (code !== undefined) return TRANSIENT.has(code) || code.startsWith('08') || /^E[A-Z]+$/.test(code)
   return /connect|timeout/i.test(error.message)
+}
+
+/** Whether the database, or a connection to it, was not there in time: the statement was given up, nothing is broken. */
+export function isTooSlow(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = sqlStateOf(error)
+  // query_canceled and lock_not_available; the pool's own words, and pg's, have no code.
+  return code === undefined ? /timeout/i.test(error.message) : code === '57014' || code === '55P03'
+}
+
+/** Prisma wraps what the server said, and gives it a code of its own. */
+function sqlStateOf(error: Error): string | undefined {
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: unknown } } }
+  const { originalCode } = (meta?.driverAdapterError?.cause ?? {}) as { originalCode?: unknown }
+  const known = originalCode ?? code
+  return typeof known === 'string' ? known : undefined
 }

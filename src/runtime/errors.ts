@@ -8,6 +8,7 @@ const ERRORS = {
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
   unsupported_media_type: { status: 415, title: 'The Content-Type is not supported' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
   not_found: { status: 404, title: 'There is nothing here' },
@@ -47,6 +48,8 @@ const ERRORS = {
   version_conflict: { status: 412, title: 'The campaign has changed in the meantime' },
   fcm_not_reachable: { status: 502, title: 'FCM could not be asked' },
   // us
+  overloaded: { status: 429, title: 'There is more work than can be done' },
+  database_slow: { status: 503, title: 'The database is too slow' },
   not_ready: { status: 503, title: 'The service is not ready' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
 } as const satisfies Record<string, { status: number; title: string }>

@@ -29,6 +29,8 @@ export interface Answer {
 
 export interface TestApp {
   app: FastifyInstance
+  /** Of its database. */
+  url: string
   pool: Pool
   conveyor: Conveyor
   keys: Record<Role, string>
@@ -49,7 +51,7 @@ export async function startApp(
 ): Promise<TestApp> {
   const database = await createTestDatabase()
   const { pool } = database
-  const config = testConfig({ DATABASE_URL: database.url, ...env })
+  const config = testConfig({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: 8, ...env })
   const log = createLogger('test', config.logLevel)
   const prisma = openPrisma(pool)
   const conveyor = openConveyor(config, 'test', log)
@@ -73,6 +75,7 @@ export async function startApp(
   }
   return {
     app,
+    url: database.url,
     pool,
     conveyor,
     keys,

@@ -19,6 +19,7 @@ test('a database and a project are enough', () => {
   expect(config.database).toEqual({
     url: MINIMAL.DATABASE_URL,
     poolSize: 10,
+    poolWaitMs: 5000,
     statementTimeoutMs: 30_000,
   })
   expect(config.conveyor.redisUrl).toBeNull()

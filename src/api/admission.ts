@@ -1,0 +1,107 @@
+/**
+ * Lets requests in by the work that is in hand, so that a process under more load than it can carry answers what it
+ * takes as fast as ever and says at once what it does not take. CPU says nothing here: an API that waits for a slow
+ * database is idle.
+ *
+ *   vital      pause, cancel           always
+ *   normal     reads, and what people do   while a slot is free
+ *   repeated   what machines repeat    while less than 85 % of the slots are taken
+ *   import     as repeated, and so many at a time; holds no slot, since it may take hours
+ *   export     as normal, and so many at a time; holds no slot
+ *   watch      as normal; holds no slot: an open event stream is no work
+ */
+import type { Config } from '../runtime/config.ts'
+import { AppError } from '../runtime/errors.ts'
+
+export type Load = 'vital' | 'normal' | 'repeated' | 'import' | 'export' | 'watch'
+
+/** What is left of the slots for people while machines ask for more than there is. */
+const REPEATED_SHARE = 0.85
+/** Slots for each connection of the pool: enough to keep all busy, few enough that nobody waits long for one. */
+const SLOTS_PER_CONNECTION = 4
+/** Whoever is refused comes back within these, not all at once. */
+const RETRY_AFTER_SECONDS = [1, 2, 3, 4, 5] as const
+
+export interface AdmissionFigures {
+  slots: number
+  inHand: number
+  imports: number
+  exports: number
+  /** Since the process started. */
+  refused: number
+}
+
+export class Admission {
+  readonly #slots: number
+  readonly #mostRepeated: number
+  readonly #most: Record<'import' | 'export', number>
+  readonly #open = { import: 0, export: 0 }
+  #inHand = 0
+  #refused = 0
+  #heavyRefusal: string | null = null
+
+  constructor({ http, database }: Pick<Config, 'http' | 'database'>) {
+    this.#slots = http.slots || database.poolSize * SLOTS_PER_CONNECTION
+    this.#mostRepeated = Math.max(1, Math.floor(this.#slots * REPEATED_SHARE))
+    // Each has one connection at a time; together they leave at least one to everybody else.
+    const most = Math.max(1, Math.floor((database.poolSize - 1) / 2))
+    this.#most = { import: Math.min(http.imports, most), export: Math.min(http.exports, most) }
+  }
+
+  /** `reason` completes "The call was refused: …"; null takes everything again. Imports, exports and repeated calls. */
+  refuseHeavy(reason: string | null): void {
+    this.#heavyRefusal = reason
+  }
+
+  figures(): AdmissionFigures {
+    const { import: imports, export: exports } = this.#open
+    return { slots: this.#slots, inHand: this.#inHand, imports, exports, refused: this.#refused }
+  }
+
+  /** Throws the refusal, takes nothing: to be asked before a request has cost anything. */
+  check(load: Load): void {
+    const problem = this.#problem(load)
+    if (problem === undefined) return
+    this.#refused += 1
+    throw new AppError(
+      'overloaded',
+      `The call was refused: ${problem}. Nothing has changed; repeat it later.`,
+      {
+        retryAfterSeconds: RETRY_AFTER_SECONDS[Math.floor(Math.random() * RETRY_AFTER_SECONDS.length)] ?? 1,
+      },
+    )
+  }
+
+  /** Takes what the call needs, or throws as `check` does. The returned function gives it back; once is enough. */
+  enter(load: Load): () => void {
+    this.check(load)
+    if (load === 'watch') return () => {}
+    const isStream = load === 'import' || load === 'export'
+    const add = (count: number) => {
+      if (isStream) this.#open[load] += count
+      else this.#inHand += count
+    }
+    add(1)
+    let isLeft = false
+    return () => {
+      if (!isLeft) add(-1)
+      isLeft = true
+    }
+  }
+
+  #problem(load: Load): string | undefined {
+    if (load === 'vital') return undefined
+    const isHeavy = load !== 'normal' && load !== 'watch'
+    if (isHeavy && this.#heavyRefusal !== null) return this.#heavyRefusal
+    const isRepeated = load === 'repeated' || load === 'import'
+    const most = isRepeated ? this.#mostRepeated : this.#slots
+    if (this.#inHand >= most) {
+      const rest = isRepeated ? `, and from ${most} on only what people do is taken` : ''
+      return `${this.#inHand} of ${this.#slots} calls that this process takes at a time are in hand${rest}`
+    }
+    if ((load === 'import' || load === 'export') && this.#open[load] >= this.#most[load]) {
+      return `${this.#open[load]} ${load}s are running, as many as this process takes at a time`
+    }
+    return undefined
+  }
+}
