@@ -6,16 +6,20 @@ import { createSender } from '../src/push/create-sender.ts'
 import { openPool } from '../src/runtime/database.ts'
 import { runProcess } from '../src/runtime/lifecycle.ts'
 import { openPrisma } from '../src/runtime/prisma.ts'
+import { watchProcess } from '../src/vitals/watch-process.ts'
 
-await runProcess('api', async ({ config, log, onStop, ready }) => {
+await runProcess('api', async (context) => {
+  const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'api', log)
   onStop('database', () => pool.end())
+  const watch = watchProcess(context, pool)
   const prisma = openPrisma(pool)
   onStop('prisma', () => prisma.$disconnect())
   const conveyor = openConveyor(config, 'api', log)
   onStop('conveyor', () => conveyor.close())
 
   const admission = new Admission(config)
+  watch.onMemory((isHigh) => admission.refuseHeavy(isHigh ? 'this process is short of memory' : null))
   let isDraining = false
   const app = await buildApp({
     config,

@@ -4,6 +4,7 @@ import { BATCHES, openWorker } from '../src/conveyor/backend.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../src/conveyor/conveyor.ts'
 import { Feeder } from '../src/conveyor/feeder.ts'
+import type { Attempt } from '../src/dispatch/attempt.ts'
 import { type DispatchDeps, dispatchBatch } from '../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../src/dispatch/lease-keeper.ts'
@@ -11,10 +12,14 @@ import { openBudget } from '../src/dispatch/pace.ts'
 import { createSender } from '../src/push/create-sender.ts'
 import { openPool } from '../src/runtime/database.ts'
 import { runProcess } from '../src/runtime/lifecycle.ts'
+import { lastMinuteReader } from '../src/vitals/last-minute.ts'
+import { watchProcess } from '../src/vitals/watch-process.ts'
 
-await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
+await runProcess('dispatcher', async (context) => {
+  const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'dispatcher', log, { byKeyOnly: true })
   onStop('database', () => pool.end())
+  const watch = watchProcess(context, pool, { isWorker: true })
   const conveyor = openConveyor(config, 'dispatcher', log)
   onStop('conveyor', () => conveyor.close())
   const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
@@ -36,10 +41,20 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
   const draining = new AbortController()
   const stopping = new AbortController()
   const giveUp = new AbortController()
+  watch.onHandBack(() => stopping.abort())
+  const inHand = new Set<Attempt>()
+  const lastMinute = lastMinuteReader()
+  watch.tellAlso(() => ({
+    batchesInHand: inHand.size,
+    messagesInFlight: messagesInFlight(inHand),
+    breaker: breaker.state,
+    ...lastMinute(),
+  }))
   const deps: DispatchDeps = {
     pool,
     sender,
     leases,
+    inHand,
     leaseMs,
     recordChunk,
     project,
@@ -57,6 +72,8 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
     'dispatcher',
     batches,
     async (entry) => {
+      // Whoever has had to wait lets its entry go: upkeep has given the batch to another meanwhile.
+      if (await watch.memory.rest(draining.signal)) return
       await dispatchBatch(entry.data, deps, stopping.signal)
       feeder.batchEnded(entry.data.campaignId)
       await breaker.rest(draining.signal)
@@ -78,3 +95,9 @@ await runProcess('dispatcher', async ({ config, log, onStop, ready }) => {
   await worker.waitUntilReady()
   ready({ projectId: sender.projectId })
 })
+
+function messagesInFlight(inHand: ReadonlySet<Attempt>): number {
+  let messages = 0
+  for (const attempt of inHand) messages += attempt.onTheirWay
+  return messages
+}

@@ -5,20 +5,31 @@ import { Feeder } from '../src/conveyor/feeder.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
 import { openPool } from '../src/runtime/database.ts'
 import { runProcess } from '../src/runtime/lifecycle.ts'
+import { watchProcess } from '../src/vitals/watch-process.ts'
 
 /** Campaigns planned at a time in one process. Each is one long statement after another, all of it in PostgreSQL. */
 const PLANS_AT_ONCE = 2
 
-await runProcess('planner', async ({ config, log, onStop, ready }) => {
+await runProcess('planner', async (context) => {
+  const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'planner', log)
   onStop('database', () => pool.end())
+  const watch = watchProcess(context, pool, { isWorker: true })
   const conveyor = openConveyor(config, 'planner', log)
   onStop('conveyor', () => conveyor.close())
   const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
   onStop('feeding', () => feeder.settled())
 
   const stopping = new AbortController()
-  const deps = { pool, ...config.planner, onPage: async (campaignId: string) => feeder.feed(campaignId) }
+  watch.onHandBack(() => stopping.abort())
+  const deps = {
+    pool,
+    ...config.planner,
+    onPage: async (campaignId: string) => {
+      feeder.feed(campaignId)
+      await watch.memory.rest(stopping.signal)
+    },
+  }
   const worker = openWorker<PlanRef>(
     PLANS,
     config,
@@ -26,6 +37,7 @@ await runProcess('planner', async ({ config, log, onStop, ready }) => {
     PLANS_AT_ONCE,
     async (entry) => {
       const { campaignId } = entry.data
+      await watch.memory.rest(stopping.signal)
       const isPlanned = await planCampaign(deps, campaignId, stopping.signal)
       log.info({ campaignId, isPlanned }, 'planning ended')
     },

@@ -5,13 +5,16 @@ import { runProcess } from '../src/runtime/lifecycle.ts'
 import { repeat } from '../src/runtime/repeat.ts'
 import { HOUSEKEEPING_INTERVAL_MS, keepHouse } from '../src/upkeep/housekeeping.ts'
 import { keepUp } from '../src/upkeep/upkeep.ts'
+import { watchProcess } from '../src/vitals/watch-process.ts'
 
 /** Long enough that a batch on its way to the conveyor is not taken for lost, short enough to go unnoticed. */
 const STANDSTILL_MS = 2_000
 
-await runProcess('upkeep', async ({ config, log, onStop, ready }) => {
+await runProcess('upkeep', async (context) => {
+  const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'upkeep', log)
   onStop('database', () => pool.end())
+  watchProcess(context, pool)
   const conveyor = openConveyor(config, 'upkeep', log)
   onStop('conveyor', () => conveyor.close())
 

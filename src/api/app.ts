@@ -22,6 +22,7 @@ import { healthRoutes } from './health-routes.ts'
 import { installIdempotency } from './idempotent-posts.ts'
 import { importRoutes } from './import-routes.ts'
 import type { AppDeps, RouteDeps } from './request-context.ts'
+import { systemRoutes } from './system-routes.ts'
 import { compileValidator, findUnstorable } from './validation.ts'
 
 /** A socket on which nothing moves is closed after this. Longer than any statement may take. */
@@ -107,6 +108,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(deviceRoutes(deps))
       await v1.register(importRoutes(deps))
       await v1.register(apiKeyRoutes(deps))
+      await v1.register(systemRoutes(deps))
     },
     { prefix: '/v1' },
   )

@@ -7,6 +7,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { AppError } from '../runtime/errors.ts'
 import { MigrationError, pendingMigrations } from '../runtime/migrate.ts'
+import { within } from '../runtime/within.ts'
 import { OneOf } from './common-schemas.ts'
 import type { RouteDeps } from './request-context.ts'
 
@@ -78,16 +79,4 @@ export function healthRoutes({ pool, conveyor, isDraining }: RouteDeps): Fastify
 
 function notReady(detail: string, cause?: unknown): AppError {
   return new AppError('not_ready', detail, { retryAfterSeconds: 5, cause })
-}
-
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, refuse) => {
-    timer = setTimeout(() => refuse(new Error(`no answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

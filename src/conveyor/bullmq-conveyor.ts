@@ -29,6 +29,7 @@ export function openConveyor(config: Config, name: string, log: Logger): Conveyo
   const batches = openQueue<BatchRef>(BATCHES, config, name, log)
 
   return {
+    backend: config.conveyor.redisUrl === null ? 'postgresql' : 'redis',
     async putPlan(campaignId, turn) {
       // A failed one is in the log; kept, its name would swallow the next try.
       await plans.add(
@@ -52,6 +53,18 @@ export function openConveyor(config: Config, name: string, log: Logger): Conveyo
     async size() {
       const counts = await Promise.all([plans, batches].map((queue) => queue.getJobCounts(...KINDS)))
       return counts.flatMap((kinds) => Object.values(kinds)).reduce((sum, count) => sum + count, 0)
+    },
+    async counts() {
+      const queues = await Promise.all(
+        [plans, batches].map((queue) => queue.getJobCounts(...KINDS, 'failed')),
+      )
+      const sum = (kind: string) => queues.reduce((total, counts) => total + (counts[kind] ?? 0), 0)
+      return {
+        waiting: sum('waiting') + sum('prioritized'),
+        active: sum('active'),
+        delayed: sum('delayed'),
+        failed: sum('failed'),
+      }
     },
     async ping() {
       await batches.getJobCounts('waiting')

@@ -11,7 +11,16 @@ export interface BatchRef {
   turn: number
 }
 
+/** Entries, plans and batches together. */
+export interface ConveyorCounts {
+  waiting: number
+  active: number
+  delayed: number
+  failed: number
+}
+
 export interface Conveyor {
+  readonly backend: 'redis' | 'postgresql'
   /** Asks a planner to plan the campaign. `turn` makes the entry's name new: a repeat of the same turn is one entry. */
   putPlan(campaignId: string, turn: number): Promise<void>
   /** `priority`: 1 (first) to 10 (last). All of one campaign's, at most a watermark's worth. */
@@ -20,6 +29,8 @@ export interface Conveyor {
   findPresent(batches: readonly BatchRef[]): Promise<BatchRef[]>
   /** Entries waiting or in work, plans and batches together. */
   size(): Promise<number>
+  /** Rejects when the backend is away. */
+  counts(): Promise<ConveyorCounts>
   /** Resolves when the backend answers; rejects when it does not. */
   ping(): Promise<void>
   close(): Promise<void>

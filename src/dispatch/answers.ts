@@ -6,6 +6,7 @@ import type { PauseReason, Platform } from '../campaigns/campaign.ts'
 import type { Outcome } from '../push/push-sender.ts'
 import { DELIVERY_CODES } from '../results/delivery-code.ts'
 import type { DeviceResult } from '../results/record-results.ts'
+import { noOutcomes, type OutcomeCounts } from '../runtime/figures.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import type { FcmBreaker } from './fcm-breaker.ts'
@@ -31,6 +32,7 @@ export class Answers {
   readonly #errors: ErrorWatch
   readonly #platforms: PlatformWatch
   #complaint: { reason: PauseReason; detail: string } | undefined
+  #tally = noOutcomes()
   #delayMs = 0
   #hasPending = false
   #isDoubtful = false
@@ -62,7 +64,15 @@ export class Answers {
     return this.#platforms.holdsBack(platform)
   }
 
+  /** The outcomes since it was last asked for them. */
+  takeTally(): OutcomeCounts {
+    const tally = this.#tally
+    this.#tally = noOutcomes()
+    return tally
+  }
+
   take({ id, platform }: BatchDevice, outcome: Outcome): void {
+    this.#tally[outcome.kind] += 1
     if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('FCM is down')
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
     const isAboutPlatform = outcome.kind === 'rejected' && outcome.code === 'third_party_auth_error'

@@ -12,6 +12,7 @@ import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-messa
 import type { PushSender } from '../push/push-sender.ts'
 import { ResultRecorder } from '../results/record-results.ts'
 import type { Pool } from '../runtime/database.ts'
+import { addOutcomes } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { patiently } from '../runtime/patience.ts'
 import { Answers } from './answers.ts'
@@ -93,6 +94,11 @@ export class Attempt {
       stop: (why) => this.stop(why),
       overQuota: (waitMs) => this.#overQuota(waitMs),
     })
+  }
+
+  /** Messages that were handed to the sender and are not answered yet. */
+  get onTheirWay(): number {
+    return this.#onTheirWay
   }
 
   /** No further request starts. What is on its way is awaited and recorded. */
@@ -248,6 +254,7 @@ export class Attempt {
       this.#answers.backOff()
       this.stop('not attempted')
     }
+    addOutcomes(this.#answers.takeTally())
   }
 
   /** The whole project waits, not just this batch. A lost update costs one more 429. */

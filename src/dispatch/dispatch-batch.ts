@@ -7,12 +7,15 @@
  * Does not decide when a campaign is finished (upkeep/close-campaigns.ts).
  */
 import type { BatchRef } from '../conveyor/conveyor.ts'
+import { counters } from '../runtime/figures.ts'
 import { Attempt, type AttemptDeps, type AttemptEnd } from './attempt.ts'
 import { claimBatch } from './batch-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
 
 export interface DispatchDeps extends AttemptDeps {
   leases: LeaseKeeper
+  /** Every attempt is in it from its claim to its end. */
+  inHand: Set<Attempt>
 }
 
 export async function dispatchBatch(
@@ -27,10 +30,13 @@ export async function dispatchBatch(
   const release = deps.leases.hold(claim, claimedAt, (why) => attempt.stop(why))
   const onShutdown = () => attempt.stop('shutdown')
   shutdown.addEventListener('abort', onShutdown)
+  deps.inHand.add(attempt)
   if (shutdown.aborted) onShutdown()
   try {
     return await attempt.run()
   } finally {
+    counters.attemptsEnded += 1
+    deps.inHand.delete(attempt)
     release()
     shutdown.removeEventListener('abort', onShutdown)
   }

@@ -21,6 +21,7 @@ import {
 import type { Outcome } from '../push/push-sender.ts'
 import type { DeliveryCode } from '../results/delivery-code.ts'
 import type { Logger } from '../runtime/logger.ts'
+import type { BreakerState } from '../vitals/vital-signs.ts'
 
 export interface BreakerOptions {
   /** Messages in a row that end in a fault before it opens. */
@@ -83,6 +84,11 @@ export class FcmBreaker {
       if (error instanceof BrokenCircuitError) return false
       throw error
     }
+  }
+
+  get state(): BreakerState {
+    const { state } = this.#policy
+    return state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half_open' : 'closed'
   }
 
   /** Until a batch may be tried; 0 unless it is open. */

@@ -80,6 +80,26 @@ export async function reserve(
   return await reserve(pool, { key, perMinute, rampSeconds }, messages, longestWaitMs)
 }
 
+export interface PaceState {
+  /** Of the full rate: below 1 after a 429. */
+  share: number
+  blockedUntil: Date | null
+  rampUntil: Date | null
+}
+
+/** How the project is paced now; null before its first message. Of several projects, the one used last. */
+export async function readProjectPace(pool: Pool, rampSeconds: number): Promise<PaceState | null> {
+  const { rows } = await pool.query<PaceState>(
+    `SELECT (CASE WHEN blocked_until > now() THEN share ELSE greatest(${SHARE_FLOOR}, ${SHARE}) END)::float8 AS share,
+       CASE WHEN blocked_until > now() THEN blocked_until END AS "blockedUntil",
+       CASE WHEN ramp_from + make_interval(secs => $1) > now() AND next_at > now() - interval '${IDLE_SECONDS} s'
+         THEN ramp_from + make_interval(secs => $1) END AS "rampUntil"
+     FROM pace WHERE key LIKE 'project:%' ORDER BY next_at DESC LIMIT 1`,
+    [rampSeconds],
+  )
+  return rows[0] ?? null
+}
+
 /** Blocks the budget for `waitMs` and lowers its rate. The many 429s of one moment lower it once. */
 export async function slowDown(pool: Pool, key: string, waitMs: number): Promise<void> {
   await pool.query({

@@ -8,7 +8,7 @@
 
 import type { Result } from '../dispatch/settle-outcome.ts'
 import type { Pool } from '../runtime/database.ts'
-import { recordings } from '../runtime/figures.ts'
+import { counters, recordings } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { patiently } from '../runtime/patience.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
@@ -124,6 +124,7 @@ export class ResultRecorder {
     // Only now: a statement that failed is tried again, and must find them.
     this.#suspects = areKnown ? [] : suspects
     recordings.record(performance.now() - startedAt)
+    counters.resultsRecorded += chunk.length
     if (rowCount === 0) onFenced()
   }
 

@@ -116,6 +116,8 @@ export const VARIABLES = {
   UPKEEP_INTERVAL_MS: integer(500, 20, 60_000),
   DEVICE_STALE_DAYS: integer(270, 0, 3650),
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
+  MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
+  ALERT_WEBHOOK_URL: optional('an http:// or https:// address', isUrl('http:', 'https:')),
   STOP_TIMEOUT_MS: integer(25_000, 100, 600_000),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
 } satisfies Record<string, Variable<unknown>>
@@ -168,6 +170,8 @@ export function loadConfig(
  * must not reach a log this way; neither has to be well-formed, or the value would not be in a message.
  */
 function shown(name: string, text: string): string {
+  // Whoever knows the address of a chat's webhook may write there: all of it is the secret.
+  if (name === 'ALERT_WEBHOOK_URL') return 'a value that is not shown here'
   if (name.endsWith('_URL')) {
     const [address = ''] = text.split('?')
     return JSON.stringify(address.replace(/^([a-z+]*:?\/\/)?.*@/is, '$1***@'))
@@ -253,6 +257,7 @@ function group(v: Values) {
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
     },
+    vitals: { memoryLimitMb: v.MEMORY_LIMIT_MB, alertWebhookUrl: v.ALERT_WEBHOOK_URL },
     stopTimeoutMs: v.STOP_TIMEOUT_MS,
     logLevel: v.LOG_LEVEL,
   })

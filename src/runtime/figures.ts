@@ -1,13 +1,36 @@
 /**
- * What a process has measured of its own work since it started. It is told to nobody but a parent that asks, which
- * the load harness does at the end of a run; between, it costs one addition for each FCM call and each chunk.
+ * What a process has measured of its own work since it started: told to a parent that asks, which the load harness
+ * does at the end of a run, to the process's row in PostgreSQL, and to whoever reads the metrics. It costs one addition
+ * for each FCM call, and one for each chunk and each slice of messages.
  */
+import type { Outcome } from '../push/push-sender.ts'
 import { Durations } from './durations.ts'
 
 /** Of every answered request to FCM, from the request to the answer's end. */
 export const fcmCalls = new Durations()
 /** Of every chunk of results: from the statement to its commit. */
 export const recordings = new Durations()
+
+export type OutcomeCounts = Record<Outcome['kind'], number>
+
+export function noOutcomes(): OutcomeCounts {
+  return { sent: 0, retry_later: 0, token_gone: 0, rejected: 0, in_doubt: 0, blocked: 0 }
+}
+
+/** What became of every message that was handed to FCM. Added slice by slice. */
+export const outcomes = noOutcomes()
+
+export function addOutcomes(counts: OutcomeCounts): void {
+  for (const kind of Object.keys(counts) as Outcome['kind'][]) outcomes[kind] += counts[kind]
+}
+
+/** Counted where it happens. */
+export const counters = {
+  /** Results committed, skipped devices among them. */
+  resultsRecorded: 0,
+  /** Attempts that have ended, however. */
+  attemptsEnded: 0,
+}
 
 export type Figures = ReturnType<typeof figures>
 

@@ -11,6 +11,7 @@ import { type Config, ConfigError, loadConfig } from './config.ts'
 import { toError } from './errors.ts'
 import { answerFigures } from './figures.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { RecentErrors } from './recent-errors.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const AFTER_HURRY_MS = 5_000
@@ -18,14 +19,19 @@ const AFTER_HURRY_MS = 5_000
 const SAME_SIGNAL_MS = 500
 
 export interface ProcessContext {
+  /** api, planner, dispatcher, … */
+  role: string
   config: Config
   log: Logger
+  recentErrors: RecentErrors
   /** Registers a stop step. Every step runs even if another fails. */
   onStop(what: string, step: (hurry: AbortSignal) => Promise<unknown> | unknown): void
   /** Says that the process does its work now; `facts` go to the log and to a parent process. */
   ready(facts?: Record<string, unknown>): void
   /** Stops the process as a signal would; `error` makes it exit with 1. */
   stop(why: string, error?: Error): void
+  /** Why the process is stopping; null while it is not. */
+  stopReason(): string | null
 }
 
 /** Never returns to the caller's hands: ends in process.exit. A start-up mistake is one line and exit status 1. */
@@ -41,22 +47,23 @@ export async function runProcess(
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
-  const log = createLogger(name, config.logLevel)
+  const recentErrors = new RecentErrors()
+  const log = createLogger(name, config.logLevel, recentErrors)
   const steps: { what: string; step: (hurry: AbortSignal) => unknown }[] = []
   const hurry = new AbortController()
   let signals = 0
   let lastSignalAt = Number.NEGATIVE_INFINITY
   let exitCode = 0
-  let isStopping = false
+  let stopReason: string | null = null
   let booting: Promise<void> = Promise.resolve()
 
   const stop = (why: string, error?: Error) => {
     if (error) exitCode = 1
-    if (isStopping) {
+    if (stopReason !== null) {
       if (error) log.error({ why, err: error }, 'and this went wrong while stopping')
       return
     }
-    isStopping = true
+    stopReason = why
     void (async () => {
       log[error ? 'error' : 'info']({ why, ...(error && { err: error }) }, 'stopping')
       const soft = setTimeout(() => hurry.abort(), config.stopTimeoutMs)
@@ -100,8 +107,10 @@ export async function runProcess(
 
   try {
     booting = boot({
+      role: name,
       config,
       log,
+      recentErrors,
       onStop: (what, step) => steps.push({ what, step }),
       ready: (facts = {}) => {
         log.info(facts, 'ready')
@@ -109,11 +118,12 @@ export async function runProcess(
         if (process.connected) process.send?.({ ready: true, ...facts }, undefined, undefined, () => {})
       },
       stop,
+      stopReason: () => stopReason,
     })
     await booting
   } catch (error) {
     // Whoever is told to stop in the middle of starting may well fail to start.
-    if (isStopping && exitCode === 0) log.warn({ err: error }, 'starting was interrupted')
+    if (stopReason !== null && exitCode === 0) log.warn({ err: error }, 'starting was interrupted')
     else stop('could not start', toError(error))
   }
 }

@@ -6,6 +6,7 @@
 import { dropClosedBudgets } from '../dispatch/pace.ts'
 import { DELIVERY_CODES } from '../results/delivery-code.ts'
 import type { Pool } from '../runtime/database.ts'
+import { forgetProcesses } from '../vitals/heartbeat.ts'
 import { dropOldPartitions, makePartitionsAhead } from './partitions.ts'
 
 export const HOUSEKEEPING_INTERVAL_MS = 600_000
@@ -15,16 +16,22 @@ const STALE_AT_ONCE = 10_000
 export async function keepHouse(
   pool: Pool,
   options: { deviceStaleDays: number; deliveryRetentionMonths: number },
-): Promise<{ droppedPartitions: string[]; retiredDevices: number; forgottenKeys: number }> {
+): Promise<{
+  droppedPartitions: string[]
+  retiredDevices: number
+  forgottenKeys: number
+  forgottenProcesses: number
+}> {
   await makePartitionsAhead(pool)
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
   )
   await dropClosedBudgets(pool)
+  const forgottenProcesses = await forgetProcesses(pool)
   // The two that may take long or be refused a lock come last.
   const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
   const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
-  return { droppedPartitions, retiredDevices, forgottenKeys: rowCount ?? 0 }
+  return { droppedPartitions, retiredDevices, forgottenKeys: rowCount ?? 0, forgottenProcesses }
 }
 
 /**

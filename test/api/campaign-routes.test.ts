@@ -355,10 +355,12 @@ describe('sending, pausing, resuming, canceling', () => {
   test('with the conveyor away, everything is done in PostgreSQL all the same', async () => {
     const away = () => Promise.reject(new Error('the conveyor is away'))
     const conveyor = {
+      backend: 'redis' as const,
       putPlan: away,
       putBatches: away,
       findPresent: away,
       size: away,
+      counts: away,
       ping: away,
       close: async () => {},
     }

@@ -44,6 +44,7 @@ export async function attemptWith(
       pool,
       sender,
       leases,
+      inHand: new Set(),
       retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
       leaseMs: 30_000,
       recordChunk: 100,

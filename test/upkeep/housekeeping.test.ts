@@ -52,7 +52,7 @@ describe('housekeeping', () => {
     expect(await partitions(pool)).toEqual(before.slice(1))
   })
 
-  test('retires devices that FCM has forgotten, and forgets old idempotency keys', async () => {
+  test('retires devices that FCM has forgotten, and forgets old idempotency keys and processes', async () => {
     const { pool } = await createTestDatabase()
     await createDevices(pool, 3, { lastSeenAt: new Date(Date.now() - 271 * DAY_MS) })
     await createDevices(pool, 2, { lastSeenAt: new Date(Date.now() - 269 * DAY_MS) })
@@ -67,10 +67,16 @@ describe('housekeeping', () => {
         [id, key, hours],
       )
     }
+    await pool.query(
+      `INSERT INTO processes (id, role, host, pid, version, seen_at)
+       VALUES ($1, 'api', 'h', 1, '1', now() - interval '25 h')`,
+      [id],
+    )
     expect(await keepHouse(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
       retiredDevices: 3,
       forgottenKeys: 1,
+      forgottenProcesses: 1,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,

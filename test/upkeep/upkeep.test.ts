@@ -19,7 +19,9 @@ async function setup() {
     putBatches: async (refs) => answer(void put.push(...refs)),
     putPlan: async (id, turn) => answer(void plans.push([id, turn])),
     findPresent: async () => answer([]),
+    backend: 'redis',
     size: async () => answer(0),
+    counts: async () => answer({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
     ping: async () => answer(undefined),
     close: async () => {},
   }

@@ -1,0 +1,6 @@
+/** The release this process runs, as package.json names it. */
+import { readFileSync } from 'node:fs'
+
+const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+
+export const VERSION: string = JSON.parse(text).version

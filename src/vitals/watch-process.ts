@@ -1,0 +1,119 @@
+/**
+ * What every process that runs for long has: its signs of life in PostgreSQL, its memory watched, alerts, metrics.
+ * To be called as soon as the database is open, so that it is told of until just before that is closed.
+ */
+import { randomUUIDv7 } from 'node:crypto'
+import type { Pool } from '../runtime/database.ts'
+import type { ProcessContext } from '../runtime/lifecycle.ts'
+import { within } from '../runtime/within.ts'
+import { Alerts } from './alerts.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { type MemoryReading, memoryReader } from './memory-reading.ts'
+import { type MemoryStep, MemoryWatch, shareOf } from './memory-watch.ts'
+import { type DispatchSigns, eventLoopLagReader, NO_DISPATCH, poolSigns } from './vital-signs.ts'
+
+/** The process ended itself because its memory was all but used up (EX_TEMPFAIL: try again). */
+export const EXIT_MEMORY = 75
+
+/** The last words of a process that has no time left. */
+const LAST_WORDS_MS = 300
+
+export interface ProcessWatch {
+  memory: MemoryWatch
+  alerts: Alerts
+  /** From now on, what a dispatcher has to tell beside what all have. */
+  tellAlso(dispatch: () => DispatchSigns): void
+  /** Called when memory gets short, and when there is room again. */
+  onMemory(deed: (isHigh: boolean) => void): void
+  /** Called when the process is about to stop for want of memory: let go of what is in hand now, not when it is done. */
+  onHandBack(deed: () => void): void
+}
+
+export function watchProcess(
+  { role, config, log, recentErrors, onStop, stop, stopReason }: ProcessContext,
+  pool: Pool,
+  /** Takes work by itself: without any for want of memory, it is worth less than a fresh one. */
+  { isWorker = false } = {},
+): ProcessWatch {
+  const { memoryLimitMb, alertWebhookUrl } = config.vitals
+  const alerts = new Alerts({ url: alertWebhookUrl, role, log })
+  const readMemory = memoryReader(memoryLimitMb)
+  const lag = eventLoopLagReader()
+  let dispatch = () => NO_DISPATCH
+  let handBack = () => {}
+  let tellMemory = (_isHigh: boolean) => {}
+
+  const onStep = (step: MemoryStep, reading: MemoryReading) => {
+    tellMemory(step !== 'ok')
+    const facts = { step, share: Math.round(shareOf(reading) * 100) / 100, ...reading }
+    const text = `${role}: ${describe(reading)}`
+    if (step === 'ok') log.info(facts, 'there is room in memory again')
+    else if (step === 'stop_claiming') {
+      log.warn(facts, 'memory is short: no more work is taken until there is room')
+      alerts.send('memory_high', `${text}. It takes no more work until there is room.`, facts)
+    } else if (step === 'hand_back') {
+      log.error(facts, 'memory is short: what is in hand is handed back, and the process ends')
+      alerts.send('memory_handing_back', `${text}. It hands back its work, ends and is started again.`, facts)
+      handBack()
+      stop(`memory: ${describe(reading)}`)
+    } else {
+      log.fatal(facts, 'memory is all but used up: the process ends at once')
+      alerts.send('memory_exhausted', `${text}. It ended at once; others take over its work.`, facts)
+      const lastWords = Promise.all([
+        alerts.settled(),
+        heartbeat.end(`memory exhausted: ${describe(reading)}`),
+      ])
+      within(LAST_WORDS_MS, lastWords)
+        .catch(() => {})
+        .finally(() => process.exit(EXIT_MEMORY))
+    }
+  }
+  const memory = new MemoryWatch({
+    read: readMemory,
+    collectGarbage,
+    onStep,
+    restartsWhenStuck: () => isWorker,
+  })
+  const looking = setInterval(() => memory.look(), 1_000)
+  looking.unref()
+
+  const signs = () => ({
+    ...readMemory(),
+    ...dispatch(),
+    state:
+      stopReason() !== null
+        ? ('draining' as const)
+        : memory.isHigh
+          ? ('memory_high' as const)
+          : ('ok' as const),
+    eventLoopLagMs: lag.read(),
+    pool: poolSigns(pool),
+    errors: recentErrors.list,
+  })
+  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, signs, log })
+  onStop('signs of life', async () => {
+    clearInterval(looking)
+    await Promise.all([heartbeat.end(stopReason() ?? 'it stopped'), alerts.settled()])
+    lag.close()
+  })
+  return {
+    memory,
+    alerts,
+    tellAlso: (given) => {
+      dispatch = given
+    },
+    onMemory: (deed) => {
+      tellMemory = deed
+    },
+    onHandBack: (deed) => {
+      handBack = deed
+    },
+  }
+}
+
+function describe({ rssBytes, rssLimitBytes, heapUsedBytes, heapLimitBytes }: MemoryReading): string {
+  const mb = (bytes: number) => Math.round(bytes / 1024 / 1024)
+  const ofHeap = `${mb(heapUsedBytes)} of ${mb(heapLimitBytes)} MB of heap`
+  return rssLimitBytes === null ? ofHeap : `${mb(rssBytes)} of ${mb(rssLimitBytes)} MB, ${ofHeap}`
+}
