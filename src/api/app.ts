@@ -10,6 +10,7 @@ import { AppError } from '../runtime/errors.ts'
 import { Admission } from './admission.ts'
 import { installAdmission } from './admit-requests.ts'
 import { apiKeyRoutes } from './api-key-routes.ts'
+import { audienceRoutes } from './audience-routes.ts'
 import { installAuthentication } from './authenticate.ts'
 import { campaignActionRoutes } from './campaign-action-routes.ts'
 import { campaignRoutes } from './campaign-routes.ts'
@@ -21,6 +22,7 @@ import { installErrorHandler, sendProblem } from './error-handler.ts'
 import { healthRoutes } from './health-routes.ts'
 import { installIdempotency } from './idempotent-posts.ts'
 import { importRoutes } from './import-routes.ts'
+import { memberRoutes } from './member-routes.ts'
 import type { AppDeps, RouteDeps } from './request-context.ts'
 import { systemRoutes } from './system-routes.ts'
 import { compileValidator, findUnstorable } from './validation.ts'
@@ -104,7 +106,9 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installIdempotency(v1, deps.pool)
       await v1.register(campaignRoutes(deps))
       await v1.register(campaignActionRoutes(deps))
+      await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
+      await v1.register(memberRoutes(deps))
       await v1.register(deviceRoutes(deps))
       await v1.register(importRoutes(deps))
       await v1.register(apiKeyRoutes(deps))

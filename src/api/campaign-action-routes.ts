@@ -3,7 +3,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { cancelCampaign, pauseCampaign, resumeCampaign, sendCampaign } from '../campaigns/manage-campaign.ts'
 import { retryCampaign } from '../campaigns/retry-campaign.ts'
 import { testCampaign } from '../campaigns/test-campaign.ts'
-import { etagOf, withProgress } from './campaign-routes.ts'
+import { readCampaign } from '../results/read-campaigns.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignReply, RetryBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
 import { IdempotencyHeader, IdParams, NoBody } from './common-schemas.ts'
 import type { RouteDeps } from './request-context.ts'
@@ -39,7 +40,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           },
         },
         async (request, reply) => {
-          const body = await withProgress(deps, await deed(manage, request.params.id))
+          await deed(manage, request.params.id)
+          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
           return reply.header('etag', etagOf(body)).send(body)
         },
       )
@@ -60,8 +62,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           },
         },
         async (request, reply) => {
-          const { campaign, inFlight } = await deed(manage, request.params.id)
-          const body = await withProgress(deps, campaign)
+          const { inFlight } = await deed(manage, request.params.id)
+          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
           return reply.header('etag', etagOf(body)).send({ ...body, inFlight })
         },
       )
@@ -87,7 +89,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           only: request.body.only,
           createdBy: request.caller.apiKeyId,
         })
-        const body = await withProgress(deps, campaign)
+        const body = campaignBody(await readCampaign(deps.pool, campaign.id))
         return reply
           .code(201)
           .header('location', `/v1/campaigns/${campaign.id}`)

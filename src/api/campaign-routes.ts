@@ -1,16 +1,15 @@
 /** Campaigns: make, list, show, change, delete. */
-import { createHash } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { type Campaign, getCampaign, listCampaigns } from '../campaigns/campaign-store.ts'
 import {
   type CampaignChanges,
   createCampaign,
   deleteCampaign,
   updateCampaign,
 } from '../campaigns/edit-campaign.ts'
-import { type Progress, readProgress } from '../results/read-progress.ts'
+import { listCampaigns, readCampaign } from '../results/read-campaigns.ts'
 import { AppError } from '../runtime/errors.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody } from './campaign-schemas.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
@@ -20,7 +19,7 @@ const position = cursorOf(Exact({ id: Id }))
 const DEFAULT_PRIORITY = 5
 
 export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const { pool, prisma } = deps
+  const { pool } = deps
   return async (app) => {
     app.post(
       '/campaigns',
@@ -47,7 +46,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
           guarantee: guarantee ?? 'at_least_once',
           createdBy: request.caller.apiKeyId,
         })
-        const body = await withProgress(deps, campaign)
+        const body = campaignBody(await readCampaign(pool, campaign.id))
         return reply
           .code(201)
           .header('location', `/v1/campaigns/${campaign.id}`)
@@ -68,23 +67,13 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state } = request.query
-        const list = `campaigns:${state ?? ''}`
+        const { limit = DEFAULT_LIMIT, cursor, state, search } = request.query
+        const list = `campaigns:${state ?? ''}:${search ?? ''}`
         const before = position.decode(list, cursor)?.id
-        const rows = await listCampaigns(prisma, limit + 1, { state, before })
-        const page = rows.slice(0, limit)
-        const progress = await readProgress(
-          pool,
-          page.map(({ id }) => id),
-        )
-        const last = rows.length > limit ? page.at(-1) : undefined
-        return {
-          data: page.flatMap((campaign) => {
-            const its = progress.get(campaign.id)
-            return its === undefined ? [] : [campaignBody(campaign, its)]
-          }),
-          nextCursor: position.encode(list, last && { id: last.id }),
-        }
+        const campaigns = await listCampaigns(pool, limit + 1, { state, search, before })
+        const page = campaigns.slice(0, limit)
+        const last = campaigns.length > limit ? page.at(-1) : undefined
+        return { data: page.map(campaignBody), nextCursor: position.encode(list, last && { id: last.id }) }
       },
     )
 
@@ -100,7 +89,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const body = await withProgress(deps, await getCampaign(prisma, request.params.id))
+        const body = campaignBody(await readCampaign(pool, request.params.id))
         const etag = etagOf(body)
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
         if (listed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
@@ -127,8 +116,8 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
           ...(scheduledAt !== undefined && { scheduledAt: timeOf(scheduledAt) }),
         }
         const version = versionOf(request.headers['if-match'])
-        const campaign = await updateCampaign(deps, request.params.id, changes, version)
-        const body = await withProgress(deps, campaign)
+        await updateCampaign(deps, request.params.id, changes, version)
+        const body = campaignBody(await readCampaign(pool, request.params.id))
         return reply.header('etag', etagOf(body)).send(body)
       },
     )
@@ -150,39 +139,6 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
       },
     )
   }
-}
-
-export async function withProgress(
-  { pool }: Pick<RouteDeps, 'pool'>,
-  campaign: Campaign,
-): Promise<CampaignReply> {
-  const progress = (await readProgress(pool, [campaign.id])).get(campaign.id)
-  // Deleted between the two statements: the caller is told what is so now.
-  if (progress === undefined)
-    throw new AppError('campaign_not_found', `There is no campaign ${campaign.id} any more.`)
-  return campaignBody(campaign, progress)
-}
-
-function campaignBody(campaign: Campaign, progress: Progress): CampaignReply {
-  return {
-    ...campaign,
-    scheduledAt: textOf(campaign.scheduledAt),
-    createdAt: campaign.createdAt.toISOString(),
-    updatedAt: campaign.updatedAt.toISOString(),
-    startedAt: textOf(campaign.startedAt),
-    closedAt: textOf(campaign.closedAt),
-    progress: {
-      ...progress,
-      firstSentAt: textOf(progress.firstSentAt),
-      lastSentAt: textOf(progress.lastSentAt),
-    },
-  }
-}
-
-/** The version, which If-Match compares, and a hash of all that is shown, which If-None-Match does. */
-export function etagOf(body: CampaignReply): string {
-  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
-  return `"${body.version}-${hash.slice(0, 16)}"`
 }
 
 function listed(header: string | undefined, etag: string): boolean {
@@ -208,8 +164,4 @@ function timeOf(text: string | null): Date | null {
   throw new AppError('invalid_request', `scheduledAt is ${JSON.stringify(text)}, which is no time of day.`, {
     fields: [{ field: '/scheduledAt', problem: 'is no time of day' }],
   })
-}
-
-function textOf(time: Date | null): string | null {
-  return time === null ? null : time.toISOString()
 }

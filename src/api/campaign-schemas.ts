@@ -131,7 +131,8 @@ const campaignFields = {
   ratePerMinute: settings.ratePerMinute,
   scheduledAt: Nullable(Time),
   version: Type.Integer(),
-  createdBy: Nullable(Type.String({ description: 'The id of an API key' })),
+  createdBy: Nullable(Type.String({ description: 'The id of a user or an API key' })),
+  createdByName: Nullable(Type.String()),
   createdAt: Time,
   updatedAt: Time,
   startedAt: Nullable(Time),
@@ -165,7 +166,17 @@ export const RetryBody = Exact({
   only: OneOf(RETRIED, { description: 'Which devices: exactly those with this result' }),
 })
 
-export const CampaignListQuery = Exact({ ...PageQuery, state: Type.Optional(OneOf(CAMPAIGN_STATES)) })
+export const CampaignListQuery = Exact({
+  ...PageQuery,
+  state: Type.Optional(OneOf(CAMPAIGN_STATES)),
+  search: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 200,
+      description: 'A part of the name, in small or capital letters',
+    }),
+  ),
+})
 
 const Named = (description: string) =>
   Type.Optional(

@@ -1,5 +1,5 @@
 /** Queries and answers of the routes that say who got a message, who did not, and why. */
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES, PLATFORMS, RETRIED } from '../campaigns/campaign.ts'
 import {
   DELIVERY_CODES,
@@ -74,6 +74,22 @@ export const FailuresReply = Type.Object({
     }),
   ),
 })
+
+const Results = {
+  sent: Type.Integer(),
+  failed: Type.Integer(),
+  skipped: Type.Integer(),
+  inDoubt: Type.Integer(),
+}
+
+export const TimelineReply = Type.Object({
+  bucketSeconds: Type.Integer({ description: 'As small as 240 entries allow' }),
+  data: Type.Array(Type.Object({ at: Time, ...Results }), {
+    description:
+      'One entry for every bucketSeconds from the first result to the last; their sums are the progress',
+  }),
+})
+export type TimelineReply = Static<typeof TimelineReply>
 
 export const MemberDeliveryReply = Type.Object({
   campaignId: Id,

@@ -8,6 +8,7 @@ const TAGS = {
   campaigns: 'A message for an audience, and its life',
   results: 'Who got it, who did not, and why',
   devices: 'Registration tokens and the members they belong to',
+  members: 'Who they are, and their devices',
   'api keys': 'Who may call this API',
   operations: 'For whoever watches the process',
 }

@@ -1,5 +1,6 @@
 /**
- * Campaigns as rows: made and read one by one through Prisma. What changes their state is in manage-campaign.ts.
+ * Campaigns as rows: made and read one by one through Prisma. What changes their state is in manage-campaign.ts, what
+ * shows them with their progress in results/read-campaigns.ts.
  */
 import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
 import { AppError } from '../runtime/errors.ts'
@@ -103,24 +104,6 @@ export async function getCampaign(prisma: Prisma, id: string): Promise<Campaign>
   const row = await prisma.campaign.findUnique({ where: { id }, select: SHOWN })
   if (row === null) throw noCampaign(id)
   return fromRow(row)
-}
-
-/** Newest first. `before` is the id the last page ended with. */
-export async function listCampaigns(
-  prisma: Prisma,
-  limit: number,
-  filter: { state?: CampaignState | undefined; before?: string | undefined },
-): Promise<Campaign[]> {
-  const rows = await prisma.campaign.findMany({
-    where: {
-      ...(filter.state !== undefined && { state: filter.state }),
-      ...(filter.before !== undefined && { id: { lt: filter.before } }),
-    },
-    orderBy: { id: 'desc' },
-    take: limit,
-    select: SHOWN,
-  })
-  return rows.map(fromRow)
 }
 
 export function noCampaign(id: string): AppError {

@@ -122,7 +122,7 @@ function checkSchedule(scheduledAt: Date | null): void {
 }
 
 /** Locales are compared as text, so they are put into the spelling that members have. */
-function checkAudience(audience: Audience): Audience {
+export function checkAudience(audience: Audience): Audience {
   if (!('filter' in audience) || audience.filter.locales === undefined) return audience
   const locales = audience.filter.locales.map((locale, index) => {
     const canonical = canonicalLocale(locale)

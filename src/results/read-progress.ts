@@ -1,15 +1,13 @@
 /**
- * How far campaigns are: sums over their batch rows, in one query for one campaign or for a page of them. There is
- * no counter that could drift from the rows.
+ * How far a campaign is: sums over its batch rows. There is no counter that could drift from the rows.
  *
- * The rate is that of the last RATE_SECONDS: of each batch, the share of its results that falls into that time, as
+ * The rate is that of the last RATE_TIME: of each batch, the share of its results that falls into that time, as
  * if they had come evenly between its first and its last. A batch is counted when it closes, so a rate lags by
  * about as long as one batch takes.
  */
 import type { CampaignState } from '../campaigns/campaign.ts'
-import type { Pool } from '../runtime/database.ts'
 
-const RATE_SECONDS = 10
+const RATE_TIME = `interval '10 seconds'`
 
 export interface Progress {
   /** Devices planned so far; the whole audience once `isPlanned`. */
@@ -30,10 +28,10 @@ export interface Progress {
   lastSentAt: Date | null
 }
 
-interface Row {
-  id: string
+/** What `progressSums` and the campaign's own row bring. */
+export interface ProgressRow {
   state: CampaignState
-  audience: number
+  audience_size: number
   is_planned: boolean
   sent: number
   failed: number
@@ -46,22 +44,8 @@ interface Row {
   recent_seconds: number | null
 }
 
-/** By campaign id; a campaign that does not exist is not in the map. */
-export async function readProgress(
-  pool: Pool,
-  campaignIds: readonly string[],
-): Promise<Map<string, Progress>> {
-  if (campaignIds.length === 0) return new Map()
-  const { rows } = await pool.query<Row>({
-    name: 'read-progress',
-    text: SUMS,
-    values: [campaignIds, RATE_SECONDS],
-  })
-  return new Map(rows.map((row) => [row.id, progressOf(row)]))
-}
-
-function progressOf(row: Row): Progress {
-  const { audience, sent, failed, skipped, in_doubt: inDoubt, canceled } = row
+export function progressOf(row: ProgressRow): Progress {
+  const { audience_size: audience, sent, failed, skipped, in_doubt: inDoubt, canceled } = row
   const remaining = audience - sent - failed - skipped - inDoubt - canceled
   // Shorter than a second, a campaign's first batches would make any rate.
   const seconds = Math.max(row.recent_seconds ?? 0, 1)
@@ -82,20 +66,19 @@ function progressOf(row: Row): Progress {
   }
 }
 
-/** $1 campaign ids, $2 seconds. The audience is read with the sums, or `remaining` could fall below zero. */
-const SUMS = `
-SELECT c.id, c.state, c.audience_size AS audience, c.is_planned, p.*,
-  extract(epoch FROM least(make_interval(secs => $2), now() - p.first_sent_at))::float8 AS recent_seconds
-FROM campaigns c CROSS JOIN LATERAL (
+/**
+ * SQL for the sums of one campaign, `id`. The audience is to be read in the same statement, or `remaining` could fall
+ * below zero.
+ */
+export const progressSums = (id: string) => `
   SELECT coalesce(sum(b.sent), 0)::int AS sent, coalesce(sum(b.failed), 0)::int AS failed,
     coalesce(sum(b.skipped), 0)::int AS skipped, coalesce(sum(b.in_doubt), 0)::int AS in_doubt,
     coalesce(sum(b.canceled), 0)::int AS canceled,
     min(b.first_sent_at) AS first_sent_at, max(b.last_sent_at) AS last_sent_at,
     coalesce(sum((b.sent + b.failed + b.in_doubt) * CASE
       WHEN b.last_sent_at = b.first_sent_at THEN 1
-      ELSE least(1, extract(epoch FROM b.last_sent_at - (now() - make_interval(secs => $2)))
+      ELSE least(1, extract(epoch FROM b.last_sent_at - (now() - ${RATE_TIME}))
         / extract(epoch FROM b.last_sent_at - b.first_sent_at)) END)
-      FILTER (WHERE b.last_sent_at > now() - make_interval(secs => $2)), 0)::float8 AS recent
-  FROM batches b WHERE b.campaign_id = c.id
-) p
-WHERE c.id = ANY($1::uuid[])`
+      FILTER (WHERE b.last_sent_at > now() - ${RATE_TIME}), 0)::float8 AS recent,
+    extract(epoch FROM least(${RATE_TIME}, now() - min(b.first_sent_at)))::float8 AS recent_seconds
+  FROM batches b WHERE b.campaign_id = ${id}`

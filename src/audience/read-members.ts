@@ -1,0 +1,107 @@
+/**
+ * Members and their devices, to look somebody up. The list walks the unique index of `external_id`, whose order is that
+ * of its bytes: a prefix is a stretch of it, so a page costs a page among a million members as among ten.
+ */
+import type { Platform } from '../campaigns/campaign.ts'
+import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../results/delivery-code.ts'
+import type { Pool } from '../runtime/database.ts'
+import { AppError } from '../runtime/errors.ts'
+
+export interface MemberView {
+  externalId: string
+  locale: string | null
+  timezone: string | null
+  optedOut: boolean
+  /** Living and gone ones. */
+  devices: number
+  createdAt: Date
+}
+
+export interface MemberDevice {
+  deviceId: string
+  platform: Platform
+  /** The last 8 characters. */
+  token: string
+  state: 'active' | 'gone'
+  lastSeenAt: Date
+  goneAt: Date | null
+  goneCode: DeliveryCode | null
+  goneMeaning: string | null
+}
+
+export interface MemberDetail extends MemberView {
+  attributes: Record<string, unknown>
+  deviceList: MemberDevice[]
+}
+
+/** A member with more is a test account; the rest would be a page nobody reads. */
+const MAX_DEVICES_SHOWN = 200
+
+/**
+ * By externalId. `search` is how it begins, or a whole token, which leads to the one member who has it; `after` is
+ * the externalId the last page ended with.
+ */
+export async function listMembers(
+  pool: Pool,
+  limit: number,
+  { search = '', after = '' }: { search?: string | undefined; after?: string | undefined },
+): Promise<MemberView[]> {
+  if (search !== '' && after === '') {
+    const { rows } = await pool.query<MemberView>({
+      name: 'member-of-token',
+      text: OF_TOKEN,
+      values: [search],
+    })
+    if (rows.length > 0) return rows
+  }
+  const { rows } = await pool.query<MemberView>({
+    name: 'list-members',
+    text: LIST,
+    values: [search, after, limit],
+  })
+  return rows
+}
+
+export async function readMember(pool: Pool, externalId: string): Promise<MemberDetail> {
+  const { rows } = await pool.query<MemberView & { id: number; attributes: Record<string, unknown> }>({
+    name: 'read-member',
+    text: `SELECT m.id, m.attributes, ${SHOWN} FROM members m WHERE m.external_id = $1`,
+    values: [externalId],
+  })
+  const row = rows[0]
+  if (row === undefined) {
+    throw new AppError(
+      'member_not_found',
+      `There is no member with the externalId ${JSON.stringify(externalId)}. GET /v1/members?search= finds those there are.`,
+    )
+  }
+  const { id, ...member } = row
+  return { ...member, deviceList: await readDevices(pool, id) }
+}
+
+async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]> {
+  const { rows } = await pool.query<Omit<MemberDevice, 'goneCode' | 'goneMeaning'> & { code: number | null }>(
+    {
+      name: 'read-devices',
+      text: `SELECT id::text AS "deviceId", platform, right(token, 8) AS token, state, last_seen_at AS "lastSeenAt",
+             gone_at AS "goneAt", gone_code AS code
+           FROM devices WHERE member_id = $1 ORDER BY last_seen_at DESC, id DESC LIMIT $2`,
+      values: [memberId, MAX_DEVICES_SHOWN],
+    },
+  )
+  return rows.map(({ code, ...device }) => {
+    const goneCode = code === null ? null : deliveryCodeOf(code)
+    return { ...device, goneCode, goneMeaning: goneCode === null ? null : DELIVERY_CODES[goneCode].meaning }
+  })
+}
+
+const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_at IS NOT NULL AS "optedOut",
+  (SELECT count(*) FROM devices d WHERE d.member_id = m.id) AS devices, m.created_at AS "createdAt"`
+
+const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (SELECT member_id FROM devices WHERE token = $1)`
+
+/** $1 prefix, $2 where the last page ended, $3 rows. Whatever begins with the prefix sorts before it with the last character behind. */
+const LIST = `
+SELECT ${SHOWN} FROM members m
+WHERE m.external_id >= $1 AND m.external_id > $2 AND ($1 = '' OR m.external_id < $1 || U&'\\+10FFFF')
+ORDER BY m.external_id LIMIT $3`
