@@ -18,7 +18,7 @@ const STALE_SECONDS = 60
 export const RENEW_EVERY_MS = 15_000
 
 export interface Claim {
-  apiKeyId: string
+  callerId: string
   key: string
   subjectId: string
   /** The database's own text of `claimed_at`: who holds the claim knows it, and nobody else does. */
@@ -51,24 +51,24 @@ export function checkIdempotencyKey(key: string): void {
 /** `fingerprint`: a hash of what was asked. Throws when the key belongs to another request, or its first is still running. */
 export async function claimKey(
   pool: Pool,
-  apiKeyId: string,
+  callerId: string,
   key: string,
   fingerprint: Buffer,
 ): Promise<ClaimResult> {
   // A key that was freed between the two statements is simply tried again.
   for (let round = 0; round < 5; round += 1) {
     const claimed = await pool.query<{ subjectId: string; claimedAt: string }>(CLAIM, [
-      apiKeyId,
+      callerId,
       key,
       fingerprint,
       randomUUIDv7(),
       STALE_SECONDS,
     ])
-    if (claimed.rows[0]) return { kind: 'claimed', claim: { apiKeyId, key, ...claimed.rows[0] } }
+    if (claimed.rows[0]) return { kind: 'claimed', claim: { callerId, key, ...claimed.rows[0] } }
 
     const { rows } = await pool.query<Row>(
-      'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE api_key_id = $1 AND key = $2',
-      [apiKeyId, key],
+      'SELECT fingerprint, status, headers, body FROM idempotency_keys WHERE caller_id = $1 AND key = $2',
+      [callerId, key],
     )
     const row = rows[0]
     if (row === undefined) continue
@@ -92,12 +92,12 @@ export async function claimKey(
 }
 
 /**
- * $1 API key, $2 key, $3 fingerprint, $4 new subject, $5 seconds. Inserts the claim, or takes over one that stands
+ * $1 caller, $2 key, $3 fingerprint, $4 new subject, $5 seconds. Inserts the claim, or takes over one that stands
  * still; returns nothing when somebody else holds it or it is answered.
  */
 const CLAIM = `
-INSERT INTO idempotency_keys AS k (api_key_id, key, fingerprint, subject_id) VALUES ($1, $2, $3, $4)
-ON CONFLICT (api_key_id, key) DO UPDATE SET claimed_at = clock_timestamp()
+INSERT INTO idempotency_keys AS k (caller_id, key, fingerprint, subject_id) VALUES ($1, $2, $3, $4)
+ON CONFLICT (caller_id, key) DO UPDATE SET claimed_at = clock_timestamp()
   WHERE k.status IS NULL AND k.fingerprint = excluded.fingerprint
     AND k.claimed_at < now() - make_interval(secs => $5)
 RETURNING subject_id AS "subjectId", claimed_at::text AS "claimedAt"`
@@ -106,9 +106,9 @@ RETURNING subject_id AS "subjectId", claimed_at::text AS "claimedAt"`
 export async function renewClaim(pool: Pool, claim: Claim): Promise<boolean> {
   const { rows } = await pool.query<{ claimedAt: string }>(
     `UPDATE idempotency_keys SET claimed_at = clock_timestamp()
-     WHERE api_key_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz
+     WHERE caller_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz
      RETURNING claimed_at::text AS "claimedAt"`,
-    [claim.apiKeyId, claim.key, claim.claimedAt],
+    [claim.callerId, claim.key, claim.claimedAt],
   )
   if (rows[0]) claim.claimedAt = rows[0].claimedAt
   return rows[0] !== undefined
@@ -118,15 +118,15 @@ export async function renewClaim(pool: Pool, claim: Claim): Promise<boolean> {
 export async function storeAnswer(pool: Pool, claim: Claim, answer: StoredAnswer): Promise<void> {
   await pool.query(
     `UPDATE idempotency_keys SET status = $4, headers = $5, body = to_jsonb($6::text)
-     WHERE api_key_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz`,
-    [claim.apiKeyId, claim.key, claim.claimedAt, answer.status, answer.headers, answer.body],
+     WHERE caller_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz`,
+    [claim.callerId, claim.key, claim.claimedAt, answer.status, answer.headers, answer.body],
   )
 }
 
 export async function freeKey(pool: Pool, claim: Claim): Promise<void> {
   await pool.query(
     `DELETE FROM idempotency_keys
-     WHERE api_key_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz`,
-    [claim.apiKeyId, claim.key, claim.claimedAt],
+     WHERE caller_id = $1 AND key = $2 AND status IS NULL AND claimed_at = $3::timestamptz`,
+    [claim.callerId, claim.key, claim.claimedAt],
   )
 }

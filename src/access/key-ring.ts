@@ -1,5 +1,6 @@
 /**
- * Says who is calling: takes the Authorization header, returns the caller or throws the 401 that explains itself.
+ * Says who is calling: takes the Authorization header or an API key, returns the caller or throws the 401 that
+ * explains itself.
  *
  * Rows are remembered for a few seconds, so that a busy client does not cost a query a request. A key that is
  * revoked through another process therefore works for at most KEEP_MS more; through this one it ends at once.
@@ -9,14 +10,12 @@ import { AppError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Prisma } from '../runtime/prisma.ts'
 import { isSameHash, parseApiKey, type Role } from './api-key.ts'
-
-export interface Caller {
-  apiKeyId: string
-  role: Role
-}
+import type { Caller } from './caller.ts'
 
 export interface KeyRing {
-  authenticate(authorization: string | undefined): Promise<Caller>
+  authenticate(authorization: string): Promise<Caller>
+  /** The same for a key that stands alone. */
+  recognise(key: string): Promise<Caller>
   /** Makes a change of this key bite now. */
   forget(apiKeyId: string): void
   /** Waits for what is still being written. */
@@ -29,7 +28,14 @@ const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
 
 interface Known {
-  row: { id: string; role: Role; hash: Uint8Array; expiresAt: Date | null; revokedAt: Date | null }
+  row: {
+    id: string
+    name: string
+    role: Role
+    hash: Uint8Array
+    expiresAt: Date | null
+    revokedAt: Date | null
+  }
   readAt: number
 }
 
@@ -43,7 +49,7 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
     if (kept && clock() - kept.readAt < KEEP_MS) return kept.row
     const row = await prisma.apiKey.findUnique({
       where: { prefix },
-      select: { id: true, role: true, hash: true, expiresAt: true, revokedAt: true },
+      select: { id: true, name: true, role: true, hash: true, expiresAt: true, revokedAt: true },
     })
     known.delete(prefix)
     if (row === null) return undefined
@@ -65,39 +71,40 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
     writing.add(write)
   }
 
+  const recognise = async (key: string): Promise<Caller> => {
+    const presented = parseApiKey(key)
+    if (presented === undefined) {
+      throw refused('This is not an API key. Expected "cari_…", as "npm run key" printed it.')
+    }
+    const row = await find(presented.prefix)
+    // The same sentence for an unknown prefix and a wrong secret: the answer must not tell which prefixes exist.
+    if (row === undefined || !isSameHash(row.hash, presented.hash)) {
+      throw refused(
+        `The API key ${presented.prefix}_… is not known here. Check that it is complete and belongs to this installation.`,
+      )
+    }
+    if (row.revokedAt !== null) {
+      throw refused(
+        `The API key ${presented.prefix}_… was revoked at ${row.revokedAt.toISOString()}. Ask an admin for another.`,
+      )
+    }
+    if (row.expiresAt !== null && row.expiresAt.getTime() <= clock()) {
+      throw refused(
+        `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for another.`,
+      )
+    }
+    touch(row.id)
+    return { id: row.id, kind: 'api_key', name: row.name, role: row.role }
+  }
+
   return {
+    recognise,
     async authenticate(authorization) {
-      if (authorization === undefined) {
-        throw new AppError(
-          'missing_api_key',
-          'This request has no Authorization header. Send "Authorization: Bearer <API key>"; "npm run key" makes a key.',
-        )
-      }
-      const presented = parseApiKey(/^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? '')
-      if (presented === undefined) {
-        throw refused(
-          'The Authorization header does not hold an API key. Expected "Bearer cari_…", as "npm run key" printed it.',
-        )
-      }
-      const row = await find(presented.prefix)
-      // The same sentence for an unknown prefix and a wrong secret: the answer must not tell which prefixes exist.
-      if (row === undefined || !isSameHash(row.hash, presented.hash)) {
-        throw refused(
-          `The API key ${presented.prefix}_… is not known here. Check that it is complete and belongs to this installation.`,
-        )
-      }
-      if (row.revokedAt !== null) {
-        throw refused(
-          `The API key ${presented.prefix}_… was revoked at ${row.revokedAt.toISOString()}. Ask an admin for another.`,
-        )
-      }
-      if (row.expiresAt !== null && row.expiresAt.getTime() <= clock()) {
-        throw refused(
-          `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for another.`,
-        )
-      }
-      touch(row.id)
-      return { apiKeyId: row.id, role: row.role }
+      const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+      if (key !== undefined) return recognise(key)
+      throw refused(
+        'The Authorization header does not hold an API key. Expected "Bearer cari_…", as "npm run key" printed it.',
+      )
     },
     forget(apiKeyId) {
       for (const [prefix, { row }] of known) if (row.id === apiKeyId) known.delete(prefix)

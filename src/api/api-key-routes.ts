@@ -52,7 +52,7 @@ const NewApiKeyReply = Type.Object({
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'
 
-export function apiKeyRoutes({ prisma, keyRing }: RouteDeps): FastifyPluginAsyncTypebox {
+export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/api-keys',
@@ -115,6 +115,7 @@ export function apiKeyRoutes({ prisma, keyRing }: RouteDeps): FastifyPluginAsync
       async (request, reply) => {
         await revokeApiKey(prisma, request.params.id)
         keyRing.forget(request.params.id)
+        sessions.forget(request.params.id)
         return reply.code(204).send(null)
       },
     )

@@ -2,9 +2,12 @@
  * Puts the HTTP side together: hooks, routes, documents. Never listens; workers/api.ts does, and tests inject.
  */
 import { randomUUID } from 'node:crypto'
+import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { openKeyRing } from '../access/key-ring.ts'
+import { openSessions } from '../access/sessions.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { AppError } from '../runtime/errors.ts'
 import { Admission } from './admission.ts'
@@ -15,6 +18,7 @@ import { installAuthentication } from './authenticate.ts'
 import { campaignActionRoutes } from './campaign-action-routes.ts'
 import { campaignRoutes } from './campaign-routes.ts'
 import { answerClientErrors } from './client-errors.ts'
+import { CONSOLE_FOLDER, installConsole } from './console-routes.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { installDocs } from './docs.ts'
@@ -24,7 +28,9 @@ import { installIdempotency } from './idempotent-posts.ts'
 import { importRoutes } from './import-routes.ts'
 import { memberRoutes } from './member-routes.ts'
 import type { AppDeps, RouteDeps } from './request-context.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { systemRoutes } from './system-routes.ts'
+import { userRoutes } from './user-routes.ts'
 import { compileValidator, findUnstorable } from './validation.ts'
 
 /** A socket on which nothing moves is closed after this. Longer than any statement may take. */
@@ -36,7 +42,7 @@ const BODY_TIMEOUT_MS = 30_000
 const HEADERS_TIMEOUT_MS = 15_000
 
 export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
-  const { config, log } = given
+  const { config, log, consoleFolder = CONSOLE_FOLDER } = given
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Fastify's own lines hold the address, which may hold a device's token.
@@ -49,7 +55,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       connectionsCheckingInterval: Math.min(5_000, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
     },
     clientErrorHandler: answerClientErrors(log),
-    trustProxy: false,
+    trustProxy: config.http.trustedProxies ?? false,
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     routerOptions: { maxParamLength: 8_192 },
@@ -63,15 +69,17 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(compileValidator)
   // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
   app.setSerializerCompiler(() => JSON.stringify)
-  installErrorHandler(app, config.http.bodyLimitBytes)
+  installErrorHandler(app, config.http.bodyLimitBytes, consoleFolder)
   installJson(app)
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
   let sender: PushSender | undefined
   const keyRing = openKeyRing(given.prisma, log)
+  const sessions = openSessions(given.prisma, log)
   const deps: RouteDeps = {
     ...given,
     keyRing,
+    sessions,
     openSender: () => {
       sender ??= given.openSender()
       return sender
@@ -79,6 +87,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   }
   app.addHook('onClose', async () => {
     await keyRing.close()
+    await sessions.close()
     await sender?.close()
   })
 
@@ -96,13 +105,16 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       },
     },
   })
+  await app.register(cookie)
+  await app.register(rateLimit, { global: false })
   await installDocs(app)
+  await installConsole(app, consoleFolder)
   await app.register(healthRoutes(deps))
   await app.register(
     async (v1) => {
       // Before anybody is asked who they are: what is refused must cost next to nothing.
       installAdmission(v1, given.admission ?? new Admission(config))
-      installAuthentication(v1, keyRing)
+      installAuthentication(v1, keyRing, sessions)
       installIdempotency(v1, deps.pool)
       await v1.register(campaignRoutes(deps))
       await v1.register(campaignActionRoutes(deps))
@@ -113,6 +125,8 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(importRoutes(deps))
       await v1.register(apiKeyRoutes(deps))
       await v1.register(systemRoutes(deps))
+      await v1.register(sessionRoutes(deps))
+      await v1.register(userRoutes(deps))
     },
     { prefix: '/v1' },
   )
@@ -173,7 +187,7 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
       route: request.routeOptions?.url,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
-      ...(request.caller && { apiKeyId: request.caller.apiKeyId }),
+      ...(request.caller && { callerId: request.caller.id }),
     }
     request.log[facts.route?.startsWith('/health') ? 'debug' : 'info'](facts, 'request answered')
   })

@@ -87,7 +87,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         const campaign = await retryCampaign(manage, request.params.id, {
           id: request.subjectId,
           only: request.body.only,
-          createdBy: request.caller.apiKeyId,
+          createdBy: request.caller.id,
         })
         const body = campaignBody(await readCampaign(deps.pool, campaign.id))
         return reply

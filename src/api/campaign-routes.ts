@@ -44,7 +44,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
           ratePerMinute: ratePerMinute ?? null,
           priority: priority ?? DEFAULT_PRIORITY,
           guarantee: guarantee ?? 'at_least_once',
-          createdBy: request.caller.apiKeyId,
+          createdBy: request.caller.id,
         })
         const body = campaignBody(await readCampaign(pool, campaign.id))
         return reply

@@ -3,13 +3,16 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from './common-schemas.ts'
+import { SESSION_COOKIE } from './session-cookie.ts'
 
 const TAGS = {
   campaigns: 'A message for an audience, and its life',
   results: 'Who got it, who did not, and why',
   devices: 'Registration tokens and the members they belong to',
   members: 'Who they are, and their devices',
-  'api keys': 'Who may call this API',
+  'api keys': 'Programs that may call this API',
+  users: 'People who may sign in',
+  sessions: 'Signing in and out',
   operations: 'For whoever watches the process',
 }
 
@@ -27,9 +30,15 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
       components: {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, "cari_…": npm run key' },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: SESSION_COOKIE,
+            description: 'What POST /v1/session sets; changes only from pages of this host',
+          },
         },
       },
-      security: [{ apiKey: [] }],
+      security: [{ apiKey: [] }, { session: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     },
   })

@@ -6,16 +6,17 @@ import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { isTooSlow, isTransient } from '../runtime/database.ts'
 import { AppError, toError } from '../runtime/errors.ts'
+import { isConsolePage, sendConsolePage } from './console-routes.ts'
 import { describeProblems } from './validation.ts'
 
-export function installErrorHandler(app: FastifyInstance, bodyLimit: number): void {
+export function installErrorHandler(app: FastifyInstance, bodyLimit: number, consoleFolder: string): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toError(thrown)
     const known = translate(error, bodyLimit)
     logProblem(request, known, error)
     return sendProblem(reply, known)
   })
-  installNotFound(app)
+  installNotFound(app, consoleFolder)
 }
 
 /** The address is not logged: a device's token is part of some. */
@@ -124,8 +125,8 @@ const PARTS: Record<string, string> = {
 /** Prisma's names: cannot reach, timed out, connection lost, no connection free, transaction not started. */
 const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028'])
 
-/** 405 where the address is right and the method is not, 404 otherwise. */
-function installNotFound(app: FastifyInstance): void {
+/** 405 where the address is right and the method is not, the console for its pages, 404 otherwise. */
+function installNotFound(app: FastifyInstance, consoleFolder: string): void {
   const routes: { pattern: RegExp; methods: string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
     const source = url.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:[^/]+/g, '[^/]+')
@@ -142,6 +143,7 @@ function installNotFound(app: FastifyInstance): void {
         new AppError('method_not_allowed', `${request.method} is not possible here; ${allowed} is.`),
       )
     }
+    if (isConsolePage(request)) return sendConsolePage(reply, consoleFolder)
     return sendProblem(
       reply,
       new AppError('not_found', 'There is nothing at this address. /docs lists what there is.'),

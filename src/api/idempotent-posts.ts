@@ -20,12 +20,13 @@ const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
 
 export function installIdempotency(app: FastifyInstance, pool: Pool): void {
   app.addHook('preHandler', async (request, reply) => {
-    if (request.method !== 'POST') return
+    // Without a caller there is nobody to keep an answer for, and a sign-in must not be repeatable.
+    if (request.method !== 'POST' || request.routeOptions.config.role === 'anyone') return
     request.subjectId = randomUUIDv7()
     const key = request.headers['idempotency-key']
     if (key === undefined) return
     checkIdempotencyKey(String(key))
-    const result = await claimKey(pool, request.caller.apiKeyId, String(key), fingerprintOf(request))
+    const result = await claimKey(pool, request.caller.id, String(key), fingerprintOf(request))
     if (result.kind === 'answered') return replay(reply, result.answer)
     request.claim = result.claim
     request.subjectId = result.claim.subjectId
@@ -73,11 +74,15 @@ function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
   }
 }
 
-/** What was asked. A stream's content is not known beforehand: its type and length have to do. */
+/**
+ * What was asked. A stream's content is not known beforehand: its type and length have to do. Nor is a password part of
+ * it, since this hash is a fast one: whoever read it could try passwords by the million.
+ */
 function fingerprintOf(request: FastifyRequest): Buffer {
+  const { isStream, secretFields = [] } = request.routeOptions.config
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
-  const body = request.routeOptions.config.isStream
+  const body = isStream
     ? `${request.headers['content-type']} ${request.headers['content-length']}`
-    : JSON.stringify(request.body ?? null)
+    : JSON.stringify(request.body ?? null, (key, value) => (secretFields.includes(key) ? null : value))
   return hash.update(body).digest()
 }

@@ -1,7 +1,9 @@
 /** What the routes are built from, and what our hooks put on a request and read from a route. */
 import type { Role } from '../access/api-key.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Claim } from '../access/idempotency.ts'
-import type { Caller, KeyRing } from '../access/key-ring.ts'
+import type { KeyRing } from '../access/key-ring.ts'
+import type { Sessions } from '../access/sessions.ts'
 import type { Conveyor } from '../conveyor/conveyor.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import type { Config } from '../runtime/config.ts'
@@ -26,16 +28,19 @@ export interface AppDeps {
   bodyTimeoutMs?: number
   /** How long its headers may take. */
   headersTimeoutMs?: number
+  /** Where the built console is; console/dist unless a test has one of its own. */
+  consoleFolder?: string
 }
 
 /** `AppDeps` and what the app opens for itself. */
 export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
+  sessions: Sessions
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every route under /v1. */
+    /** Set on every route under /v1 that not just anyone may call. */
     caller: Caller
     /** The id a POST gives to what it creates; the same again when a request is repeated after a crash. */
     subjectId: string
@@ -45,9 +50,11 @@ declare module 'fastify' {
   }
   interface FastifyContextConfig {
     /** The least role that may call the route. Every route under /v1 has one, or the app does not start. */
-    role?: Role
+    role?: Role | 'anyone'
     /** The body is read by the handler, at its own speed. */
     isStream?: boolean
+    /** Fields of the body that must not be kept, not even hashed with the rest, to recognise a repeat. */
+    secretFields?: readonly string[]
     /** Takes from an answer what must not be kept for a replay. */
     withoutSecret?: (body: string) => string
   }

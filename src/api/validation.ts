@@ -38,6 +38,7 @@ export function describeProblems(errors: readonly ErrorObject[]): FieldError[] {
 function describe(error: ErrorObject): FieldError {
   const { instancePath, keyword, params, data } = error
   const schema = (error.parentSchema ?? {}) as Record<string, unknown>
+  const show = schema.writeOnly === true ? () => 'not usable' : showValue
   switch (keyword) {
     case 'required':
       return { field: `${instancePath}/${params.missingProperty}`, problem: 'is missing' }
@@ -84,7 +85,7 @@ function at({ instancePath }: ErrorObject, problem: string): FieldError {
   return { field: instancePath === '' ? '/' : instancePath, problem }
 }
 
-function show(value: unknown): string {
+function showValue(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
   return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}…` : text
 }

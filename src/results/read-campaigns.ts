@@ -66,7 +66,8 @@ const view = (campaigns: string) => `
 SELECT c.id, c.name, c.message, c.audience, c.state::text AS state, c.pause_reason AS "pauseReason",
   c.pause_detail AS "pauseDetail", c.guarantee::text AS guarantee, c.priority, c.rate_per_minute AS "ratePerMinute",
   c.scheduled_at AS "scheduledAt", c.version, c.created_by AS "createdBy",
-  (SELECT k.name FROM api_keys k WHERE k.id = c.created_by) AS "createdByName",
+  coalesce((SELECT k.name FROM api_keys k WHERE k.id = c.created_by),
+    (SELECT u.name FROM users u WHERE u.id = c.created_by)) AS "createdByName",
   c.created_at AS "createdAt", c.updated_at AS "updatedAt", c.started_at AS "startedAt", c.closed_at AS "closedAt",
   c.halted_platforms::text[] AS "haltedPlatforms", c.retry_of AS "retryOf", c.retry_only::text AS "retryOnly",
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'only', r.retry_only, 'state', r.state) ORDER BY r.id), '[]')

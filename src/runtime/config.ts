@@ -4,6 +4,7 @@
  * message names the variable, its value and what was expected.
  */
 import { accessSync, constants, statSync } from 'node:fs'
+import { isIP } from 'node:net'
 
 export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
@@ -51,6 +52,15 @@ function isReadableFile(path: string): boolean {
   }
 }
 
+/** Exact addresses and networks, not names of ranges: who may say where a request comes from is listed, not guessed. */
+function areNetworks(text: string): boolean {
+  return text.split(',').every((part) => {
+    const [, address = '', bits] = /^\s*([0-9a-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(part) ?? []
+    const family = isIP(address)
+    return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128)
+  })
+}
+
 function isUrl(...protocols: string[]) {
   return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
@@ -80,6 +90,7 @@ export const VARIABLES = {
   HTTP_SLOTS: integer(0, 0, 10_000),
   HTTP_IMPORTS: integer(3, 1, 100),
   HTTP_EXPORTS: integer(3, 1, 100),
+  TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
   IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
   FCM_ENDPOINT: {
@@ -223,6 +234,7 @@ function group(v: Values) {
       slots: v.HTTP_SLOTS,
       imports: v.HTTP_IMPORTS,
       exports: v.HTTP_EXPORTS,
+      trustedProxies: v.TRUSTED_PROXIES,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
     },

@@ -1,6 +1,6 @@
 /**
- * One JSON line an event, on stdout. Fixed field names: campaignId, seq, attempt, requestId. Registration tokens
- * and API keys never reach a log: whoever can read logs could push to a device or call the API.
+ * One JSON line an event, on stdout. Fixed field names: campaignId, seq, attempt, requestId. Registration tokens,
+ * API keys, passwords and cookies never reach a log: whoever can read logs could push to a device or call the API.
  */
 import { type Logger, type LoggerOptions, pino } from 'pino'
 import type { RecentErrors } from './recent-errors.ts'
@@ -21,7 +21,13 @@ export function createLogger(name: string, level: string, recent?: RecentErrors)
         'tokens',
         '*.token',
         '*.tokens',
+        'password',
+        '*.password',
+        'apiKey',
+        '*.apiKey',
         'authorization',
+        'headers.cookie',
+        'req.headers.cookie',
         'headers.authorization',
         'req.headers.authorization',
       ],

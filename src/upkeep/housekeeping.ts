@@ -3,6 +3,7 @@
  * is bounded, so that none of them holds anything up, and safe to run in several processes.
  */
 
+import { pruneSessions } from '../access/sessions.ts'
 import { dropClosedBudgets } from '../dispatch/pace.ts'
 import { DELIVERY_CODES } from '../results/delivery-code.ts'
 import type { Pool } from '../runtime/database.ts'
@@ -21,17 +22,25 @@ export async function keepHouse(
   retiredDevices: number
   forgottenKeys: number
   forgottenProcesses: number
+  prunedSessions: number
 }> {
   await makePartitionsAhead(pool)
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
   )
+  const prunedSessions = await pruneSessions(pool)
   await dropClosedBudgets(pool)
   const forgottenProcesses = await forgetProcesses(pool)
   // The two that may take long or be refused a lock come last.
   const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
   const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
-  return { droppedPartitions, retiredDevices, forgottenKeys: rowCount ?? 0, forgottenProcesses }
+  return {
+    droppedPartitions,
+    retiredDevices,
+    forgottenKeys: rowCount ?? 0,
+    forgottenProcesses,
+    prunedSessions,
+  }
 }
 
 /**

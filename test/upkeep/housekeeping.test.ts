@@ -62,7 +62,7 @@ describe('housekeeping', () => {
       ['young', 23],
     ] as const) {
       await pool.query(
-        `INSERT INTO idempotency_keys (api_key_id, key, fingerprint, subject_id, created_at)
+        `INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject_id, created_at)
          VALUES ($1, $2, '', $1, now() - make_interval(hours => $3))`,
         [id, key, hours],
       )
@@ -77,6 +77,7 @@ describe('housekeeping', () => {
       retiredDevices: 3,
       forgottenKeys: 1,
       forgottenProcesses: 1,
+      prunedSessions: 0,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,
