@@ -6,7 +6,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 const BUDGET_KB = 250
-const ARRIVALS = ['src/pages/sign-in.tsx', 'src/pages/campaigns.tsx']
+const ARRIVALS = ['src/pages/sign-in.tsx', 'src/pages/campaigns/campaigns.tsx']
 
 interface Chunk {
   file: string

@@ -12,11 +12,13 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { CAMPAIGN_STATES, type CampaignState } from '../../src/campaigns/campaign.ts'
+import type { DeliveryFilter } from './api/deliveries.ts'
 import { sessionQuery } from './api/session.ts'
 import { Broken } from './components/broken.tsx'
 import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
+import { FILTER_CODES, FILTER_STATES } from './pages/deliveries/filter-values.ts'
 
 interface RouterContext {
   queryClient: QueryClient
@@ -58,10 +60,30 @@ const campaigns = createRoute({
     ...withText(search, 'search'),
     ...withOneOf(search, 'state', CAMPAIGN_STATES),
   }),
-  component: lazyRouteComponent(() => import('./pages/campaigns.tsx'), 'Campaigns'),
+  component: lazyRouteComponent(() => import('./pages/campaigns/campaigns.tsx'), 'Campaigns'),
 })
 
-const routes = root.addChildren([signIn, signedIn.addChildren([home, campaigns])])
+const campaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/$id',
+  // Another campaign is another page: nothing of the last one stays.
+  remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('./pages/campaign/campaign.tsx'), 'CampaignPage'),
+})
+
+const deliveries = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/$id/deliveries',
+  validateSearch: (search: Record<string, unknown>): DeliveryFilter => ({
+    ...withOneOf(search, 'state', FILTER_STATES),
+    ...withOneOf(search, 'code', FILTER_CODES),
+    ...withText(search, 'member'),
+    ...withText(search, 'token'),
+  }),
+  component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
+})
+
+const routes = root.addChildren([signIn, signedIn.addChildren([home, campaigns, campaign, deliveries])])
 
 export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({

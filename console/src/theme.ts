@@ -17,13 +17,51 @@ const slate: MantineColorsTuple = [
   '#173b59',
 ]
 
+/** Mantine's own are too light to be read as text on white. */
+const red: MantineColorsTuple = [
+  '#fdf0ef',
+  '#f9dcda',
+  '#f3b5b0',
+  '#ee8f87',
+  '#e66d63',
+  '#da5047',
+  '#cc3a30',
+  '#b92a22',
+  '#9c211b',
+  '#7f1914',
+]
+const yellow: MantineColorsTuple = [
+  '#fdf6e6',
+  '#faeaca',
+  '#f4d392',
+  '#edbc58',
+  '#e3a62c',
+  '#c98a10',
+  '#a87109',
+  '#855806',
+  '#6b4705',
+  '#523603',
+]
+const teal: MantineColorsTuple = [
+  '#e9f7f1',
+  '#d1ece0',
+  '#a3dac2',
+  '#72c7a3',
+  '#4bb588',
+  '#2f9f72',
+  '#23855e',
+  '#1a6f4d',
+  '#14583d',
+  '#0e422d',
+]
+
 const fonts =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif'
 
 export const theme = createTheme({
   primaryColor: 'slate',
   primaryShade: { light: 7, dark: 7 },
-  colors: { slate },
+  colors: { slate, red, yellow, teal },
   fontFamily: fonts,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK KR", monospace',
   headings: { fontFamily: fonts, fontWeight: '650' },

@@ -1,14 +1,18 @@
 /** What the console asks about campaigns, and asks to be done to them. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaign-schemas.ts'
-import type { CampaignState } from '../../../src/campaigns/campaign.ts'
-import { get } from './client.ts'
+import type { FailuresReply } from '../../../src/api/delivery-schemas.ts'
+import type { CampaignState, Retried } from '../../../src/campaigns/campaign.ts'
+import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'
 
 export interface Campaign extends CampaignReply {
   createdByName: string | null
 }
 export type Progress = Campaign['progress']
+export type Failures = Static<typeof FailuresReply>
+export type Failure = Failures['data'][number]
 
 export interface PageOf<T> {
   data: T[]
@@ -44,4 +48,56 @@ export const campaignQuery = (id: string) =>
 /** Its figures may change by themselves. A draft's do not; nor do those of one whose books are closed. */
 export function isMoving({ state, closedAt }: Pick<Campaign, 'state' | 'closedAt'>): boolean {
   return state !== 'draft' && closedAt === null
+}
+
+export interface Timeline {
+  bucketSeconds: number
+  data: { at: string; sent: number; failed: number; skipped: number; inDoubt: number }[]
+}
+
+const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
+
+export const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.timeline(id),
+    queryFn: ({ signal }) => get<Timeline>(`${pathTo(id)}/timeline`, undefined, signal),
+  })
+
+export const failuresQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.failures(id),
+    queryFn: ({ signal }) => get<Failures>(`${pathTo(id)}/failures`, undefined, signal),
+  })
+
+/** `inFlight` is there after a pause and a cancel: what may still leave. */
+export type Stopped = Campaign & { inFlight: number }
+
+export function stopCampaign(deed: 'pause' | 'cancel', id: string, key: string): Promise<Stopped> {
+  return call<Stopped>('POST', `${pathTo(id)}/${deed}`, { idempotencyKey: key })
+}
+
+export function resumeCampaign(id: string, key: string): Promise<Campaign> {
+  return call<Campaign>('POST', `${pathTo(id)}/resume`, { idempotencyKey: key })
+}
+
+export function retryCampaign(id: string, only: Retried, key: string): Promise<Campaign> {
+  return call<Campaign>('POST', `${pathTo(id)}/retry`, { body: { only }, idempotencyKey: key })
+}
+
+export function deleteCampaign(id: string): Promise<void> {
+  return call<void>('DELETE', pathTo(id))
+}
+
+/** A draft with the same message, audience and settings; the time it was scheduled for has passed or is taken. */
+export function duplicateCampaign(campaign: Campaign, name: string, key: string): Promise<Campaign> {
+  const { message, audience, ratePerMinute, priority, guarantee } = campaign
+  const body = {
+    name: [...name].slice(0, 200).join(''),
+    message,
+    audience,
+    ratePerMinute,
+    priority,
+    guarantee,
+  }
+  return call<Campaign>('POST', '/v1/campaigns', { body, idempotencyKey: key })
 }

@@ -1,6 +1,6 @@
 /** Who is signed in, as what, and the way out. */
-import { Avatar, Badge, Group, Menu, Text, UnstyledButton } from '@mantine/core'
-import { IconKey, IconLogout } from '@tabler/icons-react'
+import { Badge, Group, Menu, Text, UnstyledButton } from '@mantine/core'
+import { IconKey, IconLogout, IconUserCircle } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { keys } from '../api/query-keys.ts'
@@ -31,7 +31,7 @@ export function AccountMenu() {
     <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <UnstyledButton className={classes.button} aria-label={text.shell.account(session.name)}>
-          <Avatar size={30} radius="xl" color="slate" variant="filled" name={session.name} aria-hidden />
+          <IconUserCircle size={22} stroke={1.6} aria-hidden />
           <Text size="sm" visibleFrom="sm" maw="12rem" truncate>
             {session.name}
           </Text>

@@ -1,8 +1,7 @@
-import { Button } from '@mantine/core'
 import { IconMapQuestion } from '@tabler/icons-react'
 import { useText } from '../text/language.tsx'
 import { Empty } from './empty.tsx'
-import { LinkTo } from './link-to.tsx'
+import { ButtonLink } from './links.tsx'
 import { Page } from './page.tsx'
 
 export function NotFound() {
@@ -13,9 +12,9 @@ export function NotFound() {
         icon={<IconMapQuestion size={40} aria-hidden />}
         title={shell.notFoundTitle}
         action={
-          <Button component={LinkTo} to="/campaigns" variant="default">
+          <ButtonLink to="/campaigns" variant="default" mt="sm">
             {shell.toCampaigns}
-          </Button>
+          </ButtonLink>
         }
       >
         {shell.notFound}

@@ -1,4 +1,6 @@
+import { campaignActionsText, campaignText } from './en/campaign.ts'
 import { campaignsText } from './en/campaigns.ts'
+import { codeName, codeText, deliveriesText } from './en/deliveries.ts'
 import { format } from './en/format.ts'
 import { problemsText } from './en/problems.ts'
 import { shellText } from './en/shell.ts'
@@ -12,4 +14,9 @@ export const en = {
   problems: problemsText,
   states: statesText,
   campaigns: campaignsText,
+  campaign: campaignText,
+  campaignActions: campaignActionsText,
+  deliveries: deliveriesText,
+  codeText,
+  codeName,
 }

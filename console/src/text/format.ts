@@ -40,6 +40,13 @@ export function formatIn(words: Words) {
     hourCycle: 'h23',
   })
 
+  const minuteFormat = new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  })
+  const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' })
+
   return {
     /** 1,234,567 */
     number: (n: number) => integer.format(n),
@@ -63,6 +70,8 @@ export function formatIn(words: Words) {
     /** With seconds and the name of the zone, where it matters which. */
     exactTime: (time: string | Date) => exact.format(new Date(time)),
     clock: (time: string | Date) => clockFormat.format(new Date(time)),
+    minute: (time: string | Date) => minuteFormat.format(new Date(time)),
+    day: (time: string | Date) => dayFormat.format(new Date(time)),
   }
 }
 

@@ -1,4 +1,6 @@
+import { campaignActionsText, campaignText } from './ko/campaign.ts'
 import { campaignsText } from './ko/campaigns.ts'
+import { codeName, codeText, deliveriesText } from './ko/deliveries.ts'
 import { format } from './ko/format.ts'
 import { problemsText } from './ko/problems.ts'
 import { shellText } from './ko/shell.ts'
@@ -13,4 +15,9 @@ export const ko: Text = {
   problems: problemsText,
   states: statesText,
   campaigns: campaignsText,
+  campaign: campaignText,
+  campaignActions: campaignActionsText,
+  deliveries: deliveriesText,
+  codeText,
+  codeName,
 }

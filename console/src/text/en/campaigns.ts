@@ -12,7 +12,7 @@ export const campaignsText = {
   by: (name: string) => `by ${name}`,
   scheduledFor: (time: string) => `for ${time}`,
   retryOf: 'Sent again',
-  ofAudience: (done: number, audience: number) => `${format.number(done)} of ${format.number(audience)}`,
+  sentOf: (sent: number, audience: number) => `${format.number(sent)} of ${format.number(audience)} sent`,
   counting: (planned: number) => `Counting the audience: ${format.number(planned)} so far`,
   notStarted: 'Not started',
   emptyTitle: 'No campaign yet',
@@ -20,6 +20,5 @@ export const campaignsText = {
   noMatchTitle: 'No campaign fits',
   noMatch: 'None has this name and state. Take a filter away to see more.',
   clearFilters: 'Show all campaigns',
-  all: (n: number) =>
-    n === 1 ? 'That is the only campaign.' : `These are all ${format.number(n)} campaigns.`,
+  end: (n: number) => (n === 1 ? 'That is the only one.' : `That is all of them: ${format.number(n)}.`),
 }

@@ -2,6 +2,7 @@
 export const problemsText = {
   title: 'This did not work',
   loadTitle: 'This could not be loaded',
+  staleTitle: (clock: string) => `As of ${clock}`,
   unreachable: 'The server cannot be reached. Check your connection; what you see stays as it is.',
   notAProblem: (status: number) =>
     `The server answered ${status} without saying why. Something between here and it may be down; try again in a moment.`,

@@ -27,6 +27,7 @@ export const shellText = {
   retry: 'Try again',
   refresh: 'Refresh',
   none: '–',
+  clear: 'Clear',
   notFoundTitle: 'Nothing is here',
   notFound: 'This address leads nowhere. It may have been mistyped, or what was here has been deleted.',
   toCampaigns: 'To the campaigns',

@@ -13,7 +13,7 @@ export const campaignsText: Text['campaigns'] = {
   by: (name) => `${name} 작성`,
   scheduledFor: (time) => `${time} 예정`,
   retryOf: '재발송',
-  ofAudience: (done, audience) => `${format.number(audience)}대 중 ${format.number(done)}대`,
+  sentOf: (sent, audience) => `${format.number(audience)}대 중 ${format.number(sent)}대 발송`,
   counting: (planned) => `대상 집계 중: 현재 ${format.number(planned)}대`,
   notStarted: '시작 전',
   emptyTitle: '아직 캠페인이 없습니다',
@@ -21,5 +21,5 @@ export const campaignsText: Text['campaigns'] = {
   noMatchTitle: '조건에 맞는 캠페인이 없습니다',
   noMatch: '이 이름과 상태의 캠페인이 없습니다. 조건을 줄여 보세요.',
   clearFilters: '모든 캠페인 보기',
-  all: (n) => `전체 ${format.number(n)}개 캠페인입니다.`,
+  end: (n) => `모두 ${format.number(n)}개입니다.`,
 }

@@ -3,6 +3,7 @@ import type { Text } from '../text.ts'
 export const problemsText: Text['problems'] = {
   title: '처리하지 못했습니다',
   loadTitle: '불러오지 못했습니다',
+  staleTitle: (clock) => `${clock} 기준`,
   unreachable: '서버에 연결할 수 없습니다. 네트워크를 확인하세요. 화면의 내용은 그대로 유지됩니다.',
   notAProblem: (status) =>
     `서버가 이유 없이 ${status} 응답을 보냈습니다. 중간 경로에 문제가 있을 수 있으니 잠시 뒤 다시 시도하세요.`,

@@ -28,6 +28,7 @@ export const shellText: Text['shell'] = {
   retry: '다시 시도',
   refresh: '새로 고침',
   none: '–',
+  clear: '지우기',
   notFoundTitle: '페이지가 없습니다',
   notFound: '이 주소에는 아무것도 없습니다. 주소를 잘못 입력했거나 삭제된 항목일 수 있습니다.',
   toCampaigns: '캠페인 목록으로',

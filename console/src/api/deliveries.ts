@@ -1,0 +1,49 @@
+/** Who got a campaign, who did not, and what was tried. */
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { Static } from 'typebox'
+import type { AttemptsReply, DeliveryReply } from '../../../src/api/delivery-schemas.ts'
+import type { DeliveryCode } from '../../../src/results/delivery-code.ts'
+import type { ListedState } from '../../../src/results/read-deliveries.ts'
+import type { PageOf } from './campaigns.ts'
+import { get, pathOf } from './client.ts'
+import { keys } from './query-keys.ts'
+
+export type Delivery = Static<typeof DeliveryReply>
+export type Attempts = Static<typeof AttemptsReply>
+export type DeviceAttempt = Attempts['data'][number]
+
+export interface DeliveryFilter {
+  state?: ListedState | undefined
+  code?: DeliveryCode | undefined
+  member?: string | undefined
+  token?: string | undefined
+}
+
+const PAGE = 50
+
+const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
+
+export const deliveriesQuery = (id: string, filter: DeliveryFilter) =>
+  infiniteQueryOptions({
+    queryKey: keys.deliveries(id, filter),
+    queryFn: ({ pageParam, signal }) =>
+      get<PageOf<Delivery>>(
+        `${pathTo(id)}/deliveries`,
+        { ...filter, limit: PAGE, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+  })
+
+export const attemptsQuery = (id: string, deviceId: string) =>
+  queryOptions({
+    queryKey: keys.attempts(id, deviceId),
+    queryFn: ({ signal }) =>
+      get<Attempts>(`${pathTo(id)}/devices/${encodeURIComponent(deviceId)}/attempts`, undefined, signal),
+  })
+
+/** A stream of any length: the browser saves it, the console never holds it. */
+export function exportAddress(id: string, filter: DeliveryFilter = {}): string {
+  return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter })
+}

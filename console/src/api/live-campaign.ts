@@ -1,0 +1,85 @@
+/**
+ * One campaign as it is now. The server tells every change (server-sent events); where that fails it is asked, and
+ * where that fails too the last figures stay. `link` says which, because a figure is only worth what it is known to be.
+ */
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { type Campaign, campaignQuery, isMoving } from './campaigns.ts'
+import { keys } from './query-keys.ts'
+
+export const POLL_SECONDS = 2
+/** While events come it is asked all the same, seldom: a proxy may hold a stream open and let nothing through. */
+const VERIFY_SECONDS = 20
+/** A stream that was refused (too many viewers, no route) is tried again after this. */
+const REOPEN_SECONDS = 15
+
+export type Link = 'live' | 'polling' | 'lost' | 'ended'
+
+export function useLiveCampaign(id: string) {
+  const client = useQueryClient()
+  const [isStreaming, setStreaming] = useState(false)
+  const query = useQuery({
+    ...campaignQuery(id),
+    // What is stale is said at once; it is asked again anyway.
+    retry: false,
+    refetchInterval: ({ state: { data } }) =>
+      data === undefined || !isMoving(data) ? false : (isStreaming ? VERIFY_SECONDS : POLL_SECONDS) * 1_000,
+  })
+  const moves = query.data !== undefined && isMoving(query.data)
+
+  useEffect(() => {
+    if (!moves) return
+    return openStream(id, {
+      onCampaign: (campaign) => {
+        setStreaming(true)
+        client.setQueryData(keys.campaign(id), campaign)
+      },
+      onBreak: () => setStreaming(false),
+      onEnd: () => {
+        setStreaming(false)
+        void client.invalidateQueries({ queryKey: keys.campaign(id) })
+      },
+    })
+  }, [id, moves, client])
+
+  return { query, link: linkOf({ isError: query.isError, moves, isStreaming }) }
+}
+
+export function linkOf(now: { isError: boolean; moves: boolean; isStreaming: boolean }): Link {
+  if (now.isError) return 'lost'
+  if (!now.moves) return 'ended'
+  return now.isStreaming ? 'live' : 'polling'
+}
+
+interface Listener {
+  onCampaign: (campaign: Campaign) => void
+  onBreak: () => void
+  onEnd: () => void
+}
+
+/** Answers a function that closes it. EventSource connects again by itself, unless the server refused. */
+function openStream(id: string, listener: Listener): () => void {
+  let source: EventSource | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const open = () => {
+    source = new EventSource(`/v1/campaigns/${encodeURIComponent(id)}/events`)
+    source.addEventListener('campaign', ({ data }: MessageEvent<string>) => {
+      listener.onCampaign(JSON.parse(data) as Campaign)
+    })
+    source.addEventListener('end', () => {
+      source?.close()
+      listener.onEnd()
+    })
+    source.addEventListener('error', () => {
+      listener.onBreak()
+      if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_SECONDS * 1_000)
+    })
+  }
+  open()
+  return () => {
+    clearTimeout(timer)
+    source?.close()
+    listener.onBreak()
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What a query brought, in whichever state it is: loading, refused, there, or there but not fresh any more. Figures
+ * once seen stay on the screen, with the time they were true.
+ */
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { IconClockExclamation } from '@tabler/icons-react'
+import type { ReactNode } from 'react'
+import { useText } from '../text/language.tsx'
+import { Loading } from './loading.tsx'
+import { ProblemAlert, problemSentence } from './problem-alert.tsx'
+
+interface Asked<T> {
+  data: T | undefined
+  error: unknown
+  isError: boolean
+  dataUpdatedAt: number
+  refetch: () => unknown
+}
+
+export function Answer<T>({ query, children }: { query: Asked<T>; children: (data: T) => ReactNode }) {
+  const text = useText()
+  const { data, error, isError, dataUpdatedAt } = query
+  const again = () => void query.refetch()
+  if (data === undefined) {
+    if (!isError) return <Loading />
+    return <ProblemAlert error={error} title={text.problems.loadTitle} onRetry={again} />
+  }
+  return (
+    <Stack gap="md">
+      {isError && <StaleAlert error={error} since={dataUpdatedAt} onRetry={again} />}
+      {children(data)}
+    </Stack>
+  )
+}
+
+export function StaleAlert({
+  error,
+  since,
+  onRetry,
+}: {
+  error: unknown
+  since: number
+  onRetry: () => void
+}) {
+  const text = useText()
+  return (
+    <Alert
+      role="status"
+      color="yellow"
+      variant="outline"
+      icon={<IconClockExclamation aria-hidden />}
+      title={text.problems.staleTitle(text.format.clock(new Date(since)))}
+    >
+      <Group justify="space-between" gap="xs">
+        <Text size="sm">{problemSentence(error, text)}</Text>
+        <Button size="xs" variant="default" onClick={onRetry}>
+          {text.shell.retry}
+        </Button>
+      </Group>
+    </Alert>
+  )
+}

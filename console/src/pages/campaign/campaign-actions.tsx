@@ -1,0 +1,82 @@
+/** The buttons of a campaign. Each asks first, and says what it will do. */
+import { Button, Group, Menu } from '@mantine/core'
+import {
+  IconChevronDown,
+  IconCopy,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconPlayerStop,
+  IconRefresh,
+  IconTrash,
+} from '@tabler/icons-react'
+import { useState } from 'react'
+import type { Campaign } from '../../api/campaigns.ts'
+import { useMay } from '../../components/use-session.ts'
+import { useText } from '../../text/language.tsx'
+import { type Asked, ConfirmDialog } from './confirm-dialog.tsx'
+import { type Deed, possibleActions } from './possible-actions.ts'
+
+const ICONS = {
+  pause: IconPlayerPause,
+  resume: IconPlayerPlay,
+  cancel: IconPlayerStop,
+  remove: IconTrash,
+  duplicate: IconCopy,
+} as const
+
+export function CampaignActions({
+  campaign,
+  onDone,
+}: {
+  campaign: Campaign
+  onDone: (notice: string | null) => void
+}) {
+  const { campaignActions: text } = useText()
+  const [asked, setAsked] = useState<Asked | null>(null)
+  const { deeds, retries } = possibleActions(campaign, useMay('operator'))
+  const [first, ...others] = deeds
+  const ask = (next: Asked) => {
+    onDone(null)
+    setAsked(next)
+  }
+  const button = (deed: Deed, isFirst: boolean) => {
+    const Icon = ICONS[deed]
+    return (
+      <Button
+        key={deed}
+        variant={isFirst && deed === 'resume' ? 'filled' : 'default'}
+        leftSection={<Icon size={16} aria-hidden />}
+        onClick={() => ask({ deed })}
+      >
+        {text[deed]}
+      </Button>
+    )
+  }
+
+  return (
+    <Group gap="xs">
+      {retries.length > 0 && (
+        <Menu position="bottom-end">
+          <Menu.Target>
+            <Button
+              leftSection={<IconRefresh size={16} aria-hidden />}
+              rightSection={<IconChevronDown size={16} aria-hidden />}
+            >
+              {text.retry}
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {retries.map(({ only, count }) => (
+              <Menu.Item key={only} onClick={() => ask({ deed: 'retry', only, count })}>
+                {text.retryOnly[only](count)}
+              </Menu.Item>
+            ))}
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      {first !== undefined && button(first, true)}
+      {others.map((deed) => button(deed, false))}
+      <ConfirmDialog campaign={campaign} asked={asked} onClose={() => setAsked(null)} onDone={onDone} />
+    </Group>
+  )
+}

@@ -1,0 +1,91 @@
+/** What somebody should know first: why it stands still, what it is waiting for, where it came from. */
+import { Alert, Group, Stack, Text } from '@mantine/core'
+import { IconInfoCircle, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
+import type { Campaign } from '../../api/campaigns.ts'
+import { TextLink } from '../../components/links.tsx'
+import { StateBadge } from '../../components/state-badge.tsx'
+import { useText } from '../../text/language.tsx'
+
+export function CampaignNotices({ campaign }: { campaign: Campaign }) {
+  const { campaign: text, states, format } = useText()
+  const { state, closedAt, scheduledAt, haltedPlatforms, pauseReason } = campaign
+  return (
+    <>
+      {state === 'paused' && <Paused campaign={campaign} />}
+      {haltedPlatforms.length > 0 && closedAt === null && pauseReason !== 'platform_refused' && (
+        <Alert
+          color="yellow"
+          variant="outline"
+          icon={<IconPlugConnectedX aria-hidden />}
+          title={text.haltedTitle(haltedPlatforms.map((platform) => states.platform[platform]).join(', '))}
+        >
+          {text.halted}
+        </Alert>
+      )}
+      {state === 'draft' && <Info title={text.draftTitle}>{text.draft}</Info>}
+      {state === 'scheduled' && scheduledAt !== null && (
+        <Info title={text.scheduledTitle(format.exactTime(scheduledAt))}>{text.scheduled}</Info>
+      )}
+      {(state === 'finished' || state === 'canceled') && closedAt === null && campaign.startedAt !== null && (
+        <Info>{text.closing}</Info>
+      )}
+      <Chain campaign={campaign} />
+    </>
+  )
+}
+
+function Paused({ campaign }: { campaign: Campaign }) {
+  const { campaign: text, states } = useText()
+  const { pauseReason, pauseDetail, progress } = campaign
+  const isByHand = pauseReason === null || pauseReason === 'by_operator'
+  return (
+    <Alert
+      color={isByHand ? 'slate' : 'red'}
+      variant="outline"
+      role={isByHand ? 'status' : 'alert'}
+      icon={<IconPlayerPause aria-hidden />}
+      title={isByHand ? text.pausedTitle : `${text.pausedTitle}: ${states.pauseReason[pauseReason]}`}
+    >
+      <Stack gap={4}>
+        {!isByHand && pauseDetail !== null && <Text size="sm">{pauseDetail}</Text>}
+        <Text size="sm">{text.pausedByOperator(progress.remaining)}</Text>
+      </Stack>
+    </Alert>
+  )
+}
+
+function Info({ title, children }: { title?: string; children: string }) {
+  return (
+    <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={title} role="status">
+      {children}
+    </Alert>
+  )
+}
+
+/** The campaigns that belong together because one sends again to devices of another. */
+function Chain({ campaign: { retryOf, retryOnly, retries } }: { campaign: Campaign }) {
+  const { campaign: text } = useText()
+  if (retryOf === null && retries.length === 0) return null
+  return (
+    <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.history}>
+      <Stack gap={6}>
+        {retryOf !== null && retryOnly !== null && (
+          <Text size="sm">
+            {text.retryOf[retryOnly]}{' '}
+            <TextLink to="/campaigns/$id" params={{ id: retryOf }} size="sm" underline="always">
+              {text.toOrigin}
+            </TextLink>
+          </Text>
+        )}
+        {retries.map(({ id, only, state }) => (
+          <Group key={id} gap="xs">
+            <TextLink to="/campaigns/$id" params={{ id }} size="sm" underline="always">
+              {text.retriedAs[only]}
+            </TextLink>
+            <StateBadge state={state} />
+          </Group>
+        ))}
+      </Stack>
+    </Alert>
+  )
+}

@@ -1,0 +1,104 @@
+/** One campaign: how far it is, how it goes, who did not get it, and what can be done now. */
+import { Alert, Button, Group, Stack } from '@mantine/core'
+import { IconCircleCheck } from '@tabler/icons-react'
+import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Campaign } from '../../api/campaigns.ts'
+import { exportAddress } from '../../api/deliveries.ts'
+import { type Link as LinkKind, useLiveCampaign } from '../../api/live-campaign.ts'
+import { Answer } from '../../components/answer.tsx'
+import { ButtonLink, TextLink } from '../../components/links.tsx'
+import { Page } from '../../components/page.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { StateBadge } from '../../components/state-badge.tsx'
+import { useText } from '../../text/language.tsx'
+import { CampaignActions } from './campaign-actions.tsx'
+import { CampaignNotices } from './campaign-notices.tsx'
+import { CampaignSettings } from './campaign-settings.tsx'
+import { FailureList } from './failure-list.tsx'
+import { LinkState } from './link-state.tsx'
+import { Pace } from './pace.tsx'
+import { ProgressTable } from './progress-table.tsx'
+import { TimelinePlots } from './timeline-plots.tsx'
+
+export function CampaignPage() {
+  const text = useText()
+  const { id } = useParams({ from: '/signed-in/campaigns/$id' })
+  const { query, link } = useLiveCampaign(id)
+  const [notice, setNotice] = useState<string | null>(null)
+  const campaign = query.data
+
+  return (
+    <Page
+      title={campaign?.name ?? text.campaigns.title}
+      above={
+        <TextLink to="/campaigns" size="sm" mb="xs" display="inline-block">
+          ← {text.campaign.back}
+        </TextLink>
+      }
+      aside={campaign && <StateBadge state={campaign.state} />}
+      actions={campaign && <CampaignActions campaign={campaign} onDone={setNotice} />}
+    >
+      {notice !== null && (
+        <Alert
+          role="status"
+          mb="md"
+          color="teal"
+          variant="outline"
+          icon={<IconCircleCheck aria-hidden />}
+          withCloseButton
+          closeButtonLabel={text.shell.close}
+          onClose={() => setNotice(null)}
+        >
+          {notice}
+        </Alert>
+      )}
+      {/* Stale figures are told of beside the figures. */}
+      <Answer query={campaign === undefined ? query : { ...query, isError: false }}>
+        {(data) => <CampaignContent campaign={data} link={link} seenAt={query.dataUpdatedAt} />}
+      </Answer>
+    </Page>
+  )
+}
+
+function CampaignContent({ campaign, link, seenAt }: { campaign: Campaign; link: LinkKind; seenAt: number }) {
+  const { campaign: text } = useText()
+  const wasSent = campaign.startedAt !== null || campaign.progress.audience > 0
+  return (
+    <Stack gap="md">
+      <CampaignNotices campaign={campaign} />
+      {wasSent && (
+        <>
+          <Panel title={text.progress} actions={<LinkState link={link} seenAt={seenAt} />}>
+            <ProgressTable campaign={campaign} />
+            <Pace campaign={campaign} />
+          </Panel>
+          <Panel title={text.plots}>
+            <TimelinePlots campaign={campaign} />
+          </Panel>
+          <Panel
+            title={text.failures}
+            actions={
+              <Group gap="xs">
+                <ButtonLink
+                  to="/campaigns/$id/deliveries"
+                  params={{ id: campaign.id }}
+                  variant="default"
+                  size="xs"
+                >
+                  {text.deliveries}
+                </ButtonLink>
+                <Button component="a" href={exportAddress(campaign.id)} download variant="default" size="xs">
+                  {text.exportAll}
+                </Button>
+              </Group>
+            }
+          >
+            <FailureList campaign={campaign} />
+          </Panel>
+        </>
+      )}
+      <CampaignSettings campaign={campaign} />
+    </Stack>
+  )
+}

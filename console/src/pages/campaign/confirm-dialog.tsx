@@ -1,0 +1,188 @@
+/** Says what a press will do before it does it. An error is shown where the button was pressed. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useEffect, useRef, useState } from 'react'
+import type { Retried } from '../../../../src/campaigns/campaign.ts'
+import {
+  type Campaign,
+  deleteCampaign,
+  duplicateCampaign,
+  resumeCampaign,
+  retryCampaign,
+  stopCampaign,
+} from '../../api/campaigns.ts'
+import { keys } from '../../api/query-keys.ts'
+import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { toastDone } from '../../components/toast.tsx'
+import { useText } from '../../text/language.tsx'
+import type { Text as Texts } from '../../text/text.ts'
+import type { Deed } from './possible-actions.ts'
+
+export type Asked = { deed: Deed } | { deed: 'retry'; only: Retried; count: number }
+
+interface Props {
+  campaign: Campaign
+  asked: Asked | null
+  onClose: () => void
+  /** With what came of it, to be shown on the page. */
+  onDone: (notice: string) => void
+}
+
+export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
+  const text = useText()
+  // What was asked stays readable while the dialog goes away.
+  const [shown, setShown] = useState(asked)
+  useEffect(() => {
+    if (asked !== null) setShown(asked)
+  }, [asked])
+  const said = shown && wording(shown, campaign, text)
+  const { mutate, reset, error, isPending } = useDeed(campaign, { onClose, onDone })
+  // One press, one key: a second try after a lost answer does nothing twice.
+  const key = useRef('')
+  useEffect(() => {
+    if (asked === null) return
+    key.current = crypto.randomUUID()
+    reset()
+  }, [asked, reset])
+
+  return (
+    <Modal
+      opened={asked !== null}
+      onClose={onClose}
+      title={said?.title}
+      centered
+      closeButtonProps={{ 'aria-label': text.shell.close }}
+    >
+      <Stack gap="md">
+        {said?.body.map((line) => (
+          <Text key={line} size="sm">
+            {line}
+          </Text>
+        ))}
+        {error !== null && <ProblemAlert error={error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose} data-autofocus>
+            {text.campaignActions.keep}
+          </Button>
+          <Button
+            color={said?.isDangerous ? 'red' : 'slate'}
+            loading={isPending}
+            onClick={() => asked && mutate({ asked, key: key.current })}
+          >
+            {said?.confirm}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
+
+function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' | 'onDone'>) {
+  const text = useText()
+  const { campaignActions: said } = text
+  const client = useQueryClient()
+  const navigate = useNavigate()
+  const { id } = campaign
+
+  const show = (changed: Campaign, notice: string) => {
+    client.setQueryData(keys.campaign(id), changed)
+    onDone(notice)
+  }
+  const goTo = (other: Campaign, notice: string) => {
+    client.setQueryData(keys.campaign(other.id), other)
+    toastDone(notice)
+    void navigate({ to: '/campaigns/$id', params: { id: other.id } })
+  }
+
+  return useMutation({
+    mutationFn: async ({ asked, key }: { asked: Asked; key: string }) => {
+      switch (asked.deed) {
+        case 'pause':
+        case 'cancel': {
+          const stopped = await stopCampaign(asked.deed, id, key)
+          const notice = asked.deed === 'pause' ? said.paused : said.canceled
+          return () => show(stopped, notice(stopped.inFlight))
+        }
+        case 'resume': {
+          const resumed = await resumeCampaign(id, key)
+          return () => show(resumed, said.resumed)
+        }
+        case 'retry': {
+          const retry = await retryCampaign(id, asked.only, key)
+          return () => goTo(retry, said.retried)
+        }
+        case 'duplicate': {
+          const copy = await duplicateCampaign(campaign, said.copyOf(campaign.name), key)
+          return () => goTo(copy, said.duplicated)
+        }
+        case 'remove':
+          await deleteCampaign(id)
+          return () => {
+            client.removeQueries({ queryKey: keys.campaign(id) })
+            toastDone(said.removed)
+            void navigate({ to: '/campaigns' })
+          }
+      }
+    },
+    onSuccess: (showResult) => {
+      onClose()
+      showResult()
+      void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
+    },
+    // What it was asked about may have changed in the meantime: that is why it was refused.
+    onError: () => void client.invalidateQueries({ queryKey: keys.campaign(id), exact: true }),
+  })
+}
+
+interface Wording {
+  title: string
+  body: string[]
+  confirm: string
+  isDangerous?: boolean
+}
+
+function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Texts): Wording {
+  const { state, progress, pauseReason, retryOf } = campaign
+  switch (asked.deed) {
+    case 'pause':
+      return {
+        title: said.pauseTitle,
+        body: said.pauseBody(progress.remaining, progress.ratePerSecond),
+        confirm: said.pause,
+      }
+    case 'resume': {
+      const byItself = pauseReason !== null && pauseReason !== 'by_operator'
+      const body = said.resumeBody(progress.remaining)
+      return {
+        title: said.resumeTitle,
+        body: byItself ? [...body, said.resumeCauseStays] : body,
+        confirm: said.resume,
+      }
+    }
+    case 'cancel':
+      return {
+        title: said.cancelTitle,
+        body:
+          state === 'scheduled'
+            ? said.cancelScheduledBody
+            : said.cancelBody(progress.remaining, state === 'sending'),
+        confirm: said.cancel,
+        isDangerous: true,
+      }
+    case 'remove':
+      return { title: said.removeTitle, body: said.removeBody, confirm: said.remove, isDangerous: true }
+    case 'duplicate':
+      return {
+        title: said.duplicateTitle,
+        body: retryOf === null ? said.duplicateBody : said.duplicateRetryBody,
+        confirm: said.duplicate,
+      }
+    case 'retry':
+      return {
+        title: said.retryTitle(asked.count),
+        body: said.retryBody[asked.only](asked.count),
+        confirm: said.retryConfirm(asked.count),
+      }
+  }
+}

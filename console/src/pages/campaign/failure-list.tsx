@@ -1,0 +1,79 @@
+/** Who did not get it, by reason: how many, what it means, what to do. */
+import { Text } from '@mantine/core'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { type Campaign, type Failure, failuresQuery, isMoving } from '../../api/campaigns.ts'
+import { Answer } from '../../components/answer.tsx'
+import { TextLink } from '../../components/links.tsx'
+import { Swatch } from '../../components/progress-bar.tsx'
+import { partOfState } from '../../progress-figures.ts'
+import { useText } from '../../text/language.tsx'
+import classes from './failure-list.module.css'
+
+/** Counted from rows, so not as often as the figures above. */
+const EVERY_MS = 5_000
+
+export function FailureList({ campaign }: { campaign: Campaign }) {
+  const text = useText()
+  const { id, progress } = campaign
+  const query = useQuery({
+    ...failuresQuery(id),
+    placeholderData: keepPreviousData,
+    refetchInterval: isMoving(campaign) ? EVERY_MS : false,
+  })
+  return (
+    <Answer query={query}>
+      {({ data }) =>
+        data.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {progress.sent === 0 ? text.campaign.noFailuresYet : text.campaign.noFailures}
+          </Text>
+        ) : (
+          <ul className={classes.list}>
+            {data.map((failure) => (
+              <Reason
+                key={failure.state + failure.code}
+                id={id}
+                failure={failure}
+                audience={progress.audience}
+              />
+            ))}
+          </ul>
+        )
+      }
+    </Answer>
+  )
+}
+
+function Reason({ id, failure, audience }: { id: string; failure: Failure; audience: number }) {
+  const text = useText()
+  const { state, code, count } = failure
+  const said = text.codeText(code, failure)
+  return (
+    <li className={classes.row}>
+      <div className={classes.count}>
+        <span className={classes.number}>{text.format.number(count)}</span>
+        <span className={classes.state}>
+          <Swatch part={partOfState(state)} />
+          {text.states.delivery[state]}
+          {audience > 0 && ` · ${text.format.percent(count, audience)}`}
+        </span>
+      </div>
+      <div>
+        <Text fw={550}>{said.meaning}</Text>
+        <Text size="sm" c="dimmed">
+          {said.advice}
+        </Text>
+      </div>
+      <TextLink
+        to="/campaigns/$id/deliveries"
+        params={{ id }}
+        search={{ state, code }}
+        size="sm"
+        className={classes.show}
+        aria-label={`${text.campaign.showDevices}: ${said.meaning}`}
+      >
+        {text.campaign.showDevices}
+      </TextLink>
+    </li>
+  )
+}

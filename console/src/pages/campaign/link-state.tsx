@@ -1,0 +1,28 @@
+/** How fresh the figures are, and how they come in. */
+import { Text, Tooltip } from '@mantine/core'
+import { type Link, POLL_SECONDS } from '../../api/live-campaign.ts'
+import { useText } from '../../text/language.tsx'
+import classes from './link-state.module.css'
+
+export function LinkState({ link, seenAt }: { link: Link; seenAt: number }) {
+  const text = useText()
+  const said = {
+    live: text.campaign.link.live,
+    polling: text.campaign.link.polling(POLL_SECONDS),
+    lost: text.campaign.link.lost(text.format.clock(new Date(seenAt))),
+    ended: text.campaign.link.ended,
+  }
+  return (
+    <Tooltip
+      label={text.campaign.linkMeans[link]}
+      multiline
+      maw={280}
+      events={{ hover: true, focus: true, touch: true }}
+    >
+      <Text size="sm" role="status" tabIndex={0} className={classes.link} data-link={link}>
+        <span aria-hidden className={classes.dot} />
+        {said[link]}
+      </Text>
+    </Tooltip>
+  )
+}

@@ -1,0 +1,53 @@
+/** How fast it goes, how long it takes, when it began and ended. */
+import type { ReactNode } from 'react'
+import type { Campaign } from '../../api/campaigns.ts'
+import { timeLeftOf } from '../../progress-figures.ts'
+import { useText } from '../../text/language.tsx'
+import classes from './pace.module.css'
+
+export function Pace({ campaign }: { campaign: Campaign }) {
+  const { campaign: text, format, shell } = useText()
+  const { closedAt } = campaign
+  const { ratePerSecond, firstSentAt, lastSentAt } = campaign.progress
+  const left = timeLeftOf(campaign)
+  const took =
+    closedAt && firstSentAt && lastSentAt ? (Date.parse(lastSentAt) - Date.parse(firstSentAt)) / 1_000 : null
+  return (
+    <dl className={classes.list}>
+      {ratePerSecond !== null && (
+        <Figure name={text.rate} note={text.rateNote}>
+          {text.perSecond(ratePerSecond)}
+        </Figure>
+      )}
+      {left.kind === 'seconds' && (
+        <Figure
+          name={text.timeLeft}
+          note={text.until(format.clock(new Date(Date.now() + left.seconds * 1_000)))}
+        >
+          {text.aboutLeft(format.duration(left.seconds))}
+        </Figure>
+      )}
+      {left.kind === 'unknown' && (
+        <Figure name={text.timeLeft} note={left.why === 'counting' ? text.leftCounting : text.leftStandstill}>
+          {shell.none}
+        </Figure>
+      )}
+      {firstSentAt !== null && <Figure name={text.firstSent}>{format.exactTime(firstSentAt)}</Figure>}
+      {lastSentAt !== null && (
+        <Figure name={text.lastSent} {...(took !== null && { note: text.took(format.duration(took)) })}>
+          {format.exactTime(lastSentAt)}
+        </Figure>
+      )}
+    </dl>
+  )
+}
+
+function Figure({ name, note, children }: { name: string; note?: string; children: ReactNode }) {
+  return (
+    <div className={classes.figure}>
+      <dt>{name}</dt>
+      <dd className={classes.value}>{children}</dd>
+      {note !== undefined && <dd className={classes.note}>{note}</dd>}
+    </div>
+  )
+}

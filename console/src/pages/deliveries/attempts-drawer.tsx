@@ -1,0 +1,126 @@
+/** Everything about one device in this campaign: its result, and each time it was tried. */
+import { Code, Drawer, Stack, Text, Timeline } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
+import { attemptsQuery, type Delivery, type DeviceAttempt } from '../../api/deliveries.ts'
+import { Answer } from '../../components/answer.tsx'
+import { TextLink } from '../../components/links.tsx'
+import { useText } from '../../text/language.tsx'
+import classes from './attempts-drawer.module.css'
+
+interface Props {
+  campaignId: string
+  delivery: Delivery | null
+  onClose: () => void
+}
+
+export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
+  const { deliveries: text, shell } = useText()
+  // What was opened stays readable while the drawer goes away.
+  const [shown, setShown] = useState(delivery)
+  useEffect(() => {
+    if (delivery !== null) setShown(delivery)
+  }, [delivery])
+  return (
+    <Drawer
+      opened={delivery !== null}
+      onClose={onClose}
+      position="right"
+      size="md"
+      title={shown?.externalId ?? text.deleted}
+      closeButtonProps={{ 'aria-label': shell.close }}
+    >
+      {shown !== null && <Content campaignId={campaignId} delivery={shown} />}
+    </Drawer>
+  )
+}
+
+function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
+  const text = useText()
+  const { deliveries: said } = text
+  const { deviceId, platform, token } = delivery
+  const query = useQuery(attemptsQuery(campaignId, deviceId))
+  return (
+    <Stack gap="lg">
+      <dl className={classes.facts}>
+        <dt>{said.platform}</dt>
+        <dd>{platform === null ? said.deleted : text.states.platform[platform]}</dd>
+        <dt>{said.token}</dt>
+        <dd>{token === null ? said.deleted : <Code>{said.tokenEnd(token)}</Code>}</dd>
+        <dt>{said.deviceId}</dt>
+        <dd>
+          <Code>{deviceId}</Code>
+        </dd>
+      </dl>
+      <div>
+        <Text component="h3" fw={650} size="md" m={0}>
+          {said.attemptsTitle}
+        </Text>
+        <Text size="sm" c="dimmed" mb="md">
+          {said.attemptsIntro}
+        </Text>
+        <Answer query={query}>
+          {({ data }) => (
+            <Timeline bulletSize={16} lineWidth={2} active={data.length - 1}>
+              {data.map((attempt) => (
+                <Timeline.Item
+                  key={attempt.campaignId}
+                  title={<AttemptTitle attempt={attempt} here={campaignId} />}
+                >
+                  <AttemptBody attempt={attempt} />
+                </Timeline.Item>
+              ))}
+            </Timeline>
+          )}
+        </Answer>
+      </div>
+    </Stack>
+  )
+}
+
+function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string }) {
+  const { deliveries: said } = useText()
+  const name = attempt.retryOnly === null ? said.firstTime : said.sentAgain[attempt.retryOnly]
+  return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
+}
+
+function AttemptBody({ attempt }: { attempt: DeviceAttempt }) {
+  const text = useText()
+  const { deliveries: said, format } = text
+  const { state, code, attempt: tries, messageId, sentAt, campaignId } = attempt
+  return (
+    <Stack gap={4} mt={4}>
+      <Text size="sm" fw={600}>
+        {state === 'waiting' ? text.states.waiting : text.states.delivery[state]}
+        {tries !== null && (
+          <Text span size="sm" c="dimmed">
+            {' · '}
+            {said.triesSaid(tries)}
+          </Text>
+        )}
+      </Text>
+      {state === 'waiting' ? (
+        <Text size="sm">{said.waiting}</Text>
+      ) : (
+        <Text size="sm">
+          {code === null
+            ? text.states.deliveryMeans[state]
+            : text.codeText(code, { meaning: attempt.meaning, advice: '' }).meaning}
+        </Text>
+      )}
+      {sentAt !== null && (
+        <Text size="sm" c="dimmed">
+          {format.exactTime(sentAt)}
+        </Text>
+      )}
+      {messageId !== null && (
+        <Text size="xs" c="dimmed" className={classes.id}>
+          {said.messageId} <Code>{messageId}</Code>
+        </Text>
+      )}
+      <TextLink to="/campaigns/$id" params={{ id: campaignId }} size="sm">
+        {said.openCampaign}
+      </TextLink>
+    </Stack>
+  )
+}

@@ -1,0 +1,87 @@
+import { Button, Group, Select, TextInput } from '@mantine/core'
+import { useNavigate } from '@tanstack/react-router'
+import { type FormEvent, useState } from 'react'
+import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
+import type { ListedState } from '../../../../src/results/read-deliveries.ts'
+import type { DeliveryFilter } from '../../api/deliveries.ts'
+import { useText } from '../../text/language.tsx'
+import { CODES_OF, FILTER_STATES } from './filter-values.ts'
+
+export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
+  const text = useText()
+  const { deliveries: said } = text
+  const navigate = useNavigate({ from: '/campaigns/$id/deliveries' })
+  const [member, setMember] = useState(filter.member ?? '')
+  const [token, setToken] = useState(filter.token ?? '')
+  const codes = filter.state === undefined ? [] : CODES_OF[filter.state]
+
+  const put = (change: DeliveryFilter) => {
+    const next = { ...filter, member: member.trim(), token: token.trim(), ...change }
+    void navigate({
+      search: {
+        ...(next.state && { state: next.state }),
+        ...(next.code && { code: next.code }),
+        ...(next.member && { member: next.member }),
+        ...(next.token && { token: next.token }),
+      },
+    })
+  }
+  const search = (event: FormEvent) => {
+    event.preventDefault()
+    put({})
+  }
+
+  return (
+    <Group component="search" mb="md">
+      <form onSubmit={search} style={{ width: '100%' }}>
+        <Group gap="sm" align="flex-end">
+          <Select
+            label={said.state}
+            data={[
+              { value: '', label: said.anyState },
+              ...FILTER_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
+            ]}
+            value={filter.state ?? ''}
+            onChange={(value) =>
+              put({ state: (value || undefined) as ListedState | undefined, code: undefined })
+            }
+            allowDeselect={false}
+            flex="0 1 10rem"
+          />
+          {codes.length > 1 && (
+            <Select
+              label={said.code}
+              data={[
+                { value: '', label: said.anyCode },
+                ...codes.map((code) => ({ value: code, label: text.codeName[code] })),
+              ]}
+              value={filter.code ?? ''}
+              onChange={(value) => put({ code: (value || undefined) as DeliveryCode | undefined })}
+              allowDeselect={false}
+              flex="1 1 13rem"
+            />
+          )}
+          <TextInput
+            label={said.member}
+            placeholder={said.memberHint}
+            value={member}
+            onChange={(event) => setMember(event.currentTarget.value)}
+            maxLength={255}
+            flex="1 1 10rem"
+          />
+          <TextInput
+            label={said.token}
+            placeholder={said.tokenHint}
+            value={token}
+            onChange={(event) => setToken(event.currentTarget.value)}
+            maxLength={4_096}
+            flex="1 1 10rem"
+          />
+          <Button type="submit" variant="default">
+            {said.apply}
+          </Button>
+        </Group>
+      </form>
+    </Group>
+  )
+}

@@ -1,0 +1,87 @@
+import { Button, Table, Text } from '@mantine/core'
+import type { Delivery } from '../../api/deliveries.ts'
+import { Swatch } from '../../components/progress-bar.tsx'
+import { partOfState } from '../../progress-figures.ts'
+import { useText } from '../../text/language.tsx'
+import classes from './delivery-table.module.css'
+
+export function DeliveryTable({
+  deliveries,
+  onOpen,
+}: {
+  deliveries: Delivery[]
+  onOpen: (delivery: Delivery) => void
+}) {
+  const { deliveries: said } = useText()
+  return (
+    <div className={classes.frame}>
+      <Table verticalSpacing="xs" horizontalSpacing="md" aria-label={said.title} className={classes.table}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{said.state}</Table.Th>
+            <Table.Th>{said.member}</Table.Th>
+            <Table.Th visibleFrom="sm">{said.device}</Table.Th>
+            <Table.Th visibleFrom="md" ta="end">
+              {said.tries}
+            </Table.Th>
+            <Table.Th visibleFrom="sm">{said.time}</Table.Th>
+            <Table.Th aria-label={said.details} />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {deliveries.map((delivery) => (
+            <Row key={delivery.deviceId} delivery={delivery} onOpen={onOpen} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  )
+}
+
+function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Delivery) => void }) {
+  const text = useText()
+  const { deliveries: said, format, shell } = text
+  const { deviceId, externalId, platform, token, state, code, attempt, sentAt } = delivery
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <span className={classes.state}>
+          <Swatch part={partOfState(state)} />
+          {text.states.delivery[state]}
+        </span>
+        {code !== null && code !== 'ok' && (
+          <Text size="xs" c="dimmed">
+            {text.codeText(code, { meaning: delivery.meaning, advice: '' }).meaning}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td className={classes.member} dir="auto">
+        {externalId ?? <Text c="dimmed">{said.deleted}</Text>}
+      </Table.Td>
+      <Table.Td visibleFrom="sm">
+        {platform === null ? shell.none : text.states.platform[platform]}
+        {token !== null && (
+          <Text size="xs" c="dimmed" ff="monospace">
+            {said.tokenEnd(token)}
+          </Text>
+        )}
+      </Table.Td>
+      <Table.Td visibleFrom="md" ta="end" className="figure">
+        {attempt ?? shell.none}
+      </Table.Td>
+      <Table.Td visibleFrom="sm" className={classes.time}>
+        {sentAt === null ? shell.none : format.exactTime(sentAt)}
+      </Table.Td>
+      <Table.Td ta="end">
+        <Button
+          size="xs"
+          variant="default"
+          aria-label={said.detailsOf(externalId ?? deviceId)}
+          onClick={() => onOpen(delivery)}
+        >
+          {said.details}
+        </Button>
+      </Table.Td>
+    </Table.Tr>
+  )
+}

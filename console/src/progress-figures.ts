@@ -1,0 +1,62 @@
+/** The figures of a campaign in the order they are always shown in. Pure: the tests and several pages use it. */
+import type { ListedState } from '../../src/results/read-deliveries.ts'
+import type { Campaign, Progress } from './api/campaigns.ts'
+import type { Text } from './text/text.ts'
+
+export const PARTS = ['sent', 'failed', 'skipped', 'inDoubt', 'canceled', 'remaining'] as const
+export type Part = (typeof PARTS)[number]
+
+export const PART_COLOR: Record<Part, string> = {
+  sent: 'var(--sent)',
+  failed: 'var(--failed)',
+  skipped: 'var(--skipped)',
+  inDoubt: 'var(--in-doubt)',
+  canceled: 'var(--canceled)',
+  remaining: 'var(--remaining)',
+}
+
+/** As the API names it in filters; what remains has no result to filter by. */
+export function stateOf(part: Part): ListedState | undefined {
+  if (part === 'remaining') return undefined
+  return part === 'inDoubt' ? 'in_doubt' : part
+}
+
+export function partOfState(state: ListedState): Part {
+  return state === 'in_doubt' ? 'inDoubt' : state
+}
+
+export function partName(part: Part, text: Text): string {
+  const state = stateOf(part)
+  return state === undefined ? text.states.remaining : text.states.delivery[state]
+}
+
+export function partMeaning(part: Part, text: Text): string {
+  const state = stateOf(part)
+  return state === undefined ? text.states.remainingMeans : text.states.deliveryMeans[state]
+}
+
+type Counts = Pick<Progress, Part | 'audience'>
+
+/** What has its final result. */
+export function doneOf(progress: Counts): number {
+  return progress.audience - progress.remaining
+}
+
+/** They always do, by the server's closing invariant; a console that showed otherwise would hide its breaking. */
+export function addsUp(progress: Counts): boolean {
+  return PARTS.reduce((sum, part) => sum + progress[part], 0) === progress.audience
+}
+
+export type TimeLeft =
+  | { kind: 'none' }
+  | { kind: 'seconds'; seconds: number }
+  /** The rate of the last seconds is zero or not known yet, or the audience is still being counted. */
+  | { kind: 'unknown'; why: 'counting' | 'standstill' }
+
+/** How long it will take from here. Nothing is claimed that the figures do not say. */
+export function timeLeftOf({ state, progress }: Pick<Campaign, 'state' | 'progress'>): TimeLeft {
+  if (state !== 'sending' || (progress.isPlanned && progress.remaining === 0)) return { kind: 'none' }
+  if (!progress.isPlanned) return { kind: 'unknown', why: 'counting' }
+  if (progress.etaSeconds === null) return { kind: 'unknown', why: 'standstill' }
+  return { kind: 'seconds', seconds: progress.etaSeconds }
+}
