@@ -29,7 +29,7 @@ await runProcess('start', async ({ config, log, onStop, ready }) => {
     const { killed } = await group.stop()
     if (killed.length > 0) throw new Error(`did not stop and had to be killed: ${killed.join(', ')}`)
   })
-  await Promise.all(processesOf(dispatchers).map((spec) => group.start(spec)))
+  await Promise.all(processesOf(dispatchers, config.vitals.metricsPort).map((spec) => group.start(spec)))
   ready({ dispatchers })
 })
 

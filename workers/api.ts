@@ -12,7 +12,7 @@ await runProcess('api', async (context) => {
   const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'api', log)
   onStop('database', () => pool.end())
-  const watch = watchProcess(context, pool)
+  const watch = await watchProcess(context, pool, { isMetered: true })
   const prisma = openPrisma(pool)
   onStop('prisma', () => prisma.$disconnect())
   const conveyor = openConveyor(config, 'api', log)
@@ -30,6 +30,9 @@ await runProcess('api', async (context) => {
     openSender: () => createSender(config.fcm, log),
     isDraining: () => isDraining,
     admission,
+    ...(watch.metrics && {
+      metrics: { registry: watch.metrics, isServedHere: config.vitals.metricsPort === 0 },
+    }),
   })
   onStop('http', async (hurry) => {
     isDraining = true

@@ -19,7 +19,7 @@ await runProcess('dispatcher', async (context) => {
   const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'dispatcher', log, { byKeyOnly: true })
   onStop('database', () => pool.end())
-  const watch = watchProcess(context, pool, { isWorker: true })
+  const watch = await watchProcess(context, pool, { isWorker: true })
   const conveyor = openConveyor(config, 'dispatcher', log)
   onStop('conveyor', () => conveyor.close())
   const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
@@ -44,12 +44,13 @@ await runProcess('dispatcher', async (context) => {
   watch.onHandBack(() => stopping.abort())
   const inHand = new Set<Attempt>()
   const lastMinute = lastMinuteReader()
-  watch.tellAlso(() => ({
+  const signs = () => ({
     batchesInHand: inHand.size,
     messagesInFlight: messagesInFlight(inHand),
     breaker: breaker.state,
     ...lastMinute(),
-  }))
+  })
+  await watch.tellAlso(signs)
   const deps: DispatchDeps = {
     pool,
     sender,

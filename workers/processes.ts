@@ -6,8 +6,9 @@ import type { ProcessSpec } from '../src/runtime/process-group.ts'
 const SMALL_MB = 4
 const DISPATCHER_MB = 4
 
-export function processesOf(dispatchers: number): ProcessSpec[] {
-  return [
+/** `metricsPort` above 0 is the first one's; each next process has the next port. */
+export function processesOf(dispatchers: number, metricsPort = 0): ProcessSpec[] {
+  const specs = [
     worker('api', 'api', SMALL_MB),
     worker('planner', 'planner', SMALL_MB),
     worker('upkeep', 'upkeep', SMALL_MB),
@@ -15,6 +16,8 @@ export function processesOf(dispatchers: number): ProcessSpec[] {
       worker(`dispatcher ${index + 1}`, 'dispatcher', DISPATCHER_MB),
     ),
   ]
+  if (metricsPort === 0) return specs
+  return specs.map((spec, index) => ({ ...spec, env: { METRICS_PORT: String(metricsPort + index) } }))
 }
 
 function worker(name: string, file: string, semiSpaceMb: number): ProcessSpec {

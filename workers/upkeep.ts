@@ -14,7 +14,7 @@ await runProcess('upkeep', async (context) => {
   const { config, log, onStop, ready } = context
   const pool = openPool(config.database, 'upkeep', log)
   onStop('database', () => pool.end())
-  watchProcess(context, pool)
+  await watchProcess(context, pool)
   const conveyor = openConveyor(config, 'upkeep', log)
   onStop('conveyor', () => conveyor.close())
 

@@ -10,6 +10,7 @@ import { openKeyRing } from '../access/key-ring.ts'
 import { openSessions } from '../access/sessions.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { AppError } from '../runtime/errors.ts'
+import { systemReader } from '../vitals/read-system.ts'
 import { Admission } from './admission.ts'
 import { installAdmission } from './admit-requests.ts'
 import { apiKeyRoutes } from './api-key-routes.ts'
@@ -27,6 +28,7 @@ import { healthRoutes } from './health-routes.ts'
 import { installIdempotency } from './idempotent-posts.ts'
 import { importRoutes } from './import-routes.ts'
 import { memberRoutes } from './member-routes.ts'
+import { installApiMetrics, metricsRoutes } from './metrics-routes.ts'
 import type { AppDeps, RouteDeps } from './request-context.ts'
 import { sessionRoutes } from './session-routes.ts'
 import { systemRoutes } from './system-routes.ts'
@@ -76,14 +78,20 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   let sender: PushSender | undefined
   const keyRing = openKeyRing(given.prisma, log)
   const sessions = openSessions(given.prisma, log)
+  const admission = given.admission ?? new Admission(config)
+  const { pool, conveyor } = given
   const deps: RouteDeps = {
     ...given,
     keyRing,
     sessions,
+    readSystem: systemReader({ pool, conveyor, rampSeconds: config.fcm.rampSeconds }),
     openSender: () => {
       sender ??= given.openSender()
       return sender
     },
+  }
+  if (given.metrics !== undefined) {
+    installApiMetrics(app, given.metrics.registry, { admission, readSystem: deps.readSystem })
   }
   app.addHook('onClose', async () => {
     await keyRing.close()
@@ -110,10 +118,11 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   await installDocs(app)
   await installConsole(app, consoleFolder)
   await app.register(healthRoutes(deps))
+  if (given.metrics?.isServedHere) await app.register(metricsRoutes(given.metrics.registry))
   await app.register(
     async (v1) => {
       // Before anybody is asked who they are: what is refused must cost next to nothing.
-      installAdmission(v1, given.admission ?? new Admission(config))
+      installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
       installIdempotency(v1, deps.pool)
       await v1.register(campaignRoutes(deps))

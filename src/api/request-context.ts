@@ -1,4 +1,5 @@
 /** What the routes are built from, and what our hooks put on a request and read from a route. */
+import type { Registry } from 'prom-client'
 import type { Role } from '../access/api-key.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Claim } from '../access/idempotency.ts'
@@ -10,6 +11,7 @@ import type { Config } from '../runtime/config.ts'
 import type { Pool } from '../runtime/database.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Prisma } from '../runtime/prisma.ts'
+import type { System } from '../vitals/read-system.ts'
 import type { Admission } from './admission.ts'
 
 export interface AppDeps {
@@ -22,6 +24,8 @@ export interface AppDeps {
   openSender: () => PushSender
   /** What the process may take; whoever watches its memory refuses heavy calls with it. */
   admission?: Admission
+  /** `isServedHere`: by the API itself, at /metrics. */
+  metrics?: { registry: Registry; isServedHere: boolean }
   /** True from the moment the process has been told to stop. */
   isDraining?: () => boolean
   /** How long a JSON body may take to arrive. */
@@ -36,6 +40,7 @@ export interface AppDeps {
 export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
+  readSystem: () => Promise<System>
 }
 
 declare module 'fastify' {

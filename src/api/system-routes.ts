@@ -1,7 +1,7 @@
 /** What the installation is doing, for whoever runs it: processes, conveyor, pace, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { VERSION } from '../runtime/version.ts'
-import { type ProcessRow, type System, systemReader } from '../vitals/read-system.ts'
+import type { ProcessRow, System } from '../vitals/read-system.ts'
 import type { RouteDeps } from './request-context.ts'
 import { type ProcessReply, SystemQuery, SystemReply } from './system-schemas.ts'
 
@@ -9,9 +9,7 @@ const ERRORS_SHOWN = 20
 /** Figures of the last minute say nothing about one that fell silent before. */
 const MINUTE_MS = 60_000
 
-export function systemRoutes({ pool, conveyor, config }: RouteDeps): FastifyPluginAsyncTypebox {
-  const { messagesPerMinute, rampSeconds } = config.fcm
-  const readSystem = systemReader({ pool, conveyor, rampSeconds })
+export function systemRoutes({ readSystem, conveyor, config }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/system',
@@ -27,7 +25,7 @@ export function systemRoutes({ pool, conveyor, config }: RouteDeps): FastifyPlug
       async (_request, reply) => {
         const system = await readSystem()
         reply.header('cache-control', 'no-store')
-        return systemBody(system, conveyor.backend, messagesPerMinute)
+        return systemBody(system, conveyor.backend, config.fcm.messagesPerMinute)
       },
     )
   }

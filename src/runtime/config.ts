@@ -128,6 +128,7 @@ export const VARIABLES = {
   DEVICE_STALE_DAYS: integer(270, 0, 3650),
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
   MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
+  METRICS_PORT: integer(0, 0, 65_535),
   ALERT_WEBHOOK_URL: optional('an http:// or https:// address', isUrl('http:', 'https:')),
   STOP_TIMEOUT_MS: integer(25_000, 100, 600_000),
   LOG_LEVEL: oneOf('info', ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
@@ -269,7 +270,11 @@ function group(v: Values) {
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
     },
-    vitals: { memoryLimitMb: v.MEMORY_LIMIT_MB, alertWebhookUrl: v.ALERT_WEBHOOK_URL },
+    vitals: {
+      memoryLimitMb: v.MEMORY_LIMIT_MB,
+      metricsPort: v.METRICS_PORT,
+      alertWebhookUrl: v.ALERT_WEBHOOK_URL,
+    },
     stopTimeoutMs: v.STOP_TIMEOUT_MS,
     logLevel: v.LOG_LEVEL,
   })

@@ -15,6 +15,8 @@ export interface ProcessSpec {
   file: string
   /** `--max-semi-space-size`: Node's default depends on the machine's memory, and so would ours. */
   semiSpaceMb: number
+  /** Over the group's. */
+  env?: Readonly<Record<string, string>>
 }
 
 /** What a process said about itself when it was ready. */
@@ -121,7 +123,12 @@ export class ProcessGroup {
     const output = this.#options.output ?? 'inherit'
     const stdio: StdioOptions = ['ignore', output, output, 'ipc']
     const execArgv = [`--max-semi-space-size=${spec.semiSpaceMb}`, ...HEAP_GROWTH]
-    const child = fork(spec.file, [], { env: { ...this.#options.env }, stdio, execArgv, detached: true })
+    const child = fork(spec.file, [], {
+      env: { ...this.#options.env, ...spec.env },
+      stdio,
+      execArgv,
+      detached: true,
+    })
     // What the operating system reports about a child must not end this process; its exit is what counts.
     child.on('error', () => {})
     this.#options.onStart?.(spec.name, child)

@@ -27,7 +27,8 @@ export function lastMinuteReader(clock: () => number = () => performance.now()):
     while (looks.length > 1 && (looks[1] as Look).at <= now.at - WINDOW_MS) looks.shift()
     const first = looks[0] as Look
     const recent = looks.find(({ at }) => at >= now.at - RATE_MS) ?? (looks.at(-1) as Look)
-    looks.push(now)
+    // However often it is asked: two a second are enough, and as many as are kept.
+    if (now.at - (looks.at(-1) as Look).at >= 500) looks.push(now)
     const seconds = (now.at - recent.at) / 1000
     return {
       usedLastMinute: now.used - first.used,

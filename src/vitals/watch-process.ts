@@ -3,6 +3,7 @@
  * To be called as soon as the database is open, so that it is told of until just before that is closed.
  */
 import { randomUUIDv7 } from 'node:crypto'
+import type { Registry } from 'prom-client'
 import type { Pool } from '../runtime/database.ts'
 import type { ProcessContext } from '../runtime/lifecycle.ts'
 import { within } from '../runtime/within.ts'
@@ -22,21 +23,26 @@ const LAST_WORDS_MS = 300
 export interface ProcessWatch {
   memory: MemoryWatch
   alerts: Alerts
+  /** Null: nobody can ask for them. */
+  metrics: Registry | null
   /** From now on, what a dispatcher has to tell beside what all have. */
-  tellAlso(dispatch: () => DispatchSigns): void
+  tellAlso(dispatch: () => DispatchSigns): Promise<void>
   /** Called when memory gets short, and when there is room again. */
   onMemory(deed: (isHigh: boolean) => void): void
   /** Called when the process is about to stop for want of memory: let go of what is in hand now, not when it is done. */
   onHandBack(deed: () => void): void
 }
 
-export function watchProcess(
+export async function watchProcess(
   { role, config, log, recentErrors, onStop, stop, stopReason }: ProcessContext,
   pool: Pool,
-  /** Takes work by itself: without any for want of memory, it is worth less than a fresh one. */
-  { isWorker = false } = {},
-): ProcessWatch {
-  const { memoryLimitMb, alertWebhookUrl } = config.vitals
+  /**
+   * `isWorker`: it takes work by itself; without any for want of memory, it is worth less than a fresh one.
+   * `isMetered`: it has somewhere to show metrics, METRICS_PORT or not.
+   */
+  { isWorker = false, isMetered = false } = {},
+): Promise<ProcessWatch> {
+  const { memoryLimitMb, metricsPort, alertWebhookUrl } = config.vitals
   const alerts = new Alerts({ url: alertWebhookUrl, role, log })
   const readMemory = memoryReader(memoryLimitMb)
   const lag = eventLoopLagReader()
@@ -75,6 +81,21 @@ export function watchProcess(
     onStep,
     restartsWhenStuck: () => isWorker,
   })
+  const meter = async () => {
+    // Loaded where they are wanted: prom-client is some megabytes to each dispatcher.
+    const { openMetrics } = await import('./metrics.ts')
+    const registry = openMetrics({ role, pool, readMemory, memoryStep: () => memory.step })
+    if (metricsPort === 0) return registry
+    const { startMetricsServer } = await import('./metrics-server.ts')
+    const whyNotReady = () => {
+      const why = stopReason()
+      return why === null ? null : `it is stopping: ${why}`
+    }
+    const { host } = config.http
+    const server = await startMetricsServer({ host, port: metricsPort, registry, whyNotReady, log })
+    onStop('metrics', () => server.close())
+    return registry
+  }
   const looking = setInterval(() => memory.look(), 1_000)
   looking.unref()
 
@@ -92,6 +113,7 @@ export function watchProcess(
     errors: recentErrors.list,
   })
   const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, signs, log })
+  const metrics = isMetered || metricsPort > 0 ? await meter() : null
   onStop('signs of life', async () => {
     clearInterval(looking)
     await Promise.all([heartbeat.end(stopReason() ?? 'it stopped'), alerts.settled()])
@@ -100,8 +122,10 @@ export function watchProcess(
   return {
     memory,
     alerts,
-    tellAlso: (given) => {
+    metrics,
+    tellAlso: async (given) => {
       dispatch = given
+      if (metrics !== null) (await import('./metrics.ts')).addDispatchMetrics(metrics, given)
     },
     onMemory: (deed) => {
       tellMemory = deed
