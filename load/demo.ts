@@ -12,7 +12,7 @@ import { askFigures } from './figures/process-answers.ts'
 import { machine } from './figures/surroundings.ts'
 import { readVersions } from './figures/versions.ts'
 import { watch } from './figures/watch.ts'
-import { type Installation, openInstallation } from './installation/installation.ts'
+import { type Installation, makeUser, openInstallation } from './installation/installation.ts'
 import { makeRunFolder, type RunFolder } from './installation/run-folder.ts'
 import { demoTableOf } from './report/demo-table.ts'
 import { FAKE_FCM, outcomeOf, reportOf } from './report/report.ts'
@@ -141,8 +141,13 @@ function sayRejected({ rejected, rejectedLines }: ImportReport): void {
             ${first.reason}`)
 }
 
-async function stay({ address, key }: Installation, signal: AbortSignal): Promise<void> {
+async function stay({ address, key, pool }: Installation, signal: AbortSignal): Promise<void> {
+  const user = await makeUser(pool)
   say(`Carillon stays up until Ctrl-C.
+
+  console  ${address}
+  user     ${user.name}
+  password ${user.password}
 
   API   ${address}
   docs  ${address}/docs

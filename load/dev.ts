@@ -11,7 +11,7 @@ import { openPool } from '../src/runtime/database.ts'
 import { createLogger } from '../src/runtime/logger.ts'
 import { MigrationError, migrate } from '../src/runtime/migrate.ts'
 import { spawnFakeFcm } from './fake-fcm/spawn-fake-fcm.ts'
-import { makeKey, openProcesses, startAll } from './installation/installation.ts'
+import { makeKey, makeUser, openProcesses, startAll } from './installation/installation.ts'
 import { startEmbeddedPostgres } from './servers/embedded-postgres.ts'
 import { type Command, parseOptions, runCommand, SetupError, say, wholeNumber } from './terminal/command.ts'
 
@@ -45,7 +45,10 @@ await runCommand(async (command) => {
   const config = loadConfig(env)
   await migrateOrSay(config)
   signal.throwIfAborted()
-  const key = await withPool(config, (pool) => makeKey(pool, KEY_ID, 'npm run dev'))
+  const { key, user } = await withPool(config, async (pool) => ({
+    key: await makeKey(pool, KEY_ID, 'npm run dev'),
+    user: await makeUser(pool),
+  }))
 
   const processes = openProcesses(stack, {
     env,
@@ -58,6 +61,10 @@ await runCommand(async (command) => {
   })
   const address = await startAll(processes, dispatchers, null, signal)
   say(`
+  console  ${address}
+  user     ${user.name}
+  password ${user.password}
+
   API   ${address}
   docs  ${address}/docs
   key   ${key}

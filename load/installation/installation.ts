@@ -2,11 +2,12 @@
  * A whole Carillon for one run: a fresh database, a fake FCM, all processes, an admin key. The same for the demo,
  * for development and for measuring, so that what is measured is what runs.
  */
-import { randomUUIDv7 } from 'node:crypto'
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { changeUser, createUser, findUserByName } from '../../src/access/user-store.ts'
 import { conveyorSchema } from '../../src/conveyor/backend.ts'
 import { type Config, loadConfig } from '../../src/runtime/config.ts'
 import { openPool, type Pool } from '../../src/runtime/database.ts'
@@ -130,6 +131,16 @@ export async function makeKey(pool: Pool, id: string, name: string): Promise<str
   } finally {
     await prisma.$disconnect()
   }
+}
+
+/** An admin to sign in to the console with, and a password made for this run. A user of that name gets a new one. */
+export async function makeUser(pool: Pool): Promise<{ name: string; password: string }> {
+  const name = 'dev'
+  const password = randomBytes(12).toString('base64url')
+  const known = await findUserByName(pool, name)
+  if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
+  else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
+  return { name, password }
 }
 
 export async function tailOf(logFile: string, lines = 5): Promise<string> {

@@ -6,6 +6,7 @@ import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { createDevices } from '../support/factories.ts'
+import { addUser, openBrowser, PASSWORD, signIn } from './browser.ts'
 import { CAMPAIGN, startApp } from './start-app.ts'
 
 describe('health', () => {
@@ -103,6 +104,50 @@ test('neither tokens nor keys reach the log, and 4xx are no errors in it', async
   expect(log).not.toContain(keys.admin.slice(14))
   expect(log).not.toContain(made.json.key.slice(14))
   expect(lines.filter((line) => JSON.parse(line).level >= 40)).toEqual([])
+})
+
+test('neither passwords nor cookies reach the log, whether a sign-in succeeds or not', async () => {
+  const lines: string[] = []
+  const sink = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const { app, call, keys, pool } = await startApp({}, { log: pino({ level: 'trace' }, sink) })
+  const { id } = await addUser(pool, 'ada')
+  const bob = await addUser(pool, 'bob')
+  const browser = await signIn(app, { name: 'ada' })
+  const { cookie } = browser
+  await browser.call('POST', '/v1/campaigns', CAMPAIGN)
+  await browser.call('POST', '/v1/campaigns', CAMPAIGN, { 'sec-fetch-site': 'cross-site' })
+  await signIn(app, { apiKey: keys.viewer })
+  const planted = 'planted-secret'
+  const bodies = [
+    { name: 'ada', password: planted },
+    { name: planted, password: planted },
+    { apiKey: planted },
+    { name: 'ada', password: [planted] },
+    { name: 'ada', password: planted.repeat(20) },
+    { name: 'ada', secret: planted },
+  ]
+  for (const body of bodies) await openBrowser(app).call('POST', '/v1/session', body)
+  await openBrowser(app, `__Host-carillon=${planted}`).call('GET', '/v1/campaigns')
+  await call('POST', '/v1/users', { name: 'x', role: 'viewer', password: planted })
+  await call('PATCH', `/v1/users/${bob.id}`, { password: `${planted} two` })
+  await call('PATCH', `/v1/users/${bob.id}`, { password: planted.slice(0, 9) })
+  const unread = await signIn(app, { name: 'ada' })
+  await pool.query('ALTER TABLE users RENAME TO elsewhere')
+  expect((await openBrowser(app).call('POST', '/v1/session', bodies[0] ?? {})).statusCode).toBe(500)
+  expect((await unread.call('GET', '/v1/session')).statusCode).toBe(500)
+  const log = lines.join('')
+  expect(log).toContain('signed in')
+  expect(log).toContain(id)
+  expect(log).not.toContain(planted.slice(0, 9))
+  expect(log).not.toContain(PASSWORD)
+  for (const shown of [cookie, unread.cookie]) expect(log).not.toContain(shown.split('=')[1])
+  expect(log).not.toContain(keys.viewer.slice(14))
+  expect(log).not.toContain('argon2id')
 })
 
 test('a body that does not arrive is given up', async () => {

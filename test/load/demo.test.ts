@@ -157,6 +157,14 @@ test('what stays is up until it is told to stop', { timeout: TIMEOUT_MS }, async
   const [, address] = /API {3}(http:\S+)/.exec(demo.stderr()) ?? []
   const answer = await fetch(`${address}/v1/campaigns`, { headers: { authorization: `Bearer ${key}` } })
   expect(((await answer.json()) as { data: unknown[] }).data).toHaveLength(1)
+  const [, name] = /^ {2}user +(\S+)$/m.exec(demo.stderr()) ?? []
+  const [, password] = /^ {2}password +(\S+)$/m.exec(demo.stderr()) ?? []
+  const signIn = await fetch(`${address}/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, password }),
+  })
+  expect(await signIn.json()).toMatchObject({ kind: 'user', role: 'admin' })
   demo.child.kill('SIGINT')
   expect(await demo.ended).toBe(0)
 })

@@ -1,0 +1,172 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { createApiKey } from '../../src/access/api-key-store.ts'
+import type { Caller } from '../../src/access/caller.ts'
+import { openSessions, pruneSessions } from '../../src/access/sessions.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { openPrisma } from '../../src/runtime/prisma.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
+const DAY_MS = 24 * HOUR_MS
+
+const setup = async () => {
+  const { pool } = await createTestDatabase()
+  const prisma = openPrisma(pool)
+  let now = Date.now()
+  const open = () => openSessions(prisma, createLogger('test', 'silent'), () => now)
+  const sessions = open()
+  /** Another process, with a memory of its own. */
+  const elsewhere = open()
+  onTestFinished(async () => {
+    await sessions.close()
+    await elsewhere.close()
+    await prisma.$disconnect()
+  })
+  const id = randomUUIDv7()
+  await pool.query(`INSERT INTO users (id, name, password_hash, role) VALUES ($1, 'Ada', '', 'operator')`, [
+    id,
+  ])
+  const ada: Caller = { id, kind: 'user', name: 'Ada', role: 'operator' }
+  const pass = (ms: number) => {
+    now += ms
+  }
+  return { pool, prisma, sessions, elsewhere, ada, pass, now: () => now }
+}
+
+const ENDED = { code: 'session_ended', status: 401 }
+
+describe('a session', () => {
+  test('is over twelve hours after it was last seen', async () => {
+    const { sessions, ada, pass } = await setup()
+    const { token } = await sessions.open(ada)
+    for (const hours of [11.9, 11.9]) {
+      pass(hours * HOUR_MS)
+      expect((await sessions.authenticate(token)).caller).toEqual(ada)
+    }
+    await sessions.close()
+    pass(12 * HOUR_MS)
+    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test('is over seven days after the sign-in, however busy', async () => {
+    const { sessions, ada, pass, now } = await setup()
+    const { token, session } = await sessions.open(ada)
+    const end = now() + 7 * DAY_MS
+    expect(session.expiresAt.getTime()).toBe(end)
+    while (now() + 11 * HOUR_MS < end) {
+      pass(11 * HOUR_MS)
+      await sessions.authenticate(token)
+      await sessions.close()
+    }
+    pass(end - now() - 1)
+    await sessions.authenticate(token)
+    pass(1)
+    await expect(sessions.authenticate(token), 'though it is remembered').rejects.toMatchObject(ENDED)
+  })
+
+  test('is written down as seen once a minute, with its user', async () => {
+    const { pool, sessions, ada, pass, now } = await setup()
+    const { token } = await sessions.open(ada)
+    const opened = now()
+    const seen = async () => {
+      await sessions.close()
+      const { rows } = await pool.query(
+        `SELECT seen_at, last_seen_at FROM sessions JOIN users ON users.id = user_id`,
+      )
+      return [rows[0].seen_at.getTime() - opened, rows[0].last_seen_at.getTime() - opened]
+    }
+    expect(await seen()).toEqual([0, 0])
+    pass(MINUTE_MS - 1)
+    await sessions.authenticate(token)
+    expect(await seen()).toEqual([0, 0])
+    pass(1)
+    await sessions.authenticate(token)
+    expect(await seen()).toEqual([MINUTE_MS, MINUTE_MS])
+    pass(MINUTE_MS - 1)
+    await sessions.authenticate(token)
+    expect(await seen()).toEqual([MINUTE_MS, MINUTE_MS])
+  })
+
+  test('that ends elsewhere ends here within five seconds, its own end bites at once', async () => {
+    const { sessions, elsewhere, ada, pass } = await setup()
+    const { token } = await sessions.open(ada)
+    await elsewhere.authenticate(token)
+    await sessions.end(token)
+    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    pass(4_999)
+    await elsewhere.authenticate(token)
+    pass(1)
+    await expect(elsewhere.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test.each([
+    ['disabled', `UPDATE users SET disabled_at = now()`],
+    ['deleted', `DELETE FROM users`],
+  ])('of a user who is %s is over, at once where it is said', async (_what, change) => {
+    const { pool, sessions, elsewhere, ada, pass } = await setup()
+    const { token } = await sessions.open(ada)
+    await sessions.authenticate(token)
+    await elsewhere.authenticate(token)
+    await pool.query(change)
+    sessions.forget(ada.id)
+    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    pass(5_000)
+    await expect(elsewhere.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test('has the role its user has now', async () => {
+    const { pool, sessions, ada } = await setup()
+    const { token } = await sessions.open(ada)
+    await pool.query(`UPDATE users SET role = 'viewer'`)
+    expect((await sessions.authenticate(token)).caller.role).toBe('viewer')
+  })
+
+  test('of an API key ends with the key', async () => {
+    const { pool, prisma, sessions, pass, now } = await setup()
+    const expiresAt = new Date(now() + HOUR_MS)
+    const key = await createApiKey(prisma, { id: randomUUIDv7(), name: 'k', role: 'viewer', expiresAt })
+    const caller: Caller = { id: key.id, kind: 'api_key', name: 'k', role: 'viewer' }
+    const { token } = await sessions.open(caller)
+    expect(await sessions.authenticate(token)).toMatchObject({ caller, expiresAt })
+    pass(HOUR_MS - 1)
+    await sessions.authenticate(token)
+    await sessions.close()
+    const { rows } = await pool.query('SELECT last_used_at FROM api_keys')
+    expect(rows[0].last_used_at.getTime()).toBe(now())
+    pass(1)
+    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test('of a revoked API key is over', async () => {
+    const { pool, prisma, sessions } = await setup()
+    const key = await createApiKey(prisma, { id: randomUUIDv7(), name: 'k', role: 'viewer', expiresAt: null })
+    const { token } = await sessions.open({ id: key.id, kind: 'api_key', name: 'k', role: 'viewer' })
+    await pool.query('UPDATE api_keys SET revoked_at = now()')
+    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test('has a token of 256 bits, and no two are alike', async () => {
+    const { sessions, ada } = await setup()
+    const tokens = await Promise.all(Array.from({ length: 50 }, async () => (await sessions.open(ada)).token))
+    expect(new Set(tokens).size).toBe(50)
+    for (const token of tokens) expect(Buffer.from(token, 'base64url')).toHaveLength(32)
+  })
+})
+
+test('those that are over are pruned, and no others', async () => {
+  const { pool, sessions, ada } = await setup()
+  const tokens = [await sessions.open(ada), await sessions.open(ada), await sessions.open(ada)]
+  const [idle, old, young] = tokens.map(({ session }) => session.id)
+  await pool.query(`UPDATE sessions SET seen_at = now() - interval '12 hours' WHERE id = $1`, [idle])
+  await pool.query(`UPDATE sessions SET expires_at = now() WHERE id = $1`, [old])
+  expect(await pruneSessions(pool)).toBe(2)
+  expect((await pool.query('SELECT id FROM sessions')).rows).toEqual([{ id: young }])
+})
+
+test('nobody’s session, or one of two, cannot be stored', async () => {
+  const { pool } = await setup()
+  const insert = `INSERT INTO sessions (hash, id, expires_at) VALUES ('', $1, now())`
+  await expect(pool.query(insert, [randomUUIDv7()])).rejects.toThrow('sessions_of_one')
+})

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { PassThrough } from 'node:stream'
+import { describe, expect, test } from 'vitest'
+import { findUserByPassword } from '../../src/access/user-store.ts'
+import { askPassword } from '../../workers/ask-password.ts'
+import { testEnv } from '../support/config.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
+
+const PASSWORD = 'a horse, a battery'
+
+const setup = async () => {
+  const { pool, url } = await createTestDatabase()
+  const user = (args: string[], input = '') =>
+    new Promise<{ code: number | string; output: string }>((resolve) => {
+      const child = execFile(
+        process.execPath,
+        ['workers/user.ts', ...args],
+        { env: testEnv({ DATABASE_URL: url }) },
+        (error, stdout, stderr) => resolve({ code: error?.code ?? 0, output: stdout + stderr }),
+      )
+      child.stdin?.on('error', () => {}).end(input)
+    })
+  return { pool, user }
+}
+
+describe('npm run user', () => {
+  test('makes a user who can sign in, once', async () => {
+    const { pool, user } = await setup()
+    const args = ['--name', 'Ada', '--role', 'admin', '--password-stdin']
+    const made = await user(args, `${PASSWORD}\n`)
+    expect(made).toEqual({ code: 0, output: 'User Ada with role admin can sign in now.\n' })
+    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toMatchObject({ name: 'Ada', role: 'admin' })
+    const again = await user(['--name', 'ADA', ...args.slice(2)], 'another password\n')
+    expect(again.code).toBe(1)
+    expect(again.output).toContain('there is a user "Ada" already; --reset')
+    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toBeDefined()
+  })
+
+  test('--reset gives a new password, enables, and ends the sessions; the role stays unless another is given', async () => {
+    const { pool, user } = await setup()
+    await user(['--name', 'ada', '--role', 'operator', '--password-stdin'], PASSWORD)
+    await pool.query(`UPDATE users SET disabled_at = now()`)
+    await pool.query(
+      `INSERT INTO sessions (hash, id, user_id, expires_at) SELECT '', id, id, 'infinity' FROM users`,
+    )
+    const reset = await user(['--name', 'Ada', '--reset', '--password-stdin'], 'another password\r\n')
+    expect(reset).toEqual({ code: 0, output: 'User ada with role operator has a new password.\n' })
+    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toBeUndefined()
+    expect(await findUserByPassword(pool, 'ada', 'another password')).toMatchObject({ role: 'operator' })
+    expect((await pool.query('SELECT 1 FROM sessions')).rowCount).toBe(0)
+    await user(['--name', 'ada', '--role', 'admin', '--reset', '--password-stdin'], PASSWORD)
+    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toMatchObject({ role: 'admin' })
+  })
+
+  test.each([
+    [['--name', 'x', '--password-stdin'], PASSWORD, '--role is null'],
+    [['--name', 'x', '--role', 'root', '--reset', '--password-stdin'], PASSWORD, '"root"; expected one of'],
+    [['--role', 'admin', '--password-stdin'], PASSWORD, '--name is missing'],
+    [['--name', ' x', '--role', 'admin', '--password-stdin'], PASSWORD, '--name is missing'],
+    [
+      ['--name', 'x', '--role', 'admin', '--password-stdin'],
+      'too short\n',
+      '9 characters; expected 12 to 128',
+    ],
+    [['--name', 'x', '--role', 'admin', '--password-stdin'], '', '0 characters'],
+    [['--name', 'x', '--role', 'admin'], PASSWORD, 'no terminal'],
+    [['--name', 'x', '--reset', '--password-stdin'], PASSWORD, 'there is no user "x"'],
+    [['--name', 'x', '--role', 'admin', '--password', 'y'], PASSWORD, '--password'],
+  ])('%j with %j on stdin says what is wrong and makes none', async (args, input, says) => {
+    const { pool, user } = await setup()
+    const { code, output } = await user(args, input)
+    expect(code).toBe(1)
+    expect(output).toContain(says)
+    expect((await pool.query('SELECT 1 FROM users')).rowCount).toBe(0)
+  })
+})
+
+describe('at the terminal', () => {
+  const ask = () => {
+    const input = new PassThrough()
+    const output = new PassThrough()
+    let shown = ''
+    output.on('data', (piece) => {
+      shown += piece
+    })
+    return { input, shown: () => shown, password: askPassword({ input, output }) }
+  }
+  const asked = (shown: () => string, question: string) =>
+    until(() => shown().endsWith(question), { what: `"${question}" is asked` })
+
+  test('a password is asked for twice and never shown', async () => {
+    const { input, shown, password } = ask()
+    await asked(shown, 'Password: ')
+    input.write(`${PASSWORD}\r`)
+    await asked(shown, 'Once more: ')
+    input.write(`${PASSWORD}\r`)
+    expect(await password).toBe(PASSWORD)
+    expect(shown()).toBe('Password: \nOnce more: \n')
+  })
+
+  test('two that differ are refused', async () => {
+    const { input, shown, password } = ask()
+    const refused = expect(password).rejects.toThrow('not the same')
+    await asked(shown, 'Password: ')
+    input.write(`${PASSWORD}\r`)
+    await asked(shown, 'Once more: ')
+    input.write('something else\r')
+    await refused
+  })
+
+  test.each([
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ])('%s gives up', async (_name, key) => {
+    const { input, shown, password } = ask()
+    const refused = expect(password).rejects.toThrow('no password was given')
+    await asked(shown, 'Password: ')
+    input.write(key)
+    await refused
+  })
+})

@@ -1,0 +1,35 @@
+/**
+ * Asks for a password at the terminal, twice, without showing it. The terminal's own echo is off while readline has it;
+ * what readline would print in its place goes nowhere.
+ */
+import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
+
+export interface Terminal {
+  input: NodeJS.ReadableStream
+  output: NodeJS.WritableStream
+}
+
+export async function askPassword({ input, output }: Terminal): Promise<string> {
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 })
+  const stop = new AbortController()
+  // Ctrl-C and Ctrl-D: readline has the keys, and would leave the question open for ever.
+  lines.once('SIGINT', () => stop.abort())
+  lines.once('close', () => stop.abort())
+  const ask = async (question: string) => {
+    output.write(question)
+    const answer = await lines.question('', { signal: stop.signal }).catch(() => {
+      throw new Error('no password was given.')
+    })
+    output.write('\n')
+    return answer
+  }
+  try {
+    const password = await ask('Password: ')
+    if ((await ask('Once more: ')) !== password) throw new Error('the two are not the same.')
+    return password
+  } finally {
+    lines.close()
+  }
+}

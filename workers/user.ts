@@ -1,0 +1,65 @@
+/**
+ * Makes a user who can sign in: `npm run user -- --name ada --role admin`. Asks for the password at the terminal, or takes
+ * the first line of stdin with --password-stdin. --reset gives a user there is a new password, enables and signs out
+ * everywhere: the way back in for whoever has locked everybody out.
+ */
+import { randomUUIDv7 } from 'node:crypto'
+import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
+import { ROLES } from '../src/access/api-key.ts'
+import { changeUser, createUser, findUserByName } from '../src/access/user-store.ts'
+import { loadConfig } from '../src/runtime/config.ts'
+import { openPool } from '../src/runtime/database.ts'
+import { createLogger } from '../src/runtime/logger.ts'
+import { askPassword } from './ask-password.ts'
+
+try {
+  const { values } = parseArgs({
+    options: {
+      name: { type: 'string' },
+      role: { type: 'string' },
+      reset: { type: 'boolean', default: false },
+      'password-stdin': { type: 'boolean', default: false },
+    },
+  })
+  const role = ROLES.find((known) => known === values.role)
+  if (role === undefined && (values.role !== undefined || !values.reset)) {
+    throw new Error(`--role is ${JSON.stringify(values.role ?? null)}; expected one of ${ROLES.join(', ')}.`)
+  }
+  const { name } = values
+  if (name === undefined || !/^\S(.{0,98}\S)?$/.test(name)) {
+    throw new Error(
+      '--name is missing, too long, or begins or ends with a space; say in 1 to 100 characters who it is.',
+    )
+  }
+  const config = loadConfig(process.env, { needsFcm: false })
+  const pool = openPool(config.database, 'user', createLogger('user', 'silent'))
+  try {
+    // Before a password is asked for in vain.
+    const known = await findUserByName(pool, name)
+    if (known !== undefined && !values.reset) {
+      throw new Error(
+        `there is a user ${JSON.stringify(known.name)} already; --reset gives that one a new password.`,
+      )
+    }
+    if (known === undefined && values.reset) throw new Error(`there is no user ${JSON.stringify(name)}.`)
+    const password = await readPassword(values['password-stdin'])
+    const user = known
+      ? await changeUser(pool, known.id, { role, password, isDisabled: false })
+      : await createUser(pool, { id: randomUUIDv7(), name, role: role ?? 'viewer', password })
+    console.error(
+      `User ${user.name} with role ${user.role} ${known ? 'has a new password' : 'can sign in now'}.`,
+    )
+  } finally {
+    await pool.end()
+  }
+} catch (error) {
+  console.error(`Nothing was changed: ${(error as Error).message}`)
+  process.exitCode = 1
+}
+
+async function readPassword(isPiped: boolean): Promise<string> {
+  if (isPiped) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? ''
+  if (process.stdin.isTTY) return askPassword({ input: process.stdin, output: process.stderr })
+  throw new Error('there is no terminal to ask for the password at; pipe it in with --password-stdin.')
+}
