@@ -10,6 +10,7 @@ import { type Config, loadConfig } from '../src/runtime/config.ts'
 import { openPool } from '../src/runtime/database.ts'
 import { createLogger } from '../src/runtime/logger.ts'
 import { MigrationError, migrate } from '../src/runtime/migrate.ts'
+import { processesOf } from '../workers/processes.ts'
 import { spawnFakeFcm } from './fake-fcm/spawn-fake-fcm.ts'
 import { makeKey, makeUser, openProcesses, startAll } from './installation/installation.ts'
 import { startEmbeddedPostgres } from './servers/embedded-postgres.ts'
@@ -59,7 +60,7 @@ await runCommand(async (command) => {
       return true
     },
   })
-  const address = await startAll(processes, dispatchers, null, signal)
+  const address = await startAll(processes, processesOf(dispatchers), null, signal)
   say(`
   console  ${address}
   user     ${user.name}

@@ -13,7 +13,7 @@ import { type Config, loadConfig } from '../../src/runtime/config.ts'
 import { openPool, type Pool } from '../../src/runtime/database.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { openPrisma } from '../../src/runtime/prisma.ts'
-import { ProcessGroup, type ProcessGroupOptions } from '../../src/runtime/process-group.ts'
+import { ProcessGroup, type ProcessGroupOptions, type ProcessSpec } from '../../src/runtime/process-group.ts'
 import { processesOf } from '../../workers/processes.ts'
 import type { FakeFcmOptions } from '../fake-fcm/options.ts'
 import { type RemoteFakeFcm, spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
@@ -25,6 +25,8 @@ export interface InstallationOptions {
   postgresUrl: string
   redisUrl: string | null
   dispatchers: number
+  /** Only these, instead of all with so many dispatchers. */
+  processes?: readonly ProcessSpec[]
   fcm: FakeFcmOptions
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
@@ -89,7 +91,8 @@ export async function openInstallation(
       return false
     },
   })
-  const address = await startAll(processes, options.dispatchers, logFile, signal)
+  const specs = options.processes ?? processesOf(options.dispatchers)
+  const address = await startAll(processes, specs, logFile, signal)
   return { config, pool, fcm, processes, address, key, loss: lost.promise }
 }
 
@@ -105,13 +108,13 @@ export function openProcesses(stack: AsyncDisposableStack, options: ProcessGroup
 /** Returns the address of the API. */
 export async function startAll(
   processes: ProcessGroup,
-  dispatchers: number,
+  specs: readonly ProcessSpec[],
   logFile: string | null,
   signal: AbortSignal,
 ): Promise<string> {
   const interrupted = once(signal, 'abort').then(() => signal.throwIfAborted())
   const starting = Promise.all(
-    processesOf(dispatchers).map(async (spec) => ({ name: spec.name, facts: await processes.start(spec) })),
+    specs.map(async (spec) => ({ name: spec.name, facts: await processes.start(spec) })),
   )
   starting.catch(() => {})
   const started = await Promise.race([starting, interrupted]).catch(async (error: Error) => {

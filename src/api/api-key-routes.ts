@@ -17,6 +17,7 @@ import {
 } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
 import type { RouteDeps } from './request-context.ts'
+import { timeOf } from './time-of.ts'
 
 const NewApiKeyBody = Exact({
   name: Type.String({
@@ -72,7 +73,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
           id: request.subjectId,
           name,
           role,
-          expiresAt: expiresAt === null ? null : new Date(expiresAt),
+          expiresAt: timeOf('expiresAt', expiresAt),
         })
         return reply
           .code(201)

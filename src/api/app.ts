@@ -10,6 +10,7 @@ import { openKeyRing } from '../access/key-ring.ts'
 import { openSessions } from '../access/sessions.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { AppError } from '../runtime/errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../runtime/json-depth.ts'
 import { systemReader } from '../vitals/read-system.ts'
 import { Admission } from './admission.ts'
 import { installAdmission } from './admit-requests.ts'
@@ -18,7 +19,7 @@ import { audienceRoutes } from './audience-routes.ts'
 import { installAuthentication } from './authenticate.ts'
 import { campaignActionRoutes } from './campaign-action-routes.ts'
 import { campaignRoutes } from './campaign-routes.ts'
-import { answerClientErrors } from './client-errors.ts'
+import { answerClientErrors, answerExpectations } from './client-errors.ts'
 import { CONSOLE_FOLDER, installConsole } from './console-routes.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
@@ -54,6 +55,8 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     requestTimeout: LONGEST_REQUEST_MS,
     http: {
       headersTimeout: given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
+      // Refused by the hook below, in our words.
+      requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
     },
     clientErrorHandler: answerClientErrors(log),
@@ -72,6 +75,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
   app.setSerializerCompiler(() => JSON.stringify)
   installErrorHandler(app, config.http.bodyLimitBytes, consoleFolder)
+  app.server.on('checkExpectation', answerExpectations)
   installJson(app)
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
@@ -148,7 +152,10 @@ function installJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
-    else parse(request, body as string, done)
+    else if (isTooDeep(body as string)) {
+      const detail = `The body has lists and objects inside each other more than ${MAX_JSON_DEPTH} deep.`
+      done(new AppError('invalid_request', detail), undefined)
+    } else parse(request, body as string, done)
   })
 }
 
@@ -160,6 +167,9 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new AppError('invalid_request', 'The request has no Host header, which HTTP/1.1 wants.')
+    }
   })
 
   // A client that sends a byte now and then must not hold a request open for hours.
@@ -184,7 +194,8 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
     const place = findUnstorable({ params, query, ...(!isStream && { body }) })
     if (place === undefined) return
     const field = place.replace(/^\/(params|query|body)/, '')
-    const problem = 'has a NUL character, or half of a character, which cannot be stored'
+    const problem =
+      'has a NUL character, half of a character or a number without bounds, which cannot be stored'
     throw new AppError('invalid_request', `${field} ${problem}. Take it out.`, {
       fields: [{ field, problem }],
     })

@@ -14,6 +14,7 @@ import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody 
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
 import type { RouteDeps } from './request-context.ts'
+import { timeOf } from './time-of.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const DEFAULT_PRIORITY = 5
@@ -40,7 +41,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
           name,
           message,
           audience,
-          scheduledAt: timeOf(scheduledAt ?? null),
+          scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
           ratePerMinute: ratePerMinute ?? null,
           priority: priority ?? DEFAULT_PRIORITY,
           guarantee: guarantee ?? 'at_least_once',
@@ -113,7 +114,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
         const { scheduledAt, ...rest } = request.body
         const changes: CampaignChanges = {
           ...rest,
-          ...(scheduledAt !== undefined && { scheduledAt: timeOf(scheduledAt) }),
+          ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
         const version = versionOf(request.headers['if-match'])
         await updateCampaign(deps, request.params.id, changes, version)
@@ -153,15 +154,5 @@ function versionOf(ifMatch: string | undefined): number | undefined {
   const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag of this campaign as GET gave it, or "*".`
   throw new AppError('invalid_request', detail, {
     fields: [{ field: 'If-Match', problem: 'is not one ETag of ours' }],
-  })
-}
-
-/** The schema lets second 60 pass, which JavaScript does not know. */
-function timeOf(text: string | null): Date | null {
-  if (text === null) return null
-  const time = new Date(text)
-  if (!Number.isNaN(time.getTime())) return time
-  throw new AppError('invalid_request', `scheduledAt is ${JSON.stringify(text)}, which is no time of day.`, {
-    fields: [{ field: '/scheduledAt', problem: 'is no time of day' }],
   })
 }

@@ -4,7 +4,7 @@
  * where the next request would begin.
  */
 import { randomUUID } from 'node:crypto'
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { AppError } from '../runtime/errors.ts'
 import type { Logger } from '../runtime/logger.ts'
@@ -23,21 +23,41 @@ export function answerClientErrors(log: Logger): (error: ClientError, socket: So
       socket.destroy()
       return
     }
-    const requestId = randomUUID()
     const known = problemFor(error)
-    log.info({ requestId, code: known.code, cause: error.code }, 'what a client sent is no request')
-    const body = JSON.stringify(problemOf(known, requestId))
+    const { headers, body } = written(known)
+    log.info(
+      { requestId: headers['x-request-id'], code: known.code, cause: error.code },
+      'what a client sent is no request',
+    )
     const head = [
       `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status]}`,
-      'content-type: application/problem+json; charset=utf-8',
-      `content-length: ${Buffer.byteLength(body)}`,
-      `x-request-id: ${requestId}`,
-      'connection: close',
+      ...Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
     ]
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
     // To close with unread input would reset the connection, and the answer with it.
     socket.resume()
     setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  }
+}
+
+/** Node answers these by itself otherwise, without a word. */
+export function answerExpectations({ headers: { expect } }: IncomingMessage, response: ServerResponse): void {
+  const detail = `Expect is ${JSON.stringify(expect?.slice(0, 60))}; only "100-continue" can be met. Leave it out.`
+  const known = new AppError('expectation_failed', detail)
+  const { headers, body } = written(known)
+  response.writeHead(known.status, headers).end(body)
+}
+
+function written(known: AppError): { headers: Record<string, string>; body: string } {
+  const requestId = randomUUID()
+  const body = JSON.stringify(problemOf(known, requestId))
+  return {
+    headers: {
+      'content-type': 'application/problem+json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(body)),
+      'x-request-id': requestId,
+    },
+    body,
   }
 }
 

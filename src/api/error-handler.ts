@@ -66,7 +66,7 @@ function translate(error: Error, bodyLimit: number): AppError {
   if (validation !== undefined) {
     const fields = describeProblems(validation as unknown as ErrorObject[])
     const shown = fields.slice(0, 5).map(({ field, problem }) => `${field} ${problem}`)
-    const more = fields.length > 5 ? `; and ${fields.length - 5} more` : ''
+    const more = fields.length > 5 ? '; and more' : ''
     return new AppError(
       'invalid_request',
       `${PARTS[validationContext ?? 'body']}: ${shown.join('; ')}${more}.`,
@@ -85,11 +85,14 @@ function translate(error: Error, bodyLimit: number): AppError {
     return new AppError('body_too_large', `The body has more than ${bodyLimit} bytes. Send less at a time.`)
   }
   if (statusCode === 400 && (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY')) {
-    return new AppError('invalid_request', `The body is not valid JSON: ${error.message}.`)
+    return new AppError('invalid_request', `The body is not valid JSON: ${error.message.toWellFormed()}.`)
   }
   // The rest of Fastify's own refusals: malformed lengths, addresses, versions. Its sentences hold nothing of ours.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
     return new AppError('invalid_request', `The request cannot be read: ${error.message}.`)
+  }
+  if (code === 'ECONNRESET' && error.message === 'aborted') {
+    return new AppError('invalid_request', 'The connection was closed before the request had arrived.')
   }
   if (isTooSlow(error)) {
     return new AppError(

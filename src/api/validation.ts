@@ -25,12 +25,18 @@ export function compileCheck<T>(schema: object): (value: unknown) => value is T 
   return exact.compile<T>(schema)
 }
 
-/** One entry for each field, its first problem. */
+/** More than a person reads; a body of a megabyte can have a hundred thousand. */
+const MOST_PROBLEMS = 50
+const LONGEST_FIELD = 200
+
+/** One entry for each field, its first problem; of very many, the first. */
 export function describeProblems(errors: readonly ErrorObject[]): FieldError[] {
   const byField = new Map<string, FieldError>()
   for (const error of errors) {
-    const described = describe(error)
+    const { field, problem } = describe(error)
+    const described = { field: field.slice(0, LONGEST_FIELD).toWellFormed(), problem }
     if (!byField.has(described.field)) byField.set(described.field, described)
+    if (byField.size === MOST_PROBLEMS) break
   }
   return [...byField.values()]
 }
@@ -91,13 +97,14 @@ function showValue(value: unknown): string {
 }
 
 /**
- * PostgreSQL stores neither NUL nor half of a surrogate pair, in text or in JSON. Returns the first place that has
- * one, as a JSON pointer.
+ * PostgreSQL stores neither NUL nor half of a surrogate pair, in text or in JSON, and no number without bounds, which is
+ * what JavaScript makes of 1e400 and Ajv lets pass as an integer. Returns the first place that has one, as a JSON pointer.
  */
 export function findUnstorable(value: unknown, path = ''): string | undefined {
   if (typeof value === 'string') {
     return value.includes('\u0000') || !value.isWellFormed() ? path || '/' : undefined
   }
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : path || '/'
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const found = findUnstorable(key, `${path}/${key}`) ?? findUnstorable(inner, `${path}/${key}`)

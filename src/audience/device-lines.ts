@@ -4,6 +4,7 @@
  */
 import { parse } from 'csv-parse/sync'
 import { AppError } from '../runtime/errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../runtime/json-depth.ts'
 import {
   checkDevice,
   DEVICE_FIELDS,
@@ -27,6 +28,11 @@ export interface ReadLine {
   device: DeviceRow | Rejection
 }
 
+/** Left to find out where lines end, csv-parse takes a CR inside the first for the end of all. */
+const AS_IT_IS = { relaxColumnCount: true, recordDelimiter: '\n' } as const
+
+const TOO_DEEP = `has lists and objects inside each other more than ${MAX_JSON_DEPTH} deep`
+
 const NEEDED: readonly DeviceField[] = ['token', 'externalId', 'platform']
 
 export function ndjsonReader(): LineReader {
@@ -41,11 +47,15 @@ export function ndjsonReader(): LineReader {
 }
 
 function deviceOfJson(text: string): DeviceRow | Rejection {
+  if (isTooDeep(text)) return { code: 'invalid_json', reason: `the line ${TOO_DEEP}` }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return { code: 'invalid_json', reason: `${(error as Error).message}; expected a JSON object` }
+    return {
+      code: 'invalid_json',
+      reason: `${(error as Error).message.toWellFormed()}; expected a JSON object`,
+    }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { code: 'invalid_json', reason: `the line is ${shorten(text)}; expected a JSON object` }
@@ -117,14 +127,14 @@ function splitLines(texts: readonly (string | Rejection)[]): (string[] | Rejecti
 function parseQuoted(lines: readonly string[]): (string[] | Rejection)[] {
   if (lines.length === 0) return []
   try {
-    const records = parse(lines.join('\n'), { relaxColumnCount: true }) as string[][]
+    const records = parse(lines.join('\n'), AS_IT_IS) as string[][]
     if (records.length === lines.length) return records
   } catch {
     // Found out below, line by line, which one it is.
   }
   return lines.map((line) => {
     try {
-      const [record] = parse(line, { relaxColumnCount: true }) as string[][]
+      const [record] = parse(line, AS_IT_IS) as string[][]
       if (record !== undefined) return record
     } catch {
       // csv-parse speaks of its own options; our sentence says what to look for.
@@ -147,6 +157,8 @@ function deviceOfCsv(columns: readonly DeviceField[], values: readonly string[])
     const value = values[index]
     if (value === undefined || value === '') continue
     if (column === 'attributes') {
+      if (isTooDeep(value))
+        return { code: 'invalid_attributes', field: column, reason: `attributes ${TOO_DEEP}` }
       try {
         input.attributes = JSON.parse(value)
       } catch {

@@ -5,6 +5,7 @@
 
 /** Distinct values are few (hundreds), lines are millions. At the limit everything is forgotten and worked out again. */
 const MAX_KEPT = 2_000
+const LONGEST = 64
 const locales = new Map<string, string | undefined>()
 const timezones = new Map<string, string | undefined>()
 
@@ -25,10 +26,12 @@ function remember(
   text: string,
   find: () => string | undefined,
 ): string | undefined {
+  // Before it is looked up: two thousand lines of 60 KB would be kept for ever.
+  if (text.length > LONGEST) return undefined
   if (kept.has(text)) return kept.get(text)
   let found: string | undefined
   try {
-    found = text.length <= 64 ? find() : undefined
+    found = find()
   } catch {
     // Intl throws a RangeError at what it does not know.
   }

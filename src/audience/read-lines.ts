@@ -91,7 +91,11 @@ class LineCutter {
       const end = whole.indexOf(NEWLINE, at)
       const line = whole.subarray(at, end === -1 ? whole.length : end)
       if (isUtf8(line)) this.#add(line.toString('utf8'), lines)
-      else lines.push({ number: ++this.#number, problem: 'invalid_utf8' })
+      else {
+        // As it is told when the line comes in pieces, and its length is known before its end.
+        const problem = line.length > this.#maxLineBytes ? 'line_too_long' : 'invalid_utf8'
+        lines.push({ number: ++this.#number, problem })
+      }
       if (end === -1) break
       at = end + 1
     }

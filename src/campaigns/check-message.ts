@@ -24,6 +24,9 @@ const PLATFORM_FIELDS = {
 } as const satisfies Record<string, Record<string, 'string' | 'object' | 'boolean'>>
 
 type PlatformPart = keyof typeof PLATFORM_FIELDS
+/** More than a person reads; what was sent may have thousands. */
+const MOST_PROBLEMS = 20
+const LONGEST_FIELD = 200
 /** Objects whose values FCM wants to be text. */
 const TEXT_MAPS: readonly string[] = ['android.data', 'apns.headers', 'webpush.headers', 'webpush.data']
 
@@ -45,8 +48,12 @@ export function checkMessage(given: CampaignMessage): CampaignMessage {
     if (fields !== undefined) message[part] = checkPart(part, fields, problems)
   }
   if (problems.length > 0) {
-    const all = problems.map(({ field, problem }) => `${field} ${problem}`).join('; ')
-    throw new AppError('invalid_message', `The message cannot be sent: ${all}.`, { fields: problems })
+    const first = problems.slice(0, MOST_PROBLEMS).map(({ field, problem }) => ({
+      field: field.slice(0, LONGEST_FIELD).toWellFormed(),
+      problem,
+    }))
+    const all = first.map(({ field, problem }) => `${field} ${problem}`).join('; ')
+    throw new AppError('invalid_message', `The message cannot be sent: ${all}.`, { fields: first })
   }
   const bytes = messageBytes(message)
   if (bytes > MESSAGE_LIMIT_BYTES) {
@@ -144,5 +151,5 @@ function typeOf(value: unknown): string {
 
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return text.length > 80 ? `${text.slice(0, 80).toWellFormed()}…` : text
 }

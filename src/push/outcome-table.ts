@@ -90,18 +90,18 @@ export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.no
   const error = asObject(asObject(parsed(body)).error)
   const details = (Array.isArray(error.details) ? error.details : []).map((entry): Detail => {
     const detail = asObject(entry)
-    return { ...detail, type: String(detail['@type'] ?? '').replace(/^.*[./]/, '') }
+    return { ...detail, type: textOf(detail['@type']).replace(/^.*[./]/s, '') }
   })
   const facts: Facts = {
     httpStatus: status,
-    message: typeof error.message === 'string' ? error.message : '',
+    message: textOf(error.message),
     retryAfterMs: parseRetryAfter(retryAfter, now),
     details,
   }
   const fcmError = find(details, 'FcmError')?.errorCode
   const row =
-    (typeof fcmError === 'string' ? BY_FCM_ERROR[fcmError] : undefined) ??
-    BY_HTTP_STATUS[HTTP_OF_STATUS[String(error.status)] ?? status] ??
+    own(BY_FCM_ERROR, textOf(fcmError)) ??
+    BY_HTTP_STATUS[own(HTTP_OF_STATUS, textOf(error.status)) ?? status] ??
     BY_HTTP_STATUS[status]
   // Nothing FCM documents (a proxy, a redirect, a new code): bounded attempts, then an operator looks.
   return row === undefined ? retryLater('unspecified', facts) : row(facts)
@@ -111,7 +111,8 @@ export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.no
 function outcomeOfSuccess(body: unknown): Outcome {
   const name = asObject(parsed(body)).name
   // Not FCM's answer (a captive portal, a proxy): the message may have got there, nobody can tell.
-  if (typeof name !== 'string' || name === '') return { kind: 'in_doubt', code: 'answer_lost' }
+  if (typeof name !== 'string' || name === '' || !isStorable(name))
+    return { kind: 'in_doubt', code: 'answer_lost' }
   return { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
 }
 
@@ -121,7 +122,7 @@ function badArgument({ details, message }: Facts): Outcome {
   if (apns !== undefined) {
     // "APNs device token is disabled." is UNREGISTERED in Apple's words. Other reasons of Apple's can be a wrong
     // environment or topic, which concern every iPhone: they kill no token.
-    if (Number(apns.statusCode) === 410 || apns.reason === 'Unregistered') {
+    if (apns.statusCode === 410 || apns.statusCode === '410' || apns.reason === 'Unregistered') {
       return { kind: 'token_gone', code: 'unregistered', isCertain: true }
     }
     return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_token' : 'invalid_payload')
@@ -169,7 +170,8 @@ function retryLater(code: DeliveryCode, { retryAfterMs }: Facts): Outcome {
 }
 
 function blocked(code: DeliveryCode, { httpStatus, message }: Facts): Outcome {
-  const said = message === '' ? 'and gave no reason' : `and said: ${message.slice(0, 300)}`
+  const words = message.slice(0, 300).replaceAll('\0', '').toWellFormed()
+  const said = words === '' ? 'and gave no reason' : `and said: ${words}`
   return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
 }
 
@@ -191,6 +193,21 @@ function parsed(body: unknown): unknown {
   } catch {
     return undefined
   }
+}
+
+/** PostgreSQL takes neither NUL nor half a character; a batch must not fail for what somebody between us and FCM wrote. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Not by String(): an object from JSON may say anything of itself, and throw at that. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** The row of that name, and not what every object inherits ("constructor"). */
+function own<T>(rows: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(rows, name) ? rows[name] : undefined
 }
 
 function asObject(value: unknown): Record<string, unknown> {

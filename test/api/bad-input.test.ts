@@ -179,6 +179,38 @@ const CASES: Case[] = [
     field: '/limit',
   },
   {
+    title: 'a limit without bounds, which is an integer to Ajv',
+    call: (api) => api.call('GET', '/v1/campaigns?limit=1e400'),
+    status: 400,
+    code: 'invalid_request',
+    says: ['/limit', 'without bounds'],
+    field: '/limit',
+  },
+  {
+    title: 'a key that expires at a time that is none',
+    call: (api) =>
+      api.call('POST', '/v1/api-keys', { name: 'x', role: 'admin', expiresAt: '2031-12-31T23:59:60Z' }),
+    status: 400,
+    code: 'invalid_request',
+    says: ['2031-12-31T23:59:60Z', 'no time of day'],
+    field: '/expiresAt',
+  },
+  {
+    title: 'a schedule that leads out of the calendar',
+    call: post({ scheduledAt: '9999-12-31T23:59:59-23:59' }),
+    status: 400,
+    code: 'invalid_request',
+    says: ['9999', 'no time of day'],
+    field: '/scheduledAt',
+  },
+  {
+    title: 'a compressed body',
+    call: (api) => api.call('POST', '/v1/campaigns', CAMPAIGN, { headers: { 'content-encoding': 'gzip' } }),
+    status: 415,
+    code: 'unsupported_media_type',
+    says: ['"gzip"', 'not compressed'],
+  },
+  {
     title: 'an unknown query parameter',
     call: (api) => api.call('GET', '/v1/campaigns?page=2'),
     status: 400,
@@ -450,6 +482,22 @@ describe('bad input', () => {
     expect([400, 415]).toContain(answer.status)
     expect(answer.json.code).toMatch(/unsupported_media_type|invalid_request/)
     expect(await allRows(api.pool)).toEqual(before)
+  })
+
+  test.each([
+    ['fields nobody knows', 'x', (fields: object) => ({ ...CAMPAIGN, ...fields })],
+    [
+      'fields FCM does not know',
+      'x',
+      (fields: object) => ({ ...CAMPAIGN, message: { ...CAMPAIGN.message, android: fields } }),
+    ],
+    ['fields with very long names', 'x'.repeat(500), (fields: object) => ({ ...CAMPAIGN, ...fields })],
+  ])('very many %s are not all told', async (_what, name, make) => {
+    const api = await startApp()
+    const fields = Object.fromEntries(Array.from({ length: 1_500 }, (_, index) => [`${name}${index}`, 1]))
+    const answer = await api.call('POST', '/v1/campaigns', make(fields))
+    expect(answer.status).toBe(400)
+    expect(answer.text.length).toBeLessThan(20_000)
   })
 
   test('an error inside is told as our mistake, without a word about what it was', async () => {
