@@ -95,7 +95,7 @@ export function parseLoadOptions(args: string[], env: NodeJS.ProcessEnv = proces
     redis: values.redis ?? false,
     json: values.json,
     help: values.help,
-    latencyMs: range(values['fcm-latency-ms'] ?? '20:60'),
+    latencyMs: latencyRange(values['fcm-latency-ms'] ?? '20:60'),
     dead: share('dead', values.dead ?? '0.03'),
     errors: errorShares(values.errors ?? ''),
     quotaPerMinute: quota === undefined ? null : wholeNumber('quota-per-minute', quota, 1, 100_000_000),
@@ -106,7 +106,7 @@ export function parseLoadOptions(args: string[], env: NodeJS.ProcessEnv = proces
   }
 }
 
-function range(text: string): [number, number] {
+export function latencyRange(text: string): [number, number] {
   const found = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text)
   const min = Number(found?.[1])
   const max = Number(found?.[2] ?? found?.[1])
@@ -116,7 +116,7 @@ function range(text: string): [number, number] {
   )
 }
 
-function errorShares(text: string): Partial<Record<AnswerName, number>> {
+export function errorShares(text: string): Partial<Record<AnswerName, number>> {
   try {
     return parseErrorShares(text)
   } catch (error) {

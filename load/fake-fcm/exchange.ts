@@ -50,6 +50,8 @@ export class Exchange {
   deed: FaultDeed | undefined
   isAccepted = false
   isValidated = false
+  /** An answer, or the fault in its place, is on its way. */
+  isAnswered = false
   #body: Buffer | undefined
 
   constructor(stream: Stream, headers: IncomingHttpHeaders, session: Session, host: ExchangeHost) {
@@ -88,6 +90,7 @@ export class Exchange {
   answer(): void {
     const stream = this.#stream
     if (stream.closed || stream.destroyed) return
+    this.isAnswered = true
     if (this.deed !== undefined && this.#misbehave(stream, this.deed)) return
     if (this.reply === undefined) {
       this.#host.answered(200)

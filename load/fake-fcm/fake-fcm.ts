@@ -28,6 +28,8 @@ export interface FakeFcmStats extends LedgerStats, ConnectionStats {
   validated: number
   /** Requests that a fault left without an answer. */
   lost: number
+  /** Accepted messages whose sender had gone before their answer left: what was on its way when it died. */
+  abandoned: number
 }
 
 export interface KeptMessage {
@@ -91,7 +93,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   const connections = new Connections(server)
   let judge = new Judge(resolved, ledger, faults)
   let gates: Gate<Exchange>[] = []
-  let counts = { requests: 0, validated: 0, lost: 0 }
+  let counts = { requests: 0, validated: 0, lost: 0, abandoned: 0 }
   let byStatus: Record<string, number> = {}
   let kept: KeptMessage[] = []
   let waiting: { isDue: () => boolean; resolve: () => void }[] = []
@@ -135,6 +137,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
       counts.lost++
     },
     closed(exchange: Exchange): void {
+      if (exchange.isAccepted && !exchange.isAnswered) counts.abandoned++
       connections.closed(exchange.session)
       exchange.gate?.forget(exchange)
     },
@@ -219,7 +222,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
       ledger.reset()
       connections.reset()
       judge = new Judge(resolved, ledger, faults)
-      counts = { requests: 0, validated: 0, lost: 0 }
+      counts = { requests: 0, validated: 0, lost: 0, abandoned: 0 }
       byStatus = {}
       kept = []
     },

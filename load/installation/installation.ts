@@ -31,6 +31,12 @@ export interface InstallationOptions {
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
+  /** Of the API. Default: any that is free. */
+  port?: number
+  /** Variables for those that the environment does not name. */
+  defaults?: Readonly<Record<string, string>>
+  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  onLoss?: ProcessGroupOptions['onLoss']
 }
 
 export interface Installation {
@@ -62,6 +68,7 @@ export async function openInstallation(
   const env = {
     // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
     STOP_TIMEOUT_MS: '12000',
+    ...options.defaults,
     ...tuning(),
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl ?? '',
@@ -71,7 +78,7 @@ export async function openInstallation(
     FCM_PROJECT_ID: 'carillon-demo',
     FCM_MESSAGES_PER_MINUTE: String(options.messagesPerMinute),
     HOST: '127.0.0.1',
-    PORT: '0',
+    PORT: String(options.port ?? 0),
   }
   const config = loadConfig(env)
   const pool = openPool(config.database, 'run', createLogger('run', 'silent'))
@@ -86,10 +93,12 @@ export async function openInstallation(
   const processes = openProcesses(stack, {
     env,
     output: log,
-    onLoss: (name, how) => {
-      lost.reject(new SetupError(`The ${name} process died in the middle of the run: ${how}.`))
-      return false
-    },
+    onLoss:
+      options.onLoss ??
+      ((name, how) => {
+        lost.reject(new SetupError(`The ${name} process died in the middle of the run: ${how}.`))
+        return false
+      }),
   })
   const specs = options.processes ?? processesOf(options.dispatchers)
   const address = await startAll(processes, specs, logFile, signal)

@@ -48,6 +48,10 @@ export interface EmbeddedPostgres {
   url: string
   /** Stops the server and waits for its end. May be called more than once. */
   stop(): Promise<void>
+  /** Ends the server and keeps its data: in good order, or as a crash would, with everything to recover from its log. */
+  halt(how: 'in order' | 'crash'): Promise<void>
+  /** Starts it again where it was. Not after `stop`. */
+  resume(): Promise<void>
 }
 
 export interface EmbeddedPostgresOptions {
@@ -71,10 +75,19 @@ export async function startEmbeddedPostgres(
     await stopOrphan(join(home, 'data'), log)
     user = await ownerOf(join(home, 'data'), user)
     const password = await prepareData(home, binaries, user, log)
-    const { server, port } = await serve(home, binaries, user, ephemeral, password)
+    const { port, ...served } = await serve(home, binaries, user, ephemeral, password)
+    let { server } = served
     let stopping: Promise<void> | undefined
-    const url = `postgres://postgres:${password}@127.0.0.1:${port}/${DATABASE}`
-    return { url, stop: () => (stopping ??= stopServer(server, home, ephemeral)) }
+    return {
+      url: `postgres://postgres:${password}@127.0.0.1:${port}/${DATABASE}`,
+      stop: () => (stopping ??= stopServer(server, home, ephemeral)),
+      halt: (how) => haltServer(server, home, how),
+      resume: async () => {
+        server = await spawnServer(home, binaries, user, ephemeral, port)
+        const problem = await waitUntilReady(server, port, password, Date.now() + START_TIMEOUT_MS)
+        if (problem !== null) throw new Error(`The embedded PostgreSQL did not come back: ${problem}.`)
+      },
+    }
   } catch (error) {
     await releaseHome(home)
     if (ephemeral) await rm(home, { recursive: true, force: true })
@@ -247,6 +260,15 @@ async function stopServer(server: ChildProcess, home: string, ephemeral: boolean
   await endServer(server)
   if (ephemeral) await rm(home, { recursive: true, force: true })
   else await releaseHome(home)
+}
+
+/** Its own pid, from its lock file: the shell in front of it would take the signal for its own. */
+async function haltServer(server: ChildProcess, home: string, how: 'in order' | 'crash'): Promise<void> {
+  server.ref()
+  const ended = once(server, 'exit')
+  const [pid] = (await readFile(join(home, 'data/postmaster.pid'), 'utf8')).split('\n')
+  process.kill(Number(pid), how === 'crash' ? 'SIGQUIT' : 'SIGINT')
+  await ended
 }
 
 async function endServer(server: ChildProcess): Promise<void> {

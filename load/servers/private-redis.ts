@@ -27,14 +27,15 @@ exit $status`
 
 export interface PrivateRedis {
   url: string
+  port: number
   /** Resolves when the server has ended. May be called more than once. */
   stop(): Promise<void>
 }
 
-/** Null if the machine has no redis-server on the PATH. */
-export async function startPrivateRedis(): Promise<PrivateRedis | null> {
+/** Null if the machine has no redis-server on the PATH. `wantedPort`: of one that was stopped and is to come back. */
+export async function startPrivateRedis(wantedPort?: number): Promise<PrivateRedis | null> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
-  const port = await findFreePort()
+  const port = wantedPort ?? (await findFreePort())
   const flags = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' }
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
   const server = spawn('/bin/sh', ['-c', GUARD, 'carillon-redis', folder, 'redis-server', ...args], {
@@ -59,7 +60,7 @@ export async function startPrivateRedis(): Promise<PrivateRedis | null> {
       ended.then(([status]) => status),
       delay(START_TIMEOUT_MS, 'timeout', { ref: false }),
     ])
-    if (answer === 'PONG') return { url, stop }
+    if (answer === 'PONG') return { url, port, stop }
     await stop()
     if (answer === 127) return null
     throw new Error(

@@ -54,9 +54,9 @@ type Sendable = BatchDevice & { token: string }
 /** Longer waits for pace are spent in PostgreSQL, not in a dispatcher's hands. */
 const LONGEST_PACE_WAIT_MS = 2_000
 /** at_most_once: what a crash leaves in doubt is at most this many devices a batch. */
-const CAREFUL_WINDOW = 100
+export const CAREFUL_WINDOW = 100
 /** Slices of a record chunk each: one being written, one being answered, one on its way. */
-const SLICES_OPEN = 3
+export const SLICES_OPEN = 3
 
 export class Attempt {
   readonly #claim: Claim

@@ -32,7 +32,13 @@ export interface RecorderOptions {
   log: Logger
 }
 
-/** A chunk that does not fill is written after this long, so that one slow answer does not hold 99 quick ones. */
+/**
+ * A chunk that does not fill is written all the same, for what waits in it is what a kill would repeat: after four
+ * times what the last one took, so that a database that is quick gets many small ones, and one that has enough to do
+ * fewer and fuller ones. Measured at full rate: half as many statements more, and no difference in the rate.
+ */
+const WAIT_SHARE = 4
+const SHORTEST_WAIT_MS = 10
 const LONGEST_WAIT_MS = 250
 
 export class ResultRecorder {
@@ -44,6 +50,7 @@ export class ResultRecorder {
   #hasAccepted = false
   #isSomethingThere = false
   #timer: NodeJS.Timeout | undefined
+  #waitMs = SHORTEST_WAIT_MS
   #writing: Promise<void> | undefined
   #inWriting = 0
   #failure: Error | undefined
@@ -57,7 +64,7 @@ export class ResultRecorder {
     this.#waiting.push(result)
     if (result.state === 'sent') this.#hasAccepted = true
     if (this.#waiting.length >= this.#options.chunk) this.#write()
-    else this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+    else this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
   }
 
   /** Results that a crash would lose. */
@@ -98,7 +105,7 @@ export class ResultRecorder {
         this.#inWriting = 0
         onWritten()
         if (this.#waiting.length >= this.#options.chunk) this.#write()
-        else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+        else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
       })
   }
 
@@ -123,7 +130,9 @@ export class ResultRecorder {
     ])
     // Only now: a statement that failed is tried again, and must find them.
     this.#suspects = areKnown ? [] : suspects
-    recordings.record(performance.now() - startedAt)
+    const tookMs = performance.now() - startedAt
+    this.#waitMs = Math.min(LONGEST_WAIT_MS, Math.max(SHORTEST_WAIT_MS, WAIT_SHARE * tookMs))
+    recordings.record(tookMs)
     counters.resultsRecorded += chunk.length
     if (rowCount === 0) onFenced()
   }

@@ -68,7 +68,7 @@ export const INVARIANTS: readonly Invariant[] = [
     says: 'Own transactions: a chunk is committed while the rest is sent',
     file: 'src/results/record-results.ts',
     line: `    if (this.#waiting.length >= this.#options.chunk) this.#write()
-    else this.#timer ??= setTimeout(() => this.#write(), LONGEST_WAIT_MS)
+    else this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
   }
 
   /** Results that`,

@@ -1,0 +1,235 @@
+/** `npm run chaos`: one campaign while everything under it dies now and then. See chaos-options.ts for what it takes. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { CAREFUL_WINDOW, SLICES_OPEN } from '../src/dispatch/attempt.ts'
+import type { Config } from '../src/runtime/config.ts'
+import { processesOf } from '../workers/processes.ts'
+import { ApiClient, type CampaignView } from './campaign/api-client.ts'
+import { compareWithReceiver, countRows } from './campaign/count-results.ts'
+import { MESSAGE } from './campaign/run-campaign.ts'
+import { chaosReportOf, chaosTableOf } from './chaos/chaos-report.ts'
+import { disturb, type Happened } from './chaos/disturb.ts'
+import { follow } from './chaos/follow.ts'
+import { Outages } from './chaos/outages.ts'
+import { Recoveries } from './chaos/recoveries.ts'
+import { makeSchedule, type Schedule } from './chaos/schedule.ts'
+import { Supervisor } from './chaos/supervisor.ts'
+import type { ChaosEvidence } from './chaos/verdict.ts'
+import { CHAOS_HELP, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
+import { seedDevices } from './devices/seed-devices.ts'
+import { machine } from './figures/surroundings.ts'
+import { readVersions } from './figures/versions.ts'
+import { type Installation, openInstallation } from './installation/installation.ts'
+import { makeRunFolder } from './installation/run-folder.ts'
+import { startEmbeddedPostgres } from './servers/embedded-postgres.ts'
+import { findFreePort } from './servers/free-port.ts'
+import { startPrivateRedis } from './servers/private-redis.ts'
+import { type Command, runCommand, SetupError, say } from './terminal/command.ts'
+
+/** Beyond the longest wait that is to be expected: a lease, and a server that is away. */
+const STALL_BEYOND_LEASE_MS = 45_000
+const API_PATIENCE_MS = 1_000
+/**
+ * Small pages, so that a planner can be killed in the middle of a plan. No ramp: the first minute would be a slow one, in
+ * which kills cost little.
+ */
+const DEFAULTS = { PLAN_PAGE_BATCHES: '4', FCM_RAMP_SECONDS: '0' }
+
+await runCommand(async (command) => {
+  const options = parseChaosOptions(process.argv.slice(2))
+  if (options.help) {
+    process.stdout.write(`${CHAOS_HELP}\n`)
+    return 0
+  }
+  const folder = await makeRunFolder()
+  command.stack.defer(() => folder.remove())
+  try {
+    const problems = await run(options, folder.logFile, command)
+    if (options.json) for (const problem of problems) say(`BROKEN: ${problem}.`)
+    if (problems.length > 0) folder.keep()
+    return problems.length > 0 ? 1 : 0
+  } catch (error) {
+    if (!command.signal.aborted) folder.keep()
+    throw error
+  }
+})
+
+/** Returns which promises were broken. */
+async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
+  const { stack, signal, progress } = command
+  say('Starting Carillon, a PostgreSQL and a fake FCM of its own.')
+  const specs = processesOf(options.dispatchers)
+  const schedule = makeSchedule({ ...options, names: specs.map(({ name }) => name) })
+  const postgres = await startEmbeddedPostgres({ ephemeral: true, log: (line) => say(`  ${line}`) })
+  const redis = options.conveyor === 'redis' ? await startPrivateRedis() : null
+  const outages = new Outages(postgres, redis)
+  stack.defer(() => outages.close())
+  if (options.conveyor === 'redis' && redis === null) {
+    throw new SetupError(
+      'There is no redis-server on the PATH. Install one, or have the conveyor on PostgreSQL: --conveyor postgresql.',
+    )
+  }
+  signal.throwIfAborted()
+  let supervisor: Supervisor | undefined
+  const installation = await openInstallation(
+    stack,
+    {
+      postgresUrl: postgres.url,
+      redisUrl: redis?.url ?? null,
+      dispatchers: options.dispatchers,
+      fcm: { latencyMs: options.latencyMs, errorShares: options.errors, seed: options.seed },
+      messagesPerMinute: options.messagesPerMinute,
+      logFile,
+      // The API comes back where it was.
+      port: await findFreePort(),
+      defaults: DEFAULTS,
+      onLoss: (name, how) => {
+        supervisor?.lost(name, how)
+        return false
+      },
+    },
+    signal,
+  )
+  const { config, pool, fcm, processes, address, key } = installation
+  // Its connections die with the server, in the middle of whatever they are doing.
+  pool.on('error', () => {})
+  supervisor = new Supervisor(processes, specs)
+  // Before anything is closed that needs its servers: nothing is started any more, and what is down comes back.
+  stack.defer(() => outages.end())
+  stack.defer(() => supervisor.end())
+  await seedDevices(pool, options.devices, options.seed, () => {}, signal)
+
+  const api = new ApiClient(address, key, signal)
+  const { id } = await api.post<CampaignView>('/v1/campaigns', {
+    name: 'Chaos',
+    message: MESSAGE,
+    audience: { all: true },
+    guarantee: options.guarantee,
+  })
+  await api.post(`/v1/campaigns/${id}/send`)
+  const recoveries = new Recoveries()
+  stack.defer(() => recoveries.end())
+  const ended = new AbortController()
+  const happened: Happened = []
+  const disturbing = disturb(
+    {
+      schedule,
+      supervisor,
+      outages,
+      recoveries,
+      pool,
+      fcm,
+      campaignId: id,
+      devices: options.devices,
+      apiAnswers: () => answers(`${address}/v1/campaigns/${id}`, key),
+      say: (line) => say(line),
+      signal: AbortSignal.any([signal, ended.signal]),
+    },
+    happened,
+  )
+  const following = follow({
+    pool,
+    campaignId: id,
+    devices: options.devices,
+    stallMs: config.dispatcher.leaseMs + STALL_BEYOND_LEASE_MS,
+    timeoutMs: options.timeoutSeconds * 1000,
+    progress,
+    signal,
+  })
+  const trouble = await Promise.race([following, disturbing.then(() => following)])
+  ended.abort()
+  await disturbing
+  await outages.end()
+  if (trouble === null) recoveries.closeAll()
+  progress.stop()
+
+  const evidence = await collect(
+    options,
+    schedule,
+    id,
+    api,
+    installation,
+    {
+      happened,
+      deaths: supervisor.deaths,
+      trouble:
+        trouble ?? (recoveries.open.length > 0 ? `not recovered: ${recoveries.open.join(', ')}` : null),
+      recoveries: recoveries.done,
+    },
+    signal,
+  )
+  const report = chaosReportOf(evidence, {
+    backend: options.conveyor,
+    seed: options.seed,
+    inFlightAtKills: (await fcm.stats()).abandoned,
+    failedStarts: supervisor.failedStarts,
+    tuning: tuningOf(config),
+    versions: await readVersions(pool, config.conveyor.redisUrl),
+    machine: machine(),
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${chaosTableOf(report)}\n\n`)
+  return report.problems
+}
+
+async function collect(
+  { devices, guarantee, mostRepeated }: ChaosOptions,
+  { whilePlanning, whileSending }: Schedule,
+  id: string,
+  api: ApiClient,
+  { config, pool, fcm }: Installation,
+  facts: Pick<ChaosEvidence, 'happened' | 'deaths' | 'trouble' | 'recoveries'>,
+  signal: AbortSignal,
+): Promise<ChaosEvidence> {
+  const view = await patientGet(api, `/v1/campaigns/${id}`, signal)
+  const [rows, receiver] = await Promise.all([countRows(pool, id), fcm.stats()])
+  const accepted = (tokens: string[]) => fcm.acceptedCounts(tokens)
+  const comparison = await compareWithReceiver(pool, id, accepted, () => {}, signal)
+  const { batches, recordChunk } = config.dispatcher
+  return {
+    ...facts,
+    guarantee,
+    mostRepeated,
+    expected: { devices, malformed: 0, optedOut: 0 },
+    imported: null,
+    state: view.state,
+    progress: view.progress,
+    rows,
+    receiver,
+    comparison,
+    scheduled: [...whilePlanning, ...whileSending].map(({ what }) => what),
+    atRiskPerKill: batches * (guarantee === 'at_most_once' ? CAREFUL_WINDOW : SLICES_OPEN * recordChunk),
+  }
+}
+
+/** The last thing killed may have been the API: it is on its way. */
+async function patientGet(api: ApiClient, path: string, signal: AbortSignal): Promise<CampaignView> {
+  for (let triesLeft = 60; ; triesLeft--) {
+    try {
+      return await api.get<CampaignView>(path)
+    } catch (error) {
+      if (triesLeft === 0) throw error
+      await wait(500, undefined, { signal })
+    }
+  }
+}
+
+async function answers(url: string, key: string): Promise<boolean> {
+  const answer = await fetch(url, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(API_PATIENCE_MS),
+  })
+  await answer.body?.cancel()
+  return answer.ok
+}
+
+function tuningOf({ fcm, dispatcher, planner, conveyor }: Config): Record<string, number> {
+  return {
+    requestsInFlight: fcm.concurrency,
+    requestTimeoutMs: fcm.requestTimeoutMs,
+    batchesAtOnce: dispatcher.batches,
+    batchSize: planner.batchSize,
+    recordChunk: dispatcher.recordChunk,
+    batchLeaseMs: dispatcher.leaseMs,
+    retryFirstDelayMs: dispatcher.retryFirstDelayMs,
+    conveyorWatermark: conveyor.watermark,
+  }
+}

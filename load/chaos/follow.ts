@@ -1,0 +1,63 @@
+/** Follows a campaign until its books are closed, it asks for a person, or nothing moves any more. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Pool } from '../../src/runtime/database.ts'
+import type { Progress } from '../terminal/progress.ts'
+import { describeStanding, readStanding, type Standing } from './standing.ts'
+
+const LOOK_MS = 200
+
+export interface FollowOptions {
+  pool: Pool
+  campaignId: string
+  devices: number
+  /** Nothing recorded, planned or begun for so long, although something is due: it stands still. */
+  stallMs: number
+  timeoutMs: number
+  progress: Progress
+  signal: AbortSignal
+}
+
+/** Null: the books are closed. Otherwise a sentence that says what went wrong. */
+export async function follow(options: FollowOptions): Promise<string | null> {
+  const { pool, campaignId, devices, stallMs, timeoutMs, progress, signal } = options
+  const bar = progress.start('sending', devices)
+  const startedAt = performance.now()
+  let last: Standing | null = null
+  let movedAt = startedAt
+  let trouble = ''
+  for (;;) {
+    const seen = await readStanding(pool, campaignId).catch((error: Error) => {
+      trouble = error.message
+      return null
+    })
+    const now = performance.now()
+    if (seen !== null) {
+      bar.update(seen.recorded)
+      if (seen.isClosed) {
+        bar.end()
+        return null
+      }
+      if (seen.state === 'paused') {
+        return `somebody would have to intervene: the campaign paused itself, ${seen.pauseReason}. ${seen.pauseDetail ?? ''}`.trim()
+      }
+      if (hasMoved(last, seen) || seen.waitSeconds > 0) movedAt = now
+      last = seen
+    }
+    const standing = last === null ? 'nothing was seen' : describeStanding(last)
+    const reason = seen === null ? `PostgreSQL cannot be asked (${trouble}); when it last could, ` : ''
+    if (now - movedAt > stallMs) {
+      return `nothing has moved for ${Math.round((now - movedAt) / 1000)} s: ${reason}${standing}`
+    }
+    if (now - startedAt > timeoutMs) {
+      return `not done in ${Math.round(timeoutMs / 1000)} s (--timeout-seconds): ${reason}${standing}`
+    }
+    await wait(LOOK_MS, undefined, { signal })
+  }
+}
+
+export function hasMoved(before: Standing | null, after: Standing): boolean {
+  if (before === null) return true
+  const facts = ({ state, planned, recorded, attempts, batches }: Standing) =>
+    JSON.stringify([state, planned, recorded, attempts, Object.entries(batches).sort()])
+  return facts(before) !== facts(after)
+}

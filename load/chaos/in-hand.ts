@@ -1,0 +1,30 @@
+/** The batches that were in some dispatcher's hands at a moment, and which of them do not move yet. */
+import type { Pool } from '../../src/runtime/database.ts'
+
+interface BatchInHand {
+  seq: number
+  attempt: number
+}
+
+export async function batchesInHand(pool: Pool, campaignId: string): Promise<BatchInHand[]> {
+  const { rows } = await pool.query<BatchInHand>(
+    `SELECT seq, attempt FROM batches WHERE campaign_id = $1 AND state = 'sending'`,
+    [campaignId],
+  )
+  return rows
+}
+
+/** Of these, the ones that no later attempt has begun, that are not closed, and that FCM did not ask to wait with. */
+export async function stillStanding(
+  pool: Pool,
+  campaignId: string,
+  batches: readonly BatchInHand[],
+): Promise<BatchInHand[]> {
+  const { rows } = await pool.query<BatchInHand>(
+    `SELECT b.seq, b.attempt FROM unnest($2::int[], $3::int[]) AS s (seq, attempt)
+     JOIN batches b ON b.campaign_id = $1 AND b.seq = s.seq AND b.attempt = s.attempt
+     WHERE b.state IN ('queued', 'sending') OR (b.state = 'planned' AND b.not_before <= now())`,
+    [campaignId, batches.map(({ seq }) => seq), batches.map(({ attempt }) => attempt)],
+  )
+  return rows
+}

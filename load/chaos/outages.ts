@@ -1,0 +1,98 @@
+/** Lets the servers of a run fail: PostgreSQL and Redis, both private ones. Each is down at most once at a time. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import pg from 'pg'
+import type { EmbeddedPostgres } from '../servers/embedded-postgres.ts'
+import { type PrivateRedis, startPrivateRedis } from '../servers/private-redis.ts'
+
+export class Outages {
+  readonly #postgres: EmbeddedPostgres
+  #redis: PrivateRedis | null
+  /** Of each server: the outage in progress. */
+  readonly #current = { postgres: Promise.resolve(), redis: Promise.resolve() }
+  readonly #ending = new AbortController()
+
+  constructor(postgres: EmbeddedPostgres, redis: PrivateRedis | null) {
+    this.#postgres = postgres
+    this.#redis = redis
+  }
+
+  /** Everything on the conveyor is gone from one moment to the next. */
+  async wipeRedis(): Promise<void> {
+    const { redis } = this.#current
+    await redis
+    const client = new Redis(this.#server.url, { maxRetriesPerRequest: 1 })
+    client.on('error', () => {})
+    try {
+      await client.flushall()
+    } finally {
+      client.disconnect()
+    }
+  }
+
+  /** Resolves when it is back, empty. */
+  stopRedis(downMs: number): Promise<void> {
+    return this.#inTurn('redis', async () => {
+      const { port, stop } = this.#server
+      await stop()
+      await this.#wait(downMs)
+      this.#redis = await startPrivateRedis(port)
+    })
+  }
+
+  /** Resolves when it answers again. */
+  restartPostgres(how: 'in order' | 'crash', downMs: number): Promise<void> {
+    return this.#inTurn('postgres', async () => {
+      await this.#postgres.halt(how)
+      await this.#wait(downMs)
+      await this.#postgres.resume()
+    })
+  }
+
+  /** Ends a share of Carillon's connections, whatever they are doing. */
+  terminateBackends(share: number): Promise<void> {
+    return this.#inTurn('postgres', async () => {
+      const admin = new pg.Client({ connectionString: this.#postgres.url })
+      admin.on('error', () => {})
+      await admin.connect()
+      try {
+        await admin.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+           WHERE application_name LIKE 'carillon-%' AND application_name <> 'carillon-run' AND random() < $1`,
+          [share],
+        )
+      } finally {
+        await admin.end()
+      }
+    })
+  }
+
+  /** What is down comes back at once, and nothing goes down any more. */
+  async end(): Promise<void> {
+    this.#ending.abort()
+    await Promise.allSettled(Object.values(this.#current))
+  }
+
+  /** Stops the servers themselves. */
+  async close(): Promise<void> {
+    await this.end()
+    await this.#redis?.stop()
+    await this.#postgres.stop()
+  }
+
+  #inTurn(server: 'postgres' | 'redis', outage: () => Promise<void>): Promise<void> {
+    const mine = this.#current[server].then(() => (this.#ending.signal.aborted ? undefined : outage()))
+    this.#current[server] = mine
+    mine.catch(() => {})
+    return mine
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await wait(ms, undefined, { signal: this.#ending.signal }).catch(() => {})
+  }
+
+  get #server(): PrivateRedis {
+    if (this.#redis === null) throw new Error('there is no Redis to stop')
+    return this.#redis
+  }
+}

@@ -1,0 +1,79 @@
+/** Which promises were kept. Pure: each one that can be broken has its sentence here, and the run fails on any. */
+import type { Guarantee } from '../../src/campaigns/campaign.ts'
+import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from '../campaign/check-result.ts'
+import { percent } from '../terminal/progress.ts'
+import type { Recovery } from './recoveries.ts'
+import { type Happening, roleOf } from './schedule.ts'
+
+export interface ChaosEvidence extends Evidence {
+  guarantee: Guarantee
+  scheduled: readonly Happening[]
+  happened: readonly Happening[]
+  /** Messages that a killed dispatcher may repeat, or under at_most_once leave in doubt. */
+  atRiskPerKill: number
+  /** Share of the audience, whatever the bounds on single kills add up to. */
+  mostRepeated: number
+  /** Processes that ended by themselves. */
+  deaths: readonly string[]
+  /** What the campaign stood still on, or asked a person for; null: it came to its end alone. */
+  trouble: string | null
+  recoveries: readonly Recovery[]
+}
+
+export interface Verdict {
+  lost: number
+  /** Messages beyond the first of each device. */
+  duplicates: number
+  duplicateBound: number
+  inDoubt: number
+  inDoubtBound: number | null
+  closingInvariant: boolean
+  /** A sentence for each broken promise. */
+  problems: string[]
+}
+
+export function judge(evidence: ChaosEvidence): Verdict {
+  const { guarantee, scheduled, happened, atRiskPerKill, mostRepeated, deaths, trouble, rows, receiver } =
+    evidence
+  const isAtMostOnce = guarantee === 'at_most_once'
+  const atRisk = killsByRole(happened).dispatcher * atRiskPerKill
+  const duplicateBound = isAtMostOnce ? 0 : atRisk
+  // At least once: only what used up its attempts ends in doubt, and no number of kills says how much that is.
+  const inDoubtBound = isAtMostOnce ? atRisk : null
+  const { surplus: duplicates } = receiver
+  const { inDoubt } = rows.deliveries
+  const problems = trouble === null ? [] : [trouble]
+  const check = (holds: boolean, sentence: string) => {
+    if (!holds) problems.push(sentence)
+  }
+  problems.push(...problemsOf(evidence, { mayRepeat: !isAtMostOnce }))
+  check(duplicates <= duplicateBound, `${duplicates} messages were repeated; the bound is ${duplicateBound}`)
+  check(
+    duplicates <= rows.audience * mostRepeated,
+    `${duplicates} messages were repeated, more than ${percent(mostRepeated)} of the audience`,
+  )
+  check(
+    inDoubtBound === null || inDoubt <= inDoubtBound,
+    `${inDoubt} devices are in doubt; the bound is ${inDoubtBound}`,
+  )
+  check(deaths.length === 0, `processes ended by themselves: ${deaths.join(', ')}`)
+  const missed = scheduled.length - happened.length
+  check(missed === 0, `${missed} of ${scheduled.length} planned faults did not happen before the end`)
+  return {
+    lost: missingOf(evidence),
+    duplicates,
+    duplicateBound,
+    inDoubt,
+    inDoubtBound,
+    closingInvariant: closingInvariantHolds(evidence),
+    problems,
+  }
+}
+
+export type Role = 'dispatcher' | 'planner' | 'upkeep' | 'api'
+
+export function killsByRole(happened: readonly Happening[]): Record<Role, number> {
+  const kills = { dispatcher: 0, planner: 0, upkeep: 0, api: 0 }
+  for (const what of happened) if (what.kind === 'kill') kills[roleOf(what.name) as Role] += 1
+  return kills
+}
