@@ -15,7 +15,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Prisma } from '../runtime/prisma.ts'
 import type { Caller } from './caller.ts'
 
-const IDLE_MS = 12 * 3_600_000
+export const IDLE_MS = 12 * 3_600_000
 const LONGEST_MS = 7 * 86_400_000
 const KEEP_MS = 5_000
 /** At the limit everything is forgotten and read again. */
@@ -171,7 +171,8 @@ function callerOf({ user, apiKey }: Owners): Caller | undefined {
   return undefined
 }
 
-function hashOf(token: string): Buffer<ArrayBuffer> {
+/** How a session is known here. */
+export function hashOf(token: string): Buffer<ArrayBuffer> {
   return createHash('sha256').update(token).digest() as Buffer<ArrayBuffer>
 }
 

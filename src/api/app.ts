@@ -25,9 +25,11 @@ import { deliveryRoutes } from './delivery-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { installDocs } from './docs.ts'
 import { installErrorHandler, sendProblem } from './error-handler.ts'
+import { eventRoutes } from './event-routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { installIdempotency } from './idempotent-posts.ts'
 import { importRoutes } from './import-routes.ts'
+import { LiveCampaigns } from './live-campaigns.ts'
 import { memberRoutes } from './member-routes.ts'
 import { installApiMetrics, metricsRoutes } from './metrics-routes.ts'
 import type { AppDeps, RouteDeps } from './request-context.ts'
@@ -84,19 +86,26 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const sessions = openSessions(given.prisma, log)
   const admission = given.admission ?? new Admission(config)
   const { pool, conveyor } = given
+  const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
     ...given,
     keyRing,
     sessions,
     readSystem: systemReader({ pool, conveyor, rampSeconds: config.fcm.rampSeconds }),
+    live,
     openSender: () => {
       sender ??= given.openSender()
       return sender
     },
   }
   if (given.metrics !== undefined) {
-    installApiMetrics(app, given.metrics.registry, { admission, readSystem: deps.readSystem })
+    const { readSystem } = deps
+    const openStreams = () => live.openStreams()
+    installApiMetrics(app, given.metrics.registry, { admission, readSystem, openStreams })
   }
+  app.decorate('openStreams', () => live.openStreams())
+  // Before the server waits for its connections to end.
+  app.addHook('preClose', () => live.close())
   app.addHook('onClose', async () => {
     await keyRing.close()
     await sessions.close()
@@ -131,6 +140,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installIdempotency(v1, deps.pool)
       await v1.register(campaignRoutes(deps))
       await v1.register(campaignActionRoutes(deps))
+      await v1.register(eventRoutes(deps))
       await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))

@@ -20,7 +20,7 @@ const position = cursorOf(Exact({ id: Id }))
 const DEFAULT_PRIORITY = 5
 
 export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const { pool } = deps
+  const { pool, live } = deps
   return async (app) => {
     app.post(
       '/campaigns',
@@ -90,11 +90,12 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const body = campaignBody(await readCampaign(pool, request.params.id))
-        const etag = etagOf(body)
+        const { etag, json } = await live.read(request.params.id)
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
         if (listed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
-        return reply.send(body)
+        // Text that is JSON already is sent as it is.
+        reply.header('content-type', 'application/json; charset=utf-8')
+        return reply.send(json as unknown as CampaignReply)
       },
     )
 

@@ -13,13 +13,15 @@ import type { Admission } from './admission.ts'
 export interface ApiMetricsSource {
   admission: Admission
   readSystem: () => Promise<System>
+  /** Viewers of live campaigns. */
+  openStreams: () => number
 }
 
 /** To be called before any route is made. */
 export function installApiMetrics(
   app: FastifyInstance,
   registry: Registry,
-  { admission, readSystem }: ApiMetricsSource,
+  { admission, readSystem, openStreams }: ApiMetricsSource,
 ): void {
   const requests = new Counter({
     name: 'carillon_http_requests_total',
@@ -39,7 +41,10 @@ export function installApiMetrics(
     const { method } = request
     const route = request.routeOptions?.url ?? 'none'
     requests.inc({ method, route, status: reply.statusCode })
-    durations.observe({ method, route }, reply.elapsedTime / 1000)
+    // How long somebody looked on says nothing about us.
+    if (request.routeOptions?.config.load !== 'watch') {
+      durations.observe({ method, route }, reply.elapsedTime / 1000)
+    }
   })
 
   const figures = () => admission.figures()
@@ -48,6 +53,7 @@ export function installApiMetrics(
   gauges(registry, 'carillon_http_streams', 'Streams of each kind that are open.', 'kind', () => ({
     import: figures().imports,
     export: figures().exports,
+    watch: openStreams(),
   }))
   new Counter({
     name: 'carillon_http_refused_total',

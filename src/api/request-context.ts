@@ -13,6 +13,7 @@ import type { Logger } from '../runtime/logger.ts'
 import type { Prisma } from '../runtime/prisma.ts'
 import type { System } from '../vitals/read-system.ts'
 import type { Admission } from './admission.ts'
+import type { LiveCampaigns, LiveTimes } from './live-campaigns.ts'
 
 export interface AppDeps {
   config: Config
@@ -34,6 +35,8 @@ export interface AppDeps {
   headersTimeoutMs?: number
   /** Where the built console is; console/dist unless a test has one of its own. */
   consoleFolder?: string
+  /** How often watched campaigns are looked at, and what goes with it. */
+  liveTimes?: LiveTimes
 }
 
 /** `AppDeps` and what the app opens for itself. */
@@ -41,9 +44,14 @@ export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>
+  live: LiveCampaigns
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Event streams that are open now. */
+    openStreams: () => number
+  }
   interface FastifyRequest {
     /** Set on every route under /v1 that not just anyone may call. */
     caller: Caller

@@ -91,6 +91,7 @@ export const VARIABLES = {
   HTTP_IMPORTS: integer(3, 1, 100),
   HTTP_EXPORTS: integer(3, 1, 100),
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
+  EVENT_STREAMS: integer(10_000, 0, 1_000_000),
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
   IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
   FCM_ENDPOINT: {
@@ -236,6 +237,7 @@ function group(v: Values) {
       imports: v.HTTP_IMPORTS,
       exports: v.HTTP_EXPORTS,
       trustedProxies: v.TRUSTED_PROXIES,
+      eventStreams: v.EVENT_STREAMS,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
     },

@@ -43,6 +43,7 @@ const ERRORS = {
   message_too_large: { status: 400, title: 'The message is too large' },
   invalid_message: { status: 400, title: 'The message is not valid' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
+  too_many_streams: { status: 503, title: 'Too many event streams are open' },
   count_too_slow: { status: 503, title: 'The audience cannot be counted in time' },
   audience_empty: { status: 409, title: 'The audience matches no device' },
   campaign_already_sending: { status: 409, title: 'The campaign is already sending' },
