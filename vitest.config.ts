@@ -8,6 +8,7 @@ import { defineConfig } from 'vitest/config'
 
 const UNIT = [
   'test/campaigns/**/*.test.ts',
+  'test/console/**/*.test.ts',
   'test/fake-fcm/**/*.test.ts',
   'test/invariants/**/*.test.ts',
   'test/load/{chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',

@@ -37,11 +37,6 @@ export function partMeaning(part: Part, text: Text): string {
 
 type Counts = Pick<Progress, Part | 'audience'>
 
-/** What has its final result. */
-export function doneOf(progress: Counts): number {
-  return progress.audience - progress.remaining
-}
-
 /** They always do, by the server's closing invariant; a console that showed otherwise would hide its breaking. */
 export function addsUp(progress: Counts): boolean {
   return PARTS.reduce((sum, part) => sum + progress[part], 0) === progress.audience

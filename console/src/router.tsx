@@ -83,7 +83,12 @@ const deliveries = createRoute({
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
 })
 
-const routes = root.addChildren([signIn, signedIn.addChildren([home, campaigns, campaign, deliveries])])
+const anythingElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound })
+
+const routes = root.addChildren([
+  signIn,
+  signedIn.addChildren([home, campaigns, campaign, deliveries, anythingElse]),
+])
 
 export function createConsoleRouter(queryClient: QueryClient) {
   return createRouter({

@@ -68,6 +68,10 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: {
+    Modal: { styles: { title: { fontWeight: 650, fontSize: '1.125rem' } } },
+    Drawer: { styles: { title: { fontWeight: 650, fontSize: '1.125rem', overflowWrap: 'anywhere' } } },
+  },
 })
 
 export const cssVariables: CSSVariablesResolver = () => ({

@@ -2,14 +2,12 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaign-schemas.ts'
-import type { FailuresReply } from '../../../src/api/delivery-schemas.ts'
+import type { FailuresReply, TimelineReply } from '../../../src/api/delivery-schemas.ts'
 import type { CampaignState, Retried } from '../../../src/campaigns/campaign.ts'
 import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'
 
-export interface Campaign extends CampaignReply {
-  createdByName: string | null
-}
+export type Campaign = CampaignReply
 export type Progress = Campaign['progress']
 export type Failures = Static<typeof FailuresReply>
 export type Failure = Failures['data'][number]
@@ -50,10 +48,7 @@ export function isMoving({ state, closedAt }: Pick<Campaign, 'state' | 'closedAt
   return state !== 'draft' && closedAt === null
 }
 
-export interface Timeline {
-  bucketSeconds: number
-  data: { at: string; sent: number; failed: number; skipped: number; inDoubt: number }[]
-}
+export type Timeline = TimelineReply
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 

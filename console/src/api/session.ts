@@ -1,18 +1,14 @@
 /** Who is signed in. `null` in the cache: nobody, or no longer. */
 import { queryOptions } from '@tanstack/react-query'
+import type { SessionReply } from '../../../src/api/session-schemas.ts'
 import { call, get } from './client.ts'
 import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'
 
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
-
-export interface Session {
-  kind: 'user' | 'api_key'
-  name: string
-  role: Role
-  expiresAt: string
-}
+export type Session = SessionReply
+export type Role = Session['role']
+/** From the least to the most. */
+const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 
 export type Credentials = { name: string; password: string } | { apiKey: string }
 

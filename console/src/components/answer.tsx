@@ -2,12 +2,12 @@
  * What a query brought, in whichever state it is: loading, refused, there, or there but not fresh any more. Figures
  * once seen stay on the screen, with the time they were true.
  */
-import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconClockExclamation } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { useText } from '../text/language.tsx'
 import { Loading } from './loading.tsx'
-import { ProblemAlert, problemSentence } from './problem-alert.tsx'
+import { ProblemAlert, ProblemSentence } from './problem-alert.tsx'
 
 interface Asked<T> {
   data: T | undefined
@@ -52,7 +52,9 @@ export function StaleAlert({
       title={text.problems.staleTitle(text.format.clock(new Date(since)))}
     >
       <Group justify="space-between" gap="xs">
-        <Text size="sm">{problemSentence(error, text)}</Text>
+        <div>
+          <ProblemSentence error={error} />
+        </div>
         <Button size="xs" variant="default" onClick={onRetry}>
           {text.shell.retry}
         </Button>

@@ -3,6 +3,7 @@ import { NavLink } from '@mantine/core'
 import { IconSend } from '@tabler/icons-react'
 import { Link, useLocation } from '@tanstack/react-router'
 import { useText } from '../text/language.tsx'
+import classes from './shell.module.css'
 
 export function NavLinks() {
   const { shell } = useText()
@@ -13,6 +14,7 @@ export function NavLinks() {
     return (
       <NavLink
         key={to}
+        className={classes.link}
         component={Link}
         to={to}
         label={label}

@@ -4,6 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
 import type { Text as Texts } from '../text/text.ts'
+import classes from './problem-alert.module.css'
 
 interface Props {
   error: unknown
@@ -22,7 +23,7 @@ export function ProblemAlert({ error, title, onRetry }: Props) {
       icon={<IconAlertTriangle aria-hidden />}
       title={title ?? text.problems.title}
     >
-      <Text size="sm">{problemSentence(error, text)}</Text>
+      <ProblemSentence error={error} />
       {problem !== null && problem.fields.length > 1 && (
         <List size="sm" mt="xs">
           {problem.fields.map(({ field, problem: what }) => (
@@ -50,8 +51,26 @@ export function ProblemAlert({ error, title, onRetry }: Props) {
   )
 }
 
+/** What went wrong, in the reader's language where the server has only its own, and the server's sentence. */
+export function ProblemSentence({ error }: { error: unknown }) {
+  const text = useText()
+  const title = error instanceof ApiProblem ? text.errorTitle(error.code) : null
+  return (
+    <>
+      {title !== null && (
+        <Text size="sm" fw={600}>
+          {title}
+        </Text>
+      )}
+      <Text size="sm" className={classes.sentence}>
+        {sentenceOf(error, text)}
+      </Text>
+    </>
+  )
+}
+
 /** The server's sentence, or ours where it could not say one. */
-export function problemSentence(error: unknown, text: Texts): string {
+function sentenceOf(error: unknown, text: Texts): string {
   if (!(error instanceof ApiProblem)) return text.problems.crashed
   if (error.isUnreachable) return text.problems.unreachable
   return error.detail ?? text.problems.notAProblem(error.status)

@@ -3,7 +3,7 @@ import { Code, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
-import { problemSentence } from './problem-alert.tsx'
+import { ProblemSentence } from './problem-alert.tsx'
 
 export function toastDone(message: string): void {
   notifications.show({ message, color: 'teal', withBorder: true, role: 'status' })
@@ -22,7 +22,7 @@ export function useFailureToast(): (error: unknown) => void {
       title: text.problems.title,
       message: (
         <>
-          <Text size="sm">{problemSentence(error, text)}</Text>
+          <ProblemSentence error={error} />
           {id !== null && (
             <Text size="xs" c="dimmed" mt={4}>
               {text.problems.requestId} <Code>{id}</Code>

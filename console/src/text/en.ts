@@ -2,7 +2,7 @@ import { campaignActionsText, campaignText } from './en/campaign.ts'
 import { campaignsText } from './en/campaigns.ts'
 import { codeName, codeText, deliveriesText } from './en/deliveries.ts'
 import { format } from './en/format.ts'
-import { problemsText } from './en/problems.ts'
+import { errorTitle, problemsText } from './en/problems.ts'
 import { shellText } from './en/shell.ts'
 import { signInText } from './en/sign-in.ts'
 import { statesText } from './en/states.ts'
@@ -12,6 +12,7 @@ export const en = {
   shell: shellText,
   signIn: signInText,
   problems: problemsText,
+  errorTitle,
   states: statesText,
   campaigns: campaignsText,
   campaign: campaignText,

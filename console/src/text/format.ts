@@ -7,6 +7,7 @@ export interface Words {
   minute: (n: number) => string
   second: (n: number) => string
   lessThanASecond: string
+  dateAndTime: (date: string, time: string) => string
 }
 
 export type Format = ReturnType<typeof formatIn>
@@ -21,18 +22,8 @@ export function formatIn(words: Words) {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   })
-  const dayTime = (withZone: boolean) =>
-    new Intl.DateTimeFormat(locale, {
-      year: 'numeric',
-      month: 'short',
-      day: 'numeric',
-      hour: '2-digit',
-      minute: '2-digit',
-      ...(withZone && { second: '2-digit' as const, timeZoneName: 'short' as const }),
-      hourCycle: 'h23',
-    })
-  const short = dayTime(false)
-  const exact = dayTime(true)
+  const dateFormat = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' })
+  const zoneFormat = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' })
   const clockFormat = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
     minute: '2-digit',
@@ -66,9 +57,14 @@ export function formatIn(words: Words) {
     /** The two largest units: "2 h 5 min". Rounded up below a minute, as something left over is. */
     duration: (seconds: number) => durationOf(words, seconds),
     /** In the time zone of whoever looks. */
-    dateTime: (time: string | Date) => short.format(new Date(time)),
+    dateTime: (time: string | Date) =>
+      words.dateAndTime(dateFormat.format(new Date(time)), minuteFormat.format(new Date(time))),
     /** With seconds and the name of the zone, where it matters which. */
-    exactTime: (time: string | Date) => exact.format(new Date(time)),
+    exactTime: (time: string | Date) => {
+      const at = new Date(time)
+      const zone = zoneFormat.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value
+      return words.dateAndTime(dateFormat.format(at), `${clockFormat.format(at)} ${zone}`)
+    },
     clock: (time: string | Date) => clockFormat.format(new Date(time)),
     minute: (time: string | Date) => minuteFormat.format(new Date(time)),
     day: (time: string | Date) => dayFormat.format(new Date(time)),

@@ -2,7 +2,7 @@ import { campaignActionsText, campaignText } from './ko/campaign.ts'
 import { campaignsText } from './ko/campaigns.ts'
 import { codeName, codeText, deliveriesText } from './ko/deliveries.ts'
 import { format } from './ko/format.ts'
-import { problemsText } from './ko/problems.ts'
+import { errorTitle, problemsText } from './ko/problems.ts'
 import { shellText } from './ko/shell.ts'
 import { signInText } from './ko/sign-in.ts'
 import { statesText } from './ko/states.ts'
@@ -13,6 +13,7 @@ export const ko: Text = {
   shell: shellText,
   signIn: signInText,
   problems: problemsText,
+  errorTitle,
   states: statesText,
   campaigns: campaignsText,
   campaign: campaignText,

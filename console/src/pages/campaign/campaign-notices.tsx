@@ -5,6 +5,7 @@ import type { Campaign } from '../../api/campaigns.ts'
 import { TextLink } from '../../components/links.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useText } from '../../text/language.tsx'
+import classes from './campaign-settings.module.css'
 
 export function CampaignNotices({ campaign }: { campaign: Campaign }) {
   const { campaign: text, states, format } = useText()
@@ -47,7 +48,11 @@ function Paused({ campaign }: { campaign: Campaign }) {
       title={isByHand ? text.pausedTitle : `${text.pausedTitle}: ${states.pauseReason[pauseReason]}`}
     >
       <Stack gap={4}>
-        {!isByHand && pauseDetail !== null && <Text size="sm">{pauseDetail}</Text>}
+        {!isByHand && pauseDetail !== null && (
+          <Text size="sm" className={classes.words}>
+            {pauseDetail}
+          </Text>
+        )}
         <Text size="sm">{text.pausedByOperator(progress.remaining)}</Text>
       </Stack>
     </Alert>

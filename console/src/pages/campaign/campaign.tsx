@@ -6,6 +6,7 @@ import { useState } from 'react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { exportAddress } from '../../api/deliveries.ts'
 import { type Link as LinkKind, useLiveCampaign } from '../../api/live-campaign.ts'
+import { ApiProblem } from '../../api/problem.ts'
 import { Answer } from '../../components/answer.tsx'
 import { ButtonLink, TextLink } from '../../components/links.tsx'
 import { Page } from '../../components/page.tsx'
@@ -27,10 +28,11 @@ export function CampaignPage() {
   const { query, link } = useLiveCampaign(id)
   const [notice, setNotice] = useState<string | null>(null)
   const campaign = query.data
+  const isMissing = query.error instanceof ApiProblem && query.error.status === 404
 
   return (
     <Page
-      title={campaign?.name ?? text.campaigns.title}
+      title={campaign?.name ?? (isMissing ? text.shell.notFoundTitle : text.campaigns.title)}
       above={
         <TextLink to="/campaigns" size="sm" mb="xs" display="inline-block">
           ← {text.campaign.back}

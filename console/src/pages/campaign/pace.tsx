@@ -12,6 +12,8 @@ export function Pace({ campaign }: { campaign: Campaign }) {
   const left = timeLeftOf(campaign)
   const took =
     closedAt && firstSentAt && lastSentAt ? (Date.parse(lastSentAt) - Date.parse(firstSentAt)) / 1_000 : null
+  // Nothing was sent, and nothing is going to be.
+  if (ratePerSecond === null && left.kind === 'none' && firstSentAt === null) return null
   return (
     <dl className={classes.list}>
       {ratePerSecond !== null && (

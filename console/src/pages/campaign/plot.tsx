@@ -1,7 +1,6 @@
 /** A plot over time. What it shows is said in words as well: below it, and to a screen reader. */
 import 'uplot/dist/uPlot.min.css'
 import { Title, useComputedColorScheme } from '@mantine/core'
-import { useElementSize } from '@mantine/hooks'
 import { useEffect, useId, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import type { Format } from '../../text/format.ts'
@@ -28,7 +27,6 @@ export function Plot({ title, summary, times, lines }: Props) {
   const { format } = useText()
   const id = useId()
   const scheme = useComputedColorScheme('light')
-  const { ref: box, width } = useElementSize()
   const place = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot>(null)
   const [at, setAt] = useState<number | null>(null)
@@ -36,23 +34,23 @@ export function Plot({ title, summary, times, lines }: Props) {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew for another look or language; new figures go into the plot that is there.
   useEffect(() => {
-    if (place.current === null || width === 0) return
-    const drawn = new uPlot(
-      optionsOf({ lines, width, format, onCursor: setAt }),
-      dataOf(times, lines),
-      place.current,
-    )
+    const box = place.current
+    if (box === null) return
+    const options = optionsOf({ lines, width: box.clientWidth, format, onCursor: setAt })
+    const drawn = new uPlot(options, dataOf(times, lines), box)
     plot.current = drawn
+    const watch = new ResizeObserver(() => {
+      if (box.clientWidth > 0) drawn.setSize({ width: box.clientWidth, height: HEIGHT })
+    })
+    watch.observe(box)
     return () => {
+      watch.disconnect()
       plot.current = null
       drawn.destroy()
     }
-  }, [scheme, format, names, width === 0])
+  }, [scheme, format, names])
 
   useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines])
-  useEffect(() => {
-    if (width > 0) plot.current?.setSize({ width, height: HEIGHT })
-  }, [width])
 
   const time = at === null ? undefined : times[at]
   return (
@@ -60,9 +58,7 @@ export function Plot({ title, summary, times, lines }: Props) {
       <Title order={3} size="h6" id={id}>
         {title}
       </Title>
-      <div ref={box}>
-        <div ref={place} role="img" aria-label={`${title}. ${summary}`} />
-      </div>
+      <div ref={place} role="img" aria-label={`${title}. ${summary}`} className={classes.place} />
       <figcaption className={classes.caption}>
         {lines.length > 1 && (
           <span className={classes.legend}>

@@ -20,9 +20,11 @@ export function possibleActions(campaign: Facts, mayOperate: boolean): Possible 
   if (!mayOperate) return { canEdit: false, deeds: [], retries: [] }
   const { state, closedAt, retries, progress } = campaign
   const canEdit = (EDITABLE_STATES as readonly string[]).includes(state)
-  const deeds: Deed[] = (['pause', 'resume', 'cancel'] as const).filter((deed) => canDo(deed, state))
-  if (state === 'draft') deeds.push('remove')
+  // What cannot be undone comes last.
+  const deeds: Deed[] = (['pause', 'resume'] as const).filter((deed) => canDo(deed, state))
   deeds.push('duplicate')
+  if (canDo('cancel', state)) deeds.push('cancel')
+  if (state === 'draft') deeds.push('remove')
   const counts: Record<Retried, number> = {
     failed: progress.failed,
     in_doubt: progress.inDoubt,

@@ -3,7 +3,7 @@ import { Alert, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Campaign } from '../../api/campaigns.ts'
 import { ProgressBar, Swatch } from '../../components/progress-bar.tsx'
-import { addsUp, doneOf, PARTS, partMeaning, partName, stateOf } from '../../progress-figures.ts'
+import { addsUp, PARTS, partMeaning, partName, stateOf } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './progress-table.module.css'
 
@@ -11,15 +11,14 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
   const text = useText()
   const { format, campaign: said } = text
   const { audience, isPlanned } = progress
-  const done = doneOf(progress)
   const canShare = isPlanned && audience > 0
   return (
     <>
       <p className={classes.headline}>
-        <span className={classes.done}>{format.number(done)}</span>{' '}
+        <span className={classes.sent}>{format.number(progress.sent)}</span>{' '}
         <span className={classes.of}>
-          {isPlanned ? said.ofAudience(audience) : said.planned(audience)}
-          {canShare && ` · ${format.percent(done, audience)}`}
+          {isPlanned ? said.sentOf(audience) : said.sentOfCounted(audience)}
+          {canShare && ` · ${format.percent(progress.sent, audience)}`}
         </span>
       </p>
       <ProgressBar progress={progress} isLarge />

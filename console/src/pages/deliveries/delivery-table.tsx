@@ -1,4 +1,5 @@
-import { Button, Table, Text } from '@mantine/core'
+import { ActionIcon, Table, Text, VisuallyHidden } from '@mantine/core'
+import { IconChevronRight } from '@tabler/icons-react'
 import type { Delivery } from '../../api/deliveries.ts'
 import { Swatch } from '../../components/progress-bar.tsx'
 import { partOfState } from '../../progress-figures.ts'
@@ -25,7 +26,9 @@ export function DeliveryTable({
               {said.tries}
             </Table.Th>
             <Table.Th visibleFrom="sm">{said.time}</Table.Th>
-            <Table.Th aria-label={said.details} />
+            <Table.Th>
+              <VisuallyHidden>{said.details}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -56,9 +59,13 @@ function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Deli
         )}
       </Table.Td>
       <Table.Td className={classes.member} dir="auto">
-        {externalId ?? <Text c="dimmed">{said.deleted}</Text>}
+        {externalId ?? (
+          <Text c="dimmed" size="sm">
+            {said.deleted}
+          </Text>
+        )}
       </Table.Td>
-      <Table.Td visibleFrom="sm">
+      <Table.Td visibleFrom="sm" className={classes.device}>
         {platform === null ? shell.none : text.states.platform[platform]}
         {token !== null && (
           <Text size="xs" c="dimmed" ff="monospace">
@@ -73,14 +80,14 @@ function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Deli
         {sentAt === null ? shell.none : format.exactTime(sentAt)}
       </Table.Td>
       <Table.Td ta="end">
-        <Button
-          size="xs"
+        <ActionIcon
           variant="default"
+          size="lg"
           aria-label={said.detailsOf(externalId ?? deviceId)}
           onClick={() => onOpen(delivery)}
         >
-          {said.details}
-        </Button>
+          <IconChevronRight size={18} aria-hidden />
+        </ActionIcon>
       </Table.Td>
     </Table.Tr>
   )

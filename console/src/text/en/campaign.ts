@@ -7,10 +7,10 @@ const messages = (n: number) => (n === 1 ? '1 message' : `${format.number(n)} me
 export const campaignText = {
   back: 'Campaigns',
   progress: 'Progress',
-  ofAudience: (audience: number) => `of ${devices(audience)} have a result`,
+  sentOf: (audience: number) => `sent, of ${devices(audience)}`,
   counting: (soFar: number) =>
-    `The audience is still being counted: ${devices(soFar)} so far. Shares are shown once all are known.`,
-  planned: (n: number) => `${devices(n)} counted`,
+    `The audience is still being counted: ${devices(soFar)} so far. Shares are shown once it is known.`,
+  sentOfCounted: (n: number) => `sent, of ${devices(n)} counted so far`,
   notCounted: 'The audience is counted when the campaign is sent.',
   audienceRow: 'Audience',
   doesNotAddUp:
@@ -32,7 +32,7 @@ export const campaignText = {
   closing: 'The last results are being counted. This takes a few seconds.',
   link: {
     live: 'Live',
-    polling: (seconds: number) => `Asked for every ${format.duration(seconds)}`,
+    polling: (seconds: number) => `Refreshed every ${format.duration(seconds)}`,
     lost: (clock: string) => `As of ${clock}`,
     ended: 'Complete',
   },

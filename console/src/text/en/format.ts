@@ -7,4 +7,5 @@ export const format = formatIn({
   minute: (n) => `${n} min`,
   second: (n) => `${n} s`,
   lessThanASecond: 'less than 1 s',
+  dateAndTime: (date, time) => `${date}, ${time}`,
 })

@@ -1,3 +1,6 @@
+/** The server's sentences are English; other languages say first what they are about. */
+export const errorTitle = (_code: string): string | null => null
+
 /** What goes wrong, where the server cannot say it itself. */
 export const problemsText = {
   title: 'This did not work',

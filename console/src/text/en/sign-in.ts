@@ -12,6 +12,6 @@ export const signInText = {
   wrongKey: 'This API key is not valid: it is mistyped, or it has been revoked.',
   tooMany: (seconds: number) =>
     `Too many attempts. Wait ${seconds === 1 ? '1 second' : `${seconds} seconds`}, then try again.`,
-  ended: 'Your session has ended. Sign in to go on where you were.',
+  ended: 'You are not signed in. Sign in, and you get to the page you asked for.',
   required: 'Fill this in.',
 }

@@ -7,10 +7,10 @@ const messages = (n: number) => `메시지 ${format.number(n)}건`
 export const campaignText: Text['campaign'] = {
   back: '캠페인',
   progress: '진행 상황',
-  ofAudience: (audience) => `/ ${devices(audience)}의 결과가 나왔습니다`,
+  sentOf: (audience) => `대에 발송 · 대상 ${format.number(audience)}대`,
   counting: (soFar) =>
     `대상을 아직 집계하고 있습니다. 현재 ${devices(soFar)}. 집계가 끝나면 비율을 표시합니다.`,
-  planned: (n) => `${devices(n)} 집계`,
+  sentOfCounted: (n) => `대에 발송 · 현재까지 집계한 대상 ${format.number(n)}대`,
   notCounted: '대상 수는 캠페인을 보낼 때 집계합니다.',
   audienceRow: '대상',
   doesNotAddUp:
@@ -32,7 +32,7 @@ export const campaignText: Text['campaign'] = {
   closing: '마지막 결과를 집계하고 있습니다. 몇 초 걸립니다.',
   link: {
     live: '실시간',
-    polling: (seconds) => `${format.duration(seconds)}마다 확인`,
+    polling: (seconds) => `${format.duration(seconds)}마다 새로 고침`,
     lost: (clock) => `${clock} 기준`,
     ended: '집계 완료',
   },

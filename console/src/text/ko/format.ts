@@ -7,4 +7,5 @@ export const format = formatIn({
   minute: (n) => `${n}분`,
   second: (n) => `${n}초`,
   lessThanASecond: '1초 미만',
+  dateAndTime: (date, time) => `${date} ${time}`,
 })

@@ -1,4 +1,9 @@
 import type { Text } from '../text.ts'
+import { ERROR_TITLES } from './error-titles.ts'
+
+/** An older console meets codes it does not know; the sentence alone says enough then. */
+export const errorTitle: Text['errorTitle'] = (code) =>
+  (ERROR_TITLES as Readonly<Record<string, string>>)[code] ?? null
 
 export const problemsText: Text['problems'] = {
   title: '처리하지 못했습니다',

@@ -13,6 +13,6 @@ export const signInText: Text['signIn'] = {
   wrong: '이름 또는 비밀번호가 올바르지 않습니다. 확인하고 다시 시도하세요.',
   wrongKey: '유효하지 않은 API 키입니다. 잘못 입력했거나 폐기된 키입니다.',
   tooMany: (seconds) => `시도 횟수가 너무 많습니다. ${seconds}초 뒤에 다시 시도하세요.`,
-  ended: '세션이 끝났습니다. 로그인하면 보던 화면으로 돌아갑니다.',
+  ended: '로그인되어 있지 않습니다. 로그인하면 요청한 화면으로 이동합니다.',
   required: '입력하세요.',
 }
