@@ -8,6 +8,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   headers_too_large: '요청 헤더가 너무 큽니다.',
   request_timeout: '요청이 제시간에 도착하지 않았습니다.',
   body_too_large: '요청이 너무 큽니다.',
+  expectation_failed: '서버가 지원하지 않는 방식의 요청입니다.',
   not_found: '찾는 항목이 없습니다.',
   console_not_built: '콘솔이 빌드되지 않았습니다.',
   method_not_allowed: '허용되지 않는 요청입니다.',
