@@ -30,6 +30,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   invalid_csv_header: '첫 줄을 제목 줄로 쓸 수 없습니다.',
   import_failed: '가져오기가 중간에 멈췄습니다.',
   campaign_not_found: '해당 캠페인이 없습니다.',
+  too_many_streams: '실시간 연결이 너무 많습니다.',
   message_too_large: '메시지가 너무 큽니다.',
   invalid_message: '메시지가 올바르지 않습니다.',
   schedule_in_past: '예약 시각이 이미 지났습니다.',
