@@ -29,7 +29,7 @@ import { createTestDatabase } from './database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from './factories.ts'
 import { until } from './until.ts'
 
-export type WorkerName = 'planner' | 'dispatcher' | 'upkeep'
+export type WorkerName = 'api' | 'planner' | 'dispatcher' | 'upkeep'
 
 export interface CarillonOptions {
   devices: number
