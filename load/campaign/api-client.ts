@@ -40,6 +40,7 @@ export interface FailureCount {
 export interface ImportReport {
   lines: number
   accepted: number
+  created: number
   rejected: number
   /** The first of them. */
   rejectedLines: { line: number; code: string; reason: string }[]

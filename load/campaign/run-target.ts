@@ -79,12 +79,13 @@ async function importAll(
   seed: number,
   onLines: (count: number) => void,
 ): Promise<ImportReport> {
-  const sum: ImportReport = { lines: 0, accepted: 0, rejected: 0, rejectedLines: [] }
+  const sum: ImportReport = { lines: 0, accepted: 0, created: 0, rejected: 0, rejectedLines: [] }
   for (let from = 0; from < devices; from += DEVICES_AN_IMPORT) {
     const part = { from, to: Math.min(devices, from + DEVICES_AN_IMPORT), seed }
     const report = await api.importPieces(targetDevices(run, part, onLines))
     sum.lines += report.lines
     sum.accepted += report.accepted
+    sum.created += report.created
     sum.rejected += report.rejected
     sum.rejectedLines.push(...report.rejectedLines)
   }

@@ -46,15 +46,26 @@ const MALFORMED: readonly ((token: string) => string)[] = [
   (token) => `${token},member-\xff,ios,de,Europe/Berlin,,`,
 ]
 
-/** The tokens are those numbered 0 to `devices - 1` of the seed; malformed lines have numbers beyond them. */
-export async function writeDevicesCsv(path: string, devices: number, seed: number): Promise<WrittenDevices> {
+/** The tokens are those numbered 0 to `devices - 1` of the seed; malformed lines have numbers beyond them. `isClean`: without those. */
+export async function writeDevicesCsv(
+  path: string,
+  devices: number,
+  seed: number,
+  { isClean = false } = {},
+): Promise<WrittenDevices> {
   const members = Math.ceil(devices * MEMBERS_PER_DEVICE)
   const written: WrittenDevices = { devices, malformed: 0, members, optedOut: 0 }
-  await pipeline(pieces(devices, members, seed, written), createWriteStream(path))
+  await pipeline(pieces(devices, members, seed, isClean ? [] : MALFORMED, written), createWriteStream(path))
   return written
 }
 
-function* pieces(devices: number, members: number, seed: number, written: WrittenDevices): Generator<Buffer> {
+function* pieces(
+  devices: number,
+  members: number,
+  seed: number,
+  malformed: typeof MALFORMED,
+  written: WrittenDevices,
+): Generator<Buffer> {
   const malformedEvery = Math.min(devices, MALFORMED_EVERY)
   let piece = HEADER
   for (let index = 0; index < devices; index++) {
@@ -62,7 +73,7 @@ function* pieces(devices: number, members: number, seed: number, written: Writte
     if (isOptedOut(member)) written.optedOut++
     piece += deviceLine(index, member, seed)
     if ((index + 1) % malformedEvery === 0) {
-      for (const malform of MALFORMED)
+      for (const malform of malformed)
         piece += `${malform(tokenFor(devices + written.malformed++, { seed }))}\n`
     }
     if (index % LINES_A_PIECE === LINES_A_PIECE - 1) {

@@ -97,7 +97,7 @@ export function say(line: unknown = ''): void {
   process.stderr.write(`${line}\n`)
 }
 
-type Values<T extends ParseArgsOptionsConfig> = ReturnType<
+export type Values<T extends ParseArgsOptionsConfig> = ReturnType<
   typeof parseArgs<{ options: T; strict: true }>
 >['values']
 

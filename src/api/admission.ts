@@ -10,6 +10,7 @@
  *   export     as normal, and so many at a time; holds no slot
  *   watch      as normal; holds no slot: an open event stream is no work
  */
+import { CHUNKS_OPEN } from '../audience/chunk-writer.ts'
 import type { Config } from '../runtime/config.ts'
 import { AppError } from '../runtime/errors.ts'
 
@@ -43,9 +44,10 @@ export class Admission {
   constructor({ http, database }: Pick<Config, 'http' | 'database'>) {
     this.#slots = http.slots || database.poolSize * SLOTS_PER_CONNECTION
     this.#mostRepeated = Math.max(1, Math.floor(this.#slots * REPEATED_SHARE))
-    // Each has one connection at a time; together they leave at least one to everybody else.
-    const most = Math.max(1, Math.floor((database.poolSize - 1) / 2))
-    this.#most = { import: Math.min(http.imports, most), export: Math.min(http.exports, most) }
+    // An export has one connection at a time, an import two; together they leave at least one to everybody else.
+    const half = Math.max(1, Math.floor((database.poolSize - 1) / 2))
+    const imports = Math.max(1, Math.floor(half / CHUNKS_OPEN))
+    this.#most = { import: Math.min(http.imports, imports), export: Math.min(http.exports, half) }
   }
 
   /** `reason` completes "The call was refused: …"; null takes everything again. Imports, exports and repeated calls. */

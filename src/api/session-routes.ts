@@ -93,8 +93,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
       },
       async (request, reply) => {
         const token = readSessionCookie(request)
-        const ended = token === undefined ? undefined : await sessions.end(token)
-        if (ended) request.log.info({ callerId: ended.callerId, sessionId: ended.id }, 'signed out')
+        if (token !== undefined) await sessions.end(token)
         clearSessionCookie(reply)
         return reply.code(204).send(null)
       },

@@ -1,15 +1,16 @@
 /**
  * Imports devices from a stream, in flat memory: lines are read, checked and stored chunk by chunk, each chunk in
- * its own transaction, and the stream is not read on while two chunks wait.
+ * its own transaction. Two chunks are stored at a time, and the stream is not read on while a third waits.
  *
  * A line that cannot be used is reported and costs nothing but itself. What is stored stays stored if the stream
  * breaks; importing the same file again is safe and says `updated` for it.
  */
 import type { Pool } from '../runtime/database.ts'
 import { AppError } from '../runtime/errors.ts'
+import { ChunkWriter } from './chunk-writer.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
 import { type DeviceRow, isRejection, type RejectionCode } from './device-row.ts'
-import { type StoredCounts, storeDevices } from './device-store.ts'
+import type { StoredCounts } from './device-store.ts'
 import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 
 export const IMPORT_FORMATS = ['csv', 'ndjson'] as const
@@ -58,23 +59,8 @@ export async function importDevices(
     rejectedLines: [],
     rejectedTruncated: false,
   }
+  const writer = new ChunkWriter(pool, report, revive)
   let chunk = new Map<string, DeviceRow>()
-  // One chunk is stored while the next one is read; the order of chunks is kept.
-  let storing: Promise<void> = Promise.resolve()
-
-  const flush = async () => {
-    await storing
-    const rows = [...chunk.values()]
-    chunk = new Map()
-    if (rows.length === 0) return
-    storing = storeDevices(pool, rows, { isAlive: revive }).then((counts) => {
-      report.created += counts.created
-      report.updated += counts.updated
-      report.moved += counts.moved
-    })
-    // Whoever awaits it next is told; until then it must not count as unhandled.
-    storing.catch(() => {})
-  }
 
   try {
     for await (const lines of readLines(bounded(source, limits.maxBytes), maxLineBytes)) {
@@ -91,13 +77,16 @@ export async function importDevices(
         if (chunk.has(device.token)) report.repeated += 1
         chunk.set(device.token, device)
       }
-      if (chunk.size >= chunkLines) await flush()
+      if (chunk.size >= chunkLines) {
+        await writer.write(chunk)
+        chunk = new Map()
+      }
     }
     reader.end()
-    await flush()
-    await storing
+    await writer.write(chunk)
+    await writer.end()
   } catch (error) {
-    await storing.catch(() => {})
+    await writer.end().catch(() => {})
     if (error instanceof AppError) throw error
     throw stopped(report, error)
   }

@@ -6,7 +6,6 @@
  */
 import { DELIVERY_CODES, DELIVERY_STATES } from '../results/delivery-code.ts'
 import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
-import { type CampaignPaused, campaignPaused } from '../runtime/notices.ts'
 import { type PauseReason, type Platform, TRANSITIONS } from './campaign.ts'
 
 /**
@@ -19,22 +18,18 @@ export async function pauseItself(
   reason: PauseReason,
   detail: string,
 ): Promise<boolean> {
-  const name = await inTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ name: string }>({
+  return await inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query({
       name: 'campaign-pause',
       text: `UPDATE campaigns SET state = 'paused', pause_reason = $2, pause_detail = $3, updated_at = now(),
                version = version + 1
-             WHERE id = $1 AND state = ANY ($4::campaign_state[])
-             RETURNING name`,
+             WHERE id = $1 AND state = ANY ($4::campaign_state[])`,
       values: [campaignId, reason, detail, TRANSITIONS.pause.from],
     })
-    if (rows[0] === undefined) return null
+    if (rowCount === 0) return false
     await takeOffConveyor(tx, campaignId)
-    return rows[0].name
+    return true
   })
-  if (name === null) return false
-  campaignPaused.publish({ campaignId, name, reason, detail } satisfies CampaignPaused)
-  return true
 }
 
 /**

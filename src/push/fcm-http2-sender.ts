@@ -9,7 +9,6 @@ import type { Logger } from '../runtime/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
-import type { HeaderFields } from './http2/request-headers.ts'
 import type { Outcome, PushBatch, PushSender, SendOptions } from './push-sender.ts'
 import { SendingBatch } from './sending-batch.ts'
 import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
@@ -38,8 +37,8 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   readonly #deadlines: Deadlines
   readonly #path: string
   readonly #authority: string
-  /** Headers for the access token in use; the array is the same one for every message, and tells connections so. */
-  #headers: { accessToken: string; fields: HeaderFields } | undefined
+  /** Headers for the access token in use; the array is the same for every message. */
+  #headers: { accessToken: string; list: string[] } | undefined
   /** In the order in which they came; the first is sent to its end before the next begins. */
   #waiting: SendingBatch[] = []
   #inFlight = 0
@@ -77,7 +76,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async close(): Promise<void> {
-    this.#pool.close()
+    await this.#pool.close()
     this.#deadlines.clear()
   }
 
@@ -136,7 +135,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     try {
       this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
     } catch (error) {
-      // The connection takes no more: it is not what the pool took it for, and nothing has left.
+      // node:http2 refused to open a stream: the session is not what the pool took it for, and nothing has left.
       this.#options.log.debug({ err: error }, 'a request could not be started')
       this.#pool.retire(session)
       this.#pool.release(session)
@@ -172,19 +171,15 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#startMore()
   }
 
-  #headersFor(accessToken: string): HeaderFields {
+  #headersFor(accessToken: string): string[] {
     if (this.#headers?.accessToken !== accessToken) {
-      const fields: HeaderFields = [
-        [':method', 'POST'],
-        [':scheme', 'https'],
-        [':authority', this.#authority],
-        [':path', this.#path],
-        ['authorization', `Bearer ${accessToken}`],
-        ['content-type', 'application/json'],
+      const list = [
+        ...[':method', 'POST', ':scheme', 'https', ':authority', this.#authority, ':path', this.#path],
+        ...['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'],
       ]
-      this.#headers = { accessToken, fields }
+      this.#headers = { accessToken, list }
     }
-    return this.#headers.fields
+    return this.#headers.list
   }
 }
 

@@ -6,7 +6,6 @@
  *   failed, skipped, …     by code and device, from the partial index of what is not sent
  *   canceled               has no row: the devices of canceled batches without a delivery, batch by batch
  *
- * Those of one member or one token are found by device: read-named-deliveries.ts.
  * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
  */
 import type { Platform } from '../campaigns/campaign.ts'
@@ -23,7 +22,7 @@ import {
 export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const
 export type ListedState = (typeof LISTED_STATES)[number]
 
-export interface ResultFilter {
+export interface DeliveryFilter {
   state?: ListedState | undefined
   /** Only together with failed, skipped or in_doubt: their index has the code. */
   code?: DeliveryCode | undefined
@@ -57,7 +56,7 @@ export interface DeliveryPage {
   next: Position | undefined
 }
 
-export interface DeliveryRow {
+interface Row {
   device_id: number
   seq: number | null
   state: number | null
@@ -73,13 +72,13 @@ export interface DeliveryRow {
 export async function readDeliveries(
   pool: Pool,
   campaignId: string,
-  filter: ResultFilter,
+  filter: DeliveryFilter,
   limit: number,
   after?: Position,
 ): Promise<DeliveryPage> {
   // One more than asked for tells whether there is a next page.
   const wanted = limit + 1
-  const rows: DeliveryRow[] = []
+  const rows: Row[] = []
   const isInCanceled = after?.seq !== undefined
   if (filter.state !== 'canceled' && !isInCanceled) {
     rows.push(...(await readRecorded(pool, campaignId, filter, wanted, after)))
@@ -95,7 +94,7 @@ export async function readDeliveries(
   }
 }
 
-function positionOf({ state }: ResultFilter, row: DeliveryRow | undefined): Position | undefined {
+function positionOf({ state }: DeliveryFilter, row: Row | undefined): Position | undefined {
   if (row === undefined) return undefined
   if (row.seq !== null) return { deviceId: row.device_id, seq: row.seq }
   const isByCode = state !== undefined && state !== 'sent'
@@ -107,10 +106,10 @@ function positionOf({ state }: ResultFilter, row: DeliveryRow | undefined): Posi
 async function readRecorded(
   pool: Pool,
   campaignId: string,
-  { state, code }: ResultFilter,
+  { state, code }: DeliveryFilter,
   limit: number,
   after: Position | undefined,
-): Promise<DeliveryRow[]> {
+): Promise<Row[]> {
   const values: unknown[] = [campaignId]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const conditions = ['campaign_id = $1']
@@ -127,7 +126,7 @@ async function readRecorded(
       conditions.push(`(code, device_id) > (${parameter(after.code ?? 0)}, ${parameter(after.deviceId)})`)
     }
   }
-  const { rows } = await pool.query<DeliveryRow>(
+  const { rows } = await pool.query<Row>(
     `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.token, 8) AS token
      FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
@@ -144,8 +143,8 @@ async function readCanceled(
   campaignId: string,
   limit: number,
   after: Position | undefined,
-): Promise<DeliveryRow[]> {
-  const { rows } = await pool.query<DeliveryRow>({
+): Promise<Row[]> {
+  const { rows } = await pool.query<Row>({
     name: 'read-canceled',
     text: CANCELED,
     values: [campaignId, after?.seq ?? 0, after?.deviceId ?? 0, limit],
@@ -172,7 +171,7 @@ FROM (
 LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
 ORDER BY p.seq, p.device_id`
 
-export function viewOf(row: DeliveryRow): DeliveryView {
+function viewOf(row: Row): DeliveryView {
   const code = row.code === null ? null : deliveryCodeOf(row.code)
   return {
     deviceId: String(row.device_id),

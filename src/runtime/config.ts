@@ -88,7 +88,7 @@ export const VARIABLES = {
   } as Variable<string>,
   PORT: integer(3000, 0, 65_535),
   HTTP_SLOTS: integer(0, 0, 10_000),
-  HTTP_IMPORTS: integer(3, 1, 100),
+  HTTP_IMPORTS: integer(2, 1, 100),
   HTTP_EXPORTS: integer(3, 1, 100),
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),

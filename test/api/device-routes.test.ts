@@ -329,7 +329,7 @@ describe('the import', () => {
   })
 
   test('two imports of the same members at once both succeed', async () => {
-    const api = await startApp()
+    const api = await startApp({ DATABASE_POOL_SIZE: 13, HTTP_IMPORTS: 3 })
     const file = (reverse: boolean) => {
       const lines = Array.from({ length: 3_000 }, (_, n) =>
         `t${n},m${n % 700},ios,l${n % 2 ? 'de' : 'en'}`.replace(',l', ','),

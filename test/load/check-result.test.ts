@@ -10,7 +10,7 @@ import {
 /** 1,000 devices of which 20 are dead and 5 opted out; everything adds up. */
 const good = (): Evidence => ({
   expected: { devices: 1000, malformed: 10, optedOut: 5 },
-  imported: { lines: 1010, accepted: 1000, rejected: 10, rejectedLines: [] },
+  imported: { lines: 1010, accepted: 1000, created: 0, rejected: 10, rejectedLines: [] },
   state: 'finished',
   progress: {
     audience: 1000,

@@ -52,16 +52,15 @@ export type Timeline = TimelineReply
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 
-/** `moves`: once it no longer does, what was read before is not the last word. */
-export const timelineQuery = (id: string, moves: boolean) =>
+export const timelineQuery = (id: string) =>
   queryOptions({
-    queryKey: [...keys.timeline(id), moves],
+    queryKey: keys.timeline(id),
     queryFn: ({ signal }) => get<Timeline>(`${pathTo(id)}/timeline`, undefined, signal),
   })
 
-export const failuresQuery = (id: string, moves: boolean) =>
+export const failuresQuery = (id: string) =>
   queryOptions({
-    queryKey: [...keys.failures(id), moves],
+    queryKey: keys.failures(id),
     queryFn: ({ signal }) => get<Failures>(`${pathTo(id)}/failures`, undefined, signal),
   })
 

@@ -10,7 +10,6 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { useState } from 'react'
-import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
@@ -30,7 +29,7 @@ export function CampaignActions({
   onDone,
 }: {
   campaign: Campaign
-  onDone: (notice: { text: string; state: CampaignState } | null) => void
+  onDone: (notice: string | null) => void
 }) {
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)

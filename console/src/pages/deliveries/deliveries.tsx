@@ -46,7 +46,8 @@ export function Deliveries() {
         </Button>
       }
     >
-      <DeliveryFilters filter={filter} />
+      {/* Another filter is another form: what was typed and not searched for goes. */}
+      <DeliveryFilters key={JSON.stringify(filter)} filter={filter} />
       <Answer query={list}>
         {({ pages }) => {
           const deliveries = pages.flatMap(({ data }) => data)

@@ -1,0 +1,66 @@
+/**
+ * Stores the chunks of an import, two at a time, each in its own transaction: while one waits for PostgreSQL's disk or
+ * for the network, the other gets on. A chunk that has a token or a member in common with one that is being stored
+ * waits for it, because the later line counts.
+ */
+import type { Pool } from '../runtime/database.ts'
+import type { DeviceRow } from './device-row.ts'
+import { type StoredCounts, storeDevices } from './device-store.ts'
+
+/** A third one gains nothing where PostgreSQL has two cores, and takes a connection from the rest of the API. */
+export const CHUNKS_OPEN = 2
+
+interface OpenChunk {
+  tokens: ReadonlyMap<string, DeviceRow>
+  members: ReadonlySet<string>
+  stored: Promise<void>
+}
+
+export class ChunkWriter {
+  readonly #pool: Pool
+  readonly #counts: StoredCounts
+  readonly #isAlive: boolean
+  /** Being stored, or failed. */
+  readonly #open = new Set<OpenChunk>()
+
+  /** Adds to `counts` what was stored. */
+  constructor(pool: Pool, counts: StoredCounts, isAlive: boolean) {
+    this.#pool = pool
+    this.#counts = counts
+    this.#isAlive = isAlive
+  }
+
+  /** Devices by their token. Resolves when they are on their way; rejects when one before them could not be stored. */
+  async write(tokens: ReadonlyMap<string, DeviceRow>): Promise<void> {
+    const rows = [...tokens.values()]
+    if (rows.length === 0) return
+    while (this.#open.size >= CHUNKS_OPEN || this.#isRelated(rows)) {
+      await Promise.race([...this.#open].map(({ stored }) => stored))
+    }
+    const members = new Set(rows.map((row) => row.externalId))
+    const chunk = { tokens, members, stored: this.#store(rows).then(() => void this.#open.delete(chunk)) }
+    // Whoever awaits it next is told; until then it must not count as unhandled.
+    chunk.stored.catch(() => {})
+    this.#open.add(chunk)
+  }
+
+  /** Resolves when all are stored. Rejects when one could not be, after all have ended. */
+  async end(): Promise<void> {
+    const ends = await Promise.allSettled([...this.#open].map(({ stored }) => stored))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  #isRelated(rows: readonly DeviceRow[]): boolean {
+    const open = [...this.#open]
+    return rows.some((row) =>
+      open.some(({ tokens, members }) => tokens.has(row.token) || members.has(row.externalId)),
+    )
+  }
+
+  async #store(rows: readonly DeviceRow[]): Promise<void> {
+    const { created, updated, moved } = await storeDevices(this.#pool, rows, { isAlive: this.#isAlive })
+    this.#counts.created += created
+    this.#counts.updated += updated
+    this.#counts.moved += moved
+  }
+}
