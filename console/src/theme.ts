@@ -69,6 +69,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
+    // It would be a part of the menu that is no item, which screen readers stumble over.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { styles: { title: { fontWeight: 650, fontSize: '1.125rem' } } },
     Drawer: { styles: { title: { fontWeight: 650, fontSize: '1.125rem', overflowWrap: 'anywhere' } } },
   },
