@@ -14,8 +14,9 @@ const UNIT = [
   'test/load/{chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
   'test/results/recording-pace.test.ts',
-  'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome}.test.ts',
-  'test/runtime/{config,env-example,errors,lifecycle,logger}.test.ts',
+  'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
+  'test/runtime/{config,env-example,errors,lifecycle,logger,recent-errors}.test.ts',
+  'test/vitals/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]
 

@@ -2,19 +2,21 @@
  * Builds the console to `console/dist`, which the API serves. Everything but index.html has a hash in its name, so it
  * may be cached for a year, and lies there compressed already: nothing is compressed while somebody waits.
  */
+import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { withoutUnused } from './unused-styles.ts'
 
 const root = import.meta.dirname
 const api = process.env.CONSOLE_API ?? 'http://127.0.0.1:3000'
 
 export default defineConfig({
   root,
-  plugins: [react(), compressed()],
+  plugins: [react(), trimmed(), compressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,
@@ -33,6 +35,40 @@ export default defineConfig({
     ),
   },
 })
+
+/**
+ * Leaves the styles of components that are not used out of the first sheet, and names the file after what is left: it
+ * is kept by browsers for good, and changes with the scripts. Nothing but index.html may name it, since a script that
+ * did would keep its own name while its content changes.
+ */
+function trimmed(): Plugin {
+  return {
+    name: 'trimmed',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const files = Object.values(bundle)
+        const scripts = files.flatMap((file) => (file.type === 'chunk' ? [file.code] : []))
+        const sheet = files.find(({ fileName }) => /^assets\/index-.*\.css$/.test(fileName))
+        if (sheet?.type !== 'asset')
+          return this.error('There is no assets/index-….css: was the entry renamed?')
+        const before = sheet.fileName
+        if (scripts.some((script) => script.includes(before))) return this.error(`A script names ${before}.`)
+        const source = withoutUnused(String(sheet.source), scripts)
+        const hash = createHash('sha256').update(source).digest('base64url').slice(0, 8)
+        const after = `assets/index-${hash}.css`
+        delete bundle[before]
+        this.emitFile({ type: 'asset', fileName: after, source })
+        for (const file of files) {
+          if (file.type === 'asset' && /\.(html|json)$/.test(file.fileName))
+            file.source = String(file.source).replaceAll(before, after)
+        }
+      },
+    },
+  }
+}
 
 /** Writes `x.js.br` and `x.js.gz` beside `x.js`. index.html is left alone: the API puts a nonce into each copy. */
 function compressed(): Plugin {

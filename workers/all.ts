@@ -20,7 +20,9 @@ await runProcess('start', async ({ config, log, onStop, ready }) => {
   const group = new ProcessGroup({
     env: process.env,
     onLoss: (name, how) => {
-      log.error({ name, how }, 'a process died; it is started again')
+      // One that is short of memory, or stands still, ends itself in order; its row of `processes` says why.
+      if (how === 'exit status 0') log.warn({ name, how }, 'a process ended by itself; it is started again')
+      else log.error({ name, how }, 'a process died; it is started again')
       return true
     },
   })

@@ -3,6 +3,7 @@ import {
   constants,
   type IncomingHttpHeaders,
   type OutgoingHttpHeaders,
+  type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
 import type { Answer } from './answers.ts'
@@ -21,6 +22,7 @@ export interface ExchangeHost {
 const JSON_TYPE = 'application/json; charset=UTF-8'
 const OK_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': JSON_TYPE }
 const NOT_CHECKED: CheckedMessage = { token: undefined, validateOnly: false, problem: undefined }
+const LAST_STREAM_ID = 2 ** 31 - 1
 const EXCHANGE = Symbol('exchange')
 type Stream = ServerHttp2Stream & { [EXCHANGE]?: Exchange }
 
@@ -119,7 +121,7 @@ export class Exchange {
     }
     const { http2, tls, tcp } = this.session
     if ('goawayAndAnswer' in deed) {
-      http2.close()
+      sayLastOrders(http2)
       return false
     }
     if ('refuse' in deed) {
@@ -177,6 +179,15 @@ export class Exchange {
       }
     }, everyMs)
   }
+}
+
+/**
+ * Ends a connection as RFC 9113, 6.8, asks for: first that it will end, then which stream was the last. Saying just the
+ * second names the last one seen so far, and those that came in the same read are answered all the same.
+ */
+export function sayLastOrders(http2: ServerHttp2Session): void {
+  http2.goaway(constants.NGHTTP2_NO_ERROR, LAST_STREAM_ID)
+  setImmediate(() => http2.destroyed || http2.close())
 }
 
 /** Not close(code): that ends the body properly before it resets, and the answer would look whole. */

@@ -11,7 +11,7 @@ import { makeCertificate } from './certificate.ts'
 import { MessageChecker } from './check-message.ts'
 import { type ConnectionStats, Connections } from './connections.ts'
 import { DelayWheel } from './delay-wheel.ts'
-import { Exchange } from './exchange.ts'
+import { Exchange, sayLastOrders } from './exchange.ts'
 import { type Fault, FaultProgram } from './faults.ts'
 import { Gate, type GateOptions } from './gate.ts'
 import { Judge } from './judge.ts'
@@ -216,7 +216,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
       judge = new Judge(resolved, ledger, faults)
     },
     goaway: () => {
-      for (const session of connections.sessions) session.http2.close()
+      for (const session of connections.sessions) sayLastOrders(session.http2)
     },
     reset: () => {
       ledger.reset()

@@ -33,8 +33,8 @@ export interface Sessions {
   open(caller: Caller): Promise<{ token: string; session: Session }>
   /** Throws `session_ended` when there is no such session, or no longer. */
   authenticate(token: string): Promise<Session>
-  /** Ending what has ended is no mistake. */
-  end(token: string): Promise<void>
+  /** Returns whose session has ended, undefined if it was over already: no mistake. */
+  end(token: string): Promise<{ id: string; callerId: string | null } | undefined>
   /** Makes a change of this user or API key bite now. */
   forget(callerId: string): void
   /** Waits for what is still being written. */
@@ -134,8 +134,14 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
     },
     async end(token) {
       const hash = hashOf(token)
-      await prisma.session.deleteMany({ where: { hash } })
+      const where = { hash }
+      const row = await prisma.session.findUnique({
+        where,
+        select: { id: true, userId: true, apiKeyId: true },
+      })
+      const { count } = await prisma.session.deleteMany({ where })
       known.delete(hash.toString('hex'))
+      return row === null || count === 0 ? undefined : { id: row.id, callerId: row.userId ?? row.apiKeyId }
     },
     forget(callerId) {
       for (const [name, { session }] of known) if (session.caller.id === callerId) known.delete(name)

@@ -13,7 +13,7 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.post(
       '/audiences/count',
       {
-        config: { role: 'viewer' },
+        config: { role: 'viewer', load: 'repeated' },
         schema: {
           tags: ['campaigns'],
           summary: 'Count an audience as it is now: devices, reachable ones, members, by platform',

@@ -69,7 +69,7 @@ export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor, state, search } = request.query
-        const list = `campaigns:${state ?? ''}:${search ?? ''}`
+        const list = `campaigns:${JSON.stringify([state, search])}`
         const before = position.decode(list, cursor)?.id
         const campaigns = await listCampaigns(pool, limit + 1, { state, search, before })
         const page = campaigns.slice(0, limit)

@@ -29,7 +29,7 @@ export const DEFAULT_LIMIT = 50
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1000, description: '"nextCursor" of the page before' }),
+    Type.String({ minLength: 1, maxLength: 2000, description: '"nextCursor" of the page before' }),
   ),
 }
 

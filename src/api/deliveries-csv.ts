@@ -2,12 +2,8 @@
  * A campaign's deliveries as CSV, page by page as the reader takes them. Spreadsheets run what looks like a formula,
  * and an externalId is whatever a customer's system once accepted: such fields are made text.
  */
-import {
-  type DeliveryFilter,
-  type DeliveryView,
-  type Position,
-  readDeliveries,
-} from '../results/read-deliveries.ts'
+import { type DeliveryFilter, listDeliveries } from '../results/list-deliveries.ts'
+import type { DeliveryView, Position } from '../results/read-deliveries.ts'
 import type { Pool } from '../runtime/database.ts'
 
 const PAGE_ROWS = 1_000
@@ -33,7 +29,7 @@ export async function* deliveriesCsv(
   yield `${COLUMNS.join(',')}\r\n`
   let after: Position | undefined
   do {
-    const page = await readDeliveries(pool, campaignId, filter, pageRows, after)
+    const page = await listDeliveries(pool, campaignId, filter, pageRows, after)
     if (page.deliveries.length > 0) yield page.deliveries.map(lineOf).join('')
     after = page.next
   } while (after !== undefined)

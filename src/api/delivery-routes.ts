@@ -3,10 +3,12 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { getCampaign } from '../campaigns/campaign-store.ts'
+import { type DeliveryFilter, listDeliveries } from '../results/list-deliveries.ts'
 import { readAttempts } from '../results/read-attempts.ts'
-import { type DeliveryFilter, type DeliveryView, readDeliveries } from '../results/read-deliveries.ts'
+import type { DeliveryView } from '../results/read-deliveries.ts'
 import { readFailures } from '../results/read-failures.ts'
 import { readMemberDeliveries } from '../results/read-member-deliveries.ts'
+import { readTimeline } from '../results/read-timeline.ts'
 import { AppError } from '../runtime/errors.ts'
 import { DEFAULT_LIMIT, IdParams, Page } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
@@ -23,6 +25,7 @@ import {
   MemberListQuery,
   MemberParams,
   RecordedPosition,
+  TimelineReply,
 } from './delivery-schemas.ts'
 import type { RouteDeps } from './request-context.ts'
 
@@ -45,14 +48,32 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         },
       },
       async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state, code } = request.query
+        const { limit = DEFAULT_LIMIT, cursor, state, code, member, token } = request.query
         const { id } = request.params
-        const filter = checkFilter({ state, code })
-        const list = `deliveries:${id}:${state ?? ''}:${code ?? ''}`
+        const filter = checkFilter({ state, code, member, token })
+        const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
         const after = recorded.decode(list, cursor)
         await getCampaign(prisma, id)
-        const { deliveries, next } = await readDeliveries(pool, id, filter, limit, after)
+        const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
         return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/timeline',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'Results over time, in at most 240 steps; the latest come when their batch ends',
+          params: IdParams,
+          response: { 200: TimelineReply },
+        },
+      },
+      async (request) => {
+        await getCampaign(prisma, request.params.id)
+        const { bucketSeconds, buckets } = await readTimeline(pool, request.params.id)
+        return { bucketSeconds, data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })) }
       },
     )
 

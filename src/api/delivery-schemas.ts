@@ -1,5 +1,6 @@
 /** Queries and answers of the routes that say who got a message, who did not, and why. */
 import Type, { type Static } from 'typebox'
+import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../audience/device-row.ts'
 import { CAMPAIGN_STATES, PLATFORMS, RETRIED } from '../campaigns/campaign.ts'
 import {
   DELIVERY_CODES,
@@ -17,6 +18,16 @@ const states = Object.keys(DELIVERY_STATES) as DeliveryState[]
 export const DeliveryFilterQuery = {
   state: Type.Optional(OneOf(LISTED_STATES)),
   code: Type.Optional(OneOf(codes, { description: 'Together with state=failed, skipped or in_doubt' })),
+  member: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_EXTERNAL_ID_LENGTH,
+      description: 'The externalId of a member',
+    }),
+  ),
+  token: Type.Optional(
+    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A whole registration token' }),
+  ),
 }
 
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })

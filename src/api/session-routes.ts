@@ -93,7 +93,8 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
       },
       async (request, reply) => {
         const token = readSessionCookie(request)
-        if (token !== undefined) await sessions.end(token)
+        const ended = token === undefined ? undefined : await sessions.end(token)
+        if (ended) request.log.info({ callerId: ended.callerId, sessionId: ended.id }, 'signed out')
         clearSessionCookie(reply)
         return reply.code(204).send(null)
       },

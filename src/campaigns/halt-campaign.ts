@@ -6,6 +6,7 @@
  */
 import { DELIVERY_CODES, DELIVERY_STATES } from '../results/delivery-code.ts'
 import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
+import { type CampaignPaused, campaignPaused } from '../runtime/notices.ts'
 import { type PauseReason, type Platform, TRANSITIONS } from './campaign.ts'
 
 /**
@@ -18,18 +19,22 @@ export async function pauseItself(
   reason: PauseReason,
   detail: string,
 ): Promise<boolean> {
-  return await inTransaction(pool, async (tx) => {
-    const { rowCount } = await tx.query({
+  const name = await inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ name: string }>({
       name: 'campaign-pause',
       text: `UPDATE campaigns SET state = 'paused', pause_reason = $2, pause_detail = $3, updated_at = now(),
                version = version + 1
-             WHERE id = $1 AND state = ANY ($4::campaign_state[])`,
+             WHERE id = $1 AND state = ANY ($4::campaign_state[])
+             RETURNING name`,
       values: [campaignId, reason, detail, TRANSITIONS.pause.from],
     })
-    if (rowCount === 0) return false
+    if (rows[0] === undefined) return null
     await takeOffConveyor(tx, campaignId)
-    return true
+    return rows[0].name
   })
+  if (name === null) return false
+  campaignPaused.publish({ campaignId, name, reason, detail } satisfies CampaignPaused)
+  return true
 }
 
 /**

@@ -23,12 +23,13 @@ export async function dispatchBatch(
   deps: DispatchDeps,
   shutdown: AbortSignal,
 ): Promise<AttemptEnd> {
+  counters.entriesTaken += 1
   const claimedAt = performance.now()
   const claim = await claimBatch(deps.pool, ref, deps.leaseMs)
   if (claim === null) return 'not mine'
   const attempt = new Attempt(claim, deps)
   const release = deps.leases.hold(claim, claimedAt, (why) => attempt.stop(why))
-  const onShutdown = () => attempt.stop('shutdown')
+  const onShutdown = () => attempt.stop(shutdown.reason === 'standstill' ? 'standstill' : 'shutdown')
   shutdown.addEventListener('abort', onShutdown)
   deps.inHand.add(attempt)
   if (shutdown.aborted) onShutdown()

@@ -21,6 +21,7 @@ import {
 import type { Outcome } from '../push/push-sender.ts'
 import type { DeliveryCode } from '../results/delivery-code.ts'
 import type { Logger } from '../runtime/logger.ts'
+import { breakerOpened } from '../runtime/notices.ts'
 import type { BreakerState } from '../vitals/vital-signs.ts'
 
 export interface BreakerOptions {
@@ -115,6 +116,7 @@ export class FcmBreaker {
     this.#openUntil = performance.now() + waitMs
     if (this.#isSaid) return
     this.#isSaid = true
+    breakerOpened.publish({ faults: this.#inARow })
     log.error(
       { faults: this.#inARow, waitMs },
       'FCM does not answer: batches are handed back, and one is tried every now and then. Check the network and status.firebase.google.com',

@@ -7,6 +7,7 @@ import type { HandBack } from './batch-store.ts'
 /** Why an attempt ended before every device was tried. The first one counts. */
 export type Stop =
   | 'shutdown'
+  | 'standstill'
   | 'taken over'
   | 'lease ran out'
   | 'campaign stopped'
@@ -33,12 +34,13 @@ export interface AttemptFacts {
 
 export function handBackAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): HandBack {
   const isHeld = stop === undefined && isOnlyHeld
+  // A batch in hand when nothing moved may be what it hangs on: it must not do that to one dispatcher after the other.
   // Devices that were only held back were not tried. One whose answer was lost may get a repeat each time, so those
   // times are counted whatever ended them; a shutdown is no cause of doubt.
   const isSpent =
     stop === undefined
       ? !isHeld || wasRefused
-      : stop === 'not attempted' || (isDoubtful && stop !== 'shutdown')
+      : stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')
   return {
     delayMs: stop === 'shutdown' ? 0 : delayMs,
     isSpent,

@@ -18,6 +18,7 @@ export class LeaseKeeper {
   readonly #held = new Map<Held, { until: number; onLost: (why: LostBecause) => void }>()
   readonly #timer: NodeJS.Timeout
   #renewing: Promise<void> | undefined
+  #heardAt = 0
 
   constructor(pool: Pool, leaseMs: number, log: Logger) {
     this.#pool = pool
@@ -28,8 +29,14 @@ export class LeaseKeeper {
 
   /** `claimedAt`: performance.now() from before the claim was sent, so that the lease is never thought longer than it is. */
   hold(batch: Held, claimedAt: number, onLost: (why: LostBecause) => void): () => void {
+    if (this.#held.size === 0) this.#heardAt = performance.now()
     this.#held.set(batch, { until: claimedAt + this.#leaseMs, onLost })
     return () => this.#held.delete(batch)
+  }
+
+  /** For how long nothing was heard of the leases that should have been renewed. 0: nothing is in hand. */
+  get silentMs(): number {
+    return this.#held.size === 0 ? 0 : performance.now() - this.#heardAt
   }
 
   /** Stops renewing. Call when nothing is in hand any more. */
@@ -53,6 +60,7 @@ export class LeaseKeeper {
     const asked = [...this.#held.keys()]
     const askedAt = performance.now()
     const renewed = await renewLeases(this.#pool, asked, this.#leaseMs)
+    this.#heardAt = performance.now()
     for (const batch of asked) {
       const entry = this.#held.get(batch)
       if (entry === undefined) continue

@@ -9,6 +9,7 @@ import type { Logger } from '../runtime/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
+import type { HeaderFields } from './http2/request-headers.ts'
 import type { Outcome, PushBatch, PushSender, SendOptions } from './push-sender.ts'
 import { SendingBatch } from './sending-batch.ts'
 import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
@@ -37,8 +38,8 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   readonly #deadlines: Deadlines
   readonly #path: string
   readonly #authority: string
-  /** Headers for the access token in use; the array is the same for every message. */
-  #headers: { accessToken: string; list: string[] } | undefined
+  /** Headers for the access token in use; the array is the same one for every message, and tells connections so. */
+  #headers: { accessToken: string; fields: HeaderFields } | undefined
   /** In the order in which they came; the first is sent to its end before the next begins. */
   #waiting: SendingBatch[] = []
   #inFlight = 0
@@ -76,7 +77,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close()
+    this.#pool.close()
     this.#deadlines.clear()
   }
 
@@ -135,7 +136,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     try {
       this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
     } catch (error) {
-      // node:http2 refused to open a stream: the session is not what the pool took it for, and nothing has left.
+      // The connection takes no more: it is not what the pool took it for, and nothing has left.
       this.#options.log.debug({ err: error }, 'a request could not be started')
       this.#pool.retire(session)
       this.#pool.release(session)
@@ -171,15 +172,19 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#startMore()
   }
 
-  #headersFor(accessToken: string): string[] {
+  #headersFor(accessToken: string): HeaderFields {
     if (this.#headers?.accessToken !== accessToken) {
-      const list = [
-        ...[':method', 'POST', ':scheme', 'https', ':authority', this.#authority, ':path', this.#path],
-        ...['authorization', `Bearer ${accessToken}`, 'content-type', 'application/json'],
+      const fields: HeaderFields = [
+        [':method', 'POST'],
+        [':scheme', 'https'],
+        [':authority', this.#authority],
+        [':path', this.#path],
+        ['authorization', `Bearer ${accessToken}`],
+        ['content-type', 'application/json'],
       ]
-      this.#headers = { accessToken, list }
+      this.#headers = { accessToken, fields }
     }
-    return this.#headers.list
+    return this.#headers.fields
   }
 }
 

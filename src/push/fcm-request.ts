@@ -4,8 +4,9 @@
  * Decides by what is known for certain. Refused by the server as not processed: not sent. An answer: the outcome
  * table. Anything else after the request left: in doubt.
  */
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2'
 import type { Expiring } from './deadlines.ts'
+import type { Exchange, ExchangeEnd } from './http2/connection.ts'
+import type { HeaderFields } from './http2/request-headers.ts'
 import { outcomeOf } from './outcome-table.ts'
 import type { Outcome } from './push-sender.ts'
 import type { SendingBatch } from './sending-batch.ts'
@@ -18,23 +19,10 @@ export interface RequestHost {
   released(request: FcmRequest): void
 }
 
-const REQUEST = Symbol('request')
-type Stream = ClientHttp2Stream & { [REQUEST]?: FcmRequest }
+/** No answer of FCM has a hundredth of it. What is longer is read and dropped. */
+const LONGEST_BODY = 65_536
 
-// Shared by all requests: closures would be four allocations a message.
-function onResponse(this: Stream, headers: IncomingHttpHeaders): void {
-  this[REQUEST]?.respond(headers)
-}
-function onData(this: Stream, chunk: Buffer): void {
-  this[REQUEST]?.take(chunk)
-}
-function onClose(this: Stream): void {
-  this[REQUEST]?.close()
-}
-/** 'close' follows and decides; without a listener the error would end the process. */
-function onError(): void {}
-
-export class FcmRequest implements Expiring {
+export class FcmRequest implements Expiring, Exchange {
   readonly session: PooledSession
   readonly accessToken: string
   readonly sending: SendingBatch
@@ -43,7 +31,7 @@ export class FcmRequest implements Expiring {
   readonly startedAt = performance.now()
   expiresAt = 0
   readonly #host: RequestHost
-  readonly #stream: Stream
+  readonly #streamId: number
   #status = 0
   #retryAfter: string | undefined
   #body: Buffer | undefined
@@ -52,7 +40,7 @@ export class FcmRequest implements Expiring {
   constructor(
     host: RequestHost,
     session: PooledSession,
-    headers: string[],
+    headers: HeaderFields,
     accessToken: string,
     sending: SendingBatch,
     index: number,
@@ -62,31 +50,23 @@ export class FcmRequest implements Expiring {
     this.accessToken = accessToken
     this.sending = sending
     this.index = index
-    const stream: Stream = session.http2.request(
-      headers as unknown as Parameters<PooledSession['http2']['request']>[0],
-    )
-    this.#stream = stream
-    stream[REQUEST] = this
-    stream.on('response', onResponse)
-    stream.on('data', onData)
-    stream.on('error', onError)
-    stream.on('close', onClose)
-    stream.end(sending.bodyOf(index))
+    this.#streamId = session.http2.request(headers, sending.bodyOf(index), this)
   }
 
-  respond(headers: IncomingHttpHeaders): void {
-    this.#status = headers[':status'] as unknown as number
-    this.#retryAfter = headers['retry-after']
+  respond(status: number, retryAfter: string | undefined): void {
+    this.#status = status
+    this.#retryAfter = retryAfter
     this.session.lastUsedAt = performance.now()
   }
 
   take(chunk: Buffer): void {
-    this.#body = this.#body === undefined ? chunk : Buffer.concat([this.#body, chunk])
+    if (this.#body === undefined) this.#body = chunk
+    else if (this.#body.length < LONGEST_BODY) this.#body = Buffer.concat([this.#body, chunk])
   }
 
-  /** The stream is closed: answered, refused, or cut off. */
-  close(): void {
-    if (!this.#hasEnded) this.#end(this.#outcome())
+  /** The exchange is over: answered, refused, or cut off. */
+  end(how: ExchangeEnd): void {
+    if (!this.#hasEnded) this.#end(this.#outcome(how))
     this.#host.released(this)
   }
 
@@ -94,9 +74,7 @@ export class FcmRequest implements Expiring {
   expire(): void {
     if (this.#hasEnded) return
     this.#end({ kind: 'in_doubt', code: 'deadline_exceeded' })
-    this.#stream.close(constants.NGHTTP2_CANCEL)
-    // Closing alone waits until the RST_STREAM is written, which on a dead connection is never.
-    this.#stream.destroy()
+    this.session.http2.cancel(this.#streamId)
   }
 
   #end(outcome: Outcome): void {
@@ -104,14 +82,11 @@ export class FcmRequest implements Expiring {
     this.#host.ended(this, outcome, this.#status)
   }
 
-  #outcome(): Outcome {
-    const { rstCode, id } = this.#stream
+  #outcome(how: ExchangeEnd): Outcome {
     if (this.#status !== 0) {
       const body = this.#body?.toString() ?? ''
-      // A session that is destroyed ends its streams as if they were whole: no error code, and an 'end'.
-      const isWhole =
-        (rstCode === constants.NGHTTP2_NO_ERROR && !this.session.http2.destroyed) || isJsonObject(body)
       const answer = { status: this.#status, retryAfter: this.#retryAfter }
+      const isWhole = how === 'whole' || isJsonObject(body)
       if (isWhole) return outcomeOf({ ...answer, body })
       // The status line of an answer cut short still says what FCM decided: 200 comes after it took the message,
       // and only the id is lost. Sending again would be a certain duplicate.
@@ -120,11 +95,7 @@ export class FcmRequest implements Expiring {
       // Refused, and the reason is lost with the body. To guess it could kill a token or pause the campaign.
       return { kind: 'retry_later', code: 'unspecified', scope: 'device' }
     }
-    // HTTP/2 promises for both that the request was not processed. A stream without a number never left.
-    if (rstCode === constants.NGHTTP2_REFUSED_STREAM || (id ?? 0) > this.session.lastProcessed) {
-      return { kind: 'retry_later', code: 'unavailable', scope: 'device' }
-    }
-    if (id === undefined) return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
+    if (how === 'unprocessed') return { kind: 'retry_later', code: 'unavailable', scope: 'device' }
     return { kind: 'in_doubt', code: 'answer_lost' }
   }
 }

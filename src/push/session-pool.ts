@@ -5,12 +5,11 @@
  *   connecting ──SETTINGS seen──> open ──GOAWAY · close · error · idle · old · silent──> retired ──last stream──> gone
  *
  * Promises: no stream is asked of a session before its SETTINGS are known (a burst sent earlier gets most of it
- * refused by a server that allows fewer than 100), nor above its limit, so nothing ever waits inside node:http2
- * where we could not tell a request that left from one that did not.
+ * refused by a server that allows fewer than 100), nor above its limit.
  */
-import { type ClientHttp2Session, connect } from 'node:http2'
-import type { Socket } from 'node:net'
 import type { Logger } from '../runtime/logger.ts'
+import type { Http2Connection } from './http2/connection.ts'
+import { openConnection } from './http2/open-connection.ts'
 
 /** FCM's limit; it answers more with GOAWAY (firebase-admin sets the same). A server may say fewer. */
 const MAX_STREAMS = 100
@@ -36,33 +35,19 @@ export class ConnectError extends Error {
 }
 
 export class PooledSession {
-  readonly http2: ClientHttp2Session
+  readonly http2: Http2Connection
   readonly openedAt = performance.now()
   streams = 0
   /** When the last answer, or the first request after idleness, was seen. */
   lastUsedAt = this.openedAt
-  /** Of a GOAWAY: streams above this one were not processed. */
-  lastProcessed = Number.POSITIVE_INFINITY
   isRetired = false
 
-  readonly #socket: Socket | undefined
-
-  constructor(http2: ClientHttp2Session, socket: Socket | undefined) {
+  constructor(http2: Http2Connection) {
     this.http2 = http2
-    this.#socket = socket
-  }
-
-  /**
-   * After a GOAWAY the session counts as closed, and destroying it only half-closes the connection: it would be there
-   * until the other side ends it too, which a server that is stuck never does.
-   */
-  end(): void {
-    this.http2.destroy()
-    this.#socket?.destroy()
   }
 
   get limit(): number {
-    return Math.min(MAX_STREAMS, this.http2.remoteSettings.maxConcurrentStreams ?? MAX_STREAMS)
+    return Math.min(MAX_STREAMS, this.http2.maxStreams ?? MAX_STREAMS)
   }
 }
 
@@ -74,10 +59,11 @@ interface Waiter {
 export class SessionPool {
   readonly #options: PoolOptions
   #open: PooledSession[] = []
-  #all = new Set<ClientHttp2Session>()
+  /** Those that take no more and still wait for answers. */
+  #retired = new Set<PooledSession>()
   #connecting = 0
   #waiters: Waiter[] = []
-  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -92,7 +78,7 @@ export class SessionPool {
   async warmUp(streams: number): Promise<void> {
     const now = performance.now()
     for (const session of [...this.#open]) if (isStale(session, now)) this.retire(session)
-    while (!this.#isClosed) {
+    while (!this.#closing.signal.aborted) {
       const room = this.#open.reduce((sum, session) => sum + session.limit, 0)
       if (room >= streams) return
       const perSession = this.#open[0]?.limit ?? MAX_STREAMS
@@ -112,7 +98,8 @@ export class SessionPool {
       }
       return this.#taken(session, now)
     }
-    if (this.#isClosed) return Promise.reject(new ConnectError(this.#options.origin, 'the sender is closed'))
+    if (this.#closing.signal.aborted)
+      return Promise.reject(new ConnectError(this.#options.origin, 'the sender is closed'))
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
       // Enough for those who wait; more are opened when a session turns out to allow fewer streams.
@@ -127,7 +114,8 @@ export class SessionPool {
       return
     }
     if (session.isRetired) {
-      session.end()
+      this.#retired.delete(session)
+      session.http2.destroy()
       return
     }
     // An idle session must not keep the process alive.
@@ -140,21 +128,15 @@ export class SessionPool {
     if (session.isRetired) return
     session.isRetired = true
     this.#open = this.#open.filter((other) => other !== session)
-    if (session.streams === 0) session.end()
+    if (session.streams === 0) session.http2.destroy()
+    else this.#retired.add(session)
   }
 
   /** Ends every session at once; streams still on them end as lost. */
-  async close(): Promise<void> {
-    this.#isClosed = true
+  close(): void {
+    this.#closing.abort()
     this.#failWaiters(new ConnectError(this.#options.origin, 'the sender is closed'))
-    const closing = [...this.#all].map(
-      (http2) =>
-        new Promise<void>((resolve) =>
-          http2.closed && http2.destroyed ? resolve() : http2.once('close', () => resolve()),
-        ),
-    )
-    for (const http2 of this.#all) http2.destroy()
-    await Promise.all(closing)
+    for (const session of [...this.#open, ...this.#retired]) session.http2.destroy()
   }
 
   #taken(session: PooledSession, now: number): PooledSession {
@@ -188,53 +170,30 @@ export class SessionPool {
 
   /** Resolves when the session's SETTINGS are known. */
   async #connect(): Promise<void> {
-    const { origin, ca, connectTimeoutMs, log } = this.#options
+    const { origin, ca, connectTimeoutMs: timeoutMs, log } = this.#options
+    let session: PooledSession | undefined
+    const onClosing = () => session && this.retire(session)
     this.#connecting++
-    const http2 = connect(origin, { ...(ca !== undefined && { ca }), ALPNProtocols: ['h2'] })
-    let socket: Socket | undefined
-    http2.once('connect', (_, connected) => {
-      socket = connected
-    })
-    this.#all.add(http2)
-    http2.on('error', (err) => log.debug({ err }, 'FCM session failed'))
-    http2.on('close', () => this.#all.delete(http2))
+    const { signal } = this.#closing
     try {
-      await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(
-          () => reject(new Error(`no SETTINGS within ${connectTimeoutMs} ms`)),
-          connectTimeoutMs,
-        )
-        http2.once('remoteSettings', () => {
-          clearTimeout(timer)
-          resolve()
-        })
-        const failed = (error?: Error) => {
-          clearTimeout(timer)
-          reject(error ?? new Error('the connection was closed before it was ready'))
-        }
-        http2.once('error', failed)
-        http2.once('close', failed)
-      })
+      session = new PooledSession(await openConnection({ origin, ca, timeoutMs, signal, onClosing, log }))
     } catch (error) {
-      http2.destroy()
       throw new ConnectError(origin, error)
     } finally {
       this.#connecting--
     }
-    const session = new PooledSession(http2, socket)
-    http2.unref()
-    http2.on('goaway', (_code: number, lastStreamId: number) => {
-      session.lastProcessed = lastStreamId
-      this.retire(session)
-    })
-    http2.on('close', () => this.retire(session))
+    session.http2.unref()
+    if (signal.aborted || session.http2.isClosing) {
+      session.http2.destroy()
+      throw new ConnectError(origin, 'the connection was closed before it was used')
+    }
     this.#open.push(session)
     this.#serve()
   }
 }
 
 function isStale(session: PooledSession, now: number): boolean {
-  if (session.http2.closed || session.http2.destroyed) return true
+  if (session.http2.isClosing) return true
   return (
     (session.streams === 0 && now - session.lastUsedAt > MAX_IDLE_MS) || now - session.openedAt > MAX_AGE_MS
   )

@@ -6,6 +6,7 @@
  *   failed, skipped, …     by code and device, from the partial index of what is not sent
  *   canceled               has no row: the devices of canceled batches without a delivery, batch by batch
  *
+ * Those of one member or one token are found by device: read-named-deliveries.ts.
  * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
  */
 import type { Platform } from '../campaigns/campaign.ts'
@@ -22,7 +23,7 @@ import {
 export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const
 export type ListedState = (typeof LISTED_STATES)[number]
 
-export interface DeliveryFilter {
+export interface ResultFilter {
   state?: ListedState | undefined
   /** Only together with failed, skipped or in_doubt: their index has the code. */
   code?: DeliveryCode | undefined
@@ -56,7 +57,7 @@ export interface DeliveryPage {
   next: Position | undefined
 }
 
-interface Row {
+export interface DeliveryRow {
   device_id: number
   seq: number | null
   state: number | null
@@ -72,13 +73,13 @@ interface Row {
 export async function readDeliveries(
   pool: Pool,
   campaignId: string,
-  filter: DeliveryFilter,
+  filter: ResultFilter,
   limit: number,
   after?: Position,
 ): Promise<DeliveryPage> {
   // One more than asked for tells whether there is a next page.
   const wanted = limit + 1
-  const rows: Row[] = []
+  const rows: DeliveryRow[] = []
   const isInCanceled = after?.seq !== undefined
   if (filter.state !== 'canceled' && !isInCanceled) {
     rows.push(...(await readRecorded(pool, campaignId, filter, wanted, after)))
@@ -94,7 +95,7 @@ export async function readDeliveries(
   }
 }
 
-function positionOf({ state }: DeliveryFilter, row: Row | undefined): Position | undefined {
+function positionOf({ state }: ResultFilter, row: DeliveryRow | undefined): Position | undefined {
   if (row === undefined) return undefined
   if (row.seq !== null) return { deviceId: row.device_id, seq: row.seq }
   const isByCode = state !== undefined && state !== 'sent'
@@ -106,10 +107,10 @@ function positionOf({ state }: DeliveryFilter, row: Row | undefined): Position |
 async function readRecorded(
   pool: Pool,
   campaignId: string,
-  { state, code }: DeliveryFilter,
+  { state, code }: ResultFilter,
   limit: number,
   after: Position | undefined,
-): Promise<Row[]> {
+): Promise<DeliveryRow[]> {
   const values: unknown[] = [campaignId]
   const parameter = (value: unknown) => `$${values.push(value)}`
   const conditions = ['campaign_id = $1']
@@ -126,7 +127,7 @@ async function readRecorded(
       conditions.push(`(code, device_id) > (${parameter(after.code ?? 0)}, ${parameter(after.deviceId)})`)
     }
   }
-  const { rows } = await pool.query<Row>(
+  const { rows } = await pool.query<DeliveryRow>(
     `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.token, 8) AS token
      FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
@@ -143,8 +144,8 @@ async function readCanceled(
   campaignId: string,
   limit: number,
   after: Position | undefined,
-): Promise<Row[]> {
-  const { rows } = await pool.query<Row>({
+): Promise<DeliveryRow[]> {
+  const { rows } = await pool.query<DeliveryRow>({
     name: 'read-canceled',
     text: CANCELED,
     values: [campaignId, after?.seq ?? 0, after?.deviceId ?? 0, limit],
@@ -171,7 +172,7 @@ FROM (
 LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
 ORDER BY p.seq, p.device_id`
 
-function viewOf(row: Row): DeliveryView {
+export function viewOf(row: DeliveryRow): DeliveryView {
   const code = row.code === null ? null : deliveryCodeOf(row.code)
   return {
     deviceId: String(row.device_id),

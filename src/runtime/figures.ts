@@ -26,6 +26,8 @@ export function addOutcomes(counts: OutcomeCounts): void {
 
 /** Counted where it happens. */
 export const counters = {
+  /** References taken off the conveyor, claimed or not. */
+  entriesTaken: 0,
   /** Results committed, skipped devices among them. */
   resultsRecorded: 0,
   /** Attempts that have ended, however. */

@@ -10,19 +10,34 @@ import type { Logger } from './logger.ts'
  */
 const HOPELESS = /^(22|23|42)...$/
 
+/** Deeds that have failed and are being tried again. */
+let waiting = 0
+
+/** True: something cannot be done until PostgreSQL can do it again. */
+export function isWaitingForDatabase(): boolean {
+  return waiting > 0
+}
+
 export async function patiently<T>(
   deed: () => Promise<T>,
   { what, giveUp, log }: { what: string; giveUp: AbortSignal; log: Logger },
 ): Promise<T> {
-  for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 2_000)) {
-    try {
-      return await deed()
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-      if (HOPELESS.test(code) || giveUp.aborted) throw error
-      log.warn({ err: error, what }, 'the database cannot do it now; trying again')
-      await pause(delayMs, giveUp)
+  let hasFailed = false
+  try {
+    for (let delayMs = 50; ; delayMs = Math.min(delayMs * 2, 2_000)) {
+      try {
+        return await deed()
+      } catch (error) {
+        const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+        if (HOPELESS.test(code) || giveUp.aborted) throw error
+        log.warn({ err: error, what }, 'the database cannot do it now; trying again')
+        if (!hasFailed) waiting += 1
+        hasFailed = true
+        await pause(delayMs, giveUp)
+      }
     }
+  } finally {
+    if (hasFailed) waiting -= 1
   }
 }
 

@@ -21,6 +21,7 @@ export interface AlertsOptions {
   log: Logger
   /** More are dropped, and the log says so: a storm helps nobody. */
   perMinute?: number
+  patienceMs?: number
   clock?: () => number
 }
 
@@ -41,11 +42,11 @@ export class Alerts {
 
   /** `text` is a sentence for a person, and the field that chat services show. */
   send(alert: AlertKind, text: string, facts: Record<string, unknown> = {}): void {
-    const { url, role, log } = this.#options
+    const { url, role, log, patienceMs = PATIENCE_MS } = this.#options
     if (url === null || !this.#mayBeSent(alert)) return
     const process_ = { role, host: hostname(), pid: process.pid }
     const body = JSON.stringify({ alert, text, at: new Date().toISOString(), process: process_, ...facts })
-    const sending = post(url, body)
+    const sending = post(url, body, patienceMs)
       .catch((error: Error) => log.warn({ alert, problem: problemOf(error) }, 'an alert could not be sent'))
       .finally(() => this.#underWay.delete(sending))
     this.#underWay.add(sending)
@@ -70,13 +71,13 @@ export class Alerts {
   }
 }
 
-async function post(url: string, body: string): Promise<void> {
+async function post(url: string, body: string, patienceMs: number): Promise<void> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body,
     redirect: 'manual',
-    signal: AbortSignal.timeout(PATIENCE_MS),
+    signal: AbortSignal.timeout(patienceMs),
   })
   await answer.body?.cancel()
   if (!answer.ok) throw new Error(`it answers ${answer.status}`)

@@ -48,12 +48,16 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   }
 }
 
-/** $1 id, $2 role, $3 host, $4 pid, $5 version, $6 figures, $7 why it has ended or null. The row may have been pruned. */
+/**
+ * $1 id, $2 role, $3 host, $4 pid, $5 version, $6 figures, $7 why it has ended or null. The row may have been pruned.
+ * A beat that was given up here may still be carried out there: none changes what the last one has said.
+ */
 const BEAT = `
 INSERT INTO processes (id, role, host, pid, version, figures, stopped_at, exit_reason)
 VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7::text IS NOT NULL THEN now() END, $7)
 ON CONFLICT (id) DO UPDATE SET
-  seen_at = now(), figures = excluded.figures, stopped_at = excluded.stopped_at, exit_reason = excluded.exit_reason`
+  seen_at = now(), figures = excluded.figures, stopped_at = excluded.stopped_at, exit_reason = excluded.exit_reason
+WHERE processes.stopped_at IS NULL`
 
 /** Rows of those that have ended or fallen silent a day ago. Returns how many. */
 export async function forgetProcesses(pool: Pool): Promise<number> {

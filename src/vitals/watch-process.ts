@@ -3,9 +3,11 @@
  * To be called as soon as the database is open, so that it is told of until just before that is closed.
  */
 import { randomUUIDv7 } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Pool } from '../runtime/database.ts'
 import type { ProcessContext } from '../runtime/lifecycle.ts'
+import { breakerOpened, type CampaignPaused, campaignPaused } from '../runtime/notices.ts'
 import { within } from '../runtime/within.ts'
 import { Alerts } from './alerts.ts'
 import { collectGarbage } from './collect-garbage.ts'
@@ -49,6 +51,21 @@ export async function watchProcess(
   let dispatch = () => NO_DISPATCH
   let handBack = () => {}
   let tellMemory = (_isHigh: boolean) => {}
+
+  const onPaused = (message: unknown) => {
+    const { name, ...facts } = message as CampaignPaused
+    log.warn(facts, 'a campaign has paused itself')
+    alerts.send('campaign_paused', `The campaign "${name}" has paused itself: ${facts.detail}`, {
+      name,
+      ...facts,
+    })
+  }
+  const onBreakerOpened = () => {
+    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It hands its batches back and tries one every now and then.`
+    alerts.send('breaker_open', text)
+  }
+  campaignPaused.subscribe(onPaused)
+  breakerOpened.subscribe(onBreakerOpened)
 
   const onStep = (step: MemoryStep, reading: MemoryReading) => {
     tellMemory(step !== 'ok')
@@ -116,6 +133,8 @@ export async function watchProcess(
   const metrics = isMetered || metricsPort > 0 ? await meter() : null
   onStop('signs of life', async () => {
     clearInterval(looking)
+    campaignPaused.unsubscribe(onPaused)
+    breakerOpened.unsubscribe(onBreakerOpened)
     await Promise.all([heartbeat.end(stopReason() ?? 'it stopped'), alerts.settled()])
     lag.close()
   })

@@ -3,16 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startApp } from './start-app.ts'
 
 const PAGE = `<!doctype html><meta name="csp-nonce" content="__CSP_NONCE__"><style nonce="__CSP_NONCE__"></style>`
 const SCRIPT = 'console.log("carillon")'
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-const setup = async ({ isBuilt = true } = {}) => {
+type WhenDone = (close: () => Promise<void>) => void
+
+const open = async (whenDone: WhenDone, isBuilt = true) => {
   const home = await mkdtemp(join(tmpdir(), 'carillon-console-'))
-  onTestFinished(() => rm(home, { recursive: true }))
+  whenDone(() => rm(home, { recursive: true }))
   await writeFile(join(home, 'secret.txt'), 'secret')
   const consoleFolder = join(home, 'dist')
   if (isBuilt) {
@@ -24,7 +26,7 @@ const setup = async ({ isBuilt = true } = {}) => {
     await writeFile(join(consoleFolder, 'assets/app-1a2b.js.gz'), gzipSync(SCRIPT))
     await writeFile(join(consoleFolder, 'assets/small-3c.js'), '1')
   }
-  const { app, call } = await startApp({}, { consoleFolder })
+  const { app, call } = await startApp({}, { consoleFolder }, whenDone)
   const get = (
     url: string,
     headers: Record<string, string> = HTML,
@@ -32,6 +34,16 @@ const setup = async ({ isBuilt = true } = {}) => {
   ) => app.inject({ method: method ?? 'GET', url, headers })
   return { app, call, get, consoleFolder }
 }
+
+/** Shared by the tests that only read. */
+let shared: Awaited<ReturnType<typeof open>>
+const closing: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  shared = await open((close) => closing.push(close))
+})
+afterAll(async () => {
+  for (const close of closing.reverse()) await close()
+})
 
 describe('the console’s page', () => {
   test.each([
@@ -42,7 +54,7 @@ describe('the console’s page', () => {
     '/members/a%2Fb%5Cc',
     '/v1x',
   ])('%s is it, asked for anew each time, with a nonce of its own', async (url) => {
-    const { get } = await setup()
+    const { get } = shared
     const answers = [await get(url), await get(url)]
     const nonces = answers.map((answer) => {
       expect(answer.statusCode).toBe(200)
@@ -67,7 +79,7 @@ describe('the console’s page', () => {
   })
 
   test('is built anew while the process runs, and the next answer is the new one', async () => {
-    const { get, consoleFolder } = await setup()
+    const { get, consoleFolder } = await open(onTestFinished)
     await writeFile(join(consoleFolder, 'index.html'), 'new')
     expect((await get('/')).body).toBe('new')
   })
@@ -83,28 +95,28 @@ describe('the console’s page', () => {
     ['/assets/gone-4d.js', HTML],
     ['/assets/', HTML],
   ])('%s for %j is a 404 as elsewhere', async (url, headers) => {
-    const { get } = await setup()
+    const { get } = shared
     const answer = await get(url, headers)
     expect(answer.json()).toMatchObject({ status: 404, code: 'not_found' })
     expect(answer.headers['content-type']).toContain('application/problem+json')
   })
 
   test('does not swallow what is wrong about a method', async () => {
-    const { app, get } = await setup()
+    const { app, get } = shared
     const wrong = await app.inject({ method: 'POST', url: '/campaigns', headers: HTML })
     expect(wrong.json()).toMatchObject({ status: 404, code: 'not_found' })
     expect((await get('/v1/campaigns/x/send')).json().code).toBe('method_not_allowed')
   })
 
   test('leaves the documents alone', async () => {
-    const { get } = await setup()
+    const { get } = shared
     const page = await get('/docs')
     expect(page.statusCode).toBe(200)
     expect(page.body).toContain('swagger')
   })
 
   test('that is not built says what to run, and the API works', async () => {
-    const { get, call } = await setup({ isBuilt: false })
+    const { get, call } = await open(onTestFinished, false)
     for (const url of ['/', '/campaigns']) {
       const answer = await get(url)
       expect(answer.json()).toMatchObject({ status: 404, code: 'console_not_built' })
@@ -116,7 +128,7 @@ describe('the console’s page', () => {
 
 describe('the console’s files', () => {
   test('are kept for good by browsers, and sent in the best form made at build time', async () => {
-    const { get } = await setup()
+    const { get } = shared
     const plain = await get('/assets/app-1a2b.js', {})
     expect(plain.body).toBe(SCRIPT)
     expect(plain.headers).toMatchObject({
@@ -144,7 +156,7 @@ describe('the console’s files', () => {
   })
 
   test('beside the page are asked for anew', async () => {
-    const { get } = await setup()
+    const { get } = shared
     const icon = await get('/favicon.svg')
     expect(icon).toMatchObject({ statusCode: 200, body: '<svg/>' })
     expect(icon.headers).toMatchObject({ 'cache-control': 'no-cache', etag: expect.any(String) })
@@ -164,7 +176,7 @@ describe('the console’s files', () => {
     '//etc/passwd',
     '/assets//etc/passwd',
   ])('outside the folder are out of reach: %s', async (url) => {
-    const { get } = await setup()
+    const { get } = shared
     for (const headers of [{}, { 'accept-encoding': 'br' }]) {
       const answer = await get(url, headers)
       expect(answer.statusCode).toBeGreaterThanOrEqual(400)

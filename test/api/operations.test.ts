@@ -121,7 +121,8 @@ test('neither passwords nor cookies reach the log, whether a sign-in succeeds or
   const { cookie } = browser
   await browser.call('POST', '/v1/campaigns', CAMPAIGN)
   await browser.call('POST', '/v1/campaigns', CAMPAIGN, { 'sec-fetch-site': 'cross-site' })
-  await signIn(app, { apiKey: keys.viewer })
+  const viewer = await signIn(app, { apiKey: keys.viewer })
+  await viewer.call('DELETE', '/v1/session')
   const planted = 'planted-secret'
   const bodies = [
     { name: 'ada', password: planted },
@@ -142,6 +143,7 @@ test('neither passwords nor cookies reach the log, whether a sign-in succeeds or
   expect((await unread.call('GET', '/v1/session')).statusCode).toBe(500)
   const log = lines.join('')
   expect(log).toContain('signed in')
+  expect(log).toContain('signed out')
   expect(log).toContain(id)
   expect(log).not.toContain(planted.slice(0, 9))
   expect(log).not.toContain(PASSWORD)

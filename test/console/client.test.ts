@@ -74,7 +74,7 @@ describe('the client of the API', () => {
 
   test('no answer at all is a problem too', async () => {
     answering(() => Promise.reject(new TypeError('Failed to fetch')))
-    expect((await problemOf(get('/v1/campaigns'))).isUnreachable).toBe(true)
+    expect((await problemOf(get('/v1/campaigns'))).code).toBe('unreachable')
   })
 
   test('what was given up by us is not a problem of the server', async () => {

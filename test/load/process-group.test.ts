@@ -94,3 +94,39 @@ test('asked, each says its own; who does not answer or has ended is left out', a
   })
   expect(await group.ask('something else', 20)).toEqual(new Map())
 })
+
+test('a process that ends by itself, with nothing wrong, is started again as well', async () => {
+  const { group, losses } = setup()
+  const { pid } = await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  process.kill(pid as number, 'SIGTERM')
+  await until(() => group.pids.has('a') && group.pids.get('a') !== pid, { what: 'it is back' })
+  expect(losses).toEqual(['a: exit status 0'])
+})
+
+test('one that ends again and again is started ever more slowly', async () => {
+  const lostAt: number[] = []
+  let starts = 0
+  const { group } = setup({
+    onLoss: () => {
+      lostAt.push(performance.now())
+      return true
+    },
+    onStart: (_name, child) => {
+      starts += 1
+      if (starts > 1) child.kill('SIGKILL')
+    },
+  })
+  await group.start({ name: 'a', file, semiSpaceMb: 4 })
+  group.kill('a')
+  await until(() => lostAt.length === 3, { what: 'it was lost three times' })
+  const pauses = lostAt.slice(1).map((at, index) => at - (lostAt[index] as number))
+  expect(pauses[0]).toBeGreaterThanOrEqual(500)
+  expect(pauses[1]).toBeGreaterThanOrEqual(1_000)
+})
+
+test('what is said to one process alone is over what all are told', async () => {
+  const { group } = setup({ env: { PATH: process.env.PATH, ENDS: '4' } })
+  await expect(group.start({ name: 'a', file, semiSpaceMb: 4, env: { ENDS: '3' } })).rejects.toThrow(
+    'exit status 3',
+  )
+})

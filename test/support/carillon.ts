@@ -29,7 +29,7 @@ import { createTestDatabase } from './database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from './factories.ts'
 import { until } from './until.ts'
 
-export type WorkerName = 'planner' | 'dispatcher' | 'upkeep'
+export type WorkerName = 'api' | 'planner' | 'dispatcher' | 'upkeep'
 
 export interface CarillonOptions {
   devices: number
@@ -123,7 +123,15 @@ export class Carillon {
 
   /** Resolves when the process says that it does its work. */
   async startWorker(name: WorkerName, env: Record<string, string | number> = {}): Promise<ChildProcess> {
-    const child = fork(new URL(`../../workers/${name}.ts`, import.meta.url), {
+    return await this.startProcess(new URL(`../../workers/${name}.ts`, import.meta.url), name, env)
+  }
+
+  async startProcess(
+    file: URL,
+    name: string,
+    env: Record<string, string | number> = {},
+  ): Promise<ChildProcess> {
+    const child = fork(file, {
       env: {
         ...this.#env,
         ...Object.fromEntries(Object.entries(env).map(([key, value]) => [key, String(value)])),
@@ -162,6 +170,19 @@ export class Carillon {
   /** Returns the id of the campaign that sends again. */
   async retry(id: string, only: Retried): Promise<string> {
     return (await retryCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
+  }
+
+  /** What its processes are started with. */
+  get env(): Readonly<Record<string, string>> {
+    return this.#env
+  }
+
+  /** What processes have said of themselves, the oldest first. */
+  async processes(role: string) {
+    const { rows } = await this.pool.query('SELECT * FROM processes WHERE role = $1 ORDER BY started_at', [
+      role,
+    ])
+    return rows
   }
 
   get conveyorPrefix(): string {

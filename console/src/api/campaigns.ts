@@ -52,15 +52,16 @@ export type Timeline = TimelineReply
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 
-export const timelineQuery = (id: string) =>
+/** `moves`: once it no longer does, what was read before is not the last word. */
+export const timelineQuery = (id: string, moves: boolean) =>
   queryOptions({
-    queryKey: keys.timeline(id),
+    queryKey: [...keys.timeline(id), moves],
     queryFn: ({ signal }) => get<Timeline>(`${pathTo(id)}/timeline`, undefined, signal),
   })
 
-export const failuresQuery = (id: string) =>
+export const failuresQuery = (id: string, moves: boolean) =>
   queryOptions({
-    queryKey: keys.failures(id),
+    queryKey: [...keys.failures(id), moves],
     queryFn: ({ signal }) => get<Failures>(`${pathTo(id)}/failures`, undefined, signal),
   })
 

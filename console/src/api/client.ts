@@ -15,6 +15,11 @@ export function pathOf(path: string, query: Query = {}): string {
   return search.size === 0 ? path : `${path}?${search}`
 }
 
+/** A read that takes longer will not come; counting a large audience may take ten. */
+const READ_SECONDS = 15
+/** A deed may wait for a lock, and is not to be given up lightly: it may have been done. */
+const DEED_SECONDS = 60
+
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   return call<T>('GET', pathOf(path, query), { ...(signal && { signal }) })
 }
@@ -45,15 +50,16 @@ export async function callForResponse<T>(
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (ifMatch !== undefined) headers['if-match'] = ifMatch
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
+  const tooLate = AbortSignal.timeout((method === 'GET' ? READ_SECONDS : DEED_SECONDS) * 1_000)
   const response = await fetch(path, {
     method,
     headers,
     credentials: 'same-origin',
     ...(body !== undefined && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
+    signal: signal ? AbortSignal.any([signal, tooLate]) : tooLate,
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause
-    throw new ApiProblem({ status: 0, code: 'unreachable', cause })
+    throw new ApiProblem({ status: 0, code: tooLate.aborted ? 'no_answer' : 'unreachable', cause })
   })
   if (!response.ok) throw await problemOf(response)
   const value = (response.status === 204 ? undefined : await response.json()) as T

@@ -8,8 +8,11 @@ import { type Campaign, campaignQuery, isMoving } from './campaigns.ts'
 import { keys } from './query-keys.ts'
 
 export const POLL_SECONDS = 2
-/** While events come it is asked all the same, seldom: a proxy may hold a stream open and let nothing through. */
-const VERIFY_SECONDS = 20
+/**
+ * A campaign that sends says something every second. If nothing came for so long it is asked, as a proxy may hold a
+ * stream open and let nothing through. One that stands still is not: thousands may look at it, and shall cost nothing.
+ */
+const SILENCE_SECONDS = 15
 /** A stream that was refused (too many viewers, no route) is tried again after this. */
 const REOPEN_SECONDS = 15
 
@@ -22,8 +25,12 @@ export function useLiveCampaign(id: string) {
     ...campaignQuery(id),
     // What is stale is said at once; it is asked again anyway.
     retry: false,
-    refetchInterval: ({ state: { data } }) =>
-      data === undefined || !isMoving(data) ? false : (isStreaming ? VERIFY_SECONDS : POLL_SECONDS) * 1_000,
+    // Counted anew from each event that comes in.
+    refetchInterval: ({ state: { data } }) => {
+      if (data === undefined || !isMoving(data)) return false
+      if (!isStreaming) return POLL_SECONDS * 1_000
+      return data.state === 'sending' ? SILENCE_SECONDS * 1_000 : false
+    },
   })
   const moves = query.data !== undefined && isMoving(query.data)
 

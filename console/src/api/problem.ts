@@ -6,7 +6,7 @@ export type ProblemBody = Static<typeof Problem>
 
 export class ApiProblem extends Error {
   readonly status: number
-  /** Stable; switch on this. `unreachable`: no answer at all. `not_a_problem`: an answer of something in between. */
+  /** Stable; switch on this. `unreachable`: no connection. `no_answer`: none in time. `not_a_problem`: an answer of something in between. */
   readonly code: string
   /** The server's sentence; null where the console has to say it itself (see `code`). */
   readonly detail: string | null
@@ -31,10 +31,6 @@ export class ApiProblem extends Error {
     this.fields = given.fields ?? []
     this.requestId = given.requestId ?? null
     this.retryAfterSeconds = given.retryAfterSeconds ?? null
-  }
-
-  get isUnreachable(): boolean {
-    return this.code === 'unreachable'
   }
 }
 

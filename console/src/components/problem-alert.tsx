@@ -72,6 +72,7 @@ export function ProblemSentence({ error }: { error: unknown }) {
 /** The server's sentence, or ours where it could not say one. */
 function sentenceOf(error: unknown, text: Texts): string {
   if (!(error instanceof ApiProblem)) return text.problems.crashed
-  if (error.isUnreachable) return text.problems.unreachable
+  if (error.code === 'unreachable') return text.problems.unreachable
+  if (error.code === 'no_answer') return text.problems.noAnswer
   return error.detail ?? text.problems.notAProblem(error.status)
 }

@@ -10,6 +10,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { useState } from 'react'
+import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
@@ -29,7 +30,7 @@ export function CampaignActions({
   onDone,
 }: {
   campaign: Campaign
-  onDone: (notice: string | null) => void
+  onDone: (notice: { text: string; state: CampaignState } | null) => void
 }) {
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)

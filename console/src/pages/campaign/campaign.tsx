@@ -3,6 +3,7 @@ import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
+import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { exportAddress } from '../../api/deliveries.ts'
 import { type Link as LinkKind, useLiveCampaign } from '../../api/live-campaign.ts'
@@ -22,13 +23,20 @@ import { Pace } from './pace.tsx'
 import { ProgressTable } from './progress-table.tsx'
 import { TimelinePlots } from './timeline-plots.tsx'
 
+/** What came of a press; it goes when the campaign has gone on from there. */
+interface Notice {
+  text: string
+  state: CampaignState
+}
+
 export function CampaignPage() {
   const text = useText()
   const { id } = useParams({ from: '/signed-in/campaigns/$id' })
   const { query, link } = useLiveCampaign(id)
-  const [notice, setNotice] = useState<string | null>(null)
-  const campaign = query.data
+  const [notice, setNotice] = useState<Notice | null>(null)
+  // Never was there, or has been deleted while it was looked at.
   const isMissing = query.error instanceof ApiProblem && query.error.status === 404
+  const campaign = isMissing ? undefined : query.data
 
   return (
     <Page
@@ -41,7 +49,7 @@ export function CampaignPage() {
       aside={campaign && <StateBadge state={campaign.state} />}
       actions={campaign && <CampaignActions campaign={campaign} onDone={setNotice} />}
     >
-      {notice !== null && (
+      {notice !== null && notice.state === campaign?.state && (
         <Alert
           role="status"
           mb="md"
@@ -52,11 +60,10 @@ export function CampaignPage() {
           closeButtonLabel={text.shell.close}
           onClose={() => setNotice(null)}
         >
-          {notice}
+          {notice.text}
         </Alert>
       )}
-      {/* Stale figures are told of beside the figures. */}
-      <Answer query={campaign === undefined ? query : { ...query, isError: false }}>
+      <Answer query={{ ...query, data: campaign }}>
         {(data) => <CampaignContent campaign={data} link={link} seenAt={query.dataUpdatedAt} />}
       </Answer>
     </Page>

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
-import type { Retried } from '../../../../src/campaigns/campaign.ts'
+import type { CampaignState, Retried } from '../../../../src/campaigns/campaign.ts'
 import {
   type Campaign,
   deleteCampaign,
@@ -26,7 +26,7 @@ interface Props {
   asked: Asked | null
   onClose: () => void
   /** With what came of it, to be shown on the page. */
-  onDone: (notice: string) => void
+  onDone: (notice: { text: string; state: CampaignState }) => void
 }
 
 export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
@@ -87,7 +87,7 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
 
   const show = (changed: Campaign, notice: string) => {
     client.setQueryData(keys.campaign(id), changed)
-    onDone(notice)
+    onDone({ text: notice, state: changed.state })
   }
   const goTo = (other: Campaign, notice: string) => {
     client.setQueryData(keys.campaign(other.id), other)

@@ -15,10 +15,11 @@ const EVERY_MS = 5_000
 export function FailureList({ campaign }: { campaign: Campaign }) {
   const text = useText()
   const { id, progress } = campaign
+  const moves = isMoving(campaign)
   const query = useQuery({
-    ...failuresQuery(id),
+    ...failuresQuery(id, moves),
     placeholderData: keepPreviousData,
-    refetchInterval: isMoving(campaign) ? EVERY_MS : false,
+    refetchInterval: moves ? EVERY_MS : false,
   })
   return (
     <Answer query={query}>
@@ -28,20 +29,31 @@ export function FailureList({ campaign }: { campaign: Campaign }) {
             {progress.sent === 0 ? text.campaign.noFailuresYet : text.campaign.noFailures}
           </Text>
         ) : (
-          <ul className={classes.list}>
-            {data.map((failure) => (
-              <Reason
-                key={failure.state + failure.code}
-                id={id}
-                failure={failure}
-                audience={progress.audience}
-              />
-            ))}
-          </ul>
+          <>
+            <ul className={classes.list}>
+              {data.map((failure) => (
+                <Reason
+                  key={failure.state + failure.code}
+                  id={id}
+                  failure={failure}
+                  audience={progress.audience}
+                />
+              ))}
+            </ul>
+            {moves && sumOf(data) !== progress.failed + progress.skipped + progress.inDoubt && (
+              <Text size="xs" c="dimmed">
+                {text.campaign.countedBefore}
+              </Text>
+            )}
+          </>
         )
       }
     </Answer>
   )
+}
+
+function sumOf(failures: Failure[]): number {
+  return failures.reduce((sum, { count }) => sum + count, 0)
 }
 
 function Reason({ id, failure, audience }: { id: string; failure: Failure; audience: number }) {

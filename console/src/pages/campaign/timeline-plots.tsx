@@ -15,7 +15,7 @@ export function TimelinePlots({ campaign }: { campaign: Campaign }) {
   const { campaign: text } = useText()
   const moves = isMoving(campaign) && campaign.state !== 'paused'
   const query = useQuery({
-    ...timelineQuery(campaign.id),
+    ...timelineQuery(campaign.id, moves),
     placeholderData: keepPreviousData,
     refetchInterval: moves ? EVERY_MS : false,
   })

@@ -1,4 +1,4 @@
-import { CloseButton, Group, Select, TextInput } from '@mantine/core'
+import { CloseButton, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
@@ -44,18 +44,18 @@ export function CampaignFilters({ filter }: { filter: CampaignFilter }) {
         flex="1 1 14rem"
         maxLength={200}
       />
-      <Select
+      <NativeSelect
         aria-label={text.campaigns.state}
         data={[
           { value: '', label: text.campaigns.anyState },
           ...CAMPAIGN_STATES.map((state) => ({ value: state, label: text.states.campaign[state] })),
         ]}
         value={filter.state ?? ''}
-        onChange={(value) => put({ state: (value || undefined) as CampaignState | undefined })}
-        allowDeselect={false}
+        onChange={({ currentTarget: { value } }) =>
+          put({ state: (value || undefined) as CampaignState | undefined })
+        }
         flex="1 1 11rem"
         maw={{ sm: '12rem' }}
-        comboboxProps={{ width: 'max-content', position: 'bottom-end' }}
       />
     </Group>
   )

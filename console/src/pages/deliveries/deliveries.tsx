@@ -46,8 +46,7 @@ export function Deliveries() {
         </Button>
       }
     >
-      {/* Another filter is another form: what was typed and not searched for goes. */}
-      <DeliveryFilters key={JSON.stringify(filter)} filter={filter} />
+      <DeliveryFilters filter={filter} />
       <Answer query={list}>
         {({ pages }) => {
           const deliveries = pages.flatMap(({ data }) => data)

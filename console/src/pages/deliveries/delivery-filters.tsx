@@ -1,6 +1,6 @@
-import { Button, Group, Select, TextInput } from '@mantine/core'
+import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
 import type { ListedState } from '../../../../src/results/read-deliveries.ts'
 import type { DeliveryFilter } from '../../api/deliveries.ts'
@@ -13,6 +13,13 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
   const navigate = useNavigate({ from: '/campaigns/$id/deliveries' })
   const [member, setMember] = useState(filter.member ?? '')
   const [token, setToken] = useState(filter.token ?? '')
+
+  // Back, forward, and a filter taken away change them from outside.
+  useEffect(() => {
+    setMember(filter.member ?? '')
+    setToken(filter.token ?? '')
+  }, [filter.member, filter.token])
+
   const codes = filter.state === undefined ? [] : CODES_OF[filter.state]
 
   const put = (change: DeliveryFilter) => {
@@ -35,29 +42,29 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
     <Group component="search" mb="md">
       <form onSubmit={search} style={{ width: '100%' }}>
         <Group gap="sm" align="flex-end">
-          <Select
+          <NativeSelect
             label={said.state}
             data={[
               { value: '', label: said.anyState },
               ...FILTER_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
             ]}
             value={filter.state ?? ''}
-            onChange={(value) =>
+            onChange={({ currentTarget: { value } }) =>
               put({ state: (value || undefined) as ListedState | undefined, code: undefined })
             }
-            allowDeselect={false}
             flex="0 1 10rem"
           />
           {codes.length > 1 && (
-            <Select
+            <NativeSelect
               label={said.code}
               data={[
                 { value: '', label: said.anyCode },
                 ...codes.map((code) => ({ value: code, label: text.codeName[code] })),
               ]}
               value={filter.code ?? ''}
-              onChange={(value) => put({ code: (value || undefined) as DeliveryCode | undefined })}
-              allowDeselect={false}
+              onChange={({ currentTarget: { value } }) =>
+                put({ code: (value || undefined) as DeliveryCode | undefined })
+              }
               flex="1 1 13rem"
             />
           )}

@@ -39,7 +39,7 @@ export const campaignText = {
   linkMeans: {
     live: 'Figures come in as they change.',
     polling: 'The live connection is not available, so the figures are asked for instead.',
-    lost: 'The server cannot be reached. The figures are the last ones that came; it is tried again and again.',
+    lost: 'No newer figures can be had at the moment. These are the last ones that came; it is tried again all the time.',
     ended: 'Every device has its result. These figures do not change any more.',
   },
   pausedTitle: 'Paused',
@@ -75,7 +75,7 @@ export const campaignText = {
   failures: 'Who did not get it, and why',
   noFailures: 'Nobody so far: every result is “sent”.',
   noFailuresYet: 'Nothing has been sent yet.',
-  toDo: 'What to do',
+  countedBefore: 'Counted a moment ago: the figures above are newer.',
   showDevices: 'Show these devices',
   deliveries: 'Devices and results',
   exportAll: 'Export as CSV',

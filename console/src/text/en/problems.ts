@@ -7,6 +7,8 @@ export const problemsText = {
   loadTitle: 'This could not be loaded',
   staleTitle: (clock: string) => `As of ${clock}`,
   unreachable: 'The server cannot be reached. Check your connection; what you see stays as it is.',
+  noAnswer:
+    'The server did not answer in time. If you pressed a button, look at the page before you press it again: it may have worked.',
   notAProblem: (status: number) =>
     `The server answered ${status} without saying why. Something between here and it may be down; try again in a moment.`,
   requestId: 'Request',

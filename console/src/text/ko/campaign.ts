@@ -39,7 +39,7 @@ export const campaignText: Text['campaign'] = {
   linkMeans: {
     live: '수치가 바뀌는 대로 표시됩니다.',
     polling: '실시간 연결을 사용할 수 없어 주기적으로 확인합니다.',
-    lost: '서버에 연결할 수 없습니다. 마지막으로 받은 수치이며 계속 다시 연결합니다.',
+    lost: '지금은 새 수치를 받을 수 없습니다. 마지막으로 받은 수치이며 계속 다시 시도합니다.',
     ended: '모든 기기의 결과가 나왔습니다. 이 수치는 더 이상 바뀌지 않습니다.',
   },
   pausedTitle: '일시 중지됨',
@@ -73,7 +73,7 @@ export const campaignText: Text['campaign'] = {
   failures: '받지 못한 기기와 이유',
   noFailures: '아직 없습니다. 모든 결과가 ‘발송’입니다.',
   noFailuresYet: '아직 보낸 메시지가 없습니다.',
-  toDo: '할 일',
+  countedBefore: '잠시 전에 집계한 값이며 위의 수치가 더 최신입니다.',
   showDevices: '해당 기기 보기',
   deliveries: '기기별 결과',
   exportAll: 'CSV로 내보내기',

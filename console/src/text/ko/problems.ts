@@ -10,6 +10,8 @@ export const problemsText: Text['problems'] = {
   loadTitle: '불러오지 못했습니다',
   staleTitle: (clock) => `${clock} 기준`,
   unreachable: '서버에 연결할 수 없습니다. 네트워크를 확인하세요. 화면의 내용은 그대로 유지됩니다.',
+  noAnswer:
+    '서버가 제시간에 응답하지 않았습니다. 버튼을 눌렀다면 이미 처리되었을 수 있으니 다시 누르기 전에 화면을 확인하세요.',
   notAProblem: (status) =>
     `서버가 이유 없이 ${status} 응답을 보냈습니다. 중간 경로에 문제가 있을 수 있으니 잠시 뒤 다시 시도하세요.`,
   requestId: '요청 번호',

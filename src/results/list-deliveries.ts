@@ -1,0 +1,19 @@
+/** Results of a campaign, page by page, by whichever way is the short one for what is asked. */
+import type { Pool } from '../runtime/database.ts'
+import { type DeliveryPage, type Position, type ResultFilter, readDeliveries } from './read-deliveries.ts'
+import { type Named, readNamedDeliveries } from './read-named-deliveries.ts'
+
+export type DeliveryFilter = ResultFilter & Named
+
+export function listDeliveries(
+  pool: Pool,
+  campaignId: string,
+  filter: DeliveryFilter,
+  limit: number,
+  after?: Position,
+): Promise<DeliveryPage> {
+  const isNamed = filter.member !== undefined || filter.token !== undefined
+  return isNamed
+    ? readNamedDeliveries(pool, campaignId, filter, limit, after?.deviceId ?? 0)
+    : readDeliveries(pool, campaignId, filter, limit, after)
+}

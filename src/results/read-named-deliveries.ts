@@ -1,0 +1,86 @@
+/**
+ * What became of the devices of one member, or of the one with a token, in a campaign: by device, so each page costs
+ * so many look-ups by key, whatever the size of the campaign. Whoever was not in its audience is not in the list.
+ *
+ * Canceled devices have no row. The batch of a device is the first that ends at or behind it, as batches ascend by
+ * device; the ends of all of them are read in one go (a few milliseconds for 20,000) and searched by halves, and only
+ * the devices of the batches that are found are looked at.
+ */
+import type { Pool } from '../runtime/database.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
+import { type DeliveryPage, type DeliveryRow, type ResultFilter, viewOf } from './read-deliveries.ts'
+
+/** At least one of them. Both: the device has to be that member's. */
+export interface Named {
+  /** An externalId. */
+  member?: string | undefined
+  token?: string | undefined
+}
+
+export async function readNamedDeliveries(
+  pool: Pool,
+  campaignId: string,
+  { state, code, member, token }: ResultFilter & Named,
+  limit: number,
+  after: number,
+): Promise<DeliveryPage> {
+  const ids = await findDevices(pool, { member, token }, limit + 1, after)
+  const page = ids.slice(0, limit)
+  const { rows } = await pool.query<DeliveryRow>({
+    name: 'read-named-deliveries',
+    text: LIST,
+    values: [
+      campaignId,
+      page,
+      state === undefined || state === 'canceled' ? null : DELIVERY_STATES[state],
+      code === undefined ? null : DELIVERY_CODES[code].number,
+      state !== 'canceled',
+      state === undefined || state === 'canceled',
+    ],
+  })
+  const last = ids.length > limit ? page.at(-1) : undefined
+  return { deliveries: rows.map(viewOf), next: last === undefined ? undefined : { deviceId: last } }
+}
+
+async function findDevices(
+  pool: Pool,
+  { member, token }: Named,
+  limit: number,
+  after: number,
+): Promise<number[]> {
+  const values: unknown[] = [after, limit]
+  const conditions = ['id > $1']
+  if (token !== undefined) conditions.push(`token = $${values.push(token)}`)
+  if (member !== undefined) {
+    conditions.push(`member_id = (SELECT id FROM members WHERE external_id = $${values.push(member)})`)
+  }
+  const { rows } = await pool.query<{ id: number }>(
+    `SELECT id FROM devices WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT $2`,
+    values,
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** $1 campaign, $2 devices, $3 state and $4 code or null for all, $5 and $6 whether recorded and canceled ones are asked for. */
+const LIST = `
+WITH recorded AS MATERIALIZED (
+  SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+  WHERE campaign_id = $1 AND device_id = ANY($2::bigint[])
+), ends AS MATERIALIZED (
+  SELECT array_agg(through_id ORDER BY seq) AS through, array_agg(seq ORDER BY seq) AS seqs
+  FROM batches WHERE campaign_id = $1
+    AND $6::boolean AND EXISTS (SELECT FROM campaigns WHERE id = $1 AND state = 'canceled')
+), canceled AS (
+  SELECT i.id, b.seq FROM unnest($2::bigint[]) AS i (id) CROSS JOIN ends
+  JOIN batches b ON b.campaign_id = $1 AND b.seq = ends.seqs[width_bucket(i.id - 1, ends.through) + 1]
+  WHERE b.state = 'canceled' AND i.id = ANY(b.device_ids)
+    AND NOT EXISTS (SELECT FROM recorded r WHERE r.device_id = i.id)
+), found AS (
+  SELECT device_id, NULL::int AS seq, state, code, attempt, message_id, sent_at FROM recorded
+  WHERE $5::boolean AND ($3::smallint IS NULL OR state = $3) AND ($4::smallint IS NULL OR code = $4)
+  UNION ALL
+  SELECT id, seq, NULL, NULL, NULL, NULL, NULL FROM canceled
+)
+SELECT f.*, m.external_id, d.platform, right(d.token, 8) AS token
+FROM found f LEFT JOIN devices d ON d.id = f.device_id LEFT JOIN members m ON m.id = d.member_id
+ORDER BY f.device_id`
