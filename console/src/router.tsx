@@ -19,6 +19,7 @@ import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
 import { FILTER_CODES, FILTER_STATES } from './pages/deliveries/filter-values.ts'
+import { STEPS, type Step } from './pages/new-campaign/steps.ts'
 
 interface RouterContext {
   queryClient: QueryClient
@@ -63,6 +64,17 @@ const campaigns = createRoute({
   component: lazyRouteComponent(() => import('./pages/campaigns/campaigns.tsx'), 'Campaigns'),
 })
 
+/** Before `$id`: a draft that nobody has saved yet has none. */
+const newCampaign = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/new',
+  validateSearch: (search: Record<string, unknown>): { draft?: string; step?: Step } => ({
+    ...withText(search, 'draft'),
+    ...withOneOf(search, 'step', STEPS),
+  }),
+  component: lazyRouteComponent(() => import('./pages/new-campaign/new-campaign.tsx'), 'NewCampaign'),
+})
+
 const campaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id',
@@ -87,7 +99,7 @@ const anythingElse = createRoute({ getParentRoute: () => signedIn, path: '$', co
 
 const routes = root.addChildren([
   signIn,
-  signedIn.addChildren([home, campaigns, campaign, deliveries, anythingElse]),
+  signedIn.addChildren([home, campaigns, newCampaign, campaign, deliveries, anythingElse]),
 ])
 
 export function createConsoleRouter(queryClient: QueryClient) {

@@ -1,54 +1,12 @@
 /** API keys: make one, list them, revoke one. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
-import { ROLES } from '../access/api-key.ts'
 import { type ApiKeyView, createApiKey, listApiKeys, revokeApiKey } from '../access/api-key-store.ts'
-import {
-  DEFAULT_LIMIT,
-  Exact,
-  Id,
-  IdempotencyHeader,
-  IdParams,
-  Nullable,
-  OneOf,
-  Page,
-  PageQuery,
-  Time,
-} from './common-schemas.ts'
+import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
+import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page, PageQuery } from './common-schemas.ts'
 import { cursorOf } from './cursor.ts'
 import type { RouteDeps } from './request-context.ts'
 import { timeOf } from './time-of.ts'
-
-const NewApiKeyBody = Exact({
-  name: Type.String({
-    minLength: 1,
-    maxLength: 100,
-    pattern: '\\S',
-    description: 'a text that is not empty',
-  }),
-  role: OneOf(ROLES),
-  expiresAt: Type.Optional(Nullable(Time)),
-})
-
-const fields = {
-  id: Id,
-  name: Type.String(),
-  prefix: Type.String({ description: 'How the key begins' }),
-  role: OneOf(ROLES),
-  createdAt: Time,
-  expiresAt: Nullable(Time),
-  lastUsedAt: Nullable(Time),
-  revokedAt: Nullable(Time),
-}
-const ApiKeyReply = Type.Object(fields)
-const NewApiKeyReply = Type.Object({
-  ...fields,
-  key: Nullable(
-    Type.String({
-      description: 'Shown this once. null when this answer is a replay: revoke it and make another',
-    }),
-  ),
-})
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'

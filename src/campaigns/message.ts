@@ -30,6 +30,7 @@ export function messageBytes(message: CampaignMessage): number {
   return shared + Math.max(bytesOf(android), bytesOf(apns), bytesOf(webpush))
 }
 
+/** Without Buffer: the console counts with it while somebody types. */
 function bytesOf(value: unknown): number {
-  return value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
+  return value === undefined ? 0 : new TextEncoder().encode(JSON.stringify(value)).length
 }

@@ -9,4 +9,12 @@ export const keys = {
   timeline: (id: string) => ['campaigns', 'one', id, 'timeline'] as const,
   deliveries: (id: string, filter: object) => ['campaigns', 'one', id, 'deliveries', filter] as const,
   attempts: (id: string, deviceId: string) => ['campaigns', 'one', id, 'attempts', deviceId] as const,
+  openedDraft: (id: string) => ['opened-draft', id] as const,
+  audienceCount: (audience: object) => ['audience-count', audience] as const,
+  system: ['system'] as const,
+  memberList: (search: string) => ['members', 'list', search] as const,
+  member: (externalId: string) => ['members', 'one', externalId] as const,
+  memberDeliveries: (externalId: string) => ['members', 'one', externalId, 'deliveries'] as const,
+  users: ['users'] as const,
+  apiKeys: ['api-keys'] as const,
 }

@@ -68,7 +68,36 @@ export function formatIn(words: Words) {
     clock: (time: string | Date) => clockFormat.format(new Date(time)),
     minute: (time: string | Date) => minuteFormat.format(new Date(time)),
     day: (time: string | Date) => dayFormat.format(new Date(time)),
+    /** With the day of the week, as a calendar in that zone has it. */
+    inZone: (time: string | Date, timeZone: string) =>
+      new Intl.DateTimeFormat(locale, { ...CALENDAR, timeZone }).format(new Date(time)),
+    /** 1.2 MB */
+    bytes: (n: number) => bytesOf(locale, n),
   }
+}
+
+const CALENDAR = {
+  weekday: 'short',
+  year: 'numeric',
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+  hourCycle: 'h23',
+} as const
+
+const SIZES = [
+  { from: 1e9, unit: 'gigabyte' },
+  { from: 1e6, unit: 'megabyte' },
+  { from: 1e3, unit: 'kilobyte' },
+  { from: 1, unit: 'byte' },
+] as const
+
+function bytesOf(locale: string, n: number): string {
+  const { from, unit } = SIZES.find((size) => n >= size.from) ?? { from: 1, unit: 'byte' }
+  const maximumFractionDigits = n / from < 100 && from > 1 ? 1 : 0
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits }).format(n / from)
 }
 
 function durationOf(words: Words, seconds: number): string {

@@ -42,6 +42,12 @@ export function useText(): Text {
   return useLanguage().text
 }
 
+/** The same, with those that only one page needs and that are fetched with it. */
+export function useTextOf<T>(texts: Record<Language, T>): Text & T {
+  const { language, text } = useLanguage()
+  return { ...text, ...texts[language] }
+}
+
 function firstLanguage(): Language {
   const kept = read()
   if (isLanguage(kept)) return kept

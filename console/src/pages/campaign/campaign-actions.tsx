@@ -3,6 +3,7 @@ import { Button, Group, Menu } from '@mantine/core'
 import {
   IconChevronDown,
   IconCopy,
+  IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlayerStop,
@@ -12,6 +13,7 @@ import {
 import { useState } from 'react'
 import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
+import { ButtonLink } from '../../components/links.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { type Asked, ConfirmDialog } from './confirm-dialog.tsx'
@@ -34,7 +36,7 @@ export function CampaignActions({
 }) {
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)
-  const { deeds, retries } = possibleActions(campaign, useMay('operator'))
+  const { canEdit, deeds, retries } = possibleActions(campaign, useMay('operator'))
   const [first, ...others] = deeds
   const ask = (next: Asked) => {
     onDone(null)
@@ -56,6 +58,15 @@ export function CampaignActions({
 
   return (
     <Group gap="xs">
+      {canEdit && (
+        <ButtonLink
+          to="/campaigns/new"
+          search={{ draft: campaign.id }}
+          leftSection={<IconPencil size={16} aria-hidden />}
+        >
+          {campaign.state === 'draft' ? text.editAndSend : text.edit}
+        </ButtonLink>
+      )}
       {retries.length > 0 && (
         <Menu position="bottom-end">
           <Menu.Target>

@@ -1,13 +1,15 @@
 /** All campaigns, newest first: found by name and state, which are in the address. */
 import { Button, Stack, Text } from '@mantine/core'
-import { IconFilterOff, IconSend } from '@tabler/icons-react'
+import { IconFilterOff, IconPlus, IconSend } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { campaignListQuery } from '../../api/campaigns.ts'
 import { Answer } from '../../components/answer.tsx'
 import { Empty } from '../../components/empty.tsx'
+import { ButtonLink } from '../../components/links.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
 import { Page } from '../../components/page.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { CampaignFilters } from './campaign-filters.tsx'
 import { CampaignRow } from './campaign-row.tsx'
@@ -16,10 +18,11 @@ import classes from './campaigns.module.css'
 export function Campaigns() {
   const text = useText()
   const filter = useSearch({ from: '/signed-in/campaigns' })
+  const mayWrite = useMay('operator')
   const list = useInfiniteQuery({ ...campaignListQuery(filter), placeholderData: keepPreviousData })
 
   return (
-    <Page title={text.campaigns.title}>
+    <Page title={text.campaigns.title} actions={mayWrite && <NewCampaignButton />}>
       <CampaignFilters filter={filter} />
       <Answer query={list}>
         {({ pages }) => {
@@ -44,6 +47,15 @@ export function Campaigns() {
         }}
       </Answer>
     </Page>
+  )
+}
+
+function NewCampaignButton() {
+  const { campaigns: text } = useText()
+  return (
+    <ButtonLink to="/campaigns/new" leftSection={<IconPlus size={16} aria-hidden />}>
+      {text.create}
+    </ButtonLink>
   )
 }
 

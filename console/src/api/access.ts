@@ -1,0 +1,47 @@
+/** Who may sign in, and which keys programs have. For admins. */
+import { infiniteQueryOptions } from '@tanstack/react-query'
+import type { Static } from 'typebox'
+import type { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from '../../../src/api/api-key-schemas.ts'
+import type { NewUserBody, UserChangeBody, UserReply } from '../../../src/api/user-schemas.ts'
+import type { PageOf } from './campaigns.ts'
+import { call, get } from './client.ts'
+import { keys } from './query-keys.ts'
+
+export type User = UserReply
+export type ApiKey = Static<typeof ApiKeyReply>
+export type NewApiKey = Static<typeof NewApiKeyReply>
+
+const PAGE = 100
+
+export const usersQuery = infiniteQueryOptions({
+  queryKey: keys.users,
+  queryFn: ({ pageParam, signal }) =>
+    get<PageOf<User>>('/v1/users', { limit: PAGE, cursor: pageParam }, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.nextCursor,
+})
+
+export const apiKeysQuery = infiniteQueryOptions({
+  queryKey: keys.apiKeys,
+  queryFn: ({ pageParam, signal }) =>
+    get<PageOf<ApiKey>>('/v1/api-keys', { limit: PAGE, cursor: pageParam }, signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.nextCursor,
+})
+
+export function createUser(body: NewUserBody, idempotencyKey: string): Promise<User> {
+  return call<User>('POST', '/v1/users', { body, idempotencyKey })
+}
+
+export function changeUser(id: string, body: UserChangeBody): Promise<User> {
+  return call<User>('PATCH', `/v1/users/${encodeURIComponent(id)}`, { body })
+}
+
+/** Without an Idempotency-Key: a replay could not tell the key again, and one that nobody saw can be revoked. */
+export function createApiKey(body: Static<typeof NewApiKeyBody>): Promise<NewApiKey> {
+  return call<NewApiKey>('POST', '/v1/api-keys', { body })
+}
+
+export function revokeApiKey(id: string): Promise<void> {
+  return call<void>('DELETE', `/v1/api-keys/${encodeURIComponent(id)}`)
+}

@@ -1,0 +1,19 @@
+/** The rejected lines as a file for a spreadsheet, which must not run what a line holds. */
+export interface RejectedLine {
+  line: number
+  code: string
+  reason: string
+}
+
+export function rejectedCsv(lines: readonly RejectedLine[]): string {
+  // The mark makes Excel read it as UTF-8.
+  return `\ufeffline,code,reason\r\n${lines
+    .map(({ line, code, reason }) => `${line},${code},${fieldOf(reason)}\r\n`)
+    .join('')}`
+}
+
+/** Source of the characters: OWASP ASVS 1.2.10, and CR, as in src/api/deliveries-csv.ts. */
+function fieldOf(text: string): string {
+  const safe = /^[=+\-@\t\r\0]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

@@ -1,0 +1,167 @@
+/** The audience as it is being chosen, and as the API takes it. */
+import { canonicalLocale } from '../../../../src/audience/locale.ts'
+import type { Audience, Platform } from '../../../../src/campaigns/campaign.ts'
+
+/** As AudienceBody in src/api/campaign-schemas.ts has it. */
+export const MAX_EXTERNAL_IDS = 10_000
+export const MAX_EXTERNAL_ID_LENGTH = 255
+export const MAX_LOCALES = 200
+export const MAX_SEEN_WITHIN_DAYS = 3650
+
+export const ATTRIBUTE_KINDS = ['text', 'number', 'boolean', 'json'] as const
+export type AttributeKind = (typeof ATTRIBUTE_KINDS)[number]
+
+export interface AttributeForm {
+  name: string
+  kind: AttributeKind
+  value: string
+}
+
+export interface AudienceForm {
+  /** Nobody is chosen by default: that everybody is meant has to be said. */
+  kind: '' | 'all' | 'filter' | 'externalIds'
+  platforms: Platform[]
+  locales: string[]
+  attributes: AttributeForm[]
+  seenWithinDays: string
+  /** One a line. */
+  externalIds: string
+}
+
+export type AudienceProblem =
+  | { field: 'kind' | 'filter' | 'externalIds'; code: 'missing' }
+  | { field: 'externalIds'; code: 'too_many'; count: number }
+  | { field: 'externalIds'; code: 'too_long'; id: string }
+  | { field: 'locales'; code: 'not_a_locale'; locale: string }
+  | { field: 'seenWithinDays'; code: 'not_days' }
+  /** "attributes.2" */
+  | { field: string; code: 'no_name' | 'twice' | 'not_a_number' | 'not_json' }
+
+export const emptyAudience: AudienceForm = {
+  kind: '',
+  platforms: [],
+  locales: [],
+  attributes: [],
+  seenWithinDays: '',
+  externalIds: '',
+}
+
+export function audienceFormOf(audience: Audience): AudienceForm {
+  if ('all' in audience) return { ...emptyAudience, kind: 'all' }
+  if ('externalIds' in audience) {
+    // The last newline says that this is a list of lines, should the only id have a comma in it.
+    return { ...emptyAudience, kind: 'externalIds', externalIds: `${audience.externalIds.join('\n')}\n` }
+  }
+  const { platforms = [], locales = [], attributes = {}, seenWithinDays } = audience.filter
+  return {
+    ...emptyAudience,
+    kind: 'filter',
+    platforms,
+    locales,
+    attributes: Object.entries(attributes).map(attributeFormOf),
+    seenWithinDays: seenWithinDays === undefined ? '' : String(seenWithinDays),
+  }
+}
+
+/** `audience` is null while something is wrong or missing. */
+export function readAudience(form: AudienceForm): { audience: Audience | null; problems: AudienceProblem[] } {
+  switch (form.kind) {
+    case '':
+      return { audience: null, problems: [{ field: 'kind', code: 'missing' }] }
+    case 'all':
+      return { audience: { all: true }, problems: [] }
+    case 'externalIds':
+      return readExternalIds(form.externalIds)
+    case 'filter':
+      return readFilter(form)
+  }
+}
+
+/** Lines; or, where all is in one line, what is between its commas, semicolons and tabs. Each once. */
+export function splitIds(text: string): string[] {
+  const separator = text.includes('\n') ? /\r?\n/ : /[,;\t]/
+  return [...new Set(text.split(separator).map((id) => id.trim()))].filter((id) => id !== '')
+}
+
+function readExternalIds(text: string): ReturnType<typeof readAudience> {
+  const externalIds = splitIds(text)
+  const tooLong = externalIds.find((id) => id.length > MAX_EXTERNAL_ID_LENGTH)
+  if (externalIds.length === 0) {
+    return { audience: null, problems: [{ field: 'externalIds', code: 'missing' }] }
+  }
+  if (externalIds.length > MAX_EXTERNAL_IDS) {
+    const count = externalIds.length
+    return { audience: null, problems: [{ field: 'externalIds', code: 'too_many', count }] }
+  }
+  if (tooLong !== undefined) {
+    return { audience: null, problems: [{ field: 'externalIds', code: 'too_long', id: tooLong }] }
+  }
+  return { audience: { externalIds }, problems: [] }
+}
+
+function readFilter(form: AudienceForm): ReturnType<typeof readAudience> {
+  const problems: AudienceProblem[] = []
+  const filter: Extract<Audience, { filter: unknown }>['filter'] = {}
+  if (form.platforms.length > 0) filter.platforms = form.platforms
+  const locales = form.locales.flatMap((locale) => {
+    const found = canonicalLocale(locale)
+    if (found === undefined) problems.push({ field: 'locales', code: 'not_a_locale', locale })
+    return found ?? []
+  })
+  if (locales.length > 0) filter.locales = locales
+  const attributes = readAttributes(form.attributes, problems)
+  if (Object.keys(attributes).length > 0) filter.attributes = attributes
+  if (form.seenWithinDays.trim() !== '') {
+    const days = Number(form.seenWithinDays)
+    if (Number.isInteger(days) && days >= 1 && days <= MAX_SEEN_WITHIN_DAYS) filter.seenWithinDays = days
+    else problems.push({ field: 'seenWithinDays', code: 'not_days' })
+  }
+  if (problems.length === 0 && Object.keys(filter).length === 0) {
+    problems.push({ field: 'filter', code: 'missing' })
+  }
+  return { audience: problems.length === 0 ? { filter } : null, problems }
+}
+
+function readAttributes(
+  lines: readonly AttributeForm[],
+  problems: AudienceProblem[],
+): Record<string, unknown> {
+  const attributes: Record<string, unknown> = {}
+  for (const [index, { name, kind, value }] of lines.entries()) {
+    const field = `attributes.${index}`
+    const read = attributeValue(kind, value)
+    if (name === '' && value === '') continue
+    if (name === '') problems.push({ field, code: 'no_name' })
+    else if (Object.hasOwn(attributes, name)) problems.push({ field, code: 'twice' })
+    else if (read === undefined) {
+      problems.push({ field, code: kind === 'number' ? 'not_a_number' : 'not_json' })
+    } else attributes[name] = read
+  }
+  return attributes
+}
+
+function attributeValue(kind: AttributeKind, value: string): unknown {
+  switch (kind) {
+    case 'text':
+      return value
+    case 'boolean':
+      return value !== 'false'
+    case 'number': {
+      const number = Number(value)
+      return value.trim() !== '' && Number.isFinite(number) ? number : undefined
+    }
+    case 'json':
+      try {
+        return JSON.parse(value)
+      } catch {
+        return undefined
+      }
+  }
+}
+
+function attributeFormOf([name, value]: [string, unknown]): AttributeForm {
+  if (typeof value === 'string') return { name, kind: 'text', value }
+  if (typeof value === 'number') return { name, kind: 'number', value: String(value) }
+  if (typeof value === 'boolean') return { name, kind: 'boolean', value: String(value) }
+  return { name, kind: 'json', value: JSON.stringify(value) }
+}

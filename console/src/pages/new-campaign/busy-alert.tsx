@@ -1,0 +1,34 @@
+/** Says when a start would meet the minutes in which everybody sends, and offers a calmer one. */
+import { Alert, Button, Text } from '@mantine/core'
+import { IconTrafficCone } from '@tabler/icons-react'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { busyMark, calmTime } from './busy-minutes.ts'
+import { clockIn } from './zoned-time.ts'
+
+interface Props {
+  at: Date
+  zone: string
+  onTake: (at: Date) => void
+}
+
+export function BusyAlert({ at, zone, onTake }: Props) {
+  const { draft: text } = useTextOf(draftTexts)
+  const mark = busyMark(at)
+  if (mark === null) return null
+  const calm = calmTime(mark)
+  return (
+    <Alert
+      color="yellow"
+      variant="outline"
+      role="status"
+      icon={<IconTrafficCone aria-hidden />}
+      title={text.busyTitle(clockIn(mark, zone).time)}
+    >
+      <Text size="sm">{text.busy}</Text>
+      <Button size="xs" variant="default" mt="sm" onClick={() => onTake(calm)}>
+        {text.takeCalm(clockIn(calm, zone).time)}
+      </Button>
+    </Alert>
+  )
+}

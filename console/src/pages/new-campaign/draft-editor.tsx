@@ -1,0 +1,148 @@
+/** The steps of a draft: any of them can be gone to at any time, and left again. */
+import { Button, Group, Stack, Title } from '@mantine/core'
+import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
+import { ButtonLink } from '../../components/links.tsx'
+import { Page } from '../../components/page.tsx'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { AudienceStep } from './audience-step.tsx'
+import classes from './draft-editor.module.css'
+import type { Stored } from './draft-saver.ts'
+import { ConflictAlert, RestoredAlert, SaveProblem, SaveStatus } from './draft-status.tsx'
+import { MessageStep } from './message-step.tsx'
+import { SendStep } from './send-step.tsx'
+import { SpeedStep } from './speed-step.tsx'
+import { StepList } from './step-list.tsx'
+import { STEPS, type Step } from './steps.ts'
+import { TestStep } from './test-step.tsx'
+import { type Draft, useDraft } from './use-draft.ts'
+import { WhenStep } from './when-step.tsx'
+
+interface Props {
+  stored: Stored | null
+  onCreated: (id: string) => void
+  /** Open it anew, as the server has it. */
+  onReopen: () => void
+}
+
+export interface StepProps {
+  draft: Draft
+  /** The step was left before: what is missing is said now, and not while it is being filled in. */
+  wasLeft: boolean
+}
+
+export function DraftEditor({ stored, onCreated, onReopen }: Props) {
+  const { draft: text } = useTextOf(draftTexts)
+  const draft = useDraft(stored, onCreated)
+  const { step = 'message' } = useSearch({ from: '/signed-in/campaigns/new' })
+  const left = useLeftSteps(step, stored !== null)
+  const { form, saved } = draft
+  const reopen = () => {
+    draft.forget()
+    onReopen()
+  }
+
+  return (
+    <Page
+      title={stored === null ? text.title : text.editTitle}
+      tabTitle={form.name || form.message.title || text.title}
+      aside={<SaveStatus draft={draft} />}
+    >
+      <Stack gap="md">
+        <StepList draft={draft} step={step} left={left} />
+        {saved.conflict !== null && (
+          <ConflictAlert theirs={saved.conflict} onTake={reopen} onKeep={draft.keepMine} />
+        )}
+        {draft.isRestored && saved.conflict === null && <RestoredAlert onDrop={reopen} />}
+        <SaveProblem draft={draft} />
+        <StepBody step={step}>
+          <StepOf step={step} draft={draft} wasLeft={left.has(step)} />
+        </StepBody>
+        <Ways step={step} id={saved.id} />
+      </Stack>
+    </Page>
+  )
+}
+
+function StepOf({ step, ...props }: StepProps & { step: Step }) {
+  switch (step) {
+    case 'message':
+      return <MessageStep {...props} />
+    case 'audience':
+      return <AudienceStep {...props} />
+    case 'when':
+      return <WhenStep {...props} />
+    case 'speed':
+      return <SpeedStep {...props} />
+    case 'test':
+      return <TestStep {...props} />
+    case 'send':
+      return <SendStep {...props} />
+  }
+}
+
+function StepBody({ step, children }: { step: Step; children: ReactNode }) {
+  const { draft: text } = useTextOf(draftTexts)
+  const heading = useRef<HTMLHeadingElement>(null)
+  const shown = useRef(step)
+  useEffect(() => {
+    if (shown.current === step) return
+    shown.current = step
+    heading.current?.focus({ preventScroll: true })
+    globalThis.scrollTo({ top: 0 })
+  }, [step])
+  return (
+    <section aria-labelledby="step">
+      <Title order={2} size="h4" id="step" ref={heading} tabIndex={-1} className={classes.heading} mb="sm">
+        {text.stepOf(STEPS.indexOf(step) + 1, STEPS.length, text.steps[step])}
+      </Title>
+      {children}
+    </section>
+  )
+}
+
+function Ways({ step, id }: { step: Step; id: string | null }) {
+  const { draft: text } = useTextOf(draftTexts)
+  const navigate = useNavigate({ from: '/campaigns/new' })
+  const at = STEPS.indexOf(step)
+  const before = STEPS[at - 1]
+  const after = STEPS[at + 1]
+  const search = { ...(id !== null && { draft: id }) }
+  return (
+    <Group justify="space-between">
+      {before === undefined ? (
+        <span />
+      ) : (
+        <ButtonLink
+          to="/campaigns/new"
+          search={{ ...search, step: before }}
+          variant="default"
+          leftSection={<IconArrowLeft size={16} aria-hidden />}
+        >
+          {text.back}
+        </ButtonLink>
+      )}
+      {after !== undefined && (
+        <Button
+          rightSection={<IconArrowRight size={16} aria-hidden />}
+          onClick={() => void navigate({ search: { ...search, step: after } })}
+        >
+          {text.next}
+        </Button>
+      )}
+    </Group>
+  )
+}
+
+/** Of a campaign that was there before, every step counts as left. */
+function useLeftSteps(step: Step, isAll: boolean): ReadonlySet<Step> {
+  const [left, setLeft] = useState<ReadonlySet<Step>>(() => new Set(isAll ? STEPS : []))
+  const [last, setLast] = useState(step)
+  if (last !== step) {
+    setLast(step)
+    setLeft(new Set([...left, last]))
+  }
+  return left
+}

@@ -1,0 +1,124 @@
+/** A campaign as it is being written: the fields of all steps, and what the API is sent of them. */
+import type { Static } from 'typebox'
+import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaign-schemas.ts'
+import type { Guarantee } from '../../../../src/campaigns/campaign.ts'
+import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
+import { emptyMessage, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
+import type { Step } from './steps.ts'
+import { clockIn, momentOf } from './zoned-time.ts'
+
+export type CampaignBody = Static<typeof NewCampaignBody>
+
+export interface ScheduleForm {
+  when: 'now' | 'at'
+  date: string
+  time: string
+  zone: string
+}
+
+export interface DraftForm {
+  name: string
+  message: MessageForm
+  audience: AudienceForm
+  schedule: ScheduleForm
+  ratePerMinute: string
+  priority: number
+  guarantee: Guarantee
+}
+
+const DEFAULT_PRIORITY = 5
+const MAX_NAME = 200
+/** As in src/api/campaign-schemas.ts. */
+const MAX_RATE = 100_000_000
+
+export function emptyDraft(zone: string): DraftForm {
+  return {
+    name: '',
+    message: emptyMessage,
+    audience: emptyAudience,
+    schedule: { when: 'now', date: '', time: '', zone },
+    ratePerMinute: '',
+    priority: DEFAULT_PRIORITY,
+    guarantee: 'at_least_once',
+  }
+}
+
+type Source = Pick<
+  CampaignReply,
+  'name' | 'message' | 'audience' | 'scheduledAt' | 'ratePerMinute' | 'priority' | 'guarantee'
+>
+
+export function draftFormOf(campaign: Source, zone: string): DraftForm {
+  const { name, scheduledAt, ratePerMinute, priority, guarantee } = campaign
+  return {
+    name,
+    message: messageFormOf(campaign.message),
+    audience: audienceFormOf(campaign.audience),
+    schedule:
+      scheduledAt === null
+        ? { when: 'now', date: '', time: '', zone }
+        : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone },
+    ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
+    priority,
+    guarantee,
+  }
+}
+
+export interface ReadDraft {
+  /** Without scheduledAt, which would put it on its way: that is the last press of all. null: not to be saved yet. */
+  body: CampaignBody | null
+  message: ReturnType<typeof readMessage>
+  audience: ReturnType<typeof readAudience>
+  rateIsWrong: boolean
+  /** When it is to start: null for now, and for a time that is none. */
+  startsAt: ReturnType<typeof momentOf>
+  scheduleIsMissing: boolean
+  stepsAtFault: Step[]
+}
+
+export function readDraft(form: DraftForm): ReadDraft {
+  const message = readMessage(form.message)
+  const audience = readAudience(form.audience)
+  const ratePerMinute = readRate(form.ratePerMinute)
+  const rateIsWrong = ratePerMinute === undefined
+  const { when, date, time, zone } = form.schedule
+  const startsAt = when === 'at' ? momentOf(date, time, zone) : null
+  const scheduleIsMissing = when === 'at' && startsAt === null
+  const stepsAtFault: Step[] = []
+  if (message.problems.length > 0) stepsAtFault.push('message')
+  if (audience.audience === null) stepsAtFault.push('audience')
+  if (scheduleIsMissing) stepsAtFault.push('when')
+  if (rateIsWrong) stepsAtFault.push('speed')
+  const canBeSaved = message.problems.length === 0 && audience.audience !== null && !rateIsWrong
+  return {
+    body:
+      canBeSaved && audience.audience !== null
+        ? {
+            name: nameOf(form),
+            message: message.message,
+            audience: audience.audience,
+            ratePerMinute: ratePerMinute ?? null,
+            priority: form.priority,
+            guarantee: form.guarantee,
+          }
+        : null,
+    message,
+    audience,
+    rateIsWrong,
+    startsAt,
+    scheduleIsMissing,
+    stepsAtFault,
+  }
+}
+
+/** The title serves where no name was given. */
+export function nameOf({ name, message }: Pick<DraftForm, 'name' | 'message'>): string {
+  return (name.trim() || message.title.trim()).slice(0, MAX_NAME).toWellFormed()
+}
+
+/** null: as fast as it goes; undefined: none that the API takes. */
+function readRate(text: string): number | null | undefined {
+  if (text.trim() === '') return null
+  const rate = Number(text.replaceAll(/[\s,_]/g, ''))
+  return Number.isInteger(rate) && rate >= 1 && rate <= MAX_RATE ? rate : undefined
+}

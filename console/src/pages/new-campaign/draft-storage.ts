@@ -1,0 +1,62 @@
+/**
+ * What is typed and not yet on the server, in this browser: half a title, and the time, which the server is told
+ * last. One entry a draft and person; what nobody came back for is dropped after a month.
+ */
+import type { DraftForm } from './draft-form.ts'
+
+export interface KeptDraft {
+  form: DraftForm
+  /** Of the campaign it was typed over; 0: of none. */
+  version: number
+  /** False: all but the time is on the server. */
+  isDirty: boolean
+  at: number
+}
+
+const PREFIX = 'carillon-draft:'
+const KEPT_MS = 30 * 86_400_000
+/** Counted up when DraftForm changes its shape: an older entry would break the page. */
+const SHAPE = 1
+
+export function draftKey(who: { kind: string; name: string }, id: string | null): string {
+  return `${PREFIX}${SHAPE}:${who.kind}:${who.name}:${id ?? 'new'}`
+}
+
+export function readKept(key: string, storage: Storage | undefined = browserStorage()): KeptDraft | null {
+  try {
+    const text = storage?.getItem(key)
+    return text ? (JSON.parse(text) as KeptDraft) : null
+  } catch {
+    return null
+  }
+}
+
+/** Storage may be forbidden or full; the draft on the server is the one that counts. */
+export function keepDraft(
+  key: string,
+  kept: KeptDraft | null,
+  storage: Storage | undefined = browserStorage(),
+): void {
+  try {
+    if (kept === null) storage?.removeItem(key)
+    else storage?.setItem(key, JSON.stringify(kept))
+  } catch {
+    // See above.
+  }
+}
+
+export function dropOldDrafts(now: number, storage: Storage | undefined = browserStorage()): void {
+  const keys = Array.from({ length: storage?.length ?? 0 }, (_, index) => storage?.key(index) ?? '')
+  for (const key of keys.filter((each) => each.startsWith(PREFIX))) {
+    const kept = readKept(key, storage)
+    if (kept === null || now - kept.at > KEPT_MS) keepDraft(key, null, storage)
+  }
+}
+
+function browserStorage(): Storage | undefined {
+  try {
+    return globalThis.localStorage
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+/** What will happen, as somebody would say it. */
+import { Stack, Text } from '@mantine/core'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import { campaignListQuery } from '../../api/campaigns.ts'
+import type { AudienceCount } from '../../api/drafts.ts'
+import { systemQuery } from '../../api/system.ts'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import type { AudienceForm } from './audience-form.ts'
+import { type PaceNow, RAMP_SECONDS, secondsToSend } from './time-to-send.ts'
+import type { Draft } from './use-draft.ts'
+
+interface Props {
+  draft: Draft
+  count: AudienceCount | undefined
+  isCounting: boolean
+}
+
+export function InWords({ draft, count, isCounting }: Props) {
+  const { draftSend: text, format } = useTextOf(draftTexts)
+  const { form, read } = draft
+  const who = text.who[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
+  const { title } = form.message
+  if (count === undefined) return isCounting ? <Text role="status">{text.sayCounting}</Text> : null
+  const audience = text.devices(count.devices)
+  const at = read.startsAt?.at
+  return (
+    <Stack gap="xs" aria-busy={isCounting}>
+      <Text fw={600} dir="auto">
+        {at === undefined
+          ? text.sayNow(title, audience, who)
+          : text.sayAt(
+              title,
+              audience,
+              who,
+              `${format.inZone(at, form.schedule.zone)} (${form.schedule.zone})`,
+              format.inZone(at, 'UTC'),
+            )}
+      </Text>
+      <Text>
+        {count.devices === 0
+          ? text.nobody
+          : text.sayReachable(count.reachable, count.devices - count.reachable)}
+      </Text>
+      <HowLong
+        messages={count.reachable}
+        ratePerMinute={read.body?.ratePerMinute ?? null}
+        isNow={at === undefined}
+      />
+      <Text>{text.sayGuarantee[form.guarantee]}</Text>
+      <Text c="dimmed" size="sm">
+        {text.sayAfter}
+      </Text>
+    </Stack>
+  )
+}
+
+interface HowLongProps {
+  messages: number
+  ratePerMinute: number | null
+  isNow: boolean
+}
+
+function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
+  const { draftSend: text, format } = useTextOf(draftTexts)
+  const system = useQuery(systemQuery)
+  const sending = useInfiniteQuery(campaignListQuery({ state: 'sending' }))
+  if (system.data === undefined) return system.isError ? <Text>{text.sayUnknownPace}</Text> : null
+  const pace = paceOf(system.data, isNow)
+  const seconds = secondsToSend(messages, pace, ratePerMinute)
+  if (seconds === null) return <Text>{text.sayUnlimited}</Text>
+  const full = (pace.messagesPerMinute ?? Number.POSITIVE_INFINITY) * pace.share
+  const isOwn = ratePerMinute !== null && ratePerMinute <= full
+  const limit = isOwn
+    ? text.limits.own(ratePerMinute)
+    : pace.share < 1
+      ? text.limits.slowed(Math.round(full))
+      : text.limits.pace(Math.round(full))
+  const others = isNow ? (sending.data?.pages[0]?.data.length ?? 0) : 0
+  return (
+    <Text>
+      {text.sayDuration(format.duration(seconds), limit)}
+      {pace.rampSeconds > 0 && !isOwn && ` ${text.sayRamp}`}
+      {others > 0 && ` ${text.sayShared(others)}`}
+    </Text>
+  )
+}
+
+/** A campaign that starts later finds the quota at rest, and FCM's patience restored. */
+function paceOf({ pace }: SystemReply, isNow: boolean): PaceNow {
+  const { messagesPerMinute, share, usedLastMinute, rampUntil } = pace
+  if (!isNow)
+    return { messagesPerMinute, share: 1, rampSeconds: messagesPerMinute === null ? 0 : RAMP_SECONDS }
+  const isRunning = usedLastMinute > 0 && rampUntil === null
+  return { messagesPerMinute, share, rampSeconds: isRunning || messagesPerMinute === null ? 0 : RAMP_SECONDS }
+}

@@ -1,0 +1,49 @@
+import { Textarea, TextInput } from '@mantine/core'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import type { FieldsProps } from './message-step.tsx'
+
+export function MessageFields({ message, change, errorOf }: FieldsProps) {
+  const { draft: text } = useTextOf(draftTexts)
+  return (
+    <>
+      <TextInput
+        label={text.messageTitle}
+        value={message.title}
+        onChange={(event) => change({ title: event.currentTarget.value })}
+        error={errorOf('title')}
+        required
+        dir="auto"
+      />
+      <Textarea
+        label={text.body}
+        value={message.body}
+        onChange={(event) => change({ body: event.currentTarget.value })}
+        error={errorOf('body')}
+        required
+        autosize
+        minRows={3}
+        maxRows={10}
+        dir="auto"
+      />
+      <TextInput
+        type="url"
+        label={text.imageUrl}
+        description={text.imageHint}
+        placeholder="https://"
+        value={message.imageUrl}
+        onChange={(event) => change({ imageUrl: event.currentTarget.value })}
+        error={errorOf('imageUrl')}
+      />
+      <TextInput
+        type="url"
+        label={text.link}
+        description={text.linkHint}
+        placeholder="https://"
+        value={message.link}
+        onChange={(event) => change({ link: event.currentTarget.value })}
+        error={errorOf('link')}
+      />
+    </>
+  )
+}

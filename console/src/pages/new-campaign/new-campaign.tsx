@@ -1,0 +1,105 @@
+/** Writing a campaign. `?draft=` is the one being written, `?step=` where one is; both may be bookmarked. */
+import { IconEye, IconLock } from '@tabler/icons-react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { EDITABLE_STATES } from '../../../../src/campaigns/campaign.ts'
+import { openedDraftQuery } from '../../api/drafts.ts'
+import { keys } from '../../api/query-keys.ts'
+import { Answer } from '../../components/answer.tsx'
+import { Empty } from '../../components/empty.tsx'
+import { ButtonLink } from '../../components/links.tsx'
+import { Page } from '../../components/page.tsx'
+import { useMay } from '../../components/use-session.ts'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { DraftEditor } from './draft-editor.tsx'
+import type { Stored } from './draft-saver.ts'
+
+export function NewCampaign() {
+  const { draft: text } = useTextOf(draftTexts)
+  const mayWrite = useMay('operator')
+  const { draft } = useSearch({ from: '/signed-in/campaigns/new' })
+  // The address changes when the draft is made, and the editor stays; when it is changed from outside, it does not.
+  const [asked, setAsked] = useState(draft)
+  const [opened, setOpened] = useState({ id: draft, turn: 0 })
+  if (draft !== asked) {
+    setAsked(draft)
+    if (draft !== opened.id) setOpened({ id: draft, turn: opened.turn + 1 })
+  }
+  const reopen = (id: string | undefined) => setOpened({ id, turn: opened.turn + 1 })
+
+  if (!mayWrite) {
+    return (
+      <Page title={text.title}>
+        <Empty icon={<IconEye size={40} aria-hidden />} title={text.notAllowedTitle}>
+          {text.notAllowed}
+        </Empty>
+      </Page>
+    )
+  }
+  return (
+    <Opened
+      key={opened.turn}
+      id={opened.id}
+      onCreated={(id) => setOpened({ ...opened, id })}
+      onReopen={() => reopen(opened.id)}
+    />
+  )
+}
+
+interface Props {
+  id: string | undefined
+  onCreated: (id: string) => void
+  onReopen: () => void
+}
+
+function Opened({ id, onCreated, onReopen }: Props) {
+  const navigate = useNavigate({ from: '/campaigns/new' })
+  const client = useQueryClient()
+  const [openedId] = useState(id)
+  const created = (made: string) => {
+    onCreated(made)
+    void navigate({ search: (before) => ({ ...before, draft: made }), replace: true })
+  }
+  const reopen = () => {
+    if (id !== undefined) client.removeQueries({ queryKey: keys.openedDraft(id) })
+    onReopen()
+  }
+  if (openedId === undefined) return <DraftEditor stored={null} onCreated={created} onReopen={reopen} />
+  return <OpenedDraft id={openedId} onReopen={reopen} />
+}
+
+function OpenedDraft({ id, onReopen }: { id: string; onReopen: () => void }) {
+  const { draft: text } = useTextOf(draftTexts)
+  const query = useQuery(openedDraftQuery(id))
+  if (query.data !== undefined) return <EditorOf stored={query.data} onReopen={onReopen} />
+  return (
+    <Page title={text.editTitle}>
+      <Answer query={query}>{() => null}</Answer>
+    </Page>
+  )
+}
+
+function EditorOf({ stored, onReopen }: { stored: Stored; onReopen: () => void }) {
+  const { draft: text } = useTextOf(draftTexts)
+  const { id, state } = stored.campaign
+  if ((EDITABLE_STATES as readonly string[]).includes(state)) {
+    return <DraftEditor stored={stored} onCreated={() => {}} onReopen={onReopen} />
+  }
+  return (
+    <Page title={text.editTitle}>
+      <Empty
+        icon={<IconLock size={40} aria-hidden />}
+        title={text.notEditableTitle}
+        action={
+          <ButtonLink to="/campaigns/$id" params={{ id }} variant="default" mt="sm">
+            {text.toCampaign}
+          </ButtonLink>
+        }
+      >
+        {text.notEditable}
+      </Empty>
+    </Page>
+  )
+}

@@ -1,0 +1,43 @@
+/** For those who know FCM: what it takes for each platform. Folded away, unless there is something in it. */
+import { Stack, Text, Textarea } from '@mantine/core'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { PLATFORM_PARTS } from './message-form.ts'
+import type { FieldsProps } from './message-step.tsx'
+import classes from './platform-fields.module.css'
+
+const EXAMPLES = {
+  android: '{ "priority": "high", "ttl": "3600s" }',
+  apns: '{ "payload": { "aps": { "sound": "default" } } }',
+  webpush: '{ "notification": { "requireInteraction": true } }',
+}
+
+export function PlatformFields({ message, change, errorOf }: FieldsProps) {
+  const { draft: text } = useTextOf(draftTexts)
+  const isUsed = PLATFORM_PARTS.some((part) => message[part] !== '')
+  return (
+    <details className={classes.details} open={isUsed || undefined}>
+      <summary className={classes.summary}>{text.advanced}</summary>
+      <Stack gap="sm" mt="xs">
+        <Text size="xs" c="dimmed">
+          {text.advancedHint}
+        </Text>
+        {PLATFORM_PARTS.map((part) => (
+          <Textarea
+            key={part}
+            label={text.part[part]}
+            placeholder={EXAMPLES[part]}
+            value={message[part]}
+            onChange={(event) => change({ [part]: event.currentTarget.value })}
+            error={errorOf(part)}
+            autosize
+            minRows={2}
+            maxRows={12}
+            spellCheck={false}
+            classNames={{ input: classes.code ?? '' }}
+          />
+        ))}
+      </Stack>
+    </details>
+  )
+}

@@ -1,0 +1,28 @@
+/** The image of the message, from where devices will fetch it. The address of this page is nobody's business there. */
+import { Text } from '@mantine/core'
+import { useState } from 'react'
+import { draftTexts } from '../../../text/draft-texts.ts'
+import { useTextOf } from '../../../text/language.tsx'
+import classes from './previews.module.css'
+
+export function NotificationImage({ url, kind }: { url: string; kind: 'thumbnail' | 'picture' }) {
+  const { previews: text } = useTextOf(draftTexts)
+  const [broken, setBroken] = useState<string | null>(null)
+  if (broken === url) {
+    if (kind === 'thumbnail') return null
+    return (
+      <Text size="xs" className={classes.broken}>
+        {text.imageBroken}
+      </Text>
+    )
+  }
+  return (
+    <img
+      src={url}
+      alt={text.imageAlt}
+      className={classes[kind]}
+      referrerPolicy="no-referrer"
+      onError={() => setBroken(url)}
+    />
+  )
+}

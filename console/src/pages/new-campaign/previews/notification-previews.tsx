@@ -1,0 +1,79 @@
+/** The notification as an Android phone, an iPhone and a browser show it, while it is being typed. */
+import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { useState } from 'react'
+import type { CampaignMessage } from '../../../../../src/campaigns/message.ts'
+import { draftTexts } from '../../../text/draft-texts.ts'
+import { useTextOf } from '../../../text/language.tsx'
+import { type Shown, shownOn } from '../shown-on.ts'
+import { AndroidNotification } from './android-notification.tsx'
+import { BrowserNotification } from './browser-notification.tsx'
+import { IphoneNotification } from './iphone-notification.tsx'
+import classes from './previews.module.css'
+
+export interface NotificationProps {
+  shown: Shown
+  isOpened: boolean
+}
+
+export function NotificationPreviews({ message }: { message: CampaignMessage }) {
+  const { previews: text } = useTextOf(draftTexts)
+  const [look, setLook] = useState('light')
+  const [size, setSize] = useState('collapsed')
+  const isOpened = size === 'expanded'
+  const texts = {
+    ...message,
+    title: message.title.trim() === '' ? text.titleMissing : message.title,
+    body: message.body.trim() === '' ? text.bodyMissing : message.body,
+  }
+  const [android, ios, web] = [shownOn('android', texts), shownOn('ios', texts), shownOn('web', texts)]
+  return (
+    <Stack component="section" gap="sm" className={classes.previews} aria-label={text.title}>
+      <Group justify="space-between" gap="xs">
+        <Title order={3} size="h5">
+          {text.title}
+        </Title>
+        <Group gap="xs">
+          <SegmentedControl
+            size="xs"
+            aria-label={text.size}
+            value={size}
+            onChange={setSize}
+            data={[
+              { value: 'collapsed', label: text.collapsed },
+              { value: 'expanded', label: text.expanded },
+            ]}
+          />
+          <SegmentedControl
+            size="xs"
+            aria-label={text.look}
+            value={look}
+            onChange={setLook}
+            data={[
+              { value: 'light', label: text.light },
+              { value: 'dark', label: text.dark },
+            ]}
+          />
+        </Group>
+      </Group>
+      <div className={classes.devices} data-look={look}>
+        <figure className={classes.device} data-device="android">
+          <figcaption className={classes.caption}>{text.android}</figcaption>
+          <AndroidNotification shown={android} isOpened={isOpened} />
+        </figure>
+        <figure className={classes.device} data-device="ios">
+          <figcaption className={classes.caption}>{text.ios}</figcaption>
+          <IphoneNotification shown={ios} isOpened={isOpened} />
+        </figure>
+        <figure className={classes.device} data-device="web">
+          <figcaption className={classes.caption}>{text.web}</figcaption>
+          <BrowserNotification shown={web} isOpened={isOpened} />
+        </figure>
+      </div>
+      <Text size="xs" c="dimmed">
+        {text.note}
+        {ios.imageUrl !== null && ` ${text.iosImage}`}
+        {web.imageUrl !== null && ` ${text.webImage}`}
+      </Text>
+    </Stack>
+  )
+}

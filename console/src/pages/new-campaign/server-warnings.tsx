@@ -1,0 +1,42 @@
+/** What would keep the campaign from leaving, as the server knows it now. */
+import { Alert, Stack } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
+import { systemQuery } from '../../api/system.ts'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+
+const LOOK_EVERY_MS = 5_000
+
+export function ServerWarnings() {
+  const { draftSend: text, format } = useTextOf(draftTexts)
+  const { data } = useQuery({ ...systemQuery, refetchInterval: LOOK_EVERY_MS })
+  if (data === undefined) return null
+  const dispatchers = data.processes.filter(({ role, isAlive }) => role === 'dispatcher' && isAlive)
+  const { blockedUntil } = data.pace
+  const warnings: { title: string; body: string }[] = []
+  if (dispatchers.length === 0) warnings.push({ title: text.noDispatcherTitle, body: text.noDispatcher })
+  else if (dispatchers.every(({ breaker }) => breaker === 'open')) {
+    warnings.push({ title: text.breakerTitle, body: text.breaker })
+  }
+  if (blockedUntil !== null && new Date(blockedUntil) > new Date(data.at)) {
+    warnings.push({ title: text.blockedTitle(format.clock(blockedUntil)), body: text.blocked })
+  }
+  if (warnings.length === 0) return null
+  return (
+    <Stack gap="xs">
+      {warnings.map(({ title, body }) => (
+        <Alert
+          key={title}
+          color="yellow"
+          variant="outline"
+          role="status"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={title}
+        >
+          {body}
+        </Alert>
+      ))}
+    </Stack>
+  )
+}

@@ -1,0 +1,110 @@
+/** How fast, and what is to be done about a lost answer: the two things to decide that are not seen in the message. */
+import { NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { GUARANTEES, type Guarantee } from '../../../../src/campaigns/campaign.ts'
+import { Panel } from '../../components/panel.tsx'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import type { StepProps } from './draft-editor.tsx'
+import { secondsToSend } from './time-to-send.ts'
+import { useAudienceSize } from './use-audience-size.ts'
+import type { Draft } from './use-draft.ts'
+
+const PRIORITIES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
+const FIRST_RATE = '60000'
+
+export function SpeedStep({ draft }: StepProps) {
+  const { draft: text } = useTextOf(draftTexts)
+  const { form, change } = draft
+  return (
+    <Stack gap="md">
+      <SpeedPanel draft={draft} />
+      <Panel>
+        <Radio.Group
+          label={text.guaranteeTitle}
+          description={text.guaranteeIntro}
+          value={form.guarantee}
+          onChange={(guarantee) => change({ guarantee: guarantee as Guarantee })}
+        >
+          <Stack gap="sm" mt="xs">
+            {GUARANTEES.map((each) => (
+              <Radio
+                key={each}
+                value={each}
+                label={text.guarantee[each]}
+                description={text.guaranteeMeans[each]}
+              />
+            ))}
+          </Stack>
+        </Radio.Group>
+      </Panel>
+      <Panel>
+        <NativeSelect
+          label={text.priority}
+          description={text.priorityHint}
+          value={String(form.priority)}
+          onChange={(event) => change({ priority: Number(event.currentTarget.value) })}
+          data={PRIORITIES.map((n) => ({ value: String(n), label: text.priorityName(n) }))}
+          maw="16rem"
+        />
+      </Panel>
+    </Stack>
+  )
+}
+
+function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
+  const { draft: text } = useTextOf(draftTexts)
+  const [isLimited, setLimited] = useState(form.ratePerMinute !== '')
+  const choose = (limited: boolean) => {
+    setLimited(limited)
+    change({ ratePerMinute: limited ? FIRST_RATE : '' })
+  }
+  return (
+    <Panel>
+      <Stack gap="md">
+        <Radio.Group
+          label={text.speedTitle}
+          value={isLimited ? 'limited' : 'full'}
+          onChange={(value) => choose(value === 'limited')}
+        >
+          <Stack gap="sm" mt="xs">
+            <Radio value="full" label={text.speedFull} description={text.speedFullMeans} />
+            <Radio value="limited" label={text.speedLimited} description={text.speedLimitedMeans} />
+          </Stack>
+        </Radio.Group>
+        {isLimited && (
+          <div>
+            <TextInput
+              label={text.rate}
+              inputMode="numeric"
+              value={form.ratePerMinute}
+              onChange={(event) => change({ ratePerMinute: event.currentTarget.value })}
+              error={(read.rateIsWrong || form.ratePerMinute.trim() === '') && text.rateWrong}
+              maw="16rem"
+            />
+            <Takes read={read} />
+          </div>
+        )}
+      </Stack>
+    </Panel>
+  )
+}
+
+/** At this rate alone; the last page looks at the pace of the server as well. */
+function Takes({ read }: Pick<Draft, 'read'>) {
+  const { draft: text, draftSend, format } = useTextOf(draftTexts)
+  const { size } = useAudienceSize(read.audience.audience)
+  const rate = read.body?.ratePerMinute
+  if (size.data === undefined || rate === undefined || rate === null) return null
+  const seconds = secondsToSend(
+    size.data.devices,
+    { messagesPerMinute: null, share: 1, rampSeconds: 0 },
+    rate,
+  )
+  if (seconds === null) return null
+  return (
+    <Text size="sm" c="dimmed" mt={4} role="status">
+      {text.rateTakes(draftSend.devices(size.data.devices), format.duration(seconds))}
+    </Text>
+  )
+}

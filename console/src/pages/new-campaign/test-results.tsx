@@ -1,0 +1,39 @@
+/** What FCM said of each device of a test. */
+import { Stack, Text } from '@mantine/core'
+import type { TestResult } from '../../api/drafts.ts'
+import { Panel } from '../../components/panel.tsx'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import classes from './test-results.module.css'
+
+const GOOD: TestResult['outcome'] = 'sent'
+
+export function TestResults({ results }: { results: readonly TestResult[] }) {
+  const { draftSend: text, shell } = useTextOf(draftTexts)
+  const good = results.filter(({ outcome }) => outcome === GOOD).length
+  return (
+    <Panel title={text.testDone(good, results.length)}>
+      <ul className={classes.list}>
+        {results.map(({ token, externalId, outcome, meaning, advice }) => (
+          <li key={`${externalId} ${token}`} className={classes.row}>
+            <Text fw={600} className={classes.outcome} data-good={outcome === GOOD}>
+              {text.outcome[outcome]}
+            </Text>
+            <Stack gap={0} className={classes.who}>
+              <Text size="sm" dir="auto">
+                {externalId ?? text.tokenOnly}
+              </Text>
+              <Text size="xs" c="dimmed" ff="monospace">
+                {token === null ? shell.none : `…${token}`}
+              </Text>
+            </Stack>
+            <Text size="sm" className={classes.what}>
+              {meaning}
+              {outcome !== GOOD && advice !== '' && ` ${advice}`}
+            </Text>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  )
+}

@@ -1,0 +1,34 @@
+/** How long an audience takes at the pace the server keeps: see src/dispatch/pace.ts, whose ramp this repeats. */
+
+export interface PaceNow {
+  /** null: the server keeps no pace of its own. */
+  messagesPerMinute: number | null
+  /** Of the full rate; below 1 after FCM has asked to slow down. */
+  share: number
+  /** From a standstill to the full rate; 0 when it is sending already. */
+  rampSeconds: number
+}
+
+export const RAMP_SECONDS = 60
+const RAMP_FLOOR = 0.05
+const STEP = 0.1
+
+/** null: nothing limits it but FCM and the dispatchers, so that nobody can tell. */
+export function secondsToSend(
+  messages: number,
+  { messagesPerMinute, share, rampSeconds }: PaceNow,
+  ratePerMinute: number | null,
+): number | null {
+  const own = (ratePerMinute ?? Number.POSITIVE_INFINITY) / 60
+  const full = messagesPerMinute === null ? Number.POSITIVE_INFINITY : (messagesPerMinute * share) / 60
+  const highest = Math.min(own, full)
+  if (!Number.isFinite(highest)) return null
+  let left = messages
+  let seconds = 0
+  if (Number.isFinite(full)) {
+    for (; seconds < rampSeconds && left > 0; seconds += STEP) {
+      left -= Math.min(own, full * Math.max(RAMP_FLOOR, (seconds + STEP / 2) / rampSeconds)) * STEP
+    }
+  }
+  return seconds + Math.max(0, left) / highest
+}

@@ -1,0 +1,127 @@
+/** Writing a campaign: the steps, the message, when and how fast. */
+import type { Guarantee } from '../../../../src/campaigns/campaign.ts'
+import type { Step } from '../../pages/new-campaign/steps.ts'
+import { format } from './format.ts'
+
+export const draftText = {
+  title: 'New campaign',
+  editTitle: 'Edit campaign',
+  notAllowedTitle: 'You can look, but not write',
+  notAllowed: 'Your role is viewer. Ask an admin for the role of operator to make campaigns.',
+  stepsLabel: 'Steps',
+  steps: {
+    message: 'Message',
+    audience: 'Audience',
+    when: 'When',
+    speed: 'Speed',
+    test: 'Test',
+    send: 'Send',
+  } satisfies Record<Step, string>,
+  stepOf: (n: number, all: number, name: string) => `Step ${n} of ${all}: ${name}`,
+  stepIncomplete: 'incomplete',
+  back: 'Back',
+  next: 'Next',
+  saved: {
+    new: 'Kept in this browser. It is saved as a draft once it has a title, a text and an audience.',
+    incomplete: 'Kept in this browser. It is saved again once what is marked is mended.',
+    saving: 'Saving …',
+    saved: 'Saved as a draft',
+    unsaved: 'Not saved yet',
+    failed: 'Not saved. Your text is kept in this browser.',
+    scheduled: 'It is scheduled. Changes take effect only when you press the button of the last step.',
+  },
+  restored: 'This is what you typed here before.',
+  startAfresh: 'Start afresh',
+  retrySave: 'Save now',
+  conflictTitle: 'Somebody else has changed this draft',
+  conflict: (name: string, time: string) =>
+    `It is called “${name}” there, and was changed at ${time}. Nothing of yours is lost yet: choose whose text stays.`,
+  takeTheirs: 'Take theirs, drop mine',
+  keepMine: 'Keep mine, drop theirs',
+  notEditableTitle: 'This campaign cannot be changed any more',
+  notEditable: 'It has been sent or canceled. Duplicate it to write a new one from it.',
+  toCampaign: 'To the campaign',
+
+  name: 'Name',
+  nameHint: 'Only seen here. Left empty, it is the title.',
+  messageTitle: 'Title',
+  body: 'Text',
+  imageUrl: 'Image address',
+  imageHint: 'https://. On an iPhone it shows only if the app has a notification service extension.',
+  link: 'Link',
+  linkHint: 'https://. Opened by a tap in a browser; apps get it as data under “link”.',
+  data: 'Data for the app',
+  dataHint: 'Not shown. Every value reaches the app as text.',
+  dataKey: (n: number) => `Name of value ${n}`,
+  dataValue: (n: number) => `Value ${n}`,
+  keyPlaceholder: 'name',
+  valuePlaceholder: 'value',
+  addData: 'Add a value',
+  removeLine: (n: number) => `Remove value ${n}`,
+  advanced: 'Platform settings (JSON)',
+  advancedHint:
+    'Passed on to FCM as they are, in the form of FCM’s HTTP v1 API. What is set here goes before what is above.',
+  part: { android: 'android', apns: 'apns (iPhone and iPad)', webpush: 'webpush (browser)' },
+  bytes: (n: number, limit: number) => `${format.number(n)} of ${format.number(limit)} bytes`,
+  bytesLeft: (n: number) => `${format.number(n)} bytes left`,
+  bytesOver: (n: number) => `${format.number(n)} bytes too many: FCM would refuse it. Shorten text or data.`,
+  bytesHint:
+    'Text, data and the largest platform part count. A Korean letter has 3 bytes, an emoji 4 or more.',
+  problems: {
+    missing: 'Fill this in.',
+    not_https: 'This is no https:// address.',
+    not_an_object: 'This is no JSON object: it begins with { and ends with }.',
+    reserved: 'FCM keeps this name to itself (from, message_type, google.…, gcm.…). Take another.',
+    twice: 'This name is there twice.',
+    link_is_taken: 'The link above travels under this name. Give only one of the two.',
+    no_key: 'Every value needs a name.',
+  },
+
+  whenTitle: 'When is it sent?',
+  now: 'Now',
+  nowHint: 'As soon as you press “Send” in the last step.',
+  at: 'At a time',
+  atHint: 'It starts by itself. Until then it can be changed or canceled.',
+  date: 'Date',
+  time: 'Time',
+  zone: 'Time zone',
+  zoneHint: 'One moment for everybody, wherever they are.',
+  zoneNothing: 'No such time zone',
+  inZone: (zone: string) => `In ${zone}`,
+  inUtc: 'In UTC',
+  fromNow: (duration: string) => `in ${duration}`,
+  timeMissing: 'Give a date and a time.',
+  timePast: 'This time has passed. Choose a later one.',
+  timeSkipped:
+    'The clocks are put forward over this time: it does not exist there that day. It would start at the time shown.',
+  timeTwice: 'The clocks are put back that day, so this time comes twice. The first is taken.',
+  busyTitle: (time: string) => `Many send at ${time}`,
+  busy: 'Most campaigns in the world start on the quarter-hour, and FCM is slower for the first minutes. A few minutes beside it, messages arrive sooner.',
+  takeCalm: (time: string) => `Take ${time} instead`,
+
+  guaranteeTitle: 'If an answer of FCM is lost',
+  guaranteeIntro:
+    'Rarely a connection breaks after a message has left, and nobody can know whether it arrived.',
+  guarantee: { at_least_once: 'Send it again', at_most_once: 'Do not send it again' } satisfies Record<
+    Guarantee,
+    string
+  >,
+  guaranteeMeans: {
+    at_least_once:
+      'Nobody is left out. A device that had it already replaces the first notification by the second, so it is seen once.',
+    at_most_once:
+      'Nobody is sent it twice. These few devices are counted as “in doubt”, and you can send to just them later.',
+  } satisfies Record<Guarantee, string>,
+  speedTitle: 'Speed',
+  speedFull: 'As fast as it goes',
+  speedFullMeans: 'It shares FCM’s quota with your other campaigns.',
+  speedLimited: 'At most so many a minute',
+  speedLimitedMeans: 'Slower, so that your servers can take the people who come back.',
+  rate: 'Messages a minute',
+  rateWrong: 'Give a whole number from 1 to 100,000,000.',
+  rateTakes: (devices: string, duration: string) => `${devices} take about ${duration} at this speed.`,
+  priority: 'Priority',
+  priorityHint: 'When several campaigns are being sent, lower numbers go first.',
+  priorityName: (n: number) =>
+    n === 1 ? '1, first' : n === 5 ? '5, usual' : n === 10 ? '10, last' : String(n),
+}

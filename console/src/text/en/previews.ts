@@ -1,0 +1,23 @@
+/** The pictures of a notification beside the form. */
+export const previewsText = {
+  title: 'Preview',
+  look: 'Colors of the device',
+  light: 'Light',
+  dark: 'Dark',
+  size: 'How much is shown',
+  collapsed: 'Short',
+  expanded: 'Opened',
+  android: 'Android',
+  ios: 'iPhone',
+  web: 'Browser',
+  app: 'Your app',
+  site: 'your-site.example',
+  now: 'now',
+  note: 'About so. Each maker, version and setting shows it a little differently.',
+  titleMissing: 'Title',
+  bodyMissing: 'Text',
+  imageBroken: 'The image could not be loaded. Devices would show none either.',
+  imageAlt: 'Image of the notification',
+  iosImage: 'On an iPhone the image needs a notification service extension in the app.',
+  webImage: 'Firefox and Safari show no image.',
+}
