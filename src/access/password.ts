@@ -49,7 +49,7 @@ export async function isPassword(password: string, stored: string | undefined): 
     nonce: Buffer.from(salt, 'base64'),
     tagLength: expected.length,
   })
-  return timingSafeEqual(found, expected) && stored !== undefined
+  return timingSafeEqual(found, expected)
 }
 
 /** A hash that no password has. */

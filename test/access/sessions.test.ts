@@ -92,6 +92,7 @@ describe('a session', () => {
   test('that ends elsewhere ends here within five seconds, its own end bites at once', async () => {
     const { sessions, elsewhere, ada, pass } = await setup()
     const { token } = await sessions.open(ada)
+    await sessions.authenticate(token)
     await elsewhere.authenticate(token)
     await sessions.end(token)
     await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)

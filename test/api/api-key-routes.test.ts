@@ -78,6 +78,8 @@ describe('roles', () => {
       'GET /v1/campaigns/{id}/deliveries',
       'GET /v1/campaigns/{id}/deliveries.csv',
       'GET /v1/campaigns/{id}/failures',
+      'GET /v1/campaigns/{id}/events',
+      'GET /v1/campaigns/{id}/timeline',
       'GET /v1/campaigns/{id}/devices/{deviceId}/attempts',
       'GET /v1/members',
       'GET /v1/members/{externalId}',

@@ -49,6 +49,12 @@ describe('documents', () => {
       }
     }
     expect(document.paths['/v1/campaigns'].post.responses['4XX']).toBeDefined()
+    expect(document.components.securitySchemes.session).toMatchObject({
+      in: 'cookie',
+      name: '__Host-carillon',
+    })
+    expect(document.security).toEqual([{ apiKey: [] }, { session: [] }])
+    expect(document.paths['/v1/session'].post.security).toEqual([])
   })
 
   test('the page loads with everything it needs from here, under its own CSP', async () => {
