@@ -4,6 +4,7 @@ import { openBudget, slowDown } from '../../src/dispatch/pace.ts'
 import type { Pool } from '../../src/runtime/database.ts'
 import type { VitalSigns } from '../../src/vitals/vital-signs.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { until } from '../support/until.ts'
 import { someSigns } from '../vitals/signs.ts'
 import { startApp } from './start-app.ts'
 
@@ -26,7 +27,9 @@ async function createProcess(pool: Pool, { role, signs = {}, seenSecondsAgo = 0,
 }
 
 test('an installation at rest', async () => {
-  const { call } = await startApp()
+  const { call, conveyor } = await startApp()
+  // It opens in the background, and nobody waits for it.
+  await until(() => conveyor.ping().then(() => true), { what: 'the conveyor is connected' })
   const { status, json, headers } = await call('GET', '/v1/system', undefined, { as: 'viewer' })
   expect(status).toBe(200)
   expect(headers['cache-control']).toBe('no-store')

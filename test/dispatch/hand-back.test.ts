@@ -36,6 +36,10 @@ test('a shutdown costs nothing, and the batch goes on elsewhere at once', () => 
   expect(back({ stop: 'shutdown', isDoubtful: true })).toMatchObject({ delayMs: 0, isSpent: false })
 })
 
+test('what was in hand at a standstill counts: it may be what everybody would hang on', () => {
+  expect(back({ stop: 'standstill' })).toMatchObject({ isSpent: true, delayMs: 70 })
+})
+
 test('devices that were only held back cost nothing; asking for them in vain counts', () => {
   expect(back({ isOnlyHeld: true })).toMatchObject({ isHeld: true, isSpent: false })
   expect(back({ isOnlyHeld: true, wasRefused: true })).toMatchObject({ isHeld: true, isSpent: true })

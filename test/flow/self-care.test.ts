@@ -1,7 +1,11 @@
-/** A dispatcher that ends itself, short of memory or standing still, and is started again: nobody gets it twice. */
+/** Processes that look after themselves, short of memory or standing still: nothing is lost, and nobody gets it twice. */
+import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { createApiKey } from '../../src/access/api-key-store.ts'
+import { openPrisma } from '../../src/runtime/prisma.ts'
 import { ProcessGroup } from '../../src/runtime/process-group.ts'
 import { expectBalancedBooks } from '../support/books.ts'
 import { Carillon } from '../support/carillon.ts'
@@ -12,26 +16,20 @@ import { startWebhook } from '../vitals/webhook.ts'
 const [backend] = conveyorBackends()
 if (backend === undefined) throw new Error('no conveyor')
 
-const fixture = (name: string) => new URL(`fixtures/${name}.ts`, import.meta.url)
+const HERE = fileURLToPath(new URL('.', import.meta.url))
+const worker = (name: string) => join(HERE, `../../workers/${name}.ts`)
 
-test('short of memory, a dispatcher hands back, ends with 0 and is started again; nothing is lost, sent twice or spent', async () => {
-  const webhook = await startWebhook()
-  const carillon = await Carillon.start(backend, {
-    devices: 400,
-    workers: ['planner', 'upkeep'],
-    env: {
-      DISPATCH_CONCURRENCY: 20,
-      MEMORY_LIMIT_MB: 400,
-      ALERT_WEBHOOK_URL: webhook.url,
-      // Answers are held until it hands back, and are not to be given up before.
-      FCM_REQUEST_TIMEOUT_MS: 20_000,
-      BATCH_LEASE_MS: 40_000,
-      STOP_TIMEOUT_MS: 30_000,
-    },
-  })
+/** One process that is started again when it ends, and that takes up memory when it is sent SIGUSR2. */
+async function supervised(carillon: Carillon, name: string, share: number, env: Record<string, string> = {}) {
   const losses: string[] = []
   const supervisor = new ProcessGroup({
-    env: carillon.env,
+    env: {
+      ...carillon.env,
+      ...env,
+      MEMORY_LIMIT_MB: '400',
+      BALLAST_SHARE: String(share),
+      NODE_OPTIONS: `--import=${join(HERE, 'fixtures/ballast.ts')}`,
+    },
     onLoss: (_name, how) => {
       losses.push(how)
       return true
@@ -40,12 +38,30 @@ test('short of memory, a dispatcher hands back, ends with 0 and is started again
   onTestFinished(async () => {
     await supervisor.stop()
   })
-  const file = fileURLToPath(fixture('ballast-dispatcher'))
-  await supervisor.start({ name: 'dispatcher', file, semiSpaceMb: 4 })
+  const facts = await supervisor.start({ name, file: worker(name), semiSpaceMb: 4 })
+  const toggle = () => process.kill(supervisor.pids.get(name) as number, 'SIGUSR2')
+  return { losses, toggle, facts }
+}
+
+test('short of memory, a dispatcher hands back, ends with 0 and is started again; nothing is lost, sent twice or spent', async () => {
+  const webhook = await startWebhook()
+  const carillon = await Carillon.start(backend, {
+    devices: 400,
+    workers: ['planner', 'upkeep'],
+    env: {
+      DISPATCH_CONCURRENCY: 20,
+      ALERT_WEBHOOK_URL: webhook.url,
+      // Answers are held until it hands back, and are not to be given up before.
+      FCM_REQUEST_TIMEOUT_MS: 20_000,
+      BATCH_LEASE_MS: 40_000,
+      STOP_TIMEOUT_MS: 30_000,
+    },
+  })
+  const { losses, toggle } = await supervised(carillon, 'dispatcher', 0.85)
   const gate = carillon.fcm.hold()
   const id = await carillon.send()
   await gate.waitForHeld(20)
-  process.kill(supervisor.pids.get('dispatcher') as number, 'SIGUSR2')
+  toggle()
   await until(async () => (await carillon.processes('dispatcher'))[0]?.figures.state === 'draining', {
     what: 'it is stopping',
     timeoutMs: 15_000,
@@ -65,6 +81,61 @@ test('short of memory, a dispatcher hands back, ends with 0 and is started again
   expect(webhook.alerts.map(({ alert }) => alert)).toEqual(['memory_high', 'memory_handing_back'])
 }, 60_000)
 
+test('with next to no memory left it ends at once, with a status of its own, and says so', async () => {
+  const webhook = await startWebhook()
+  const carillon = await Carillon.start(backend, {
+    devices: 0,
+    workers: [],
+    env: { ALERT_WEBHOOK_URL: webhook.url, LOG_LEVEL: 'silent' },
+  })
+  const { losses, toggle } = await supervised(carillon, 'dispatcher', 0.95)
+  toggle()
+  await until(() => losses.length > 0, { what: 'it has ended', timeoutMs: 15_000 })
+  expect(losses).toEqual(['exit status 75'])
+  expect((await carillon.processes('dispatcher'))[0].exit_reason).toMatch(/^memory exhausted: \d+ of 400 MB/)
+  expect(webhook.alerts.map(({ alert }) => alert)).toEqual(['memory_exhausted'])
+}, 30_000)
+
+test('short of memory, the API refuses what is heavy and nothing else, until there is room again', async () => {
+  const carillon = await Carillon.start(backend, { devices: 1, workers: [], env: { LOG_LEVEL: 'silent' } })
+  const { toggle, facts, losses } = await supervised(carillon, 'api', 0.74)
+  const prisma = openPrisma(carillon.pool)
+  onTestFinished(() => prisma.$disconnect())
+  const { key } = await createApiKey(prisma, {
+    id: randomUUIDv7(),
+    name: 'a',
+    role: 'admin',
+    expiresAt: null,
+  })
+  const headers = { authorization: `Bearer ${key}` }
+  const status = async (path: string, init: RequestInit = {}) =>
+    (await fetch(`${facts.url}${path}`, { headers, ...init })).status
+  const register = () =>
+    status('/v1/devices/a-token-of-some-length', {
+      method: 'PUT',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: '{"externalId":"a","platform":"ios"}',
+    })
+  expect(await register()).toBeLessThan(300)
+  toggle()
+  await until(async () => (await register()) === 429, {
+    what: 'registrations are refused',
+    timeoutMs: 15_000,
+  })
+  expect(await status('/v1/campaigns')).toBe(200)
+  expect(await status('/health/ready')).toBe(200)
+  await until(async () => (await carillon.processes('api'))[0].figures.state === 'memory_high', {
+    what: 'its row says why',
+  })
+  expect((await carillon.processes('api'))[0].figures.rssLimitBytes).toBe(400 * 1024 * 1024)
+  toggle()
+  await until(async () => (await register()) < 300, {
+    what: 'registrations are taken again',
+    timeoutMs: 20_000,
+  })
+  expect(losses).toEqual([])
+}, 60_000)
+
 test('a dispatcher that stands still while there is work ends, says why, and leaves what hangs to the next', async () => {
   const webhook = await startWebhook()
   const carillon = await Carillon.start(backend, {
@@ -73,7 +144,10 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
     // The patience is twice the longest of these, and two seconds: 6 s.
     env: { DATABASE_STATEMENT_TIMEOUT_MS: 1_000, ALERT_WEBHOOK_URL: webhook.url, LOG_LEVEL: 'fatal' },
   })
-  const stuck = await carillon.startProcess(fixture('hanging-dispatcher'), 'dispatcher')
+  const stuck = await carillon.startProcess(
+    new URL('fixtures/hanging-dispatcher.ts', import.meta.url),
+    'dispatcher',
+  )
   const id = await carillon.send()
   const [code] = await once(stuck, 'exit')
   expect(code).toBe(0)

@@ -30,7 +30,7 @@ test('the last ten are kept', () => {
 
 test('a logger tells of its errors, those of its children too, and of nothing less', () => {
   const recent = new RecentErrors()
-  const log = createLogger('test', 'error', recent)
+  const log = createLogger('test', 'warn', recent)
   log.info('all is well')
   log.warn('careful')
   log.child({ requestId: 'r' }).error({ campaignId: 'c' }, 'request failed')

@@ -35,6 +35,22 @@ test('a process is seen again and again while it lives, and says why it has ende
   expect(figures.rssBytes).toBe(rssBytes - 1)
 })
 
+test('a beat that arrives after the last one changes nothing', async () => {
+  const { pool } = await createTestDatabase()
+  const options = { pool, id: randomUUIDv7(), role: 'api', log: silent, intervalMs: 1 }
+  await startHeartbeat({ ...options, signs: () => someSigns({ rssBytes: 1 }) }).end('SIGTERM')
+  let beats = 0
+  const signs = () => {
+    beats += 1
+    return someSigns({ rssBytes: 2 })
+  }
+  const late = startHeartbeat({ ...options, signs })
+  await until(() => beats > 2, { what: 'two late beats were answered' })
+  await late.end('something else')
+  const { rows } = await pool.query('SELECT exit_reason, figures FROM processes')
+  expect(rows).toMatchObject([{ exit_reason: 'SIGTERM', figures: { rssBytes: 1 } }])
+})
+
 test('a database that is away is one line in the log, and ends nobody', async () => {
   const lines: string[] = []
   const sink = new Writable({
