@@ -219,6 +219,8 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
       ms: Math.round(reply.elapsedTime),
       ...(request.caller && { callerId: request.caller.id }),
     }
-    request.log[facts.route?.startsWith('/health') ? 'debug' : 'info'](facts, 'request answered')
+    // A refusal under load must cost next to nothing; it is counted.
+    const isQuiet = facts.route?.startsWith('/health') || facts.status === 429
+    request.log[isQuiet ? 'debug' : 'info'](facts, 'request answered')
   })
 }

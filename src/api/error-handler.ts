@@ -27,7 +27,10 @@ function logProblem(request: FastifyRequest, known: AppError, error: Error): voi
     method: request.method,
     route: request.routeOptions?.url,
   }
-  if (known.status < 500) {
+  if (known.code === 'overloaded') {
+    // Thousands a second, each of them alike: a metric counts them, and a line would cost more than the refusal.
+    request.log.debug(facts, 'request refused')
+  } else if (known.status < 500) {
     request.log.info({ ...facts, fields: known.fields.map(({ field }) => field) }, 'request refused')
   } else if (request.raw.destroyed && known.code === 'import_failed') {
     request.log.info(facts, 'the client went away in mid-import')

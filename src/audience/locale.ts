@@ -36,6 +36,7 @@ function remember(
     // Intl throws a RangeError at what it does not know.
   }
   if (kept.size >= MAX_KEPT) kept.clear()
-  kept.set(text, found)
+  // A copy: cut out of a piece of a file, the text would keep the whole piece.
+  kept.set(Buffer.from(text).toString(), found)
   return found
 }

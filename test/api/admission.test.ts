@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Admission, type Load } from '../../src/api/admission.ts'
 import { testConfig } from '../support/config.ts'
-import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from './start-app.ts'
 
@@ -94,10 +94,10 @@ describe('admission', () => {
   })
 })
 
-/** Everything that reads or changes campaigns waits until `release`; what is about devices does not. */
-async function holdCampaigns({ pool }: TestApp): Promise<() => Promise<void>> {
+/** Everything that reads or changes the table waits until `release`. */
+async function hold(table: 'campaigns' | 'deliveries', { pool }: TestApp): Promise<() => Promise<void>> {
   const client = await pool.connect()
-  await client.query('BEGIN; LOCK TABLE campaigns IN ACCESS EXCLUSIVE MODE')
+  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS EXCLUSIVE MODE`)
   let isHeld = true
   const release = async () => {
     if (!isHeld) return
@@ -127,7 +127,7 @@ describe('an API with all its hands full', () => {
     const { api, id, inHand } = await setup()
     await createDevices(api.pool, 1)
     const before = await allRows(api.pool)
-    const release = await holdCampaigns(api)
+    const release = await hold('campaigns', api)
     const reads = [1, 2, 3].map(() => api.call('GET', '/v1/campaigns'))
     await inHand(3)
 
@@ -140,6 +140,9 @@ describe('an API with all its hands full', () => {
       expect(refused.json.detail).toMatch(/3 of 4 calls .* in hand/)
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     }
+    // Before anything is known about the caller: what is refused must not cost a look-up.
+    const stranger = { headers: { authorization: '' } }
+    expect((await api.call('PUT', '/v1/devices/token-m1-1', DEVICE, stranger)).json.code).toBe('overloaded')
     const csv = { headers: { 'content-type': 'text/csv' } }
     const imported = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\na,b,ios\n', csv)
     expect(imported.json.code).toBe('overloaded')
@@ -166,7 +169,7 @@ describe('an API with all its hands full', () => {
   test('counts the work of a client that has gone until it is done', async () => {
     const { api, inHand } = await setup()
     const port = await listen(api)
-    const release = await holdCampaigns(api)
+    const release = await hold('campaigns', api)
     const gone = request({ port, path: '/v1/campaigns', headers: bearer(api) }).on('error', () => {})
     gone.end()
     await inHand(1)
@@ -231,15 +234,10 @@ describe('an API with all its hands full', () => {
 
   test('runs so many exports at a time, and gives up one whose reader has gone', async () => {
     const { api, admission, id } = await setup({ HTTP_EXPORTS: 1 })
-    const { deviceIds } = await createDevices(api.pool, 30_000)
-    await createBatches(api.pool, id, deviceIds, { state: 'done' })
-    await api.pool.query(
-      `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, sent_at)
-       SELECT $1, i, 1, 0, 1, now() FROM unnest($2::bigint[]) i`,
-      [id, deviceIds],
-    )
     const port = await listen(api)
     const path = `/v1/campaigns/${id}/deliveries.csv`
+    // Its first line leaves before the first row is read.
+    const release = await hold('deliveries', api)
     const reader = request({ port, path, headers: bearer(api) }).on('error', () => {})
     reader.end()
     const [answer] = await once(reader, 'response')
@@ -248,6 +246,10 @@ describe('an API with all its hands full', () => {
     expect(admission.figures().exports).toBe(1)
     expect((await api.call('GET', path)).json.code).toBe('overloaded')
     reader.destroy()
+    await until(async () => (await connections(api)) === 0, { what: 'the reader has gone' })
+    // Its statement has not.
+    expect(admission.figures().exports).toBe(1)
+    await release()
     await until(() => admission.figures().exports === 0, { what: 'the export is over' })
     expect((await api.call('GET', path)).status).toBe(200)
     await until(() => admission.figures().exports === 0, { what: 'the second export is over' })

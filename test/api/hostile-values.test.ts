@@ -117,7 +117,7 @@ test('any message is one that FCM takes by size and form, or is refused', () => 
         notification: { title: given.title, body: given.body },
       })
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   )
   expect(taken).toBeGreaterThan(100)
 })
@@ -178,7 +178,7 @@ test('what cannot be stored is found, wherever in a body it is', () => {
       const isBad = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(JSON.stringify(value))
       expect(findUnstorable(value) !== undefined).toBe(isBad)
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   )
   expect(findUnstorable({ a: [1, Number.POSITIVE_INFINITY] })).toBe('/a/1')
 })
@@ -195,6 +195,6 @@ test('the depth of JSON is what it is, whatever its texts hold', () => {
     fc.property(fc.oneof(nested, fc.jsonValue({ maxDepth: 80, stringUnit: 'binary' })), (value) => {
       expect(isTooDeep(JSON.stringify(value))).toBe(depthOf(value) > MAX_JSON_DEPTH)
     }),
-    { numRuns: 2_000 },
+    { numRuns: 1_000 },
   )
 })

@@ -117,7 +117,7 @@ describe('lines of any bytes', () => {
           expect(whole.map(({ number }) => number)).toEqual(whole.map((_, index) => index + 1))
         },
       ),
-      { numRuns: 1_000 },
+      { numRuns: 300 },
     )
   })
 
@@ -139,7 +139,7 @@ describe('lines of any bytes', () => {
           const alone = lines.flatMap((line) => make().read([line]))
           expect(alone).toEqual(read)
         }),
-        { numRuns: 1_000 },
+        { numRuns: 300 },
       )
     },
   )
@@ -155,7 +155,7 @@ describe('lines of any bytes', () => {
           expect(error).toMatchObject({ code: 'invalid_csv_header', status: 400 })
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 
@@ -172,7 +172,7 @@ describe('lines of any bytes', () => {
           if (byToken.size > 0) await storeDevices(pool, [...byToken.values()], { isAlive: false })
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   }, 30_000)
 })

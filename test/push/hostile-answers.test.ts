@@ -81,7 +81,7 @@ describe('an answer', () => {
           expect(outcome.afterMs).toBeLessThanOrEqual(600_000)
         }
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -94,7 +94,7 @@ describe('an answer', () => {
           /UNREGISTERED|Unregistered|410|token/,
         )
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     )
   })
 
@@ -137,7 +137,7 @@ test('any Retry-After is nothing, or at most ten minutes', () => {
       expect(ms).toBeGreaterThanOrEqual(0)
       expect(ms).toBeLessThanOrEqual(600_000)
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   )
 })
 

@@ -1,0 +1,106 @@
+/** Calls an API over kept connections and notes how long each answer took: as fast as answers come, or at a given rate. */
+import { Agent, request } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface Call {
+  kind: string
+  method: string
+  path: string
+  body?: string
+}
+
+export interface Answered {
+  kind: string
+  status: number
+  ms: number
+}
+
+/** At most so many calls at a time: what is due beyond them is counted as not sent. */
+const MOST_OPEN = 2_000
+
+export class Caller {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_OPEN, scheduling: 'fifo' })
+  readonly #port: number
+  readonly #key: string
+  #open = 0
+
+  constructor(port: number, key: string) {
+    this.#port = port
+    this.#key = key
+  }
+
+  /** Status 0: no answer, the connection broke. */
+  call({ kind, method, path, body }: Call): Promise<Answered> {
+    const startedAt = performance.now()
+    this.#open += 1
+    return new Promise((resolve) => {
+      const done = (status: number) => {
+        this.#open -= 1
+        resolve({ kind, status, ms: performance.now() - startedAt })
+      }
+      const headers = {
+        authorization: `Bearer ${this.#key}`,
+        ...(body !== undefined && {
+          'content-type': 'application/json',
+          'content-length': Buffer.byteLength(body),
+        }),
+      }
+      request(
+        { port: this.#port, host: '127.0.0.1', agent: this.#agent, method, path, headers },
+        (answer) => {
+          answer.resume()
+          answer.once('end', () => done(answer.statusCode ?? 0))
+        },
+      )
+        .once('error', () => done(0))
+        .end(body)
+    })
+  }
+
+  /** So many callers, each of whom calls again when it has its answer. */
+  async inTurn(callers: number, seconds: number, next: () => Call, signal: AbortSignal): Promise<Answered[]> {
+    const answers: Answered[] = []
+    const end = performance.now() + seconds * 1000
+    await Promise.all(
+      Array.from({ length: callers }, async () => {
+        while (performance.now() < end && !signal.aborted) answers.push(await this.call(next()))
+      }),
+    )
+    return answers
+  }
+
+  /** Calls leave when they are due, whether or not the ones before are answered. `late`: those that could not. */
+  async atRate(
+    perSecond: number,
+    seconds: number,
+    next: () => Call,
+    signal: AbortSignal,
+  ): Promise<{ answers: Answered[]; late: number }> {
+    const open = new Set<Promise<unknown>>()
+    const answers: Answered[] = []
+    let late = 0
+    const startedAt = performance.now()
+    for (let sent = 0; ; ) {
+      const elapsed = (performance.now() - startedAt) / 1000
+      if (elapsed >= seconds || signal.aborted) break
+      for (const due = Math.floor(elapsed * perSecond); sent < due; sent += 1) {
+        if (this.#open >= MOST_OPEN) {
+          late += 1
+          continue
+        }
+        const answered = this.call(next()).then((answer) => {
+          answers.push(answer)
+          open.delete(answered)
+        })
+        open.add(answered)
+      }
+      await delay(2)
+    }
+    await Promise.all(open)
+    return { answers, late }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
