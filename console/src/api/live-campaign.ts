@@ -64,7 +64,10 @@ interface Listener {
   onEnd: () => void
 }
 
-/** Answers a function that closes it. EventSource connects again by itself, unless the server refused. */
+/**
+ * Answers a function that closes it. EventSource connects again by itself, unless the server refused. A tab that nobody
+ * sees has none: without HTTP/2 a browser opens six connections to one address, and six forgotten tabs would take all.
+ */
 function openStream(id: string, listener: Listener): () => void {
   let source: EventSource | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -83,10 +86,19 @@ function openStream(id: string, listener: Listener): () => void {
       if (source?.readyState === EventSource.CLOSED) timer = setTimeout(open, REOPEN_SECONDS * 1_000)
     })
   }
-  open()
-  return () => {
+  const close = () => {
     clearTimeout(timer)
     source?.close()
     listener.onBreak()
+  }
+  const follow = () => {
+    close()
+    if (document.visibilityState === 'visible') open()
+  }
+  follow()
+  document.addEventListener('visibilitychange', follow)
+  return () => {
+    document.removeEventListener('visibilitychange', follow)
+    close()
   }
 }

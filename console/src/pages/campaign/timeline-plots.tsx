@@ -1,5 +1,5 @@
 /** How it went: messages a second, and what of them did not get through. */
-import { Text } from '@mantine/core'
+import { Text, Title } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { type Campaign, isMoving, timelineQuery } from '../../api/campaigns.ts'
@@ -51,24 +51,31 @@ function Plots({ series }: { series: PlotSeries }) {
         times={times}
         lines={[{ name: text.ratePlot, values: rate, color: '--sent' }]}
       />
-      <Plot
-        title={text.notSentPlot}
-        summary={
-          isAllSent
-            ? text.allSentSoFar
-            : text.notSentSummary(
-                format.number(totals.failed),
-                format.number(totals.skipped),
-                format.number(totals.inDoubt),
-              )
-        }
-        times={times}
-        lines={[
-          { name: states.delivery.failed, values: failed, color: '--failed' },
-          { name: states.delivery.skipped, values: skipped, color: '--skipped' },
-          { name: states.delivery.in_doubt, values: inDoubt, color: '--in-doubt' },
-        ]}
-      />
+      {isAllSent ? (
+        <div>
+          <Title order={3} size="h6">
+            {text.notSentPlot}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {text.allSentSoFar}
+          </Text>
+        </div>
+      ) : (
+        <Plot
+          title={text.notSentPlot}
+          summary={text.notSentSummary(
+            format.number(totals.failed),
+            format.number(totals.skipped),
+            format.number(totals.inDoubt),
+          )}
+          times={times}
+          lines={[
+            { name: states.delivery.failed, values: failed, color: '--failed' },
+            { name: states.delivery.skipped, values: skipped, color: '--skipped' },
+            { name: states.delivery.in_doubt, values: inDoubt, color: '--in-doubt' },
+          ]}
+        />
+      )}
     </div>
   )
 }
