@@ -57,7 +57,9 @@ function areNetworks(text: string): boolean {
   return text.split(',').every((part) => {
     const [, address = '', bits] = /^\s*([0-9a-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(part) ?? []
     const family = isIP(address)
-    return family !== 0 && Number(bits ?? 0) <= (family === 4 ? 32 : 128)
+    const most = family === 4 ? 32 : 128
+    // Not /0, which is everybody.
+    return family !== 0 && Number(bits ?? most) >= 1 && Number(bits ?? most) <= most
   })
 }
 

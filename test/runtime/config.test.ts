@@ -37,6 +37,19 @@ test('an empty value counts as unset', () => {
   expect(problemsOf({ ...MINIMAL, DATABASE_URL: '' })[0]).toMatch(/^DATABASE_URL is not set;/)
 })
 
+test.each(['10.0.0.5', '10.0.0.5, 10.1.0.0/16', 'fd00::/8,::1'])('proxies may be listed as %j', (text) => {
+  expect(loadConfig({ ...MINIMAL, TRUSTED_PROXIES: text }).http.trustedProxies).toBe(text)
+})
+
+test.each(['true', '*', '10.0.0.0/33', '0.0.0.0/0', '10.0.0', 'proxy.example', '10.0.0.5,', 'loopback'])(
+  'proxies may not be listed as %j',
+  (text) => {
+    expect(problemsOf({ ...MINIMAL, TRUSTED_PROXIES: text })).toEqual([
+      `TRUSTED_PROXIES is "${text}"; expected addresses or networks such as "10.0.0.5, 10.1.0.0/16".`,
+    ])
+  },
+)
+
 test.each([
   ['PORT', 'eighty', 'PORT is "eighty"; expected a whole number from 0 to 65535.'],
   ['PORT', '65536', 'PORT is "65536"; expected a whole number from 0 to 65535.'],
