@@ -135,9 +135,16 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     progress,
     signal,
   })
-  const trouble = await Promise.race([following, disturbing.then(() => following)])
+  // Something that could not be made to happen, a process that does not come back, is a result too.
+  const trouble = await Promise.race([
+    following,
+    disturbing.then(
+      () => following,
+      (error: Error) => error.message,
+    ),
+  ])
   ended.abort()
-  await disturbing
+  await Promise.allSettled([disturbing])
   await outages.end()
   if (trouble === null) recoveries.closeAll()
   progress.stop()

@@ -40,6 +40,8 @@ export async function disturb(options: DisturbOptions, happened: Happened): Prom
       await wait(planned.delayMs, undefined, { signal })
       options.say(`  ${`${Math.round(planned.share * 100)} %`.padStart(5)}  ${nameOf(planned.what)}`)
       const { done, isOutage } = make(planned.what, options)
+      // Of one that fails, the end tells.
+      done.catch(() => {})
       if (isOutage) outages.push(done)
       else await done
       signal.throwIfAborted()

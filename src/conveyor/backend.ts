@@ -14,6 +14,7 @@ export interface PlanRef {
 
 const onPostgres = withBackend(createPostgresBackend)
 
+/** See conveyor-queue.ts, which is what everybody else opens. */
 export function openQueue<T>(queueName: string, config: Config, processName: string, log: Logger): Queue<T> {
   const { redisUrl, prefix } = config.conveyor
   const queue =
@@ -55,6 +56,8 @@ export function openWorker<T>(
     lockDuration: 30_000,
     stalledInterval: 15_000,
     maxStalledCount: 1_000_000,
+    // Left alone, a worker that was refused a connection asks again after 15 s: so long would PostgreSQL's restart last.
+    runRetryDelay: 1_000,
   }
   const worker =
     redisUrl === null

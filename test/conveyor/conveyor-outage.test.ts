@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest'
+import { BATCHES, openWorker } from '../../src/conveyor/backend.ts'
+import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
+import type { BatchRef } from '../../src/conveyor/conveyor.ts'
+import { createLogger } from '../../src/runtime/logger.ts'
+import { testConfig } from '../support/config.ts'
+import { conveyorBackends } from '../support/conveyors.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { Door } from '../support/door.ts'
+import { until } from '../support/until.ts'
+
+describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
+  const setup = async () => {
+    const database = await createTestDatabase()
+    const { redisUrl } = backend
+    const door = await Door.to(redisUrl ?? database.url)
+    const throughDoor = (address: string) => {
+      const url = new URL(address)
+      url.host = new URL(door.origin).host
+      return url.href
+    }
+    const env =
+      redisUrl === null
+        ? { ...backend.env, DATABASE_URL: throughDoor(database.url) }
+        : { ...backend.env, DATABASE_URL: database.url, REDIS_URL: throughDoor(redisUrl) }
+    const config = testConfig(env)
+    const log = createLogger('test', 'silent')
+    return { door, config, log, open: () => openConveyor(config, 'test', log) }
+  }
+  const works = (conveyor: ReturnType<typeof openConveyor>) =>
+    conveyor.size().then(
+      () => true,
+      () => false,
+    )
+
+  test('opened while its server was away, it works when that is back', async () => {
+    const { door, open } = await setup()
+    await door.shut()
+    const conveyor = open()
+    expect(await works(conveyor)).toBe(false)
+    await door.open()
+    await until(() => works(conveyor), { what: 'the conveyor can be asked' })
+    await conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
+    expect(await conveyor.size()).toBe(1)
+    await conveyor.close()
+    await door.shut()
+  })
+
+  test('its server away for a while, it works when that is back', async () => {
+    const { door, open } = await setup()
+    const conveyor = open()
+    await until(() => works(conveyor), { what: 'the conveyor can be asked' })
+    await door.shut()
+    expect(await works(conveyor)).toBe(false)
+    await door.open()
+    await until(() => works(conveyor), { what: 'the conveyor can be asked again' })
+    await door.shut()
+    // Away once more: closing has nobody to say goodbye to, and is no failure.
+    await conveyor.close()
+  })
+
+  test('a worker takes entries again within seconds of an outage', async () => {
+    const { door, config, log, open } = await setup()
+    const taken: number[] = []
+    let errors = 0
+    const worker = openWorker<BatchRef>(
+      BATCHES,
+      config,
+      'test',
+      1,
+      async ({ data }) => {
+        taken.push(data.seq)
+      },
+      log,
+    )
+    worker.on('error', () => {
+      errors += 1
+    })
+    const conveyor = open()
+    await worker.waitUntilReady()
+    const put = (seq: number) => conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq, turn: 1 }], 5)
+    await put(0)
+    await until(() => taken.includes(0), { what: 'it takes entries' })
+    await door.shut()
+    await until(() => errors > 0, { what: 'it has noticed' })
+    await door.open()
+    await until(
+      () =>
+        put(1).then(
+          () => true,
+          () => false,
+        ),
+      { what: 'entries can be put on' },
+    )
+    await until(() => taken.includes(1), { what: 'it takes entries again', timeoutMs: 8_000 })
+    await worker.close()
+    await conveyor.close()
+    await door.shut()
+  }, 20_000)
+})
