@@ -27,7 +27,8 @@ export interface ChaosReport {
   sent: number
   failed: number
   failedByCode: Record<string, number>
-  lost: number
+  /** Null, as the closing invariant: it did not come to its end. */
+  lost: number | null
   /** Messages beyond the first of each device. */
   duplicates: number
   duplicateBound: number
@@ -38,7 +39,7 @@ export interface ChaosReport {
   inFlightAtKills: number
   inDoubt: number
   inDoubtBound: number | null
-  closingInvariant: boolean
+  closingInvariant: boolean | null
   /** Nobody had to resume, restart or mend anything. */
   isUnattended: boolean
   /** The longest. From a kill until what it disturbed goes on: see load/README.md. */
@@ -115,6 +116,8 @@ function tenths(value: number): number {
   return Math.round(value * 10) / 10
 }
 
+const UNKNOWN = '–'
+
 export function chaosTableOf(report: ChaosReport): string {
   const { killsByRole: kills } = report
   const dealt = Object.entries(kills).map(([role, count]) => `${role} ${count}`)
@@ -135,7 +138,11 @@ export function chaosTableOf(report: ChaosReport): string {
     null,
     ['sent', grouped(report.sent)],
     ['failed', grouped(report.failed), countsByCode(report.failedByCode)],
-    ['lost', grouped(report.lost), 'recorded as sent or not at all, and FCM has nothing'],
+    [
+      'lost',
+      report.lost === null ? UNKNOWN : grouped(report.lost),
+      'recorded as sent or not at all, and FCM has nothing',
+    ],
     [
       'duplicates',
       grouped(report.duplicates),
@@ -151,7 +158,11 @@ export function chaosTableOf(report: ChaosReport): string {
       grouped(report.inDoubt),
       report.inDoubtBound === null ? '' : `the bound is ${grouped(report.inDoubtBound)}`,
     ],
-    ['closing invariant', report.closingInvariant ? 'holds' : 'BROKEN', 'from the API and counted from rows'],
+    [
+      'closing invariant',
+      report.closingInvariant === null ? UNKNOWN : report.closingInvariant ? 'holds' : 'BROKEN',
+      'from the API and counted from rows',
+    ],
     ['by itself', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or mend anything'],
     null,
     ...Object.entries(report.recoverySecondsByKind).map(
@@ -164,7 +175,7 @@ export function chaosTableOf(report: ChaosReport): string {
     ),
     [
       'send',
-      report.sendSeconds === null ? '–' : seconds(report.sendSeconds),
+      report.sendSeconds === null ? UNKNOWN : seconds(report.sendSeconds),
       'from the order to the closed books',
     ],
   ]

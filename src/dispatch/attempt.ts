@@ -55,6 +55,7 @@ type Sendable = BatchDevice & { token: string }
 const LONGEST_PACE_WAIT_MS = 2_000
 /** at_most_once: what a crash leaves in doubt is at most this many devices a batch. */
 export const CAREFUL_WINDOW = 100
+const FEWEST_AT_ONCE = 100
 /** Slices of a record chunk each: one being written, one being answered, one on its way. */
 export const SLICES_OPEN = 3
 
@@ -166,9 +167,8 @@ export class Attempt {
     const compiled = compileMessage(message, collapseIdOf(chainId))
     const budgets = await this.#budgets()
     const isCareful = guarantee === 'at_most_once'
-    // One reservation a batch at full rate; at a low rate one for each second's worth, so that it is kept evenly.
-    const perSecond = Math.ceil(Math.min(...budgets.map((budget) => budget.perMinute)) / 60)
-    const windowSize = Math.min(devices.length, perSecond, isCareful ? CAREFUL_WINDOW : 500)
+    const perMinute = Math.min(...budgets.map((budget) => budget.perMinute))
+    const windowSize = Math.min(devices.length, windowFor(perMinute), isCareful ? CAREFUL_WINDOW : 500)
     const rounds: Promise<void>[] = []
     try {
       for (let first = 0; first < devices.length; first += windowSize) {
@@ -282,4 +282,14 @@ export class Attempt {
     if (state === null) await recountCanceled(pool, this.#claim)
     return state ?? 'not mine'
   }
+}
+
+/**
+ * Messages that leave on one reservation: a batch at full rate, a tenth of a second's worth below, so that the rate is kept
+ * evenly, and a kill, or PostgreSQL gone, finds few on their way. No fewer than a hundred, each costs a statement; no
+ * more than a second's worth.
+ */
+function windowFor(perMinute: number): number {
+  const perSecond = Math.ceil(perMinute / 60)
+  return Math.min(perSecond, Math.max(FEWEST_AT_ONCE, Math.ceil(perSecond / 10)))
 }

@@ -78,6 +78,29 @@ test('an attempt that fails between two windows waits for the answers of the fir
   expect(endedEarly, 'the attempt ended while 100 messages were on their way').toBe(false)
 })
 
+test.each([
+  ['a full rate', 600_000, 500, [500]],
+  ['a pace of 1,000 a second', 60_000, 250, [100, 100, 50]],
+  ['a pace of 5 a second', 300, 10, [5, 5]],
+])('at %s, a batch leaves in windows', async (_, perMinute, devices, windows) => {
+  const { pool, id } = await setup(devices)
+  const reserved: unknown[] = []
+  const watched = new Proxy(pool, {
+    get: (target, name) =>
+      name !== 'query'
+        ? Reflect.get(target, name)
+        : async (query: { name?: string; values?: unknown[] }, values: unknown[]) => {
+            if (query.name === 'pace-reserve') reserved.push(query.values?.[1])
+            return target.query(query as never, values as never)
+          },
+  }) as Pool
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), {
+    pool: watched,
+    project: { key: 'project:p', perMinute, rampSeconds: 0 },
+  })
+  expect(reserved).toEqual(windows)
+})
+
 test('of two attempts at one batch in one process, the older is told that it was taken over', async () => {
   const { pool, id } = await setup(6, {}, { state: 'queued' })
   const ref = { campaignId: id, seq: 0, turn: 1 }

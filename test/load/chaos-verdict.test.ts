@@ -173,6 +173,19 @@ test.each(broken)('the verdict names %s', (_, setup, change, sentence) => {
   expect(judge(evidence).problems.join('\n')).toMatch(sentence)
 })
 
+test('a run that did not come to its end has lost nobody: messages are still on their way', () => {
+  const evidence = good()
+  evidence.state = 'sending'
+  evidence.trouble = 'nothing has moved for 75 s'
+  evidence.rows.deliveries.sent -= 10
+  expect(judge(evidence)).toMatchObject({
+    lost: null,
+    closingInvariant: null,
+    problems: ['nothing has moved for 75 s'],
+  })
+  expect(judge({ ...evidence, trouble: null }).lost).toBe(10)
+})
+
 test('the report says what happened, what it cost and how long it took', () => {
   const report = chaosReportOf(good(), {
     backend: 'redis',
