@@ -197,7 +197,7 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 12,
     says: 'Stopping costs nothing: the attempt is handed back',
     file: 'src/dispatch/hand-back.ts',
-    line: `stop === 'not attempted' || (isDoubtful && stop !== 'shutdown')`,
+    line: `stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')`,
     becomes: 'stop !== undefined || isDoubtful',
     testFile: 'test/flow/crash.test.ts',
     test: 'SIGTERM in mid-batch',
