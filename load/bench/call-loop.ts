@@ -16,7 +16,7 @@ export interface Answered {
 }
 
 /** At most so many calls at a time: what is due beyond them is counted as not sent. */
-const MOST_OPEN = 2_000
+const MOST_OPEN = 512
 
 export class Caller {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_OPEN, scheduling: 'fifo' })

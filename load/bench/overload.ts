@@ -3,15 +3,11 @@
  * it carries, and then, at twice that rate, what it takes, what it refuses, how long both take, and its memory.
  */
 
-import { processesOf } from '../../workers/processes.ts'
-import { seedDevices } from '../devices/seed-devices.ts'
 import { tokenFor } from '../fake-fcm/token.ts'
 import { figuresOf } from '../figures/process-figures.ts'
 import { machine, versions } from '../figures/surroundings.ts'
-import { openInstallation } from '../installation/installation.ts'
-import { makeRunFolder } from '../installation/run-folder.ts'
-import { openPostgres } from '../servers/services.ts'
-import { parseOptions, runCommand, SetupError, say, wholeNumber } from '../terminal/command.ts'
+import { openApiAlone } from '../installation/api-alone.ts'
+import { parseOptions, runCommand, SetupError, wholeNumber } from '../terminal/command.ts'
 import { type Answered, type Call, Caller } from './call-loop.ts'
 
 const HELP = `Usage: npm run bench:overload -- [options]
@@ -41,28 +37,10 @@ await runCommand(async ({ stack, signal }) => {
   const seconds = wholeNumber('seconds', values.seconds, 2, 600)
   const callers = wholeNumber('callers', values.callers, 1, 1_000)
   const times = wholeNumber('times', values.times, 1, 20)
-  const folder = await makeRunFolder()
-  stack.defer(() => folder.remove())
-  const postgres = await openPostgres(stack)
-  say(`  database  ${postgres.description}`)
-  const { pool, address, key, processes, loss } = await openInstallation(
-    stack,
-    {
-      postgresUrl: postgres.url,
-      redisUrl: null,
-      processes: processesOf(0).filter(({ name }) => name === 'api'),
-      dispatchers: 0,
-      fcm: {},
-      messagesPerMinute: 'unlimited',
-      logFile: folder.logFile,
-    },
-    signal,
-  )
-  await seedDevices(pool, DEVICES, 1, () => {}, signal)
-  const caller = new Caller(Number(new URL(address).port), key)
+  const { pool, address, port, pid, key, loss } = await openApiAlone(stack, DEVICES, signal)
+  const caller = new Caller(port, key)
   stack.defer(() => caller.close())
   const id = await makeCampaign(address, key)
-  const pid = processes.pids.get('api') ?? 0
 
   let count = 0
   /** What machines repeat, and what people look at, half and half. */

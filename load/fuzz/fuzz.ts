@@ -7,13 +7,9 @@ import { randomUUIDv7 } from 'node:crypto'
 import { ROLES } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { openPrisma } from '../../src/runtime/prisma.ts'
-import { processesOf } from '../../workers/processes.ts'
-import { seedDevices } from '../devices/seed-devices.ts'
 import { figuresOf } from '../figures/process-figures.ts'
-import { openInstallation } from '../installation/installation.ts'
-import { makeRunFolder } from '../installation/run-folder.ts'
-import { openPostgres } from '../servers/services.ts'
-import { parseOptions, runCommand, say, wholeNumber } from '../terminal/command.ts'
+import { openApiAlone } from '../installation/api-alone.ts'
+import { parseOptions, runCommand, wholeNumber } from '../terminal/command.ts'
 import { grouped } from '../terminal/progress.ts'
 import { type FuzzReport, runFuzz } from './run-fuzz.ts'
 
@@ -45,25 +41,7 @@ await runCommand(async ({ stack, signal, progress }) => {
   const seed = wholeNumber('seed', values.seed, 0, 2 ** 31 - 1)
   const first = wholeNumber('first', values.first, 0, 2 ** 31 - 1)
 
-  const folder = await makeRunFolder()
-  stack.defer(() => folder.remove())
-  const postgres = await openPostgres(stack)
-  say(`  database  ${postgres.description}`)
-  const { pool, address, key, loss, processes } = await openInstallation(
-    stack,
-    {
-      postgresUrl: postgres.url,
-      redisUrl: null,
-      // Alone, so that only requests change anything.
-      processes: processesOf(0).filter(({ name }) => name === 'api'),
-      dispatchers: 0,
-      fcm: {},
-      messagesPerMinute: 'unlimited',
-      logFile: folder.logFile,
-    },
-    signal,
-  )
-  await seedDevices(pool, DEVICES, seed, () => {}, signal)
+  const { pool, address, port, pid, key, loss, keepLog } = await openApiAlone(stack, DEVICES, signal)
   const prisma = openPrisma(pool)
   stack.defer(() => prisma.$disconnect())
   const others = ROLES.filter((role) => role !== 'admin').map((role) =>
@@ -71,12 +49,11 @@ await runCommand(async ({ stack, signal, progress }) => {
   )
   const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
   const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
-  const pid = processes.pids.get('api') ?? 0
   const rssBefore = figuresOf(pid)?.rssMb ?? null
 
   const bar = progress.start('requests', requests)
   const running = runFuzz({
-    port: Number(new URL(address).port),
+    port,
     document,
     keys,
     pool,
@@ -87,7 +64,7 @@ await runCommand(async ({ stack, signal, progress }) => {
     onProgress: (done) => bar.update(done),
   })
   const report = await Promise.race([running, loss]).catch((error: Error) => {
-    folder.keep()
+    keepLog()
     throw error
   })
   bar.end()
@@ -103,7 +80,7 @@ await runCommand(async ({ stack, signal, progress }) => {
     rssMb: figures?.rssMb ?? null,
     peakRssMb: figures?.peakRssMb ?? null,
   }
-  if (report.findings.length > 0) folder.keep()
+  if (report.findings.length > 0) keepLog()
   process.stdout.write(
     values.json ? `${JSON.stringify({ ...report, ...memory })}\n` : tableOf(report, memory),
   )
