@@ -53,8 +53,8 @@ describe('admission', () => {
     expect(admission.figures()).toMatchObject({ slots: 10, inHand: 1 })
   })
 
-  test('has four slots for each connection unless told otherwise', () => {
-    expect(admissionOf({ DATABASE_POOL_SIZE: 7 }).figures().slots).toBe(28)
+  test('has two slots for each connection unless told otherwise', () => {
+    expect(admissionOf({ DATABASE_POOL_SIZE: 7 }).figures().slots).toBe(14)
   })
 
   test.each(['import', 'export'] as const)('bounds each %s by itself, beside the slots', (load) => {
