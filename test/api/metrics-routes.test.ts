@@ -8,6 +8,7 @@ import { addDispatchMetrics, openMetrics } from '../../src/vitals/metrics.ts'
 import { NO_DISPATCH } from '../../src/vitals/vital-signs.ts'
 import { testConfig } from '../support/config.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { until } from '../support/until.ts'
 import { series } from '../vitals/series.ts'
 import { startApp } from './start-app.ts'
 
@@ -46,6 +47,7 @@ test('calls are counted by route and status, and no address is among them', asyn
 
 test('what only the database and the conveyor know is told as well', async () => {
   const { pool, scrape, conveyor } = await setup()
+  await until(() => conveyor.ping().then(() => true), { what: 'the conveyor is connected' })
   const { deviceIds } = await createDevices(pool, 20)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds, {

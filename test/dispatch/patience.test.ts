@@ -3,6 +3,7 @@ import { Feeder } from '../../src/conveyor/feeder.ts'
 import { openBudget, reserve } from '../../src/dispatch/pace.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import type { Pool } from '../../src/runtime/database.ts'
+import { isWaitingForDatabase } from '../../src/runtime/patience.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -45,9 +46,12 @@ test('a database that is away for ten minutes costs no result that this process 
       (error: Error) =>
         `thrown away after ${Math.round((performance.now() - start) / 1000)} s: ${error.message}`,
     )
-    await vi.advanceTimersByTimeAsync(700_000)
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(isWaitingForDatabase(), 'no standstill').toBe(true)
+    await vi.advanceTimersByTimeAsync(400_000)
     expect(await flushed).toBe('written')
     expect(written).toBe(1)
+    expect(isWaitingForDatabase()).toBe(false)
   } finally {
     vi.useRealTimers()
   }

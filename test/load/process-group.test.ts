@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { ProcessGroup, type ProcessGroupOptions } from '../../src/runtime/process-group.ts'
+import { processesOf } from '../../workers/processes.ts'
 import { until } from '../support/until.ts'
 
 const file = join(import.meta.dirname, 'fixtures/obedient.ts')
@@ -129,4 +130,16 @@ test('what is said to one process alone is over what all are told', async () => 
   await expect(group.start({ name: 'a', file, semiSpaceMb: 4, env: { ENDS: '3' } })).rejects.toThrow(
     'exit status 3',
   )
+})
+
+test('processes of one machine have a port each for their metrics, or none', () => {
+  const ports = (first?: number) => processesOf(2, first).map(({ name, env }) => [name, env?.METRICS_PORT])
+  expect(ports(9464)).toEqual([
+    ['api', '9464'],
+    ['planner', '9465'],
+    ['upkeep', '9466'],
+    ['dispatcher 1', '9467'],
+    ['dispatcher 2', '9468'],
+  ])
+  expect(ports().map(([, port]) => port)).toEqual(Array(5).fill(undefined))
 })
