@@ -25,6 +25,19 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2023',
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Every page needs them, and they change seldom: one file, which stays with the browser over many versions.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'framework',
+              test: /node_modules\/(react|react-dom|scheduler|use-sync-external-store|@tanstack)\//,
+            },
+          ],
+        },
+      },
+    },
     // check-size.ts looks at the size that counts: what is fetched first, compressed.
     chunkSizeWarningLimit: 1_000,
   },

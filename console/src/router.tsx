@@ -12,13 +12,14 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { CAMPAIGN_STATES, type CampaignState } from '../../src/campaigns/campaign.ts'
+import { campaignListQuery, campaignQuery } from './api/campaigns.ts'
 import type { DeliveryFilter } from './api/deliveries.ts'
 import { sessionQuery } from './api/session.ts'
-import { Broken } from './components/broken.tsx'
+import { Broken, BrokenAlone } from './components/broken.tsx'
 import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
-import { FILTER_CODES, FILTER_STATES } from './pages/deliveries/filter-values.ts'
+import { CODES_OF, FILTER_STATES } from './pages/deliveries/filter-values.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
 
 interface RouterContext {
@@ -44,6 +45,7 @@ const signedIn = createRoute({
     throw redirect({ to: '/sign-in', search: to === '/' || to === '/campaigns' ? {} : { to } })
   },
   component: Shell,
+  errorComponent: BrokenAlone,
 })
 
 const home = createRoute({
@@ -61,6 +63,10 @@ const campaigns = createRoute({
     ...withText(search, 'search'),
     ...withOneOf(search, 'state', CAMPAIGN_STATES),
   }),
+  loaderDeps: ({ search }) => search,
+  // Asked for while the page itself is on its way; the page shows what comes of it, errors too.
+  loader: ({ context: { queryClient }, deps }) =>
+    void queryClient.prefetchInfiniteQuery(campaignListQuery(deps)),
   component: lazyRouteComponent(() => import('./pages/campaigns/campaigns.tsx'), 'Campaigns'),
 })
 
@@ -80,18 +86,22 @@ const campaign = createRoute({
   path: '/campaigns/$id',
   // Another campaign is another page: nothing of the last one stays.
   remountDeps: ({ params }) => params,
+  loader: ({ context: { queryClient }, params: { id } }) =>
+    void queryClient.prefetchQuery({ ...campaignQuery(id), retry: false }),
   component: lazyRouteComponent(() => import('./pages/campaign/campaign.tsx'), 'CampaignPage'),
 })
 
 const deliveries = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/deliveries',
-  validateSearch: (search: Record<string, unknown>): DeliveryFilter => ({
-    ...withOneOf(search, 'state', FILTER_STATES),
-    ...withOneOf(search, 'code', FILTER_CODES),
-    ...withText(search, 'member'),
-    ...withText(search, 'token'),
-  }),
+  validateSearch: (search: Record<string, unknown>): DeliveryFilter => {
+    const { state } = withOneOf(search, 'state', FILTER_STATES)
+    return {
+      ...(state && { state, ...withOneOf(search, 'code', CODES_OF[state]) }),
+      ...withText(search, 'member'),
+      ...withText(search, 'token'),
+    }
+  },
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
 })
 

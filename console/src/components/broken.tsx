@@ -1,5 +1,5 @@
 /** In place of a page that threw: an answer of the server that it could not do without, or a mistake of ours. */
-import { Button, Stack } from '@mantine/core'
+import { Box, Button, Stack } from '@mantine/core'
 import { useRouter } from '@tanstack/react-router'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
@@ -10,7 +10,7 @@ export function Broken({ error }: { error: unknown }) {
   const router = useRouter()
   const isOurs = !(error instanceof ApiProblem)
   return (
-    <Stack p="md" maw="40rem" mx="auto" component="main" id="content">
+    <Stack maw="40rem" mx="auto">
       <ProblemAlert
         error={error}
         title={isOurs ? text.problems.crashedTitle : text.problems.loadTitle}
@@ -22,5 +22,14 @@ export function Broken({ error }: { error: unknown }) {
         </Button>
       )}
     </Stack>
+  )
+}
+
+/** The same where there is no shell around it, as who is signed in could not be asked. */
+export function BrokenAlone({ error }: { error: unknown }) {
+  return (
+    <Box component="main" p="md" pt="xl">
+      <Broken error={error} />
+    </Box>
   )
 }

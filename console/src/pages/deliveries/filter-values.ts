@@ -40,5 +40,3 @@ export const CODES_OF = Object.fromEntries(
     (Object.keys(STATE_OF) as DeliveryCode[]).filter((code) => STATE_OF[code] === state),
   ]),
 ) as Record<ListedState, DeliveryCode[]>
-
-export const FILTER_CODES = Object.keys(STATE_OF) as DeliveryCode[]

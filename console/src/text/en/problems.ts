@@ -6,7 +6,7 @@ export const problemsText = {
   title: 'This did not work',
   loadTitle: 'This could not be loaded',
   staleTitle: (clock: string) => `As of ${clock}`,
-  unreachable: 'The server cannot be reached. Check your connection; what you see stays as it is.',
+  unreachable: 'The server cannot be reached. Check your connection, then try again.',
   noAnswer:
     'The server did not answer in time. If you pressed a button, look at the page before you press it again: it may have worked.',
   notAProblem: (status: number) =>

@@ -9,7 +9,7 @@ export const problemsText: Text['problems'] = {
   title: '처리하지 못했습니다',
   loadTitle: '불러오지 못했습니다',
   staleTitle: (clock) => `${clock} 기준`,
-  unreachable: '서버에 연결할 수 없습니다. 네트워크를 확인하세요. 화면의 내용은 그대로 유지됩니다.',
+  unreachable: '서버에 연결할 수 없습니다. 네트워크를 확인하고 다시 시도하세요.',
   noAnswer:
     '서버가 제시간에 응답하지 않았습니다. 버튼을 눌렀다면 이미 처리되었을 수 있으니 다시 누르기 전에 화면을 확인하세요.',
   notAProblem: (status) =>
