@@ -105,11 +105,56 @@ const deliveries = createRoute({
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
 })
 
+const members = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/members',
+  validateSearch: (search: Record<string, unknown>): { search?: string } => withText(search, 'search'),
+  component: lazyRouteComponent(() => import('./pages/members/members.tsx'), 'Members'),
+})
+
+const member = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/members/$externalId',
+  remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('./pages/members/member.tsx'), 'MemberPage'),
+})
+
+/** Not below /members, where a member may have this name. */
+const importing = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/import',
+  component: lazyRouteComponent(() => import('./pages/import/import-page.tsx'), 'ImportPage'),
+})
+
+const system = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/system',
+  component: lazyRouteComponent(() => import('./pages/system/system.tsx'), 'SystemPage'),
+})
+
+const access = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/access',
+  component: lazyRouteComponent(() => import('./pages/access/access.tsx'), 'Access'),
+})
+
 const anythingElse = createRoute({ getParentRoute: () => signedIn, path: '$', component: NotFound })
 
 const routes = root.addChildren([
   signIn,
-  signedIn.addChildren([home, campaigns, newCampaign, campaign, deliveries, anythingElse]),
+  signedIn.addChildren([
+    home,
+    campaigns,
+    newCampaign,
+    campaign,
+    deliveries,
+    members,
+    member,
+    importing,
+    system,
+    access,
+    anythingElse,
+  ]),
 ])
 
 export function createConsoleRouter(queryClient: QueryClient) {

@@ -29,8 +29,9 @@ export const apiKeysQuery = infiniteQueryOptions({
   getNextPageParam: (last) => last.nextCursor,
 })
 
-export function createUser(body: NewUserBody, idempotencyKey: string): Promise<User> {
-  return call<User>('POST', '/v1/users', { body, idempotencyKey })
+/** Without an Idempotency-Key: a name is there once, so a repeat is refused. */
+export function createUser(body: NewUserBody): Promise<User> {
+  return call<User>('POST', '/v1/users', { body })
 }
 
 export function changeUser(id: string, body: UserChangeBody): Promise<User> {

@@ -8,7 +8,7 @@ import { keys } from './query-keys.ts'
 export type Session = SessionReply
 export type Role = Session['role']
 /** From the least to the most. */
-const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
+export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 
 export type Credentials = { name: string; password: string } | { apiKey: string }
 

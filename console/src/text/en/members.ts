@@ -23,7 +23,6 @@ export const membersText = {
   noMatch: 'No external id begins like this, and no token is exactly this. Capital and small letters count.',
   all: (n: number) => (n === 1 ? 'That is the only one.' : `That is all of them: ${format.number(n)}.`),
   back: 'Members',
-  member: 'Member',
   attributes: 'Attributes',
   noAttributes: 'None.',
   deviceList: 'Devices',
@@ -31,7 +30,6 @@ export const membersText = {
   deviceListTruncated: (n: number) => `The ${format.number(n)} seen last.`,
   platform: 'Platform',
   token: 'Token',
-  tokenEnds: (end: string) => `ends in ${end}`,
   state: 'State',
   active: 'Active',
   gone: 'Gone',
@@ -57,13 +55,9 @@ export const importText = {
   formats:
     'CSV with a header, or a JSON object a line. The columns token, externalId and platform are needed; locale, timezone, attributes (JSON) and optedOut may follow. Nothing is sent before you have seen the first rows.',
   another: 'Choose another file',
-  file: 'File',
-  fileSize: (size: string) => size,
-  previewTitle: 'The first rows',
   previewOf: (name: string) => `The first rows of ${name}`,
   line: 'Line',
   lineBroken: 'This line cannot be read and will be rejected.',
-  unknownColumn: 'not known',
   noRows: 'There is no row below the header.',
   problems: {
     empty: 'The file holds nothing.',
@@ -108,7 +102,6 @@ export const importText = {
     `${format.number(shown)} of ${format.number(all)} are shown; the file has them all.`,
   reason: 'Reason',
   download: 'Download the rejected rows',
-  rejectedFile: (name: string) => `rejected-${name}`,
   importAnother: 'Import another file',
   toMembers: 'To the members',
 }

@@ -53,10 +53,9 @@ export const systemText = {
   inHand: (batches: number, messages: number) =>
     `${batches === 1 ? '1 batch' : `${format.number(batches)} batches`}, ${messages === 1 ? '1 message' : `${format.number(messages)} messages`} in flight`,
   rate: (rate: number) => `${format.rate(rate)} a second`,
-  lag: (ms: string) => `${ms} ms late`,
-  lagLabel: 'Event loop',
-  running: (duration: string) => `for ${duration}`,
+  lagLabel: 'Event loop delay',
   since: 'Running',
+  ran: 'Ran',
   endedAt: (time: string) => `ended ${time}`,
   seenAt: (time: string) => `last heard of ${time}`,
   ended: 'Ended within the hour',
@@ -76,7 +75,7 @@ export const systemText = {
   share: 'Rate',
   fullRate: 'full',
   ofFullRate: (share: string) => `${share} of the full rate`,
-  ramp: (clock: string) => `starting slowly, until ${clock}`,
+  ramp: (clock: string) => `starting slowly, full from ${clock} on`,
 
   queue: 'Queue',
   planned: 'Batches waiting',
@@ -99,7 +98,5 @@ export const systemText = {
 
   errors: 'Last errors',
   noErrors: 'None has been logged.',
-  at: 'At',
-  what: 'What',
   campaign: 'Campaign',
 }

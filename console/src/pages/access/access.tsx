@@ -1,0 +1,28 @@
+/** Who may sign in, and which programs may call: for admins. */
+import { Stack } from '@mantine/core'
+import { IconLock } from '@tabler/icons-react'
+import { Empty } from '../../components/empty.tsx'
+import { Page } from '../../components/page.tsx'
+import { useMay } from '../../components/use-session.ts'
+import { accessTexts } from '../../text/access-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { ApiKeys } from './api-keys.tsx'
+import { Users } from './users.tsx'
+
+export function Access() {
+  const { access: text } = useTextOf(accessTexts)
+  return (
+    <Page title={text.title}>
+      {useMay('admin') ? (
+        <Stack gap="md">
+          <Users />
+          <ApiKeys />
+        </Stack>
+      ) : (
+        <Empty icon={<IconLock size={40} aria-hidden />} title={text.notAllowedTitle}>
+          {text.notAllowed}
+        </Empty>
+      )}
+    </Page>
+  )
+}

@@ -1,0 +1,136 @@
+/** Adds a user, or changes one. Nobody can take their own rights away: the last admin could not give them back. */
+import {
+  Button,
+  Group,
+  Modal,
+  NativeSelect,
+  PasswordInput,
+  Stack,
+  Switch,
+  Text,
+  TextInput,
+} from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { type FormEvent, useState } from 'react'
+import { PASSWORD_LENGTH } from '../../../../src/access/password-length.ts'
+import { changeUser, createUser, type User } from '../../api/access.ts'
+import { keys } from '../../api/query-keys.ts'
+import { ROLES, type Role } from '../../api/session.ts'
+import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { toastDone } from '../../components/toast.tsx'
+import { useSession } from '../../components/use-session.ts'
+import { accessTexts } from '../../text/access-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+
+/** `user` null: a new one. */
+export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
+  const { access: text, shell } = useTextOf(accessTexts)
+  const session = useSession()
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<Role>(user?.role ?? 'operator')
+  const [password, setPassword] = useState('')
+  const [maySignIn, setMaySignIn] = useState(user === null || user.disabledAt === null)
+  const isSelf = user !== null && session.kind === 'user' && session.name === user.name
+  const isShort = password.length < PASSWORD_LENGTH.min && (user === null || password !== '')
+  const [isPressed, setPressed] = useState(false)
+  const save = useSave(user, onClose)
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    setPressed(true)
+    if (!isShort) save.mutate({ name: name.trim(), role, password, disabled: !maySignIn, isSelf })
+  }
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={user === null ? text.addUser : text.changeUser(user.name)}
+      closeButtonProps={{ 'aria-label': shell.close }}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="md">
+          {save.isError && <ProblemAlert error={save.error} />}
+          {user === null && (
+            <TextInput
+              label={text.name}
+              value={name}
+              onChange={(event) => setName(event.currentTarget.value)}
+              maxLength={100}
+              required
+              autoComplete="off"
+              data-autofocus
+            />
+          )}
+          <NativeSelect
+            label={text.role}
+            description={shell.roleMeans[role]}
+            value={role}
+            onChange={(event) => setRole(event.currentTarget.value as Role)}
+            data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
+            disabled={isSelf}
+          />
+          <PasswordInput
+            label={user === null ? text.password : text.newPassword}
+            description={user === null ? text.passwordHint(PASSWORD_LENGTH.min) : text.newPasswordHint}
+            value={password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+            error={isPressed && isShort && text.passwordShort(PASSWORD_LENGTH.min)}
+            maxLength={PASSWORD_LENGTH.max}
+            required={user === null}
+            autoComplete="new-password"
+          />
+          {user !== null && (
+            <Switch
+              label={text.canSignIn}
+              description={text.disableHint}
+              checked={maySignIn}
+              onChange={(event) => setMaySignIn(event.currentTarget.checked)}
+              disabled={isSelf}
+            />
+          )}
+          {isSelf && (
+            <Text size="sm" c="dimmed">
+              {text.lockOutHint}
+            </Text>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {shell.cancel}
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {user === null ? text.create : text.save}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}
+
+interface Given {
+  name: string
+  role: Role
+  password: string
+  disabled: boolean
+  isSelf: boolean
+}
+
+function useSave(user: User | null, onClose: () => void) {
+  const { access: text } = useTextOf(accessTexts)
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ name, role, password, disabled, isSelf }: Given) => {
+      if (user === null) return createUser({ name, role, password })
+      return changeUser(user.id, {
+        ...(!isSelf && { role, disabled }),
+        ...(password !== '' && { password }),
+      })
+    },
+    onSuccess: async (saved) => {
+      toastDone(user === null ? text.userAdded(saved.name) : text.userChanged(saved.name))
+      onClose()
+      await client.invalidateQueries({ queryKey: keys.users })
+    },
+  })
+}

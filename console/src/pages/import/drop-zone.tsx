@@ -1,0 +1,47 @@
+/** Where a file is dropped, or chosen by a button: the button is what keyboard and screen reader use. */
+import { Button, FileButton, Stack, Text } from '@mantine/core'
+import { IconFileUpload } from '@tabler/icons-react'
+import { type DragEvent, useState } from 'react'
+import { useTextOf } from '../../text/language.tsx'
+import { membersTexts } from '../../text/members-texts.ts'
+import classes from './import.module.css'
+
+export function DropZone({ onFile }: { onFile: (file: File) => void }) {
+  const { importing: text } = useTextOf(membersTexts)
+  const [isOver, setOver] = useState(false)
+  const over = (event: DragEvent) => {
+    event.preventDefault()
+    setOver(true)
+  }
+  const drop = (event: DragEvent) => {
+    event.preventDefault()
+    setOver(false)
+    const file = event.dataTransfer.files[0]
+    if (file !== undefined) onFile(file)
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only takes what is dropped; the button does the same.
+    <div
+      className={classes.zone}
+      data-over={isOver}
+      onDragEnter={over}
+      onDragOver={over}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      <Stack align="center" gap="sm">
+        <IconFileUpload size={40} aria-hidden />
+        <Text fw={600}>{isOver ? text.dropNow : text.drop}</Text>
+        <FileButton
+          onChange={(file) => file !== null && onFile(file)}
+          accept=".csv,.ndjson,.jsonl,text/csv,application/x-ndjson"
+        >
+          {(props) => <Button {...props}>{text.choose}</Button>}
+        </FileButton>
+        <Text size="sm" c="dimmed" ta="center" maw="34rem">
+          {text.formats}
+        </Text>
+      </Stack>
+    </div>
+  )
+}

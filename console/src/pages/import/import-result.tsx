@@ -1,0 +1,153 @@
+/** What came of an import: counted, canceled, or broken off, and what is kept of it. */
+import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core'
+import { IconCircleCheck, IconDownload, IconInfoCircle } from '@tabler/icons-react'
+import type { ImportReport } from '../../api/import-devices.ts'
+import { ApiProblem } from '../../api/problem.ts'
+import { ButtonLink } from '../../components/links.tsx'
+import { Panel } from '../../components/panel.tsx'
+import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useTextOf } from '../../text/language.tsx'
+import { membersTexts } from '../../text/members-texts.ts'
+import classes from './import.module.css'
+import { rejectedCsv } from './rejected-csv.ts'
+import { saveAs } from './save-as.ts'
+import type { ImportState } from './use-import.ts'
+
+const ROWS_SHOWN = 50
+
+interface Props {
+  file: File
+  state: Exclude<ImportState, { kind: 'idle' | 'running' }>
+  onRepeat: () => void
+  onAnother: () => void
+}
+
+export function ImportResult({ file, state, onRepeat, onAnother }: Props) {
+  const { importing: text } = useTextOf(membersTexts)
+  return (
+    <Stack gap="md">
+      <div aria-live="polite">
+        <Outcome file={file} state={state} onRepeat={onRepeat} />
+      </div>
+      {state.kind === 'done' && state.report.rejectedLines.length > 0 && (
+        <Rejected report={state.report} name={file.name} />
+      )}
+      <Group>
+        {state.kind === 'done' && (
+          <ButtonLink to="/members" search={{}}>
+            {text.toMembers}
+          </ButtonLink>
+        )}
+        <Button variant="default" onClick={onAnother}>
+          {text.importAnother}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+function Outcome({ file, state, onRepeat }: Omit<Props, 'onAnother'>) {
+  const { importing: text, format } = useTextOf(membersTexts)
+  if (state.kind === 'done') return <Counts report={state.report} seconds={state.seconds} />
+  if (state.kind === 'canceled') {
+    return (
+      <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.cancelTitle}>
+        {text.canceled(format.bytes(state.sent), format.bytes(file.size))}
+      </Alert>
+    )
+  }
+  const isLost = state.error instanceof ApiProblem && state.error.status === 0
+  return (
+    <Stack gap="sm">
+      <ProblemAlert
+        error={state.error}
+        title={isLost ? text.lostTitle : text.failedTitle}
+        onRetry={onRepeat}
+      />
+      {isLost && <Text size="sm">{text.lost}</Text>}
+    </Stack>
+  )
+}
+
+function Counts({ report, seconds }: { report: ImportReport; seconds: number }) {
+  const { importing: text, format } = useTextOf(membersTexts)
+  const { lines, accepted, rejected } = report
+  const said =
+    lines === 0 ? text.doneNothing : rejected === 0 ? text.doneAll(lines) : text.doneSome(accepted, lines)
+  const counts = ['created', 'updated', 'moved', 'repeated', 'rejected'] as const
+  return (
+    <Panel title={text.doneTitle}>
+      <Stack gap="md">
+        <Group gap="xs" wrap="nowrap">
+          <IconCircleCheck size={20} color="var(--sent)" aria-hidden />
+          <Text>
+            {said}{' '}
+            <Text span c="dimmed" size="sm">
+              {text.took(format.duration(seconds), format.rate(lines / Math.max(seconds, 0.001)))}
+            </Text>
+          </Text>
+        </Group>
+        <dl className={classes.counts}>
+          {counts.map((each) => (
+            <div key={each}>
+              <dt>{text.counts[each]}</dt>
+              <dd>{format.number(report[each])}</dd>
+            </div>
+          ))}
+        </dl>
+      </Stack>
+    </Panel>
+  )
+}
+
+function Rejected({ report, name }: { report: ImportReport; name: string }) {
+  const { importing: text, format } = useTextOf(membersTexts)
+  const { rejected, rejectedLines, rejectedTruncated } = report
+  const shown = rejectedLines.slice(0, ROWS_SHOWN)
+  return (
+    <Panel
+      title={text.rejectedTitle}
+      actions={
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconDownload size={14} aria-hidden />}
+          onClick={() =>
+            saveAs(`rejected-${name.replace(/\.\w+$/, '')}.csv`, 'text/csv', rejectedCsv(rejectedLines))
+          }
+        >
+          {text.download}
+        </Button>
+      }
+    >
+      <Stack gap="sm">
+        {rejectedTruncated && <Text size="sm">{text.rejectedTruncated(rejectedLines.length, rejected)}</Text>}
+        <Table>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th scope="col" ta="end">
+                {text.line}
+              </Table.Th>
+              <Table.Th scope="col">{text.reason}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map(({ line, reason }) => (
+              <Table.Tr key={line}>
+                <Table.Td ta="end" className="figure">
+                  {format.number(line)}
+                </Table.Td>
+                <Table.Td className={classes.reason}>{reason}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        {shown.length < rejectedLines.length && (
+          <Text size="sm" c="dimmed">
+            {text.rejectedShown(shown.length, rejectedLines.length)}
+          </Text>
+        )}
+      </Stack>
+    </Panel>
+  )
+}

@@ -1,0 +1,118 @@
+/** All members, or those whose external id begins as searched for, or the one that has a token. */
+import { Badge, Group, Stack, Text } from '@mantine/core'
+import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { type Member, memberListQuery } from '../../api/members.ts'
+import { Answer } from '../../components/answer.tsx'
+import { Empty } from '../../components/empty.tsx'
+import { ButtonLink, TextLink } from '../../components/links.tsx'
+import { LoadMore } from '../../components/load-more.tsx'
+import { Page } from '../../components/page.tsx'
+import { SearchField } from '../../components/search-field.tsx'
+import { useMay } from '../../components/use-session.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { membersTexts } from '../../text/members-texts.ts'
+import classes from './members.module.css'
+
+/** As a token may be: see src/api/member-schemas.ts. */
+const MAX_SEARCH = 2_048
+
+export function Members() {
+  const { members: text } = useTextOf(membersTexts)
+  const { search = '' } = useSearch({ from: '/signed-in/members' })
+  const navigate = useNavigate({ from: '/members' })
+  const list = useInfiniteQuery({ ...memberListQuery(search), placeholderData: keepPreviousData })
+  const put = (next: string) => void navigate({ search: next === '' ? {} : { search: next }, replace: true })
+
+  return (
+    <Page title={text.title} actions={useMay('operator') && <ImportButton />}>
+      <Group component="search" mb="md">
+        <SearchField label={text.search} value={search} onSearch={put} maxLength={MAX_SEARCH} />
+      </Group>
+      <Answer query={list}>
+        {({ pages }) => {
+          const members = pages.flatMap(({ data }) => data)
+          if (members.length === 0) return <Nobody isSearch={search !== ''} />
+          return (
+            <Stack gap="md" aria-busy={list.isPlaceholderData}>
+              <ul className={classes.list} aria-label={text.listLabel}>
+                {members.map((member) => (
+                  <MemberRow key={member.externalId} member={member} />
+                ))}
+              </ul>
+              {list.hasNextPage ? (
+                <LoadMore pages={list} />
+              ) : (
+                <Text c="dimmed" size="sm" ta="center">
+                  {text.all(members.length)}
+                </Text>
+              )}
+            </Stack>
+          )
+        }}
+      </Answer>
+    </Page>
+  )
+}
+
+function MemberRow({ member }: { member: Member }) {
+  const { members: text, format } = useTextOf(membersTexts)
+  const { externalId, locale, timezone, optedOut, devices, createdAt } = member
+  return (
+    <li className={classes.row}>
+      <div className={classes.id}>
+        <TextLink to="/members/$externalId" params={{ externalId }} fw={600} dir="auto">
+          {externalId}
+        </TextLink>
+        {optedOut && (
+          <Badge variant="default" tt="none">
+            {text.optedOut}
+          </Badge>
+        )}
+      </div>
+      <Text size="sm" className="figure">
+        {text.devicesOf(devices)}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {locale ?? text.noLocale} · {timezone ?? text.noTimezone}
+      </Text>
+      <Text size="sm" c="dimmed" component="time" dateTime={createdAt}>
+        {format.dateTime(createdAt)}
+      </Text>
+    </li>
+  )
+}
+
+function ImportButton() {
+  const { members: text } = useTextOf(membersTexts)
+  return (
+    <ButtonLink to="/import" leftSection={<IconUpload size={16} aria-hidden />}>
+      {text.importDevices}
+    </ButtonLink>
+  )
+}
+
+function Nobody({ isSearch }: { isSearch: boolean }) {
+  const { members: text } = useTextOf(membersTexts)
+  if (isSearch) {
+    return (
+      <Empty
+        icon={<IconUserSearch size={40} aria-hidden />}
+        title={text.noMatchTitle}
+        action={
+          <ButtonLink to="/members" search={{}} variant="default" mt="sm">
+            {text.clearSearch}
+          </ButtonLink>
+        }
+      >
+        {text.noMatch}
+      </Empty>
+    )
+  }
+  return (
+    <Empty icon={<IconUsers size={40} aria-hidden />} title={text.emptyTitle}>
+      {text.empty}
+    </Empty>
+  )
+}

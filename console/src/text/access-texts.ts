@@ -1,0 +1,5 @@
+/** What this page says; it comes with it. */
+import { accessText } from './en/access.ts'
+import { accessText as accessKo } from './ko/access.ts'
+
+export const accessTexts = { en: { access: accessText }, ko: { access: accessKo } }

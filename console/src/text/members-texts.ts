@@ -1,0 +1,8 @@
+/** What the pages of members and of the import say; it comes with them. */
+import { importText, membersText } from './en/members.ts'
+import { importText as importKo, membersText as membersKo } from './ko/members.ts'
+
+export const membersTexts = {
+  en: { members: membersText, importing: importText },
+  ko: { members: membersKo, importing: importKo },
+}

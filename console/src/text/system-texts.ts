@@ -1,0 +1,5 @@
+/** What this page says; it comes with it. */
+import { systemText } from './en/system.ts'
+import { systemText as systemKo } from './ko/system.ts'
+
+export const systemTexts = { en: { system: systemText }, ko: { system: systemKo } }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { troublesOf } from '../../console/src/pages/system/troubles.ts'
+import type { SystemReply } from '../../src/api/system-schemas.ts'
+
+type Process = SystemReply['processes'][number]
+
+const process = (role: string, given: Partial<Process> = {}) =>
+  ({ role, host: 'h', pid: 1, isAlive: true, state: 'ok', breaker: null, ...given }) as Process
+
+const well = {
+  at: '2026-11-21T08:00:00.000Z',
+  processes: ['api', 'planner', 'dispatcher', 'upkeep'].map((role) => process(role)),
+  conveyor: { isReachable: true },
+  pace: { share: 1, blockedUntil: null },
+  oldestDueSeconds: null,
+} as unknown as SystemReply
+
+const kinds = (system: Partial<SystemReply>) => troublesOf({ ...well, ...system }).map(({ kind }) => kind)
+
+describe('what to look at', () => {
+  it('is nothing while all is well, and while what is due is only just so', () => {
+    expect(kinds({})).toEqual([])
+    expect(kinds({ oldestDueSeconds: 60 })).toEqual([])
+  })
+
+  it('is a role that nobody fills, dead ones not counted', () => {
+    const dead = well.processes.map((each) =>
+      each.role === 'dispatcher' ? { ...each, isAlive: false, state: 'stopped' as const } : each,
+    )
+    expect(kinds({ processes: dead })).toEqual(['noDispatcher'])
+    expect(kinds({ processes: [] })).toEqual(['noDispatcher', 'noPlanner', 'noUpkeep'])
+  })
+
+  it('is a conveyor that is away, and what has stood still', () => {
+    expect(kinds({ conveyor: { ...well.conveyor, isReachable: false } })).toEqual(['conveyor'])
+    expect(kinds({ oldestDueSeconds: 61 })).toEqual(['overdue'])
+  })
+
+  it('is a pace that FCM has blocked, until then, or cut', () => {
+    const pace = (given: object) => ({ ...well.pace, ...given })
+    expect(kinds({ pace: pace({ share: 0.5, blockedUntil: '2026-11-21T08:00:30.000Z' }) })).toEqual([
+      'blocked',
+    ])
+    expect(kinds({ pace: pace({ share: 0.5, blockedUntil: '2026-11-21T07:59:59.000Z' }) })).toEqual([
+      'slowed',
+    ])
+  })
+
+  it('is a process in trouble, by its name', () => {
+    const processes = [
+      ...well.processes,
+      process('dispatcher', { pid: 7, breaker: 'open', state: 'memory_high' }),
+      process('dispatcher', { pid: 8, isAlive: false, state: 'lost', breaker: 'open' }),
+    ]
+    expect(troublesOf({ ...well, processes })).toEqual([
+      { kind: 'breaker', process: 'dispatcher@h:7' },
+      { kind: 'memory', process: 'dispatcher@h:7' },
+      { kind: 'lost', process: 'dispatcher@h:8' },
+    ])
+  })
+})
