@@ -15,7 +15,7 @@ const UNIT = [
   'test/push/**/*.test.ts',
   'test/results/recording-pace.test.ts',
   'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
-  'test/runtime/{config,env-example,errors,lifecycle,logger,recent-errors}.test.ts',
+  'test/runtime/{config,env-example,join-reads,errors,lifecycle,logger,recent-errors}.test.ts',
   'test/vitals/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]

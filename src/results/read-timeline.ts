@@ -14,6 +14,7 @@ const BUCKET_SECONDS = [
 ]
 
 const RESULTS = ['sent', 'failed', 'skipped', 'inDoubt'] as const
+const COLUMNS = { sent: 'sent', failed: 'failed', skipped: 'skipped', inDoubt: 'in_doubt' } as const
 type Results = Record<(typeof RESULTS)[number], number>
 
 export interface Timeline {
@@ -21,11 +22,9 @@ export interface Timeline {
   buckets: (Results & { at: Date })[]
 }
 
-/** So many results for each bucket from `first` to `last`; buckets are counted from 1970. */
-interface Stretch extends Results {
-  bucketSeconds: number
-  first: number
-  last: number
+/** Batches that begin and end in the same buckets, which are counted from 1970. */
+type Stretch = { bucketSeconds: number; first: number; last: number } & {
+  [sum in `${'head' | 'middle' | 'tail'} ${keyof Results}`]: number
 }
 
 /** No buckets before the first result. */
@@ -43,8 +42,10 @@ export async function readTimeline(pool: Pool, campaignId: string): Promise<Time
     ...NONE,
   }))
   for (const stretch of rows) {
-    for (const bucket of buckets.slice(stretch.first - begin, stretch.last - begin + 1)) {
-      for (const result of RESULTS) bucket[result] += stretch[result]
+    const touched = buckets.slice(stretch.first - begin, stretch.last - begin + 1)
+    for (const [n, bucket] of touched.entries()) {
+      const part = n === 0 ? 'head' : n === touched.length - 1 ? 'tail' : 'middle'
+      for (const result of RESULTS) bucket[result] += stretch[`${part} ${result}`]
     }
   }
   roundKeepingSums(buckets)
@@ -67,31 +68,32 @@ function roundKeepingSums(buckets: Results[]): void {
 }
 
 /**
- * $1 campaign, $2 lengths, $3 how many. A batch is three stretches: the bucket it begins in, those it fills, and the one
- * it ends in; equal ones are added up here, so that what is answered does not grow with the audience.
+ * $1 campaign, $2 lengths, $3 how many. Of each batch: which buckets it begins and ends in, and which share of its
+ * results belongs into the first, into each between and into the last. Batches of the same buckets are added up here,
+ * so that what is answered does not grow with the audience.
  * Where nothing was sent there is no time of sending, and when the batch was taken up has to do.
  */
 const STRETCHES = `
-WITH spans AS (
+WITH spans AS MATERIALIZED (
   SELECT extract(epoch FROM coalesce(b.first_sent_at, b.first_claimed_at, c.started_at, c.created_at))::float8 AS t0,
     extract(epoch FROM coalesce(b.last_sent_at, b.first_claimed_at, c.started_at, c.created_at))::float8 AS t1,
     b.sent, b.failed, b.skipped, b.in_doubt
   FROM batches b JOIN campaigns c ON c.id = b.campaign_id
   WHERE b.campaign_id = $1 AND b.sent + b.failed + b.skipped + b.in_doubt > 0
-), grain AS (
-  SELECT coalesce(
-    (SELECT min(s) FROM unnest($2::int[]) AS s WHERE floor(max(t1) / s) - floor(min(t0) / s) < $3::int),
-    (SELECT max(s) FROM unnest($2::int[]) AS s)) AS s
-  FROM spans
-), placed AS (
-  SELECT spans.*, s, floor(t0 / s)::int AS b0, floor(t1 / s)::int AS b1 FROM spans CROSS JOIN grain
+), ends AS MATERIALIZED (
+  SELECT min(t0) AS t0, max(t1) AS t1 FROM spans
+), grain AS MATERIALIZED (
+  SELECT min(s)::float8 AS s FROM unnest($2::int[]) AS s, ends
+  WHERE floor(t1 / s) - floor(t0 / s) < $3::int OR s = $2[cardinality($2)]
+), placed AS MATERIALIZED (
+  SELECT spans.*, s, floor(t0 / s) AS b0, floor(t1 / s) AS b1 FROM spans CROSS JOIN grain
+), shared AS MATERIALIZED (
+  SELECT *, CASE WHEN b0 = b1 THEN 1 ELSE ((b0 + 1) * s - t0) / (t1 - t0) END AS head,
+    CASE WHEN b0 = b1 THEN 0 ELSE s / (t1 - t0) END AS middle,
+    CASE WHEN b0 = b1 THEN 0 ELSE (t1 - b1 * s) / (t1 - t0) END AS tail
+  FROM placed
 )
-SELECT s AS "bucketSeconds", p.first, p.last, sum(share * sent)::float8 AS sent, sum(share * failed)::float8 AS failed,
-  sum(share * skipped)::float8 AS skipped, sum(share * in_doubt)::float8 AS "inDoubt"
-FROM placed CROSS JOIN LATERAL (VALUES
-  (b0, b0, CASE WHEN b0 = b1 THEN 1 ELSE ((b0 + 1) * s - t0) / (t1 - t0) END),
-  (b0 + 1, b1 - 1, CASE WHEN b0 + 1 < b1 THEN s / (t1 - t0) END),
-  (b1, b1, CASE WHEN b0 < b1 THEN (t1 - b1 * s) / (t1 - t0) END)
-) AS p (first, last, share)
-WHERE share IS NOT NULL
-GROUP BY 1, 2, 3`
+SELECT s AS "bucketSeconds", b0 AS first, b1 AS last, ${(['head', 'middle', 'tail'] as const)
+  .flatMap((part) => RESULTS.map((result) => `sum(${part} * ${COLUMNS[result]}) AS "${part} ${result}"`))
+  .join(', ')}
+FROM shared GROUP BY 1, 2, 3`

@@ -93,6 +93,28 @@ describe('POST /v1/audiences/count', () => {
     expect(rows[0].statement_timeout).not.toBe('100ms')
   })
 
+  test('the same audience is counted once for all who ask, and of others so many at a time', async () => {
+    const api = await startApp({ HTTP_SLOTS: 100 })
+    await createDevices(api.pool, 3)
+    const blocker = await api.pool.connect()
+    const same = Array.from({ length: 20 }, () => count(api, { all: true }))
+    const others: ReturnType<typeof count>[] = []
+    try {
+      await blocker.query('BEGIN; LOCK TABLE devices IN ACCESS EXCLUSIVE MODE')
+      for (let n = 0; n < 15; n += 1) others.push(count(api, { externalIds: [`m${n}`] }))
+      const refused = await Promise.race(others)
+      expect(refused.json).toMatchObject({ status: 429, code: 'overloaded' })
+      expect(refused.json.detail).toContain('are being counted')
+      expect(refused.headers['retry-after']).toBe('5')
+    } finally {
+      await blocker.query('ROLLBACK')
+      blocker.release()
+    }
+    expect((await Promise.all(same)).map(({ json }) => json.devices)).toEqual(Array(20).fill(3))
+    const counted = (await Promise.all(others)).filter(({ status }) => status === 200)
+    expect(counted.length).toBeGreaterThan(5)
+  })
+
   test.each([
     ['no audience', {}, '/audience'],
     ['two audiences', { audience: { all: true, externalIds: ['a'] } }, '/audience'],
