@@ -102,7 +102,10 @@ export async function runDispatcher(
   let isStuck = false
   const standstill = new StandstillWatch({
     patienceMs: standstillPatienceMs({ ...config.fcm, ...config.database, leaseMs }),
-    progress: () => counters.entriesTaken + counters.attemptsEnded + counters.resultsRecorded,
+    progress: () => {
+      const { entriesTaken, attemptsEnded, resultsRecorded } = counters
+      return [entriesTaken, attemptsEnded, resultsRecorded, messagesInFlight(inHand)].join()
+    },
     isExcused: () =>
       draining.signal.aborted ||
       watch.memory.isHigh ||

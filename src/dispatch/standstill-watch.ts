@@ -3,15 +3,15 @@
  * Everything it waits for by intention has an end of its own, so silence that outlives all of these is a fault of ours,
  * and a fresh process is the cure.
  *
- * Moving means: an entry taken, a result committed, an attempt ended. Nothing is wrong while nothing is to be done, the
+ * Moving means: an entry taken, a message answered, a result committed, an attempt ended. Nothing is wrong while nothing is to be done, the
  * breaker is open, memory is short, or PostgreSQL is away or slow. Pace and pauses need no exception: a batch that has
  * to wait longer than two seconds for its turn is handed back, and a campaign that is paused ends its attempts.
  */
 export interface StandstillOptions {
   /** Longer than anything that is waited for on purpose. */
   patienceMs: number
-  /** Changes whenever something moves. */
-  progress: () => number
+  /** Another one whenever something has moved. */
+  progress: () => string
   /** True: standing still has a reason, which passes. */
   isExcused: () => boolean
   batchesInHand: () => number
@@ -24,7 +24,7 @@ export interface StandstillOptions {
 export class StandstillWatch {
   readonly #options: StandstillOptions
   readonly #clock: () => number
-  #progress: number
+  #progress: string
   #movedAt: number
   #isOver = false
 

@@ -11,7 +11,7 @@ function setup() {
   const told: number[] = []
   const watch = new StandstillWatch({
     patienceMs: 60_000,
-    progress: () => state.progress,
+    progress: () => String(state.progress),
     isExcused: () => state.isExcused,
     batchesInHand: () => state.inHand,
     waitingEntries: async () => {

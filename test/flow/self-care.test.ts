@@ -165,3 +165,22 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
   expect(await carillon.counts(id)).toMatchObject({ sent: 200, spent: 2 })
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 200, duplicates: 0 })
 }, 60_000)
+
+test('answers that all come too late are slow, and no standstill', async () => {
+  const carillon = await Carillon.start(backend, {
+    devices: 50,
+    workers: ['planner', 'upkeep'],
+    // One message at a time, each given up after a second, and no result for it: longer than the patience of 6 s.
+    env: { DATABASE_STATEMENT_TIMEOUT_MS: 1_000, DISPATCH_CONCURRENCY: 1 },
+  })
+  const slow = await carillon.startWorker('dispatcher')
+  const gate = carillon.fcm.hold({ at: 'answer' })
+  const id = await carillon.send()
+  await until(() => carillon.fcm.stats().received > 9, { what: 'nine were given up', timeoutMs: 20_000 })
+  expect(slow.exitCode).toBeNull()
+  expect((await carillon.counts(id)).sent).toBe(0)
+  gate.open()
+  await carillon.closed(id)
+  expect(slow.exitCode).toBeNull()
+  expect(carillon.fcm.stats().distinct).toBe(50)
+}, 60_000)
