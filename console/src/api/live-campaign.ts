@@ -5,18 +5,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { type Campaign, campaignQuery, isMoving } from './campaigns.ts'
+import { askAgainAfterSeconds, linkOf } from './link.ts'
 import { keys } from './query-keys.ts'
 
-export const POLL_SECONDS = 2
-/**
- * A campaign that sends says something every second. If nothing came for so long it is asked, as a proxy may hold a
- * stream open and let nothing through. One that stands still is not: thousands may look at it, and shall cost nothing.
- */
-const SILENCE_SECONDS = 15
 /** A stream that was refused (too many viewers, no route) is tried again after this. */
 const REOPEN_SECONDS = 15
-
-export type Link = 'live' | 'polling' | 'lost' | 'ended'
 
 export function useLiveCampaign(id: string) {
   const client = useQueryClient()
@@ -27,9 +20,8 @@ export function useLiveCampaign(id: string) {
     retry: false,
     // Counted anew from each event that comes in.
     refetchInterval: ({ state: { data } }) => {
-      if (data === undefined || !isMoving(data)) return false
-      if (!isStreaming) return POLL_SECONDS * 1_000
-      return data.state === 'sending' ? SILENCE_SECONDS * 1_000 : false
+      const seconds = data === undefined ? null : askAgainAfterSeconds(data, isStreaming)
+      return seconds === null ? false : seconds * 1_000
     },
   })
   const moves = query.data !== undefined && isMoving(query.data)
@@ -50,12 +42,6 @@ export function useLiveCampaign(id: string) {
   }, [id, moves, client])
 
   return { query, link: linkOf({ isError: query.isError, moves, isStreaming }) }
-}
-
-export function linkOf(now: { isError: boolean; moves: boolean; isStreaming: boolean }): Link {
-  if (now.isError) return 'lost'
-  if (!now.moves) return 'ended'
-  return now.isStreaming ? 'live' : 'polling'
 }
 
 interface Listener {

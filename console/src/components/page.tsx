@@ -41,7 +41,7 @@ export function Page({ title, tabTitle, above, aside, actions, children }: Props
           </Title>
           {aside}
         </Group>
-        {actions !== undefined && <Group gap="xs">{actions}</Group>}
+        {actions && <Group gap="xs">{actions}</Group>}
       </Group>
       {children}
     </Box>

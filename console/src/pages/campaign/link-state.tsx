@@ -1,6 +1,6 @@
 /** How fresh the figures are, and how they come in. */
 import { Text, Tooltip } from '@mantine/core'
-import { type Link, POLL_SECONDS } from '../../api/live-campaign.ts'
+import { type Link, POLL_SECONDS } from '../../api/link.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './link-state.module.css'
 

@@ -61,7 +61,12 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
         </Text>
         <Answer query={query}>
           {({ data }) => (
-            <Timeline bulletSize={16} lineWidth={2} active={data.length - 1}>
+            <Timeline
+              bulletSize={16}
+              lineWidth={2}
+              active={data.length - 1}
+              styles={{ itemTitle: { lineHeight: 1.3 } }}
+            >
               {data.map((attempt) => (
                 <Timeline.Item
                   key={attempt.campaignId}

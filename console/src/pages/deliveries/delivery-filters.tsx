@@ -52,7 +52,8 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             onChange={({ currentTarget: { value } }) =>
               put({ state: (value || undefined) as ListedState | undefined, code: undefined })
             }
-            flex="0 1 10rem"
+            flex="1 1 10rem"
+            maw={{ sm: '11rem' }}
           />
           {codes.length > 1 && (
             <NativeSelect

@@ -19,6 +19,6 @@ export const campaignsText = {
   empty: 'A campaign is one message to one audience. When you make the first one, it appears here.',
   noMatchTitle: 'No campaign fits',
   noMatch: 'None has this name and state. Take a filter away to see more.',
-  clearFilters: 'Show all campaigns',
+  clear: 'Show all campaigns',
   end: (n: number) => (n === 1 ? 'That is the only one.' : `That is all of them: ${format.number(n)}.`),
 }

@@ -20,6 +20,6 @@ export const campaignsText: Text['campaigns'] = {
   empty: '캠페인은 한 대상에게 보내는 하나의 메시지입니다. 첫 캠페인을 만들면 여기에 표시됩니다.',
   noMatchTitle: '조건에 맞는 캠페인이 없습니다',
   noMatch: '이 이름과 상태의 캠페인이 없습니다. 조건을 줄여 보세요.',
-  clearFilters: '모든 캠페인 보기',
+  clear: '모든 캠페인 보기',
   end: (n) => `모두 ${format.number(n)}개입니다.`,
 }
