@@ -57,6 +57,23 @@ async function hasEnded(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
+test.each(['in order', 'crash'] as const)(
+  'halted (%s), it comes back where it was, with its data',
+  async (how) => {
+    const { start, postmaster } = await setup()
+    const server = await start()
+    await query(server.url, 'CREATE TABLE kept AS SELECT 1 AS n')
+    const pid = await postmaster()
+    await server.halt(how)
+    expect(startOf(pid)).toBeNull()
+    await expect(query(server.url, 'SELECT 1')).rejects.toThrow()
+    await server.resume()
+    expect(await query(server.url, 'SELECT n FROM kept')).toEqual([{ n: 1 }])
+    await server.stop()
+    expect(startOf(await postmaster())).toBeNull()
+  },
+)
+
 test('data survives a stop, and stopping twice is one stop', async () => {
   const { start, postmaster } = await setup()
   const first = await start()

@@ -188,6 +188,17 @@ describe('faults', () => {
     expect((await post(to(0))).status).toBe(200)
   })
 
+  test('knows what was on its way when its sender died', async () => {
+    const { fake, session, post } = await setup()
+    await post(to(0))
+    const gate = fake.hold({ at: 'answer' })
+    void post(to(1))
+    await gate.waitForHeld(1)
+    session.destroy()
+    await until(() => fake.stats().abandoned === 1, { what: 'the sender is gone' })
+    expect(fake.stats()).toMatchObject({ accepted: 2, lost: 0 })
+  })
+
   test('can leave a lost message unaccepted', async () => {
     const { fake, post } = await setup()
     fake.program({ deed: { lose: 'reset', isAccepted: false } })
