@@ -298,7 +298,7 @@ describe('what it costs and leaves', () => {
 
 describe('polling', () => {
   test('by many at once costs a read at a time, and nobody gets what was before they asked', async () => {
-    const { api, id } = await setup()
+    const { api, id } = await setup({ env: { HTTP_SLOTS: 100 } })
     const blocker = await api.pool.connect()
     const counts = countQueries(api)
     const polls: Promise<{ json: { progress: { sent: number } } }>[] = []
