@@ -24,6 +24,7 @@ describe('shares', () => {
 
   test('what lies just inside the bounds is rounded to what it is', () => {
     expect(en.percent(1, 1_000)).toBe('0.1%')
+    expect(en.percent(99, 100_000)).toBe('<0.1%')
     expect(en.percent(999, 1_000)).toBe('99.9%')
     expect(en.percent(614, 1_000)).toBe('61.4%')
   })

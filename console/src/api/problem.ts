@@ -39,12 +39,10 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   const requestId = response.headers.get('x-request-id')
   const retryAfter = Number(response.headers.get('retry-after'))
   const retryAfterSeconds = Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : null
-  const base = { status: response.status, requestId, retryAfterSeconds }
-  if (!response.headers.get('content-type')?.includes('json'))
-    return new ApiProblem({ ...base, code: 'not_a_problem' })
   const body = (await response.json().catch(() => ({}))) as Partial<ProblemBody>
   return new ApiProblem({
-    ...base,
+    status: response.status,
+    retryAfterSeconds,
     code: body.code ?? 'not_a_problem',
     detail: body.detail ?? null,
     fields: body.errors ?? [],

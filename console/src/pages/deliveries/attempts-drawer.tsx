@@ -38,7 +38,7 @@ export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
 function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
   const text = useText()
   const { deliveries: said } = text
-  const { deviceId, platform, token } = delivery
+  const { deviceId, externalId, platform, token } = delivery
   const query = useQuery(attemptsQuery(campaignId, deviceId))
   return (
     <Stack gap="lg">
@@ -52,6 +52,11 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
           <Code>{deviceId}</Code>
         </dd>
       </dl>
+      {externalId !== null && (
+        <TextLink to="/members/$externalId" params={{ externalId }} size="sm">
+          {said.showMember}
+        </TextLink>
+      )}
       <div>
         <Text component="h3" fw={650} size="md" m={0}>
           {said.attemptsTitle}
@@ -72,7 +77,7 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
                   key={attempt.campaignId}
                   title={<AttemptTitle attempt={attempt} here={campaignId} />}
                 >
-                  <AttemptBody attempt={attempt} />
+                  <AttemptBody attempt={attempt} isHere={attempt.campaignId === campaignId} />
                 </Timeline.Item>
               ))}
             </Timeline>
@@ -89,7 +94,7 @@ function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string 
   return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
 }
 
-function AttemptBody({ attempt }: { attempt: DeviceAttempt }) {
+function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: boolean }) {
   const text = useText()
   const { deliveries: said, format } = text
   const { state, code, attempt: tries, messageId, sentAt, campaignId } = attempt
@@ -123,9 +128,11 @@ function AttemptBody({ attempt }: { attempt: DeviceAttempt }) {
           {said.messageId} <Code>{messageId}</Code>
         </Text>
       )}
-      <TextLink to="/campaigns/$id" params={{ id: campaignId }} size="sm">
-        {said.openCampaign}
-      </TextLink>
+      {!isHere && (
+        <TextLink to="/campaigns/$id" params={{ id: campaignId }} size="sm">
+          {said.openCampaign}
+        </TextLink>
+      )}
     </Stack>
   )
 }

@@ -76,5 +76,6 @@ export const deliveriesText = {
   triesSaid: (n: number) => (n === 1 ? 'On the first try' : `On try ${format.number(n)}`),
   messageId: 'FCM’s message id',
   deviceId: 'Device id',
+  showMember: 'Show this member and all its devices',
   openCampaign: 'Open that campaign',
 }

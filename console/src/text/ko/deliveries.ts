@@ -68,5 +68,6 @@ export const deliveriesText: Text['deliveries'] = {
   triesSaid: (n) => `${format.number(n)}번째 시도`,
   messageId: 'FCM 메시지 ID',
   deviceId: '기기 ID',
+  showMember: '이 회원과 모든 기기 보기',
   openCampaign: '해당 캠페인 열기',
 }
