@@ -81,7 +81,7 @@ function CampaignContent({ campaign, link, seenAt }: { campaign: Campaign; link:
         <>
           <Panel title={text.progress} actions={<LinkState link={link} seenAt={seenAt} />}>
             <ProgressTable campaign={campaign} />
-            <Pace campaign={campaign} />
+            <Pace campaign={campaign} seenAt={seenAt} />
           </Panel>
           <Panel title={text.plots}>
             <TimelinePlots campaign={campaign} />

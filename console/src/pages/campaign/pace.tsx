@@ -5,7 +5,8 @@ import { timeLeftOf } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './pace.module.css'
 
-export function Pace({ campaign }: { campaign: Campaign }) {
+/** `seenAt`: when the figures were true; what is left counts from then. */
+export function Pace({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
   const { campaign: text, format, shell } = useText()
   const { closedAt } = campaign
   const { ratePerSecond, firstSentAt, lastSentAt } = campaign.progress
@@ -22,10 +23,7 @@ export function Pace({ campaign }: { campaign: Campaign }) {
         </Figure>
       )}
       {left.kind === 'seconds' && (
-        <Figure
-          name={text.timeLeft}
-          note={text.until(format.clock(new Date(Date.now() + left.seconds * 1_000)))}
-        >
+        <Figure name={text.timeLeft} note={text.until(format.clock(new Date(seenAt + left.seconds * 1_000)))}>
           {text.aboutLeft(format.duration(left.seconds))}
         </Figure>
       )}
