@@ -1,7 +1,8 @@
 /**
- * Two projects. `unit` needs nothing but Node and is what to run while writing; `integration` is everything that
+ * Three projects. `unit` needs nothing but Node and is what to run while writing; `integration` is everything that
  * touches PostgreSQL or Redis (real ones; see test/support/README.md). A new file is an integration test unless it
- * is named here: too many services started is a second lost, too few is a confusing failure.
+ * is named here: too many services started is a second lost, too few is a confusing failure. `e2e` needs a browser as well
+ * and is not part of `npm test`.
  */
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
@@ -39,8 +40,17 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/**/*.test.ts'],
-          exclude: UNIT,
+          exclude: [...UNIT, 'test/e2e/**'],
           globalSetup: ['test/support/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
         },
       },
     ],

@@ -1,0 +1,190 @@
+/** What an operator does to a campaign that is on its way, and what they see of it. */
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { expect, onTestFinished, test } from 'vitest'
+import { expectBalancedBooks } from '../support/books.ts'
+import { until } from '../support/until.ts'
+import { openConsole } from './console.ts'
+
+const DEVICES = 400
+const DEAD = 8
+const LIVE = DEVICES - DEAD
+const console = openConsole({
+  devices: DEVICES,
+  dead: DEAD,
+  env: { DISPATCH_CONCURRENCY: 20, ERROR_PAUSE_PERCENT: 100, RAMP_SECONDS: 0 },
+})
+
+/** A button of the page, and then the one of the same name that confirms. */
+async function press(page: Page, name: string, confirm = name): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: confirm, exact: true }).click()
+  await page.getByRole('dialog').waitFor({ state: 'hidden' })
+}
+
+/** The figures of the table on the page, which must add up. */
+async function figures(page: Page): Promise<Record<string, number>> {
+  const rows = await page.getByRole('table', { name: 'Progress' }).getByRole('row').all()
+  const found: Record<string, number> = {}
+  for (const row of rows) {
+    // Beside its name a row says what it means.
+    const name = /^(Audience|Sent|Failed|Skipped|In doubt|Canceled|Remaining)/.exec(
+      (await row.getByRole('rowheader').allTextContents())[0] ?? '',
+    )?.[0]
+    const count = (await row.getByRole('cell').allTextContents())[0]
+    if (name && count) found[name] = Number(count.replace(/\D/g, ''))
+  }
+  return found
+}
+
+/** Holds every message at FCM, until it is opened or the test is over: a gate left shut would fail the next one. */
+function hold() {
+  const gate = console.carillon.fcm.hold()
+  onTestFinished(() => gate.open())
+  return gate
+}
+
+async function finished(page: Page): Promise<void> {
+  await page.getByText('Finished', { exact: true }).first().waitFor()
+}
+
+test('paused in mid-send it says what is in flight, and resumed it goes on to the end', async () => {
+  const gate = hold()
+  const page = await console.signIn()
+  const id = await console.carillon.send({ name: 'Doors open' })
+  await page.goto(`/campaigns/${id}`)
+  await gate.waitForHeld(20)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await press(page, 'Pause')
+  await page.getByText(/Paused\. [\d,]+ messages? were in flight/).waitFor()
+  gate.open()
+  await page.getByText('Paused', { exact: true }).first().waitFor()
+  await press(page, 'Resume')
+  await finished(page)
+  await page.getByText('Complete', { exact: true }).waitFor()
+  expect(await figures(page)).toMatchObject({ Audience: DEVICES, Sent: LIVE, Failed: DEAD, Remaining: 0 })
+  await expectBalancedBooks(console.carillon, id)
+})
+
+test('canceled in mid-send, the page says how many did not get it, and sends again to just those', async () => {
+  const gate = hold()
+  const page = await console.signIn()
+  const id = await console.carillon.send({ name: 'Wrong text' })
+  await page.goto(`/campaigns/${id}`)
+  await gate.waitForHeld(20)
+  await press(page, 'Cancel the campaign')
+  await page.getByText(/Canceled\. [\d,]+ messages? were in flight/).waitFor()
+  gate.open()
+  await page.getByText('Complete', { exact: true }).waitFor()
+  const { Canceled = 0, Sent = 0, Failed = 0 } = await figures(page)
+  expect(Canceled).toBeGreaterThan(0)
+  expect(Canceled + Sent + Failed).toBe((await console.carillon.counts(id)).size)
+
+  await page.getByRole('button', { name: 'Send again' }).click()
+  await page.getByRole('menuitem', { name: `To the ${Canceled} devices canceled` }).click()
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: `Send to ${Canceled} devices` })
+    .click()
+  await page.getByText('Sends again to those canceled in an earlier campaign.').waitFor()
+  await finished(page)
+  expect((await figures(page)).Audience).toBe(Canceled)
+  const again = page.url().split('/').at(-1) ?? ''
+  expect(again).not.toBe(id)
+  await expectBalancedBooks(console.carillon, again)
+})
+
+test('a member’s result is found, with each time it was tried, and the list is exported', async () => {
+  const page = await console.signIn()
+  const { pool } = console.carillon
+  await pool.query(`UPDATE devices SET state = 'active', gone_at = NULL, gone_code = NULL`)
+  const id = await console.carillon.send({ name: 'Who got it?' })
+  await page.goto(`/campaigns/${id}`)
+  await finished(page)
+  await page
+    .getByText('App removed or token expired')
+    .or(page.getByText(/uninstalled|removed/))
+    .first()
+    .waitFor()
+  await page.getByRole('link', { name: 'Devices and results' }).click()
+  await page.getByLabel('Member').fill('m1')
+  await page.getByRole('button', { name: 'Search', exact: true }).click()
+  await page.waitForURL(/member=m1/)
+  await page.getByRole('button', { name: /^Details of device/ }).click()
+  const drawer = page.getByRole('dialog')
+  await drawer.getByText('What was tried').waitFor()
+  await drawer.getByText('On the first try').waitFor()
+  await page.keyboard.press('Escape')
+
+  await page.goto(`/campaigns/${id}/deliveries`)
+  await page.getByLabel('Result').selectOption('Failed')
+  const coming = page.waitForEvent('download')
+  await page.getByText('Export as CSV').click()
+  const file = await readFile(await (await coming).path(), 'utf8')
+  const lines = file.trim().split(/\r?\n/)
+  expect(lines).toHaveLength(1 + DEAD)
+  expect(lines[0]).toContain('externalId')
+  expect(lines.slice(1).every((line) => line.includes('unregistered'))).toBe(true)
+})
+
+test('with the API gone it keeps the last figures and says of when they are; when it is back, they go on', async () => {
+  const gate = hold()
+  const page = await console.signIn(
+    {},
+    /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_CONNECTION_RESET/,
+  )
+  const id = await console.carillon.send({ name: 'Power cut' })
+  await page.goto(`/campaigns/${id}`)
+  await gate.waitForHeld(20)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await until(async () => ((await figures(page)).Audience ?? 0) >= LIVE, { what: 'the audience is shown' })
+  const before = await figures(page)
+  await console.killApi()
+  await page
+    .getByText(/^As of \d/)
+    .first()
+    .waitFor()
+  expect(await figures(page)).toEqual(before)
+  gate.open()
+  await console.carillon.closed(id)
+  await console.startApi()
+  await finished(page)
+  expect((await figures(page)).Remaining).toBe(0)
+})
+
+test('a viewer sees everything and no button, and the API refuses it as well', async () => {
+  await console.addUser('vera', 'viewer')
+  const gate = hold()
+  const page = await console.signIn({ name: 'vera' }, /status of 403/)
+  const id = await console.carillon.send({ name: 'Look, do not touch' })
+  await page.goto(`/campaigns/${id}`)
+  await gate.waitForHeld(20)
+  await page.getByText('Sending', { exact: true }).first().waitFor()
+  for (const name of ['Pause', 'Cancel', 'More', 'Send again', 'Duplicate']) {
+    expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0)
+  }
+  await page.goto('/campaigns')
+  await page.getByRole('link', { name: 'Look, do not touch' }).waitFor()
+  expect(await page.getByText('New campaign').count()).toBe(0)
+  const answer = await page.evaluate(async (url) => {
+    const { status } = await fetch(url, { method: 'POST' })
+    return status
+  }, `/v1/campaigns/${id}/pause`)
+  expect(answer).toBe(403)
+  gate.open()
+  await console.carillon.closed(id)
+})
+
+test('in Korean, from the browser’s own language', async () => {
+  const page = await console.openPage({ locale: 'ko-KR' })
+  await page.goto('/')
+  await page.getByLabel('이름', { exact: true }).fill('ada')
+  await page.getByLabel('비밀번호', { exact: true }).fill('a horse, a battery')
+  await page.getByRole('button', { name: '로그인' }).click()
+  await page.getByRole('heading', { name: '캠페인' }).waitFor()
+  expect(await page.locator('html').getAttribute('lang')).toBe('ko')
+  await page.getByLabel('이름으로 검색').fill('Doors')
+  await page.getByRole('link', { name: 'Doors open' }).click()
+  await page.getByRole('heading', { name: 'Doors open' }).waitFor()
+  await page.getByText('완료').first().waitFor()
+})

@@ -1,0 +1,98 @@
+/** From a list of devices to a campaign that was sent, as an operator does it. */
+import { expect, test } from 'vitest'
+import { tokenFor } from '../../load/fake-fcm/token.ts'
+import { expectBalancedBooks } from '../support/books.ts'
+import { openConsole } from './console.ts'
+
+const console = openConsole({ devices: 0, dead: 0, env: { FCM_RAMP_SECONDS: 0 } })
+const MEMBERS = 60
+
+test('imports a file, writes a campaign, leaves it, comes back, tests it, sends it, and watches it to its end', async () => {
+  const page = await console.signIn()
+  await page.getByRole('link', { name: 'Members' }).click()
+  await page.getByRole('link', { name: 'Import devices' }).first().click()
+  const rows = Array.from({ length: MEMBERS }, (_, n) => `${tokenFor(n)},member-${n},android,ko`)
+  await page.locator('input[type=file]').setInputFiles({
+    name: 'devices.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from(
+      ['token,externalId,platform,locale', ...rows, `${tokenFor(MEMBERS)},member-x,windows,ko`].join('\n'),
+    ),
+  })
+  await page.getByText('member-0').waitFor()
+  await page.getByRole('button', { name: 'Import', exact: true }).click()
+  await page.getByText(`${MEMBERS} of ${MEMBERS + 1} rows were accepted.`).waitFor()
+  const coming = page.waitForEvent('download')
+  await page.getByText('Download the rejected rows').click()
+  expect((await coming).suggestedFilename()).toBe('rejected-devices.csv')
+
+  await page.getByRole('link', { name: 'Campaigns', exact: true }).first().click()
+  await page.getByRole('link', { name: 'New campaign' }).first().click()
+  await page.getByLabel('Title').fill('문이 열립니다 🎉')
+  await page.getByRole('textbox', { name: 'Text' }).fill('First come, first served.')
+  await expectPreviews(3)
+  await page.getByText(/\d+ of 4,096 bytes/).waitFor()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('Everybody').check()
+  await page.getByText(String(MEMBERS), { exact: true }).first().waitFor()
+  await page.getByText('Saved as a draft').waitFor()
+
+  // Left, and found again in the list.
+  await page.goto('/campaigns?state=draft')
+  await page.getByRole('link', { name: '문이 열립니다' }).click()
+  await page.getByRole('link', { name: 'Edit and send' }).click()
+  expect(await page.getByLabel('Title').inputValue()).toBe('문이 열립니다 🎉')
+
+  await page.getByRole('link', { name: /Test/ }).click()
+  await page.getByLabel('External ids of members').fill('member-7')
+  await page.getByRole('button', { name: 'Send the test' }).click()
+  await page.getByText('FCM took it for 1 of 1.').waitFor()
+  expect(console.carillon.fcm.stats().accepted).toBe(1)
+
+  await page.getByRole('link', { name: /Send/ }).last().click()
+  await page.getByText(/goes to 60 devices \(everybody\), as soon as you press the button/).waitFor()
+  await page.getByRole('button', { name: 'Send to 60 devices' }).click()
+  await page.getByText('Finished', { exact: true }).first().waitFor()
+  await page.getByText('Complete', { exact: true }).waitFor()
+  const id = page.url().split('/').at(-1) ?? ''
+  await expectBalancedBooks(console.carillon, id)
+  expect((await console.carillon.counts(id)).sent).toBe(MEMBERS)
+
+  await page.getByRole('link', { name: 'Members' }).click()
+  await page.getByLabel(/How an external id begins/).fill('member-7')
+  await page.getByRole('link', { name: 'member-7', exact: true }).click()
+  await page.getByRole('link', { name: '문이 열립니다 🎉' }).waitFor()
+
+  async function expectPreviews(count: number): Promise<void> {
+    const previews = page.getByText('문이 열립니다 🎉')
+    await previews.nth(count - 1).waitFor()
+    expect(await previews.count()).toBeGreaterThanOrEqual(count)
+  }
+})
+
+test('is scheduled for a time in another zone, warned about the quarter-hour, and can be changed until then', async () => {
+  const page = await console.signIn()
+  await page.goto('/campaigns/new')
+  await page.getByLabel('Title').fill('New year')
+  await page.getByRole('textbox', { name: 'Text' }).fill('It has begun.')
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('Everybody').check()
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('At a time').check()
+  await page.getByLabel('Date').fill('2031-01-01')
+  await page.getByLabel('Time', { exact: true }).fill('09:00')
+  await page.getByRole('textbox', { name: 'Time zone' }).click()
+  await page.getByRole('textbox', { name: 'Time zone' }).fill('Seoul')
+  await page.getByRole('option', { name: /Seoul/ }).click()
+  await page.getByText(/Many send at/).waitFor()
+  await page.getByText('Saved as a draft').waitFor()
+  await page.getByRole('link', { name: /Send/ }).last().click()
+  await page.getByRole('button', { name: /^Schedule for/ }).click()
+  await page.getByText('Scheduled', { exact: true }).first().waitFor()
+  const id = page.url().split('/').at(-1) ?? ''
+  const { state, scheduled_at } = await console.carillon.campaign(id)
+  expect([state, scheduled_at.toISOString()]).toEqual(['scheduled', '2031-01-01T00:00:00.000Z'])
+  await page.getByRole('button', { name: 'Cancel the campaign' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the campaign' }).click()
+  await page.getByText('Canceled', { exact: true }).first().waitFor()
+})

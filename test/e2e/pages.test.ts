@@ -1,0 +1,95 @@
+/**
+ * Every page as people see it: light, dark, narrow, in Korean. axe looks at each, and each is written to `screenshots/`
+ * for a person to look at.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { axeComplaints, openConsole, PASSWORD } from './console.ts'
+import { makeScenes, type Scenes } from './scenes.ts'
+
+const FOLDER = join(import.meta.dirname, '../../screenshots')
+const console = openConsole({ devices: 40, dead: 0, workers: ['dispatcher'], role: 'admin' })
+let scenes: Scenes
+
+beforeAll(async () => {
+  mkdirSync(FOLDER, { recursive: true })
+  scenes = await makeScenes(console.carillon.pool, console.carillon.deviceIds)
+})
+
+const LOOKS: Record<string, BrowserContextOptions> = {
+  light: { colorScheme: 'light' },
+  dark: { colorScheme: 'dark' },
+  narrow: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
+  korean: { colorScheme: 'light', locale: 'ko-KR' },
+}
+
+const PAGES: [name: string, path: (s: Scenes) => string][] = [
+  ['campaigns', () => '/campaigns'],
+  ['campaigns-none', () => '/campaigns?search=nothing-is-called-this'],
+  ['campaign-sending', (s) => `/campaigns/${s.sending}`],
+  ['campaign-paused', (s) => `/campaigns/${s.paused}`],
+  ['campaign-finished', (s) => `/campaigns/${s.finished}`],
+  ['campaign-huge', (s) => `/campaigns/${s.huge}`],
+  ['campaign-canceled', (s) => `/campaigns/${s.canceled}`],
+  ['campaign-draft', (s) => `/campaigns/${s.empty}`],
+  ['campaign-none', () => '/campaigns/01900000-0000-7000-8000-000000000000'],
+  ['deliveries', (s) => `/campaigns/${s.finished}/deliveries`],
+  ['deliveries-failed', (s) => `/campaigns/${s.finished}/deliveries?state=failed`],
+  ['new-message', (s) => `/campaigns/new?draft=${s.empty}&step=message`],
+  ['new-audience', (s) => `/campaigns/new?draft=${s.empty}&step=audience`],
+  ['new-when', (s) => `/campaigns/new?draft=${s.empty}&step=when`],
+  ['new-speed', (s) => `/campaigns/new?draft=${s.empty}&step=speed`],
+  ['new-test', (s) => `/campaigns/new?draft=${s.empty}&step=test`],
+  ['new-send', (s) => `/campaigns/new?draft=${s.empty}&step=send`],
+  ['members', () => '/members'],
+  ['member', () => '/members/m1'],
+  ['import', () => '/import'],
+  ['system', () => '/system'],
+  ['access', () => '/access'],
+]
+
+describe.each(Object.keys(LOOKS))('%s', (look) => {
+  test('every page is fit for a screen reader, and none is wider than its window', async () => {
+    const page = await console.openPage(LOOKS[look], /status of 404/)
+    await page.goto('/sign-in')
+    await shoot(page, `${look}-sign-in`)
+    const found: Record<string, string[]> = { 'sign-in': await axeComplaints(page) }
+    await page.locator('input[autocomplete=username]').fill('ada')
+    await page.locator('input[type=password]').fill(PASSWORD)
+    await page.locator('button[type=submit]').click()
+    await page.waitForURL('**/campaigns')
+    for (const [name, path] of PAGES) {
+      await page.goto(path(scenes))
+      await settled(page)
+      await shoot(page, `${look}-${name}`)
+      const complaints = await axeComplaints(page)
+      const { over } = await page.evaluate(() => {
+        const { documentElement: root } = (globalThis as unknown as { document: { documentElement: Sizes } })
+          .document
+        return { over: root.scrollWidth - root.clientWidth }
+      })
+      if (over > 0) complaints.push(`${over} pixels wider than the window`)
+      found[name] = complaints
+    }
+    expect(
+      Object.fromEntries(Object.entries(found).filter(([, complaints]) => complaints.length > 0)),
+    ).toEqual({})
+  }, 300_000)
+})
+
+interface Sizes {
+  scrollWidth: number
+  clientWidth: number
+}
+
+/** Nothing is being loaded any more. The live channel never ends, so the network is no measure. */
+async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor()
+  await page.locator('main .mantine-Loader-root').first().waitFor({ state: 'detached' })
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), fullPage: true, animations: 'disabled' })
+}

@@ -1,0 +1,213 @@
+/**
+ * What an installation looks like that has been in use: campaigns in every state and of every size, with results. Written
+ * as rows, because nobody sends ten million messages for a picture; `workers` must not include upkeep, which would see
+ * that they do not add up with deliveries that are not there.
+ */
+
+import { DELIVERY_CODES, type DeliveryCode } from '../../src/results/delivery-code.ts'
+import type { Pool } from '../../src/runtime/database.ts'
+import { createCampaign } from '../support/factories.ts'
+
+const MINUTE = 60_000
+
+export interface Scenes {
+  sending: string
+  paused: string
+  finished: string
+  huge: string
+  canceled: string
+  empty: string
+}
+
+export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Promise<Scenes> {
+  const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE)
+  const message = {
+    title: '오늘 저녁 8시, 선착순 할인 🎉',
+    body: 'First come, first served: the doors open at eight. Members only, while stocks last.',
+    link: 'https://shop.example/doors',
+  }
+  const empty = await createCampaign(pool, {
+    name: 'Autumn preview',
+    message,
+    audience: { filter: { platforms: ['ios'] } },
+  })
+  await createCampaign(pool, {
+    name: 'New year',
+    message,
+    state: 'scheduled',
+    scheduled_at: new Date(Date.now() + 40 * 24 * 60 * MINUTE),
+  })
+  const finished = await createCampaign(pool, {
+    name: 'Spring collection',
+    message,
+    state: 'finished',
+    audience_size: deviceIds.length,
+    is_planned: true,
+    started_at: ago(60),
+    closed_at: ago(58),
+  })
+  await batches(
+    pool,
+    finished,
+    {
+      count: 1,
+      size: deviceIds.length,
+      sent: deviceIds.length - 9,
+      failed: 5,
+      skipped: 3,
+      inDoubt: 1,
+      from: ago(60),
+      to: ago(58),
+    },
+    true,
+  )
+  await pool.query(
+    `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, sent_at)
+     SELECT $1, d, CASE WHEN n <= 5 THEN 2 WHEN n <= 8 THEN 3 WHEN n = 9 THEN 4 ELSE 1 END,
+       CASE WHEN n <= 4 THEN ${number('unregistered')} WHEN n = 5 THEN ${number('third_party_auth_error')}
+         WHEN n <= 8 THEN ${number('opted_out')} WHEN n = 9 THEN ${number('answer_lost')}
+         ELSE ${number('ok')} END, 1 + n % 2,
+       CASE WHEN n > 9 THEN '0:1500415314455276%31bd1c9631bd1c96' END, $3::timestamptz + n * interval '0.1 s'
+     FROM unnest($2::bigint[]) WITH ORDINALITY AS u (d, n)`,
+    [finished, deviceIds, ago(60)],
+  )
+  const huge = await createCampaign(pool, {
+    name: 'Everybody, everywhere: the ten-million-device announcement whose name somebody did not want to shorten at all',
+    message,
+    state: 'finished',
+    audience_size: 10_000_000,
+    is_planned: true,
+    started_at: ago(1500),
+    closed_at: ago(1483),
+  })
+  await batches(pool, huge, {
+    count: 20_000,
+    size: 500,
+    sent: 487,
+    failed: 11,
+    skipped: 2,
+    inDoubt: 0,
+    from: ago(1500),
+    to: ago(1483),
+  })
+  const canceled = await createCampaign(pool, {
+    name: 'תזמון שגוי – wrong time',
+    message: { title: 'שלום לכולם', body: 'המבצע מתחיל עכשיו' },
+    state: 'canceled',
+    audience_size: 2_000_000,
+    is_planned: true,
+    started_at: ago(300),
+    closed_at: ago(299),
+  })
+  await batches(pool, canceled, {
+    count: 1_200,
+    size: 500,
+    sent: 492,
+    failed: 8,
+    skipped: 0,
+    inDoubt: 0,
+    from: ago(300),
+    to: ago(299),
+  })
+  await pool.query(
+    `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, canceled)
+     SELECT $1, 100000 + n, 0, '{}', 500, 'canceled', 500 FROM generate_series(1, 2800) n`,
+    [canceled],
+  )
+  const paused = await createCampaign(pool, {
+    name: 'Flash sale',
+    message,
+    state: 'paused',
+    pause_reason: 'credential_refused',
+    pause_detail:
+      "FCM answered 403 and said: Permission 'cloudmessaging.messages.create' denied. Give the service account the role of Firebase Cloud Messaging API admin, then resume.",
+    audience_size: 1_000_000,
+    is_planned: true,
+    started_at: ago(3),
+    halted_platforms: ['ios'],
+  })
+  await batches(pool, paused, {
+    count: 900,
+    size: 500,
+    sent: 480,
+    failed: 15,
+    skipped: 5,
+    inDoubt: 0,
+    from: ago(3),
+    to: ago(1),
+  })
+  await waiting(pool, paused, 1_100)
+  const sending = await createCampaign(pool, {
+    name: 'Doors open',
+    message,
+    state: 'sending',
+    audience_size: 2_000_000,
+    is_planned: true,
+    started_at: ago(2),
+  })
+  await batches(pool, sending, {
+    count: 2_400,
+    size: 500,
+    sent: 486,
+    failed: 10,
+    skipped: 3,
+    inDoubt: 1,
+    from: ago(2),
+    to: ago(0),
+  })
+  await waiting(pool, sending, 1_600)
+  return { sending, paused, finished, huge, canceled, empty }
+}
+
+interface Done {
+  count: number
+  size: number
+  sent: number
+  failed: number
+  skipped: number
+  inDoubt: number
+  from: Date
+  to: Date
+}
+
+/** Batches that are done, one after the other from `from` to `to`. */
+async function batches(pool: Pool, campaignId: string, done: Done, isWhole = false): Promise<void> {
+  if (!isWhole) await notSent(pool, campaignId, done)
+  const { count, size, sent, failed, skipped, inDoubt, from, to } = done
+  await pool.query(
+    `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, skipped, in_doubt,
+       first_sent_at, last_sent_at)
+     SELECT $1, n, 0, '{}', $3, 'done', 1, $4, $5, $6, $7,
+       $8::timestamptz + ($9::timestamptz - $8) * greatest(0, (n - 1 - 3 * random()) / $2::float8),
+       $8::timestamptz + ($9::timestamptz - $8) * (n / $2::float8)
+     FROM generate_series(1, $2::int) n`,
+    [campaignId, count, size, sent, failed, skipped, inDoubt, from, to],
+  )
+}
+
+/** Rows of those who did not get it, for devices that are not there any more. */
+async function notSent(pool: Pool, campaignId: string, done: Done): Promise<void> {
+  const { count, failed, skipped, inDoubt, to } = done
+  await pool.query(
+    `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, sent_at)
+     SELECT $1, 1000000000 + n, s.state, s.code, 1, $5
+     FROM generate_series(1, $2::int) n
+     CROSS JOIN LATERAL (SELECT
+       CASE WHEN n <= $3::int THEN 2 WHEN n <= $3::int + $4::int THEN 3 ELSE 4 END AS state,
+       CASE WHEN n <= $3::int * 0.9 THEN ${number('unregistered')} WHEN n <= $3::int THEN ${number('invalid_token')}
+         WHEN n <= $3::int + $4::int THEN ${number('opted_out')} ELSE ${number('answer_lost')} END AS code) s`,
+    [campaignId, count * (failed + skipped + inDoubt), count * failed, count * skipped, to],
+  )
+}
+
+function number(code: DeliveryCode): number {
+  return DELIVERY_CODES[code].number
+}
+
+async function waiting(pool: Pool, campaignId: string, count: number): Promise<void> {
+  await pool.query(
+    `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state)
+     SELECT $1, 100000 + n, 0, '{}', 500, 'planned' FROM generate_series(1, $2::int) n`,
+    [campaignId, count],
+  )
+}
