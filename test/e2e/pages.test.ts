@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { axeComplaints, openConsole, PASSWORD } from './console.ts'
-import { makeScenes, type Scenes } from './scenes.ts'
+import { makeScenes, moveToNow, type Scenes } from './scenes.ts'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
 const console = openConsole({ devices: 40, dead: 0, workers: ['dispatcher'], role: 'admin' })
@@ -61,6 +61,7 @@ describe.each(Object.keys(LOOKS))('%s', (look) => {
     await page.locator('button[type=submit]').click()
     await page.waitForURL('**/campaigns')
     for (const [name, path] of PAGES) {
+      if (name === 'campaign-sending') await moveToNow(console.carillon.pool, scenes.sending)
       await page.goto(path(scenes))
       await settled(page)
       await shoot(page, `${look}-${name}`)

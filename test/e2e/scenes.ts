@@ -159,6 +159,16 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
   return { sending, paused, finished, huge, canceled, empty }
 }
 
+/** Its last results came in just now: it has a rate, and a time left. */
+export async function moveToNow(pool: Pool, campaignId: string): Promise<void> {
+  await pool.query(
+    `UPDATE batches b SET first_sent_at = b.first_sent_at + m.late, last_sent_at = b.last_sent_at + m.late
+     FROM (SELECT now() - max(last_sent_at) AS late FROM batches WHERE campaign_id = $1) m
+     WHERE b.campaign_id = $1 AND b.last_sent_at IS NOT NULL`,
+    [campaignId],
+  )
+}
+
 interface Done {
   count: number
   size: number
