@@ -78,7 +78,7 @@ await runBench(HELP, OPTIONS, async ({ values, stack, signal, progress, postgres
   for (let index = 0; !isOver && index < seconds * perSecond; index++) {
     const name = names[index % names.length] as string
     await Promise.race([
-      delay(startedAt + (index * 1000) / perSecond - performance.now(), undefined, { signal }),
+      delay(Math.max(0, startedAt + (index * 1000) / perSecond - performance.now()), undefined, { signal }),
       carillon.loss,
     ])
     const askedAt = performance.now()
