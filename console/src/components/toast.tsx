@@ -5,8 +5,15 @@ import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
 import { ProblemSentence } from './problem-alert.tsx'
 
-export function toastDone(message: string): void {
-  notifications.show({ message, color: 'teal', withBorder: true, role: 'status' })
+/** `close` names the button that takes it away. */
+export function toastDone(message: string, close: string): void {
+  notifications.show({
+    message,
+    color: 'teal',
+    withBorder: true,
+    role: 'status',
+    closeButtonProps: { 'aria-label': close },
+  })
 }
 
 /** For `onError` of a mutation. It stays until it is closed: an error that has gone cannot be read out to anybody. */
@@ -19,6 +26,7 @@ export function useFailureToast(): (error: unknown) => void {
       withBorder: true,
       autoClose: false,
       role: 'alert',
+      closeButtonProps: { 'aria-label': text.shell.close },
       title: text.problems.title,
       message: (
         <>

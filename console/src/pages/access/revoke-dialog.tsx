@@ -14,7 +14,7 @@ export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () 
   const revoke = useMutation({
     mutationFn: () => revokeApiKey(id),
     onSuccess: async () => {
-      toastDone(text.keyRevoked(name))
+      toastDone(text.keyRevoked(name), shell.close)
       onClose()
       await client.invalidateQueries({ queryKey: keys.apiKeys })
     },

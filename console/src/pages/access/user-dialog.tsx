@@ -117,7 +117,7 @@ interface Given {
 }
 
 function useSave(user: User | null, onClose: () => void) {
-  const { access: text } = useTextOf(accessTexts)
+  const { access: text, shell } = useTextOf(accessTexts)
   const client = useQueryClient()
   return useMutation({
     mutationFn: ({ name, role, password, disabled, isSelf }: Given) => {
@@ -128,7 +128,7 @@ function useSave(user: User | null, onClose: () => void) {
       })
     },
     onSuccess: async (saved) => {
-      toastDone(user === null ? text.userAdded(saved.name) : text.userChanged(saved.name))
+      toastDone(user === null ? text.userAdded(saved.name) : text.userChanged(saved.name), shell.close)
       onClose()
       await client.invalidateQueries({ queryKey: keys.users })
     },

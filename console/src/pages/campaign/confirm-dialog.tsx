@@ -91,7 +91,7 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
   }
   const goTo = (other: Campaign, notice: string) => {
     client.setQueryData(keys.campaign(other.id), other)
-    toastDone(notice)
+    toastDone(notice, text.shell.close)
     void navigate({ to: '/campaigns/$id', params: { id: other.id } })
   }
 
@@ -120,7 +120,7 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
           await deleteCampaign(id)
           return () => {
             client.removeQueries({ queryKey: keys.campaign(id) })
-            toastDone(said.removed)
+            toastDone(said.removed, text.shell.close)
             void navigate({ to: '/campaigns' })
           }
       }

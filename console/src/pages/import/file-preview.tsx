@@ -37,7 +37,7 @@ export function FilePreview({ file, preview, onStart }: Props) {
               {sentenceOf(problem)}
             </Alert>
           )}
-          {columns.length > 0 && <Rows preview={preview} label={text.previewOf(file.name)} />}
+          {columns.length > 0 && <Rows preview={preview} />}
         </Stack>
       </Panel>
       {problem === null && (
@@ -61,11 +61,11 @@ export function FilePreview({ file, preview, onStart }: Props) {
   )
 }
 
-function Rows({ preview: { columns, rows }, label }: { preview: Preview; label: string }) {
+function Rows({ preview: { columns, rows } }: { preview: Preview }) {
   const { importing: text } = useTextOf(membersTexts)
   if (rows.length === 0) return <Text size="sm">{text.noRows}</Text>
   return (
-    <Table.ScrollContainer minWidth={480} type="native" tabIndex={0} role="region" aria-label={label}>
+    <Table.ScrollContainer minWidth={480} type="native" tabIndex={0} role="region" aria-label={text.rows}>
       <Table>
         <Table.Thead>
           <Table.Tr>

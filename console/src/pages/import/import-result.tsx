@@ -38,6 +38,7 @@ export function ImportResult({ file, state, onRepeat, onAnother }: Props) {
             {text.toMembers}
           </ButtonLink>
         )}
+        {state.kind === 'canceled' && <Button onClick={onRepeat}>{text.importAgain}</Button>}
         <Button variant="default" onClick={onAnother}>
           {text.importAnother}
         </Button>

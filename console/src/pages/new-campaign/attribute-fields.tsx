@@ -72,7 +72,6 @@ function AttributeValue({ line: { kind, value }, label, onChange }: ValueProps) 
       value={value}
       onChange={(event) => onChange(event.currentTarget.value)}
       {...(kind === 'number' && { inputMode: 'decimal' as const })}
-      dir="auto"
     />
   )
 }

@@ -33,7 +33,6 @@ export function DataFields({ message: { data }, change, errorOf }: FieldsProps) 
             placeholder={text.valuePlaceholder}
             value={line.value}
             onChange={(event) => put({ value: event.currentTarget.value })}
-            dir="auto"
           />
         </div>
       )}

@@ -21,13 +21,14 @@ export function InWords({ draft, count, isCounting }: Props) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   const { form, read } = draft
   const who = text.who[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
-  const { title } = form.message
-  if (count === undefined) return isCounting ? <Text role="status">{text.sayCounting}</Text> : null
-  const audience = text.devices(count.devices)
+  // Isolated: a title from right to left must not turn the sentence around it.
+  const title = `\u2068${form.message.title}\u2069`
+  if (count === undefined && isCounting) return <Text role="status">{text.sayCounting}</Text>
+  const audience = count === undefined ? text.uncounted : text.devices(count.devices)
   const at = read.startsAt?.at
   return (
     <Stack gap="xs" aria-busy={isCounting}>
-      <Text fw={600} dir="auto">
+      <Text fw={600}>
         {at === undefined
           ? text.sayNow(title, audience, who)
           : text.sayAt(
@@ -38,16 +39,17 @@ export function InWords({ draft, count, isCounting }: Props) {
               format.inZone(at, 'UTC'),
             )}
       </Text>
-      <Text>
-        {count.devices === 0
-          ? text.nobody
-          : text.sayReachable(count.reachable, count.devices - count.reachable)}
-      </Text>
-      <HowLong
-        messages={count.reachable}
-        ratePerMinute={read.body?.ratePerMinute ?? null}
-        isNow={at === undefined}
-      />
+      {count?.devices === 0 && <Text>{text.nobody}</Text>}
+      {count !== undefined && count.devices > 0 && (
+        <>
+          <Text>{text.sayReachable(count.reachable, count.devices - count.reachable)}</Text>
+          <HowLong
+            messages={count.reachable}
+            ratePerMinute={read.body?.ratePerMinute ?? null}
+            isNow={at === undefined}
+          />
+        </>
+      )}
       <Text>{text.sayGuarantee[form.guarantee]}</Text>
       <Text c="dimmed" size="sm">
         {text.sayAfter}

@@ -13,7 +13,6 @@ export function MessageFields({ message, change, errorOf }: FieldsProps) {
         onChange={(event) => change({ title: event.currentTarget.value })}
         error={errorOf('title')}
         required
-        dir="auto"
       />
       <Textarea
         label={text.body}
@@ -24,7 +23,6 @@ export function MessageFields({ message, change, errorOf }: FieldsProps) {
         autosize
         minRows={3}
         maxRows={10}
-        dir="auto"
       />
       <TextInput
         type="url"

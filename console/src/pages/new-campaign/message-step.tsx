@@ -46,7 +46,6 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
           value={form.name}
           onChange={(event) => change({ name: event.currentTarget.value })}
           maxLength={200}
-          dir="auto"
         />
         <MessageFields {...fields} />
         <DataFields {...fields} />

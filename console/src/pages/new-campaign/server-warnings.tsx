@@ -2,7 +2,7 @@
 import { Alert, Stack } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
-import { systemQuery } from '../../api/system.ts'
+import { systemEvery, systemQuery } from '../../api/system.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 5_000
 
 export function ServerWarnings() {
   const { draftSend: text, format } = useTextOf(draftTexts)
-  const { data } = useQuery({ ...systemQuery, refetchInterval: LOOK_EVERY_MS })
+  const { data } = useQuery({ ...systemQuery, refetchInterval: systemEvery(LOOK_EVERY_MS) })
   if (data === undefined) return null
   const dispatchers = data.processes.filter(({ role, isAlive }) => role === 'dispatcher' && isAlive)
   const { blockedUntil } = data.pace

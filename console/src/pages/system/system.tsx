@@ -3,7 +3,7 @@ import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { SYSTEM_EVERY_MS, systemQuery } from '../../api/system.ts'
+import { SYSTEM_EVERY_MS, systemEvery, systemQuery } from '../../api/system.ts'
 import { Answer } from '../../components/answer.tsx'
 import { Page } from '../../components/page.tsx'
 import { useTextOf } from '../../text/language.tsx'
@@ -16,7 +16,10 @@ import { Processes } from './processes.tsx'
 export function SystemPage() {
   const { system: text } = useTextOf(systemTexts)
   const [isPaused, setPaused] = useState(false)
-  const system = useQuery({ ...systemQuery, refetchInterval: isPaused ? false : SYSTEM_EVERY_MS })
+  const system = useQuery({
+    ...systemQuery,
+    refetchInterval: isPaused ? false : systemEvery(SYSTEM_EVERY_MS),
+  })
   return (
     <Page
       title={text.title}

@@ -47,6 +47,7 @@ export const draftSendText = {
     `“${title}” goes to ${audience} (${who}), as soon as you press the button.`,
   sayAt: (title: string, audience: string, who: string, time: string, utc: string) =>
     `“${title}” goes to ${audience} (${who}) at ${time}. In UTC that is ${utc}.`,
+  uncounted: 'an audience that could not be counted now',
   sayCounting: 'The audience is being counted …',
   sayReachable: (reachable: number, skipped: number) =>
     skipped === 0

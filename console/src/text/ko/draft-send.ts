@@ -41,6 +41,7 @@ export const draftSendText: typeof English = {
   sayNow: (title, audience, who) => `버튼을 누르면 바로 “${title}”을(를) ${audience}(${who})에 보냅니다.`,
   sayAt: (title, audience, who, time, utc) =>
     `${time}에 “${title}”을(를) ${audience}(${who})에 보냅니다. UTC로는 ${utc}입니다.`,
+  uncounted: '지금 집계하지 못한 대상',
   sayCounting: '대상을 집계하고 있습니다…',
   sayReachable: (reachable, skipped) =>
     skipped === 0
