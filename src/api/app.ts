@@ -190,6 +190,10 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
       const detail = `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 60))}. Send JSON as it is, not compressed.`
       throw new AppError('unsupported_media_type', detail)
     }
+    // Gone while it was asked who it is: nobody tells whoever begins to read only now, and a slot would be held in vain.
+    if (request.raw.destroyed && !request.raw.complete) {
+      throw new AppError('invalid_request', 'The connection was closed before the request had arrived.')
+    }
     const timer = setTimeout(() => {
       const detail = `The body did not arrive within ${bodyTimeoutMs / 1000} s. Send it again.`
       payload.emit('error', new AppError('request_timeout', detail))

@@ -61,7 +61,7 @@ test('what only the database and the conveyor know is told as well', async () =>
   expect(seen).toMatchObject({
     'carillon_batches{state="queued"}': 2,
     'carillon_conveyor_entries{state="waiting"}': 1,
-    carillon_http_slots: 32,
+    carillon_http_slots: 16,
   })
   expect(seen.carillon_oldest_due_seconds).toBeGreaterThanOrEqual(9)
 })

@@ -1,4 +1,5 @@
 /** What no client library sends: requests that drip, overflow, lie about their length or are none, byte by byte. */
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { pino } from 'pino'
@@ -249,12 +250,15 @@ test('a header that comes twice is not a way around the door', async () => {
 test('a client that goes away in mid-body is no fault of ours', async () => {
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) })
-  const { open, head } = await setup({ log })
+  const { app, open, head } = await setup({ log })
   const connection = await open()
+  const begun = once(app.server, 'request')
   connection.write(
     head('POST /v1/campaigns HTTP/1.1', 'content-type: application/json', 'content-length: 500'),
   )
   connection.write('{"name":')
+  // Closed sooner, it may be gone before the server has read a word, and then there is nobody to refuse.
+  await begun
   connection.close()
   const told = await until(() => lines.find((line) => line.includes('request refused')), {
     what: 'it is told',

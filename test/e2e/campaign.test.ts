@@ -117,7 +117,7 @@ test('a member’s result is found, with each time it was tried, and the list is
   await page.keyboard.press('Escape')
 
   await page.goto(`/campaigns/${id}/deliveries`)
-  await page.getByLabel('Result').selectOption('Failed')
+  await page.getByLabel('Result', { exact: true }).selectOption('Failed')
   const coming = page.waitForEvent('download')
   await page.getByText('Export as CSV').click()
   const file = await readFile(await (await coming).path(), 'utf8')
