@@ -8,7 +8,7 @@ import { grouped } from '../terminal/progress.ts'
 /** From the runs in docs/performance.md. Take your own: `npm run bench -- --json` on the machine in question. */
 export const MEASURED = {
   /** CPU time of a dispatcher and of PostgreSQL for one message, in microseconds. */
-  'dispatcher-us': 38,
+  'dispatcher-us': 18,
   'postgres-us': 18,
   /** WAL and disk for one delivery, in bytes. */
   'wal-bytes': 290,
