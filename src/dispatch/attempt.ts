@@ -223,7 +223,10 @@ export class Attempt {
   /** Waits until a crash would not repeat more than the bound. False: this attempt is over. */
   async #hasRoomFor(messages: number): Promise<boolean> {
     const limit = SLICES_OPEN * this.#deps.recordChunk
-    while (!this.#halt.signal.aborted && this.#onTheirWay + this.#recorder.unwritten + messages > limit) {
+    while (
+      !this.#halt.signal.aborted &&
+      (this.#recorder.isStuck || this.#onTheirWay + this.#recorder.unwritten + messages > limit)
+    ) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })

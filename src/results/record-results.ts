@@ -53,6 +53,7 @@ export class ResultRecorder {
   #waitMs = SHORTEST_WAIT_MS
   #writing: Promise<void> | undefined
   #inWriting = 0
+  #isStuck = false
   #failure: Error | undefined
 
   constructor(pool: Pool, options: RecorderOptions) {
@@ -70,6 +71,11 @@ export class ResultRecorder {
   /** Results that a crash would lose. */
   get unwritten(): number {
     return this.#waiting.length + this.#inWriting
+  }
+
+  /** The last try to write was refused: PostgreSQL is away, and each message that leaves now is one more to repeat. */
+  get isStuck(): boolean {
+    return this.#isStuck
   }
 
   /** What made a result impossible to write, however long one waits. */
@@ -96,7 +102,7 @@ export class ResultRecorder {
     const chunk = this.#waiting.splice(0, this.#options.chunk)
     this.#inWriting = chunk.length
     const { log, giveUp, onWritten } = this.#options
-    this.#writing = patiently(() => this.#insert(chunk), { what: 'record results', giveUp, log })
+    this.#writing = patiently(() => this.#tryInsert(chunk), { what: 'record results', giveUp, log })
       .catch((error: Error) => {
         this.#failure = error
       })
@@ -107,6 +113,16 @@ export class ResultRecorder {
         if (this.#waiting.length >= this.#options.chunk) this.#write()
         else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
       })
+  }
+
+  async #tryInsert(chunk: DeviceResult[]): Promise<void> {
+    try {
+      await this.#insert(chunk)
+      this.#isStuck = false
+    } catch (error) {
+      this.#isStuck = true
+      throw error
+    }
   }
 
   async #insert(chunk: DeviceResult[]): Promise<void> {

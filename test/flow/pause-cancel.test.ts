@@ -75,9 +75,14 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
     const carillon = await Carillon.start(backend, { devices: 0 })
     const { createCampaign } = await import('../support/factories.ts')
     const id = await createCampaign(carillon.pool, { state: 'scheduled', scheduled_at: new Date() })
-    await until(async () => (await carillon.campaign(id)).state === 'paused', {
-      what: 'the campaign has paused itself',
-    })
+    // Two statements: first it pauses, then its plan is taken back.
+    await until(
+      async () => {
+        const { state, is_planned } = await carillon.campaign(id)
+        return state === 'paused' && !is_planned
+      },
+      { what: 'the campaign has paused itself, to be planned anew' },
+    )
     expect(await carillon.campaign(id)).toMatchObject({ pause_reason: 'audience_empty', is_planned: false })
   })
 

@@ -117,7 +117,10 @@ describe('recording results', () => {
     }) as Pool['query']
     const open = recorder({ query: flaky })
     for (const id of deviceIds) open.add(sent(id))
-    await open.flush()
+    const flushed = open.flush()
+    await until(() => open.isStuck, { what: 'nothing more may leave' })
+    await flushed
+    expect(open.isStuck).toBe(false)
     expect(failures).toEqual([])
     expect(await rows()).toHaveLength(10)
   })
