@@ -29,16 +29,16 @@ import {
   Http2Error,
   MAX_FRAME,
   NO_ERROR,
-  PADDED,
   PING,
-  PRIORITY,
   PROTOCOL_ERROR,
   PUSH_PROMISE,
   REFUSED_STREAM,
   RST_STREAM,
   SETTINGS,
   WINDOW_UPDATE,
+  withoutPadding,
 } from './frames.ts'
+import { HeaderAssembly, type HeaderBlock } from './header-assembly.ts'
 import { Outbox, type Outgoing } from './outbox.ts'
 import { encodeHeaders, type HeaderBlocks, type HeaderFields } from './request-headers.ts'
 import { ResponseHeaders } from './response-headers.ts'
@@ -67,8 +67,6 @@ const MAX_CONCURRENT_STREAMS = 3
 const INITIAL_WINDOW_SIZE = 4
 /** What was read is given back to the server's windows in pieces of this size. */
 const WINDOW_STEP = 16_384
-/** A header block of more than this is an attack, or not FCM. */
-const LONGEST_BLOCK = 131_072
 /** After a GOAWAY with an error a server ends the connection. One that does not is given a round trip, and no more. */
 const AFTER_ERROR_MS = 250
 const LAST_STREAM_ID = 2 ** 31 - 1
@@ -90,14 +88,13 @@ export class Http2Connection {
   readonly #reader = new FrameReader()
   readonly #writer: FrameWriter
   readonly #outbox: Outbox
+  readonly #headerAssembly = new HeaderAssembly()
   readonly #responseHeaders = new ResponseHeaders()
   readonly #streams = new Map<number, Stream>()
   #nextId = 1
   #taken = 0
   #tableSize = 4096
   #headers: { fields: HeaderFields; blocks: HeaderBlocks } | undefined
-  /** A header block whose end has not come. */
-  #block: { streamId: number; endsStream: boolean; parts: Buffer[]; length: number } | undefined
   #hasSettings = false
   #endTimer: NodeJS.Timeout | undefined
 
@@ -190,7 +187,8 @@ export class Http2Connection {
     if (!this.#hasSettings && type !== SETTINGS) {
       throw new Http2Error(PROTOCOL_ERROR, 'something else came before SETTINGS')
     }
-    if (this.#block !== undefined && (type !== CONTINUATION || streamId !== this.#block.streamId)) {
+    const awaited = this.#headerAssembly.streamId
+    if (awaited !== undefined && (type !== CONTINUATION || streamId !== awaited)) {
       throw new Http2Error(PROTOCOL_ERROR, 'a header block was interrupted')
     }
     if (streamId !== 0 && (type === SETTINGS || type === PING || type === GOAWAY)) {
@@ -201,10 +199,11 @@ export class Http2Connection {
         this.#onData(flags, streamId, payload)
         break
       case HEADERS:
-        this.#onHeaders(flags, streamId, payload)
+        if (!this.#streams.has(streamId)) this.#refuseIdle(streamId)
+        this.#onBlock(this.#headerAssembly.begin(flags, streamId, payload))
         break
       case CONTINUATION:
-        this.#onContinuation(flags, payload)
+        this.#onBlock(this.#headerAssembly.goOn(flags, payload))
         break
       case RST_STREAM:
         this.#onReset(streamId, payload)
@@ -240,7 +239,7 @@ export class Http2Connection {
     }
     if (stream === undefined) return
     if (!stream.hasStatus) throw new Http2Error(PROTOCOL_ERROR, 'a body before its headers')
-    const content = (flags & PADDED) === 0 ? payload : withoutPadding(payload)
+    const content = withoutPadding(flags, payload)
     if (content.length > 0) stream.exchange.take(content)
     if ((flags & END_STREAM) !== 0) {
       this.#answered(stream)
@@ -252,37 +251,12 @@ export class Http2Connection {
     stream.taken = 0
   }
 
-  #onHeaders(flags: number, streamId: number, payload: Buffer): void {
-    if (!this.#streams.has(streamId)) this.#refuseIdle(streamId)
-    let block = (flags & PADDED) === 0 ? payload : withoutPadding(payload)
-    if ((flags & PRIORITY) !== 0) {
-      if (block.length < 5)
-        throw new Http2Error(FRAME_SIZE_ERROR, 'HEADERS without the priority they announce')
-      block = block.subarray(5)
-    }
-    const endsStream = (flags & END_STREAM) !== 0
-    if ((flags & END_HEADERS) !== 0) this.#onBlock(streamId, endsStream, block)
-    else this.#block = { streamId, endsStream, parts: [Buffer.from(block)], length: block.length }
-  }
-
-  #onContinuation(flags: number, payload: Buffer): void {
-    const pending = this.#block
-    if (pending === undefined) throw new Http2Error(PROTOCOL_ERROR, 'CONTINUATION of nothing')
-    pending.parts.push(Buffer.from(payload))
-    pending.length += payload.length
-    // Parts are counted as well: empty ones would cost memory and never reach the limit.
-    if (pending.length > LONGEST_BLOCK || pending.parts.length > 64) {
-      throw new Http2Error(PROTOCOL_ERROR, 'a header block without an end')
-    }
-    if ((flags & END_HEADERS) === 0) return
-    this.#block = undefined
-    this.#onBlock(pending.streamId, pending.endsStream, Buffer.concat(pending.parts))
-  }
-
   /** Read also for a stream that is gone: the tables of both sides must stay alike. */
-  #onBlock(streamId: number, endsStream: boolean, block: Buffer): void {
+  #onBlock(block: HeaderBlock | undefined): void {
+    if (block === undefined) return
+    const { streamId, endsStream, bytes } = block
     try {
-      this.#responseHeaders.read(block)
+      this.#responseHeaders.read(bytes)
     } catch (error) {
       throw new Http2Error(COMPRESSION_ERROR, (error as Error).message)
     }
@@ -397,12 +371,4 @@ export class Http2Connection {
       this.#end(stream, stream.unsent === undefined ? 'lost' : 'unprocessed')
     }
   }
-}
-
-function withoutPadding(payload: Buffer): Buffer {
-  const padding = payload[0] ?? 0
-  if (payload.length === 0 || padding >= payload.length) {
-    throw new Http2Error(PROTOCOL_ERROR, 'padding longer than its frame')
-  }
-  return payload.subarray(1, payload.length - padding)
 }

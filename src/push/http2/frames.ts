@@ -47,6 +47,14 @@ export class Http2Error extends Error {
   }
 }
 
+/** What a frame holds beside its padding. Throws Http2Error. */
+export function withoutPadding(flags: number, payload: Buffer): Buffer {
+  if ((flags & PADDED) === 0) return payload
+  const padding = payload[0] ?? 0
+  if (padding >= payload.length) throw new Http2Error(PROTOCOL_ERROR, 'padding longer than its frame')
+  return payload.subarray(1, payload.length - padding)
+}
+
 export type OnFrame = (type: number, flags: number, streamId: number, payload: Buffer) => void
 
 /** Cuts frames out of pieces of any size. Keeps at most one unfinished frame. */
