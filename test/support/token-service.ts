@@ -13,21 +13,28 @@ export interface TokenService {
   env: Record<string, string>
   /** The token that is given out next. */
   readonly next: string
+  /** It is not reached any more; the credentials stay. */
+  stop(): Promise<void>
   close(): Promise<void>
 }
 
-export async function startTokenService(): Promise<TokenService> {
+/** `isRefusing`: tells everybody that the account is disabled. */
+export async function startTokenService({ isRefusing = false } = {}): Promise<TokenService> {
   let minted = 0
   const server = createServer((request, response) => {
     request.resume()
-    response.writeHead(200, { 'content-type': 'application/json' })
+    response.writeHead(isRefusing ? 400 : 200, { 'content-type': 'application/json' })
     response.end(
-      JSON.stringify({
-        access_token: `minted-${++minted}`,
-        issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-        token_type: 'Bearer',
-        expires_in: 3600,
-      }),
+      JSON.stringify(
+        isRefusing
+          ? { error: 'invalid_grant', error_description: 'The account is disabled.' }
+          : {
+              access_token: `minted-${++minted}`,
+              issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+              token_type: 'Bearer',
+              expires_in: 3600,
+            },
+      ),
     )
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -44,16 +51,20 @@ export async function startTokenService(): Promise<TokenService> {
       credential_source: { file: join(directory, 'subject') },
     }),
   )
+  const stop = async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  }
   return {
     // Without the second the library asks Google for the project's name.
     env: { GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_PROJECT: 'carillon-test' },
     get next() {
       return `minted-${minted + 1}`
     },
+    stop,
     close: async () => {
+      await stop()
       rmSync(directory, { recursive: true })
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
     },
   }
 }
