@@ -14,7 +14,7 @@ const UNIT = [
   'test/invariants/**/*.test.ts',
   'test/load/{chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
-  'test/results/recording-pace.test.ts',
+  'test/results/{message-id,recording-pace}.test.ts',
   'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
   'test/runtime/{config,env-example,join-reads,errors,lifecycle,logger,recent-errors}.test.ts',
   'test/vitals/{alerts,last-minute,memory-watch}.test.ts',

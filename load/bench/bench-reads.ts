@@ -6,6 +6,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import { packMessageId } from '../../src/results/message-id.ts'
 import { ensureDeliveriesPartition } from '../../src/upkeep/partitions.ts'
 import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
@@ -154,9 +155,9 @@ async function seedDone(url: string, id: string, devices: number): Promise<void>
     await client.query(
       `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
        SELECT $1, id, CASE WHEN id % 100 < 3 THEN 2 ELSE 1 END, CASE WHEN id % 100 < 3 THEN 1 ELSE 0 END, 1,
-         CASE WHEN id % 100 >= 3 THEN '0:' || (1500415314000000 + id) || '%31bd1c9631bd1c96' END
+         CASE WHEN id % 100 >= 3 THEN decode($2::text, 'hex') END
        FROM devices ORDER BY id`,
-      [id],
+      [id, packMessageId('0:1500415314455276%31bd1c9631bd1c96')],
     )
     await client.query(
       `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, first_sent_at,

@@ -5,6 +5,7 @@
 import type { CampaignState, Retried } from '../campaigns/campaign.ts'
 import type { Pool } from '../runtime/database.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf, deliveryStateOf } from './delivery-code.ts'
+import { unpackMessageId } from './message-id.ts'
 import { LISTED_STATES, type ListedState } from './read-deliveries.ts'
 
 /** `waiting`: its campaign is on its way, and the device has no result yet. */
@@ -35,7 +36,7 @@ interface Row {
   state: number | null
   code: number | null
   attempt: number | null
-  message_id: string | null
+  message_id: Buffer | null
   sent_at: Date | null
 }
 
@@ -79,7 +80,7 @@ function viewOf(row: Row): DeviceAttempt {
     code,
     meaning: code === null ? WITHOUT_CODE[state as keyof typeof WITHOUT_CODE] : DELIVERY_CODES[code].meaning,
     attempt: row.attempt,
-    messageId: row.message_id,
+    messageId: row.message_id && unpackMessageId(row.message_id),
     sentAt: row.sent_at,
   }
 }

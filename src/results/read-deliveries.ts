@@ -19,6 +19,7 @@ import {
   deliveryCodeOf,
   deliveryStateOf,
 } from './delivery-code.ts'
+import { unpackMessageId } from './message-id.ts'
 
 export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const
 export type ListedState = (typeof LISTED_STATES)[number]
@@ -63,7 +64,7 @@ export interface DeliveryRow {
   state: number | null
   code: number | null
   attempt: number | null
-  message_id: string | null
+  message_id: Buffer | null
   sent_at: Date | null
   external_id: string | null
   platform: Platform | null
@@ -154,7 +155,7 @@ async function readCanceled(
 }
 
 const CANCELED = `
-SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL AS message_id, NULL AS sent_at,
+SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id, NULL AS sent_at,
   m.external_id, d.platform, right(d.token, 8) AS token
 FROM (
   SELECT b.seq, c.device_id
@@ -182,7 +183,7 @@ export function viewOf(row: DeliveryRow): DeliveryView {
     state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
     code,
     meaning: code === null ? 'The campaign was canceled before its turn.' : DELIVERY_CODES[code].meaning,
-    messageId: row.message_id,
+    messageId: row.message_id && unpackMessageId(row.message_id),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

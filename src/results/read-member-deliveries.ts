@@ -12,6 +12,7 @@ import {
   deliveryCodeOf,
   deliveryStateOf,
 } from './delivery-code.ts'
+import { unpackMessageId } from './message-id.ts'
 
 export interface MemberDelivery {
   campaignId: string
@@ -44,7 +45,7 @@ interface Row {
   state: number
   code: number
   attempt: number
-  message_id: string | null
+  message_id: Buffer | null
   sent_at: Date
 }
 
@@ -103,7 +104,7 @@ function viewOf(row: Row): MemberDelivery {
     state: deliveryStateOf(row.state),
     code,
     meaning: DELIVERY_CODES[code].meaning,
-    messageId: row.message_id,
+    messageId: row.message_id && unpackMessageId(row.message_id),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

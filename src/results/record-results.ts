@@ -12,6 +12,7 @@ import { counters, recordings } from '../runtime/figures.ts'
 import type { Logger } from '../runtime/logger.ts'
 import { patiently } from '../runtime/patience.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
+import { packMessageId } from './message-id.ts'
 
 export interface DeviceResult extends Result {
   deviceId: number
@@ -140,7 +141,7 @@ export class ResultRecorder {
       chunk.map((one) => one.deviceId),
       chunk.map((one) => DELIVERY_STATES[one.state]),
       chunk.map((one) => DELIVERY_CODES[one.code].number),
-      chunk.map((one) => one.messageId),
+      chunk.map(({ messageId }) => messageId && packMessageId(messageId)),
       dead.map((one) => one.deviceId),
       dead.map((one) => DELIVERY_CODES[one.code].number),
     ])
@@ -183,7 +184,7 @@ const IS_THERE = '23505'
 const record = (onConflict: string) => `
 WITH inserted AS (
   INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT $1, device_id, state, code, least($3::int, 32767), message_id
+  SELECT $1, device_id, state, code, least($3::int, 32767), decode(message_id, 'hex')
   FROM unnest($5::bigint[], $6::smallint[], $7::smallint[], $8::text[]) AS r (device_id, state, code, message_id)
   ORDER BY device_id
   ${onConflict}

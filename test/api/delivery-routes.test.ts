@@ -18,7 +18,7 @@ async function deliver(
 ) {
   await pool.query(
     `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-     SELECT $1, id, $3::smallint, $4, 1, CASE WHEN $3::smallint = 1 THEN 'm' || id END FROM unnest($2::bigint[]) AS t (id)`,
+     SELECT $1, id, $3::smallint, $4, 1, CASE WHEN $3::smallint = 1 THEN convert_to('m' || id, 'UTF8') END FROM unnest($2::bigint[]) AS t (id)`,
     [campaignId, deviceIds, state, DELIVERY_CODES[code].number],
   )
 }

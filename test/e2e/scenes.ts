@@ -67,7 +67,7 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
        CASE WHEN n <= 4 THEN ${number('unregistered')} WHEN n = 5 THEN ${number('third_party_auth_error')}
          WHEN n <= 8 THEN ${number('opted_out')} WHEN n = 9 THEN ${number('answer_lost')}
          ELSE ${number('ok')} END, 1 + n % 2,
-       CASE WHEN n > 9 THEN '0:1500415314455276%31bd1c9631bd1c96' END, $3::timestamptz + n * interval '0.1 s'
+       CASE WHEN n > 9 THEN convert_to('0:1500415314455276%31bd1c9631bd1c96', 'UTF8') END, $3::timestamptz + n * interval '0.1 s'
      FROM unnest($2::bigint[]) WITH ORDINALITY AS u (d, n)`,
     [finished, deviceIds, ago(60)],
   )

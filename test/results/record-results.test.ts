@@ -82,7 +82,7 @@ describe('recording results', () => {
     const second = recorder()
     second.add(dead(deviceIds[0] as number))
     await second.flush()
-    expect(await rows()).toMatchObject([{ state: 1, message_id: `m${deviceIds[0]}` }])
+    expect(await rows()).toMatchObject([{ state: 1, message_id: Buffer.from(`m${deviceIds[0]}`) }])
   })
 
   test('a fenced owner is told so, changes nothing of the batch, and its sends are in the books', async () => {
