@@ -34,10 +34,11 @@ export async function countAudience(
   timeoutMs: number,
 ): Promise<AudienceCount> {
   const { sql, values } = audiencePredicate(audience)
-  const rows = await inTransaction(pool, async (tx) => {
-    await tx.query(`SET LOCAL statement_timeout = ${Math.round(timeoutMs)}`)
-    return (await tx.query<Row>(count(sql), values)).rows
-  }).catch((error: unknown) => {
+  const { rows } = await inTransaction(
+    pool,
+    (tx) => tx.query<Row>(count(sql), values),
+    `SET LOCAL statement_timeout = ${Math.round(timeoutMs)}`,
+  ).catch((error: unknown) => {
     throw isTimeout(error) ? tooSlow(timeoutMs, error) : error
   })
   const byPlatform = {} as Record<Platform, DeviceCount>

@@ -39,10 +39,11 @@ export async function storeDevices(
 ): Promise<StoredCounts> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(pool, async (tx) => {
-        await tx.query(BY_INDEX)
-        return await storeTokens(tx, rows, await storeMembers(tx, rows), options)
-      })
+      return await inTransaction(
+        pool,
+        async (tx) => storeTokens(tx, rows, await storeMembers(tx, rows), options),
+        BY_INDEX,
+      )
     } catch (error) {
       if (attempt >= TRIES || !(isTransient(error) || isTaken(error))) throw error
       await delay(attempt * attempt * 20 * (0.5 + Math.random()))

@@ -72,12 +72,19 @@ export function openPool(
   return pool
 }
 
-/** Runs `deed` in one transaction on one connection; rolls back when it throws. Never wait for the network inside. */
-export async function inTransaction<T>(pool: Pool, deed: (tx: Queryable) => Promise<T>): Promise<T> {
+/**
+ * Runs `deed` in one transaction on one connection; rolls back when it throws. Never wait for the network inside.
+ * `settings`: statements for this transaction alone (SET LOCAL …), which cost no round trip of their own.
+ */
+export async function inTransaction<T>(
+  pool: Pool,
+  deed: (tx: Queryable) => Promise<T>,
+  settings = '',
+): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
-    await client.query('BEGIN')
+    await client.query(`BEGIN; ${settings}`)
     const result = await deed(client)
     await client.query('COMMIT')
     return result

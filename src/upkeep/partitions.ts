@@ -52,9 +52,6 @@ export async function dropOldPartitions(pool: Pool, months: number): Promise<str
 }
 
 async function dropPartition(pool: Pool, name: string): Promise<void> {
-  await inTransaction(pool, async (tx) => {
-    // Dropping locks the whole table: behind a long export it would make every dispatcher wait. Next time, then.
-    await tx.query(`SET LOCAL lock_timeout = '2s'`)
-    await tx.query(`DROP TABLE ${name}`)
-  })
+  // Dropping locks the whole table: behind a long export it would make every dispatcher wait. Next time, then.
+  await inTransaction(pool, (tx) => tx.query(`DROP TABLE ${name}`), `SET LOCAL lock_timeout = '2s'`)
 }
