@@ -21,6 +21,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     const { rows } = await carillon.pool.query('SELECT count(*) AS n FROM deliveries WHERE state = 1')
     const unrecorded = carillon.fcm.stats().accepted - rows[0].n
     expect(unrecorded).toBeGreaterThanOrEqual(25)
+    await carillon.expireLeases()
     gate.open()
 
     await carillon.startWorker('dispatcher')
@@ -46,6 +47,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     const gate = carillon.fcm.hold({ at: 'answer' })
     await gate.waitForHeld(25)
     await stopChild(doomed, 'SIGKILL')
+    await carillon.expireLeases()
     gate.open()
 
     await carillon.startWorker('dispatcher')
@@ -63,14 +65,17 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
       devices: 400,
       workers: ['planner', 'upkeep'],
       // So little time that it cannot finish its batches: it has to hand them back.
-      env: { DISPATCH_CONCURRENCY: 10, STOP_TIMEOUT_MS: 1001 },
+      env: { DISPATCH_CONCURRENCY: 10, FCM_REQUEST_TIMEOUT_MS: 20_000, STOP_TIMEOUT_MS: 20_001 },
     })
     const stopping = await carillon.startWorker('dispatcher')
     const gate = carillon.fcm.hold()
     const id = await carillon.send()
     await gate.waitForHeld(10)
     const stopped = stopChild(stopping)
-    await until(() => gate.held === 10 && stopping.exitCode === null, { what: 'it waits for its answers' })
+    await until(async () => (await carillon.processes('dispatcher'))[0]?.figures.state === 'draining', {
+      what: 'it is stopping',
+    })
+    expect([gate.held, stopping.exitCode]).toEqual([10, null])
     // One millisecond after the signal it starts no further request; what is released now is recorded.
     const released = setInterval(() => gate.release(1), 20)
     expect(await stopped).toBe(0)
@@ -118,7 +123,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     await stopChild(doomed, 'SIGKILL')
     expect(await carillon.campaign(id)).toMatchObject({ is_planned: false })
     await carillon.startWorker('planner')
-    await carillon.closed(id, 60_000)
+    await carillon.closed(id)
     await expectBalancedBooks(carillon, id)
     expect(await carillon.campaign(id)).toMatchObject({ audience_size: 600 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 600, duplicates: 0 })
@@ -148,7 +153,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     const carillon = await Carillon.start(backend, {
       devices: 50,
       workers: ['planner', 'upkeep', 'dispatcher'],
-      env: { DISPATCH_CONCURRENCY: 10, BATCH_LEASE_MS: 2000, RECORD_CHUNK: 5 },
+      env: { DISPATCH_CONCURRENCY: 10, RECORD_CHUNK: 5 },
     })
     const gate = carillon.fcm.hold({ at: 'answer' })
     const id = await carillon.send()
@@ -175,7 +180,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     await until(async () => (await carillon.campaign(id)).is_planned, { what: 'the campaign is planned' })
     await wipe(carillon, backend)
     gate.open()
-    await carillon.closed(id, 45_000)
+    await carillon.closed(id)
     await expectBalancedBooks(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 600 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 600, duplicates: 0 })

@@ -155,7 +155,7 @@ test('a connection that dies while idle is replaced', async () => {
 })
 
 test('waiting for a connection is an error after five seconds and not a standstill', async () => {
-  const { pool } = await setup()
+  const { pool } = await setup({ DATABASE_POOL_WAIT_MS: 5_000 })
   const held = [await pool.connect(), await pool.connect()]
   await expect(pool.query('SELECT 1')).rejects.toThrow(/timeout exceeded when trying to connect/)
   for (const client of held) client.release()

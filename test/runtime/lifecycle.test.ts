@@ -88,7 +88,10 @@ test('a second signal ends the waiting for work in hand', async () => {
 })
 
 test('one Ctrl-C that arrives three times does not end the waiting', async () => {
-  const { child, ended, log } = await startReady('have work in hand', { STOP_TIMEOUT_MS: 1500 })
+  const { child, ended, log } = await startReady('have work in hand', {
+    STOP_TIMEOUT_MS: 1500,
+    FCM_REQUEST_TIMEOUT_MS: 1000,
+  })
   for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) child.kill(signal)
   await ended
   const time = (msg: string) => Date.parse(log().find((line) => line.msg.startsWith(msg))?.time)

@@ -52,6 +52,7 @@ export class Carillon {
   readonly #env: Record<string, string>
   readonly #children = new Set<ChildProcess>()
   readonly #manage: ManageDeps
+  #apiUrl: string | undefined
 
   private constructor(
     pool: Pool,
@@ -143,8 +144,9 @@ export class Carillon {
       this.#children.delete(child)
       return `${name} ended before it was ready: ${signal ?? `exit status ${code}`}`
     })
-    const failure = await Promise.race([once(child, 'message').then(() => null), exited])
-    if (failure !== null) throw new Error(failure)
+    const said = await Promise.race([once(child, 'message') as Promise<[{ url?: string }]>, exited])
+    if (typeof said === 'string') throw new Error(said)
+    this.#apiUrl = said[0].url ?? this.#apiUrl
     return child
   }
 
@@ -170,6 +172,12 @@ export class Carillon {
   /** Returns the id of the campaign that sends again. */
   async retry(id: string, only: Retried): Promise<string> {
     return (await retryCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
+  }
+
+  /** Of the API that was started last. */
+  get apiUrl(): string {
+    if (this.#apiUrl === undefined) throw new Error('No API was started.')
+    return this.#apiUrl
   }
 
   /** What its processes are started with. */
@@ -218,8 +226,21 @@ export class Carillon {
     return rows[0].n
   }
 
+  /** When the only dispatcher was killed: the time passes after which somebody else may have what it had in hand. */
+  async expireLeases(): Promise<void> {
+    const isGone = async () => {
+      const { rowCount } = await this.pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carillon-dispatcher'`,
+      )
+      return rowCount === 0
+    }
+    // PostgreSQL ends what it was asked before it looks whether somebody is still there: a lease may be renewed till then.
+    await until(isGone, { what: 'PostgreSQL has noticed that the dispatcher is gone' })
+    await this.pool.query(`UPDATE batches SET lease_until = now() WHERE state = 'sending'`)
+  }
+
   /** Books closed: finished, or canceled with nothing on its way any more. */
-  async closed(id: string, timeoutMs = 20_000): Promise<void> {
+  async closed(id: string, timeoutMs = 45_000): Promise<void> {
     await until(async () => (await this.campaign(id)).closed_at !== null, {
       what: `the books of campaign ${id} are closed`,
       timeoutMs,
@@ -236,10 +257,12 @@ export class Carillon {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#children].map((child) => stopChild(child)))
+    const stopped = Promise.all([...this.#children].map((child) => stopChild(child)))
+    // Opens every gate: a dispatcher must not wait for the answers that a failed test still holds.
+    await this.fcm.close()
+    await stopped
     await this.#manage.prisma.$disconnect()
     await this.conveyor.close()
-    await this.fcm.close()
   }
 }
 
@@ -251,7 +274,7 @@ export async function stopChild(
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const exited = once(child, 'exit')
   child.kill(signal)
-  const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  const force = setTimeout(() => child.kill('SIGKILL'), 90_000)
   const [code] = await exited
   clearTimeout(force)
   return code as number | null
