@@ -16,14 +16,14 @@ const console = openConsole({
 })
 
 /** A button of the page, and then the one of the same name that confirms. */
-async function press(page: Page, name: string): Promise<void> {
+async function press(page: Page, name: string, confirm = name): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name, exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: confirm, exact: true }).click()
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }
 
-/** As `press`, and what the page then says. It says so for some seconds only, so it is looked for from the start. */
-async function pressAndHear(page: Page, name: string, said: RegExp): Promise<void> {
+/** What is said of a press goes away by itself after a while: it is waited for from before on. */
+async function pressAndRead(page: Page, name: string, said: RegExp): Promise<void> {
   await Promise.all([page.getByText(said).waitFor(), press(page, name)])
 }
 
@@ -60,7 +60,7 @@ test('paused in mid-send it says what is in flight, and resumed it goes on to th
   await page.goto(`/campaigns/${id}`)
   await gate.waitForHeld(20)
   await page.getByText('Live', { exact: true }).waitFor()
-  await pressAndHear(page, 'Pause', /Paused\. [\d,]+ messages? were in flight/)
+  await pressAndRead(page, 'Pause', /Paused\. [\d,]+ messages? were in flight/)
   gate.open()
   await page.getByText('Paused', { exact: true }).first().waitFor()
   await press(page, 'Resume')
@@ -76,7 +76,7 @@ test('canceled in mid-send, the page says how many did not get it, and sends aga
   const id = await console.carillon.send({ name: 'Wrong text' })
   await page.goto(`/campaigns/${id}`)
   await gate.waitForHeld(20)
-  await pressAndHear(page, 'Cancel the campaign', /Canceled\. [\d,]+ messages? were in flight/)
+  await pressAndRead(page, 'Cancel the campaign', /Canceled\. [\d,]+ messages? were in flight/)
   gate.open()
   await page.getByText('Complete', { exact: true }).waitFor()
   const { Canceled = 0, Sent = 0, Failed = 0 } = await figures(page)

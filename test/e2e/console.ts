@@ -9,8 +9,6 @@ import { randomUUIDv7 } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Role } from '../../src/access/api-key.ts'
@@ -43,7 +41,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
   let browser: Browser
   let carillon: Carillon
   let api: ChildProcess
-  let port = 0
+  let baseURL = ''
 
   beforeAll(async () => {
     if (!existsSync(CHROMIUM)) {
@@ -52,20 +50,25 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
       )
     }
     if (backend === undefined) throw new Error('There is no conveyor.')
-    port = await freePort()
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
     cleanUps.unshift(() => browser.close())
     carillon = await Carillon.start(
       backend,
-      { devices: 400, dead: 8, ...options, env: { PORT: port, ...options.env } },
+      { devices: 400, dead: 8, ...options },
       (stop) => void cleanUps.unshift(stop),
     )
     api = await carillon.startWorker('api')
+    baseURL = carillon.apiUrl.replace('127.0.0.1', 'localhost')
     await addUser('ada', role)
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const cleanUp of cleanUps) await cleanUp()
   })
+
+  /** Where the pages know it. */
+  const startApi = async () => {
+    api = await carillon.startWorker('api', { PORT: new URL(baseURL).port })
+  }
 
   const addUser = async (name: string, as: Role) => {
     await createUser(carillon.pool, { id: randomUUIDv7(), name, role: as, password: PASSWORD })
@@ -77,13 +80,13 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
    */
   const openPage = async (settings: BrowserContextOptions = {}, allowed: RegExp = /^$/): Promise<Page> => {
     const context = await browser.newContext({
-      baseURL: `http://localhost:${port}`,
+      baseURL,
       locale: 'en-GB',
       timezoneId: 'Europe/Vienna',
       viewport: { width: 1280, height: 900 },
       ...settings,
     })
-    context.setDefaultTimeout(15_000)
+    context.setDefaultTimeout(45_000)
     const complaints: string[] = []
     const page = await context.newPage()
     page.on('pageerror', (error) => complaints.push(`threw ${error.message}`))
@@ -120,12 +123,10 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
     async killApi() {
       await stopChild(api, 'SIGKILL')
       onTestFinished(async () => {
-        if (api.killed) api = await carillon.startWorker('api')
+        if (api.killed) await startApi()
       })
     },
-    async startApi() {
-      api = await carillon.startWorker('api')
-    },
+    startApi,
   }
 }
 
@@ -144,12 +145,4 @@ export async function axeComplaints(page: Page): Promise<string[]> {
 
 interface AxeResult {
   violations: { id: string; impact: string; nodes: { html: string }[] }[]
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
