@@ -31,8 +31,9 @@ export default defineConfig({
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
     sequence: { hooks: 'stack' },
     setupFiles: ['test/support/each-file.ts'],
-    testTimeout: 10_000,
-    hookTimeout: 30_000,
+    // Nets against a hang, far beyond what a slow machine needs; `until` gives up before them, and says for what it waited.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'unit', include: UNIT } },
       {
@@ -50,7 +51,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
         },
       },
     ],

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { findFreePort } from './free-port.ts'
 
-const START_TIMEOUT_MS = 10_000
+const START_TIMEOUT_MS = 60_000
 
 /** `$1` is the folder, the rest is the server with its flags, fd 3 the pipe. */
 const GUARD = `

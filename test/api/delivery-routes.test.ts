@@ -240,7 +240,7 @@ describe('deliveries.csv', () => {
     expect(seen.lines).toBe(60_000)
     expect(seen.pagesWhileStopped).toBeLessThan(60)
     // 60,000 devices and results have to be written first.
-  }, 30_000)
+  }, 60_000)
 })
 
 describe('what one member was sent', () => {

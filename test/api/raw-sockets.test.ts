@@ -9,7 +9,7 @@ import type { AppDeps } from '../../src/api/request-context.ts'
 import { until } from '../support/until.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from './start-app.ts'
 
-const PATIENCE_MS = 5_000
+const PATIENCE_MS = 20_000
 
 /** Of the same app, unless a test changes something about it: what is sent here must leave no trace. */
 let shared: TestApp

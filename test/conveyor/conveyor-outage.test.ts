@@ -92,9 +92,9 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
         ),
       { what: 'entries can be put on' },
     )
-    await until(() => taken.includes(1), { what: 'it takes entries again', timeoutMs: 8_000 })
+    await until(() => taken.includes(1), { what: 'it takes entries again' })
     await worker.close()
     await conveyor.close()
     await door.shut()
-  }, 20_000)
+  })
 })

@@ -6,7 +6,7 @@ import { describe, expect, inject, test } from 'vitest'
 import { until } from '../support/until.ts'
 import { startCommand } from './left-behind.ts'
 
-const TIMEOUT_MS = 90_000
+const TIMEOUT_MS = 180_000
 const backends = [
   { name: 'PostgreSQL', flags: [] as string[], backend: 'postgresql' },
   ...(inject('redisUrl') === null ? [] : [{ name: 'Redis', flags: ['--redis'], backend: 'redis' }]),
@@ -142,7 +142,7 @@ describe.runIf(isLinux)('interrupted, the demo leaves nothing behind', () => {
     expect(await demo.ended).toBe('SIGKILL')
     await until(async () => (await demo.processesLeft()).length === 0, {
       what: 'its processes have noticed',
-      timeoutMs: 30_000,
+      timeoutMs: 90_000,
       intervalMs: 100,
     })
     await databasesOf(inject('postgres').adminUrl, demo.child.pid as number, true)

@@ -88,7 +88,7 @@ async function stillConnected(name: string): Promise<string[]> {
     names = rows.map((row) => row.name)
     return names.length === 0
   }
-  await until(isAlone, { what: `nobody is connected to ${name}`, timeoutMs: 2_000, intervalMs: 20 }).catch(
+  await until(isAlone, { what: `nobody is connected to ${name}`, timeoutMs: 10_000, intervalMs: 20 }).catch(
     () => {},
   )
   return names

@@ -5,7 +5,7 @@ import { expectNoLeaks } from './leaks.ts'
 
 // Whole campaigns, with processes that start, are killed and recover.
 if (expect.getState().testPath?.includes('/test/flow/'))
-  vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+  vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const checkLeaks = expectNoLeaks()
 

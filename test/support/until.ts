@@ -8,6 +8,7 @@ import { inspect } from 'node:util'
 export interface UntilOptions {
   /** What is awaited, as a statement: "the campaign is finished". */
   what: string
+  /** A net, for conditions that never hold: half of a test's own (vitest.config.ts), so that this one speaks first. */
   timeoutMs?: number
   intervalMs?: number
 }
@@ -15,7 +16,7 @@ export interface UntilOptions {
 /** Resolves with the first value of `condition` that is not false, null or undefined. */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { what, timeoutMs = 5_000, intervalMs = 10 }: UntilOptions,
+  { what, timeoutMs = 15_000, intervalMs = 10 }: UntilOptions,
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -34,7 +34,7 @@ test('pausing and rescuing what the conveyor lost, at once', async () => {
     ])
   }
   expect(failures).toEqual([])
-}, 60_000)
+}, 120_000)
 
 test('renewing leases and taking back expired ones, at once, as when the database comes back', async () => {
   const { pool, id } = await setup()
@@ -56,4 +56,4 @@ test('renewing leases and taking back expired ones, at once, as when the databas
     ])
   }
   expect(failures).toEqual([])
-}, 60_000)
+}, 120_000)

@@ -95,9 +95,9 @@ test('a beat that the database keeps waiting gives its connection back', async (
     log: silent,
     intervalMs: 1,
   })
-  await until(() => beats > 2, { what: 'two beats were given up', timeoutMs: 8_000 })
+  await until(() => beats > 2, { what: 'two beats were given up' })
   // The one that waits now, and none of those that were given up.
-  await until(() => pool.totalCount - pool.idleCount <= 1, { what: 'one is in use', timeoutMs: 1_000 })
+  await until(() => pool.totalCount - pool.idleCount <= 1, { what: 'one is in use' })
   await client.query('ROLLBACK')
   await heartbeat.end('SIGTERM')
   expect((await pool.query('SELECT exit_reason FROM processes')).rows).toEqual([{ exit_reason: 'SIGTERM' }])
