@@ -63,9 +63,10 @@ describe('what a viewer sees', () => {
     const { api, id, watch } = await setup()
     const counts = countQueries(api)
     const viewer = watch(id)
-    await until(() => viewer.beats >= 5, { what: 'five heartbeats are there' })
+    await until(() => viewer.beats >= 5 && (counts.get('read-campaigns') ?? 0) > 3, {
+      what: 'five heartbeats are there, and the campaign was looked at more than three times',
+    })
     expect(viewer.events).toHaveLength(1)
-    expect(counts.get('read-campaigns')).toBeGreaterThan(3)
   })
 
   test('no repeat of what Last-Event-ID says it has', async () => {
@@ -280,7 +281,7 @@ describe('what it costs and leaves', () => {
   })
 
   test('streams end when the database does not answer, instead of standing still', async () => {
-    const { api, id, watch, areOpen } = await setup({ times: { ...FAST, staleAfterMs: 100 } })
+    const { api, id, watch, areOpen } = await setup({ times: { ...FAST, staleAfterMs: 2_000 } })
     const viewer = watch(id)
     await until(() => viewer.beats > 2, { what: 'it beats' })
     const blocker = await api.pool.connect()

@@ -60,10 +60,16 @@ const CALLS = (id: string) =>
   ] as const
 
 test('a statement that takes too long is a 503 with Retry-After, and changes nothing', async () => {
-  const { call, holder, id, pool } = await setup({ DATABASE_STATEMENT_TIMEOUT_MS: 100 })
+  const { call, holder, id, pool } = await setup({
+    DATABASE_POOL_SIZE: 10,
+    DATABASE_STATEMENT_TIMEOUT_MS: 1_000,
+    DATABASE_POOL_WAIT_MS: 30_000,
+  })
   await holder.query('BEGIN; LOCK TABLE campaigns, members, deliveries IN ACCESS EXCLUSIVE MODE')
-  for (const [method, url, body] of CALLS(id)) {
-    const answer = await call(method, url, body)
+  // At once, so that all of them wait as long as one does.
+  const answers = await Promise.all(CALLS(id).map(([method, url, body]) => call(method, url, body)))
+  for (const [index, answer] of answers.entries()) {
+    const [method, url] = CALLS(id)[index] ?? []
     expect(answer.json, `${method} ${url}`).toMatchObject({ status: 503, code: 'database_slow' })
     expect(answer.headers['retry-after']).toBe('5')
     expect(answer.json.detail).not.toMatch(/statement|canceling|prisma/i)
@@ -77,8 +83,10 @@ test('a statement that takes too long is a 503 with Retry-After, and changes not
 })
 
 test('a connection that does not come free in time is a 503 with Retry-After', async () => {
-  const { call, id, pool } = await setup({ DATABASE_POOL_WAIT_MS: 100 })
+  const { call, id, pool } = await setup({})
   const held = [await pool.connect(), await pool.connect()]
+  // From here on: a busy server may need longer for the two.
+  pool.options.connectionTimeoutMillis = 100
   for (const [method, url, body] of CALLS(id)) {
     const answer = await call(method, url, body)
     expect(answer.json, `${method} ${url}`).toMatchObject({ status: 503, code: 'database_slow' })
