@@ -1,6 +1,7 @@
 import * as crypto from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import { checkNewPassword, hashPassword, isPassword } from '../../src/access/password.ts'
+import { until } from '../support/until.ts'
 
 vi.mock('node:crypto', async (original) => {
   const real = await original<typeof crypto>()
@@ -74,9 +75,9 @@ test('two are worked out at a time, twenty wait, more are told to come back', as
       code: 'too_many_sign_ins',
       retryAfterSeconds: 5,
     })
-    await vi.waitFor(() => expect(argon2).toHaveBeenCalledTimes(2))
+    await until(() => finish.length === 2, { what: 'two are worked out' })
     for (let n = 0; n < 22; n += 1) {
-      await vi.waitFor(() => expect(finish.length).toBeGreaterThan(n))
+      await until(() => finish.length > n, { what: `number ${n} is worked out` })
       expect(finish.length).toBeLessThanOrEqual(n + 2)
       finish[n]?.()
     }

@@ -121,7 +121,7 @@ describe('sessions', () => {
   })
 
   test('on which nothing is heard until the deadline are given up', async () => {
-    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 200 })
+    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
     fake.program({ times: 3, deed: { lose: 'hang' } })
     await send(sender, { tokens: tokens(3) })
     await until(() => fake.stats().openSessions === 0, { what: 'the silent session is closed' })
@@ -129,7 +129,7 @@ describe('sessions', () => {
   })
 
   test('that still answer others are kept when one request gets no answer', async () => {
-    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 300 })
+    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
     fake.program({ deed: { lose: 'hang' } })
     const outcomes = await send(sender, { tokens: tokens(20) })
     expect(outcomes.filter((outcome) => outcome?.kind === 'sent')).toHaveLength(19)
@@ -192,7 +192,7 @@ describe('an answer', () => {
   })
 
   test('of 200 whose body never comes is in doubt at the deadline', async () => {
-    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 200 })
+    const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
     fake.program({ deed: { lose: 'hang_after_headers' } })
     expect(await send(sender, { tokens: tokens(1) })).toEqual([
       { kind: 'in_doubt', code: 'deadline_exceeded' },

@@ -38,7 +38,7 @@ test('GOAWAY while messages wait for a stream: every one is answered once, and n
     projectId: 'p',
     accessToken: new AccessToken(async () => ({ token: 'owner', expiresAt: Number.POSITIVE_INFINITY })),
     concurrency: 10,
-    requestTimeoutMs: 2_000,
+    requestTimeoutMs: 20_000,
     log: pino({ level: 'silent' }),
   })
   onTestFinished(() => sender.close())
@@ -82,4 +82,4 @@ test('GOAWAY while messages wait for a stream: every one is answered once, and n
   expect(late, 'reports after send had ended').toBe(0)
   expect(failure).toBeNull()
   expect({ received, reported, kinds }).toEqual({ received: 60, reported: 60, kinds: { sent: 60 } })
-}, 20_000)
+})

@@ -52,7 +52,7 @@ class Recorded implements Exchange {
   }
 }
 
-async function open(server: { origin: string; ca: string }, timeoutMs = 2_000) {
+async function open(server: { origin: string; ca: string }, timeoutMs = 20_000) {
   let closings = 0
   const { signal } = new AbortController()
   const onClosing = () => void closings++
