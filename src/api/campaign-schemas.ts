@@ -112,6 +112,14 @@ export const ProgressReply = Type.Object({
   canceled: Type.Integer(),
   remaining: Type.Integer(),
   isPlanned: Type.Boolean(),
+  batches: Type.Integer({
+    description: 'Of at most 500 devices; planned so far, all of them once isPlanned',
+  }),
+  batchesTried: Type.Integer({ description: 'Batches with at least one attempt' }),
+  attempts: Type.Integer({
+    description:
+      'At all batches together; above batchesTried where batches were tried again. Attempts in hand, and those handed back untried (a pause, the pace), are not counted',
+  }),
   ratePerSecond: Nullable(Type.Number({ description: 'Of the last 10 seconds; null while not sending' })),
   etaSeconds: Nullable(Type.Integer()),
   firstSentAt: Nullable(Time),

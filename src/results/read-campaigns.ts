@@ -57,7 +57,16 @@ export async function listCampaigns(
 
 function viewOf(row: Row): CampaignView {
   const { audience_size, is_planned, sent, failed, skipped, in_doubt, canceled, ...rest } = row
-  const { first_sent_at, last_sent_at, recent, recent_seconds, ...campaign } = rest
+  const {
+    batches,
+    batches_tried,
+    repeats,
+    first_sent_at,
+    last_sent_at,
+    recent,
+    recent_seconds,
+    ...campaign
+  } = rest
   return { ...campaign, progress: progressOf(row) }
 }
 

@@ -20,6 +20,12 @@ export interface Progress {
   /** audience minus all of the above. */
   remaining: number
   isPlanned: boolean
+  /** Batches planned so far; all of them once `isPlanned`. */
+  batches: number
+  /** Batches with an attempt that counts, or with a result. */
+  batchesTried: number
+  /** At all batches together. What is above `batchesTried` are repeats. */
+  attempts: number
   /** Messages answered by FCM a second; null while the campaign is not sending. */
   ratePerSecond: number | null
   /** Null while nothing moves, or the audience is not known yet. */
@@ -33,6 +39,9 @@ export interface ProgressRow {
   state: CampaignState
   audience_size: number
   is_planned: boolean
+  batches: number
+  batches_tried: number
+  repeats: number
   sent: number
   failed: number
   skipped: number
@@ -59,12 +68,21 @@ export function progressOf(row: ProgressRow): Progress {
     canceled,
     remaining,
     isPlanned: row.is_planned,
+    batches: row.batches,
+    batchesTried: row.batches_tried,
+    attempts: row.batches_tried + row.repeats,
     ratePerSecond: rate === null ? null : Math.round(rate * 10) / 10,
     etaSeconds: rate !== null && rate > 0 && row.is_planned ? Math.ceil(remaining / rate) : null,
     firstSentAt: row.first_sent_at,
     lastSentAt: row.last_sent_at,
   }
 }
+
+/**
+ * The attempts at a batch that count: those that are over and were not handed back. One in hand would make the sum fall
+ * again when it is handed back, and a campaign that waits for its pace would tell its viewers so each time.
+ */
+const SPENT = `b.attempt - b.handed_back - (b.state = 'sending')::int`
 
 /**
  * SQL for the sums of one campaign, `id`. The audience is to be read in the same statement, or `remaining` could fall
@@ -74,6 +92,9 @@ export const progressSums = (id: string) => `
   SELECT coalesce(sum(b.sent), 0)::int AS sent, coalesce(sum(b.failed), 0)::int AS failed,
     coalesce(sum(b.skipped), 0)::int AS skipped, coalesce(sum(b.in_doubt), 0)::int AS in_doubt,
     coalesce(sum(b.canceled), 0)::int AS canceled,
+    count(*)::int AS batches,
+    count(*) FILTER (WHERE b.sent > 0 OR ${SPENT} > 0 OR b.failed + b.skipped + b.in_doubt > 0)::int AS batches_tried,
+    coalesce(sum(greatest(${SPENT} - 1, 0)) FILTER (WHERE b.attempt > 1), 0)::int AS repeats,
     min(b.first_sent_at) AS first_sent_at, max(b.last_sent_at) AS last_sent_at,
     coalesce(sum((b.sent + b.failed + b.in_doubt) * CASE
       WHEN b.last_sent_at = b.first_sent_at THEN 1

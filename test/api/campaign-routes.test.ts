@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 import { allRows, CAMPAIGN, startApp } from './start-app.ts'
 
@@ -26,7 +26,16 @@ describe('making and reading campaigns', () => {
       ratePerMinute: null,
       scheduledAt: null,
       version: 1,
-      progress: { audience: 0, sent: 0, remaining: 0, isPlanned: false, ratePerSecond: null },
+      progress: {
+        audience: 0,
+        sent: 0,
+        remaining: 0,
+        isPlanned: false,
+        batches: 0,
+        batchesTried: 0,
+        attempts: 0,
+        ratePerSecond: null,
+      },
     })
     const read = await call('GET', made.headers.location as string, undefined, { as: 'viewer' })
     expect(read.json).toEqual(made.json)
@@ -431,5 +440,37 @@ describe('progress', () => {
       ratePerSecond: null,
       etaSeconds: null,
     })
+  })
+
+  test('counts the batches that were tried, and every attempt that counts', async () => {
+    const { call, pool } = await startApp()
+    const { deviceIds } = await createDevices(pool, 90)
+    const id = await createCampaign(pool, { state: 'sending' })
+    const batch = (n: number, columns: BatchColumns) =>
+      createBatches(pool, id, deviceIds.slice(n * 10, n * 10 + 10), columns)
+    const progress = async () => {
+      const { json, headers } = await call('GET', `/v1/campaigns/${id}`)
+      return { ...json.progress, etag: headers.etag }
+    }
+    await batch(0, { state: 'planned' })
+    await batch(1, { state: 'done', attempt: 1, sent: 10 })
+    await batch(2, { state: 'done', attempt: 3, sent: 10 })
+    await batch(3, { state: 'done', attempt: 4, handed_back: 2, sent: 10 })
+    await batch(4, { state: 'planned', attempt: 1 })
+    // Tried, although a pause took it back: some devices have their result.
+    await batch(5, { state: 'planned', attempt: 1, handed_back: 1, sent: 4 })
+    await batch(6, { state: 'sending', attempt: 2, sent: 7 })
+    await batch(7, { state: 'canceled', canceled: 10 })
+    const before = await progress()
+    expect(before).toMatchObject({ batches: 8, batchesTried: 6, attempts: 9 })
+
+    // Waiting for the pace changes nothing that is shown, and so not the ETag.
+    const [seq] = await batch(8, { state: 'planned' })
+    const waiting = await progress()
+    await pool.query(`UPDATE batches SET state = 'sending', attempt = 1 WHERE seq = $1`, [seq])
+    expect(await progress()).toEqual(waiting)
+    await pool.query(`UPDATE batches SET state = 'planned', handed_back = 1 WHERE seq = $1`, [seq])
+    expect(await progress()).toEqual(waiting)
+    expect(waiting).toMatchObject({ batches: 9, batchesTried: 6, attempts: 9 })
   })
 })

@@ -3,6 +3,7 @@ import { cancelCampaign, pauseCampaign, resumeCampaign } from '../../src/campaig
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { outcomeOf } from '../../src/push/outcome-table.ts'
 import type { Outcome } from '../../src/push/push-sender.ts'
+import { readCampaign } from '../../src/results/read-campaigns.ts'
 import { openPrisma } from '../../src/runtime/prisma.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -42,6 +43,19 @@ test('with Retry-After: 1 the attempts last as long as without it', async () => 
   const { failed } = await batch()
   expect(failed).toBe(6)
   expect(waited, 'milliseconds until it was given up').toBeGreaterThan(20 * 60_000)
+})
+
+test('a campaign says that a batch had to be tried again, and nothing of attempts that were handed back', async () => {
+  const { pool, id } = await setup()
+  const progress = async () => (await readCampaign(pool, id)).progress
+  expect(await progress()).toMatchObject({ batches: 1, batchesTried: 0, attempts: 0 })
+  await attemptWith(pool, id, unavailable())
+  expect(await progress()).toMatchObject({ batches: 1, batchesTried: 1, attempts: 1, remaining: 6 })
+  await attemptWith(pool, id, () => outcomeOf({ status: 403, retryAfter: undefined, body: '' }))
+  expect(await progress()).toMatchObject({ batchesTried: 1, attempts: 1, remaining: 6 })
+  await pool.query(`UPDATE campaigns SET state = 'sending'`)
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }))
+  expect(await progress()).toMatchObject({ batches: 1, batchesTried: 1, attempts: 2, sent: 6 })
 })
 
 test('a Retry-After of years does not make the attempt fail', async () => {

@@ -187,7 +187,7 @@ async function batches(pool: Pool, campaignId: string, done: Done, isWhole = fal
   await pool.query(
     `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, skipped, in_doubt,
        first_sent_at, last_sent_at)
-     SELECT $1, n, 0, '{}', $3, 'done', 1, $4, $5, $6, $7,
+     SELECT $1, n, 0, '{}', $3, 'done', 1 + (n % 65 = 0)::int, $4, $5, $6, $7,
        $8::timestamptz + ($9::timestamptz - $8) * greatest(0, (n - 1 - 3 * random()) / $2::float8),
        $8::timestamptz + ($9::timestamptz - $8) * (n / $2::float8)
      FROM generate_series(1, $2::int) n`,

@@ -1,4 +1,4 @@
-/** How fast it goes, how long it takes, when it began and ended. */
+/** How fast it goes, how long it takes, when it began and ended, and how often it had to be tried. */
 import type { ReactNode } from 'react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { timeLeftOf } from '../../progress-figures.ts'
@@ -9,12 +9,13 @@ import classes from './pace.module.css'
 export function Pace({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
   const { campaign: text, format, shell } = useText()
   const { closedAt } = campaign
-  const { ratePerSecond, firstSentAt, lastSentAt } = campaign.progress
+  const { ratePerSecond, firstSentAt, lastSentAt, isPlanned, batches, batchesTried, attempts } =
+    campaign.progress
   const left = timeLeftOf(campaign)
   const took =
     closedAt && firstSentAt && lastSentAt ? (Date.parse(lastSentAt) - Date.parse(firstSentAt)) / 1_000 : null
-  // Nothing was sent, and nothing is going to be.
-  if (ratePerSecond === null && left.kind === 'none' && firstSentAt === null) return null
+  // Nothing was tried, and nothing is going to be.
+  if (ratePerSecond === null && left.kind === 'none' && batches === 0) return null
   return (
     <dl className={classes.list}>
       {ratePerSecond !== null && (
@@ -36,6 +37,14 @@ export function Pace({ campaign, seenAt }: { campaign: Campaign; seenAt: number 
       {lastSentAt !== null && (
         <Figure name={text.lastSent} {...(took !== null && { note: text.took(format.duration(took)) })}>
           {format.exactTime(lastSentAt)}
+        </Figure>
+      )}
+      {batches > 0 && (
+        <Figure
+          name={text.batchesTried}
+          {...(batchesTried > 0 && { note: text.triedAgain(attempts - batchesTried, attempts) })}
+        >
+          {(isPlanned ? text.triedOf : text.triedOfSoFar)(batchesTried, batches)}
         </Figure>
       )}
     </dl>

@@ -29,6 +29,16 @@ export const campaignText = {
   lastSent: 'Last message',
   took: (duration: string) => `${duration} in all`,
   rateNote: 'of the last 10 seconds',
+  batchesTried: 'Batches tried',
+  triedOf: (tried: number, all: number) => `${format.number(tried)} of ${format.number(all)}`,
+  triedOfSoFar: (tried: number, all: number) =>
+    `${format.number(tried)} of ${format.number(all)} planned so far`,
+  /** `again`: attempts beyond the first of each batch. */
+  triedAgain: (again: number, attempts: number) => {
+    if (again === 0) return 'up to 500 devices each; none was tried again'
+    const times = again === 1 ? 'once' : `${format.number(again)} times`
+    return `up to 500 devices each; tried again ${times}, ${format.number(attempts)} attempts in all`
+  },
   closing: 'The last results are being counted. This takes a few seconds.',
   link: {
     live: 'Live',

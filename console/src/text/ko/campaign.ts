@@ -29,6 +29,13 @@ export const campaignText: Text['campaign'] = {
   lastSent: '마지막 메시지',
   took: (duration) => `총 ${duration}`,
   rateNote: '최근 10초 기준',
+  batchesTried: '시도한 배치',
+  triedOf: (tried, all) => `${format.number(all)}개 중 ${format.number(tried)}개`,
+  triedOfSoFar: (tried, all) => `현재까지 ${format.number(all)}개 중 ${format.number(tried)}개`,
+  triedAgain: (again, attempts) =>
+    again === 0
+      ? '배치당 최대 500대, 재시도 없음'
+      : `배치당 최대 500대, 재시도 ${format.number(again)}회, 총 시도 ${format.number(attempts)}회`,
   closing: '마지막 결과를 집계하고 있습니다. 몇 초 걸립니다.',
   link: {
     live: '실시간',
