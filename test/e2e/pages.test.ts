@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { axeComplaints, openConsole, PASSWORD } from './console.ts'
 import { makeScenes, moveToNow, type Scenes } from './scenes.ts'
 
@@ -79,6 +80,56 @@ describe.each(Object.keys(LOOKS))('%s', (look) => {
     ).toEqual({})
   }, 300_000)
 })
+
+describe('by keyboard', () => {
+  test('a dialog gives the focus back to the button that asked for it, from a menu too', async () => {
+    const page = await console.signIn()
+    const focused = () => page.evaluate(nameOfFocused)
+    const closeAndSee = async (name: string) => {
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      await until(async () => (await focused()) === name, { what: `the focus is on "${name}"` })
+    }
+    await page.goto('/access')
+    for (const name of ['Make a key', 'Add a user']) {
+      await page.getByRole('button', { name }).press('Enter')
+      await page.getByRole('dialog').waitFor()
+      await closeAndSee(name)
+    }
+    await page.goto(`/campaigns/${scenes.finished}`)
+    await page.getByRole('button', { name: 'Send again' }).press('Enter')
+    await page.getByRole('menuitem').first().press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await closeAndSee('Send again')
+  })
+
+  test('what has the focus has a ring, fields as well', async () => {
+    const page = await console.signIn()
+    await page.goto(`/campaigns/new?draft=${scenes.empty}`)
+    for (const field of [
+      page.getByLabel('Title'),
+      page.getByRole('textbox', { name: 'Text' }),
+      page.getByRole('button', { name: 'Next' }),
+    ]) {
+      await field.focus()
+      await page.keyboard.press('Shift')
+      expect(await field.evaluate(outlineOf)).toBe('solid 2px')
+    }
+  })
+})
+
+function nameOfFocused(): string {
+  return (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document
+    .activeElement.textContent
+}
+
+function outlineOf(element: unknown): string {
+  const { getComputedStyle } = globalThis as unknown as {
+    getComputedStyle: (of: unknown) => { outlineStyle: string; outlineWidth: string }
+  }
+  const { outlineStyle, outlineWidth } = getComputedStyle(element)
+  return `${outlineStyle} ${outlineWidth}`
+}
 
 interface Sizes {
   scrollWidth: number

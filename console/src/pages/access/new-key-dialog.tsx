@@ -18,11 +18,13 @@ import { createApiKey } from '../../api/access.ts'
 import { keys } from '../../api/query-keys.ts'
 import { ROLES, type Role } from '../../api/session.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useFocusReturn } from '../../components/use-focus-return.ts'
 import { accessTexts } from '../../text/access-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import classes from './access.module.css'
 
 export function NewKeyDialog({ onClose }: { onClose: () => void }) {
+  useFocusReturn()
   const { access: text, shell } = useTextOf(accessTexts)
   const client = useQueryClient()
   const make = useMutation({

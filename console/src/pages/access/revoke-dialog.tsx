@@ -4,10 +4,12 @@ import { type ApiKey, revokeApiKey } from '../../api/access.ts'
 import { keys } from '../../api/query-keys.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
+import { useFocusReturn } from '../../components/use-focus-return.ts'
 import { accessTexts } from '../../text/access-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
 export function RevokeDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  useFocusReturn()
   const { access: text, shell } = useTextOf(accessTexts)
   const client = useQueryClient()
   const { id, name } = apiKey

@@ -18,12 +18,14 @@ import { keys } from '../../api/query-keys.ts'
 import { ROLES, type Role } from '../../api/session.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
+import { useFocusReturn } from '../../components/use-focus-return.ts'
 import { useSession } from '../../components/use-session.ts'
 import { accessTexts } from '../../text/access-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
 /** `user` null: a new one. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
+  useFocusReturn()
   const { access: text, shell } = useTextOf(accessTexts)
   const session = useSession()
   const [name, setName] = useState('')

@@ -10,7 +10,7 @@ import {
   IconRefresh,
   IconTrash,
 } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { ButtonLink } from '../../components/links.tsx'
@@ -36,6 +36,7 @@ export function CampaignActions({
 }) {
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)
+  const retryButton = useRef<HTMLButtonElement>(null)
   const { canEdit, deeds, retries } = possibleActions(campaign, useMay('operator'))
   const [first, ...others] = deeds
   const ask = (next: Asked) => {
@@ -71,6 +72,7 @@ export function CampaignActions({
         <Menu position="bottom-end">
           <Menu.Target>
             <Button
+              ref={retryButton}
               leftSection={<IconRefresh size={16} aria-hidden />}
               rightSection={<IconChevronDown size={16} aria-hidden />}
             >
@@ -79,7 +81,14 @@ export function CampaignActions({
           </Menu.Target>
           <Menu.Dropdown>
             {retries.map(({ only, count }) => (
-              <Menu.Item key={only} onClick={() => ask({ deed: 'retry', only, count })}>
+              <Menu.Item
+                key={only}
+                onClick={() => {
+                  // The dialog gives the focus back to what has it now, and this item is about to go.
+                  retryButton.current?.focus()
+                  ask({ deed: 'retry', only, count })
+                }}
+              >
                 {text.retryOnly[only](count)}
               </Menu.Item>
             ))}
