@@ -17,7 +17,7 @@ export function NavLinks() {
     ...(isAdmin ? [{ to: '/access', label: shell.access, icon: IconKey } as const] : []),
   ] as const
   return links.map(({ to, label, icon: Icon }) => {
-    const isHere = path === to || path.startsWith(`${to}/`)
+    const isHere = path === to || path.startsWith(`${to}/`) || (to === '/members' && path === '/import')
     return (
       <NavLink
         key={to}

@@ -8,17 +8,25 @@ export function NotFound() {
   const { shell } = useText()
   return (
     <Page title={shell.notFoundTitle}>
-      <Empty
-        icon={<IconMapQuestion size={40} aria-hidden />}
-        title={shell.notFoundTitle}
-        action={
-          <ButtonLink to="/campaigns" variant="default" mt="sm">
-            {shell.toCampaigns}
-          </ButtonLink>
-        }
-      >
-        {shell.notFound}
-      </Empty>
+      <Nothing />
     </Page>
+  )
+}
+
+/** In a page whose address is right, but which is about something that is not there. */
+export function Nothing() {
+  const { shell } = useText()
+  return (
+    <Empty
+      icon={<IconMapQuestion size={40} aria-hidden />}
+      title={shell.notFoundTitle}
+      action={
+        <ButtonLink to="/campaigns" variant="default" mt="sm">
+          {shell.toCampaigns}
+        </ButtonLink>
+      }
+    >
+      {shell.notFound}
+    </Empty>
   )
 }

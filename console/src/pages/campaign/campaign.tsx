@@ -10,7 +10,9 @@ import type { Link as LinkKind } from '../../api/link.ts'
 import { useLiveCampaign } from '../../api/live-campaign.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { Answer } from '../../components/answer.tsx'
-import { ButtonLink, TextLink } from '../../components/links.tsx'
+import { BackLink } from '../../components/back-link.tsx'
+import { ButtonLink } from '../../components/links.tsx'
+import { Nothing } from '../../components/not-found.tsx'
 import { Page } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
@@ -42,11 +44,7 @@ export function CampaignPage() {
   return (
     <Page
       title={campaign?.name ?? (isMissing ? text.shell.notFoundTitle : text.campaigns.title)}
-      above={
-        <TextLink to="/campaigns" size="sm" mb="xs" display="inline-block">
-          ← {text.campaign.back}
-        </TextLink>
-      }
+      above={<BackLink to="/campaigns">{text.campaign.back}</BackLink>}
       aside={campaign && <StateBadge state={campaign.state} />}
       actions={campaign && <CampaignActions campaign={campaign} onDone={setNotice} />}
     >
@@ -64,9 +62,13 @@ export function CampaignPage() {
           {notice.text}
         </Alert>
       )}
-      <Answer query={{ ...query, data: campaign }}>
-        {(data) => <CampaignContent campaign={data} link={link} seenAt={query.dataUpdatedAt} />}
-      </Answer>
+      {isMissing ? (
+        <Nothing />
+      ) : (
+        <Answer query={query}>
+          {(data) => <CampaignContent campaign={data} link={link} seenAt={query.dataUpdatedAt} />}
+        </Answer>
+      )}
     </Page>
   )
 }

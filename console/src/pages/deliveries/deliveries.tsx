@@ -6,8 +6,8 @@ import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { campaignQuery } from '../../api/campaigns.ts'
 import { type Delivery, deliveriesQuery, exportAddress } from '../../api/deliveries.ts'
+import { BackLink } from '../../components/back-link.tsx'
 import { EndlessList } from '../../components/endless-list.tsx'
-import { TextLink } from '../../components/links.tsx'
 import { Page } from '../../components/page.tsx'
 import { useText } from '../../text/language.tsx'
 import { AttemptsDrawer } from './attempts-drawer.tsx'
@@ -29,9 +29,9 @@ export function Deliveries() {
       title={text.deliveries.title}
       {...(name !== undefined && { tabTitle: text.deliveries.titleOf(name) })}
       above={
-        <TextLink to="/campaigns/$id" params={{ id }} size="sm" mb="xs" display="inline-block" dir="auto">
-          ← {name ?? text.campaign.back}
-        </TextLink>
+        <BackLink to="/campaigns/$id" params={{ id }}>
+          {name ?? text.campaign.back}
+        </BackLink>
       }
       actions={
         <Button

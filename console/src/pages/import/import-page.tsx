@@ -1,16 +1,15 @@
 /** Importing devices: a file is chosen, looked at, sent, and accounted for. */
 import { Button, Group, Stack, Text } from '@mantine/core'
-import { IconArrowLeft, IconEye } from '@tabler/icons-react'
+import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'
+import { BackLink } from '../../components/back-link.tsx'
 import { Empty } from '../../components/empty.tsx'
-import { TextLink } from '../../components/links.tsx'
 import { Page } from '../../components/page.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import { DropZone } from './drop-zone.tsx'
 import { FilePreview } from './file-preview.tsx'
-import classes from './import.module.css'
 import { ImportResult } from './import-result.tsx'
 import { PREVIEW_BYTES, type Preview, previewDevices } from './preview-devices.ts'
 import { UploadProgress } from './upload-progress.tsx'
@@ -20,14 +19,7 @@ export function ImportPage() {
   const { importing: text } = useTextOf(membersTexts)
   const mayImport = useMay('operator')
   return (
-    <Page
-      title={text.title}
-      above={
-        <TextLink to="/members" size="sm" className={classes.back}>
-          <IconArrowLeft size={14} aria-hidden /> {text.back}
-        </TextLink>
-      }
-    >
+    <Page title={text.title} above={<BackLink to="/members">{text.back}</BackLink>}>
       {mayImport ? (
         <Import />
       ) : (

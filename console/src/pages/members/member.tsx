@@ -1,11 +1,12 @@
 /** One member: what is known, their devices, and what they were sent. */
 import { Badge, Code, Stack, Text } from '@mantine/core'
-import { IconArrowLeft } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { type MemberDetail, memberQuery } from '../../api/members.ts'
+import { ApiProblem } from '../../api/problem.ts'
 import { Answer } from '../../components/answer.tsx'
-import { TextLink } from '../../components/links.tsx'
+import { BackLink } from '../../components/back-link.tsx'
+import { Nothing } from '../../components/not-found.tsx'
 import { Page } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
@@ -17,14 +18,11 @@ export function MemberPage() {
   const { members: text } = useTextOf(membersTexts)
   const { externalId } = useParams({ from: '/signed-in/members/$externalId' })
   const member = useQuery(memberQuery(externalId))
+  const isMissing = member.error instanceof ApiProblem && member.error.status === 404
   return (
     <Page
       title={externalId}
-      above={
-        <TextLink to="/members" size="sm" className={classes.back}>
-          <IconArrowLeft size={14} aria-hidden /> {text.back}
-        </TextLink>
-      }
+      above={<BackLink to="/members">{text.back}</BackLink>}
       aside={
         member.data?.optedOut && (
           <Badge variant="default" tt="none" size="lg">
@@ -33,15 +31,19 @@ export function MemberPage() {
         )
       }
     >
-      <Answer query={member}>
-        {(known) => (
-          <Stack gap="md">
-            <Facts member={known} />
-            <Devices member={known} />
-            <MemberDeliveries externalId={externalId} />
-          </Stack>
-        )}
-      </Answer>
+      {isMissing ? (
+        <Nothing />
+      ) : (
+        <Answer query={member}>
+          {(known) => (
+            <Stack gap="md">
+              <Facts member={known} />
+              <Devices member={known} />
+              <MemberDeliveries externalId={externalId} />
+            </Stack>
+          )}
+        </Answer>
+      )}
     </Page>
   )
 }

@@ -1,9 +1,7 @@
 /** The steps of a draft: any of them can be gone to at any time, and left again. */
-import { Button, Group, Stack, Title } from '@mantine/core'
-import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
-import { useNavigate, useSearch } from '@tanstack/react-router'
+import { Stack, Title } from '@mantine/core'
+import { useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
-import { ButtonLink } from '../../components/links.tsx'
 import { Page } from '../../components/page.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -18,6 +16,7 @@ import { StepList } from './step-list.tsx'
 import { STEPS, type Step } from './steps.ts'
 import { TestStep } from './test-step.tsx'
 import { type Draft, useDraft } from './use-draft.ts'
+import { Ways } from './ways.tsx'
 import { WhenStep } from './when-step.tsx'
 
 interface Props {
@@ -60,7 +59,7 @@ export function DraftEditor({ stored, onCreated, onReopen }: Props) {
         <StepBody step={step}>
           <StepOf step={step} draft={draft} wasLeft={left.has(step)} />
         </StepBody>
-        <Ways step={step} id={saved.id} />
+        {step !== 'send' && <Ways step={step} id={saved.id} />}
       </Stack>
     </Page>
   )
@@ -100,39 +99,6 @@ function StepBody({ step, children }: { step: Step; children: ReactNode }) {
       </Title>
       {children}
     </section>
-  )
-}
-
-function Ways({ step, id }: { step: Step; id: string | null }) {
-  const { draft: text } = useTextOf(draftTexts)
-  const navigate = useNavigate({ from: '/campaigns/new' })
-  const at = STEPS.indexOf(step)
-  const before = STEPS[at - 1]
-  const after = STEPS[at + 1]
-  const search = { ...(id !== null && { draft: id }) }
-  return (
-    <Group justify="space-between">
-      {before === undefined ? (
-        <span />
-      ) : (
-        <ButtonLink
-          to="/campaigns/new"
-          search={{ ...search, step: before }}
-          variant="default"
-          leftSection={<IconArrowLeft size={16} aria-hidden />}
-        >
-          {text.back}
-        </ButtonLink>
-      )}
-      {after !== undefined && (
-        <Button
-          rightSection={<IconArrowRight size={16} aria-hidden />}
-          onClick={() => void navigate({ search: { ...search, step: after } })}
-        >
-          {text.next}
-        </Button>
-      )}
-    </Group>
   )
 }
 

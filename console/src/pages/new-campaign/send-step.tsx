@@ -1,5 +1,5 @@
 /** The last page: what will happen, in words, and the press that makes it happen. */
-import { Alert, Button, Group, List, Stack, Text } from '@mantine/core'
+import { Alert, Button, List, Stack, Text } from '@mantine/core'
 import { IconClockPlay, IconListCheck, IconSend } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -21,6 +21,7 @@ import { isConfirmed, SizeConfirmation } from './size-confirmation.tsx'
 import { useAudienceSize } from './use-audience-size.ts'
 import type { Draft } from './use-draft.ts'
 import { useNow } from './use-now.ts'
+import { Ways } from './ways.tsx'
 import { clockIn } from './zoned-time.ts'
 
 const LOOK_EVERY_MS = 5_000
@@ -33,28 +34,31 @@ export function SendStep({ draft }: StepProps) {
 function Missing({ draft: { read, saved } }: { draft: Draft }) {
   const { draft: steps, draftSend: text } = useTextOf(draftTexts)
   return (
-    <Alert
-      role="status"
-      color="slate"
-      variant="outline"
-      icon={<IconListCheck aria-hidden />}
-      title={text.missingTitle}
-    >
-      <Text size="sm">{text.missing}</Text>
-      <List size="sm" mt="xs">
-        {read.stepsAtFault.map((step) => (
-          <List.Item key={step}>
-            <TextLink
-              to="/campaigns/new"
-              search={{ ...(saved.id !== null && { draft: saved.id }), step }}
-              size="sm"
-            >
-              {steps.steps[step]}
-            </TextLink>
-          </List.Item>
-        ))}
-      </List>
-    </Alert>
+    <Stack gap="md">
+      <Alert
+        role="status"
+        color="slate"
+        variant="outline"
+        icon={<IconListCheck aria-hidden />}
+        title={text.missingTitle}
+      >
+        <Text size="sm">{text.missing}</Text>
+        <List size="sm" mt="xs">
+          {read.stepsAtFault.map((step) => (
+            <List.Item key={step}>
+              <TextLink
+                to="/campaigns/new"
+                search={{ ...(saved.id !== null && { draft: saved.id }), step }}
+                size="sm"
+              >
+                {steps.steps[step]}
+              </TextLink>
+            </List.Item>
+          ))}
+        </List>
+      </Alert>
+      <Ways step="send" id={saved.id} />
+    </Stack>
   )
 }
 
@@ -102,7 +106,7 @@ function Ready({ draft }: { draft: Draft }) {
       {press.isError && (
         <ProblemAlert error={press.error} title={text.failed} onRetry={() => press.mutate(at)} />
       )}
-      <Group>
+      <Ways step="send" id={saved.id}>
         <Button
           size="md"
           disabled={!isReady}
@@ -114,7 +118,7 @@ function Ready({ draft }: { draft: Draft }) {
         >
           <PressLabel draft={draft} devices={devices} />
         </Button>
-      </Group>
+      </Ways>
     </Stack>
   )
 }

@@ -1,0 +1,16 @@
+/** Above a heading: where one came from. */
+import { Anchor, type AnchorProps } from '@mantine/core'
+import { IconArrowLeft } from '@tabler/icons-react'
+import { createLink } from '@tanstack/react-router'
+import type { ComponentPropsWithRef } from 'react'
+import classes from './page.module.css'
+
+type Props = AnchorProps & Omit<ComponentPropsWithRef<'a'>, keyof AnchorProps>
+
+/** The router takes an address below which one is for the page one is on, and would say so to a screen reader. */
+export const BackLink = createLink(({ children, ...props }: Props) => (
+  <Anchor size="sm" display="inline-flex" mb="xs" {...props} className={classes.back} aria-current={false}>
+    <IconArrowLeft size={14} aria-hidden />
+    <span dir="auto">{children}</span>
+  </Anchor>
+))
