@@ -55,13 +55,27 @@ const teal: MantineColorsTuple = [
   '#0e422d',
 ]
 
+/** Mantine's dark is grey; the surfaces here are a little blue, and what lies on them has to be too. */
+const dark: MantineColorsTuple = [
+  '#c4cad1',
+  '#aeb6c0',
+  '#7c8794',
+  '#616b77',
+  '#3d4753',
+  '#363f4a',
+  '#272e37',
+  '#1f252c',
+  '#1a1f25',
+  '#14181d',
+]
+
 const fonts =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif'
 
 export const theme = createTheme({
   primaryColor: 'slate',
   primaryShade: { light: 7, dark: 7 },
-  colors: { slate, red, yellow, teal },
+  colors: { slate, dark, red, yellow, teal },
   fontFamily: fonts,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK KR", monospace',
   headings: { fontFamily: fonts, fontWeight: '650' },

@@ -59,7 +59,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
   expect((await console.carillon.counts(id)).sent).toBe(MEMBERS)
 
   await page.getByRole('link', { name: 'Members' }).click()
-  await page.getByLabel(/How an external id begins/).fill('member-7')
+  await page.getByLabel(/Start of an external id/).fill('member-7')
   await page.getByRole('link', { name: 'member-7', exact: true }).click()
   await page.getByRole('link', { name: '문이 열립니다 🎉' }).waitFor()
 

@@ -81,7 +81,7 @@ function audienceSaid(audience: Audience, { campaign: said, states }: Texts): st
   if ('externalIds' in audience) return said.audienceMembers(audience.externalIds.length)
   const { platforms, locales, attributes, seenWithinDays } = audience.filter
   const list = (values: readonly string[]) => values.join(', ')
-  return [
+  const conditions = [
     platforms && said.audienceFilter.platforms(list(platforms.map((platform) => states.platform[platform]))),
     locales && said.audienceFilter.locales(list(locales)),
     attributes &&
@@ -92,4 +92,5 @@ function audienceSaid(audience: Audience, { campaign: said, states }: Texts): st
   ]
     .filter(Boolean)
     .join(' · ')
+  return said.audienceFiltered(conditions)
 }

@@ -22,6 +22,8 @@ interface Props {
 }
 
 const HEIGHT = 180
+/** Between the lines of the grid, up to ten million. A quarter would be rounded to 0.3 beside its line. */
+const STEPS = [-1, 0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power))
 
 export function Plot({ title, summary, times, lines }: Props) {
   const { format } = useText()
@@ -121,6 +123,7 @@ function optionsOf(given: {
       { ...axis, values: (_plot, splits) => timeLabels(splits, format), space: 90, size: 28 },
       {
         ...axis,
+        incrs: STEPS,
         values: (_plot, splits) => splits.map((value) => format.rate(value)),
         size: axisWidth(font),
       },

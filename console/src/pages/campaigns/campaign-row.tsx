@@ -40,14 +40,14 @@ export function CampaignRow({ campaign }: { campaign: Campaign }) {
         )}
       </div>
       <div className={classes.made}>
+        <Text size="xs" c="dimmed" lineClamp={1}>
+          {createdByName === null
+            ? text.campaigns.made
+            : text.campaigns.madeBy(`\u2068${createdByName}\u2069`)}
+        </Text>
         <Text size="sm" component="time" dateTime={createdAt}>
           {text.format.dateTime(createdAt)}
         </Text>
-        {createdByName !== null && (
-          <Text size="xs" c="dimmed" lineClamp={1} dir="auto">
-            {text.campaigns.by(createdByName)}
-          </Text>
-        )}
       </div>
     </li>
   )

@@ -78,7 +78,7 @@ function MemberRow({ member }: { member: Member }) {
         {locale ?? text.noLocale} · {timezone ?? text.noTimezone}
       </Text>
       <Text size="sm" c="dimmed" component="time" dateTime={createdAt}>
-        {format.dateTime(createdAt)}
+        {text.knownSince(format.dateTime(createdAt))}
       </Text>
     </li>
   )

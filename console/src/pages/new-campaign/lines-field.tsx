@@ -2,6 +2,9 @@
 import { ActionIcon, Box, Button, Fieldset, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
+import classes from './line-fields.module.css'
+
+const FIELDSET = { root: classes.lines ?? '', legend: classes.legend ?? '' }
 
 interface Props<T> {
   legend: string
@@ -17,7 +20,7 @@ interface Props<T> {
 export function LinesField<T>(props: Props<T>) {
   const { legend, hint, lines, emptyLine, onChange, addLabel, removeLabel, children } = props
   return (
-    <Fieldset legend={legend}>
+    <Fieldset legend={legend} classNames={FIELDSET}>
       <Stack gap="xs">
         <Text size="xs" c="dimmed">
           {hint}

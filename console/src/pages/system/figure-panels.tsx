@@ -33,6 +33,9 @@ export function PacePanel({ system: { pace, at } }: Props) {
         </Fact>
         <Fact name={text.deadTokens}>
           {text.deadShare(deadTokensLastMinute, format.percent(deadTokensLastMinute, usedLastMinute))}
+          <Text size="xs" c="dimmed">
+            {text.deadMeans}
+          </Text>
         </Fact>
         <Fact name={text.share}>
           {isStarting
@@ -42,9 +45,6 @@ export function PacePanel({ system: { pace, at } }: Props) {
               : text.ofFullRate(format.percent(share, 1))}
         </Fact>
       </Facts>
-      <Text size="xs" c="dimmed" mt="xs">
-        {text.deadMeans}
-      </Text>
     </Panel>
   )
 }

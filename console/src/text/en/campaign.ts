@@ -97,6 +97,7 @@ export const campaignText = {
   audience: 'Audience',
   audienceAll: 'Every device',
   audienceMembers: (n: number) => (n === 1 ? '1 named member' : `${format.number(n)} named members`),
+  audienceFiltered: (conditions: string) => `Devices ${conditions}`,
   audienceFilter: {
     platforms: (list: string) => `on ${list}`,
     locales: (list: string) => `language ${list}`,
@@ -180,7 +181,7 @@ export const campaignActionsText = {
       'Devices whose app has been removed since are skipped. The results of this campaign stay as they are.',
     ],
     in_doubt: (n: number) => [
-      `A new campaign sends the same message, now, to exactly the ${devices(n)} in doubt. Some of them have it already; their phones show one notification, not two, where the system can replace it.`,
+      `A new campaign sends the same message, now, to exactly the ${devices(n)} in doubt. ${n === 1 ? 'It may have it already, and shows' : 'Some of them have it already, and show'} one notification, not two, where the system can replace it.`,
       'The results of this campaign stay as they are.',
     ],
     canceled: (n: number) => [

@@ -10,6 +10,8 @@ export const campaignsText = {
   progress: 'Progress',
   created: 'Created',
   by: (name: string) => `by ${name}`,
+  made: 'Made',
+  madeBy: (name: string) => `Made by ${name}`,
   scheduledFor: (time: string) => `for ${time}`,
   retryOf: 'Sent again',
   sentOf: (sent: number, audience: number) => `${format.number(sent)} of ${format.number(audience)} sent`,

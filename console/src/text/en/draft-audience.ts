@@ -15,7 +15,7 @@ export const draftAudienceText = {
   locales: 'Languages',
   localesHint:
     'Language tags: “de” is everybody who reads German, “de-AT” only Austria. Press Enter after each.',
-  seenWithinDays: 'Seen within days',
+  seenWithinDays: 'Seen in the last (days)',
   seenHint: 'Devices that registered or were refreshed so recently. Empty: whenever.',
   attributes: 'Attributes of the member',
   attributesHint: 'All of them must be exactly so.',

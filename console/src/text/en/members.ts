@@ -3,7 +3,7 @@ import { format } from './format.ts'
 
 export const membersText = {
   title: 'Members',
-  search: 'How an external id begins, or a whole token',
+  search: 'Start of an external id, or a token',
   clearSearch: 'Show all members',
   importDevices: 'Import devices',
   listLabel: 'Members',
@@ -13,6 +13,7 @@ export const membersText = {
   devices: 'Devices',
   devicesOf: (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devices`),
   createdAt: 'Known since',
+  knownSince: (time: string) => `since ${time}`,
   optedOut: 'Opted out',
   optedOutMeans: 'Gets no campaign until they opt in again.',
   noLocale: 'no language',
@@ -53,7 +54,7 @@ export const importText = {
   dropNow: 'Let go to read it',
   choose: 'Choose a file',
   formats:
-    'CSV with a header, or a JSON object a line. The columns token, externalId and platform are needed; locale, timezone, attributes (JSON) and optedOut may follow. Nothing is sent before you have seen the first rows.',
+    'CSV with a header, or a JSON object a line. The columns token, externalId and platform are needed; locale, timezone, attributes (JSON) and optedOut may follow. Nothing is uploaded before you have seen the first rows.',
   another: 'Choose another file',
   previewOf: (name: string) => `The first rows of ${name}`,
   rows: 'Columns and rows',
@@ -74,8 +75,8 @@ export const importText = {
   reviveHint: 'Only after a mistake in the credentials. Otherwise leave it off: they would fail again.',
   start: 'Import',
   uploading: (name: string) => `Importing ${name}`,
-  sent: (part: string, all: string) => `${part} of ${all} sent`,
-  finishing: 'Everything has been sent. The last rows are being stored.',
+  sent: (part: string, all: string) => `${part} of ${all} uploaded`,
+  finishing: 'Everything has been uploaded. The last rows are being stored.',
   cancel: 'Cancel',
   cancelTitle: 'Canceled',
   canceled: (part: string, all: string) =>

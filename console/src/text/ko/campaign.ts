@@ -92,6 +92,7 @@ export const campaignText: Text['campaign'] = {
   audience: '대상',
   audienceAll: '모든 기기',
   audienceMembers: (n) => `지정한 회원 ${format.number(n)}명`,
+  audienceFiltered: (conditions) => conditions,
   audienceFilter: {
     platforms: (list) => `플랫폼 ${list}`,
     locales: (list) => `언어 ${list}`,

@@ -11,6 +11,8 @@ export const campaignsText: Text['campaigns'] = {
   progress: '진행 상황',
   created: '만든 날',
   by: (name) => `${name} 작성`,
+  made: '만든 날',
+  madeBy: (name) => `${name} 작성`,
   scheduledFor: (time) => `${time} 예정`,
   retryOf: '재발송',
   sentOf: (sent, audience) => `${format.number(audience)}대 중 ${format.number(sent)}대 발송`,

@@ -3,7 +3,7 @@ import { format } from './format.ts'
 
 export const membersText: typeof English = {
   title: '회원',
-  search: '외부 ID의 앞부분 또는 전체 토큰',
+  search: '외부 ID 앞부분 또는 전체 토큰',
   clearSearch: '모든 회원 보기',
   importDevices: '기기 가져오기',
   listLabel: '회원',
@@ -13,6 +13,7 @@ export const membersText: typeof English = {
   devices: '기기',
   devicesOf: (n) => `기기 ${format.number(n)}대`,
   createdAt: '등록일',
+  knownSince: (time) => `${time}부터`,
   optedOut: '수신 거부',
   optedOutMeans: '다시 동의할 때까지 캠페인을 받지 않습니다.',
   noLocale: '언어 없음',
@@ -53,7 +54,7 @@ export const importText: typeof EnglishImport = {
   dropNow: '놓으면 읽습니다',
   choose: '파일 선택',
   formats:
-    '머리글이 있는 CSV 또는 한 줄에 하나의 JSON 객체. token, externalId, platform 열이 필요하고 locale, timezone, attributes(JSON), optedOut은 선택입니다. 처음 몇 줄을 확인하기 전에는 아무것도 보내지 않습니다.',
+    '머리글이 있는 CSV 또는 한 줄에 하나의 JSON 객체. token, externalId, platform 열이 필요하고 locale, timezone, attributes(JSON), optedOut은 선택입니다. 처음 몇 줄을 확인하기 전에는 아무것도 업로드하지 않습니다.',
   another: '다른 파일 선택',
   previewOf: (name) => `${name}의 처음 몇 줄`,
   rows: '열과 줄',
@@ -74,8 +75,8 @@ export const importText: typeof EnglishImport = {
   reviveHint: '인증 정보에 문제가 있었던 경우에만 쓰세요. 그 외에는 다시 실패합니다.',
   start: '가져오기',
   uploading: (name) => `${name} 가져오는 중`,
-  sent: (part, all) => `${all} 중 ${part} 보냄`,
-  finishing: '모두 보냈습니다. 마지막 줄을 저장하고 있습니다.',
+  sent: (part, all) => `${all} 중 ${part} 업로드`,
+  finishing: '모두 업로드했습니다. 마지막 줄을 저장하고 있습니다.',
   cancel: '취소',
   cancelTitle: '취소했습니다',
   canceled: (part, all) =>
