@@ -16,9 +16,9 @@ const console = openConsole({
 })
 
 /** A button of the page, and then the one of the same name that confirms. */
-async function press(page: Page, name: string, confirm = name): Promise<void> {
+async function press(page: Page, name: string): Promise<void> {
   await page.getByRole('button', { name, exact: true }).click()
-  await page.getByRole('dialog').getByRole('button', { name: confirm, exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name, exact: true }).click()
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
 }
 
