@@ -11,7 +11,7 @@ import { type FuzzRequest, makeRequest, operationsOf } from './make-request.ts'
 import type { Known } from './schema-values.ts'
 
 const CONNECTIONS = 8
-const PATIENCE_MS = 10_000
+const PATIENCE_MS = 30_000
 /** So many requests go by between two that are sent alone, to see what they change. */
 const LOOK_EVERY = 50
 const MOST_FINDINGS = 50

@@ -12,7 +12,7 @@ import { startOf } from '../../load/servers/process-identity.ts'
 import { until } from '../support/until.ts'
 
 // A cluster is made for each test, and machines are busy.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 async function setup() {
   const home = await mkdtemp(join(tmpdir(), 'carillon-embedded-'))
@@ -177,7 +177,7 @@ test('a lock file whose pid belongs to another process by now does not keep the 
   const text = await readFile(file, 'utf8')
   process.kill(await postmaster(), 'SIGKILL')
   await first.stop()
-  const bystander = spawn('sleep', ['60'], { ...chooseUser(), stdio: 'ignore' })
+  const bystander = spawn('sleep', ['600'], { ...chooseUser(), stdio: 'ignore' })
   onTestFinished(() => void bystander.kill())
   await writeFile(file, text.replace(/^\d+/, String(bystander.pid)))
   const { url } = await start()
