@@ -192,6 +192,26 @@ test('a viewer sees everything and no button, and the API refuses it as well', a
   await console.carillon.closed(id)
 })
 
+test('whoever presses a link right after typing gets there, however long the page takes', async () => {
+  const page = await console.signIn()
+  await page.getByRole('link', { name: 'Doors open' }).waitFor()
+  const asked = Promise.withResolvers<void>()
+  const arrives = Promise.withResolvers<void>()
+  onTestFinished(() => arrives.resolve())
+  await page.route(/\/assets\/campaign-[^/]*\.js$/, async (route) => {
+    asked.resolve()
+    await arrives.promise
+    await route.continue()
+  })
+  await page.clock.install()
+  await page.getByLabel('Search by name').fill('Doors')
+  await page.getByRole('link', { name: 'Doors open' }).click()
+  await asked.promise
+  await page.clock.runFor(1_000)
+  arrives.resolve()
+  await page.getByRole('heading', { name: 'Doors open' }).waitFor()
+})
+
 test('in Korean, from the browser’s own language', async () => {
   const page = await console.openPage({ locale: 'ko-KR' })
   await page.goto('/')

@@ -2,6 +2,7 @@
 import { CloseButton, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
+import { useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useText } from '../text/language.tsx'
 
@@ -20,10 +21,14 @@ export function SearchField({ label, value, onSearch, maxLength }: Props) {
   const [typed, setTyped] = useState(value)
   // Back, forward, and a search taken away change it from outside.
   useEffect(() => setTyped(value), [value])
-  const put = useDebouncedCallback((search: string) => onSearch(search.trim()), TYPED_AFTER_MS)
+  const { history } = useRouter()
+  const put = useDebouncedCallback((search: string, page: string) => {
+    // Whoever has pressed a link meanwhile is on their way, however long that page takes, and is not called back.
+    if (history.location.pathname === page) onSearch(search.trim())
+  }, TYPED_AFTER_MS)
   const type = (search: string) => {
     setTyped(search)
-    put(search)
+    put(search, history.location.pathname)
   }
   return (
     <TextInput
