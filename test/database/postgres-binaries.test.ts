@@ -1,8 +1,11 @@
 import { chmod, cp, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { chooseUser, findBinaries } from '../../load/servers/postgres-binaries.ts'
+
+// The binaries are copied for each test, and disks are busy.
+vi.setConfig({ testTimeout: 120_000 })
 
 const user = chooseUser()
 

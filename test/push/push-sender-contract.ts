@@ -207,7 +207,8 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
     ] as const)(
       'calls a message in doubt that %s left without an answer, and sends again',
       async (_, deed) => {
-        const { fake, sender } = await setup(openSender)
+        // The SDK takes a FIN for nothing, and waits until the deadline.
+        const { fake, sender } = await setup(openSender, { requestTimeoutMs: 3_000 })
         fake.program({ deed })
         const [outcome] = await send(sender, { tokens: tokens(1) })
         expect(outcome?.kind).toBe('in_doubt')
@@ -289,7 +290,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       const timers = () =>
         process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
       const before = timers()
-      const { fake, sender } = await setup(openSender)
+      const { fake, sender } = await setup(openSender, { requestTimeoutMs: 3_000 })
       fake.program({ deed: { lose: 'fin' } })
       await send(sender, { tokens: tokens(20) })
       await send(sender, { tokens: tokens(20) })
