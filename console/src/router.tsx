@@ -1,5 +1,6 @@
 /**
- * Every address of the console. Pages are fetched when they are gone to, so that the first one is there quickly.
+ * Every address of the console. Pages are fetched when they are gone to; but for the list of campaigns, where people
+ * arrive: its fifteen small files, asked for only after the session, were an eighth of the time until it could be used.
  * All but the sign-in are under `signedIn`, which sends away whoever has no session, and back again afterwards.
  */
 import type { QueryClient } from '@tanstack/react-query'
@@ -19,6 +20,7 @@ import { Broken, BrokenAlone } from './components/broken.tsx'
 import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
+import { Campaigns } from './pages/campaigns/campaigns.tsx'
 import { CODES_OF, FILTER_STATES } from './pages/deliveries/filter-values.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
 
@@ -67,7 +69,7 @@ const campaigns = createRoute({
   // Asked for while the page itself is on its way; the page shows what comes of it, errors too.
   loader: ({ context: { queryClient }, deps }) =>
     void queryClient.prefetchInfiniteQuery(campaignListQuery(deps)),
-  component: lazyRouteComponent(() => import('./pages/campaigns/campaigns.tsx'), 'Campaigns'),
+  component: Campaigns,
 })
 
 /** Before `$id`: a draft that nobody has saved yet has none. */
