@@ -113,7 +113,10 @@ test('a member’s result is found, with each time it was tried, and the list is
   await page.getByLabel('Member').fill('m1')
   await page.getByRole('button', { name: 'Search', exact: true }).click()
   await page.waitForURL(/member=m1/)
-  await page.getByRole('button', { name: /^Details of device/ }).click()
+  const details = page.getByRole('button', { name: /^Details of device/ })
+  // The rows of before stay until the new ones are there.
+  await until(async () => (await details.count()) === 1, { what: 'only this member is listed' })
+  await details.click()
   const drawer = page.getByRole('dialog')
   await drawer.getByText('What was tried').waitFor()
   await drawer.getByText('On the first try').waitFor()
