@@ -14,7 +14,7 @@ const EVERY_MS = 5_000
 
 export function FailureList({ campaign }: { campaign: Campaign }) {
   const text = useText()
-  const { id, progress } = campaign
+  const { id, progress, closedAt } = campaign
   const moves = isMoving(campaign)
   const query = useQuery({
     ...failuresQuery(id, moves),
@@ -26,7 +26,11 @@ export function FailureList({ campaign }: { campaign: Campaign }) {
       {({ data }) =>
         data.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {progress.sent === 0 ? text.campaign.noFailuresYet : text.campaign.noFailures}
+            {progress.sent > 0
+              ? text.campaign.noFailures
+              : closedAt === null
+                ? text.campaign.noFailuresYet
+                : text.campaign.nothingSent}
           </Text>
         ) : (
           <>

@@ -25,7 +25,7 @@ export function TimelinePlots({ campaign }: { campaign: Campaign }) {
       {(data) =>
         data.times.length === 0 ? (
           <Text size="sm" c="dimmed">
-            {text.plotsEmpty}
+            {campaign.closedAt === null ? text.plotsEmpty : text.nothingSent}
           </Text>
         ) : (
           <Plots series={data} />

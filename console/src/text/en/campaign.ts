@@ -85,6 +85,7 @@ export const campaignText = {
   failures: 'Who did not get it, and why',
   noFailures: 'Nobody so far: every result is “sent”.',
   noFailuresYet: 'Nothing has been sent yet.',
+  nothingSent: 'No message was sent.',
   countedBefore: 'Counted a moment ago: the figures above are newer.',
   showDevices: 'Show these devices',
   deliveries: 'Devices and results',

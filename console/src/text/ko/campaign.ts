@@ -80,6 +80,7 @@ export const campaignText: Text['campaign'] = {
   failures: '받지 못한 기기와 이유',
   noFailures: '아직 없습니다. 모든 결과가 ‘발송’입니다.',
   noFailuresYet: '아직 보낸 메시지가 없습니다.',
+  nothingSent: '보낸 메시지가 없습니다.',
   countedBefore: '잠시 전에 집계한 값이며 위의 수치가 더 최신입니다.',
   showDevices: '해당 기기 보기',
   deliveries: '기기별 결과',
