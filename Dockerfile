@@ -25,4 +25,4 @@ USER node
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
 # Not npm: it would stand between the signals and the process.
-CMD ["node", "--max-semi-space-size=4", "--heap-growing-percent=150", "workers/api.ts"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=150", "workers/api.ts"]

@@ -13,14 +13,15 @@
 import { CHUNKS_OPEN } from '../audience/chunk-writer.ts'
 import type { Config } from '../runtime/config.ts'
 import { AppError } from '../runtime/errors.ts'
+import { WorkLimit } from './work-limit.ts'
 
 export type Load = 'vital' | 'normal' | 'repeated' | 'import' | 'export' | 'watch'
 
 /** What is left of the slots for people while machines ask for more than there is. */
 const REPEATED_SHARE = 0.85
 /**
- * Slots for each connection of the pool: while one call uses it, one is prepared or waits. With four, measured, an admitted
- * call took twice as long at the same rate, because that is all that more calls in hand do.
+ * Slots for each connection of the pool, at most: while one call uses it, one is prepared or waits. Fewer, where that gets as
+ * much done: work-limit.ts.
  */
 const SLOTS_PER_CONNECTION = 2
 /** Whoever is refused comes back within these, not all at once. */
@@ -36,8 +37,7 @@ export interface AdmissionFigures {
 }
 
 export class Admission {
-  readonly #slots: number
-  readonly #mostRepeated: number
+  readonly #limit: WorkLimit
   readonly #most: Record<'import' | 'export', number>
   readonly #open = { import: 0, export: 0 }
   #inHand = 0
@@ -45,8 +45,7 @@ export class Admission {
   #heavyRefusal: string | null = null
 
   constructor({ http, database }: Pick<Config, 'http' | 'database'>) {
-    this.#slots = http.slots || database.poolSize * SLOTS_PER_CONNECTION
-    this.#mostRepeated = Math.max(1, Math.floor(this.#slots * REPEATED_SHARE))
+    this.#limit = new WorkLimit(http.slots || database.poolSize * SLOTS_PER_CONNECTION)
     // An export has one connection at a time, an import two; together they leave at least one to everybody else.
     const half = Math.max(1, Math.floor((database.poolSize - 1) / 2))
     const imports = Math.max(1, Math.floor(half / CHUNKS_OPEN))
@@ -60,15 +59,26 @@ export class Admission {
 
   figures(): AdmissionFigures {
     const { import: imports, export: exports } = this.#open
-    return { slots: this.#slots, inHand: this.#inHand, imports, exports, refused: this.#refused }
+    return { slots: this.#limit.calls, inHand: this.#inHand, imports, exports, refused: this.#refused }
+  }
+
+  /** Whether anything is refused now. */
+  get isPressed(): boolean {
+    return this.#heavyRefusal !== null || this.#inHand >= this.#mostRepeated
   }
 
   /** Throws the refusal, takes nothing: to be asked before a request has cost anything. */
   check(load: Load): void {
+    const refusal = this.refusal(load)
+    if (refusal !== undefined) throw refusal
+  }
+
+  /** What a call that is not taken is to be told, counted as told. */
+  refusal(load: Load): AppError | undefined {
     const problem = this.#problem(load)
-    if (problem === undefined) return
+    if (problem === undefined) return undefined
     this.#refused += 1
-    throw new AppError(
+    return new AppError(
       'overloaded',
       `The call was refused: ${problem}. Nothing has changed; repeat it later.`,
       {
@@ -77,21 +87,33 @@ export class Admission {
     )
   }
 
-  /** Takes what the call needs, or throws as `check` does. The returned function gives it back; once is enough. */
-  enter(load: Load): () => void {
+  /**
+   * Takes what the call needs, or throws as `check` does. The returned function gives it back; once is enough. `kind`: calls
+   * that take about as long as each other.
+   */
+  enter(load: Load, kind = ''): () => void {
     this.check(load)
     if (load === 'watch') return () => {}
-    const isStream = load === 'import' || load === 'export'
-    const add = (count: number) => {
-      if (isStream) this.#open[load] += count
-      else this.#inHand += count
-    }
-    add(1)
     let isLeft = false
-    return () => {
-      if (!isLeft) add(-1)
-      isLeft = true
+    if (load === 'import' || load === 'export') {
+      this.#open[load] += 1
+      return () => {
+        if (!isLeft) this.#open[load] -= 1
+        isLeft = true
+      }
     }
+    this.#inHand += 1
+    const startedAt = performance.now()
+    return () => {
+      if (isLeft) return
+      isLeft = true
+      this.#inHand -= 1
+      this.#limit.answered(kind, performance.now() - startedAt)
+    }
+  }
+
+  get #mostRepeated(): number {
+    return Math.max(1, Math.floor(this.#limit.calls * REPEATED_SHARE))
   }
 
   #problem(load: Load): string | undefined {
@@ -99,10 +121,12 @@ export class Admission {
     const isHeavy = load !== 'normal' && load !== 'watch'
     if (isHeavy && this.#heavyRefusal !== null) return this.#heavyRefusal
     const isRepeated = load === 'repeated' || load === 'import'
-    const most = isRepeated ? this.#mostRepeated : this.#slots
+    const slots = this.#limit.calls
+    const most = isRepeated ? this.#mostRepeated : slots
     if (this.#inHand >= most) {
+      this.#limit.pressed()
       const rest = isRepeated ? `, and from ${most} on only what people do is taken` : ''
-      return `${this.#inHand} of ${this.#slots} calls that this process takes at a time are in hand${rest}`
+      return `${this.#inHand} of ${slots} calls that this process takes at a time are in hand${rest}`
     }
     if ((load === 'import' || load === 'export') && this.#open[load] >= this.#most[load]) {
       return `${this.#open[load]} ${load}s are running, as many as this process takes at a time`

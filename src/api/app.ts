@@ -2,6 +2,7 @@
  * Puts the HTTP side together: hooks, routes, documents. Never listens; workers/api.ts does, and tests inject.
  */
 import { randomUUID } from 'node:crypto'
+import { createServer, type Server } from 'node:http'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -13,7 +14,7 @@ import { AppError } from '../runtime/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../runtime/json-depth.ts'
 import { systemReader } from '../vitals/read-system.ts'
 import { Admission } from './admission.ts'
-import { installAdmission } from './admit-requests.ts'
+import { Gatekeeper, installAdmission, type Listener } from './admit-requests.ts'
 import { apiKeyRoutes } from './api-key-routes.ts'
 import { audienceRoutes } from './audience-routes.ts'
 import { installAuthentication } from './authenticate.ts'
@@ -40,6 +41,8 @@ import { compileValidator, findUnstorable } from './validation.ts'
 
 /** A socket on which nothing moves is closed after this. Longer than any statement may take. */
 const IDLE_SOCKET_MS = 120_000
+/** A connection between two requests: longer than proxies keep theirs, so that none sends into one that is being closed. */
+const IDLE_KEPT_MS = 72_000
 /** The whole of a request, at most: an import of ten gigabytes is read as fast as it is stored. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000
 const BODY_TIMEOUT_MS = 30_000
@@ -48,19 +51,15 @@ const HEADERS_TIMEOUT_MS = 15_000
 
 export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const { config, log, consoleFolder = CONSOLE_FOLDER } = given
+  const admission = given.admission ?? new Admission(config)
+  const gatekeeper = new Gatekeeper(admission)
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Fastify's own lines hold the address, which may hold a device's token.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.http.bodyLimitBytes,
-    connectionTimeout: IDLE_SOCKET_MS,
-    requestTimeout: LONGEST_REQUEST_MS,
-    http: {
-      headersTimeout: given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS,
-      // Refused by the hook below, in our words.
-      requireHostHeader: false,
-      connectionsCheckingInterval: Math.min(5_000, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
-    },
+    serverFactory: (listener) =>
+      openServer(gatekeeper.before(listener), given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
     clientErrorHandler: answerClientErrors(log),
     trustProxy: config.http.trustedProxies ?? false,
     requestIdHeader: false,
@@ -73,6 +72,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       )
     },
   })
+  app.addHook('onRoute', (route) => gatekeeper.learn(route))
   app.setValidatorCompiler(compileValidator)
   // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
   app.setSerializerCompiler(() => JSON.stringify)
@@ -84,7 +84,6 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   let sender: PushSender | undefined
   const keyRing = openKeyRing(given.prisma, log)
   const sessions = openSessions(given.prisma, log)
-  const admission = given.admission ?? new Admission(config)
   const { pool, conveyor } = given
   const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
@@ -154,6 +153,22 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     { prefix: '/v1' },
   )
   return app
+}
+
+function openServer(listener: Listener, headersTimeout: number): Server {
+  const server = createServer(
+    {
+      headersTimeout,
+      requestTimeout: LONGEST_REQUEST_MS,
+      keepAliveTimeout: IDLE_KEPT_MS,
+      // Refused by a hook, in our words.
+      requireHostHeader: false,
+      connectionsCheckingInterval: Math.min(5_000, headersTimeout),
+    },
+    listener,
+  )
+  server.setTimeout(IDLE_SOCKET_MS)
+  return server
 }
 
 /** JSON and nothing else. An empty body is no body: many clients set the type on every POST. */

@@ -43,7 +43,11 @@ export function answerClientErrors(log: Logger): (error: ClientError, socket: So
 /** Node answers these by itself otherwise, without a word. */
 export function answerExpectations({ headers: { expect } }: IncomingMessage, response: ServerResponse): void {
   const detail = `Expect is ${JSON.stringify(expect?.slice(0, 60))}; only "100-continue" can be met. Leave it out.`
-  const known = new AppError('expectation_failed', detail)
+  writeProblem(response, new AppError('expectation_failed', detail))
+}
+
+/** Also for refusals under load, which must not cost what Fastify's way of answering does. */
+export function writeProblem(response: ServerResponse, known: AppError): void {
   const { headers, body } = written(known)
   response.writeHead(known.status, headers).end(body)
 }
@@ -56,6 +60,7 @@ function written(known: AppError): { headers: Record<string, string>; body: stri
       'content-type': 'application/problem+json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': requestId,
+      ...(known.retryAfterSeconds !== undefined && { 'retry-after': String(known.retryAfterSeconds) }),
     },
     body,
   }

@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { isTooSlow, isTransient } from '../runtime/database.ts'
 import { AppError, toError } from '../runtime/errors.ts'
 import { isConsolePage, sendConsolePage } from './console-routes.ts'
+import { routePattern } from './route-pattern.ts'
 import { describeProblems } from './validation.ts'
 
 export function installErrorHandler(app: FastifyInstance, bodyLimit: number, consoleFolder: string): void {
@@ -135,8 +136,7 @@ const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028'])
 function installNotFound(app: FastifyInstance, consoleFolder: string): void {
   const routes: { pattern: RegExp; methods: string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
-    const source = url.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll(/:[^/]+/g, '[^/]+')
-    routes.push({ pattern: new RegExp(`^${source}$`), methods: [method].flat() })
+    routes.push({ pattern: routePattern(url), methods: [method].flat() })
   })
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? ''
