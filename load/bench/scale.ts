@@ -12,7 +12,7 @@ export const MEASURED = {
   'postgres-us': 18,
   /** WAL and disk for one delivery, in bytes. */
   'wal-bytes': 290,
-  'row-bytes': 160,
+  'row-bytes': 144,
   /** Until a commit is on disk, and on its replica if that is waited for. */
   'commit-ms': 0.5,
   'fcm-latency-ms': 150,
