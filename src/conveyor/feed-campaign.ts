@@ -3,7 +3,7 @@
  *
  * Promises: at most `watermark` batches of a campaign are queued or in hand, however large its audience and however
  * many processes feed at once (the campaign row is the lock). Batches that are due for another attempt go before
- * fresh ones. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not fed.
+ * fresh ones, but see FEED. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not fed.
  * A crash between the commit and the entry on the conveyor leaves a batch `queued` without one: upkeep finds it.
  */
 import { inTransaction, type Pool } from '../runtime/database.ts'
@@ -21,6 +21,9 @@ interface CampaignRow {
   rate_per_minute: number | null
   is_planned: boolean
 }
+
+const DUE = `campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()`
+const HAS_RESULTS = '(sent + failed + skipped + in_doubt > 0)'
 
 /** Seconds of work a campaign with a rate of its own may hold: more would only occupy dispatchers with waiting. */
 const RATED_SECONDS = 10
@@ -60,21 +63,33 @@ export async function feedCampaign(
 
 /**
  * Takes $1 campaign, $2 watermark, $3 its rate a minute or null, $4 seconds. Moves planned → queued and returns the
- * references in sending order. `turn` grows with every move, which gives the entry on the conveyor a new name.
+ * references. `turn` grows with every move, which gives the entry on the conveyor a new name.
+ *
+ * In this order: leftovers, in half of the places; what is due again as a whole (it waited for its pace, or for FCM); fresh
+ * ones; more leftovers. A leftover is a batch some of whose devices have their result: often one device is left, and it has a
+ * dispatcher's hand for as long as five hundred share among them. Hundreds that had gathered and went all at once left nobody
+ * to send to the others: measured, 80 messages a second instead of 5,500 for six seconds. With half of the places they
+ * keep up with one leftover for each fresh batch, and cost the others little.
  */
 const FEED = `
 WITH room AS (
-  SELECT least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) - count(*)::int AS n
+  SELECT greatest(0, least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) - count(*)::int) AS n
   FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
+), leftover AS (
+  SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
+  WHERE ${DUE} AND ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
+), whole AS (
+  SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
+  WHERE ${DUE} AND NOT ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
+), fresh AS (
+  SELECT seq, seq AS place FROM batches
+  WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)
 ), pick AS (
-  (SELECT seq FROM batches
-   WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()
-   ORDER BY not_before LIMIT (SELECT greatest(n, 0) FROM room))
-  UNION ALL
-  (SELECT seq FROM batches
-   WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0
-   ORDER BY seq LIMIT (SELECT greatest(n, 0) FROM room))
-  LIMIT (SELECT greatest(n, 0) FROM room)
+  SELECT seq FROM (
+    SELECT seq, CASE WHEN place <= ceil(n / 2.0) THEN 1 ELSE 4 END AS rank, place FROM leftover, room
+    UNION ALL SELECT seq, 2, place FROM whole
+    UNION ALL SELECT seq, 3, place FROM fresh
+  ) candidates ORDER BY rank, place LIMIT (SELECT n FROM room)
 )
 UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'

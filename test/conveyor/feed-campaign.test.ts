@@ -54,6 +54,33 @@ describe('feedCampaign', () => {
     expect(put.map((ref) => ref.seq).sort()).toEqual([1, 7])
   })
 
+  test('gives leftovers half of the places while there is anything else, and all of them otherwise', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 6 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 5 })
+    // 0 to 9 are leftovers, due since long, 10 and 11 waited for their pace, the rest are fresh.
+    await pool.query(
+      `UPDATE batches SET attempt = 1, sent = CASE WHEN seq < 10 THEN 4 ELSE 0 END,
+         not_before = now() - (CASE WHEN seq < 10 THEN 60 ELSE 5 END - seq / 10.0) * interval '1 s'
+       WHERE campaign_id = $1 AND seq < 12`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    const taken = () =>
+      put
+        .splice(0)
+        .map(({ seq }) => seq)
+        .sort((a, b) => a - b)
+    expect(taken()).toEqual([0, 1, 2, 10, 11, 12])
+
+    await pool.query(
+      `UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND (state = 'queued' OR seq > 12)`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(taken()).toEqual([3, 4, 5, 6, 7, 8])
+  })
+
   test('names every turn anew, so that an old entry cannot swallow a new one', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 1 })
     const id = await createCampaign(pool, { state: 'sending' })
