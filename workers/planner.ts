@@ -1,6 +1,7 @@
 /** The planner process: takes campaigns off the conveyor and writes their batches. */
-import { openWorker, PLANS, type PlanRef } from '../src/conveyor/backend.ts'
+import { PLANS, type PlanRef } from '../src/conveyor/backend.ts'
 import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import { ConveyorWorker } from '../src/conveyor/conveyor-worker.ts'
 import { Feeder } from '../src/conveyor/feeder.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
 import { openPool } from '../src/runtime/database.ts'
@@ -30,7 +31,7 @@ await runProcess('planner', async (context) => {
       await watch.memory.rest(stopping.signal)
     },
   }
-  const worker = openWorker<PlanRef>(
+  const worker = new ConveyorWorker<PlanRef>(
     PLANS,
     config,
     'planner',

@@ -38,6 +38,8 @@ export function openQueue<T>(queueName: string, config: Config, processName: str
 }
 
 /**
+ * See conveyor-worker.ts, which is what everybody else opens.
+ *
  * `maxStalledCount` is as good as unlimited: an entry whose worker died must run again however often that
  * happens. Batches that kill their dispatcher are recognised by the attempts counted in PostgreSQL. The stalled
  * check is shared by all workers of a queue, so its interval has to be the same in every process.

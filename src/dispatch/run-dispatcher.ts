@@ -4,9 +4,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform, pauseItself } from '../campaigns/halt-campaign.ts'
-import { BATCHES, openWorker } from '../conveyor/backend.ts'
+import { BATCHES } from '../conveyor/backend.ts'
 import { openConveyor } from '../conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../conveyor/conveyor.ts'
+import { ConveyorWorker } from '../conveyor/conveyor-worker.ts'
 import { Feeder } from '../conveyor/feeder.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import type { Config } from '../runtime/config.ts'
@@ -85,7 +86,7 @@ export async function runDispatcher(
     giveUp: giveUp.signal,
     log,
   }
-  const worker = openWorker<BatchRef>(
+  const worker = new ConveyorWorker<BatchRef>(
     BATCHES,
     config,
     'dispatcher',

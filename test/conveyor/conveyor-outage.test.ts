@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { BATCHES, openWorker } from '../../src/conveyor/backend.ts'
+import { BATCHES } from '../../src/conveyor/backend.ts'
 import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../../src/conveyor/conveyor.ts'
+import { ConveyorWorker } from '../../src/conveyor/conveyor-worker.ts'
 import { createLogger } from '../../src/runtime/logger.ts'
 import { testConfig } from '../support/config.ts'
 import { conveyorBackends } from '../support/conveyors.ts'
@@ -62,8 +63,7 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
   test('a worker takes entries again within seconds of an outage', async () => {
     const { door, config, log, open } = await setup()
     const taken: number[] = []
-    let errors = 0
-    const worker = openWorker<BatchRef>(
+    const worker = new ConveyorWorker<BatchRef>(
       BATCHES,
       config,
       'test',
@@ -73,16 +73,13 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
       },
       log,
     )
-    worker.on('error', () => {
-      errors += 1
-    })
     const conveyor = open()
     await worker.waitUntilReady()
     const put = (seq: number) => conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq, turn: 1 }], 5)
     await put(0)
     await until(() => taken.includes(0), { what: 'it takes entries' })
     await door.shut()
-    await until(() => errors > 0, { what: 'it has noticed' })
+    await until(async () => !(await works(conveyor)), { what: 'the conveyor is away' })
     await door.open()
     await until(
       () =>
@@ -96,5 +93,33 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
     await worker.close()
     await conveyor.close()
     await door.shut()
+  })
+
+  test('a worker closed while its server is away waits for what is in hand, and no longer', async () => {
+    const { door, config, log, open } = await setup()
+    const hold = Promise.withResolvers<void>()
+    let isTaken = false
+    const take = async () => {
+      isTaken = true
+      await hold.promise
+    }
+    const worker = new ConveyorWorker<BatchRef>(BATCHES, config, 'test', 1, take, log)
+    const conveyor = open()
+    await worker.waitUntilReady()
+    await conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
+    await until(() => isTaken, { what: 'an entry is in hand' })
+    await door.shut()
+    await until(async () => !(await works(conveyor)), { what: 'the conveyor is away' })
+    let isClosed = false
+    const startedAt = performance.now()
+    const closed = worker.close().then(() => {
+      isClosed = true
+    })
+    // Longer than a goodbye is waited for.
+    await until(() => performance.now() - startedAt > 2_500, { what: 'some time has passed' })
+    expect(isClosed).toBe(false)
+    hold.resolve()
+    await closed
+    await conveyor.close()
   })
 })
