@@ -88,10 +88,10 @@ export class Admission {
   }
 
   /**
-   * Takes what the call needs, or throws as `check` does. The returned function gives it back; once is enough. `kind`: calls
-   * that take about as long as each other.
+   * Takes what the call needs, or throws as `check` does. The returned function gives it back; once is enough. `kind`: its
+   * method and route. `isDone`: the call did its work; one that was refused for what is in it says nothing about how long work takes.
    */
-  enter(load: Load, kind = ''): () => void {
+  enter(load: Load, kind = ''): (isDone?: boolean) => void {
     this.check(load)
     if (load === 'watch') return () => {}
     let isLeft = false
@@ -104,11 +104,11 @@ export class Admission {
     }
     this.#inHand += 1
     const startedAt = performance.now()
-    return () => {
+    return (isDone = false) => {
       if (isLeft) return
       isLeft = true
       this.#inHand -= 1
-      this.#limit.answered(kind, performance.now() - startedAt)
+      if (isDone) this.#limit.answered(kind, performance.now() - startedAt)
     }
   }
 

@@ -16,7 +16,7 @@ import { routePattern } from './route-pattern.ts'
 declare module 'fastify' {
   interface FastifyRequest {
     /** Gives back what the request holds of its process. */
-    leave: (() => void) | null
+    leave: ((isDone?: boolean) => void) | null
   }
   interface FastifyContextConfig {
     /** What kind of work a call of this route is; `normal` when nothing is said. */
@@ -42,9 +42,10 @@ export class Gatekeeper {
   }
 
   /** Answers what is refused, and passes everything else on. What it cannot tell is refused where it has been routed. */
-  before(listener: Listener): Listener {
+  before(listener: Listener, isListening: () => boolean): Listener {
     return (request, response) => {
-      const refusal = this.#admission.isPressed ? this.#refusal(request) : undefined
+      // A server that is being closed waits for its connections: Fastify says 503 and ends them.
+      const refusal = this.#admission.isPressed && isListening() ? this.#refusal(request) : undefined
       if (refusal === undefined) listener(request, response)
       else writeProblem(response, refusal)
     }
@@ -66,11 +67,11 @@ export function installAdmission(app: FastifyInstance, admission: Admission): vo
     request.leave = admission.enter(routeOptions.config.load ?? 'normal', `${method} ${routeOptions.url}`)
   })
   // Not when the answer has been read: a slow reader is no work. And not when the client has gone: its work goes on.
-  app.addHook('onSend', async (request, _reply, payload) => {
+  app.addHook('onSend', async (request, reply, payload) => {
     const { leave } = request
     request.leave = null
-    if (leave !== null && payload instanceof Readable) payload.once('close', leave)
-    else leave?.()
+    if (leave !== null && payload instanceof Readable) payload.once('close', () => leave())
+    else leave?.(reply.statusCode < 400)
     return payload
   })
 }

@@ -59,7 +59,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.http.bodyLimitBytes,
     serverFactory: (listener) =>
-      openServer(gatekeeper.before(listener), given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
+      openServer(gatekeeper, listener, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
     clientErrorHandler: answerClientErrors(log),
     trustProxy: config.http.trustedProxies ?? false,
     requestIdHeader: false,
@@ -155,8 +155,8 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
-function openServer(listener: Listener, headersTimeout: number): Server {
-  const server = createServer(
+function openServer(gatekeeper: Gatekeeper, listener: Listener, headersTimeout: number): Server {
+  const server: Server = createServer(
     {
       headersTimeout,
       requestTimeout: LONGEST_REQUEST_MS,
@@ -165,7 +165,7 @@ function openServer(listener: Listener, headersTimeout: number): Server {
       requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, headersTimeout),
     },
-    listener,
+    gatekeeper.before(listener, () => server.listening),
   )
   server.setTimeout(IDLE_SOCKET_MS)
   return server

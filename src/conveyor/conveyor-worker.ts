@@ -15,6 +15,7 @@ const GOODBYE_MS = 2_000
 export class ConveyorWorker<T> {
   readonly #worker: Worker<T, void>
   #inHand = 0
+  #isGone = false
   #onIdle: (() => void)[] = []
 
   constructor(
@@ -26,6 +27,8 @@ export class ConveyorWorker<T> {
     log: Logger,
   ) {
     const counted: Processor<T, void> = async (...entry) => {
+      // Fetched before, and answered after all: what it needs is closed by now. Upkeep puts it on again.
+      if (this.#isGone) throw new Error('the worker was closed before the entry came')
       this.#inHand += 1
       try {
         await process(...entry)
@@ -54,6 +57,7 @@ export class ConveyorWorker<T> {
       // One that had been fetched before may have begun meanwhile.
       if (this.#inHand === 0) break
     }
+    this.#isGone = true
     // Or a connection would try to come back for ever.
     void this.#worker.disconnect().catch(() => {})
   }

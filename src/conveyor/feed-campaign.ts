@@ -73,8 +73,12 @@ export async function feedCampaign(
  */
 const FEED = `
 WITH room AS (
-  SELECT greatest(0, least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) - count(*)::int) AS n
-  FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
+  SELECT places, greatest(0, places - held) AS n, leftovers FROM (
+    SELECT least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) AS places,
+      count(*)::int AS held,
+      count(*) FILTER (WHERE state = 'queued' AND attempt > 0 AND ${HAS_RESULTS})::int AS leftovers
+    FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
+  ) all_places
 ), leftover AS (
   SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
   WHERE ${DUE} AND ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
@@ -86,7 +90,7 @@ WITH room AS (
   WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)
 ), pick AS (
   SELECT seq FROM (
-    SELECT seq, CASE WHEN place <= ceil(n / 2.0) THEN 1 ELSE 4 END AS rank, place FROM leftover, room
+    SELECT seq, CASE WHEN leftovers + place <= ceil(places / 2.0) THEN 1 ELSE 4 END AS rank, place FROM leftover, room
     UNION ALL SELECT seq, 2, place FROM whole
     UNION ALL SELECT seq, 3, place FROM fresh
   ) candidates ORDER BY rank, place LIMIT (SELECT n FROM room)

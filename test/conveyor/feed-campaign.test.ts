@@ -81,6 +81,21 @@ describe('feedCampaign', () => {
     expect(taken()).toEqual([3, 4, 5, 6, 7, 8])
   })
 
+  test('lets a fresh batch through between leftovers where there is room for one at a time', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 2 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await pool.query(
+      `UPDATE batches SET attempt = 1, sent = 9, not_before = now() - interval '9 s' WHERE campaign_id = $1 AND seq < 8`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(put.map(({ seq }) => seq).sort()).toEqual([0, 8])
+    await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq = 8`, [id])
+    await feedCampaign(deps, id)
+    expect(put.at(-1)?.seq).toBe(9)
+  })
+
   test('names every turn anew, so that an old entry cannot swallow a new one', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 1 })
     const id = await createCampaign(pool, { state: 'sending' })

@@ -20,7 +20,8 @@ export function SearchField({ label, value, onSearch, maxLength }: Props) {
   const { shell } = useText()
   const [typed, setTyped] = useState(value)
   // Back, forward, and a search taken away change it from outside.
-  useEffect(() => setTyped(value), [value])
+  // What comes of typing does not: a space that was typed last would be gone.
+  useEffect(() => setTyped((now) => (now.trim() === value ? now : value)), [value])
   const { history } = useRouter()
   const put = useDebouncedCallback((search: string, page: string) => {
     // Whoever has pressed a link meanwhile is on their way, however long that page takes, and is not called back.
