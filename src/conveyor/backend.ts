@@ -2,6 +2,7 @@
  * Opens BullMQ's queues and workers on the backend the configuration names: Redis through ioredis, or PostgreSQL.
  */
 import { createPostgresBackend, type Processor, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq'
+import pg from 'pg'
 import type { Config } from '../runtime/config.ts'
 import type { Logger } from '../runtime/logger.ts'
 
@@ -77,8 +78,20 @@ export function openWorker<T>(
   return worker
 }
 
+/**
+ * BullMQ listens for errors of connections that are idle, and not of those it has in use. One that breaks then tells whoever
+ * asked, and says `error` as well, which without a listener ends the process: a start while PostgreSQL stopped did.
+ */
+class Client extends pg.Client {
+  constructor(config?: string | pg.ClientConfig) {
+    super(config)
+    this.on('error', () => {})
+  }
+}
+
 function postgresConnection(config: Config, processName: string, max: number) {
   return {
+    Client,
     connectionString: config.database.url,
     schema: conveyorSchema(config.conveyor.prefix),
     max,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { BATCHES } from '../../src/conveyor/backend.ts'
 import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
 import type { BatchRef } from '../../src/conveyor/conveyor.ts'
@@ -122,4 +122,47 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
     await closed
     await conveyor.close()
   })
+})
+
+test('a connection to PostgreSQL that breaks while BullMQ has it in use is an error to whoever asked, and nothing more', async () => {
+  const { url, pool } = await createTestDatabase()
+  const door = await Door.to(url)
+  const address = new URL(url)
+  address.host = new URL(door.origin).host
+  const config = testConfig({ DATABASE_URL: address.href })
+  const uncaught: Error[] = []
+  const note = (error: Error) => void uncaught.push(error)
+  process.on('uncaughtExceptionMonitor', note)
+  onTestFinished(() => void process.off('uncaughtExceptionMonitor', note))
+  const { rows: tables } = await pool.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname LIKE '%conveyor'`,
+  )
+  const holder = await pool.connect()
+  await holder.query(`BEGIN; LOCK TABLE ${tables.map(({ name }) => name).join(', ')}`)
+
+  const conveyor = openConveyor(config, 'test', createLogger('test', 'silent'))
+  const asked = conveyor.size().then(
+    () => 'answered',
+    () => 'refused',
+  )
+  await until(
+    async () => {
+      const { rowCount } = await pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+           AND application_name = 'carillon-test-conveyor'`,
+      )
+      return (rowCount ?? 0) > 0
+    },
+    { what: 'it waits for a lock' },
+  )
+  // As in a crash: nothing is said, the connection is gone.
+  await door.shut()
+  expect(await asked).toBe('refused')
+  await holder.query('ROLLBACK')
+  holder.release()
+  expect(uncaught).toEqual([])
+  await door.open()
+  expect(await until(() => conveyor.size(), { what: 'it can be asked again' })).toBe(0)
+  await conveyor.close()
+  await door.shut()
 })
