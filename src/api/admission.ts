@@ -20,8 +20,8 @@ export type Load = 'vital' | 'normal' | 'repeated' | 'import' | 'export' | 'watc
 /** What is left of the slots for people while machines ask for more than there is. */
 const REPEATED_SHARE = 0.85
 /**
- * Slots for each connection of the pool, at most: while one call uses it, one is prepared or waits. Fewer, where that gets as
- * much done: work-limit.ts.
+ * Slots for each connection of the pool, at most: while one call uses it, one is prepared or waits. Under pressure fewer, where
+ * more would only wait: work-limit.ts.
  */
 const SLOTS_PER_CONNECTION = 2
 /** Whoever is refused comes back within these, not all at once. */

@@ -7,7 +7,7 @@
  *   …                       the text in UTF-8, in which neither ff nor fe is ever a byte
  */
 const NUMBERED = /^0:(\d{16})%([0-9a-f]{16})$/
-const UUID = /^([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Hexadecimal: an array of strings is quicker to send than one of buffers, which the driver would make of it anyway. */
 export function packMessageId(id: string): string {

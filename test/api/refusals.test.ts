@@ -1,10 +1,11 @@
 /** What is refused in front of Fastify, over a real socket: the same calls as behind it, and the connection goes on. */
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { Admission } from '../../src/api/admission.ts'
 import { testConfig } from '../support/config.ts'
+import { until } from '../support/until.ts'
 import { startApp } from './start-app.ts'
 
 const DEVICE = JSON.stringify({ externalId: 'm1', platform: 'ios' })
@@ -46,7 +47,7 @@ async function setup({ slots = 20, taken = slots }: { slots?: number; taken?: nu
   const leave = () => {
     for (const one of leaves) one()
   }
-  return { api, admission, ask, leave }
+  return { api, admission, port, ask, leave }
 }
 
 test('a refusal says what the problem is and when to come again', async () => {
@@ -121,4 +122,27 @@ test('in front of Fastify is refused what is refused behind it, of every route',
   }
   expect(refused.front).toEqual(refused.behind)
   expect(refused.front.length).toBeGreaterThan(30)
+})
+
+test('a process that is stopped while it refuses ends its connections, and does not go on refusing over them', async () => {
+  const { api, admission, port } = await setup({ taken: 0 })
+  admission.refuseHeavy('this process is short of memory')
+  const socket = connect(port, '127.0.0.1')
+  onTestFinished(() => void socket.destroy())
+  let text = ''
+  socket.setEncoding('latin1').on('data', (piece) => {
+    text += piece
+  })
+  const head = 'PUT /v1/devices/token-1 HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n'
+  // Refused before its body is there: the connection is busy, and one that is idle would be ended in any case.
+  socket.write(`${head}content-length: 4\r\n\r\n{"`)
+  await until(() => text.includes('HTTP/1.1 429'), { what: 'the first call is refused' })
+  const closed = api.app.close()
+  await until(() => !api.app.server.listening, { what: 'the server closes' })
+  text = ''
+  socket.write(`"}${head}content-length: 2\r\n\r\n{}`)
+  await until(() => text.includes('HTTP/1.1 '), { what: 'the second call is answered' })
+  expect(text).toMatch(/^HTTP\/1\.1 503 /)
+  expect(text).toMatch(/^connection: close\r$/im)
+  await closed
 })
