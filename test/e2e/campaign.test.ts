@@ -216,6 +216,20 @@ test('whoever presses a link right after typing gets there, however long the pag
   await page.getByRole('heading', { name: 'Doors open' }).waitFor()
 })
 
+test('whoever pauses behind a word has the space still when the next one comes', async () => {
+  const page = await console.signIn()
+  const search = page.getByLabel('Search by name')
+  await search.pressSequentially('Doors ')
+  await page.waitForURL(/search=Doors$/)
+  await page.getByRole('link', { name: 'Doors open' }).waitFor()
+  expect(await search.inputValue()).toBe('Doors ')
+  await search.pressSequentially('open')
+  await page.waitForURL(/search=Doors(\+|%20)open$/)
+  // What was changed from outside is shown all the same.
+  await page.goto('/campaigns?search=Doors')
+  expect(await search.inputValue()).toBe('Doors')
+})
+
 test('in Korean, from the browser’s own language', async () => {
   const page = await console.openPage({ locale: 'ko-KR' })
   await page.goto('/')
