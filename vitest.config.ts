@@ -17,7 +17,7 @@ const UNIT = [
   'test/results/{message-id,recording-pace}.test.ts',
   'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
   'test/runtime/{config,env-example,join-reads,errors,lifecycle,logger,recent-errors}.test.ts',
-  'test/api/work-limit.test.ts',
+  'test/api/http/work-limit.test.ts',
   'test/vitals/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]

@@ -1,6 +1,6 @@
 /** The command line of `npm run chaos`. */
-import type { Guarantee } from '../src/campaigns/campaign.ts'
-import type { AnswerName } from './fake-fcm/answers.ts'
+import type { Guarantee } from '../src/domain/campaign.ts'
+import type { AnswerName } from '../testing/fake-fcm/answers.ts'
 import { errorShares, latencyRange } from './load-options.ts'
 import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 

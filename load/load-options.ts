@@ -1,8 +1,8 @@
 /** The load harness's command line. */
 import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { AnswerName } from './fake-fcm/answers.ts'
-import { parseErrorShares } from './fake-fcm/options.ts'
+import type { AnswerName } from '../testing/fake-fcm/answers.ts'
+import { parseErrorShares } from '../testing/fake-fcm/options.ts'
 import { parseTarget, type Target } from './target-options.ts'
 import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 

@@ -3,12 +3,12 @@
  * (default 2) processes, starts again what dies, and stops all of them when it is told to stop.
  */
 import { parseArgs } from 'node:util'
-import type { Config } from '../src/runtime/config.ts'
-import { openPool } from '../src/runtime/database.ts'
-import { runProcess } from '../src/runtime/lifecycle.ts'
-import type { Logger } from '../src/runtime/logger.ts'
-import { pendingMigrations } from '../src/runtime/migrate.ts'
-import { ProcessGroup } from '../src/runtime/process-group.ts'
+import type { Config } from '../src/config/config.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { runProcess } from '../src/process/lifecycle.ts'
+import type { Logger } from '../src/process/logger.ts'
+import { pendingMigrations } from '../src/postgres/migrate.ts'
+import { ProcessGroup } from '../src/process/process-group.ts'
 import { processesOf } from './processes.ts'
 
 const MAX_DISPATCHERS = 64

@@ -1,12 +1,12 @@
 /** The admin API as a process: opens what it needs, listens, and closes in the opposite order. */
-import { Admission } from '../src/api/admission.ts'
+import { Admission } from '../src/api/http/admission.ts'
 import { buildApp } from '../src/api/app.ts'
-import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
+import { openConveyor } from '../src/queue/bullmq-job-queue.ts'
 import { createSender } from '../src/push/create-sender.ts'
-import { openPool } from '../src/runtime/database.ts'
-import { runProcess } from '../src/runtime/lifecycle.ts'
-import { openPrisma } from '../src/runtime/prisma.ts'
-import { watchProcess } from '../src/vitals/watch-process.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { runProcess } from '../src/process/lifecycle.ts'
+import { openPrisma } from '../src/postgres/prisma.ts'
+import { watchProcess } from '../src/health/watch-process.ts'
 
 await runProcess('api', async (context) => {
   const { config, log, onStop, ready } = context

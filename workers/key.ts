@@ -6,10 +6,10 @@ import { randomUUIDv7 } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { ROLES } from '../src/access/api-key.ts'
 import { createApiKey } from '../src/access/api-key-store.ts'
-import { loadConfig } from '../src/runtime/config.ts'
-import { openPool } from '../src/runtime/database.ts'
-import { createLogger } from '../src/runtime/logger.ts'
-import { openPrisma } from '../src/runtime/prisma.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { createLogger } from '../src/process/logger.ts'
+import { openPrisma } from '../src/postgres/prisma.ts'
 
 const DAY_MS = 86_400_000
 

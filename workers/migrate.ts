@@ -1,7 +1,7 @@
 /** `npm run migrate`: brings the database at DATABASE_URL up to this code, then exits. Before each start of a new release. */
-import { conveyorSchema } from '../src/conveyor/backend.ts'
-import { ConfigError, loadConfig } from '../src/runtime/config.ts'
-import { migrate } from '../src/runtime/migrate.ts'
+import { conveyorSchema } from '../src/queue/bullmq-backend.ts'
+import { ConfigError, loadConfig } from '../src/config/config.ts'
+import { migrate } from '../src/postgres/migrate.ts'
 
 try {
   const { database, conveyor } = loadConfig(process.env, { needsFcm: false })

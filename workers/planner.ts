@@ -1,12 +1,12 @@
 /** The planner process: takes campaigns off the conveyor and writes their batches. */
-import { PLANS, type PlanRef } from '../src/conveyor/backend.ts'
-import { openConveyor } from '../src/conveyor/bullmq-conveyor.ts'
-import { ConveyorWorker } from '../src/conveyor/conveyor-worker.ts'
-import { Feeder } from '../src/conveyor/feeder.ts'
+import { PLANS, type PlanRef } from '../src/queue/bullmq-backend.ts'
+import { openConveyor } from '../src/queue/bullmq-job-queue.ts'
+import { ConveyorWorker } from '../src/queue/queue-worker.ts'
+import { Feeder } from '../src/queue/enqueuer.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
-import { openPool } from '../src/runtime/database.ts'
-import { runProcess } from '../src/runtime/lifecycle.ts'
-import { watchProcess } from '../src/vitals/watch-process.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { runProcess } from '../src/process/lifecycle.ts'
+import { watchProcess } from '../src/health/watch-process.ts'
 
 /** Campaigns planned at a time in one process. Each is one long statement after another, all of it in PostgreSQL. */
 const PLANS_AT_ONCE = 2

@@ -1,6 +1,6 @@
 /** Which processes make up an installation on one machine. `npm start`, the demo and the load harness all start these. */
 import { join } from 'node:path'
-import type { ProcessSpec } from '../src/runtime/process-group.ts'
+import type { ProcessSpec } from '../src/process/process-group.ts'
 
 /**
  * An API makes garbage with every call, and an answer waits while it is collected. At twice its capacity by turns, with 4 and

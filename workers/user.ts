@@ -8,9 +8,9 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { ROLES } from '../src/access/api-key.ts'
 import { changeUser, createUser, findUserByName } from '../src/access/user-store.ts'
-import { loadConfig } from '../src/runtime/config.ts'
-import { openPool } from '../src/runtime/database.ts'
-import { createLogger } from '../src/runtime/logger.ts'
+import { loadConfig } from '../src/config/config.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { createLogger } from '../src/process/logger.ts'
 import { askPassword } from './ask-password.ts'
 
 try {

@@ -12,7 +12,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { CAMPAIGN_STATES, type CampaignState } from '../../src/campaigns/campaign.ts'
+import { CAMPAIGN_STATES, type CampaignState } from '../../src/domain/campaign.ts'
 import { campaignListQuery, campaignQuery } from './api/campaigns.ts'
 import type { DeliveryFilter } from './api/deliveries.ts'
 import { sessionQuery } from './api/session.ts'

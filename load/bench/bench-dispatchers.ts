@@ -2,7 +2,7 @@
  * `npm run bench:dispatchers`: what more dispatchers gain while FCM's latency, and not the machine, is what they wait for.
  * One dispatcher is kept far below a core, so that several together still are: else the ratio says how many cores there are.
  */
-import { spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { median } from '../figures/statistics.ts'
 import { say, wholeNumber } from '../terminal/command.ts'
 import { grouped } from '../terminal/progress.ts'

@@ -5,10 +5,10 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
-import { makeRunFolder } from '../installation/run-folder.ts'
-import { openPostgres, openRedis } from '../servers/services.ts'
+import { makeRunFolder } from '../../testing/installation/run-folder.ts'
+import { openPostgres, openRedis } from '../../testing/servers/services.ts'
 import { parseOptions, runCommand, SetupError, say, UsageError, wholeNumber } from '../terminal/command.ts'
 import { type MemoryRun, memoryFiguresOf, memoryTableOf } from './memory-report.ts'
 import { type Look, openPipeline } from './pipeline.ts'

@@ -4,11 +4,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 import { figuresOf } from '../figures/process-figures.ts'
-import { openInstallation } from '../installation/installation.ts'
+import { openInstallation } from '../../testing/installation/installation.ts'
 import { say, wholeNumber } from '../terminal/command.ts'
 import { grouped } from '../terminal/progress.ts'
 import { type Bench, runBench } from './run-bench.ts'

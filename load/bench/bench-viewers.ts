@@ -4,13 +4,13 @@
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { processesOf } from '../../workers/processes.ts'
 import { figuresOf } from '../figures/process-figures.ts'
 import { machine } from '../figures/surroundings.ts'
-import { openInstallation } from '../installation/installation.ts'
-import { makeRunFolder } from '../installation/run-folder.ts'
-import { openPostgres } from '../servers/services.ts'
+import { openInstallation } from '../../testing/installation/installation.ts'
+import { makeRunFolder } from '../../testing/installation/run-folder.ts'
+import { openPostgres } from '../../testing/servers/services.ts'
 import { parseOptions, runCommand, SetupError, say, wholeNumber } from '../terminal/command.ts'
 import { openViewers } from './viewers.ts'
 

@@ -1,9 +1,9 @@
 /** `npm run bench`: the whole pipeline against loops that only send. See bench-options.ts for what it takes. */
 
-import { spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
-import { makeRunFolder } from '../installation/run-folder.ts'
-import { openPostgres, openRedis } from '../servers/services.ts'
+import { makeRunFolder } from '../../testing/installation/run-folder.ts'
+import { openPostgres, openRedis } from '../../testing/servers/services.ts'
 import { runCommand, SetupError, say } from '../terminal/command.ts'
 import { BENCH_HELP, parseBenchOptions } from './bench-options.ts'
 import { figuresOf, tableOf } from './bench-report.ts'

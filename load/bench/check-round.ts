@@ -1,6 +1,6 @@
 /** A rate counts only if everybody got the message once, and the books say so: asked of both sides. */
-import type { Pool } from '../../src/runtime/database.ts'
-import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { BENCH_SEED } from './bench-message.ts'
 
 export interface CheckedRound {

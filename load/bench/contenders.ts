@@ -1,6 +1,6 @@
 /** Who takes part, and how each does one round. A round is fresh processes, a warm-up, and the messages that count. */
 
-import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { runH2load } from './h2load.ts'
 import { spawnLoop } from './loop-process.ts'

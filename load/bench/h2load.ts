@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { tokenFor } from '../fake-fcm/token.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { BENCH_PROJECT, benchMessage } from './bench-message.ts'
 
 export const H2LOAD_MISSING =

@@ -3,10 +3,10 @@
  * it carries, and then, at twice that rate, what it takes, what it refuses, how long both take, and its memory.
  */
 
-import { tokenFor } from '../fake-fcm/token.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { figuresOf } from '../figures/process-figures.ts'
 import { machine, versions } from '../figures/surroundings.ts'
-import { openApiAlone } from '../installation/api-alone.ts'
+import { openApiAlone } from '../../testing/installation/api-alone.ts'
 import { parseOptions, runCommand, SetupError, wholeNumber } from '../terminal/command.ts'
 import { type Answered, type Call, Caller } from './call-loop.ts'
 

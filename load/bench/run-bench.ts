@@ -3,10 +3,10 @@
  * for the log that is kept when something goes wrong, and one JSON object or a table at the end.
  */
 import type { ParseArgsOptionsConfig } from 'node:util'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
-import { makeRunFolder, type RunFolder } from '../installation/run-folder.ts'
-import { openPostgres } from '../servers/services.ts'
+import { makeRunFolder, type RunFolder } from '../../testing/installation/run-folder.ts'
+import { openPostgres } from '../../testing/servers/services.ts'
 import {
   type Command,
   parseOptions,

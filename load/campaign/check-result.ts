@@ -3,7 +3,7 @@
  * run fails on any of them.
  */
 
-import type { LedgerStats } from '../fake-fcm/ledger.ts'
+import type { LedgerStats } from '../../testing/fake-fcm/ledger.ts'
 import type { CampaignProgress, ImportReport } from './api-client.ts'
 import type { CampaignRows, Comparison, Counts } from './count-results.ts'
 

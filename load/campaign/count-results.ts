@@ -3,8 +3,8 @@
  * PostgreSQL, and for each of them what the fake FCM has got for that token.
  */
 
-import { deliveryCodeOf, deliveryStateOf } from '../../src/results/delivery-code.ts'
-import type { Pool } from '../../src/runtime/database.ts'
+import { deliveryCodeOf, deliveryStateOf } from '../../src/domain/delivery-result.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
 /** Tokens asked for at a time: 800 kB on the way to the fake. */
 const PAGE = 5_000

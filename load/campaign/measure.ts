@@ -1,6 +1,6 @@
 /** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
-import type { Pool } from '../../src/runtime/database.ts'
-import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import type { Watch } from '../figures/watch.ts'
 import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, ImportReport } from './api-client.ts'

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
-import { targetDevices } from '../devices/target-devices.ts'
+import { targetDevices } from '../../testing/devices/target-devices.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { type Outcome, reportOf } from '../report/report.ts'
 import type { Results } from '../report/run.ts'

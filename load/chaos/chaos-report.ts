@@ -1,5 +1,5 @@
 /** A run under chaos as one object, and as a table. */
-import type { Guarantee } from '../../src/campaigns/campaign.ts'
+import type { Guarantee } from '../../src/domain/campaign.ts'
 import { median } from '../figures/statistics.ts'
 import { countsByCode } from '../report/demo-table.ts'
 import { grouped, percent, seconds } from '../terminal/progress.ts'

@@ -1,7 +1,7 @@
 /** Lets everything on the schedule happen when its share of the campaign is reached, and has each recovery measured. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Pool } from '../../src/runtime/database.ts'
-import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { batchesInHand, stillStanding } from './in-hand.ts'
 import type { Outages } from './outages.ts'
 import type { Recoveries } from './recoveries.ts'

@@ -1,6 +1,6 @@
 /** Follows a campaign until its books are closed, it asks for a person, or nothing moves any more. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import type { Progress } from '../terminal/progress.ts'
 import { describeStanding, readStanding, type Standing } from './standing.ts'
 

@@ -1,5 +1,5 @@
 /** The batches that were in some dispatcher's hands at a moment, and which of them do not move yet. */
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
 interface BatchInHand {
   seq: number

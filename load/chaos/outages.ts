@@ -2,8 +2,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
-import type { EmbeddedPostgres } from '../servers/embedded-postgres.ts'
-import { type PrivateRedis, startPrivateRedis } from '../servers/private-redis.ts'
+import type { EmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
+import { type PrivateRedis, startPrivateRedis } from '../../testing/servers/private-redis.ts'
 
 export class Outages {
   readonly #postgres: EmbeddedPostgres

@@ -2,7 +2,7 @@
  * What happens to a run, to whom and when: all of it from the seed. "When" is a share of the campaign and not a time,
  * so that a faster machine has the same run, and everything happens before the end.
  */
-import { randomFrom } from '../fake-fcm/token.ts'
+import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
 export type Happening =
   | { kind: 'kill'; name: string }

@@ -1,5 +1,5 @@
 /** How a campaign stands, straight from its rows: what a run under chaos follows it by, whoever is dead just now. */
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
 export interface Standing {
   state: string

@@ -3,7 +3,7 @@
  * `npm start`). One that ends by itself after it was ready is remembered: Carillon outlives its servers' outages.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { ProcessGroup, ProcessSpec } from '../../src/runtime/process-group.ts'
+import type { ProcessGroup, ProcessSpec } from '../../src/process/process-group.ts'
 
 const PAUSE_MS = 500
 /** Starting takes a second; with PostgreSQL away, as long as that is. */

@@ -1,5 +1,5 @@
 /** Which promises were kept. Pure: each one that can be broken has its sentence here, and the run fails on any. */
-import type { Guarantee } from '../../src/campaigns/campaign.ts'
+import type { Guarantee } from '../../src/domain/campaign.ts'
 import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from '../campaign/check-result.ts'
 import { percent } from '../terminal/progress.ts'
 import type { Recovery } from './recoveries.ts'

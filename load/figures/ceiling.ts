@@ -1,6 +1,6 @@
 /** How much the fake FCM itself can take: what comes near it measures the fake, and not Carillon. */
 import { runH2load } from '../bench/h2load.ts'
-import type { RemoteFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { fcmOptionsOf } from './conditions.ts'
 

@@ -1,6 +1,6 @@
 /** What a run was measured with: without it, its figures say nothing. */
-import type { FakeFcmOptions } from '../fake-fcm/options.ts'
-import type { Installation } from '../installation/installation.ts'
+import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
+import type { Installation } from '../../testing/installation/installation.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { grouped, percent } from '../terminal/progress.ts'
 import { databaseSettings, machine } from './surroundings.ts'

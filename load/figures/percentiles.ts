@@ -1,5 +1,5 @@
 /** What counted durations come to, of one process or of several together. */
-import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/runtime/durations.ts'
+import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/process/durations.ts'
 
 export interface Percentiles {
   count: number

@@ -1,7 +1,7 @@
 /** The machine and the settings a figure was measured with; without them it says nothing. */
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { SDK_VERSION } from 'firebase-admin/app'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { readVersions } from './versions.ts'
 
 const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'full_page_writes', 'max_wal_size', 'jit']

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
 export async function readVersions(pool: Pool, redisUrl: string | null): Promise<Record<string, string>> {
   const { rows } = await pool.query<{ version: string }>(

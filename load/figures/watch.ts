@@ -1,8 +1,8 @@
 /** What is looked at while a run goes on: each process's memory and CPU time, and how much lies on the conveyor. */
-import { openConveyor } from '../../src/conveyor/bullmq-conveyor.ts'
-import type { Config } from '../../src/runtime/config.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
-import { type Repeated, repeat } from '../../src/runtime/repeat.ts'
+import { openConveyor } from '../../src/queue/bullmq-job-queue.ts'
+import type { Config } from '../../src/config/config.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { type Repeated, repeat } from '../../src/process/repeat.ts'
 import { figuresOfAll } from './process-figures.ts'
 import { ProcessSeries } from './process-series.ts'
 

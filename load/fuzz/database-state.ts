@@ -1,5 +1,5 @@
 /** All rows of all tables as one number, so that it can be seen whether a refused request has changed anything. */
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
 /** Written whether or not a request is refused: when a key, a session or a process was last seen, and for how long. */
 const PASSING = ['last_used_at', 'last_seen_at', 'seen_at', 'expires_at']

@@ -1,5 +1,5 @@
 /** Chance that can be repeated: everything a fuzz run does comes from the seed and the number of the request. */
-import { randomFrom } from '../fake-fcm/token.ts'
+import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
 export class Dice {
   readonly #next: () => number

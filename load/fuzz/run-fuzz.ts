@@ -2,7 +2,7 @@
  * Sends hostile requests to an API and holds every answer against what it must be: no 500, no hang, no answer that is
  * not problem+json, nothing changed by what was refused. Bounded in number; several connections at a time.
  */
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { Connection, type Exchange } from './connection.ts'
 import { databaseState } from './database-state.ts'
 import { Dice } from './dice.ts'

@@ -1,5 +1,5 @@
 /** Counted durations as inline SVG: bars of equal ratio, so that a fast and a slow call are both to be seen. */
-import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/runtime/durations.ts'
+import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/process/durations.ts'
 import type { Percentiles } from '../figures/percentiles.ts'
 import { grouped } from '../terminal/progress.ts'
 import { escaped, planeOf, WIDTH } from './plane.ts'

@@ -1,6 +1,6 @@
 /** The figures of one run as one object: for programs as it is, for people through the tables and the page. */
 
-import type { BucketCounts } from '../../src/runtime/durations.ts'
+import type { BucketCounts } from '../../src/process/durations.ts'
 import { closingInvariantHolds, duplicatesOf, type Evidence, missingOf } from '../campaign/check-result.ts'
 import type { Counts } from '../campaign/count-results.ts'
 import type { CampaignRecord } from '../campaign/run-campaign.ts'

@@ -1,4 +1,4 @@
-import type { BucketCounts } from '../../src/runtime/durations.ts'
+import type { BucketCounts } from '../../src/process/durations.ts'
 import type { MemoryPoint } from '../figures/process-series.ts'
 import type { Report } from './report.ts'
 

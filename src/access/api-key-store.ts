@@ -2,8 +2,8 @@
  * API keys as rows. The key itself leaves `createApiKey` once and is never seen again.
  */
 
-import { AppError } from '../runtime/errors.ts'
-import type { Prisma } from '../runtime/prisma.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 import { generateApiKey, type Role } from './api-key.ts'
 
 const SHOWN = {

@@ -1,5 +1,5 @@
 /** Whether those who were let in some time ago would be let in still. For connections that outlive a request. */
-import type { Pool } from '../runtime/database.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { IDLE_MS } from './sessions.ts'
 
 /** What somebody was let in by. */

@@ -6,9 +6,9 @@
  * revoked through another process therefore works for at most KEEP_MS more; through this one it ends at once.
  */
 
-import { AppError } from '../runtime/errors.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { Prisma } from '../runtime/prisma.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Logger } from '../process/logger.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 import { isSameHash, parseApiKey, type Role } from './api-key.ts'
 import type { Caller } from './caller.ts'
 

@@ -10,7 +10,7 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import pLimit from 'p-limit'
-import { AppError } from '../runtime/errors.ts'
+import { AppError } from '../domain/errors.ts'
 import { PASSWORD_LENGTH } from './password-length.ts'
 
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const

@@ -9,10 +9,10 @@
  * process bites within KEEP_MS here, and through this one at once.
  */
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
-import type { Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { Prisma } from '../runtime/prisma.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Logger } from '../process/logger.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 import type { Caller } from './caller.ts'
 
 export const IDLE_MS = 12 * 3_600_000

@@ -1,6 +1,6 @@
 /** Users as rows. A name is unique without regard to case; a password leaves here only as its hash. */
-import type { Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Role } from './api-key.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
 

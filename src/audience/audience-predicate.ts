@@ -5,7 +5,7 @@
  * Values travel as parameters, never as text. Whether a device is active, and whether its member has opted out, is
  * not decided here: the first is the walk's business, the second is looked up when the message leaves.
  */
-import type { Audience } from '../campaigns/campaign.ts'
+import type { Audience } from '../domain/campaign.ts'
 
 export interface Predicate {
   sql: string

@@ -3,7 +3,7 @@
  * for the network, the other gets on. A chunk that has a token or a member in common with one that is being stored
  * waits for it, because the later line counts.
  */
-import type { Pool } from '../runtime/database.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { DeviceRow } from './device-row.ts'
 import { type StoredCounts, storeDevices } from './device-store.ts'
 

@@ -3,9 +3,9 @@
  * them whose member has not opted out. It looks at every device that fits, so its time is bounded: an estimate that
  * hangs for minutes would be worth less than none, and would take the database from those who send.
  */
-import { type Audience, PLATFORMS, type Platform } from '../campaigns/campaign.ts'
-import { inTransaction, type Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import { type Audience, PLATFORMS, type Platform } from '../domain/campaign.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 import { audiencePredicate } from './audience-predicate.ts'
 
 export interface DeviceCount {

@@ -3,8 +3,8 @@
  * cannot go on in the next line, so that a forgotten quote costs one line and not the rest of the file.
  */
 import { parse } from 'csv-parse/sync'
-import { AppError } from '../runtime/errors.ts'
-import { isTooDeep, MAX_JSON_DEPTH } from '../runtime/json-depth.ts'
+import { AppError } from '../domain/errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import {
   checkDevice,
   DEVICE_FIELDS,

@@ -4,8 +4,8 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { inTransaction, isTransient, type Pool, type Queryable } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 import type { DeviceRow } from './device-row.ts'
 
 export interface StoredCounts {

@@ -5,8 +5,8 @@
  * A line that cannot be used is reported and costs nothing but itself. What is stored stays stored if the stream
  * breaks; importing the same file again is safe and says `updated` for it.
  */
-import type { Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
 import { type DeviceRow, isRejection, type RejectionCode } from './device-row.ts'

@@ -2,10 +2,10 @@
  * Members and their devices, to look somebody up. The list walks the unique index of `external_id`, whose order is that
  * of its bytes: a prefix is a stretch of it, so a page costs a page among a million members as among ten.
  */
-import type { Platform } from '../campaigns/campaign.ts'
-import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../results/delivery-code.ts'
-import type { Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import type { Platform } from '../domain/campaign.ts'
+import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 
 export interface MemberView {
   externalId: string

@@ -1,12 +1,12 @@
 /**
  * Campaigns as rows: made and read one by one through Prisma. What changes their state is in manage-campaign.ts, what
- * shows them with their progress in results/read-campaigns.ts.
+ * shows them with their progress in campaigns/read-campaigns.ts.
  */
 import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
-import { AppError } from '../runtime/errors.ts'
-import type { Prisma } from '../runtime/prisma.ts'
-import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Retried } from './campaign.ts'
-import type { CampaignMessage } from './message.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Prisma } from '../postgres/prisma.ts'
+import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Retried } from '../domain/campaign.ts'
+import type { CampaignMessage } from '../domain/message.ts'
 
 export interface Campaign {
   id: string

@@ -4,10 +4,10 @@
  *
  * Lock order, here and everywhere: the campaign's row, then its batches.
  */
-import { DELIVERY_CODES, DELIVERY_STATES } from '../results/delivery-code.ts'
-import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
-import { type CampaignPaused, campaignPaused } from '../runtime/notices.ts'
-import { type PauseReason, type Platform, TRANSITIONS } from './campaign.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
+import { type PauseReason, type Platform, TRANSITIONS } from '../domain/campaign.ts'
 
 /**
  * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending

@@ -6,13 +6,13 @@
  * written in PostgreSQL, and upkeep puts it back on.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
-import type { Conveyor } from '../conveyor/conveyor.ts'
-import { feedCampaign } from '../conveyor/feed-campaign.ts'
-import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
-import { AppError, type ErrorCode } from '../runtime/errors.ts'
-import type { Logger } from '../runtime/logger.ts'
-import type { Prisma } from '../runtime/prisma.ts'
-import { type Audience, type CampaignAction, type CampaignState, canDo, TRANSITIONS } from './campaign.ts'
+import type { Conveyor } from '../queue/job-queue.ts'
+import { feedCampaign } from '../queue/enqueue-batches.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { AppError, type ErrorCode } from '../domain/errors.ts'
+import type { Logger } from '../process/logger.ts'
+import type { Prisma } from '../postgres/prisma.ts'
+import { type Audience, type CampaignAction, type CampaignState, canDo, TRANSITIONS } from '../domain/campaign.ts'
 import { type Campaign, getCampaign, noCampaign } from './campaign-store.ts'
 import { sweepCanceled, takeOffConveyor } from './halt-campaign.ts'
 

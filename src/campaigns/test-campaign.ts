@@ -4,10 +4,10 @@
  */
 import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
 import type { Outcome, PushSender } from '../push/push-sender.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
-import type { Pool } from '../runtime/database.ts'
-import { AppError, toError } from '../runtime/errors.ts'
-import type { Prisma } from '../runtime/prisma.ts'
+import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError, toError } from '../domain/errors.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 import { getCampaign } from './campaign-store.ts'
 
 export interface TestDeps {

@@ -2,15 +2,15 @@
  * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a pause for the
  * campaign, a platform to halt, how long the batch waits before it is tried again.
  */
-import type { PauseReason, Platform } from '../campaigns/campaign.ts'
+import type { PauseReason, Platform } from '../domain/campaign.ts'
 import type { Outcome } from '../push/push-sender.ts'
-import { DELIVERY_CODES } from '../results/delivery-code.ts'
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { DeviceResult } from '../results/record-results.ts'
-import { noOutcomes, type OutcomeCounts } from '../runtime/figures.ts'
+import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import type { FcmBreaker } from './fcm-breaker.ts'
-import type { AttemptFacts, Stop } from './hand-back.ts'
+import type { AttemptFacts, Stop } from './release-batch.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
 import { settleOutcome } from './settle-outcome.ts'

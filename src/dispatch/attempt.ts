@@ -7,14 +7,14 @@
  * way or not yet written. A database that is slow thus slows the sending down, instead of piling up results.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { PauseReason, Platform } from '../campaigns/campaign.ts'
+import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { ResultRecorder } from '../results/record-results.ts'
-import type { Pool } from '../runtime/database.ts'
-import { addOutcomes } from '../runtime/figures.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { patiently } from '../runtime/patience.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { addOutcomes } from '../process/counters.ts'
+import type { Logger } from '../process/logger.ts'
+import { patiently } from '../postgres/keep-trying.ts'
 import { Answers } from './answers.ts'
 import {
   type BatchDevice,
@@ -26,8 +26,8 @@ import {
 } from './batch-store.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { FcmBreaker } from './fcm-breaker.ts'
-import { handBackAfter, type Stop } from './hand-back.ts'
-import { type Budget, openBudget, reserve, slowDown } from './pace.ts'
+import { handBackAfter, type Stop } from './release-batch.ts'
+import { type Budget, openBudget, reserve, slowDown } from '../projects/rate-limit.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
 import { resultBeforeSending } from './settle-outcome.ts'
 

@@ -13,10 +13,10 @@
  * planner may read all deliveries of the campaign for each batch, and does so while it thinks there are few.
  */
 
-import type { CampaignState, Guarantee, Platform } from '../campaigns/campaign.ts'
-import type { CampaignMessage } from '../campaigns/message.ts'
-import type { BatchRef } from '../conveyor/conveyor.ts'
-import type { Pool } from '../runtime/database.ts'
+import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
+import type { CampaignMessage } from '../domain/message.ts'
+import type { BatchRef } from '../queue/job-queue.ts'
+import type { Pool } from '../postgres/pool.ts'
 
 export interface Claim {
   campaignId: string

@@ -4,10 +4,10 @@
  * Promises: after it resolves, every device of the batch has a stored result, or the batch is planned for another
  * attempt, or somebody else owns it. It may run twice for the same batch; the second run finds nothing to do.
  * No transaction and no connection is held while FCM is waited for.
- * Does not decide when a campaign is finished (upkeep/close-campaigns.ts).
+ * Does not decide when a campaign is finished (maintenance/close-campaigns.ts).
  */
-import type { BatchRef } from '../conveyor/conveyor.ts'
-import { counters } from '../runtime/figures.ts'
+import type { BatchRef } from '../queue/job-queue.ts'
+import { counters } from '../process/counters.ts'
 import { Attempt, type AttemptDeps, type AttemptEnd } from './attempt.ts'
 import { claimBatch } from './batch-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'

@@ -2,7 +2,7 @@
  * Notices that a campaign fails for a reason of its own, so that it pauses instead of burning through its audience.
  * Dead tokens do not count: they say something about the list, not about the campaign.
  */
-import { DELIVERY_CODES, type DeliveryCode } from '../results/delivery-code.ts'
+import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import type { Result } from './settle-outcome.ts'
 
 export interface ErrorLimits {

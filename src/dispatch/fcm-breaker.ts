@@ -19,10 +19,10 @@ import {
   handleWhenResult,
 } from 'cockatiel'
 import type { Outcome } from '../push/push-sender.ts'
-import type { DeliveryCode } from '../results/delivery-code.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { breakerOpened } from '../runtime/notices.ts'
-import type { BreakerState } from '../vitals/vital-signs.ts'
+import type { DeliveryCode } from '../domain/delivery-result.ts'
+import type { Logger } from '../process/logger.ts'
+import { breakerOpened } from '../process/operator-events.ts'
+import type { BreakerState } from '../health/process-health.ts'
 
 export interface BreakerOptions {
   /** Messages in a row that end in a fault before it opens. */

@@ -3,8 +3,8 @@
  * when it has to stop: taken over, campaign paused or canceled, or the database not heard of for so long that the
  * lease may have run out. The interval is also the bound on how long a pause takes to bite.
  */
-import type { Pool } from '../runtime/database.ts'
-import type { Logger } from '../runtime/logger.ts'
+import type { Pool } from '../postgres/pool.ts'
+import type { Logger } from '../process/logger.ts'
 import { type Held, renewLeases } from './batch-store.ts'
 
 export type LostBecause = 'taken over' | 'campaign stopped' | 'lease ran out'

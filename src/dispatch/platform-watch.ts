@@ -5,7 +5,7 @@
  * Judged at the end of an attempt: where some messages to the platform were accepted and some refused, the credential
  * works, and the refused ones belong to another app of the project. Those have failed.
  */
-import type { Platform } from '../campaigns/campaign.ts'
+import type { Platform } from '../domain/campaign.ts'
 
 /** Android has no third party: a refusal there is about the one device, whose platform is not what was registered. */
 const HALTABLE: readonly (Platform | null)[] = ['ios', 'web']

@@ -1,9 +1,9 @@
 /**
  * Decides what becomes of a device: before it is sent to, and when FCM has answered. Pure.
  */
-import type { Guarantee } from '../campaigns/campaign.ts'
+import type { Guarantee } from '../domain/campaign.ts'
 import type { Outcome } from '../push/push-sender.ts'
-import type { DeliveryCode, DeliveryState } from '../results/delivery-code.ts'
+import type { DeliveryCode, DeliveryState } from '../domain/delivery-result.ts'
 import type { BatchDevice } from './batch-store.ts'
 
 export interface Result {

@@ -9,10 +9,10 @@
  * number of those who did not get it.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
-import type { Audience, CampaignState, Retried } from '../campaigns/campaign.ts'
-import { inTransaction, type Pool, type Queryable } from '../runtime/database.ts'
-import { ensureDeliveriesPartition } from '../upkeep/partitions.ts'
-import { retryPage } from './retry-page.ts'
+import type { Audience, CampaignState, Retried } from '../domain/campaign.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
+import { retryPage } from './resend-page.ts'
 
 export interface PlanDeps {
   pool: Pool

@@ -1,7 +1,7 @@
 /** Chooses and builds the sender that the configuration asks for. */
 import { readFileSync } from 'node:fs'
-import type { Config } from '../runtime/config.ts'
-import type { Logger } from '../runtime/logger.ts'
+import type { Config } from '../config/config.ts'
+import type { Logger } from '../process/logger.ts'
 import { AccessToken } from './access-token.ts'
 import { FcmHttp2Sender } from './fcm-http2-sender.ts'
 import { FirebaseAdminSender } from './firebase-admin-sender.ts'

@@ -4,8 +4,8 @@
  *
  * Promises what push-sender.ts asks; and never has more than `concurrency` requests in flight, over all batches.
  */
-import { fcmCalls } from '../runtime/figures.ts'
-import type { Logger } from '../runtime/logger.ts'
+import { fcmCalls } from '../process/counters.ts'
+import type { Logger } from '../process/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'

@@ -7,7 +7,7 @@
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
 import pLimit from 'p-limit'
-import type { Logger } from '../runtime/logger.ts'
+import type { Logger } from '../process/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import type { Outcome, PushBatch, PushSender, SendOptions } from './push-sender.ts'
 import { outcomeOfSdkError } from './sdk-error.ts'

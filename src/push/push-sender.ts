@@ -2,7 +2,7 @@
  * The one interface to FCM, and what an answer can mean. Implementations: fcm-http2-sender.ts (also as dry run)
  * and firebase-admin-sender.ts; both pass test/push/push-sender-contract.ts.
  */
-import type { DeliveryCode } from '../results/delivery-code.ts'
+import type { DeliveryCode } from '../domain/delivery-result.ts'
 import type { FcmMessage } from './fcm-message.ts'
 
 /** What one FCM answer means for one device, before it becomes a final result. */

@@ -1,5 +1,5 @@
 /** Results of a campaign, page by page, by whichever way is the short one for what is asked. */
-import type { Pool } from '../runtime/database.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { type DeliveryPage, type Position, type ResultFilter, readDeliveries } from './read-deliveries.ts'
 import { type Named, readNamedDeliveries } from './read-named-deliveries.ts'
 

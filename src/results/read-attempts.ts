@@ -2,9 +2,9 @@
  * What was tried to get one message to one device: its result in a campaign, and in every retry of it. Retries are
  * campaigns, so the history is read along the chain; a device is in a retry only if the result before says why.
  */
-import type { CampaignState, Retried } from '../campaigns/campaign.ts'
-import type { Pool } from '../runtime/database.ts'
-import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf, deliveryStateOf } from './delivery-code.ts'
+import type { CampaignState, Retried } from '../domain/campaign.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf, deliveryStateOf } from '../domain/delivery-result.ts'
 import { unpackMessageId } from './message-id.ts'
 import { LISTED_STATES, type ListedState } from './read-deliveries.ts'
 

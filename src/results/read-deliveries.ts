@@ -9,8 +9,8 @@
  * Those of one member or one token are found by device: read-named-deliveries.ts.
  * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
  */
-import type { Platform } from '../campaigns/campaign.ts'
-import type { Pool } from '../runtime/database.ts'
+import type { Platform } from '../domain/campaign.ts'
+import type { Pool } from '../postgres/pool.ts'
 import {
   DELIVERY_CODES,
   DELIVERY_STATES,
@@ -18,7 +18,7 @@ import {
   type DeliveryState,
   deliveryCodeOf,
   deliveryStateOf,
-} from './delivery-code.ts'
+} from '../domain/delivery-result.ts'
 import { unpackMessageId } from './message-id.ts'
 
 export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const

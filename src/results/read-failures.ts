@@ -1,12 +1,12 @@
 /** Who did not get it, counted by reason, each with a sentence and what to do: the first thing an admin asks for. */
-import type { Pool } from '../runtime/database.ts'
+import type { Pool } from '../postgres/pool.ts'
 import {
   DELIVERY_CODES,
   type DeliveryCode,
   type DeliveryState,
   deliveryCodeOf,
   deliveryStateOf,
-} from './delivery-code.ts'
+} from '../domain/delivery-result.ts'
 
 export interface FailureCount {
   state: Exclude<DeliveryState, 'sent'>

@@ -2,16 +2,16 @@
  * What one member was sent, newest campaign first. Deliveries are found by campaign and device, so this walks the
  * campaigns: two index look-ups for each device in each campaign, and only until a page is full.
  */
-import type { Platform } from '../campaigns/campaign.ts'
-import type { Pool } from '../runtime/database.ts'
-import { AppError } from '../runtime/errors.ts'
+import type { Platform } from '../domain/campaign.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
 import {
   DELIVERY_CODES,
   type DeliveryCode,
   type DeliveryState,
   deliveryCodeOf,
   deliveryStateOf,
-} from './delivery-code.ts'
+} from '../domain/delivery-result.ts'
 import { unpackMessageId } from './message-id.ts'
 
 export interface MemberDelivery {

@@ -5,7 +5,7 @@
  * if they had come evenly between its first and its last. A batch is counted when it closes, so a rate lags by
  * about as long as one batch takes.
  */
-import type { CampaignState } from '../campaigns/campaign.ts'
+import type { CampaignState } from '../domain/campaign.ts'
 
 const RATE_TIME = `interval '10 seconds'`
 

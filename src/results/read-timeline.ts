@@ -2,7 +2,7 @@
  * A campaign's results over time, from its batch rows, so that 10 million devices are 20,000 rows: the results of each
  * batch are spread evenly between its first and its last. As coarse as a plot is wide, and in sum exactly the progress.
  */
-import type { Pool } from '../runtime/database.ts'
+import type { Pool } from '../postgres/pool.ts'
 
 /** More is finer than a plot. */
 export const MAX_BUCKETS = 240

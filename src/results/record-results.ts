@@ -7,11 +7,11 @@
  */
 
 import type { Result } from '../dispatch/settle-outcome.ts'
-import type { Pool } from '../runtime/database.ts'
-import { counters, recordings } from '../runtime/figures.ts'
-import type { Logger } from '../runtime/logger.ts'
-import { patiently } from '../runtime/patience.ts'
-import { DELIVERY_CODES, DELIVERY_STATES } from './delivery-code.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { counters, recordings } from '../process/counters.ts'
+import type { Logger } from '../process/logger.ts'
+import { patiently } from '../postgres/keep-trying.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { packMessageId } from './message-id.ts'
 
 export interface DeviceResult extends Result {

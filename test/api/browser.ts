@@ -4,7 +4,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
-import type { Pool } from '../../src/runtime/database.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { expectDocumented } from './expect-documented.ts'
 
 export const PASSWORD = 'a horse, a battery'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { audiencePredicate } from '../../src/audience/audience-predicate.ts'
-import type { Audience } from '../../src/campaigns/campaign.ts'
+import type { Audience } from '../../src/domain/campaign.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createDevices } from '../support/factories.ts'
 

@@ -6,7 +6,7 @@ import {
   readAudience,
   splitIds,
 } from '../../console/src/pages/new-campaign/audience-form.ts'
-import type { Audience } from '../../src/campaigns/campaign.ts'
+import type { Audience } from '../../src/domain/campaign.ts'
 
 const filter = (given: Partial<AudienceForm>) => readAudience({ ...emptyAudience, kind: 'filter', ...given })
 

@@ -8,7 +8,7 @@ import {
   type Stored,
 } from '../../console/src/pages/new-campaign/draft-saver.ts'
 import { putOnItsWay } from '../../console/src/pages/new-campaign/put-on-its-way.ts'
-import type { CampaignReply } from '../../src/api/campaign-schemas.ts'
+import type { CampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
 
 const body = (title: string): CampaignBody => ({
   name: title,

@@ -6,7 +6,7 @@ import {
   messageFormOf,
   readMessage,
 } from '../../console/src/pages/new-campaign/message-form.ts'
-import { messageBytes } from '../../src/campaigns/message.ts'
+import { messageBytes } from '../../src/domain/message.ts'
 
 const form = (given: Partial<MessageForm>): MessageForm => ({
   ...emptyMessage,

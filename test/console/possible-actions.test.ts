@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { possibleActions } from '../../console/src/pages/campaign/possible-actions.ts'
-import { CAMPAIGN_STATES, canDo } from '../../src/campaigns/campaign.ts'
+import { CAMPAIGN_STATES, canDo } from '../../src/domain/campaign.ts'
 
 const progress = {
   audience: 10,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { addsUp, PARTS, partOfState, stateOf, timeLeftOf } from '../../console/src/progress-figures.ts'
-import { DELIVERY_STATES } from '../../src/results/delivery-code.ts'
+import { DELIVERY_STATES } from '../../src/domain/delivery-result.ts'
 import { LISTED_STATES } from '../../src/results/read-deliveries.ts'
 
 const counts = fc.record({

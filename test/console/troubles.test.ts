@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { troublesOf } from '../../console/src/pages/system/troubles.ts'
-import type { SystemReply } from '../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../src/api/system/system-schemas.ts'
 
 type Process = SystemReply['processes'][number]
 

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
 import { StandstillWatch, standstillPatienceMs } from '../../src/dispatch/standstill-watch.ts'
-import type { Pool } from '../../src/runtime/database.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { until } from '../support/until.ts'
 
 /** A dispatcher in the test's hands. */

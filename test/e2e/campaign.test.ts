@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
-import { expectBalancedBooks } from '../support/books.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { until } from '../support/until.ts'
 import { openConsole } from './console.ts'
 

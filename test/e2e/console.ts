@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
 import { Carillon, type CarillonOptions, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/conveyors.ts'
+import { conveyorBackends } from '../support/queues.ts'
 
 export const PASSWORD = 'a horse, a battery'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'

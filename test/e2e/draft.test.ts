@@ -1,7 +1,7 @@
 /** From a list of devices to a campaign that was sent, as an operator does it. */
 import { expect, test } from 'vitest'
-import { tokenFor } from '../../load/fake-fcm/token.ts'
-import { expectBalancedBooks } from '../support/books.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { openConsole } from './console.ts'
 
 const console = openConsole({ devices: 0, dead: 0, env: { FCM_RAMP_SECONDS: 0 } })

@@ -4,8 +4,8 @@
  * that they do not add up with deliveries that are not there.
  */
 
-import { DELIVERY_CODES, type DeliveryCode } from '../../src/results/delivery-code.ts'
-import type { Pool } from '../../src/runtime/database.ts'
+import { DELIVERY_CODES, type DeliveryCode } from '../../src/domain/delivery-result.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { createCampaign } from '../support/factories.ts'
 
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MessageChecker } from '../../load/fake-fcm/check-message.ts'
-import { tokenFor } from '../../load/fake-fcm/token.ts'
+import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { compileMessage } from '../../src/push/fcm-message.ts'
 
 const token = tokenFor(0)

@@ -1,8 +1,8 @@
 import { constants } from 'node:http2'
 import { describe, expect, test } from 'vitest'
-import { ANSWERS, type AnswerName } from '../../load/fake-fcm/answers.ts'
-import { parseErrorShares } from '../../load/fake-fcm/options.ts'
-import { tokenFor } from '../../load/fake-fcm/token.ts'
+import { ANSWERS, type AnswerName } from '../../testing/fake-fcm/answers.ts'
+import { parseErrorShares } from '../../testing/fake-fcm/options.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { until } from '../support/until.ts'
 import { setup } from './post.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { HashedCounts } from '../../load/fake-fcm/hashed-counts.ts'
+import { HashedCounts } from '../../testing/fake-fcm/hashed-counts.ts'
 
 test('two counts for each text, through every growth', () => {
   const counts = new HashedCounts(1_000_000)

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type ClientHttp2Session, connect } from 'node:http2'
 import { onTestFinished } from 'vitest'
-import { startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
-import type { FakeFcmOptions } from '../../load/fake-fcm/options.ts'
+import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
 
 export interface PostOptions {
   path?: string

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { spawnFakeFcm } from '../../load/fake-fcm/spawn-fake-fcm.ts'
-import { tokenFor } from '../../load/fake-fcm/token.ts'
+import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { openSession, post } from './post.ts'
 
 const to = (index: number) => ({ message: { token: tokenFor(index) } })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { indexOfToken, isDeadToken, platformFor, tokenFor } from '../../load/fake-fcm/token.ts'
+import { indexOfToken, isDeadToken, platformFor, tokenFor } from '../../testing/fake-fcm/token.ts'
 
 test('a token looks like one of FCM’s, is the same each time, and carries its number', () => {
   for (const index of [0, 1, 63, 64, 12_345_678, 2 ** 40]) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/books.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends, deleteKeys } from '../support/conveyors.ts'
+import { conveyorBackends, deleteKeys } from '../support/queues.ts'
 import { createBatches } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 

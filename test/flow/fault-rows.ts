@@ -2,9 +2,9 @@
  * The fault matrix: what FCM and the network can do, and what comes of it. Each row is a test over real HTTP/2
  * (fault-matrix.test.ts) and a line of the table in docs/guarantees.md, which is held against this file.
  */
-import type { FakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
-import type { PauseReason } from '../../src/campaigns/campaign.ts'
-import type { DeliveryCode } from '../../src/results/delivery-code.ts'
+import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { PauseReason } from '../../src/domain/campaign.ts'
+import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { Carillon } from '../support/carillon.ts'
 import type { Door } from '../support/door.ts'
 import type { TokenService } from '../support/token-service.ts'

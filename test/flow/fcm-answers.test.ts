@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/books.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/conveyors.ts'
+import { conveyorBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {

@@ -1,10 +1,10 @@
 /** Redis away: campaigns are taken into PostgreSQL all the same, at once, and go out when it is back. */
 import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { startPrivateRedis } from '../../load/servers/private-redis.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
-import { openPrisma } from '../../src/runtime/prisma.ts'
-import { expectBalancedBooks } from '../support/books.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
 import { until } from '../support/until.ts'
 

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
-import { openPrisma } from '../../src/runtime/prisma.ts'
-import { ProcessGroup } from '../../src/runtime/process-group.ts'
-import { expectBalancedBooks } from '../support/books.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { ProcessGroup } from '../../src/process/process-group.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/conveyors.ts'
+import { conveyorBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
-import { startWebhook } from '../vitals/webhook.ts'
+import { startWebhook } from '../health/webhook.ts'
 
 const [backend] = conveyorBackends()
 if (backend === undefined) throw new Error('no conveyor')

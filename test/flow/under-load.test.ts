@@ -1,8 +1,8 @@
 /** Stopping and pausing while everything runs at full rate, with nothing held at a door. */
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/books.ts'
+import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/conveyors.ts'
+import { conveyorBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 const DEVICES = 4_000

@@ -21,7 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
     says: 'Truth is in PostgreSQL: what the conveyor lost is found',
-    file: 'src/upkeep/rescue-batches.ts',
+    file: 'src/maintenance/rescue-batches.ts',
     line: 'const missing = rows.filter((ref) => !present.has(ref))',
     becomes: 'const missing = rows.filter((ref) => present.has(ref) && false)',
     testFile: 'test/flow/crash.test.ts',
@@ -30,7 +30,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
     says: 'Truth is in PostgreSQL: what a dead process held is taken back',
-    file: 'src/upkeep/rescue-batches.ts',
+    file: 'src/maintenance/rescue-batches.ts',
     line: `AND state = 'sending' AND lease_until < now()`,
     becomes: `AND state = 'sending' AND lease_until < '-infinity'`,
     testFile: 'test/flow/crash.test.ts',
@@ -39,28 +39,28 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 2,
     says: 'Closing invariant: batches balance with the audience',
-    file: 'src/upkeep/close-campaigns.ts',
+    file: 'src/maintenance/close-campaigns.ts',
     line: '\n  AND c.audience_size = b.sizes',
     becomes: '',
-    testFile: 'test/upkeep/close-campaigns.test.ts',
+    testFile: 'test/maintenance/close-campaigns.test.ts',
     test: 'closing the books',
   },
   {
     number: 2,
     says: 'Closing invariant: every device has a row or was canceled',
-    file: 'src/upkeep/close-campaigns.ts',
+    file: 'src/maintenance/close-campaigns.ts',
     line: '\n  AND b.sizes = d.row_count + b.canceled',
     becomes: '',
-    testFile: 'test/upkeep/close-campaigns.test.ts',
+    testFile: 'test/maintenance/close-campaigns.test.ts',
     test: 'closing the books',
   },
   {
     number: 2,
     says: 'Closing invariant: the counts on the batches are the rows',
-    file: 'src/upkeep/close-campaigns.ts',
+    file: 'src/maintenance/close-campaigns.ts',
     line: '\n  AND b.on_batches = d.in_rows',
     becomes: '',
-    testFile: 'test/upkeep/close-campaigns.test.ts',
+    testFile: 'test/maintenance/close-campaigns.test.ts',
     test: 'closing the books',
   },
   {
@@ -115,10 +115,10 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 6,
     says: 'Flat: the conveyor does not grow with the audience',
-    file: 'src/conveyor/feed-campaign.ts',
+    file: 'src/queue/enqueue-batches.ts',
     line: 'greatest(0, places - held)',
     becomes: 'places',
-    testFile: 'test/conveyor/feed-campaign.test.ts',
+    testFile: 'test/queue/enqueue-batches.test.ts',
     test: 'puts on a watermark and no more',
   },
   {
@@ -181,7 +181,7 @@ export const INVARIANTS: readonly Invariant[] = [
     file: 'src/campaigns/manage-campaign.ts',
     line: 'AND state = ANY($3::campaign_state[])',
     becomes: 'AND (state = ANY($3::campaign_state[]) OR true)',
-    testFile: 'test/api/campaign-routes.test.ts',
+    testFile: 'test/api/campaigns/campaign-routes.test.ts',
     test: 'of many sends at once one starts it',
   },
   {
@@ -196,7 +196,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 12,
     says: 'Stopping costs nothing: the attempt is handed back',
-    file: 'src/dispatch/hand-back.ts',
+    file: 'src/dispatch/release-batch.ts',
     line: `stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')`,
     becomes: 'stop !== undefined || isDoubtful',
     testFile: 'test/flow/crash.test.ts',

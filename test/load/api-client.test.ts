@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { ApiClient, RefusedError } from '../../load/campaign/api-client.ts'
-import { makeCertificate } from '../../load/fake-fcm/certificate.ts'
+import { makeCertificate } from '../../testing/fake-fcm/certificate.ts'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 

@@ -3,7 +3,7 @@ import { PerSecond } from '../../load/figures/per-second.ts'
 import { percentilesOf, sumOfCounts } from '../../load/figures/percentiles.ts'
 import { figuresOfAll, parsePs } from '../../load/figures/process-figures.ts'
 import { ProcessSeries } from '../../load/figures/process-series.ts'
-import { Durations } from '../../src/runtime/durations.ts'
+import { Durations } from '../../src/process/durations.ts'
 
 const durations = (ms: readonly number[]) => {
   const measured = new Durations()

@@ -5,7 +5,7 @@ import { loadTableOf } from '../../load/report/load-table.ts'
 import { pageOf } from '../../load/report/page.ts'
 import { ticksOf } from '../../load/report/plane.ts'
 import { type Outcome, reportOf } from '../../load/report/report.ts'
-import { Durations } from '../../src/runtime/durations.ts'
+import { Durations } from '../../src/process/durations.ts'
 
 const setup = (changes: Partial<Outcome> = {}) => {
   const record = new CampaignRecord()

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { ProcessGroup, type ProcessGroupOptions } from '../../src/runtime/process-group.ts'
+import { ProcessGroup, type ProcessGroupOptions } from '../../src/process/process-group.ts'
 import { processesOf } from '../../workers/processes.ts'
 import { until } from '../support/until.ts'
 

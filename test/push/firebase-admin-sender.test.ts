@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { redirectSdk } from '../../load/fake-fcm/redirect-sdk.ts'
+import { redirectSdk } from '../../testing/fake-fcm/redirect-sdk.ts'
 import { compileMessage } from '../../src/push/fcm-message.ts'
 import { FirebaseAdminSender } from '../../src/push/firebase-admin-sender.ts'
 import { toSdkMessage } from '../../src/push/sdk-message.ts'

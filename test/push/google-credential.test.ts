@@ -4,7 +4,7 @@
  */
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
+import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import { createSender } from '../../src/push/create-sender.ts'
 import { mintGoogleToken } from '../../src/push/google-credential.ts'
 import { testConfig } from '../support/config.ts'

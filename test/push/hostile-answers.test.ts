@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { collapseIdOf } from '../../src/push/fcm-message.ts'
 import { outcomeOf, parseRetryAfter } from '../../src/push/outcome-table.ts'
-import { DELIVERY_CODES } from '../../src/results/delivery-code.ts'
+import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 
 const KINDS = ['sent', 'retry_later', 'token_gone', 'rejected', 'in_doubt', 'blocked']
 /** Names every object has, and what throws when it is made text. */

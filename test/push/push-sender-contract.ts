@@ -3,10 +3,10 @@
  * the words. A test of one sender only is in that sender's own file.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { AnswerName } from '../../load/fake-fcm/answers.ts'
-import { type FakeFcm, startFakeFcm } from '../../load/fake-fcm/fake-fcm.ts'
-import type { FakeFcmOptions } from '../../load/fake-fcm/options.ts'
-import { tokenFor } from '../../load/fake-fcm/token.ts'
+import type { AnswerName } from '../../testing/fake-fcm/answers.ts'
+import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { AccessToken } from '../../src/push/access-token.ts'
 import { compileMessage } from '../../src/push/fcm-message.ts'
 import type { Outcome, PushBatch, PushSender } from '../../src/push/push-sender.ts'

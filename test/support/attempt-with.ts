@@ -5,10 +5,10 @@ import { haltPlatform, pauseItself } from '../../src/campaigns/halt-campaign.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
-import { openBudget } from '../../src/dispatch/pace.ts'
+import { openBudget } from '../../src/projects/rate-limit.ts'
 import type { Outcome, PushSender } from '../../src/push/push-sender.ts'
-import type { Pool } from '../../src/runtime/database.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/process/logger.ts'
 
 export const log = createLogger('test', 'silent')
 

@@ -3,7 +3,7 @@
  * up are so long that no slow machine and no gate held for a while reaches them. A test of what happens then says how
  * soon, or has the time pass. FCM is at a closed port: a test that sends says where to.
  */
-import { type Config, loadConfig } from '../../src/runtime/config.ts'
+import { type Config, loadConfig } from '../../src/config/config.ts'
 
 export type TestEnv = Record<string, string>
 

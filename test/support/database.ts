@@ -4,8 +4,8 @@
  */
 import pg from 'pg'
 import { inject, TestRunner } from 'vitest'
-import { openPool, type Pool } from '../../src/runtime/database.ts'
-import { createLogger } from '../../src/runtime/logger.ts'
+import { openPool, type Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { testConfig } from './config.ts'
 import { until } from './until.ts'
 

@@ -11,9 +11,9 @@ import type {
   PauseReason,
   Platform,
   Retried,
-} from '../../src/campaigns/campaign.ts'
-import type { CampaignMessage } from '../../src/campaigns/message.ts'
-import type { Queryable } from '../../src/runtime/database.ts'
+} from '../../src/domain/campaign.ts'
+import type { CampaignMessage } from '../../src/domain/message.ts'
+import type { Queryable } from '../../src/postgres/pool.ts'
 
 export interface DevicesOptions {
   /** Devices of each member; default 1. */

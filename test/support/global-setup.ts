@@ -4,10 +4,10 @@
  */
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { startEmbeddedPostgres } from '../../load/servers/embedded-postgres.ts'
-import { startPrivateRedis } from '../../load/servers/private-redis.ts'
-import { conveyorSchema } from '../../src/conveyor/backend.ts'
-import { migrate } from '../../src/runtime/migrate.ts'
+import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import { conveyorSchema } from '../../src/queue/bullmq-backend.ts'
+import { migrate } from '../../src/postgres/migrate.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {

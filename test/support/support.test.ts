@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { conveyorBackends, deleteKeys } from './conveyors.ts'
+import { conveyorBackends, deleteKeys } from './queues.ts'
 import { createTestDatabase } from './database.ts'
 import { createBatches, createCampaign, createDevices } from './factories.ts'
 import { dropStale } from './global-setup.ts'

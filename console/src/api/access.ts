@@ -1,8 +1,8 @@
 /** Who may sign in, and which keys programs have. For admins. */
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from '../../../src/api/api-key-schemas.ts'
-import type { NewUserBody, UserChangeBody, UserReply } from '../../../src/api/user-schemas.ts'
+import type { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from '../../../src/api/access/api-key-schemas.ts'
+import type { NewUserBody, UserChangeBody, UserReply } from '../../../src/api/access/user-schemas.ts'
 import type { PageOf } from './campaigns.ts'
 import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'

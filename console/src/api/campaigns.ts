@@ -1,9 +1,9 @@
 /** What the console asks about campaigns, and asks to be done to them. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { CampaignReply } from '../../../src/api/campaign-schemas.ts'
-import type { FailuresReply, TimelineReply } from '../../../src/api/delivery-schemas.ts'
-import type { CampaignState, Retried } from '../../../src/campaigns/campaign.ts'
+import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
+import type { CampaignState, Retried } from '../../../src/domain/campaign.ts'
 import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'
 

@@ -1,8 +1,8 @@
 /** Who got a campaign, who did not, and what was tried. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { AttemptsReply, DeliveryReply } from '../../../src/api/delivery-schemas.ts'
-import type { DeliveryCode } from '../../../src/results/delivery-code.ts'
+import type { AttemptsReply, DeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
+import type { DeliveryCode } from '../../../src/domain/delivery-result.ts'
 import type { ListedState } from '../../../src/results/read-deliveries.ts'
 import type { PageOf } from './campaigns.ts'
 import { get, pathOf } from './client.ts'

@@ -1,9 +1,9 @@
 /** Writing a campaign and putting it on its way. */
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { AudienceCountReply } from '../../../src/api/audience-schemas.ts'
-import type { CampaignReply, TestBody, TestReply } from '../../../src/api/campaign-schemas.ts'
-import type { Audience } from '../../../src/campaigns/campaign.ts'
+import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
+import type { CampaignReply, TestBody, TestReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { Audience } from '../../../src/domain/campaign.ts'
 import type { DraftApi, Stored } from '../pages/new-campaign/draft-saver.ts'
 import type { SendApi } from '../pages/new-campaign/put-on-its-way.ts'
 import { call, callForResponse } from './client.ts'

@@ -3,7 +3,7 @@
  * faster than it stores, so what has been sent is, but for a buffer, what has been read.
  */
 import type { Static } from 'typebox'
-import type { ImportReply } from '../../../src/api/device-schemas.ts'
+import type { ImportReply } from '../../../src/api/devices/device-schemas.ts'
 import { pathOf } from './client.ts'
 import { ApiProblem, problemOf } from './problem.ts'
 

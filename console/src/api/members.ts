@@ -1,8 +1,8 @@
 /** Members, their devices, and what they were sent. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { MemberDeliveryReply } from '../../../src/api/delivery-schemas.ts'
-import type { MemberDetailReply, MemberReply } from '../../../src/api/member-schemas.ts'
+import type { MemberDeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
+import type { MemberDetailReply, MemberReply } from '../../../src/api/members/member-schemas.ts'
 import type { PageOf } from './campaigns.ts'
 import { get } from './client.ts'
 import { keys } from './query-keys.ts'

@@ -1,6 +1,6 @@
 /** What the server answered instead of what was asked: the sentence for a person, and the id to quote. */
 import type { Static } from 'typebox'
-import type { Problem } from '../../../src/api/common-schemas.ts'
+import type { Problem } from '../../../src/api/http/common-schemas.ts'
 
 export type ProblemBody = Static<typeof Problem>
 

@@ -1,6 +1,6 @@
 /** Who is signed in. `null` in the cache: nobody, or no longer. */
 import { queryOptions } from '@tanstack/react-query'
-import type { SessionReply } from '../../../src/api/session-schemas.ts'
+import type { SessionReply } from '../../../src/api/access/session-schemas.ts'
 import { call, get } from './client.ts'
 import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'

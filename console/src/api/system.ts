@@ -1,6 +1,6 @@
 /** How the installation is. */
 import { queryOptions } from '@tanstack/react-query'
-import type { SystemReply } from '../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../src/api/system/system-schemas.ts'
 import { get } from './client.ts'
 import { keys } from './query-keys.ts'
 

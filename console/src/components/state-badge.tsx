@@ -1,6 +1,6 @@
 /** What a campaign is doing. The word says it; the color only helps to find it. */
 import { Badge } from '@mantine/core'
-import type { CampaignState } from '../../../src/campaigns/campaign.ts'
+import type { CampaignState } from '../../../src/domain/campaign.ts'
 import { useText } from '../text/language.tsx'
 import classes from './state-badge.module.css'
 

@@ -11,7 +11,7 @@ import {
   IconTrash,
 } from '@tabler/icons-react'
 import { useRef, useState } from 'react'
-import type { CampaignState } from '../../../../src/campaigns/campaign.ts'
+import type { CampaignState } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { ButtonLink } from '../../components/links.tsx'
 import { useMay } from '../../components/use-session.ts'

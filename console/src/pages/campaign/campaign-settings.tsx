@@ -1,7 +1,7 @@
 /** What is sent to whom, and how. */
 import { Anchor, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { Audience } from '../../../../src/campaigns/campaign.ts'
+import type { Audience } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useText } from '../../text/language.tsx'

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
-import type { CampaignState, Retried } from '../../../../src/campaigns/campaign.ts'
+import type { CampaignState, Retried } from '../../../../src/domain/campaign.ts'
 import {
   type Campaign,
   deleteCampaign,

@@ -2,7 +2,7 @@
  * What can be done to a campaign now: the same table as the server's, and the role. What the server would refuse is
  * not offered. Pure.
  */
-import { canDo, EDITABLE_STATES, RETRIED, type Retried } from '../../../../src/campaigns/campaign.ts'
+import { canDo, EDITABLE_STATES, RETRIED, type Retried } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 
 export type Deed = 'pause' | 'resume' | 'cancel' | 'remove' | 'duplicate'

@@ -1,6 +1,6 @@
 import { Group, NativeSelect } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
-import { CAMPAIGN_STATES, type CampaignState } from '../../../../src/campaigns/campaign.ts'
+import { CAMPAIGN_STATES, type CampaignState } from '../../../../src/domain/campaign.ts'
 import type { CampaignFilter } from '../../api/campaigns.ts'
 import { SearchField } from '../../components/search-field.tsx'
 import { useText } from '../../text/language.tsx'

@@ -1,7 +1,7 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
-import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
+import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import type { ListedState } from '../../../../src/results/read-deliveries.ts'
 import type { DeliveryFilter } from '../../api/deliveries.ts'
 import { useText } from '../../text/language.tsx'

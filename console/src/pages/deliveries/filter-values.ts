@@ -1,5 +1,5 @@
 /** Which reasons belong to which result. A code that is missing here breaks the build. */
-import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
+import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import type { ListedState } from '../../../../src/results/read-deliveries.ts'
 
 const STATE_OF = {

@@ -12,7 +12,7 @@ export function rejectedCsv(lines: readonly RejectedLine[]): string {
     .join('')}`
 }
 
-/** Source of the characters: OWASP ASVS 1.2.10, and CR, as in src/api/deliveries-csv.ts. */
+/** Source of the characters: OWASP ASVS 1.2.10, and CR, as in src/api/deliveries/deliveries-csv.ts. */
 function fieldOf(text: string): string {
   const safe = /^[=+\-@\t\r\0]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

@@ -15,7 +15,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './members.module.css'
 
-/** As a token may be: see src/api/member-schemas.ts. */
+/** As a token may be: see src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
 
 export function Members() {

@@ -1,8 +1,8 @@
 /** The audience as it is being chosen, and as the API takes it. */
 import { canonicalLocale } from '../../../../src/audience/locale.ts'
-import type { Audience, Platform } from '../../../../src/campaigns/campaign.ts'
+import type { Audience, Platform } from '../../../../src/domain/campaign.ts'
 
-/** As AudienceBody in src/api/campaign-schemas.ts has it. */
+/** As AudienceBody in src/api/campaigns/campaign-schemas.ts has it. */
 export const MAX_EXTERNAL_IDS = 10_000
 export const MAX_EXTERNAL_ID_LENGTH = 255
 export const MAX_LOCALES = 200

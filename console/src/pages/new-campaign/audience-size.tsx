@@ -1,7 +1,7 @@
 /** The audience in figures: all of it, who can be reached, by platform. */
 import { Button, Group, Loader, Stack, Table, Text } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
-import { type Audience, PLATFORMS } from '../../../../src/campaigns/campaign.ts'
+import { type Audience, PLATFORMS } from '../../../../src/domain/campaign.ts'
 import type { AudienceCount } from '../../api/drafts.ts'
 import { Answer } from '../../components/answer.tsx'
 import { Panel } from '../../components/panel.tsx'

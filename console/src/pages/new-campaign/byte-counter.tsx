@@ -1,6 +1,6 @@
 /** How much of FCM's 4096 bytes the message takes. */
 import { Box, Group, Progress, Text } from '@mantine/core'
-import { MESSAGE_LIMIT_BYTES } from '../../../../src/campaigns/message.ts'
+import { MESSAGE_LIMIT_BYTES } from '../../../../src/domain/message.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 

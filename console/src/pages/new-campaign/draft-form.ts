@@ -1,7 +1,7 @@
 /** A campaign as it is being written: the fields of all steps, and what the API is sent of them. */
 import type { Static } from 'typebox'
-import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaign-schemas.ts'
-import type { Guarantee } from '../../../../src/campaigns/campaign.ts'
+import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import type { Guarantee } from '../../../../src/domain/campaign.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { emptyMessage, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
 import type { Step } from './steps.ts'
@@ -28,7 +28,7 @@ export interface DraftForm {
 
 const DEFAULT_PRIORITY = 5
 const MAX_NAME = 200
-/** As in src/api/campaign-schemas.ts. */
+/** As in src/api/campaigns/campaign-schemas.ts. */
 const MAX_RATE = 100_000_000
 
 export function emptyDraft(zone: string): DraftForm {

@@ -2,7 +2,7 @@
  * Keeps a draft on the server while somebody types: one request at a time, the newest text last. A lost answer is no
  * riddle: a POST is repeated as it was, with its key; after a PATCH the campaign is looked at.
  */
-import type { CampaignReply } from '../../../../src/api/campaign-schemas.ts'
+import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import type { CampaignBody } from './draft-form.ts'
 

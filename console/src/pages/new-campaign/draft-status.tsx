@@ -7,7 +7,7 @@ import {
   IconDeviceFloppy,
   IconGitMerge,
 } from '@tabler/icons-react'
-import type { CampaignReply } from '../../../../src/api/campaign-schemas.ts'
+import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'

@@ -1,6 +1,6 @@
 /** Conditions that devices and their members have to fit, all of them. */
 import { Checkbox, Group, Stack, TagsInput, Text, TextInput } from '@mantine/core'
-import { PLATFORMS, type Platform } from '../../../../src/campaigns/campaign.ts'
+import { PLATFORMS, type Platform } from '../../../../src/domain/campaign.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { AttributeFields } from './attribute-fields.tsx'

@@ -1,7 +1,7 @@
 /** What will happen, as somebody would say it. */
 import { Stack, Text } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { campaignListQuery } from '../../api/campaigns.ts'
 import type { AudienceCount } from '../../api/drafts.ts'
 import { systemQuery } from '../../api/system.ts'

@@ -3,8 +3,8 @@
  * check, so the form and the API cannot disagree.
  */
 import { checkMessage } from '../../../../src/campaigns/check-message.ts'
-import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../../src/campaigns/message.ts'
-import { AppError, type FieldError } from '../../../../src/runtime/errors.ts'
+import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../../src/domain/message.ts'
+import { AppError, type FieldError } from '../../../../src/domain/errors.ts'
 
 export const PLATFORM_PARTS = ['android', 'apns', 'webpush'] as const
 export type PlatformPart = (typeof PLATFORM_PARTS)[number]

@@ -2,7 +2,7 @@
  * The last press: sends a draft, or gives it its time. Both may be pressed again after an answer was lost: the first by
  * its Idempotency-Key, the second because a campaign that is what it was to become counts as done.
  */
-import type { CampaignReply } from '../../../../src/api/campaign-schemas.ts'
+import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import type { CampaignBody } from './draft-form.ts'
 import { contentOf, type Stored } from './draft-saver.ts'

@@ -2,8 +2,8 @@
  * What a device of each platform makes of the message: what its platform part says goes before what is said for all.
  * Only what can be seen is looked at.
  */
-import type { Platform } from '../../../../src/campaigns/campaign.ts'
-import type { CampaignMessage } from '../../../../src/campaigns/message.ts'
+import type { Platform } from '../../../../src/domain/campaign.ts'
+import type { CampaignMessage } from '../../../../src/domain/message.ts'
 
 export interface Shown {
   title: string

@@ -1,7 +1,7 @@
 /** How fast, and what is to be done about a lost answer: the two things to decide that are not seen in the message. */
 import { NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { GUARANTEES, type Guarantee } from '../../../../src/campaigns/campaign.ts'
+import { GUARANTEES, type Guarantee } from '../../../../src/domain/campaign.ts'
 import { Panel } from '../../components/panel.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'

@@ -12,7 +12,7 @@ import { splitIds } from './audience-form.ts'
 import type { StepProps } from './draft-editor.tsx'
 import { TestResults } from './test-results.tsx'
 
-/** As TestBody in src/api/campaign-schemas.ts has it. */
+/** As TestBody in src/api/campaigns/campaign-schemas.ts has it. */
 const MAX_NAMED = 20
 
 export function TestStep({ draft }: StepProps) {

@@ -1,4 +1,4 @@
-/** How long an audience takes at the pace the server keeps: see src/dispatch/pace.ts, whose ramp this repeats. */
+/** How long an audience takes at the pace the server keeps: see src/projects/rate-limit.ts, whose ramp this repeats. */
 
 export interface PaceNow {
   /** null: the server keeps no pace of its own. */

@@ -1,6 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import type { Audience } from '../../../../src/campaigns/campaign.ts'
+import type { Audience } from '../../../../src/domain/campaign.ts'
 import { audienceCountQuery } from '../../api/drafts.ts'
 
 const TYPED_AFTER_MS = 500

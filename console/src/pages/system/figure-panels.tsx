@@ -1,7 +1,7 @@
 /** Pace and quota, the queue, the database. */
 import { Progress, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { systemTexts } from '../../text/system-texts.ts'

@@ -1,7 +1,7 @@
 /** Whether anything is to be looked at, in one sentence each. */
 import { Alert, List } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { systemTexts } from '../../text/system-texts.ts'
 import { type Trouble, troublesOf } from './troubles.ts'

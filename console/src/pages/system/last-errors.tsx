@@ -1,6 +1,6 @@
 /** The last errors that any process has logged. */
 import { Code, Text } from '@mantine/core'
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { TextLink } from '../../components/links.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'

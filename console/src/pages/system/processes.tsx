@@ -1,6 +1,6 @@
 /** Every process: whether it lives, what it does, what it takes. */
 import { Progress, Text } from '@mantine/core'
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { systemTexts } from '../../text/system-texts.ts'

@@ -1,5 +1,5 @@
 /** What in these figures somebody should look at, the worst first. Pure. */
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 
 export type Trouble =
   | { kind: 'noDispatcher' | 'noPlanner' | 'noUpkeep' | 'conveyor' }

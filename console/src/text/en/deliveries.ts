@@ -1,5 +1,5 @@
 /** The page that lists each device of a campaign. */
-import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
+import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import { format } from './format.ts'
 
 export interface CodeText {

@@ -1,5 +1,5 @@
 /** Writing a campaign: the steps, the message, when and how fast. */
-import type { Guarantee } from '../../../../src/campaigns/campaign.ts'
+import type { Guarantee } from '../../../../src/domain/campaign.ts'
 import type { Step } from '../../pages/new-campaign/steps.ts'
 import { format } from './format.ts'
 

@@ -1,4 +1,4 @@
-import type { CampaignState, PauseReason, Platform } from '../../../../src/campaigns/campaign.ts'
+import type { CampaignState, PauseReason, Platform } from '../../../../src/domain/campaign.ts'
 import type { ListedState } from '../../../../src/results/read-deliveries.ts'
 
 /** What states, results and platforms are called. */

@@ -1,5 +1,5 @@
 /** How the installation is. */
-import type { SystemReply } from '../../../../src/api/system-schemas.ts'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { format } from './format.ts'
 
 type Process = SystemReply['processes'][number]

@@ -1,10 +1,10 @@
-import type { DeliveryCode } from '../../../../src/results/delivery-code.ts'
+import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import type { CodeText } from '../en/deliveries.ts'
 
 const doubt =
   '기기가 받았을 수도, 받지 못했을 수도 있습니다. 중복보다 누락이 더 문제라면 확인 불가 기기에 다시 보내세요.'
 
-/** The sentences of the server's src/results/delivery-code.ts. A code that is missing here breaks the build. */
+/** The sentences of the server's src/domain/delivery-result.ts. A code that is missing here breaks the build. */
 export const DELIVERY_CODE_TEXTS: Record<DeliveryCode, CodeText> = {
   ok: { meaning: 'FCM이 메시지를 접수했습니다.', advice: '할 일이 없습니다.' },
   unregistered: {

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../../src/runtime/errors.ts'
+import type { ErrorCode } from '../../../../src/domain/errors.ts'
 
 /** What the server's English sentence is about. A code that is missing here breaks the build. */
 export const ERROR_TITLES: Record<ErrorCode, string> = {

@@ -1,7 +1,7 @@
 /** The notification as an Android phone, an iPhone and a browser show it, while it is being typed. */
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
-import type { CampaignMessage } from '../../../../../src/campaigns/message.ts'
+import type { CampaignMessage } from '../../../../../src/domain/message.ts'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'
 import { type Shown, shownOn } from '../shown-on.ts'

@@ -1,0 +1,112 @@
+/** Signing in and out, with a password or an API key. From then on a session answers for it, named by a cookie. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { Caller } from '../../access/caller.ts'
+import type { Session } from '../../access/sessions.ts'
+import { findUserByPassword } from '../../access/user-store.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
+import { SessionReply, SignInBody } from './session-schemas.ts'
+import { openSignInThrottle } from './sign-in-throttle.ts'
+
+export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    const throttle = openSignInThrottle(app)
+
+    const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<Caller> => {
+      const { name, password, apiKey } = given
+      if (apiKey !== undefined && name === undefined && password === undefined) return findKey(apiKey)
+      if (apiKey !== undefined || name === undefined || password === undefined) {
+        throw new AppError('invalid_request', 'Give name and password, or apiKey and nothing else.')
+      }
+      await throttle.checkName(request)
+      const user = await findUserByPassword(pool, name, password)
+      if (user !== undefined) return { id: user.id, kind: 'user', name: user.name, role: user.role }
+      await throttle.countWrong(request)
+      throw new AppError('wrong_credentials', 'The name or the password is wrong, or the user is disabled.')
+    }
+
+    const findKey = async (apiKey: string): Promise<Caller> => {
+      try {
+        return await keyRing.recognise(apiKey)
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
+        throw new AppError('wrong_credentials', error.message)
+      }
+    }
+
+    app.post(
+      '/session',
+      {
+        config: { role: 'anyone' },
+        schema: {
+          tags: ['sessions'],
+          summary: 'Sign in, with name and password or with an API key; sets the cookie of a new session',
+          security: [],
+          body: SignInBody,
+          response: { 201: SessionReply },
+        },
+      },
+      async (request, reply) => {
+        await throttle.checkAddress(request)
+        const caller = await findCaller(request, request.body)
+        const before = readSessionCookie(request)
+        if (before !== undefined) await sessions.end(before)
+        const { token, session } = await sessions.open(caller)
+        request.log.info({ callerId: caller.id, sessionId: session.id }, 'signed in')
+        setSessionCookie(reply, token, session.expiresAt)
+        return reply.code(201).header('cache-control', 'no-store').send(sessionBody(session))
+      },
+    )
+
+    app.get(
+      '/session',
+      {
+        config: { role: 'anyone' },
+        schema: {
+          tags: ['sessions'],
+          summary: 'Who is signed in',
+          security: [{ session: [] }],
+          response: { 200: SessionReply },
+        },
+      },
+      async (request, reply) => {
+        const token = readSessionCookie(request)
+        if (token === undefined) throw new AppError('session_ended', 'Nobody is signed in. POST /v1/session.')
+        const session = await sessions.authenticate(token)
+        return reply.header('cache-control', 'no-store').send(sessionBody(session))
+      },
+    )
+
+    app.delete(
+      '/session',
+      {
+        config: { role: 'anyone' },
+        schema: {
+          tags: ['sessions'],
+          summary: 'Sign out; signing out twice is no mistake',
+          security: [{ session: [] }],
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const token = readSessionCookie(request)
+        const ended = token === undefined ? undefined : await sessions.end(token)
+        if (ended) request.log.info({ callerId: ended.callerId, sessionId: ended.id }, 'signed out')
+        clearSessionCookie(reply)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}
+
+function sessionBody({ caller, expiresAt }: Session): SessionReply {
+  return {
+    kind: caller.kind,
+    name: caller.name,
+    role: caller.role,
+    expiresAt: expiresAt.toISOString(),
+  }
+}

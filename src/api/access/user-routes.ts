@@ -1,0 +1,85 @@
+/** Users: make one, list them, change one. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { changeUser, createUser, listUsers, type UserView } from '../../access/user-store.ts'
+import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page, PageQuery } from '../http/common-schemas.ts'
+import { cursorOf } from '../http/cursor.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+import { NewUserBody, UserChangeBody, UserReply } from './user-schemas.ts'
+
+const position = cursorOf(Exact({ id: Id }))
+const LIST = 'users'
+
+export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.post(
+      '/users',
+      {
+        config: { role: 'admin', secretFields: ['password'] },
+        schema: {
+          tags: ['users'],
+          summary: 'Make a user',
+          headers: IdempotencyHeader,
+          body: NewUserBody,
+          response: { 201: UserReply },
+        },
+      },
+      async (request, reply) => {
+        const made = await createUser(pool, { ...request.body, id: request.subjectId })
+        return reply.code(201).send(userBody(made))
+      },
+    )
+
+    app.get(
+      '/users',
+      {
+        config: { role: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Users, newest first, disabled ones too',
+          querystring: Exact(PageQuery),
+          response: { 200: Page(UserReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor } = request.query
+        const rows = await listUsers(pool, limit + 1, position.decode(LIST, cursor)?.id)
+        const page = rows.slice(0, limit)
+        const last = rows.length > limit ? page.at(-1) : undefined
+        return { data: page.map(userBody), nextCursor: position.encode(LIST, last && { id: last.id }) }
+      },
+    )
+
+    app.patch(
+      '/users/:id',
+      {
+        config: { role: 'admin' },
+        schema: {
+          tags: ['users'],
+          summary: 'Change role or password, disable or enable; bites within seconds, here at once',
+          params: IdParams,
+          body: UserChangeBody,
+          response: { 200: UserReply },
+        },
+      },
+      async (request) => {
+        const { role, disabled, password } = request.body
+        const changed = await changeUser(pool, request.params.id, { role, password, isDisabled: disabled })
+        sessions.forget(changed.id)
+        return userBody(changed)
+      },
+    )
+  }
+}
+
+function userBody(row: UserView): UserReply {
+  const { id, name, role, locale } = row
+  return {
+    id,
+    name,
+    role,
+    locale,
+    createdAt: row.createdAt.toISOString(),
+    disabledAt: row.disabledAt?.toISOString() ?? null,
+    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+  }
+}

@@ -1,0 +1,45 @@
+/** Users as they are asked for and shown. The console imports the types. */
+import Type, { type Static } from 'typebox'
+import { ROLES } from '../../access/api-key.ts'
+import { PASSWORD_LENGTH } from '../../access/password-length.ts'
+import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
+
+/** `writeOnly` also keeps the value out of the sentence that refuses it. */
+const Password = Type.String({
+  minLength: PASSWORD_LENGTH.min,
+  maxLength: PASSWORD_LENGTH.max,
+  writeOnly: true,
+})
+
+export const NewUserBody = Exact({
+  name: Type.String({
+    minLength: 1,
+    maxLength: 100,
+    pattern: '^\\S(.*\\S)?$',
+    description: 'a text that does not begin or end with a space',
+  }),
+  role: OneOf(ROLES),
+  password: Password,
+})
+export type NewUserBody = Static<typeof NewUserBody>
+
+export const UserChangeBody = Exact(
+  {
+    role: Type.Optional(OneOf(ROLES)),
+    disabled: Type.Optional(Type.Boolean({ description: 'true: signed out everywhere, and cannot sign in' })),
+    password: Type.Optional(Password),
+  },
+  { minProperties: 1, description: 'at least one of role, disabled and password' },
+)
+export type UserChangeBody = Static<typeof UserChangeBody>
+
+export const UserReply = Type.Object({
+  id: Id,
+  name: Type.String(),
+  role: OneOf(ROLES),
+  locale: Nullable(Type.String()),
+  createdAt: Time,
+  disabledAt: Nullable(Time),
+  lastSeenAt: Nullable(Time),
+})
+export type UserReply = Static<typeof UserReply>

@@ -1,0 +1,120 @@
+/** What an operator does to a campaign: send, pause, resume, cancel, retry, test. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { cancelCampaign, pauseCampaign, resumeCampaign, sendCampaign } from '../../campaigns/manage-campaign.ts'
+import { retryCampaign } from '../../campaigns/resend-campaign.ts'
+import { testCampaign } from '../../campaigns/test-campaign.ts'
+import { readCampaign } from '../../campaigns/read-campaigns.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
+import { CampaignReply, RetryBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
+import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+
+const MOVES = {
+  send: { deed: sendCampaign, summary: 'Send it now; a scheduled one too' },
+  resume: { deed: resumeCampaign, summary: 'Go on with a paused campaign' },
+} as const
+
+const STOPS = {
+  pause: {
+    deed: pauseCampaign,
+    summary: 'Stop sending until it is resumed; answers what is still in flight',
+  },
+  cancel: { deed: cancelCampaign, summary: 'End it for good; what was not sent is counted as canceled' },
+} as const
+
+export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
+  const manage = { ...deps, watermark: deps.config.conveyor.watermark }
+  return async (app) => {
+    for (const [name, { deed, summary }] of Object.entries(MOVES)) {
+      app.post(
+        `/campaigns/:id/${name}`,
+        {
+          config: { role: 'operator' },
+          schema: {
+            tags: ['campaigns'],
+            summary,
+            headers: IdempotencyHeader,
+            params: IdParams,
+            body: NoBody,
+            response: { 200: CampaignReply },
+          },
+        },
+        async (request, reply) => {
+          await deed(manage, request.params.id)
+          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
+          return reply.header('etag', etagOf(body)).send(body)
+        },
+      )
+    }
+
+    for (const [name, { deed, summary }] of Object.entries(STOPS)) {
+      app.post(
+        `/campaigns/:id/${name}`,
+        {
+          config: { role: 'operator', load: 'vital' },
+          schema: {
+            tags: ['campaigns'],
+            summary,
+            headers: IdempotencyHeader,
+            params: IdParams,
+            body: NoBody,
+            response: { 200: StoppedCampaignReply },
+          },
+        },
+        async (request, reply) => {
+          const { inFlight } = await deed(manage, request.params.id)
+          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
+          return reply.header('etag', etagOf(body)).send({ ...body, inFlight })
+        },
+      )
+    }
+
+    app.post(
+      '/campaigns/:id/retry',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary:
+            'Send again to exactly the failed, the in-doubt or the canceled of a closed campaign; answers the new campaign that does it',
+          headers: IdempotencyHeader,
+          params: IdParams,
+          body: RetryBody,
+          response: { 201: CampaignReply },
+        },
+      },
+      async (request, reply) => {
+        const campaign = await retryCampaign(manage, request.params.id, {
+          id: request.subjectId,
+          only: request.body.only,
+          createdBy: request.caller.id,
+        })
+        const body = campaignBody(await readCampaign(deps.pool, campaign.id))
+        return reply
+          .code(201)
+          .header('location', `/v1/campaigns/${campaign.id}`)
+          .header('etag', etagOf(body))
+          .send(body)
+      },
+    )
+
+    app.post(
+      '/campaigns/:id/test',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Send the message to named members or tokens, or let FCM check it; nothing is recorded',
+          headers: IdempotencyHeader,
+          params: IdParams,
+          body: TestBody,
+          response: { 200: TestReply },
+        },
+      },
+      async (request) => {
+        const { tokens = [], externalIds = [], validateOnly = false } = request.body
+        return { data: await testCampaign(deps, request.params.id, { tokens, externalIds, validateOnly }) }
+      },
+    )
+  }
+}

@@ -1,0 +1,159 @@
+/** Campaigns: make, list, show, change, delete. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import {
+  type CampaignChanges,
+  createCampaign,
+  deleteCampaign,
+  updateCampaign,
+} from '../../campaigns/edit-campaign.ts'
+import { listCampaigns, readCampaign } from '../../campaigns/read-campaigns.ts'
+import { AppError } from '../../domain/errors.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
+import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody } from './campaign-schemas.ts'
+import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
+import { cursorOf } from '../http/cursor.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+import { timeOf } from '../http/time-of.ts'
+
+const position = cursorOf(Exact({ id: Id }))
+const DEFAULT_PRIORITY = 5
+
+export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
+  const { pool, live } = deps
+  return async (app) => {
+    app.post(
+      '/campaigns',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Make a campaign: a draft, or scheduled when scheduledAt is given',
+          headers: IdempotencyHeader,
+          body: NewCampaignBody,
+          response: { 201: CampaignReply },
+        },
+      },
+      async (request, reply) => {
+        const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
+        const campaign = await createCampaign(deps, {
+          id: request.subjectId,
+          name,
+          message,
+          audience,
+          scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
+          ratePerMinute: ratePerMinute ?? null,
+          priority: priority ?? DEFAULT_PRIORITY,
+          guarantee: guarantee ?? 'at_least_once',
+          createdBy: request.caller.id,
+        })
+        const body = campaignBody(await readCampaign(pool, campaign.id))
+        return reply
+          .code(201)
+          .header('location', `/v1/campaigns/${campaign.id}`)
+          .header('etag', etagOf(body))
+          .send(body)
+      },
+    )
+
+    app.get(
+      '/campaigns',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Campaigns, newest first',
+          querystring: CampaignListQuery,
+          response: { 200: Page(CampaignReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor, state, search } = request.query
+        const list = `campaigns:${JSON.stringify([state, search])}`
+        const before = position.decode(list, cursor)?.id
+        const campaigns = await listCampaigns(pool, limit + 1, { state, search, before })
+        const page = campaigns.slice(0, limit)
+        const last = campaigns.length > limit ? page.at(-1) : undefined
+        return { data: page.map(campaignBody), nextCursor: position.encode(list, last && { id: last.id }) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'One campaign with its progress; answers 304 to If-None-Match while nothing moves',
+          params: IdParams,
+          response: { 200: CampaignReply, 304: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { etag, json } = await live.read(request.params.id)
+        reply.header('etag', etag).header('cache-control', 'private, no-cache')
+        if (listed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
+        // Text that is JSON already is sent as it is.
+        reply.header('content-type', 'application/json; charset=utf-8')
+        return reply.send(json as unknown as CampaignReply)
+      },
+    )
+
+    app.patch(
+      '/campaigns/:id',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Change a draft or scheduled campaign; If-Match guards against changes in between',
+          params: IdParams,
+          body: CampaignChangesBody,
+          response: { 200: CampaignReply },
+        },
+      },
+      async (request, reply) => {
+        const { scheduledAt, ...rest } = request.body
+        const changes: CampaignChanges = {
+          ...rest,
+          ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
+        }
+        const version = versionOf(request.headers['if-match'])
+        await updateCampaign(deps, request.params.id, changes, version)
+        const body = campaignBody(await readCampaign(pool, request.params.id))
+        return reply.header('etag', etagOf(body)).send(body)
+      },
+    )
+
+    app.delete(
+      '/campaigns/:id',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Delete a draft or scheduled campaign',
+          params: IdParams,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        await deleteCampaign(deps, request.params.id, versionOf(request.headers['if-match']))
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}
+
+function listed(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false
+  return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
+}
+
+function versionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
+  const version = /^"(\d{1,9})-[\w-]{16}"$/.exec(ifMatch.trim())?.[1]
+  if (version !== undefined) return Number(version)
+  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag of this campaign as GET gave it, or "*".`
+  throw new AppError('invalid_request', detail, {
+    fields: [{ field: 'If-Match', problem: 'is not one ETag of ours' }],
+  })
+}

@@ -1,0 +1,50 @@
+/** A campaign as a stream of events: how it is now, and every change of it. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { Access } from '../../access/ended-access.ts'
+import { hashOf } from '../../access/sessions.ts'
+import { IdParams } from '../http/common-schemas.ts'
+import { EventHeaders, EventsReply } from './event-schemas.ts'
+import { EventStream } from '../http/event-stream.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+import { readSessionCookie } from '../http/session-cookie.ts'
+
+export function eventRoutes({ live }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/campaigns/:id/events',
+      {
+        config: { role: 'viewer', load: 'watch' },
+        // HEAD would be a stream without end that says nothing.
+        exposeHeadRoute: false,
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Watch a campaign: server-sent events, one at once and one after every change',
+          params: IdParams,
+          headers: EventHeaders,
+          response: { 200: EventsReply, 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const watcher = { access: accessOf(request), seen: request.headers['last-event-id'] }
+        const isWatching = await live.watch(id, watcher, (onGone) => {
+          reply.hijack()
+          return new EventStream(reply.raw, reply.getHeaders(), onGone)
+        })
+        // 204 is how a browser is told not to come again.
+        if (!isWatching) return reply.code(204).send(null)
+        return reply
+      },
+    )
+  }
+}
+
+/** As authenticate.ts has looked: the header counts first. */
+function accessOf(request: FastifyRequest): Access {
+  const token = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
+  return token === undefined
+    ? { kind: 'api_key', id: request.caller.id }
+    : { kind: 'session', id: hashOf(token).toString('hex') }
+}

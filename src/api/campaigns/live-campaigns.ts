@@ -1,0 +1,241 @@
+/**
+ * Tells every viewer of a campaign how it is, whenever that changes. However many look on, it costs one query a second
+ * for all campaigns that anybody watches, and each campaign is put into JSON once. Nothing runs while nobody watches.
+ *
+ * A stream that is open is right: its figures are at most a few seconds old. When the database has not answered for
+ * a while the streams end instead of standing still, and their viewers find out for themselves.
+ */
+import { setImmediate as breathe } from 'node:timers/promises'
+import { type Access, findEndedAccess } from '../../access/ended-access.ts'
+import { type CampaignView, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import { AppError } from '../../domain/errors.ts'
+import { joinReads } from '../../process/join-reads.ts'
+import type { Logger } from '../../process/logger.ts'
+import { type Repeated, repeat } from '../../process/repeat.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
+import type { StreamEnd } from './event-schemas.ts'
+import { type EventStream, frameOf } from '../http/event-stream.ts'
+
+/** Proxies cut connections that are silent for a minute, some after half of one. */
+const TIMES: LiveTimes = { lookEveryMs: 1_000, beatEveryMs: 15_000, staleAfterMs: 10_000 }
+const RETRY_AFTER_SECONDS = 30
+/** Connections written to before other requests get a turn. */
+const WRITES_AT_ONCE = 500
+
+/** A campaign as it is shown, once for all who look. */
+export interface LiveCampaign {
+  etag: string
+  json: string
+  /** As an event; made when the first viewer needs it. */
+  readonly frame: Buffer
+  /** Nothing will change any more. */
+  isClosed: boolean
+}
+
+interface Viewer {
+  stream: EventStream
+  access: Access
+  /** Of what was sent last. */
+  etag: string
+  /** The looks that had begun when it came: their answers may be older than what it has. */
+  since: number
+}
+
+export interface LiveOptions {
+  pool: Pool
+  log: Logger
+  maxStreams: number
+  times?: LiveTimes | undefined
+}
+
+export interface LiveTimes {
+  lookEveryMs: number
+  beatEveryMs: number
+  staleAfterMs: number
+}
+
+export class LiveCampaigns {
+  /** For a request, and for a viewer that comes: see joinReads. */
+  readonly read: (id: string) => Promise<LiveCampaign>
+  readonly #options: LiveOptions
+  readonly #times: LiveTimes
+  readonly #watched = new Map<string, Set<Viewer>>()
+  readonly #stopping = new Set<Promise<void>>()
+  #loops: Repeated[] = []
+  #streams = 0
+  #looks = 0
+  #lookedAt = 0
+  #isClosed = false
+
+  constructor(options: LiveOptions) {
+    this.#options = options
+    this.#times = options.times ?? TIMES
+    this.read = joinReads(async (id) => liveOf(await readCampaign(options.pool, id)))
+  }
+
+  openStreams(): number {
+    return this.#streams
+  }
+
+  /**
+   * Lets somebody watch. `connect` makes the stream once it is known what to say, and must call its argument when the
+   * stream is gone. False: they have seen the end already, and there will be nothing more.
+   */
+  async watch(
+    id: string,
+    { access, seen }: { access: Access; seen: string | undefined },
+    connect: (onGone: () => void) => EventStream,
+  ): Promise<boolean> {
+    this.#takePlace()
+    let live: LiveCampaign
+    try {
+      live = await this.read(id)
+      if (this.#isClosed) throw stopping()
+    } catch (error) {
+      this.#streams -= 1
+      throw error
+    }
+    if (live.isClosed && live.etag === seen) {
+      this.#streams -= 1
+      return false
+    }
+    const stream = connect(() => this.#leave(id, viewer))
+    const viewer: Viewer = { stream, access, etag: seen ?? '', since: this.#looks }
+    const viewers = this.#watched.get(id) ?? new Set()
+    this.#watched.set(id, viewers.add(viewer))
+    if (this.#loops.length === 0) this.#start()
+    tell(viewer, live)
+    return true
+  }
+
+  /** Ends all streams without a word, upon which browsers come again, elsewhere if this process is about to stop. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#endAll()
+    this.#stop()
+    await Promise.all(this.#stopping)
+  }
+
+  #takePlace(): void {
+    if (this.#isClosed) throw stopping()
+    const { maxStreams } = this.#options
+    if (this.#streams >= maxStreams) {
+      throw new AppError(
+        'too_many_streams',
+        `${this.#streams} event streams are open, as many as one process holds (EVENT_STREAMS). GET the campaign now and then instead, or come again later.`,
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      )
+    }
+    this.#streams += 1
+  }
+
+  #leave(id: string, viewer: Viewer): void {
+    this.#streams -= 1
+    const viewers = this.#watched.get(id)
+    viewers?.delete(viewer)
+    if (viewers?.size === 0) this.#watched.delete(id)
+    if (this.#watched.size === 0) this.#stop()
+  }
+
+  #start(): void {
+    const { lookEveryMs, beatEveryMs } = this.#times
+    const { log } = this.#options
+    this.#lookedAt = performance.now()
+    this.#loops = [
+      repeat('look at the campaigns that are watched', lookEveryMs, () => this.#look(), log),
+      repeat('look after event streams', beatEveryMs, () => this.#beat(), log),
+    ]
+  }
+
+  #stop(): void {
+    for (const loop of this.#loops) {
+      const stopped = loop.stop().finally(() => this.#stopping.delete(stopped))
+      this.#stopping.add(stopped)
+    }
+    this.#loops = []
+  }
+
+  async #look(): Promise<void> {
+    this.#looks += 1
+    const look = this.#looks
+    const ids = [...this.#watched.keys()]
+    if (ids.length === 0) return
+    const campaigns = await readCampaigns(this.#options.pool, ids)
+    this.#lookedAt = performance.now()
+    for (const id of ids) {
+      const campaign = campaigns.get(id)
+      const live = campaign && liveOf(campaign)
+      await this.#each(this.#watched.get(id) ?? [], (viewer) => {
+        if (viewer.since < look) tell(viewer, live)
+      })
+    }
+  }
+
+  async #beat(): Promise<void> {
+    if (performance.now() - this.#lookedAt > this.#times.staleAfterMs) return this.#endAll()
+    const viewers = [...this.#watched.values()].flatMap((some) => [...some])
+    if (viewers.length === 0) return
+    await this.#each(viewers, ({ stream }) => stream.beat())
+    const ended = await findEndedAccess(
+      this.#options.pool,
+      viewers.map(({ access }) => access),
+    )
+    for (const { stream, access } of viewers) if (ended.has(access.id)) stream.end(ENDS.access_ended)
+  }
+
+  #endAll(): void {
+    for (const viewers of this.#watched.values()) for (const { stream } of viewers) stream.end()
+  }
+
+  /** Ten thousand writes are a tenth of a second, in which nobody else would be answered. */
+  async #each(viewers: Iterable<Viewer>, deed: (viewer: Viewer) => void): Promise<void> {
+    let written = 0
+    for (const viewer of viewers) {
+      deed(viewer)
+      written += 1
+      if (written % WRITES_AT_ONCE === 0) await breathe()
+    }
+  }
+}
+
+function liveOf(campaign: CampaignView): LiveCampaign {
+  const body = campaignBody(campaign)
+  const json = JSON.stringify(body)
+  const etag = etagOf(body, json)
+  let frame: Buffer | undefined
+  return {
+    etag,
+    json,
+    isClosed: body.closedAt !== null,
+    get frame() {
+      frame ??= frameOf('campaign', json, etag)
+      return frame
+    },
+  }
+}
+
+/** What is new to them; and that it is over, if so. */
+function tell(viewer: Viewer, live: LiveCampaign | undefined): void {
+  if (live === undefined) {
+    viewer.stream.end(ENDS.deleted)
+    return
+  }
+  if (live.etag !== viewer.etag) {
+    viewer.etag = live.etag
+    viewer.stream.write(live.frame)
+  }
+  if (live.isClosed) viewer.stream.end(ENDS.closed)
+}
+
+function endOf(reason: StreamEnd['reason']): Buffer {
+  return frameOf('end', JSON.stringify({ reason } satisfies StreamEnd))
+}
+
+const ENDS = { closed: endOf('closed'), deleted: endOf('deleted'), access_ended: endOf('access_ended') }
+
+function stopping(): AppError {
+  return new AppError('not_ready', 'This process is stopping. Send requests to another.', {
+    retryAfterSeconds: 5,
+  })
+}

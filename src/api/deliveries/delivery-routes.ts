@@ -1,0 +1,191 @@
+/** Who got a campaign, who did not, and why: as pages, as counts, as a file, and for one member. */
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { getCampaign } from '../../campaigns/campaign-store.ts'
+import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
+import { readAttempts } from '../../results/read-attempts.ts'
+import type { DeliveryView } from '../../results/read-deliveries.ts'
+import { readFailures } from '../../results/read-failures.ts'
+import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
+import { readTimeline } from '../../results/read-timeline.ts'
+import { AppError } from '../../domain/errors.ts'
+import { DEFAULT_LIMIT, IdParams, Page } from '../http/common-schemas.ts'
+import { cursorOf } from '../http/cursor.ts'
+import { deliveriesCsv } from './deliveries-csv.ts'
+import {
+  AttemptsReply,
+  DeliveryExportQuery,
+  DeliveryListQuery,
+  DeliveryReply,
+  DeviceParams,
+  FailuresReply,
+  MemberDeliveryReply,
+  MemberListPosition,
+  MemberListQuery,
+  MemberParams,
+  RecordedPosition,
+  TimelineReply,
+} from './delivery-schemas.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+
+const recorded = cursorOf(RecordedPosition)
+const ofMember = cursorOf(MemberListPosition)
+
+export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/campaigns/:id/deliveries',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary:
+            'What became of each device; without a filter, one row for each device of the audience in the end',
+          params: IdParams,
+          querystring: DeliveryListQuery,
+          response: { 200: Page(DeliveryReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor, state, code, member, token } = request.query
+        const { id } = request.params
+        const filter = checkFilter({ state, code, member, token })
+        const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
+        const after = recorded.decode(list, cursor)
+        await getCampaign(prisma, id)
+        const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
+        return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/timeline',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'Results over time, in at most 240 steps; the latest come when their batch ends',
+          params: IdParams,
+          response: { 200: TimelineReply },
+        },
+      },
+      async (request) => {
+        await getCampaign(prisma, request.params.id)
+        const { bucketSeconds, buckets } = await readTimeline(pool, request.params.id)
+        return { bucketSeconds, data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/failures',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'Who did not get it, counted by reason, each with what to do',
+          params: IdParams,
+          response: { 200: FailuresReply },
+        },
+      },
+      async (request) => {
+        await getCampaign(prisma, request.params.id)
+        return { data: await readFailures(pool, request.params.id) }
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/deliveries.csv',
+      {
+        config: { role: 'viewer', load: 'export' },
+        schema: {
+          tags: ['results'],
+          summary: 'The same as a CSV file, of any length',
+          params: IdParams,
+          querystring: DeliveryExportQuery,
+          response: {
+            200: {
+              description: 'One line for each device',
+              content: { 'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
+            },
+          },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const filter = checkFilter(request.query)
+        await getCampaign(prisma, id)
+        return reply
+          .header('content-type', 'text/csv; charset=utf-8')
+          .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
+          .send(Readable.from(deliveriesCsv(pool, id, filter), { objectMode: false }))
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/devices/:deviceId/attempts',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'What was tried to reach one device: its result here and in every retry, oldest first',
+          params: DeviceParams,
+          response: { 200: AttemptsReply },
+        },
+      },
+      async (request) => {
+        const { id, deviceId } = request.params
+        await getCampaign(prisma, id)
+        const attempts = await readAttempts(pool, id, Number(deviceId))
+        if (attempts.length === 0) {
+          throw new AppError(
+            'device_not_found',
+            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists those that are.`,
+          )
+        }
+        return {
+          data: attempts.map((attempt) => ({ ...attempt, sentAt: attempt.sentAt?.toISOString() ?? null })),
+        }
+      },
+    )
+
+    app.get(
+      '/members/:externalId/deliveries',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['results'],
+          summary: 'What one member was sent, newest campaign first',
+          params: MemberParams,
+          querystring: MemberListQuery,
+          response: { 200: Page(MemberDeliveryReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor } = request.query
+        const { externalId } = request.params
+        const list = `member:${externalId}`
+        const after = ofMember.decode(list, cursor)
+        const { deliveries, next } = await readMemberDeliveries(pool, externalId, limit, after)
+        return {
+          data: deliveries.map((delivery) => ({ ...delivery, sentAt: delivery.sentAt.toISOString() })),
+          nextCursor: ofMember.encode(list, next),
+        }
+      },
+    )
+  }
+}
+
+function checkFilter(filter: DeliveryFilter): DeliveryFilter {
+  if (filter.code === undefined || ['failed', 'skipped', 'in_doubt'].includes(filter.state ?? ''))
+    return filter
+  throw new AppError(
+    'invalid_request',
+    `code=${filter.code} needs state=failed, state=skipped or state=in_doubt beside it${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
+    { fields: [{ field: '/state', problem: 'must be failed, skipped or in_doubt when code is given' }] },
+  )
+}
+
+function deliveryBody(delivery: DeliveryView) {
+  return { ...delivery, sentAt: delivery.sentAt?.toISOString() ?? null }
+}

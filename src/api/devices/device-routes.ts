@@ -1,0 +1,56 @@
+/** One device: register or refresh it, forget it. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import Type from 'typebox'
+import { checkDevice, isRejection } from '../../audience/device-row.ts'
+import { deleteDevice, storeDevices } from '../../audience/device-store.ts'
+import { AppError } from '../../domain/errors.ts'
+import { DeviceBody, DeviceReply, TokenParams } from './device-schemas.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+
+export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.put(
+      '/devices/:token',
+      {
+        config: { role: 'operator', load: 'repeated' },
+        schema: {
+          tags: ['devices'],
+          summary: 'Register a device, or refresh it; a token known under another member moves',
+          params: TokenParams,
+          body: DeviceBody,
+          response: { 200: DeviceReply, 201: DeviceReply },
+        },
+      },
+      async (request, reply) => {
+        const row = checkDevice({ token: request.params.token, ...request.body })
+        if (isRejection(row)) {
+          throw new AppError('invalid_request', `The device is not valid: ${row.reason}.`, {
+            fields: [{ field: `/${row.field}`, problem: row.reason }],
+          })
+        }
+        const { created, moved } = await storeDevices(pool, [row], { isAlive: true })
+        const result = created > 0 ? 'created' : moved > 0 ? 'moved' : 'updated'
+        return reply
+          .code(result === 'created' ? 201 : 200)
+          .send({ result, externalId: row.externalId, platform: row.platform })
+      },
+    )
+
+    app.delete(
+      '/devices/:token',
+      {
+        config: { role: 'operator', load: 'repeated' },
+        schema: {
+          tags: ['devices'],
+          summary: 'Forget a device',
+          params: TokenParams,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        await deleteDevice(pool, request.params.token)
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}

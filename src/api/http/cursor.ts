@@ -1,0 +1,50 @@
+/**
+ * The cursor of a list: where its last page ended, opaque to the caller. It says which list and filter it belongs
+ * to, so that one from elsewhere is refused instead of skipping rows in silence; as a hash, since a filter may be long,
+ * and may be a device's token.
+ */
+import { createHash } from 'node:crypto'
+import type { Static, TSchema } from 'typebox'
+import { AppError } from '../../domain/errors.ts'
+import { compileCheck } from './validation.ts'
+
+const VERSION = 2
+
+export interface CursorKind<T> {
+  encode(list: string, position: T | undefined): string | null
+  decode(list: string, cursor: string | undefined): T | undefined
+}
+
+export function cursorOf<S extends TSchema>(positionSchema: S): CursorKind<Static<S>> {
+  const isPosition = compileCheck<Static<S>>(positionSchema)
+  return {
+    encode(list, position) {
+      if (position === undefined) return null
+      return Buffer.from(JSON.stringify({ v: VERSION, list: hashOf(list), at: position })).toString(
+        'base64url',
+      )
+    },
+    decode(list, cursor) {
+      if (cursor === undefined) return undefined
+      const content = read(cursor)
+      if (content?.v === VERSION && content.list === hashOf(list) && isPosition(content.at)) return content.at
+      throw new AppError(
+        'invalid_cursor',
+        `The cursor ${JSON.stringify(cursor.slice(0, 60))} does not belong to this list with these filters. Take "nextCursor" of the page before as it is, or leave it out to begin anew.`,
+      )
+    },
+  }
+}
+
+function hashOf(list: string): string {
+  return createHash('sha256').update(list).digest('base64url').slice(0, 16)
+}
+
+function read(cursor: string): { v?: unknown; list?: unknown; at?: unknown } | undefined {
+  try {
+    const content: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    return typeof content === 'object' && content !== null ? content : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * Turns whatever was thrown into one shape, RFC 9457's problem+json: a stable `code` for programs, a sentence for
+ * people, and the id under which the log has the rest. What went wrong inside never leaves the house.
+ */
+import type { ErrorObject } from 'ajv'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isTooSlow, isTransient } from '../../postgres/pool.ts'
+import { AppError, toError } from '../../domain/errors.ts'
+import { isConsolePage, sendConsolePage } from './console-routes.ts'
+import { routePattern } from './route-pattern.ts'
+import { describeProblems } from './validation.ts'
+
+export function installErrorHandler(app: FastifyInstance, bodyLimit: number, consoleFolder: string): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = toError(thrown)
+    const known = translate(error, bodyLimit)
+    logProblem(request, known, error)
+    return sendProblem(reply, known)
+  })
+  installNotFound(app, consoleFolder)
+}
+
+/** The address is not logged: a device's token is part of some. */
+function logProblem(request: FastifyRequest, known: AppError, error: Error): void {
+  const facts = {
+    code: known.code,
+    status: known.status,
+    method: request.method,
+    route: request.routeOptions?.url,
+  }
+  if (known.code === 'overloaded') {
+    // Thousands a second, each of them alike: a metric counts them, and a line would cost more than the refusal.
+    request.log.debug(facts, 'request refused')
+  } else if (known.status < 500) {
+    request.log.info({ ...facts, fields: known.fields.map(({ field }) => field) }, 'request refused')
+  } else if (request.raw.destroyed && known.code === 'import_failed') {
+    request.log.info(facts, 'the client went away in mid-import')
+  } else {
+    request.log.error({ ...facts, err: known.cause ?? error }, 'request failed')
+  }
+}
+
+export function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
+  if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="carillon"')
+  // After the type is set, Fastify takes the text as it is.
+  return reply
+    .code(error.status)
+    .header('x-request-id', reply.request.id)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problemOf(error, reply.request.id))
+}
+
+export function problemOf(error: AppError, requestId: string) {
+  return {
+    type: 'about:blank',
+    title: error.title,
+    status: error.status,
+    code: error.code,
+    detail: error.message,
+    ...(error.fields.length > 0 && { errors: error.fields }),
+    requestId,
+  }
+}
+
+function translate(error: Error, bodyLimit: number): AppError {
+  if (error instanceof AppError) return error
+  const { validation, validationContext, code, statusCode } = error as Partial<FastifyError>
+  if (validation !== undefined) {
+    const fields = describeProblems(validation as unknown as ErrorObject[])
+    const shown = fields.slice(0, 5).map(({ field, problem }) => `${field} ${problem}`)
+    const more = fields.length > 5 ? '; and more' : ''
+    return new AppError(
+      'invalid_request',
+      `${PARTS[validationContext ?? 'body']}: ${shown.join('; ')}${more}.`,
+      {
+        fields,
+      },
+    )
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new AppError(
+      'unsupported_media_type',
+      'The Content-Type is missing or is not one that this address takes. Send JSON as "application/json", an import as "text/csv" or "application/x-ndjson".',
+    )
+  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new AppError('body_too_large', `The body has more than ${bodyLimit} bytes. Send less at a time.`)
+  }
+  if (statusCode === 400 && (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY')) {
+    return new AppError('invalid_request', `The body is not valid JSON: ${error.message.toWellFormed()}.`)
+  }
+  // The rest of Fastify's own refusals: malformed lengths, addresses, versions. Its sentences hold nothing of ours.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
+    return new AppError('invalid_request', `The request cannot be read: ${error.message}.`)
+  }
+  if (code === 'ECONNRESET' && error.message === 'aborted') {
+    return new AppError('invalid_request', 'The connection was closed before the request had arrived.')
+  }
+  if (isTooSlow(error)) {
+    return new AppError(
+      'database_slow',
+      'The database did not answer in time, and the call was given up. It has most likely changed nothing; try again in a few seconds, a POST with the same Idempotency-Key.',
+      { retryAfterSeconds: 5, cause: error },
+    )
+  }
+  if (isTransient(error) || (code !== undefined && UNAVAILABLE.has(code))) {
+    return new AppError(
+      'not_ready',
+      'The database does not answer. Nothing is known to have changed; try again in a few seconds.',
+      {
+        retryAfterSeconds: 5,
+        cause: error,
+      },
+    )
+  }
+  return new AppError(
+    'internal_error',
+    'This is a mistake on our side and has been logged under the requestId. If trying again does not help, tell your operator that id.',
+    { cause: error },
+  )
+}
+
+const PARTS: Record<string, string> = {
+  body: 'The body is not valid',
+  querystring: 'The query is not valid',
+  params: 'The address is not valid',
+  headers: 'The headers are not valid',
+}
+
+/** Prisma's names: cannot reach, timed out, connection lost, no connection free, transaction not started. */
+const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028'])
+
+/** 405 where the address is right and the method is not, the console for its pages, 404 otherwise. */
+function installNotFound(app: FastifyInstance, consoleFolder: string): void {
+  const routes: { pattern: RegExp; methods: string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    routes.push({ pattern: routePattern(url), methods: [method].flat() })
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const methods = routes.filter(({ pattern }) => pattern.test(path)).flatMap((route) => route.methods)
+    if (methods.length > 0 && !methods.includes(request.method)) {
+      const allowed = [...new Set(methods)].join(', ')
+      reply.header('allow', allowed)
+      return sendProblem(
+        reply,
+        new AppError('method_not_allowed', `${request.method} is not possible here; ${allowed} is.`),
+      )
+    }
+    if (isConsolePage(request)) return sendConsolePage(reply, consoleFolder)
+    return sendProblem(
+      reply,
+      new AppError('not_found', 'There is nothing at this address. /docs lists what there is.'),
+    )
+  })
+}

@@ -1,0 +1,66 @@
+/** Members: look somebody up, and see their devices. What they were sent is in delivery-routes.ts. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
+import { DEFAULT_LIMIT, Page } from '../http/common-schemas.ts'
+import { cursorOf } from '../http/cursor.ts'
+import { MemberParams } from '../deliveries/delivery-schemas.ts'
+import { MemberDetailReply, MemberPosition, MemberReply, MemberSearchQuery } from './member-schemas.ts'
+import type { RouteDeps } from '../http/request-context.ts'
+
+const position = cursorOf(MemberPosition)
+
+export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    app.get(
+      '/members',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['members'],
+          summary: 'Members in the order of their externalId; search by how it begins, or by a whole token',
+          querystring: MemberSearchQuery,
+          response: { 200: Page(MemberReply) },
+        },
+      },
+      async (request) => {
+        const { limit = DEFAULT_LIMIT, cursor, search } = request.query
+        const list = `members:${search ?? ''}`
+        const after = position.decode(list, cursor)?.externalId
+        const members = await listMembers(pool, limit + 1, { search, after })
+        const page = members.slice(0, limit)
+        const last = members.length > limit ? page.at(-1) : undefined
+        return {
+          data: page.map(memberBody),
+          nextCursor: position.encode(list, last && { externalId: last.externalId }),
+        }
+      },
+    )
+
+    app.get(
+      '/members/:externalId',
+      {
+        config: { role: 'viewer' },
+        schema: {
+          tags: ['members'],
+          summary: 'One member and their devices',
+          params: MemberParams,
+          response: { 200: MemberDetailReply },
+        },
+      },
+      async (request) => {
+        const member = await readMember(pool, request.params.externalId)
+        const deviceList = member.deviceList.map((device) => ({
+          ...device,
+          lastSeenAt: device.lastSeenAt.toISOString(),
+          goneAt: device.goneAt?.toISOString() ?? null,
+        }))
+        return { ...memberBody(member), attributes: member.attributes, deviceList }
+      },
+    )
+  }
+}
+
+function memberBody(member: MemberView): MemberReply {
+  const { externalId, locale, timezone, optedOut, devices, createdAt } = member
+  return { externalId, locale, timezone, optedOut, devices, createdAt: createdAt.toISOString() }
+}

@@ -1,0 +1,69 @@
+/** What a process tells about itself: in its row of `processes` every two seconds, and so to the console. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Pool } from '../postgres/pool.ts'
+import type { LoggedError } from '../process/recent-errors.ts'
+import type { MemoryReading } from './memory-reading.ts'
+
+export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
+export type BreakerState = (typeof BREAKER_STATES)[number]
+
+/** `memory_high`: takes no more work until there is room again. */
+export const RUNNING_STATES = ['ok', 'memory_high', 'draining'] as const
+export type RunningState = (typeof RUNNING_STATES)[number]
+
+/** What only a dispatcher has; null in the others. */
+export interface DispatchSigns {
+  batchesInHand: number | null
+  /** Handed to the sender and not answered yet. */
+  messagesInFlight: number | null
+  breaker: BreakerState | null
+  ratePerSecond: number | null
+  usedLastMinute: number | null
+  deadTokensLastMinute: number | null
+}
+
+export interface VitalSigns extends MemoryReading, DispatchSigns {
+  state: RunningState
+  eventLoopLagMs: number
+  pool: PoolSigns
+  errors: readonly LoggedError[]
+}
+
+export interface PoolSigns {
+  size: number
+  open: number
+  idle: number
+  /** Statements that wait for a connection. */
+  waiting: number
+}
+
+export const NO_DISPATCH: DispatchSigns = {
+  batchesInHand: null,
+  messagesInFlight: null,
+  breaker: null,
+  ratePerSecond: null,
+  usedLastMinute: null,
+  deadTokensLastMinute: null,
+}
+
+export function poolSigns(pool: Pool): PoolSigns {
+  const { totalCount, idleCount, waitingCount, options } = pool
+  return { size: options.max ?? 0, open: totalCount, idle: idleCount, waiting: waitingCount }
+}
+
+const RESOLUTION_MS = 20
+
+/** How late timers were, at the 99th per cent, since the last reading. */
+export function eventLoopLagReader(): { read: () => number; close: () => void } {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+  delays.enable()
+  return {
+    read() {
+      // Each value is the time between two of its timers.
+      const lateMs = delays.count === 0 ? 0 : delays.percentile(99) / 1e6 - RESOLUTION_MS
+      delays.reset()
+      return Math.max(0, Math.round(lateMs * 10) / 10)
+    },
+    close: () => void delays.disable(),
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * What the whole installation is doing: every process by its own words, the conveyor, the batches on their way, the
+ * pace and the database. Asked by every open console, so one answer a second is made, however many ask.
+ */
+import type { Conveyor, ConveyorCounts } from '../queue/job-queue.ts'
+import { type PaceState, readProjectPace } from '../projects/rate-limit.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { within } from '../process/within.ts'
+import { type PoolSigns, poolSigns, type VitalSigns } from './process-health.ts'
+
+export interface ProcessRow {
+  id: string
+  role: string
+  host: string
+  pid: number
+  version: string
+  startedAt: Date
+  seenAt: Date
+  stoppedAt: Date | null
+  exitReason: string | null
+  isAlive: boolean
+  /** Of another release, fields may be missing. */
+  figures: Partial<VitalSigns>
+}
+
+export interface System {
+  at: Date
+  processes: ProcessRow[]
+  conveyor: ConveyorCounts | null
+  batches: { planned: number; queued: number; sending: number }
+  /** Seconds for which the oldest thing that should be moving has not: a campaign, a retry, a batch on the conveyor. */
+  oldestDueSeconds: number | null
+  pace: PaceState | null
+  database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolSigns }
+}
+
+export interface SystemDeps {
+  pool: Pool
+  conveyor: Conveyor
+  rampSeconds: number
+}
+
+const CONVEYOR_PATIENCE_MS = 2_000
+const KEEP_MS = 1_000
+
+export function systemReader(deps: SystemDeps): () => Promise<System> {
+  let reading: Promise<System> | undefined
+  let until = 0
+  return () => {
+    if (reading === undefined || performance.now() >= until) {
+      until = Number.POSITIVE_INFINITY
+      reading = readSystem(deps).finally(() => {
+        until = performance.now() + KEEP_MS
+      })
+      // What failed is not kept.
+      reading.catch(() => {
+        until = 0
+      })
+    }
+    return reading
+  }
+}
+
+async function readSystem({ pool, conveyor, rampSeconds }: SystemDeps): Promise<System> {
+  const [counts, processes, moving, pace, database] = await Promise.all([
+    within(CONVEYOR_PATIENCE_MS, conveyor.counts()).catch(() => null),
+    pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
+    pool.query<Moving>({ name: 'system-moving', text: MOVING }),
+    readProjectPace(pool, rampSeconds),
+    readDatabase(pool),
+  ])
+  const { planned = 0, queued = 0, sending = 0, oldestDueSeconds = null } = moving.rows[0] ?? {}
+  return {
+    at: new Date(),
+    processes: processes.rows,
+    conveyor: counts,
+    batches: { planned, queued, sending },
+    oldestDueSeconds,
+    pace,
+    database,
+  }
+}
+
+interface Moving {
+  planned: number
+  queued: number
+  sending: number
+  oldestDueSeconds: number | null
+}
+
+async function readDatabase(pool: Pool): Promise<System['database']> {
+  const askedAt = performance.now()
+  const { rows } = await pool.query<{ connections: number; maxConnections: number }>({
+    name: 'system-connections',
+    text: `SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()) AS connections,
+             current_setting('max_connections')::int AS "maxConnections"`,
+  })
+  const { connections = 0, maxConnections = 0 } = rows[0] ?? {}
+  const latencyMs = Math.round((performance.now() - askedAt) * 10) / 10
+  return { latencyMs, connections, maxConnections, pool: poolSigns(pool) }
+}
+
+/**
+ * Everyone who lives, and the last who do not: a process that ends again and again is to be seen as such. A process
+ * that misses four beats is taken for dead.
+ */
+const PROCESSES = `
+WITH known AS (
+  SELECT *, stopped_at IS NULL AND seen_at > now() - interval '10 s' AS is_alive FROM processes
+)
+SELECT id, role, host, pid, version, started_at AS "startedAt", seen_at AS "seenAt", stopped_at AS "stoppedAt",
+  exit_reason AS "exitReason", is_alive AS "isAlive", figures
+FROM (
+  (SELECT * FROM known WHERE is_alive ORDER BY seen_at DESC LIMIT 200)
+  UNION ALL
+  (SELECT * FROM known WHERE NOT is_alive AND seen_at > now() - interval '1 hour' ORDER BY seen_at DESC LIMIT 20)
+) p
+ORDER BY is_alive DESC, role, started_at`
+
+/** Of open campaigns, by the partial indexes of batches that have not ended: a campaign that is over costs nothing. */
+const MOVING = `
+WITH open AS (
+  SELECT id, state, scheduled_at FROM campaigns
+  WHERE closed_at IS NULL AND state IN ('scheduled', 'sending', 'paused', 'canceled')
+), moving AS (
+  SELECT state, queued_at FROM batches
+  WHERE campaign_id IN (SELECT id FROM open) AND state IN ('queued', 'sending')
+)
+SELECT
+  (SELECT count(*) FROM batches WHERE campaign_id IN (SELECT id FROM open) AND state = 'planned' AND attempt = 0)
+    + (SELECT count(*) FROM batches WHERE campaign_id IN (SELECT id FROM open) AND state = 'planned' AND attempt > 0)
+    AS planned,
+  (SELECT count(*) FROM moving WHERE state = 'queued') AS queued,
+  (SELECT count(*) FROM moving WHERE state = 'sending') AS sending,
+  extract(epoch FROM now() - least(
+    (SELECT min(scheduled_at) FROM open WHERE state = 'scheduled' AND scheduled_at <= now()),
+    (SELECT min(queued_at) FROM moving WHERE state = 'queued'),
+    (SELECT min(not_before) FROM batches WHERE state = 'planned' AND attempt > 0 AND not_before <= now()
+       AND campaign_id IN (SELECT id FROM open WHERE state = 'sending'))
+  ))::float8 AS "oldestDueSeconds"`

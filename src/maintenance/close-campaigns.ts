@@ -1,0 +1,95 @@
+/**
+ * Closes the books of a campaign: `finished`, or `canceled` with `closed_at` set.
+ *
+ * The closing invariant (invariant 2): audience = sent + failed + skipped + in doubt + canceled, and the counts on
+ * the batches equal the rows in `deliveries`. It is asked of the rows, in the statement that closes. A campaign
+ * that has nothing left to do and does not balance is paused for a person to look at; it never becomes finished.
+ */
+
+import type { CampaignState } from '../domain/campaign.ts'
+import { pauseItself, recountCanceledBatches } from '../campaigns/halt-campaign.ts'
+import type { Pool } from '../postgres/pool.ts'
+import type { Logger } from '../process/logger.ts'
+
+/** Returns true when the books were closed now. Safe to repeat. */
+export async function closeCampaign(pool: Pool, campaignId: string, log: Logger): Promise<boolean> {
+  const { rowCount } = await pool.query({ name: 'upkeep-close', text: CLOSE, values: [campaignId] })
+  if (rowCount === 1) return true
+  const { rows } = await pool.query<Books>(
+    `SELECT c.state, c.closed_at, c.audience_size, b.sizes, b.on_batches, d.in_rows, ${IS_SETTLED} AS "isSettled"
+     FROM campaigns c, (${BATCH_SUMS}) b, (${ROW_SUMS}) d WHERE c.id = $1`,
+    [campaignId],
+  )
+  const books = rows[0]
+  // Settled and still not closed: they do not balance. (Another process may have closed it: then closed_at is set.)
+  if (books === undefined || books.closed_at !== null || !books.isSettled) return false
+  // A late result of a former owner: counted now, closed on the next tick.
+  if (books.state === 'canceled' && (await recountCanceledBatches(pool, campaignId)) > 0) return false
+  await complain(pool, campaignId, books, log)
+  return false
+}
+
+interface Books {
+  state: CampaignState
+  closed_at: Date | null
+  audience_size: number
+  sizes: number
+  on_batches: number[]
+  in_rows: number[]
+  isSettled: boolean
+}
+
+async function complain(pool: Pool, campaignId: string, books: Books, log: Logger): Promise<void> {
+  const { state, audience_size, sizes, on_batches, in_rows } = books
+  const figures = `audience ${audience_size}, batches ${sizes}, on batches ${JSON.stringify(on_batches)}, in deliveries ${JSON.stringify(in_rows)}`
+  log.error({ campaignId, figures }, 'the books of a campaign do not balance')
+  const detail = `Nothing is left to send, but the results do not add up: ${figures}. Rows of this campaign were changed from outside; restore them${state === 'sending' ? ', then resume' : ''}.`
+  if (state === 'sending') await pauseItself(pool, campaignId, 'books_do_not_balance', detail)
+  else {
+    await pool.query(
+      `UPDATE campaigns SET pause_reason = 'books_do_not_balance', pause_detail = $2, updated_at = now()
+       WHERE id = $1 AND state = 'canceled' AND closed_at IS NULL`,
+      [campaignId, detail],
+    )
+  }
+}
+
+/** A campaign that was started for nobody: paused, and planned anew when it is resumed. */
+export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Promise<void> {
+  await pauseItself(
+    pool,
+    campaignId,
+    'audience_empty',
+    'No active device matched the audience when the campaign was planned. Register or import devices, then resume; or cancel it.',
+  )
+  await pool.query(
+    `UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_at = NULL
+     WHERE id = $1 AND state = 'paused' AND audience_size = 0`,
+    [campaignId],
+  )
+}
+
+const BATCH_SUMS = `
+  SELECT coalesce(sum(size), 0)::int AS sizes, coalesce(sum(canceled), 0)::int AS canceled,
+    ARRAY[coalesce(sum(sent), 0), coalesce(sum(failed), 0), coalesce(sum(skipped), 0), coalesce(sum(in_doubt), 0)]::int[]
+      AS on_batches
+  FROM batches WHERE campaign_id = $1`
+
+const ROW_SUMS = `
+  SELECT count(*)::int AS row_count,
+    ARRAY[count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
+          count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4)]::int[] AS in_rows
+  FROM deliveries WHERE campaign_id = $1`
+
+const IS_SETTLED = `c.is_planned AND c.state IN ('sending', 'canceled') AND NOT EXISTS (
+  SELECT FROM batches x WHERE x.campaign_id = $1 AND x.state IN ('planned', 'queued', 'sending'))`
+
+const CLOSE = `
+UPDATE campaigns c SET
+  state = CASE c.state WHEN 'sending' THEN 'finished' ELSE c.state END,
+  closed_at = now(), updated_at = now(), version = c.version + 1, pause_reason = NULL, pause_detail = NULL
+FROM (${BATCH_SUMS}) b, (${ROW_SUMS}) d
+WHERE c.id = $1 AND c.closed_at IS NULL AND ${IS_SETTLED}
+  AND c.audience_size = b.sizes
+  AND b.sizes = d.row_count + b.canceled
+  AND b.on_batches = d.in_rows`

@@ -1,0 +1,39 @@
+/**
+ * Batches that wait for a person: all they have left are devices of a halted platform, and their `not_before` is
+ * infinity. The rest of their campaign goes on; when nothing else is left, it pauses and says what to mend.
+ */
+import type { Platform } from '../domain/campaign.ts'
+import { pauseItself } from '../campaigns/halt-campaign.ts'
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
+
+/** After a resume, which lifts every halt. Also finds those that were handed back in the same moment. */
+export async function releaseHeld(pool: Pool, campaignId: string): Promise<void> {
+  await pool.query({
+    name: 'upkeep-release-held',
+    text: `UPDATE batches SET not_before = now()
+           WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before = 'infinity'
+             AND EXISTS (SELECT FROM campaigns WHERE id = $1 AND halted_platforms = '{}')`,
+    values: [campaignId],
+  })
+}
+
+/** Call for a planned campaign none of whose batches is queued or in hand. Returns true when it was paused now. */
+export async function pauseWhenOnlyHeld(
+  pool: Pool,
+  campaignId: string,
+  platforms: readonly Platform[],
+): Promise<boolean> {
+  const { rows } = await pool.query<{ waiting: number; others: number }>({
+    name: 'upkeep-held',
+    text: `SELECT count(*) FILTER (WHERE NOT (attempt > 0 AND not_before = 'infinity')) AS others,
+             coalesce(sum(size - sent - failed - skipped - in_doubt), 0)::int AS waiting
+           FROM batches WHERE campaign_id = $1 AND state IN ('planned', 'queued', 'sending')`,
+    values: [campaignId],
+  })
+  const { waiting = 0, others = 0 } = rows[0] ?? {}
+  if (others > 0 || waiting === 0) return false
+  const { meaning, advice } = DELIVERY_CODES.third_party_auth_error
+  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) wait; everybody else was sent to. ${advice} Then resume, or cancel.`
+  return await pauseItself(pool, campaignId, 'platform_refused', detail)
+}

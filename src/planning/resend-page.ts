@@ -1,0 +1,45 @@
+/**
+ * The audience of a retry: the devices that have a given result in the campaign it repeats, by keyset. Not a condition
+ * over devices but a walk over what was recorded, so it is exactly those, also the ones that have gone since: they are
+ * looked at when the message leaves, like everybody, and get a result that says so.
+ */
+import type { Retried } from '../domain/campaign.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+
+const CODES = Object.values(DELIVERY_CODES)
+  .map(({ number }) => number)
+  .join(', ')
+
+/**
+ * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices a page; `origin` is the placeholder of
+ * the campaign that is repeated.
+ */
+export function retryPage(only: Retried, origin: string): string {
+  return only === 'canceled' ? canceled(origin) : recorded(DELIVERY_STATES[only], origin)
+}
+
+/**
+ * The index of what is not sent is ordered by code and then by device, so each code is walked by itself and the first of
+ * all of them are taken: a page costs a page, however many millions were sent in between.
+ */
+function recorded(state: number, origin: string): string {
+  return `
+  SELECT x.id FROM unnest(ARRAY[${CODES}]::smallint[]) AS k (code)
+  CROSS JOIN LATERAL (
+    SELECT device_id AS id FROM deliveries
+    WHERE campaign_id = ${origin}::uuid AND state = ${state} AND code = k.code
+      AND device_id > $2::bigint AND device_id <= $3::bigint
+    ORDER BY device_id LIMIT $4::int
+  ) x
+  ORDER BY x.id LIMIT $4::int`
+}
+
+/** They have no row: what canceled batches hold and deliveries do not. Batches ascend by device as they do by number. */
+function canceled(origin: string): string {
+  return `
+  SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
+  WHERE b.campaign_id = ${origin}::uuid AND b.state = 'canceled' AND b.canceled > 0
+    AND b.through_id > $2::bigint AND i.id > $2::bigint AND i.id <= $3::bigint
+    AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = ${origin}::uuid AND x.device_id = i.id)
+  ORDER BY b.seq, i.id LIMIT $4::int`
+}

@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest'
+import { countAudience } from '../../../src/audience/count-audience.ts'
+import type { Audience } from '../../../src/domain/campaign.ts'
+import { planCampaign } from '../../../src/planning/plan-campaign.ts'
+import { createCampaign, createDevices } from '../../support/factories.ts'
+import { until } from '../../support/until.ts'
+import { allRows, startApp, type TestApp } from '../start-app.ts'
+
+const WAITING = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
+
+const count = async (api: TestApp, audience: unknown) =>
+  api.call('POST', '/v1/audiences/count', { audience }, { as: 'viewer' })
+
+/** m1–m4 with two androids each, m5–m7 with an iPhone (m6 and m7 opted out), m8 gone, m9 a German on the web. */
+async function everybody(api: TestApp): Promise<void> {
+  await createDevices(api.pool, 4, { perMember: 2, member: { attributes: { plan: 'gold' } } })
+  await createDevices(api.pool, 1, { platform: 'ios' })
+  await createDevices(api.pool, 2, { platform: 'ios', member: { opted_out_at: new Date() } })
+  await createDevices(api.pool, 1, { state: 'gone' })
+  await createDevices(api.pool, 1, { platform: 'web', member: { locale: 'de-AT' } })
+}
+
+async function plannedDevices(api: TestApp, audience: Audience): Promise<number> {
+  const id = await createCampaign(api.pool, { state: 'sending', audience })
+  const deps = { pool: api.pool, batchSize: 500, pageBatches: 50, onPage: async () => {} }
+  await planCampaign(deps, id, new AbortController().signal)
+  const { rows } = await api.pool.query('SELECT audience_size FROM campaigns WHERE id = $1', [id])
+  return rows[0].audience_size
+}
+
+const none = { devices: 0, reachable: 0 }
+
+describe('POST /v1/audiences/count', () => {
+  test('counts devices, those who can be reached, and members, and leaves out the gone', async () => {
+    const api = await startApp()
+    await everybody(api)
+    const { status, json } = await count(api, { all: true })
+    expect(status).toBe(200)
+    expect(json).toEqual({
+      devices: 12,
+      reachable: 10,
+      members: 8,
+      byPlatform: {
+        android: { devices: 8, reachable: 8 },
+        ios: { devices: 3, reachable: 1 },
+        web: { devices: 1, reachable: 1 },
+      },
+      countedAt: expect.stringMatching(/Z$/),
+    })
+  })
+
+  test.each<[string, Audience, number]>([
+    ['everybody', { all: true }, 12],
+    ['named members, one of them twice and one unknown', { externalIds: ['m1', 'm1', 'm6', 'nobody'] }, 3],
+    ['a platform', { filter: { platforms: ['ios'] } }, 3],
+    ['a language in another spelling', { filter: { locales: ['DE'] } }, 1],
+    ['attributes', { filter: { attributes: { plan: 'gold' } } }, 8],
+    ['nobody', { filter: { attributes: { plan: 'none' } } }, 0],
+    ['those who were gone', { externalIds: ['m8'] }, 0],
+  ])('%s: the number is the one that is planned', async (_what, audience, devices) => {
+    const api = await startApp()
+    await everybody(api)
+    const { json } = await count(api, audience)
+    expect(json.devices).toBe(devices)
+    const canonical =
+      'filter' in audience && audience.filter.locales ? { filter: { locales: ['de'] } } : audience
+    expect(await plannedDevices(api, canonical)).toBe(devices)
+  })
+
+  test('nobody is zero everywhere', async () => {
+    const api = await startApp()
+    const { json } = await count(api, { all: true })
+    expect(json).toMatchObject({
+      ...none,
+      members: 0,
+      byPlatform: { android: none, ios: none, web: none },
+    })
+  })
+
+  test('is given up after its time, with what to do, and leaves the connection as it was', async () => {
+    const api = await startApp()
+    await createDevices(api.pool, 20)
+    const blocker = await api.pool.connect()
+    try {
+      await blocker.query('BEGIN; LOCK TABLE devices IN ACCESS EXCLUSIVE MODE')
+      await expect(countAudience(api.pool, { all: true }, 100)).rejects.toMatchObject({
+        code: 'count_too_slow',
+        status: 503,
+        retryAfterSeconds: 30,
+      })
+    } finally {
+      await blocker.query('ROLLBACK')
+      blocker.release()
+    }
+    const { rows } = await api.pool.query('SHOW statement_timeout')
+    expect(rows[0].statement_timeout).not.toBe('100ms')
+  })
+
+  test('the same audience is counted once for all who ask, and of others so many at a time', async () => {
+    const api = await startApp({ HTTP_SLOTS: 100 })
+    await createDevices(api.pool, 3)
+    const blocker = await api.pool.connect()
+    const same: ReturnType<typeof count>[] = []
+    const others: ReturnType<typeof count>[] = []
+    try {
+      await blocker.query('BEGIN; LOCK TABLE devices IN ACCESS EXCLUSIVE MODE')
+      same.push(count(api, { all: true }))
+      // It has its place, and those that ask the same need none, however late they come.
+      await until(async () => (await api.pool.query(WAITING)).rows.length > 0, { what: 'one is counting' })
+      for (let n = 1; n < 20; n += 1) same.push(count(api, { all: true }))
+      for (let n = 0; n < 15; n += 1) others.push(count(api, { externalIds: [`m${n}`] }))
+      const refused = await Promise.race(others)
+      expect(refused.json).toMatchObject({ status: 429, code: 'overloaded' })
+      expect(refused.json.detail).toContain('are being counted')
+      expect(refused.headers['retry-after']).toBe('5')
+    } finally {
+      await blocker.query('ROLLBACK')
+      blocker.release()
+    }
+    expect((await Promise.all(same)).map(({ json }) => json.devices)).toEqual(Array(20).fill(3))
+    const counted = (await Promise.all(others)).filter(({ status }) => status === 200)
+    expect(counted.length).toBeGreaterThan(5)
+  })
+
+  test.each([
+    ['no audience', {}, '/audience'],
+    ['two audiences', { audience: { all: true, externalIds: ['a'] } }, '/audience'],
+    ['a filter that says nothing', { audience: { filter: {} } }, '/audience/filter'],
+    ['a locale that is none', { audience: { filter: { locales: ['x!'] } } }, '/audience/filter/locales/0'],
+    ['a field it does not know', { audience: { all: true }, name: 'x' }, '/name'],
+  ])('refuses %s and changes nothing', async (_what, body, field) => {
+    const api = await startApp()
+    await everybody(api)
+    const before = await allRows(api.pool)
+    const { json } = await api.call('POST', '/v1/audiences/count', body)
+    expect(json).toMatchObject({ status: 400, code: 'invalid_request' })
+    expect(json.errors[0].field).toBe(field)
+    expect(await allRows(api.pool)).toEqual(before)
+  })
+})

@@ -1,0 +1,73 @@
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
+import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { createCampaign, createDevices } from '../../support/factories.ts'
+import { allRows, startApp } from '../start-app.ts'
+
+async function withFcm() {
+  const fcm = await startFakeFcm()
+  onTestFinished(() => fcm.close())
+  const api = await startApp({ FCM_ENDPOINT: fcm.origin, FCM_CA_FILE: fcm.caFile })
+  return { ...api, fcm }
+}
+
+describe('a test send', () => {
+  test('goes to tokens and members, answers for each, and records nothing', async () => {
+    const { call, pool, fcm } = await withFcm()
+    const { deviceIds } = await createDevices(pool, 1, { perMember: 2 })
+    await createDevices(pool, 1, { member: { opted_out_at: new Date() } })
+    const live = tokenFor(1)
+    const dead = tokenFor(2, { kind: 'dead' })
+    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[0], live])
+    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[1], dead])
+    const id = await createCampaign(pool)
+    const before = await allRows(pool)
+    const stranger = tokenFor(3)
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, {
+      tokens: [stranger],
+      externalIds: ['m1', 'm2', 'nobody'],
+    })
+    expect(answer.status).toBe(200)
+    const find = (part: object) => expect(answer.json.data).toContainEqual(expect.objectContaining(part))
+    find({
+      token: stranger.slice(-8),
+      externalId: null,
+      outcome: 'sent',
+      code: 'ok',
+      messageId: expect.any(String),
+    })
+    find({ token: live.slice(-8), externalId: 'm1', outcome: 'sent' })
+    find({
+      token: dead.slice(-8),
+      externalId: 'm1',
+      outcome: 'token_gone',
+      code: 'unregistered',
+      messageId: null,
+    })
+    find({ token: null, externalId: 'm2', outcome: 'skipped', code: 'opted_out' })
+    find({ token: null, externalId: 'nobody', outcome: 'no_device', code: null })
+    expect(answer.json.data).toHaveLength(5)
+    expect(answer.text).not.toContain(live)
+    expect([live, stranger].map((token) => fcm.acceptedCount(token))).toEqual([1, 1])
+    expect(await allRows(pool)).toEqual(before)
+    expect((await pool.query('SELECT 1 FROM deliveries')).rowCount).toBe(0)
+  })
+
+  test('with validateOnly reaches nobody', async () => {
+    const { call, pool, fcm } = await withFcm()
+    const id = await createCampaign(pool)
+    const token = tokenFor(1)
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [token], validateOnly: true })
+    expect(answer.json.data).toMatchObject([{ outcome: 'sent' }])
+    expect(fcm.stats()).toMatchObject({ accepted: 0, validated: 1 })
+  })
+
+  test('with FCM away says so for each token, in the words of a delivery', async () => {
+    const { call, pool } = await startApp()
+    const id = await createCampaign(pool)
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
+    expect(answer.json.data).toMatchObject([
+      { outcome: 'retry_later', code: 'connection_failed', messageId: null },
+    ])
+  })
+})

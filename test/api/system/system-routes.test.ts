@@ -1,0 +1,172 @@
+import { randomUUIDv7 } from 'node:crypto'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openBudget, slowDown } from '../../../src/projects/rate-limit.ts'
+import type { Pool } from '../../../src/postgres/pool.ts'
+import type { VitalSigns } from '../../../src/health/process-health.ts'
+import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
+import { until } from '../../support/until.ts'
+import { someSigns } from '../../health/signs.ts'
+import { startApp } from '../start-app.ts'
+
+interface Row {
+  role: string
+  signs?: Partial<VitalSigns>
+  seenSecondsAgo?: number
+  exitReason?: string
+}
+
+async function createProcess(pool: Pool, { role, signs = {}, seenSecondsAgo = 0, exitReason }: Row) {
+  const id = randomUUIDv7()
+  await pool.query(
+    `INSERT INTO processes (id, role, host, pid, version, started_at, seen_at, stopped_at, exit_reason, figures)
+     VALUES ($1, $2, 'here', 7, '0.0.1', now() - interval '1 day', now() - make_interval(secs => $3),
+       CASE WHEN $4::text IS NOT NULL THEN now() END, $4, $5)`,
+    [id, role, seenSecondsAgo, exitReason ?? null, someSigns(signs)],
+  )
+  return id
+}
+
+test('an installation at rest', async () => {
+  const { call, conveyor } = await startApp()
+  // It opens in the background, and nobody waits for it.
+  await until(() => conveyor.ping().then(() => true), { what: 'the conveyor is connected' })
+  const { status, json, headers } = await call('GET', '/v1/system', undefined, { as: 'viewer' })
+  expect(status).toBe(200)
+  expect(headers['cache-control']).toBe('no-store')
+  expect(json).toMatchObject({
+    version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    processes: [],
+    conveyor: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
+    batches: { planned: 0, queued: 0, sending: 0 },
+    oldestDueSeconds: null,
+    pace: { messagesPerMinute: null, share: 1, blockedUntil: null, rampUntil: null, usedLastMinute: 0 },
+    errors: [],
+  })
+  expect(json.database.connections).toBeGreaterThan(0)
+  expect(json.database.pool.size).toBe(4)
+})
+
+test('who lives, who said that it ended, and who was not heard of any more', async () => {
+  const { call, pool } = await startApp()
+  const dispatch = {
+    batchesInHand: 2,
+    messagesInFlight: 150,
+    breaker: 'half_open',
+    ratePerSecond: 900,
+  } as const
+  const minute = { usedLastMinute: 1000, deadTokensLastMinute: 10 }
+  await createProcess(pool, { role: 'dispatcher', signs: { ...dispatch, ...minute, state: 'memory_high' } })
+  await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 30 })
+  await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 90 })
+  await createProcess(pool, { role: 'upkeep', exitReason: 'SIGTERM' })
+  await createProcess(pool, { role: 'api', seenSecondsAgo: 3_700 })
+  const { json } = await call('GET', '/v1/system')
+  const states = json.processes.map(({ role, state, isAlive }: Record<string, unknown>) => [
+    role,
+    state,
+    isAlive,
+  ])
+  expect(states).toEqual([
+    ['dispatcher', 'memory_high', true],
+    ['dispatcher', 'lost', false],
+    ['dispatcher', 'lost', false],
+    ['upkeep', 'stopped', false],
+  ])
+  expect(json.processes[0]).toMatchObject({
+    ...dispatch,
+    host: 'here',
+    pid: 7,
+    version: '0.0.1',
+    rssBytes: 100,
+    rssLimitBytes: 1000,
+    nativeBytes: 30,
+    eventLoopLagMs: 1.5,
+    stoppedAt: null,
+    exitReason: null,
+    pool: { size: 10, open: 2, idle: 1, waiting: 0 },
+  })
+  expect(json.processes[3]).toMatchObject({ exitReason: 'SIGTERM', batchesInHand: null, breaker: null })
+  // Of the two dispatchers heard of within the minute.
+  expect(json.pace).toMatchObject({ usedLastMinute: 2000, deadTokensLastMinute: 20 })
+})
+
+test('a row of another release, with none of today’s figures, is shown with what it has', async () => {
+  const { call, pool } = await startApp()
+  await createProcess(pool, { role: 'api' })
+  await pool.query(`UPDATE processes SET figures = '{}'`)
+  const { status, json } = await call('GET', '/v1/system')
+  expect(status).toBe(200)
+  expect(json.processes[0]).toMatchObject({ state: 'ok', rssBytes: null, pool: null })
+})
+
+test('the last errors of all processes, newest first', async () => {
+  const { call, pool } = await startApp()
+  const error = (second: number) => ({
+    at: `2026-11-21T10:00:${String(second).padStart(2, '0')}.000Z`,
+    message: `error ${second}`,
+    code: second === 23 ? 'ECONNREFUSED' : null,
+    campaignId: second === 23 ? '01980000-0000-7000-8000-000000000000' : null,
+  })
+  const seconds = Array.from({ length: 24 }, (_, second) => second)
+  const half = (rest: number) => seconds.filter((second) => second % 2 === rest).map(error)
+  await createProcess(pool, { role: 'dispatcher', signs: { errors: half(0) } })
+  await createProcess(pool, { role: 'upkeep', signs: { errors: half(1) }, exitReason: 'uncaught exception' })
+  const { json } = await call('GET', '/v1/system')
+  expect(json.errors).toHaveLength(20)
+  expect(json.errors[0]).toEqual({ ...error(23), process: 'upkeep@here:7' })
+  expect(json.errors[19].message).toBe('error 4')
+})
+
+test('batches on their way, and for how long the oldest that is due has not moved', async () => {
+  const { call, pool } = await startApp()
+  // What is asked within a second has the answer of before: that second is over when the test says so.
+  vi.useFakeTimers({ toFake: ['performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { deviceIds } = await createDevices(pool, 60)
+  const sending = await createCampaign(pool, { state: 'sending' })
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
+  const batches = (from: number, more: Parameters<typeof createBatches>[3]) =>
+    createBatches(pool, sending, deviceIds.slice(from, from + 10), { size: 10, ...more })
+  await batches(0, { state: 'planned' })
+  await batches(10, { state: 'planned', attempt: 1, not_before: ago(-60) })
+  await batches(20, { state: 'queued', queued_at: ago(20) })
+  await batches(30, { state: 'sending', attempt: 1, lease_until: ago(-20) })
+  await batches(40, { state: 'done', attempt: 1 })
+  const first = await call('GET', '/v1/system')
+  expect(first.json.batches).toEqual({ planned: 2, queued: 1, sending: 1 })
+  expect(first.json.oldestDueSeconds).toBeGreaterThanOrEqual(20)
+  expect(first.json.oldestDueSeconds).toBeLessThan(30)
+
+  await pool.query(`UPDATE batches SET not_before = now() - interval '40 s' WHERE not_before IS NOT NULL`)
+  vi.advanceTimersByTime(999)
+  expect((await call('GET', '/v1/system')).json.oldestDueSeconds).toBe(first.json.oldestDueSeconds)
+  vi.advanceTimersByTime(1)
+  expect((await call('GET', '/v1/system')).json.oldestDueSeconds).toBeGreaterThanOrEqual(40)
+})
+
+test('a pace that FCM has slowed down', async () => {
+  const { call, pool } = await startApp({ FCM_MESSAGES_PER_MINUTE: 600_000, FCM_RAMP_SECONDS: 60 })
+  await openBudget(pool, 'project:old')
+  await pool.query(`UPDATE pace SET next_at = now() - interval '1 day'`)
+  await openBudget(pool, 'project:p')
+  await pool.query(`UPDATE pace SET ramp_from = now() - interval '10 s' WHERE key = 'project:p'`)
+  await slowDown(pool, 'project:p', 30_000)
+  const { pace } = (await call('GET', '/v1/system')).json
+  expect(pace).toMatchObject({ messagesPerMinute: 600_000, share: 0.5 })
+  expect(Date.parse(pace.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
+  expect(Date.parse(pace.rampUntil) - Date.now()).toBeGreaterThan(40_000)
+})
+
+test('a conveyor that is away is said, and the rest is there', async () => {
+  const { call } = await startApp({ REDIS_URL: 'redis://127.0.0.1:1' })
+  const { status, json } = await call('GET', '/v1/system')
+  expect(status).toBe(200)
+  expect(json.conveyor).toEqual({
+    backend: 'redis',
+    isReachable: false,
+    waiting: null,
+    active: null,
+    delayed: null,
+    failed: null,
+  })
+})

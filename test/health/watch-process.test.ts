@@ -1,0 +1,108 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { findFreePort } from '../../testing/servers/free-port.ts'
+import { pauseItself } from '../../src/campaigns/halt-campaign.ts'
+import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
+import type { ProcessContext } from '../../src/process/lifecycle.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { breakerOpened, campaignPaused } from '../../src/process/operator-events.ts'
+import { RecentErrors } from '../../src/process/recent-errors.ts'
+import { NO_DISPATCH } from '../../src/health/process-health.ts'
+import { watchProcess } from '../../src/health/watch-process.ts'
+import { testConfig } from '../support/config.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createCampaign } from '../support/factories.ts'
+import { until } from '../support/until.ts'
+import { series } from './series.ts'
+import { startWebhook } from './webhook.ts'
+
+const log = createLogger('test', 'silent')
+
+async function setup(env: Record<string, string | number>) {
+  const { pool, url } = await createTestDatabase()
+  const steps: (() => unknown)[] = []
+  let reason: string | null = null
+  const context: ProcessContext = {
+    role: 'dispatcher',
+    config: testConfig({ DATABASE_URL: url, ...env }),
+    log,
+    recentErrors: new RecentErrors(),
+    onStop: (_what, step) => void steps.push(() => step(new AbortController().signal)),
+    ready: () => {},
+    stop: (why) => {
+      reason = why
+    },
+    stopReason: () => reason,
+  }
+  const end = async () => {
+    for (const step of steps.splice(0).reverse()) await step()
+  }
+  onTestFinished(end)
+  const watch = await watchProcess(context, pool, { isWorker: true })
+  return { pool, watch, context, end }
+}
+
+test('a campaign that pauses itself is an alert, once, and one that cannot is none', async () => {
+  const webhook = await startWebhook()
+  const { pool, end } = await setup({ ALERT_WEBHOOK_URL: webhook.url })
+  const campaignId = await createCampaign(pool, { name: 'Spring sale', state: 'sending' })
+  expect(await pauseItself(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(true)
+  expect(await pauseItself(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(false)
+  await end()
+  expect(webhook.alerts).toMatchObject([
+    {
+      alert: 'campaign_paused',
+      text: 'The campaign "Spring sale" has paused itself: Half of it failed.',
+      campaignId,
+      name: 'Spring sale',
+      reason: 'too_many_errors',
+      detail: 'Half of it failed.',
+    },
+  ])
+  expect([campaignPaused.hasSubscribers, breakerOpened.hasSubscribers]).toEqual([false, false])
+})
+
+test('a breaker that opens is an alert', async () => {
+  const webhook = await startWebhook()
+  const { end } = await setup({ ALERT_WEBHOOK_URL: webhook.url })
+  const breaker = new FcmBreaker({ faults: 1, waitMs: 60_000, log })
+  await breaker.attempt(async () => {
+    breaker.isDownAfter({ kind: 'retry_later', code: 'unavailable', scope: 'device' })
+  })
+  expect(breaker.state).toBe('open')
+  await end()
+  expect(webhook.alerts).toMatchObject([{ alert: 'breaker_open', process: { role: 'dispatcher' } }])
+})
+
+test('with METRICS_PORT, what the process does can be asked for there, until it has ended', async () => {
+  const port = await findFreePort()
+  const { watch, context, end } = await setup({ METRICS_PORT: port, MEMORY_LIMIT_MB: 1_000_000 })
+  await watch.tellAlso(() => ({ ...NO_DISPATCH, batchesInHand: 3, breaker: 'closed' }))
+  const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
+  const text = await (await get('/metrics')).text()
+  expect(text).toContain('carillon_batches_in_hand{role="dispatcher"} 3')
+  expect(series(text)).toMatchObject({
+    carillon_memory_step: 0,
+    carillon_memory_limit_bytes: 1_000_000 * 1024 ** 2,
+  })
+  expect((await get('/health/ready')).status).toBe(200)
+  context.stop('SIGTERM')
+  expect(await (await get('/health/ready')).json()).toEqual({ status: 'it is stopping: SIGTERM' })
+  await end()
+  await expect(get('/metrics')).rejects.toThrow()
+})
+
+test('its row says how it is, what it has logged, and why it has ended', async () => {
+  const { pool, watch, context, end } = await setup({})
+  await watch.tellAlso(() => ({ ...NO_DISPATCH, batchesInHand: 2, messagesInFlight: 40, breaker: 'closed' }))
+  context.recentErrors.add([{ campaignId: null }, 'something failed'])
+  const row = async () => (await pool.query('SELECT * FROM processes')).rows[0]
+  await until(async () => (await row())?.figures.batchesInHand === 2, { what: 'it has told of its batches' })
+  const { figures, role } = await row()
+  expect(role).toBe('dispatcher')
+  expect(figures).toMatchObject({ state: 'ok', messagesInFlight: 40, breaker: 'closed' })
+  expect(figures.errors).toMatchObject([{ message: 'something failed' }])
+  expect(figures.rssBytes).toBeGreaterThan(figures.nativeBytes)
+  context.stop('SIGTERM')
+  await end()
+  expect(await row()).toMatchObject({ exit_reason: 'SIGTERM', figures: { state: 'draining' } })
+})

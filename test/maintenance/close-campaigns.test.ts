@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest'
+import { createLogger } from '../../src/process/logger.ts'
+import { closeCampaign, pauseForEmptyAudience } from '../../src/maintenance/close-campaigns.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+const log = createLogger('test', 'silent')
+
+/** A campaign whose books balance: 20 devices in 2 batches, done; 12 sent, 4 failed, 2 skipped, 2 in doubt. */
+async function setup({ state = 'sending' as 'sending' | 'canceled' } = {}) {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, 20)
+  const id = await createCampaign(pool, { state })
+  await createBatches(pool, id, deviceIds, {
+    size: 10,
+    state: 'done',
+    sent: 6,
+    failed: 2,
+    skipped: 1,
+    in_doubt: 1,
+  })
+  await pool.query(
+    `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
+     SELECT $1, d, CASE WHEN n <= 6 THEN 1 WHEN n <= 8 THEN 2 WHEN n = 9 THEN 3 ELSE 4 END, 0, 1
+     FROM batches b, unnest(b.device_ids) WITH ORDINALITY AS u (d, n) WHERE b.campaign_id = $1`,
+    [id],
+  )
+  const campaign = async () => (await pool.query('SELECT * FROM campaigns WHERE id = $1', [id])).rows[0]
+  return { pool, id, deviceIds, campaign }
+}
+
+describe('closing the books', () => {
+  test('a campaign whose rows balance is finished', async () => {
+    const { pool, id, campaign } = await setup()
+    expect(await closeCampaign(pool, id, log)).toBe(true)
+    const { state, closed_at } = await campaign()
+    expect(state).toBe('finished')
+    expect(closed_at).not.toBeNull()
+    expect(await closeCampaign(pool, id, log)).toBe(false)
+  })
+
+  test('a canceled one keeps its state and is closed', async () => {
+    const { pool, id, campaign } = await setup({ state: 'canceled' })
+    expect(await closeCampaign(pool, id, log)).toBe(true)
+    expect((await campaign()).state).toBe('canceled')
+  })
+
+  test.each([
+    ['a result is missing', 'DELETE FROM deliveries WHERE device_id = $1'],
+    ['a result is of another kind than counted', 'UPDATE deliveries SET state = 2 WHERE device_id = $1'],
+    [
+      'a batch counts more than its rows',
+      'UPDATE batches SET sent = sent + 1 WHERE $1::bigint = ANY (device_ids)',
+    ],
+    [
+      'a device has neither a result nor a count',
+      `WITH gone AS (DELETE FROM deliveries WHERE device_id = $1)
+       UPDATE batches SET sent = sent - 1 WHERE $1::bigint = ANY (device_ids)`,
+    ],
+    ['a batch is missing', 'DELETE FROM batches WHERE $1::bigint = ANY (device_ids)'],
+    [
+      'the audience is larger than its batches',
+      'UPDATE campaigns SET audience_size = audience_size + 1 WHERE $1::bigint > 0',
+    ],
+  ])('when %s it is not finished, and pauses with the figures', async (_, harm) => {
+    const { pool, id, deviceIds, campaign } = await setup()
+    await pool.query(harm, [deviceIds[0]])
+    expect(await closeCampaign(pool, id, log)).toBe(false)
+    const after = await campaign()
+    expect(after).toMatchObject({ state: 'paused', pause_reason: 'books_do_not_balance', closed_at: null })
+    expect(after.pause_detail).toMatch(/audience 2[01], batches \d+/)
+  })
+
+  test.each(['planned', 'queued', 'sending'])(
+    'while a batch is %s it stays open and is not paused',
+    async (state) => {
+      const { pool, id, campaign } = await setup()
+      await pool.query('UPDATE batches SET state = $2::batch_state WHERE campaign_id = $1 AND seq = 1', [
+        id,
+        state,
+      ])
+      expect(await closeCampaign(pool, id, log)).toBe(false)
+      expect(await campaign()).toMatchObject({ state: 'sending', closed_at: null })
+    },
+  )
+
+  test('while it is not planned to its end it stays open', async () => {
+    const { pool, id, campaign } = await setup()
+    await pool.query('UPDATE campaigns SET is_planned = false')
+    expect(await closeCampaign(pool, id, log)).toBe(false)
+    expect(await campaign()).toMatchObject({ state: 'sending' })
+  })
+
+  test('one without anybody pauses, and would be planned anew', async () => {
+    const { pool } = await createTestDatabase()
+    const id = await createCampaign(pool, {
+      state: 'sending',
+      is_planned: true,
+      frozen_through_id: 5,
+      plan_cursor: 5,
+    })
+    await pauseForEmptyAudience(pool, id)
+    const { rows } = await pool.query('SELECT * FROM campaigns')
+    expect(rows[0]).toMatchObject({
+      state: 'paused',
+      pause_reason: 'audience_empty',
+      is_planned: false,
+      plan_cursor: 0,
+      frozen_through_id: null,
+    })
+  })
+})

@@ -1,0 +1,59 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { pauseCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { claimBatch, renewLeases } from '../../src/dispatch/batch-store.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { rescueExpired, rescueUnqueued } from '../../src/maintenance/rescue-batches.ts'
+import { log } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+async function setup() {
+  const { pool } = await createTestDatabase()
+  const prisma = openPrisma(pool)
+  onTestFinished(() => prisma.$disconnect())
+  const { deviceIds } = await createDevices(pool, 400)
+  const id = await createCampaign(pool, { state: 'sending' })
+  await createBatches(pool, id, deviceIds, { size: 1 })
+  return { pool, prisma, id }
+}
+
+test('pausing and rescuing what the conveyor lost, at once', async () => {
+  const { pool, prisma, id } = await setup()
+  const conveyor = { findPresent: async () => [] } as never
+  const failures: string[] = []
+  const note = (what: string) => (error: Error & { code?: string }) =>
+    void failures.push(`${what}: ${error.code} ${error.message}`)
+  for (let i = 0; i < 60; i++) {
+    await pool.query(`UPDATE campaigns SET state = 'sending'`)
+    // Written in another order each time, as batches come and go.
+    await pool.query(`UPDATE batches b SET state = 'queued', turn = turn + 1, queued_at = now() - interval '1 min'
+      FROM (SELECT seq FROM batches ORDER BY random()) r WHERE r.seq = b.seq`)
+    await Promise.all([
+      rescueUnqueued(pool, conveyor, 0).catch(note('rescue')),
+      pauseCampaign({ pool, prisma, conveyor, log, watermark: 64 }, id).catch(note('pause')),
+    ])
+  }
+  expect(failures).toEqual([])
+}, 120_000)
+
+test('renewing leases and taking back expired ones, at once, as when the database comes back', async () => {
+  const { pool, id } = await setup()
+  await pool.query(`UPDATE batches SET state = 'queued'`)
+  const held = []
+  for (let seq = 0; seq < 100; seq++) {
+    const claim = await claimBatch(pool, { campaignId: id, seq, turn: 1 }, 30_000)
+    if (claim) held.push(claim)
+  }
+  const failures: string[] = []
+  for (let i = 0; i < 60; i++) {
+    await pool.query(
+      `UPDATE batches SET state = 'sending', lease_until = now() - interval '1 s' WHERE attempt > 0`,
+    )
+    held.sort(() => Math.random() - 0.5)
+    await Promise.all([
+      rescueExpired(pool).catch((error) => failures.push(`rescue: ${error.message}`)),
+      renewLeases(pool, held, 30_000).catch((error) => failures.push(`renew: ${error.message}`)),
+    ])
+  }
+  expect(failures).toEqual([])
+}, 120_000)

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest'
+import type { BatchRef, Conveyor } from '../../src/queue/job-queue.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { keepUp } from '../../src/maintenance/maintenance.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+/** Only the conveyor's end is replaced, because what is asked of it is what these tests are about. */
+async function setup() {
+  const { pool } = await createTestDatabase()
+  const put: BatchRef[] = []
+  const plans: [string, number][] = []
+  let isAway = false
+  const answer = async <T>(value: T): Promise<T> => {
+    if (isAway) throw new Error('the conveyor is away')
+    return value
+  }
+  const conveyor: Conveyor = {
+    putBatches: async (refs) => answer(void put.push(...refs)),
+    putPlan: async (id, turn) => answer(void plans.push([id, turn])),
+    findPresent: async () => answer([]),
+    backend: 'redis',
+    size: async () => answer(0),
+    counts: async () => answer({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
+    ping: async () => answer(undefined),
+    close: async () => {},
+  }
+  const log = createLogger('test', 'silent')
+  const deps = { pool, conveyor, watermark: 4, planAheadMs: 60_000, standstillMs: 2_000, log }
+  const batches = async () => (await pool.query('SELECT * FROM batches ORDER BY campaign_id, seq')).rows
+  const goAway = () => {
+    isAway = true
+  }
+  return { pool, deps, put, plans, batches, goAway }
+}
+
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
+
+describe('the upkeep tick', () => {
+  test('takes back batches whose lease ran out, and leaves others alone', async () => {
+    const { pool, deps, put, batches } = await setup()
+    const { deviceIds } = await createDevices(pool, 20)
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds.slice(0, 10), {
+      state: 'sending',
+      attempt: 1,
+      lease_until: ago(1),
+    })
+    await createBatches(pool, id, deviceIds.slice(10), {
+      state: 'sending',
+      attempt: 1,
+      lease_until: ago(-60),
+    })
+    await keepUp(deps)
+    expect(put).toEqual([{ campaignId: id, seq: 0, turn: 1 }])
+    expect(await batches()).toMatchObject([
+      { state: 'queued', attempt: 1, handed_back: 0 },
+      { state: 'sending', attempt: 1 },
+    ])
+  })
+
+  test('with the conveyor away still starts what is due, takes back and closes, and says that it failed', async () => {
+    const { pool, deps, batches, goAway } = await setup()
+    goAway()
+    const { deviceIds } = await createDevices(pool, 10)
+    const due = await createCampaign(pool, { state: 'scheduled', scheduled_at: ago(1), updated_at: ago(60) })
+    const held = await createCampaign(pool, { state: 'paused' })
+    await createBatches(pool, held, deviceIds, { state: 'sending', attempt: 1, lease_until: ago(1) })
+    const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
+    await expect(keepUp(deps)).rejects.toThrow('the conveyor is away')
+    const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { id: due, state: 'sending', closed: false },
+        { id: over, state: 'canceled', closed: true },
+      ]),
+    )
+    expect(await batches()).toMatchObject([{ state: 'planned' }])
+  })
+
+  test('cancels what came back of a campaign canceled meanwhile, counting the results it has', async () => {
+    const { pool, deps, batches } = await setup()
+    const { deviceIds } = await createDevices(pool, 10)
+    const id = await createCampaign(pool, { state: 'canceled' })
+    await createBatches(pool, id, deviceIds, { state: 'planned', attempt: 1 })
+    await pool.query(
+      'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 1, 0, 1)',
+      [id, deviceIds[0]],
+    )
+    await keepUp(deps)
+    expect(await batches()).toMatchObject([{ state: 'canceled', sent: 1, canceled: 9 }])
+    await keepUp(deps)
+    const { rows } = await pool.query('SELECT closed_at FROM campaigns')
+    expect(rows[0].closed_at).not.toBeNull()
+  })
+
+  test('asks again for a plan that stands still, and does not pile up entries while no planner is there', async () => {
+    const { pool, deps, plans } = await setup()
+    const id = await createCampaign(pool, { state: 'sending', updated_at: ago(1) })
+    await keepUp(deps)
+    expect(plans).toEqual([])
+    const turns = new Set<number>()
+    for (let seconds = 2; seconds < 3600; seconds += 60) {
+      await pool.query('UPDATE campaigns SET updated_at = now() - make_interval(secs => $1)', [seconds])
+      await keepUp(deps)
+    }
+    for (const [campaignId, turn] of plans) {
+      expect(campaignId).toBe(id)
+      turns.add(turn)
+    }
+    expect(plans).toHaveLength(60)
+    expect(turns.size).toBeLessThan(12)
+  })
+
+  test('plans a scheduled campaign ahead only when it is due soon', async () => {
+    const { pool, deps, plans } = await setup()
+    await createCampaign(pool, { state: 'scheduled', scheduled_at: ago(-3600), updated_at: ago(60) })
+    const soon = await createCampaign(pool, {
+      state: 'scheduled',
+      scheduled_at: ago(-30),
+      updated_at: ago(60),
+    })
+    await keepUp(deps)
+    expect(plans.map(([id]) => id)).toEqual([soon])
+  })
+})

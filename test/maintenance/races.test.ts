@@ -1,0 +1,129 @@
+import { expect, onTestFinished, test } from 'vitest'
+import { sweepCanceled } from '../../src/campaigns/halt-campaign.ts'
+import { cancelCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { feedCampaign } from '../../src/queue/enqueue-batches.ts'
+import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
+import { findOpenCampaigns } from '../../src/maintenance/open-campaigns.ts'
+import { keepUp } from '../../src/maintenance/maintenance.ts'
+import { log } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { until } from '../support/until.ts'
+
+const waiting = async (pool: Awaited<ReturnType<typeof createTestDatabase>>['pool'], part: string) =>
+  (
+    await pool.query(
+      `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+      [`%${part}%`],
+    )
+  ).rowCount === 1
+
+test('a canceled campaign closes although its batch was counted before a fenced owner’s result came', async () => {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, 6)
+  const campaignId = await createCampaign(pool, { state: 'sending' })
+  await createBatches(pool, campaignId, deviceIds, { state: 'queued' })
+  const ref = { campaignId, seq: 0, turn: 1 }
+  const first = await claimBatch(pool, ref, 30_000)
+  // Its lease runs out; upkeep takes the batch back; the campaign is canceled.
+  await pool.query(`UPDATE batches SET state = 'planned', not_before = now()`)
+  await pool.query(`UPDATE campaigns SET state = 'canceled'`)
+  // The sweep has taken its snapshot and waits for a lock (in life: it works through thousands of batches).
+  const other = await pool.connect()
+  await other.query('BEGIN')
+  await other.query('SELECT FROM batches FOR UPDATE')
+  const sweep = sweepCanceled(pool, campaignId)
+  await until(() => waiting(pool, `state = 'canceled', sent = n.sent`), { what: 'the sweep waits' })
+  // The first owner wakes up and records what it had sent; finds itself fenced; counts again.
+  await pool.query(
+    'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 1, 0, 1)',
+    [campaignId, deviceIds[0]],
+  )
+  if (first === null) throw new Error('not claimed')
+  expect(await endAttempt(pool, first, { delayMs: 0, isSpent: true, restartsAge: false })).toBeNull()
+  await recountCanceled(pool, first)
+  await other.query('COMMIT')
+  other.release()
+  await sweep
+  const upkeep = {
+    pool,
+    conveyor: { findPresent: async () => [] } as never,
+    watermark: 4,
+    planAheadMs: 0,
+    standstillMs: 2_000,
+    log,
+  }
+  for (let tick = 0; tick < 3; tick++) await keepUp(upkeep)
+  const { rows } = await pool.query('SELECT state, closed_at FROM campaigns')
+  const { rows: batches } = await pool.query('SELECT state, sent, canceled FROM batches')
+  expect(batches[0]).toEqual({ state: 'canceled', sent: 1, canceled: 5 })
+  expect(rows[0].closed_at).not.toBeNull()
+})
+
+test('one campaign whose row is held (a page of its plan) does not hold up upkeep for the others', async () => {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, 20)
+  const held = await createCampaign(pool, { state: 'sending', priority: 1 })
+  await createBatches(pool, held, deviceIds.slice(0, 10))
+  const other = await createCampaign(pool, { state: 'sending', priority: 2 })
+  await createBatches(pool, other, deviceIds.slice(10))
+  const planner = await pool.connect()
+  await planner.query('BEGIN')
+  await planner.query('SELECT FROM campaigns WHERE id = $1 FOR NO KEY UPDATE', [held])
+  const put: string[] = []
+  const conveyor = {
+    findPresent: async () => [],
+    putBatches: async (refs: { campaignId: string }[]) => void put.push(...refs.map((ref) => ref.campaignId)),
+  } as never
+  const tick = keepUp({ pool, conveyor, watermark: 4, planAheadMs: 0, standstillMs: 2_000, log })
+  const first = await Promise.race([
+    until(() => put.includes(other), { what: 'the other is fed' }).then(() => 'fed'),
+    until(() => waiting(pool, 'SELECT priority, rate_per_minute'), { what: 'upkeep waits' }).then(
+      () => 'upkeep waits',
+    ),
+  ])
+  await planner.query('ROLLBACK')
+  planner.release()
+  await tick
+  expect(first).toBe('fed')
+})
+
+test('a canceled campaign that cannot balance says so, and is not counted in full on every tick', async () => {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, 4)
+  const id = await createCampaign(pool, { state: 'canceled' })
+  await createBatches(pool, id, deviceIds, { state: 'done', sent: 4 })
+  expect(await closeCampaign(pool, id, log)).toBe(false)
+  const { rows } = await pool.query('SELECT pause_reason, closed_at FROM campaigns')
+  expect(rows).toEqual([{ pause_reason: 'books_do_not_balance', closed_at: null }])
+  expect(await findOpenCampaigns(pool, 0)).toMatchObject([{ id, isOutOfBalance: true }])
+})
+
+test('feeding many at once and cancel: nothing is left behind', async () => {
+  const { pool } = await createTestDatabase()
+  const prisma = openPrisma(pool)
+  onTestFinished(() => prisma.$disconnect())
+  const { deviceIds } = await createDevices(pool, 200)
+  const id = await createCampaign(pool, { state: 'sending' })
+  await createBatches(pool, id, deviceIds, { size: 2 })
+  const conveyor = { putBatches: async () => {}, findPresent: async () => [] } as never
+  const deps = { pool, conveyor, watermark: 30 }
+  await Promise.all([
+    ...Array.from({ length: 6 }, () => feedCampaign(deps, id)),
+    cancelCampaign({ ...deps, prisma, log }, id),
+    ...Array.from({ length: 20 }, (_, seq) => claimBatch(pool, { campaignId: id, seq, turn: 1 }, 1)),
+  ])
+  await until(
+    async () => {
+      await keepUp({ ...deps, planAheadMs: 0, standstillMs: 0, log })
+      return (await pool.query('SELECT closed_at FROM campaigns')).rows[0].closed_at !== null
+    },
+    { what: 'closed' },
+  )
+  const { rows } = await pool.query(
+    `SELECT count(*) FILTER (WHERE state <> 'canceled') AS left, sum(canceled)::int AS canceled FROM batches`,
+  )
+  expect(rows[0]).toEqual({ left: 0, canceled: 200 })
+})

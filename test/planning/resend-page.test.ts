@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest'
+import type { Retried } from '../../src/domain/campaign.ts'
+import { planCampaign } from '../../src/planning/plan-campaign.ts'
+import { DELIVERY_CODES, type DeliveryCode } from '../../src/domain/delivery-result.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+const NEVER = new AbortController().signal
+
+/** 60 devices, of which every tenth has the code given for its last digit; the last 20 were canceled, but for two. */
+async function originOf(pool: Pool) {
+  const { deviceIds } = await createDevices(pool, 60)
+  const origin = await createCampaign(pool, { state: 'canceled', closed_at: new Date() })
+  await createBatches(pool, origin, deviceIds.slice(0, 40), { size: 10, state: 'done' })
+  await createBatches(pool, origin, deviceIds.slice(40, 50), { size: 10, state: 'canceled', canceled: 8 })
+  await createBatches(pool, origin, deviceIds.slice(50), { size: 10, state: 'canceled', canceled: 10 })
+  const record = async (ids: number[], state: number, code: DeliveryCode) =>
+    await pool.query(
+      `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) SELECT $1, unnest($2::bigint[]), $3, $4, 1`,
+      [origin, ids, state, DELIVERY_CODES[code].number],
+    )
+  const by = (digit: number) => deviceIds.slice(0, 40).filter((_, index) => index % 10 === digit)
+  await record(by(1), 2, 'unavailable')
+  await record(by(2), 4, 'answer_lost')
+  await record(by(3), 2, 'unregistered')
+  await record(by(4), 3, 'opted_out')
+  await record(by(5), 4, 'dispatcher_died')
+  await record([0, 6, 7, 8, 9].flatMap(by), 1, 'ok')
+  await record(deviceIds.slice(40, 42), 1, 'ok')
+  const expected: Record<Retried, number[]> = {
+    failed: [...by(1), ...by(3)].sort((a, b) => a - b),
+    in_doubt: [...by(2), ...by(5)].sort((a, b) => a - b),
+    canceled: deviceIds.slice(42),
+  }
+  return { origin, expected, deviceIds }
+}
+
+async function planned(pool: Pool, origin: string, only: Retried, pageBatches: number): Promise<number[]> {
+  const id = await createCampaign(pool, { state: 'sending', retry_of: origin, retry_only: only })
+  await planCampaign({ pool, batchSize: 2, pageBatches, onPage: async () => {} }, id, NEVER)
+  const { rows } = await pool.query<{ device_ids: number[] }>(
+    'SELECT device_ids FROM batches WHERE campaign_id = $1 ORDER BY seq',
+    [id],
+  )
+  return rows.flatMap((row) => row.device_ids)
+}
+
+describe('the audience of a retry', () => {
+  test.each(['failed', 'in_doubt', 'canceled'] as const)(
+    'is exactly the %s of its origin, in order, whatever the size of a page',
+    async (only) => {
+      const { pool } = await createTestDatabase()
+      const { origin, expected } = await originOf(pool)
+      expect(await planned(pool, origin, only, 1)).toEqual(expected[only])
+      await pool.query('UPDATE campaigns SET retry_of = NULL WHERE retry_of = $1', [origin])
+      expect(await planned(pool, origin, only, 50)).toEqual(expected[only])
+    },
+  )
+
+  test('does not shrink because devices were deleted since, even the last', async () => {
+    const { pool } = await createTestDatabase()
+    const { origin, expected, deviceIds } = await originOf(pool)
+    await pool.query('DELETE FROM devices WHERE id >= $1', [deviceIds[30]])
+    expect(await planned(pool, origin, 'canceled', 3)).toEqual(expected.canceled)
+  })
+})

@@ -1,0 +1,107 @@
+import { expect, test, vi } from 'vitest'
+import { Feeder } from '../../src/queue/enqueuer.ts'
+import { openBudget, reserve } from '../../src/projects/rate-limit.ts'
+import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { isWaitingForDatabase } from '../../src/postgres/keep-trying.ts'
+import { attemptWith, log } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+const result = (deviceId: number, over: Partial<DeviceResult> = {}): DeviceResult => ({
+  deviceId,
+  state: 'sent',
+  code: 'ok',
+  messageId: 'm',
+  tokenIsDead: 'no',
+  ...over,
+})
+const options = {
+  campaignId: 'c',
+  seq: 0,
+  attempt: 1,
+  leaseMs: 30_000,
+  chunk: 1,
+  onFenced: () => {},
+  onWritten: () => {},
+  giveUp: new AbortController().signal,
+  log,
+}
+
+test('a database that is away for ten minutes costs no result that this process still holds', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
+  try {
+    const start = performance.now()
+    let written = 0
+    const query = async () => {
+      if (performance.now() - start < 600_000)
+        throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      written++
+      return { rowCount: 1 }
+    }
+    const recorder = new ResultRecorder({ query } as unknown as Pool, options)
+    recorder.add(result(1))
+    const flushed = recorder.flush().then(
+      () => 'written',
+      (error: Error) =>
+        `thrown away after ${Math.round((performance.now() - start) / 1000)} s: ${error.message}`,
+    )
+    await vi.advanceTimersByTimeAsync(300_000)
+    expect(isWaitingForDatabase(), 'no standstill').toBe(true)
+    await vi.advanceTimersByTimeAsync(400_000)
+    expect(await flushed).toBe('written')
+    expect(written).toBe(1)
+    expect(isWaitingForDatabase()).toBe(false)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a suspect token is not forgotten because the statement that would mark it failed once', async () => {
+  const dead: number[][] = []
+  let calls = 0
+  const query = async ({ values }: { values: unknown[] }) => {
+    if (++calls === 2) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
+    dead.push(values[8] as number[])
+    return { rowCount: 1 }
+  }
+  const recorder = new ResultRecorder({ query } as unknown as Pool, options)
+  recorder.add(result(1, { state: 'failed', code: 'invalid_token', tokenIsDead: 'if accepted' }))
+  await vi.waitFor(() => expect(calls).toBe(1))
+  recorder.add(result(2))
+  await recorder.flush()
+  expect(dead.flat()).toContain(1)
+})
+
+test('a dispatcher does not remember campaigns at rest', () => {
+  const feeder = new Feeder({ pool: {} as Pool, conveyor: {} as never, watermark: 64 }, log)
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 200_000; i++) feeder.batchEnded(`campaign-${i}-of-one-batch`)
+  const perCampaign = (process.memoryUsage().heapUsed - before) / 200_000
+  feeder.batchEnded('keeps it reachable')
+  expect(perCampaign).toBeLessThan(20)
+})
+
+test('a campaign with a rate of its own loses no slot because the project’s budget is taken', async () => {
+  const { pool } = await createTestDatabase()
+  const { deviceIds } = await createDevices(pool, 6)
+  const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 1 })
+  await createBatches(pool, id, deviceIds)
+  await openBudget(pool, 'project:p')
+  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0 }
+  // Others have taken the next five seconds.
+  await reserve(pool, project, 50, 1e9)
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { project })
+  const { rows } = await pool.query(
+    `SELECT extract(epoch FROM next_at - now())::float8 AS s FROM pace WHERE key LIKE 'campaign:%'`,
+  )
+  const { rows: batches } = await pool.query('SELECT sent, state FROM batches')
+  expect(batches[0]).toMatchObject({ sent: 0, state: 'planned' })
+  expect(rows[0]?.s ?? 0, 'seconds until the campaign may send its first message').toBeLessThan(10)
+})
+
+test('reservations are remade when the budget’s row is gone, instead of spinning', async () => {
+  const { pool } = await createTestDatabase()
+  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0 }
+  expect(await reserve(pool, project, 1, 2_000)).not.toEqual({ isGranted: false, waitMs: 0 })
+})

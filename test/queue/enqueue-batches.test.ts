@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import type { BatchRef, Conveyor } from '../../src/queue/job-queue.ts'
+import { feedCampaign } from '../../src/queue/enqueue-batches.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+
+/** Only the conveyor's end is replaced: what is put on is what these tests are about. */
+async function setup({ watermark = 4 } = {}) {
+  const { pool } = await createTestDatabase()
+  const put: BatchRef[] = []
+  const conveyor = { putBatches: async (refs: BatchRef[]) => void put.push(...refs) } as unknown as Conveyor
+  const { deviceIds } = await createDevices(pool, 100)
+  return { pool, deps: { pool, conveyor, watermark }, put, deviceIds }
+}
+
+describe('feedCampaign', () => {
+  test('puts on a watermark and no more, in sending order, until batches end', async () => {
+    const { pool, deps, put, deviceIds } = await setup()
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+
+    expect(await feedCampaign(deps, id)).toBe(4)
+    expect(await feedCampaign(deps, id)).toBe(0)
+    expect(put.map((ref) => ref.seq).sort()).toEqual([0, 1, 2, 3])
+
+    await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq < 3`, [id])
+    expect(await feedCampaign(deps, id)).toBe(3)
+    expect(
+      put
+        .slice(4)
+        .map((ref) => ref.seq)
+        .sort(),
+    ).toEqual([4, 5, 6])
+  })
+
+  test('holds the watermark when many feed at once', async () => {
+    const { pool, deps, put, deviceIds } = await setup()
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await Promise.all(Array.from({ length: 8 }, () => feedCampaign(deps, id)))
+    expect(put).toHaveLength(4)
+  })
+
+  test('puts batches that are due again before fresh ones, and not those that are not due', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 2 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await pool.query(
+      `UPDATE batches SET attempt = 1, not_before = now() + (CASE seq WHEN 7 THEN -1 ELSE 60 END) * interval '1 s'
+       WHERE campaign_id = $1 AND seq IN (0, 7)`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(put.map((ref) => ref.seq).sort()).toEqual([1, 7])
+  })
+
+  test('gives leftovers half of the places while there is anything else, and all of them otherwise', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 6 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 5 })
+    // 0 to 9 are leftovers, due since long, 10 and 11 waited for their pace, the rest are fresh.
+    await pool.query(
+      `UPDATE batches SET attempt = 1, sent = CASE WHEN seq < 10 THEN 4 ELSE 0 END,
+         not_before = now() - (CASE WHEN seq < 10 THEN 60 ELSE 5 END - seq / 10.0) * interval '1 s'
+       WHERE campaign_id = $1 AND seq < 12`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    const taken = () =>
+      put
+        .splice(0)
+        .map(({ seq }) => seq)
+        .sort((a, b) => a - b)
+    expect(taken()).toEqual([0, 1, 2, 10, 11, 12])
+
+    await pool.query(
+      `UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND (state = 'queued' OR seq > 12)`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(taken()).toEqual([3, 4, 5, 6, 7, 8])
+  })
+
+  test('lets a fresh batch through between leftovers where there is room for one at a time', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 2 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await pool.query(
+      `UPDATE batches SET attempt = 1, sent = 9, not_before = now() - interval '9 s' WHERE campaign_id = $1 AND seq < 8`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(put.map(({ seq }) => seq).sort()).toEqual([0, 8])
+    await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq = 8`, [id])
+    await feedCampaign(deps, id)
+    expect(put.at(-1)?.seq).toBe(9)
+  })
+
+  test('names every turn anew, so that an old entry cannot swallow a new one', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 1 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds.slice(0, 10), { size: 10 })
+    await feedCampaign(deps, id)
+    await pool.query(
+      `UPDATE batches SET state = 'planned', attempt = 1, not_before = now() WHERE campaign_id = $1`,
+      [id],
+    )
+    await feedCampaign(deps, id)
+    expect(put.map(({ seq, turn }) => [seq, turn])).toEqual([
+      [0, 1],
+      [0, 2],
+    ])
+  })
+
+  test.each(['draft', 'scheduled', 'paused', 'canceled', 'finished'] as const)(
+    'does not feed a campaign that is %s',
+    async (state) => {
+      const { pool, deps, put, deviceIds } = await setup()
+      const id = await createCampaign(pool, { state })
+      await createBatches(pool, id, deviceIds, { size: 10 })
+      expect(await feedCampaign(deps, id)).toBe(0)
+      expect(put).toEqual([])
+    },
+  )
+
+  test('holds few batches of a campaign with a low rate, so that it does not occupy every dispatcher with waiting', async () => {
+    const { pool, deps, deviceIds } = await setup({ watermark: 50 })
+    const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 600 })
+    await createBatches(pool, id, deviceIds, { size: 2 })
+    expect(await feedCampaign(deps, id)).toBe(2)
+  })
+})

@@ -1,0 +1,170 @@
+/**
+ * A whole Carillon for one run: a fresh database, a fake FCM, all processes, an admin key. The same for the demo,
+ * for development and for measuring, so that what is measured is what runs.
+ */
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { createApiKey } from '../../src/access/api-key-store.ts'
+import { changeUser, createUser, findUserByName } from '../../src/access/user-store.ts'
+import { conveyorSchema } from '../../src/queue/bullmq-backend.ts'
+import { type Config, loadConfig } from '../../src/config/config.ts'
+import { openPool, type Pool } from '../../src/postgres/pool.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { ProcessGroup, type ProcessGroupOptions, type ProcessSpec } from '../../src/process/process-group.ts'
+import { processesOf } from '../../workers/processes.ts'
+import type { FakeFcmOptions } from '../fake-fcm/options.ts'
+import { type RemoteFakeFcm, spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { createScratchDatabase } from '../servers/scratch-database.ts'
+import { deleteConveyorKeys, makeConveyorPrefix } from '../servers/services.ts'
+import { SetupError } from '../../load/terminal/command.ts'
+
+export interface InstallationOptions {
+  postgresUrl: string
+  redisUrl: string | null
+  dispatchers: number
+  /** Only these, instead of all with so many dispatchers. */
+  processes?: readonly ProcessSpec[]
+  fcm: FakeFcmOptions
+  /** FCM_MESSAGES_PER_MINUTE. */
+  messagesPerMinute: number | 'unlimited'
+  logFile: string
+  /** Of the API. Default: any that is free. */
+  port?: number
+  /** Variables for those that the environment does not name. */
+  defaults?: Readonly<Record<string, string>>
+  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  onLoss?: ProcessGroupOptions['onLoss']
+}
+
+export interface Installation {
+  config: Config
+  pool: Pool
+  fcm: RemoteFakeFcm
+  processes: ProcessGroup
+  /** Where the API listens, and an admin key for it. */
+  address: string
+  key: string
+  /** Rejects when a process dies that nobody stopped. */
+  loss: Promise<never>
+}
+
+/** What is opened goes onto the stack at once, so that an interruption in the middle undoes all of it. */
+export async function openInstallation(
+  stack: AsyncDisposableStack,
+  options: InstallationOptions,
+  signal: AbortSignal,
+): Promise<Installation> {
+  const { postgresUrl, redisUrl, logFile } = options
+  const prefix = makeConveyorPrefix()
+  const database = await createScratchDatabase(postgresUrl, conveyorSchema(prefix))
+  stack.defer(() => database.drop())
+  if (redisUrl !== null) stack.defer(() => deleteConveyorKeys(redisUrl, prefix))
+  signal.throwIfAborted()
+
+  const fcm = stack.use(await spawnFakeFcm(options.fcm))
+  const env = {
+    // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
+    STOP_TIMEOUT_MS: '12000',
+    ...options.defaults,
+    ...tuning(),
+    DATABASE_URL: database.url,
+    REDIS_URL: redisUrl ?? '',
+    CONVEYOR_PREFIX: prefix,
+    FCM_ENDPOINT: fcm.origin,
+    FCM_CA_FILE: fcm.caFile,
+    FCM_PROJECT_ID: 'carillon-demo',
+    FCM_MESSAGES_PER_MINUTE: String(options.messagesPerMinute),
+    HOST: '127.0.0.1',
+    PORT: String(options.port ?? 0),
+  }
+  const config = loadConfig(env)
+  const pool = openPool(config.database, 'run', createLogger('run', 'silent'))
+  stack.defer(() => pool.end())
+  const key = await makeKey(pool, randomUUIDv7(), 'made by the run')
+  signal.throwIfAborted()
+
+  const lost = Promise.withResolvers<never>()
+  lost.promise.catch(() => {})
+  const log = openSync(logFile, 'a')
+  stack.defer(() => closeSync(log))
+  const processes = openProcesses(stack, {
+    env,
+    output: log,
+    onLoss:
+      options.onLoss ??
+      ((name, how) => {
+        lost.reject(new SetupError(`The ${name} process died in the middle of the run: ${how}.`))
+        return false
+      }),
+  })
+  const specs = options.processes ?? processesOf(options.dispatchers)
+  const address = await startAll(processes, specs, logFile, signal)
+  return { config, pool, fcm, processes, address, key, loss: lost.promise }
+}
+
+export function openProcesses(stack: AsyncDisposableStack, options: ProcessGroupOptions): ProcessGroup {
+  const processes = new ProcessGroup(options)
+  stack.defer(async () => {
+    const { killed } = await processes.stop()
+    if (killed.length > 0) throw new SetupError(`Did not stop and had to be killed: ${killed.join(', ')}.`)
+  })
+  return processes
+}
+
+/** Returns the address of the API. */
+export async function startAll(
+  processes: ProcessGroup,
+  specs: readonly ProcessSpec[],
+  logFile: string | null,
+  signal: AbortSignal,
+): Promise<string> {
+  const interrupted = once(signal, 'abort').then(() => signal.throwIfAborted())
+  const starting = Promise.all(
+    specs.map(async (spec) => ({ name: spec.name, facts: await processes.start(spec) })),
+  )
+  starting.catch(() => {})
+  const started = await Promise.race([starting, interrupted]).catch(async (error: Error) => {
+    if (signal.aborted || logFile === null) throw error
+    throw new SetupError(`${error.message} The last it said:\n${await tailOf(logFile)}`)
+  })
+  const api = (started ?? []).find(({ name }) => name === 'api')
+  return String(api?.facts.url)
+}
+
+/** An admin key. A repeat with the same id puts a new secret into the same row. */
+export async function makeKey(pool: Pool, id: string, name: string): Promise<string> {
+  const prisma = openPrisma(pool)
+  try {
+    const { key } = await createApiKey(prisma, { id, name, role: 'admin', expiresAt: null })
+    return key
+  } finally {
+    await prisma.$disconnect()
+  }
+}
+
+/** An admin to sign in to the console with, and a password made for this run. A user of that name gets a new one. */
+export async function makeUser(pool: Pool): Promise<{ name: string; password: string }> {
+  const name = 'dev'
+  const password = randomBytes(12).toString('base64url')
+  const known = await findUserByName(pool, name)
+  if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
+  else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
+  return { name, password }
+}
+
+export async function tailOf(logFile: string, lines = 5): Promise<string> {
+  const text = await readFile(logFile, 'utf8').catch(() => '')
+  return text.trimEnd().split('\n').slice(-lines).join('\n')
+}
+
+/**
+ * The environment without what says where to: a run must reach nothing but its own services, least of all Google.
+ * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
+ */
+function tuning(): Record<string, string | undefined> {
+  const WHERE_TO = /^(DATABASE_URL|REDIS_URL|CONVEYOR_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !WHERE_TO.test(name)))
+}

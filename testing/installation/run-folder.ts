@@ -1,0 +1,64 @@
+/**
+ * A temporary folder of one run: the CSV file, the log of its processes. Removed at the end, unless something went
+ * wrong that the log explains. What killed runs have left is removed by a later one.
+ */
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startOf } from '../servers/process-identity.ts'
+import { say } from '../../load/terminal/command.ts'
+
+const PREFIX = 'carillon-run-'
+/** Another run may be between making its folder and signing it; and a log that was kept is to be read. */
+const KEEP_MS = 12 * 3_600_000
+
+export interface RunFolder {
+  path: string
+  logFile: string
+  /** Keeps the log, if there is anything in it, and has `remove` say where it is. */
+  keep(): void
+  remove(): Promise<void>
+}
+
+export async function makeRunFolder(): Promise<RunFolder> {
+  await removeAbandoned()
+  const path = await mkdtemp(join(tmpdir(), PREFIX))
+  await writeFile(join(path, 'owner.json'), JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))
+  const logFile = join(path, 'carillon.log')
+  let isKept = false
+  return {
+    path,
+    logFile,
+    keep: () => {
+      isKept = true
+    },
+    remove: async () => {
+      const log = await stat(logFile).catch(() => null)
+      if (!isKept || !log?.size) return rm(path, { recursive: true, force: true })
+      say(`The log of its processes is ${logFile}`)
+      // The log is small and wanted; the CSV file may have gigabytes.
+      await rm(join(path, 'devices.csv'), { force: true })
+    },
+  }
+}
+
+async function removeAbandoned(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue
+    const path = join(tmpdir(), name)
+    const found = await stat(path).catch(() => null)
+    if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue
+    const owner = await readOwner(path)
+    if (owner && startOf(owner.pid) === owner.start) continue
+    if (Date.now() - found.mtimeMs > KEEP_MS) await rm(path, { recursive: true, force: true })
+    else await rm(join(path, 'devices.csv'), { force: true })
+  }
+}
+
+async function readOwner(path: string): Promise<{ pid: number; start: string } | null> {
+  try {
+    return JSON.parse(await readFile(join(path, 'owner.json'), 'utf8'))
+  } catch {
+    return null
+  }
+}

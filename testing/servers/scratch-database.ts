@@ -1,0 +1,77 @@
+/**
+ * A database of a run's own on a server that may hold the user's data: made, migrated, dropped. Nothing else on the
+ * server is touched. What killed runs have left is dropped by a later one.
+ */
+import pg from 'pg'
+import { migrate } from '../../src/postgres/migrate.ts'
+import { SetupError } from '../../load/terminal/command.ts'
+
+const PREFIX = 'carillon_run_'
+/** A run that is alive is connected all the time; the margin is for one that has only just begun. */
+const ABANDONED_MS = 600_000
+
+export interface ScratchDatabase {
+  name: string
+  url: string
+  drop(): Promise<void>
+}
+
+let count = 0
+
+export async function createScratchDatabase(
+  serverUrl: string,
+  conveyorSchema: string,
+): Promise<ScratchDatabase> {
+  const name = `${PREFIX}${Date.now().toString(36)}_${process.pid}_${++count}`
+  try {
+    await asAdmin(serverUrl, async (admin) => {
+      await dropAbandoned(admin)
+      await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`)
+    })
+  } catch (error) {
+    const { message, code } = error as Error & { code?: string }
+    throw new SetupError(
+      `No database of its own could be made on ${withoutPassword(serverUrl)}: ${message || code}. Give DATABASE_URL a user who may create databases, or unset it to use the embedded PostgreSQL.`,
+    )
+  }
+  const drop = () =>
+    asAdmin(serverUrl, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => {})
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  try {
+    await migrate(url.href, { conveyorSchema })
+  } catch (error) {
+    await drop()
+    throw error
+  }
+  return { name, url: url.href, drop }
+}
+
+/** Only names of ours, only those nobody is connected to. The time is in the name. */
+async function dropAbandoned(admin: pg.Client): Promise<void> {
+  const { rows } = await admin.query<{ name: string }>(
+    `SELECT datname AS name FROM pg_database d WHERE starts_with(datname, $1)
+        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname)`,
+    [PREFIX],
+  )
+  for (const { name } of rows) {
+    const madeAt = Number.parseInt(name.slice(PREFIX.length).split('_')[0] ?? '', 36)
+    if (Date.now() - madeAt > ABANDONED_MS) {
+      await admin.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(name)}`)
+    }
+  }
+}
+
+async function asAdmin<T>(serverUrl: string, deed: (admin: pg.Client) => Promise<T>): Promise<T> {
+  const admin = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 5_000 })
+  await admin.connect()
+  try {
+    return await deed(admin)
+  } finally {
+    await admin.end()
+  }
+}
+
+export function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//***@')
+}
