@@ -8,17 +8,17 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const UNIT = [
-  'test/campaigns/**/*.test.ts',
+  'test/domain/**/*.test.ts',
   'test/console/**/*.test.ts',
   'test/fake-fcm/**/*.test.ts',
   'test/invariants/**/*.test.ts',
   'test/load/{chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
-  'test/results/{message-id,recording-pace}.test.ts',
-  'test/dispatch/{fcm-breaker,hand-back,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
-  'test/runtime/{config,env-example,join-reads,errors,lifecycle,logger,recent-errors}.test.ts',
+  'test/results/{message-id,recording-delay}.test.ts',
+  'test/dispatch/{fcm-breaker,release-batch,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
+  'test/{config,process}/**/*.test.ts',
   'test/api/http/work-limit.test.ts',
-  'test/vitals/{alerts,last-minute,memory-watch}.test.ts',
+  'test/health/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]
 

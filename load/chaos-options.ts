@@ -1,12 +1,12 @@
 /** The command line of `npm run chaos`. */
 import type { Guarantee } from '../src/domain/campaign.ts'
 import type { AnswerName } from '../testing/fake-fcm/answers.ts'
+import { parseOptions, share, UsageError, wholeNumber } from '../testing/terminal/command.ts'
 import { errorShares, latencyRange } from './load-options.ts'
-import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 
 export interface ChaosOptions {
   devices: number
-  conveyor: 'redis' | 'postgresql'
+  queue: 'redis' | 'postgresql'
   guarantee: Guarantee
   kills: number
   redisWipes: number
@@ -31,7 +31,7 @@ Sends one campaign while Carillon's processes are killed and its servers stopped
 checks afterwards, from both sides, that what docs/guarantees.md promises was kept.
 
   --devices N               audience (default 200000)
-  --conveyor NAME           redis or postgresql (default redis)
+  --queue NAME           redis or postgresql (default redis)
   --guarantee NAME          at_least_once or at_most_once (default at_least_once)
   --kills N                 SIGKILLs, dealt out over all processes (default 30)
   --redis-wipes N           FLUSHALL (default 3; on postgresql 0)
@@ -43,7 +43,7 @@ checks afterwards, from both sides, that what docs/guarantees.md promises was ke
   --dispatchers N           dispatcher processes (default 3)
   --fcm-latency-ms MIN:MAX  how long FCM takes to answer (default 20:60)
   --errors STATUS:SHARE,…   answers at random (default 500:0.01,503:0.01)
-  --messages-per-minute N   pace, or unlimited (default 60000)
+  --messages-per-minute N   rate limit, or unlimited (default 60000)
   --most-repeated SHARE     of the audience, over all kills together (default 0.002)
   --seed N                  of what happens, to whom and when (default 1)
   --timeout-seconds N       give up after so long (default 900)
@@ -63,7 +63,7 @@ const MOST = 1_000
 export function parseChaosOptions(args: string[]): ChaosOptions {
   const values = parseOptions(args, {
     devices: { type: 'string', default: '200000' },
-    conveyor: { type: 'string', default: 'redis' },
+    queue: { type: 'string', default: 'redis' },
     guarantee: { type: 'string', default: 'at_least_once' },
     kills: { type: 'string', default: '30' },
     'redis-wipes': { type: 'string' },
@@ -80,16 +80,16 @@ export function parseChaosOptions(args: string[]): ChaosOptions {
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   })
-  const conveyor = oneOf('conveyor', values.conveyor, ['redis', 'postgresql'])
+  const queue = oneOf('queue', values.queue, ['redis', 'postgresql'])
   const ofRedis = (name: 'redis-wipes' | 'redis-stops', usual: number) => {
-    const count = wholeNumber(name, values[name] ?? String(conveyor === 'redis' ? usual : 0), 0, MOST)
-    if (count === 0 || conveyor === 'redis') return count
-    throw new UsageError(`--${name} is "${count}", and with --conveyor postgresql there is no Redis.`)
+    const count = wholeNumber(name, values[name] ?? String(queue === 'redis' ? usual : 0), 0, MOST)
+    if (count === 0 || queue === 'redis') return count
+    throw new UsageError(`--${name} is "${count}", and with --queue postgresql there is no Redis.`)
   }
-  const pace = values['messages-per-minute']
+  const rateLimit = values['messages-per-minute']
   return {
     devices: wholeNumber('devices', values.devices, 1, MAX_DEVICES),
-    conveyor,
+    queue,
     guarantee: oneOf('guarantee', values.guarantee, ['at_least_once', 'at_most_once']),
     kills: wholeNumber('kills', values.kills, 0, MOST),
     redisWipes: ofRedis('redis-wipes', 3),
@@ -99,7 +99,8 @@ export function parseChaosOptions(args: string[]): ChaosOptions {
     dispatchers: wholeNumber('dispatchers', values.dispatchers, 1, 16),
     latencyMs: latencyRange(values['fcm-latency-ms']),
     errors: errorShares(values.errors),
-    messagesPerMinute: pace === 'unlimited' ? pace : wholeNumber('messages-per-minute', pace, 1, 100_000_000),
+    messagesPerMinute:
+      rateLimit === 'unlimited' ? rateLimit : wholeNumber('messages-per-minute', rateLimit, 1, 100_000_000),
     mostRepeated: share('most-repeated', values['most-repeated']),
     seed: wholeNumber('seed', values.seed, 1, 2 ** 31 - 1),
     timeoutSeconds: wholeNumber('timeout-seconds', values['timeout-seconds'], 1, 86_400),

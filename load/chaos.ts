@@ -1,7 +1,14 @@
 /** `npm run chaos`: one campaign while everything under it dies now and then. See chaos-options.ts for what it takes. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { CAREFUL_WINDOW, SLICES_OPEN } from '../src/dispatch/attempt.ts'
 import type { Config } from '../src/config/config.ts'
+import { CAREFUL_WINDOW, SLICES_OPEN } from '../src/dispatch/attempt.ts'
+import { seedDevices } from '../testing/devices/seed-devices.ts'
+import { type Installation, openInstallation } from '../testing/installation/installation.ts'
+import { makeRunFolder } from '../testing/installation/run-folder.ts'
+import { startEmbeddedPostgres } from '../testing/servers/embedded-postgres.ts'
+import { findFreePort } from '../testing/servers/free-port.ts'
+import { startPrivateRedis } from '../testing/servers/private-redis.ts'
+import { type Command, runCommand, SetupError, say } from '../testing/terminal/command.ts'
 import { processesOf } from '../workers/processes.ts'
 import { ApiClient, type CampaignView } from './campaign/api-client.ts'
 import { compareWithReceiver, countRows } from './campaign/count-results.ts'
@@ -15,15 +22,8 @@ import { makeSchedule, type Schedule } from './chaos/schedule.ts'
 import { Supervisor } from './chaos/supervisor.ts'
 import type { ChaosEvidence } from './chaos/verdict.ts'
 import { CHAOS_HELP, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
-import { seedDevices } from '../testing/devices/seed-devices.ts'
 import { machine } from './figures/surroundings.ts'
 import { readVersions } from './figures/versions.ts'
-import { type Installation, openInstallation } from '../testing/installation/installation.ts'
-import { makeRunFolder } from '../testing/installation/run-folder.ts'
-import { startEmbeddedPostgres } from '../testing/servers/embedded-postgres.ts'
-import { findFreePort } from '../testing/servers/free-port.ts'
-import { startPrivateRedis } from '../testing/servers/private-redis.ts'
-import { type Command, runCommand, SetupError, say } from './terminal/command.ts'
 
 /** Beyond the longest wait that is to be expected: a lease, and a server that is away. */
 const STALL_BEYOND_LEASE_MS = 45_000
@@ -60,12 +60,12 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
   const specs = processesOf(options.dispatchers)
   const schedule = makeSchedule({ ...options, names: specs.map(({ name }) => name) })
   const postgres = await startEmbeddedPostgres({ ephemeral: true, log: (line) => say(`  ${line}`) })
-  const redis = options.conveyor === 'redis' ? await startPrivateRedis() : null
+  const redis = options.queue === 'redis' ? await startPrivateRedis() : null
   const outages = new Outages(postgres, redis)
   stack.defer(() => outages.close())
-  if (options.conveyor === 'redis' && redis === null) {
+  if (options.queue === 'redis' && redis === null) {
     throw new SetupError(
-      'There is no redis-server on the PATH. Install one, or have the conveyor on PostgreSQL: --conveyor postgresql.',
+      'There is no redis-server on the PATH. Install one, or have the queue on PostgreSQL: --queue postgresql.',
     )
   }
   signal.throwIfAborted()
@@ -165,12 +165,12 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     signal,
   )
   const report = chaosReportOf(evidence, {
-    backend: options.conveyor,
+    backend: options.queue,
     seed: options.seed,
     inFlightAtKills: (await fcm.stats()).abandoned,
     failedStarts: supervisor.failedStarts,
     tuning: tuningOf(config),
-    versions: await readVersions(pool, config.conveyor.redisUrl),
+    versions: await readVersions(pool, config.queue.redisUrl),
     machine: machine(),
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${chaosTableOf(report)}\n\n`)
@@ -228,7 +228,7 @@ async function answers(url: string, key: string): Promise<boolean> {
   return answer.ok
 }
 
-function tuningOf({ fcm, dispatcher, planner, conveyor }: Config): Record<string, number> {
+function tuningOf({ fcm, dispatcher, planner, queue }: Config): Record<string, number> {
   return {
     requestsInFlight: fcm.concurrency,
     requestTimeoutMs: fcm.requestTimeoutMs,
@@ -237,6 +237,6 @@ function tuningOf({ fcm, dispatcher, planner, conveyor }: Config): Record<string
     recordChunk: dispatcher.recordChunk,
     batchLeaseMs: dispatcher.leaseMs,
     retryFirstDelayMs: dispatcher.retryFirstDelayMs,
-    conveyorWatermark: conveyor.watermark,
+    queueWatermark: queue.watermark,
   }
 }

@@ -1,6 +1,6 @@
 /** The demo's command line. */
 import { accessSync, constants, statSync } from 'node:fs'
-import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
+import { parseOptions, share, UsageError, wholeNumber } from '../testing/terminal/command.ts'
 
 export interface DemoOptions {
   devices: number
@@ -23,11 +23,11 @@ all of it and checks every single result. Nothing leaves this machine.
   --devices N               how many devices (default 100000)
   --file devices.csv        your own list: columns token, externalId, platform, and any of
                             locale, timezone, attributes, optedOut
-  --redis                   conveyor on Redis: REDIS_URL, or a redis-server from the PATH
+  --redis                   queue on Redis: REDIS_URL, or a redis-server from the PATH
                             (default: on PostgreSQL)
   --dispatchers N           dispatcher processes (default 2)
   --dead SHARE              share of tokens that FCM calls unregistered (default 0.02)
-  --messages-per-minute N   pace (default unlimited; real FCM allows 600000 by default)
+  --messages-per-minute N   rate limit (default unlimited; real FCM allows 600000 by default)
   --stay                    keep it running at the end, until Ctrl-C
   --json                    one JSON object on stdout, everything else on stderr
   --help                    this text
@@ -54,7 +54,7 @@ export function parseDemoOptions(args: string[]): DemoOptions {
       '--file and --devices exclude each other: your own list has as many devices as it has.',
     )
   }
-  const pace = values['messages-per-minute']
+  const rateLimit = values['messages-per-minute']
   return {
     devices: wholeNumber('devices', values.devices ?? '100000', 1, MAX_DEVICES),
     file: values.file === undefined ? null : readableFile(values.file),
@@ -64,7 +64,8 @@ export function parseDemoOptions(args: string[]): DemoOptions {
     help: values.help,
     dispatchers: wholeNumber('dispatchers', values.dispatchers, 1, 16),
     dead: share('dead', values.dead),
-    messagesPerMinute: pace === 'unlimited' ? pace : wholeNumber('messages-per-minute', pace, 1, 100_000_000),
+    messagesPerMinute:
+      rateLimit === 'unlimited' ? rateLimit : wholeNumber('messages-per-minute', rateLimit, 1, 100_000_000),
   }
 }
 

@@ -1,24 +1,24 @@
 /** `npm run demo`: everything from an empty machine to a checked campaign. See demo-options.ts for what it takes. */
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
+import { writeDevicesCsv } from '../testing/devices/write-devices-csv.ts'
+import { type Installation, makeUser, openInstallation } from '../testing/installation/installation.ts'
+import { makeRunFolder, type RunFolder } from '../testing/installation/run-folder.ts'
+import { openPostgres, openRedis, type Server } from '../testing/servers/services.ts'
+import { type Command, runCommand, say } from '../testing/terminal/command.ts'
+import { grouped, percent } from '../testing/terminal/progress.ts'
 import { ApiClient, type ImportReport, RefusedError } from './campaign/api-client.ts'
 import { problemsOf } from './campaign/check-result.ts'
 import { bytesPerDelivery } from './campaign/count-results.ts'
 import { measure } from './campaign/measure.ts'
 import { CampaignRecord } from './campaign/run-campaign.ts'
 import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
-import { writeDevicesCsv } from '../testing/devices/write-devices-csv.ts'
 import { askFigures } from './figures/process-answers.ts'
 import { machine } from './figures/surroundings.ts'
 import { readVersions } from './figures/versions.ts'
 import { watch } from './figures/watch.ts'
-import { type Installation, makeUser, openInstallation } from '../testing/installation/installation.ts'
-import { makeRunFolder, type RunFolder } from '../testing/installation/run-folder.ts'
 import { demoTableOf } from './report/demo-table.ts'
 import { FAKE_FCM, outcomeOf, reportOf } from './report/report.ts'
-import { openPostgres, openRedis, type Server } from '../testing/servers/services.ts'
-import { type Command, runCommand, say } from './terminal/command.ts'
-import { grouped, percent } from './terminal/progress.ts'
 
 /** Of the tokens. The same on every run, so that two runs can be compared. */
 const SEED = 1
@@ -104,11 +104,11 @@ async function run(
     importSeconds,
     record,
     processes: seen.processes,
-    conveyorPeak: seen.conveyorPeak,
+    queuePeak: seen.queuePeak,
     bytesPerDelivery: await bytesPerDelivery(pool),
     fcmAnswers: (await fcm.stats()).byStatus,
-    backend: config.conveyor.redisUrl === null ? 'postgresql' : 'redis',
-    versions: await readVersions(pool, config.conveyor.redisUrl),
+    backend: config.queue.redisUrl === null ? 'postgresql' : 'redis',
+    versions: await readVersions(pool, config.queue.redisUrl),
     machine: machine(),
   })
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${demoTableOf(report)}\n\n`)
@@ -121,16 +121,16 @@ function describe(
   postgres: Server,
   redis: Server | null,
 ): void {
-  const pace =
+  const rateLimit =
     options.messagesPerMinute === 'unlimited'
       ? 'no rate limit (the real one: 600,000 a minute unless you ask)'
       : `${grouped(options.messagesPerMinute)} messages a minute`
   say(`  API         ${address}
   database    ${postgres.description}
-  conveyor    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
+  queue    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
   dispatchers ${options.dispatchers}
   FCM         a fake on this machine, ${percent(options.dead)} of the tokens dead;
-              ${pace}
+              ${rateLimit}
 `)
 }
 

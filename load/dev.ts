@@ -5,16 +5,23 @@
 import type { ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import pretty from 'pino-pretty'
-import { conveyorSchema } from '../src/queue/bullmq-backend.ts'
 import { type Config, loadConfig } from '../src/config/config.ts'
+import { MigrationError, migrate } from '../src/postgres/migrate.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { createLogger } from '../src/process/logger.ts'
-import { MigrationError, migrate } from '../src/postgres/migrate.ts'
-import { processesOf } from '../workers/processes.ts'
+import { queueSchema } from '../src/queue/bullmq-backend.ts'
 import { spawnFakeFcm } from '../testing/fake-fcm/spawn-fake-fcm.ts'
 import { makeKey, makeUser, openProcesses, startAll } from '../testing/installation/installation.ts'
 import { startEmbeddedPostgres } from '../testing/servers/embedded-postgres.ts'
-import { type Command, parseOptions, runCommand, SetupError, say, wholeNumber } from './terminal/command.ts'
+import {
+  type Command,
+  parseOptions,
+  runCommand,
+  SetupError,
+  say,
+  wholeNumber,
+} from '../testing/terminal/command.ts'
+import { processesOf } from '../workers/processes.ts'
 
 const HELP = `Usage: npm run dev -- [options]
 
@@ -102,8 +109,8 @@ async function environment({ stack, signal }: Command): Promise<Record<string, s
 }
 
 async function migrateOrSay(config: Config): Promise<void> {
-  const schema = conveyorSchema(config.conveyor.prefix)
-  await migrate(config.database.url, { conveyorSchema: schema }, say).catch((error: Error) => {
+  const schema = queueSchema(config.queue.prefix)
+  await migrate(config.database.url, { queueSchema: schema }, say).catch((error: Error) => {
     throw error instanceof MigrationError ? new SetupError(error.message) : error
   })
 }
@@ -120,7 +127,7 @@ async function withPool<T>(
   }
 }
 
-/** One prettifier for all processes, fed whole lines, so that two processes never share a line. */
+/** One prettifier for all processes, enqueued whole lines, so that two processes never share a line. */
 function prettify(minimumLevel: string) {
   const lines = pretty({
     colorize: process.stdout.isTTY ?? false,

@@ -3,8 +3,8 @@ import { accessSync, constants } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { AnswerName } from '../testing/fake-fcm/answers.ts'
 import { parseErrorShares } from '../testing/fake-fcm/options.ts'
+import { parseOptions, share, UsageError, wholeNumber } from '../testing/terminal/command.ts'
 import { parseTarget, type Target } from './target-options.ts'
-import { parseOptions, share, UsageError, wholeNumber } from './terminal/command.ts'
 
 export interface LoadOptions {
   /** One campaign each, in this order, in fresh processes and a fresh database. */
@@ -16,7 +16,7 @@ export interface LoadOptions {
   latencyMs: [min: number, max: number]
   dead: number
   errors: Partial<Record<AnswerName, number>>
-  /** The fake's quota and Carillon's pace at once, as with the real one. */
+  /** The fake's quota and Carillon's rate limit at once, as with the real one. */
   quotaPerMinute: number | null
   seed: number
   /** Where to write the page; null: nowhere. */
@@ -33,7 +33,7 @@ what it took. Each size runs in fresh processes and a fresh database.
 
   --devices N,M,…           audience sizes (default 100000)
   --dispatchers N           dispatcher processes (default 1)
-  --redis                   conveyor on Redis: REDIS_URL, or a redis-server from the PATH
+  --redis                   queue on Redis: REDIS_URL, or a redis-server from the PATH
                             (default: on PostgreSQL)
   --fcm-latency-ms MIN:MAX  how long FCM takes to answer (default 20:60)
   --dead SHARE              share of tokens that FCM calls unregistered (default 0.03)

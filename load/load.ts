@@ -1,17 +1,17 @@
 /** `npm run load`: what a campaign costs, for one audience or several. See load-options.ts for what it takes. */
 import { writeFile } from 'node:fs/promises'
+import { makeRunFolder } from '../testing/installation/run-folder.ts'
+import { openPostgres, openRedis, type Server } from '../testing/servers/services.ts'
+import { type Command, InterruptedError, runCommand, say } from '../testing/terminal/command.ts'
+import { percent } from '../testing/terminal/progress.ts'
 import { type MeasuredRun, runSize } from './campaign/run-size.ts'
 import { runTarget } from './campaign/run-target.ts'
 import { conditionLines } from './figures/conditions.ts'
-import { makeRunFolder } from '../testing/installation/run-folder.ts'
 import { LOAD_HELP, type LoadOptions, parseLoadOptions } from './load-options.ts'
 import { loadTableOf } from './report/load-table.ts'
 import { pageOf } from './report/page.ts'
 import { ratiosOf } from './report/ratios.ts'
 import type { Results } from './report/run.ts'
-import { openPostgres, openRedis, type Server } from '../testing/servers/services.ts'
-import { type Command, InterruptedError, runCommand, say } from './terminal/command.ts'
-import { percent } from './terminal/progress.ts'
 
 /** As `timeout` of GNU has it. */
 const TIMED_OUT = 124
@@ -105,7 +105,7 @@ function withoutKey(args: readonly string[]): string {
 function describe(options: LoadOptions, postgres: Server, redis: Server | null): void {
   const [min, max] = options.latencyMs
   say(`  database    ${postgres.description}
-  conveyor    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
+  queue    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
   dispatchers ${options.dispatchers}
   FCM         a fake on this machine: ${min} to ${max} ms, ${percent(options.dead)} of the tokens dead`)
 }

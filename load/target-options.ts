@@ -1,6 +1,6 @@
 /** The part of the load harness's command line that says which installation to drive. */
 import { readFileSync } from 'node:fs'
-import { UsageError } from './terminal/command.ts'
+import { UsageError } from '../testing/terminal/command.ts'
 
 export interface Target {
   /** Without a slash at the end. */

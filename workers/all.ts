@@ -1,13 +1,13 @@
 /**
- * `npm start`: a whole installation on one machine. Starts an API, a planner, an upkeep and `--dispatchers N`
+ * `npm start`: a whole installation on one machine. Starts an API, a planner, an maintenance and `--dispatchers N`
  * (default 2) processes, starts again what dies, and stops all of them when it is told to stop.
  */
 import { parseArgs } from 'node:util'
 import type { Config } from '../src/config/config.ts'
+import { pendingMigrations } from '../src/postgres/migrate.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { runProcess } from '../src/process/lifecycle.ts'
 import type { Logger } from '../src/process/logger.ts'
-import { pendingMigrations } from '../src/postgres/migrate.ts'
 import { ProcessGroup } from '../src/process/process-group.ts'
 import { processesOf } from './processes.ts'
 
@@ -31,7 +31,7 @@ await runProcess('start', async ({ config, log, onStop, ready }) => {
     const { killed } = await group.stop()
     if (killed.length > 0) throw new Error(`did not stop and had to be killed: ${killed.join(', ')}`)
   })
-  await Promise.all(processesOf(dispatchers, config.vitals.metricsPort).map((spec) => group.start(spec)))
+  await Promise.all(processesOf(dispatchers, config.health.metricsPort).map((spec) => group.start(spec)))
   ready({ dispatchers })
 })
 

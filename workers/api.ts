@@ -1,12 +1,13 @@
 /** The admin API as a process: opens what it needs, listens, and closes in the opposite order. */
-import { Admission } from '../src/api/http/admission.ts'
+
 import { buildApp } from '../src/api/app.ts'
-import { openConveyor } from '../src/queue/bullmq-job-queue.ts'
-import { createSender } from '../src/push/create-sender.ts'
-import { openPool } from '../src/postgres/pool.ts'
-import { runProcess } from '../src/process/lifecycle.ts'
-import { openPrisma } from '../src/postgres/prisma.ts'
+import { Admission } from '../src/api/http/admission.ts'
 import { watchProcess } from '../src/health/watch-process.ts'
+import { openPool } from '../src/postgres/pool.ts'
+import { openPrisma } from '../src/postgres/prisma.ts'
+import { runProcess } from '../src/process/lifecycle.ts'
+import { createSender } from '../src/push/create-sender.ts'
+import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
 
 await runProcess('api', async (context) => {
   const { config, log, onStop, ready } = context
@@ -15,8 +16,8 @@ await runProcess('api', async (context) => {
   const watch = await watchProcess(context, pool, { isMetered: true })
   const prisma = openPrisma(pool)
   onStop('prisma', () => prisma.$disconnect())
-  const conveyor = openConveyor(config, 'api', log)
-  onStop('conveyor', () => conveyor.close())
+  const queue = openJobQueue(config, 'api', log)
+  onStop('queue', () => queue.close())
 
   const admission = new Admission(config)
   watch.onMemory((isHigh) => admission.refuseHeavy(isHigh ? 'this process is short of memory' : null))
@@ -25,13 +26,13 @@ await runProcess('api', async (context) => {
     config,
     pool,
     prisma,
-    conveyor,
+    queue,
     log,
     openSender: () => createSender(config.fcm, log),
     isDraining: () => isDraining,
     admission,
     ...(watch.metrics && {
-      metrics: { registry: watch.metrics, isServedHere: config.vitals.metricsPort === 0 },
+      metrics: { registry: watch.metrics, isServedHere: config.health.metricsPort === 0 },
     }),
   })
   onStop('http', async (hurry) => {

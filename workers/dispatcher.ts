@@ -1,6 +1,6 @@
-/** A dispatcher process: takes batches off the conveyor, sends them and records the results. Run as many as needed. */
+/** A dispatcher process: takes batches off the queue, sends them and records the results. Run as many as needed. */
 import { runDispatcher } from '../src/dispatch/run-dispatcher.ts'
-import { createSender } from '../src/push/create-sender.ts'
 import { runProcess } from '../src/process/lifecycle.ts'
+import { createSender } from '../src/push/create-sender.ts'
 
 await runProcess('dispatcher', (context) => runDispatcher(context, createSender))

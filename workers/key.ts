@@ -8,8 +8,8 @@ import { ROLES } from '../src/access/api-key.ts'
 import { createApiKey } from '../src/access/api-key-store.ts'
 import { loadConfig } from '../src/config/config.ts'
 import { openPool } from '../src/postgres/pool.ts'
-import { createLogger } from '../src/process/logger.ts'
 import { openPrisma } from '../src/postgres/prisma.ts'
+import { createLogger } from '../src/process/logger.ts'
 
 const DAY_MS = 86_400_000
 

@@ -1,11 +1,12 @@
 /** `npm run migrate`: brings the database at DATABASE_URL up to this code, then exits. Before each start of a new release. */
-import { conveyorSchema } from '../src/queue/bullmq-backend.ts'
+
 import { ConfigError, loadConfig } from '../src/config/config.ts'
 import { migrate } from '../src/postgres/migrate.ts'
+import { queueSchema } from '../src/queue/bullmq-backend.ts'
 
 try {
-  const { database, conveyor } = loadConfig(process.env, { needsFcm: false })
-  const options = { conveyorSchema: conveyorSchema(conveyor.prefix) }
+  const { database, queue } = loadConfig(process.env, { needsFcm: false })
+  const options = { queueSchema: queueSchema(queue.prefix) }
   const applied = await migrate(database.url, options, console.log)
   if (applied.length === 0) console.log('nothing to do: the database is up to date')
 } catch (error) {

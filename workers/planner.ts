@@ -1,12 +1,13 @@
-/** The planner process: takes campaigns off the conveyor and writes their batches. */
-import { PLANS, type PlanRef } from '../src/queue/bullmq-backend.ts'
-import { openConveyor } from '../src/queue/bullmq-job-queue.ts'
-import { ConveyorWorker } from '../src/queue/queue-worker.ts'
-import { Feeder } from '../src/queue/enqueuer.ts'
+/** The planner process: takes campaigns off the queue and writes their batches. */
+
+import { watchProcess } from '../src/health/watch-process.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { runProcess } from '../src/process/lifecycle.ts'
-import { watchProcess } from '../src/health/watch-process.ts'
+import { PLANS, type PlanRef } from '../src/queue/bullmq-backend.ts'
+import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
+import { Enqueuer } from '../src/queue/enqueuer.ts'
+import { QueueWorker } from '../src/queue/queue-worker.ts'
 
 /** Campaigns planned at a time in one process. Each is one long statement after another, all of it in PostgreSQL. */
 const PLANS_AT_ONCE = 2
@@ -16,22 +17,22 @@ await runProcess('planner', async (context) => {
   const pool = openPool(config.database, 'planner', log)
   onStop('database', () => pool.end())
   const watch = await watchProcess(context, pool, { isWorker: true })
-  const conveyor = openConveyor(config, 'planner', log)
-  onStop('conveyor', () => conveyor.close())
-  const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
-  onStop('feeding', () => feeder.settled())
+  const queue = openJobQueue(config, 'planner', log)
+  onStop('queue', () => queue.close())
+  const enqueuer = new Enqueuer({ pool, queue, watermark: config.queue.watermark }, log)
+  onStop('enqueueing', () => enqueuer.settled())
 
   const stopping = new AbortController()
-  watch.onHandBack(() => stopping.abort())
+  watch.onRelease(() => stopping.abort())
   const deps = {
     pool,
     ...config.planner,
     onPage: async (campaignId: string) => {
-      feeder.feed(campaignId)
+      enqueuer.enqueue(campaignId)
       await watch.memory.rest(stopping.signal)
     },
   }
-  const worker = new ConveyorWorker<PlanRef>(
+  const worker = new QueueWorker<PlanRef>(
     PLANS,
     config,
     'planner',
@@ -44,7 +45,7 @@ await runProcess('planner', async (context) => {
     },
     log,
   )
-  // A plan goes on where it stopped: its cursor is in PostgreSQL, and upkeep finds a plan that stands still.
+  // A plan goes on where it stopped: its cursor is in PostgreSQL, and maintenance finds a plan that stands still.
   onStop('planning', () => {
     stopping.abort()
     return worker.close()

@@ -16,7 +16,7 @@ export function processesOf(dispatchers: number, metricsPort = 0): ProcessSpec[]
   const specs = [
     worker('api', 'api', API_MB),
     worker('planner', 'planner', SMALL_MB),
-    worker('upkeep', 'upkeep', SMALL_MB),
+    worker('maintenance', 'maintenance', SMALL_MB),
     ...Array.from({ length: dispatchers }, (_, index) =>
       worker(`dispatcher ${index + 1}`, 'dispatcher', DISPATCHER_MB),
     ),

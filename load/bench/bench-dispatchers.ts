@@ -3,9 +3,9 @@
  * One dispatcher is kept far below a core, so that several together still are: else the ratio says how many cores there are.
  */
 import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
+import { say, wholeNumber } from '../../testing/terminal/command.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 import { median } from '../figures/statistics.ts'
-import { say, wholeNumber } from '../terminal/command.ts'
-import { grouped } from '../terminal/progress.ts'
 import { openPipeline } from './pipeline.ts'
 import { runBench } from './run-bench.ts'
 

@@ -6,10 +6,17 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
-import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 import { makeRunFolder } from '../../testing/installation/run-folder.ts'
 import { openPostgres, openRedis } from '../../testing/servers/services.ts'
-import { parseOptions, runCommand, SetupError, say, UsageError, wholeNumber } from '../terminal/command.ts'
+import {
+  parseOptions,
+  runCommand,
+  SetupError,
+  say,
+  UsageError,
+  wholeNumber,
+} from '../../testing/terminal/command.ts'
+import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 import { type MemoryRun, memoryFiguresOf, memoryTableOf } from './memory-report.ts'
 import { type Look, openPipeline } from './pipeline.ts'
 
@@ -17,7 +24,7 @@ const HELP = `Usage: npm run bench:memory -- [options]
 
   --devices N,M,…           audience sizes (default 100000,1000000)
   --leak-devices N          audience of the dispatcher that leaks on purpose (default 300000)
-  --redis                   conveyor on Redis: REDIS_URL, or a redis-server from the PATH
+  --redis                   queue on Redis: REDIS_URL, or a redis-server from the PATH
                             (default: on PostgreSQL)
   --timeout-seconds N       stop after this time (default 3600)
   --json                    one JSON object on stdout instead of the table
@@ -26,7 +33,7 @@ const HELP = `Usage: npm run bench:memory -- [options]
 Ends with 1 when a message is lost or repeated, or when the leak goes unnoticed.`
 
 const WARM_UP = 5_000
-/** The default of CONVEYOR_WATERMARK, and one for the entry of the plan. */
+/** The default of QUEUE_WATERMARK, and one for the entry of the plan. */
 const WATERMARK = 64 + 1
 
 await runCommand(async ({ stack, signal: interruption, progress }) => {
@@ -54,7 +61,7 @@ await runCommand(async ({ stack, signal: interruption, progress }) => {
 
   const postgres = await openPostgres(stack)
   const redis = values.redis ? await openRedis(stack) : null
-  say(`  database  ${postgres.description}\n  conveyor  ${redis?.description ?? 'there'}`)
+  say(`  database  ${postgres.description}\n  queue  ${redis?.description ?? 'there'}`)
   let surroundings: object = {}
 
   async function run(devices: number, isLeaking: boolean): Promise<MemoryRun> {

@@ -1,7 +1,7 @@
 /** The message that everybody sends: compiled by Carillon, so that all put the same bytes on the wire but for headers. */
 import { collapseIdOf, compileMessage, type FcmMessage } from '../../src/push/fcm-message.ts'
-import { MESSAGE } from '../campaign/run-campaign.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { MESSAGE } from '../campaign/run-campaign.ts'
 
 export const BENCH_PROJECT = 'carillon-bench'
 export const BENCH_SEED = 1

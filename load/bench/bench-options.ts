@@ -1,5 +1,5 @@
 /** The command lines of both benchmarks. */
-import { parseOptions, UsageError, wholeNumber } from '../terminal/command.ts'
+import { parseOptions, UsageError, wholeNumber } from '../../testing/terminal/command.ts'
 
 export interface BenchOptions {
   messages: number

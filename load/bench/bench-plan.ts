@@ -5,12 +5,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { openInstallation } from '../../testing/installation/installation.ts'
+import { say, wholeNumber } from '../../testing/terminal/command.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 import { figuresOf } from '../figures/process-figures.ts'
-import { openInstallation } from '../../testing/installation/installation.ts'
-import { say, wholeNumber } from '../terminal/command.ts'
-import { grouped } from '../terminal/progress.ts'
 import { type Bench, runBench } from './run-bench.ts'
 
 const HELP = `Usage: npm run bench:plan -- [options]
@@ -112,7 +112,7 @@ async function seed(url: string, devices: number, signal: AbortSignal): Promise<
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('DROP INDEX devices_token_key; DROP INDEX devices_member_id_idx')
+    await client.query('DROP INDEX devices_token_project_id_key; DROP INDEX devices_member_id_idx')
     await client.query('ALTER TABLE devices DROP CONSTRAINT devices_member_id_fkey')
     await client.query(`INSERT INTO members (external_id) VALUES ('everybody')`)
     signal.throwIfAborted()

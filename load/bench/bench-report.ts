@@ -1,7 +1,7 @@
 /** What the rounds come to: medians, ratios, and a table of them. */
 
+import { grouped } from '../../testing/terminal/progress.ts'
 import { median } from '../figures/statistics.ts'
-import { grouped } from '../terminal/progress.ts'
 import type { Contender, Measured } from './contenders.ts'
 
 export type Rounds = ReadonlyMap<Contender, readonly Measured[]>

@@ -5,13 +5,13 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { processesOf } from '../../workers/processes.ts'
-import { figuresOf } from '../figures/process-figures.ts'
-import { machine } from '../figures/surroundings.ts'
 import { openInstallation } from '../../testing/installation/installation.ts'
 import { makeRunFolder } from '../../testing/installation/run-folder.ts'
 import { openPostgres } from '../../testing/servers/services.ts'
-import { parseOptions, runCommand, SetupError, say, wholeNumber } from '../terminal/command.ts'
+import { parseOptions, runCommand, SetupError, say, wholeNumber } from '../../testing/terminal/command.ts'
+import { processesOf } from '../../workers/processes.ts'
+import { figuresOf } from '../figures/process-figures.ts'
+import { machine } from '../figures/surroundings.ts'
 import { openViewers } from './viewers.ts'
 
 const HELP = `Usage: npm run bench:viewers -- [options]

@@ -1,10 +1,10 @@
 /** `npm run bench`: the whole pipeline against loops that only send. See bench-options.ts for what it takes. */
 
 import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
-import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 import { makeRunFolder } from '../../testing/installation/run-folder.ts'
 import { openPostgres, openRedis } from '../../testing/servers/services.ts'
-import { runCommand, SetupError, say } from '../terminal/command.ts'
+import { runCommand, SetupError, say } from '../../testing/terminal/command.ts'
+import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 import { BENCH_HELP, parseBenchOptions } from './bench-options.ts'
 import { figuresOf, tableOf } from './bench-report.ts'
 import {
@@ -34,7 +34,7 @@ await runCommand(async (command) => {
   try {
     const postgres = await openPostgres(stack)
     const redis = await openRedis(stack)
-    say(`  database  ${postgres.description}\n  conveyor  there, and on ${redis.description}`)
+    say(`  database  ${postgres.description}\n  queue  there, and on ${redis.description}`)
     const fcm = stack.use(await spawnFakeFcm({ latencyMs: options.latencyMs }))
     const seeding = progress.start('seeding', options.messages)
     const pipeline = await openPipeline(

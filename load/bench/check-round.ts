@@ -1,4 +1,4 @@
-/** A rate counts only if everybody got the message once, and the books say so: asked of both sides. */
+/** A rate counts only if everybody got the message once, and the counts say so: asked of both sides. */
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { BENCH_SEED } from './bench-message.ts'

@@ -89,7 +89,7 @@ export function pipelineContender(
   const suffix = dispatchers === 1 ? '' : String(dispatchers)
   return {
     name: `${backend === 'redis' ? 'pipelineRedis' : 'pipeline'}${suffix}`,
-    label: `Carillon, conveyor on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}, ${dispatchers} dispatcher${dispatchers === 1 ? '' : 's'}`,
+    label: `Carillon, queue on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}, ${dispatchers} dispatcher${dispatchers === 1 ? '' : 's'}`,
     round: async (signal) => {
       const env = { DISPATCH_CONCURRENCY: String(inFlight) }
       const round = await pipeline.round({ backend, dispatchers, warmUp, env }, signal)

@@ -1,6 +1,7 @@
 /** What the runs of bench-memory.ts come to, held against the budget. */
+
+import { grouped } from '../../testing/terminal/progress.ts'
 import { type Point, theilSenSlope } from '../figures/statistics.ts'
-import { grouped } from '../terminal/progress.ts'
 import type { Look, PipelineRound } from './pipeline.ts'
 
 export interface MemoryRun {
@@ -33,7 +34,7 @@ export interface MemoryFigures {
   planSeconds: Record<string, number>
   /** Over the last 80 % of the run; null for a run that is too short to say. */
   slopeMbPerMinute: Record<string, number | null>
-  conveyorPeak: Record<string, number>
+  queuePeak: Record<string, number>
   bytesPerDelivery: number
   rssRatio: number
   timeRatio: number
@@ -61,7 +62,7 @@ export function memoryFiguresOf(runs: readonly MemoryRun[], watermark: number): 
     ratePerSecond: by((run) => Math.round(run.devices / run.round.seconds)),
     planSeconds: by((run) => round(run.round.planSeconds, 2)),
     slopeMbPerMinute: by(slopeOf),
-    conveyorPeak: by(conveyorPeakOf),
+    queuePeak: by(queuePeakOf),
     bytesPerDelivery: round(last.bytesPerDelivery, 1),
     rssRatio: round(last.round.peakRssMb / first.round.peakRssMb, 3),
     timeRatio: round(last.round.seconds / first.round.seconds, 2),
@@ -97,7 +98,7 @@ function missedBy(
     const who = `${grouped(run.devices)} devices`
     check(run.round.peakRssMb, BUDGET.peakRssMb, `peak RSS in MB at ${who}`)
     check(run.round.planSeconds, (BUDGET.planSecondsPerMillion * run.devices) / 1e6, `seconds to plan ${who}`)
-    check(conveyorPeakOf(run), watermark, `entries on the conveyor at ${who}`)
+    check(queuePeakOf(run), watermark, `entries on the queue at ${who}`)
     const slope = slopeOf(run)
     if (slope !== null) {
       check(slope, (SLOPE_PERCENT / 100) * run.round.peakRssMb, `RSS gained in MB a minute at ${who}`)
@@ -114,8 +115,8 @@ export function slopeOf({ looks, round: { seconds } }: Pick<MemoryRun, 'looks' |
   return round(theilSenSlope(points), 2)
 }
 
-function conveyorPeakOf({ looks }: MemoryRun): number {
-  return Math.max(0, ...looks.map((look) => look.conveyorSize))
+function queuePeakOf({ looks }: MemoryRun): number {
+  return Math.max(0, ...looks.map((look) => look.queueSize))
 }
 
 function round(value: number, digits: number): number {
@@ -132,7 +133,7 @@ export function memoryTableOf(figures: MemoryFigures): string {
       slope == null ? 'too short for a slope' : `${slope} MB a minute`,
       `${figures.seconds[devices]} s`,
       `planned in ${figures.planSeconds[devices]} s`,
-      `conveyor ${figures.conveyorPeak[devices]}`,
+      `queue ${figures.queuePeak[devices]}`,
     ].join('   ')
   })
   const slope = leak.slopeMbPerMinute === null ? '' : `, ${leak.slopeMbPerMinute} MB a minute`

@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SetupError, say } from '../terminal/command.ts'
+import { SetupError, say } from '../../testing/terminal/command.ts'
 import type { BenchOptions } from './bench-options.ts'
 import { type Contender, loopContender, type Surroundings } from './contenders.ts'
 
@@ -38,7 +38,7 @@ export async function installOthers(
   const [status] = await once(npm, 'close')
   if (status !== 0) {
     throw new SetupError(
-      `npm install ${wanted.join(' ')} ended with ${status}. Leave --others out, or mend npm.`,
+      `npm install ${wanted.join(' ')} ended with ${status}. Leave --others out, or fix npm.`,
     )
   }
   return (Object.keys(OTHERS) as OtherName[]).map((name) =>

@@ -4,10 +4,10 @@
  */
 
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { openApiAlone } from '../../testing/installation/api-alone.ts'
+import { parseOptions, runCommand, SetupError, wholeNumber } from '../../testing/terminal/command.ts'
 import { figuresOf } from '../figures/process-figures.ts'
 import { machine, versions } from '../figures/surroundings.ts'
-import { openApiAlone } from '../../testing/installation/api-alone.ts'
-import { parseOptions, runCommand, SetupError, wholeNumber } from '../terminal/command.ts'
 import { type Answered, type Call, Caller } from './call-loop.ts'
 
 const HELP = `Usage: npm run bench:overload -- [options]

@@ -1,5 +1,5 @@
 /**
- * The whole of Carillon as a contender: database, planner, dispatchers and upkeep as they run in production, against
+ * The whole of Carillon as a contender: database, planner, dispatchers and maintenance as they run in production, against
  * a fake FCM that the others use too. The API's process is left out: its deed, sending a campaign, is done from here
  * by the same function.
  *
@@ -8,25 +8,25 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Audience } from '../../src/domain/campaign.ts'
 import { insertCampaign } from '../../src/campaigns/campaign-store.ts'
 import { sendCampaign } from '../../src/campaigns/manage-campaign.ts'
-import { conveyorSchema } from '../../src/queue/bullmq-backend.ts'
-import { openConveyor } from '../../src/queue/bullmq-job-queue.ts'
 import { loadConfig } from '../../src/config/config.ts'
+import type { Audience } from '../../src/domain/campaign.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import type { ProcessSpec } from '../../src/process/process-group.ts'
-import { processesOf } from '../../workers/processes.ts'
-import { MESSAGE } from '../campaign/run-campaign.ts'
+import { queueSchema } from '../../src/queue/bullmq-backend.ts'
+import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
-import { cpuSecondsOf, figuresOf } from '../figures/process-figures.ts'
 import { openProcesses, tailOf } from '../../testing/installation/installation.ts'
 import { createScratchDatabase } from '../../testing/servers/scratch-database.ts'
-import { deleteConveyorKeys, makeConveyorPrefix } from '../../testing/servers/services.ts'
-import { SetupError } from '../terminal/command.ts'
+import { deleteQueueKeys, makeQueuePrefix } from '../../testing/servers/services.ts'
+import { SetupError } from '../../testing/terminal/command.ts'
+import { processesOf } from '../../workers/processes.ts'
+import { MESSAGE } from '../campaign/run-campaign.ts'
+import { cpuSecondsOf, figuresOf } from '../figures/process-figures.ts'
 import { BENCH_PROJECT, BENCH_SEED } from './bench-message.ts'
 import { checkRound } from './check-round.ts'
 
@@ -65,11 +65,11 @@ export interface Look {
   seconds: number
   /** Of the largest dispatcher. */
   rssMb: number
-  conveyorSize: number
+  queueSize: number
 }
 
 export interface PipelineRound {
-  /** From the call that sends to the closed books. */
+  /** From the call that sends to the closed counts. */
   seconds: number
   /** From the first message that FCM accepted to the last. */
   firstToLastSeconds: number
@@ -87,10 +87,10 @@ export async function openPipeline(
   signal: AbortSignal,
 ): Promise<Pipeline> {
   const { postgresUrl, redisUrl, fcm, devices, logFile, onSeeded } = options
-  const prefix = makeConveyorPrefix()
-  const database = await createScratchDatabase(postgresUrl, conveyorSchema(prefix))
+  const prefix = makeQueuePrefix()
+  const database = await createScratchDatabase(postgresUrl, queueSchema(prefix))
   stack.defer(() => database.drop())
-  if (redisUrl !== null) stack.defer(() => deleteConveyorKeys(redisUrl, prefix))
+  if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
   const log = openSync(logFile, 'a')
   stack.defer(() => closeSync(log))
 
@@ -98,7 +98,7 @@ export async function openPipeline(
     PATH: process.env.PATH,
     DATABASE_URL: database.url,
     REDIS_URL: backend === 'redis' ? (redisUrl ?? '') : '',
-    CONVEYOR_PREFIX: prefix,
+    QUEUE_PREFIX: prefix,
     FCM_ENDPOINT: fcm.origin,
     FCM_CA_FILE: fcm.caFile,
     FCM_PROJECT_ID: BENCH_PROJECT,
@@ -117,11 +117,11 @@ export async function openPipeline(
 
   async function round(order: RoundOrder, signal: AbortSignal): Promise<PipelineRound> {
     await using round = new AsyncDisposableStack()
-    await pool.query('TRUNCATE campaigns, batches, deliveries, pace')
+    await pool.query('TRUNCATE campaigns, batches, deliveries, rate_limits')
     const env = { ...envFor(order.backend), ...order.env }
     const config = loadConfig(env)
-    const conveyor = openConveyor(config, 'bench', silent)
-    round.defer(() => conveyor.close())
+    const queue = openJobQueue(config, 'bench', silent)
+    round.defer(() => queue.close())
     const lost = Promise.withResolvers<never>()
     lost.promise.catch(() => {})
     const processes = openProcesses(round, {
@@ -148,7 +148,7 @@ export async function openPipeline(
         ratePerMinute: null,
         scheduledAt: null,
       })
-      const deps = { pool, prisma, conveyor, log: silent, watermark: config.conveyor.watermark }
+      const deps = { pool, prisma, queue, log: silent, watermark: config.queue.watermark }
       await sendCampaign(deps, id)
       await Promise.race([untilClosed(pool, id, signal, look), lost.promise])
       return id
@@ -164,8 +164,8 @@ export async function openPipeline(
     const { onLook } = order
     const look = async () => {
       const rssMb = Math.max(...dispatchers().map((pid) => figuresOf(pid)?.rssMb ?? 0))
-      const conveyorSize = await conveyor.size()
-      onLook?.({ seconds: (performance.now() - startedAt) / 1000, rssMb, conveyorSize })
+      const queueSize = await queue.size()
+      onLook?.({ seconds: (performance.now() - startedAt) / 1000, rssMb, queueSize })
     }
     const id = await send({ all: true }, onLook && look)
     const seconds = (performance.now() - startedAt) / 1000

@@ -4,7 +4,6 @@
  */
 import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 import { makeRunFolder, type RunFolder } from '../../testing/installation/run-folder.ts'
 import { openPostgres } from '../../testing/servers/services.ts'
 import {
@@ -15,7 +14,8 @@ import {
   say,
   type Values,
   wholeNumber,
-} from '../terminal/command.ts'
+} from '../../testing/terminal/command.ts'
+import { databaseSettings, machine, versions } from '../figures/surroundings.ts'
 
 const COMMON = {
   'timeout-seconds': { type: 'string', default: '3600' },

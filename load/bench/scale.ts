@@ -3,7 +3,7 @@
  * docs/performance.md. `node load/bench/scale.ts --devices 10000000 --seconds 60`; every figure can be replaced.
  */
 import { parseArgs } from 'node:util'
-import { grouped } from '../terminal/progress.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 
 /** From the runs in docs/performance.md. Take your own: `npm run bench -- --json` on the machine in question. */
 export const MEASURED = {
@@ -34,8 +34,8 @@ const STREAMS_PER_SESSION = 100
 /** DISPATCH_BATCHES and DISPATCH_CONCURRENCY are per process: their memory grows with them. */
 const DEFAULT_CONCURRENCY = 400
 const DEFAULT_POOL = 10
-/** Feeding: one commit for every sixteenth of the watermark of 64. */
-const BATCHES_PER_FEED = 4
+/** Enqueueing: one commit for every sixteenth of the watermark of 64. */
+const BATCHES_PER_ENQUEUE = 4
 
 export function scaleOf(given: Figures) {
   const rate = given.devices / given.seconds
@@ -43,8 +43,8 @@ export function scaleOf(given: Figures) {
   const inFlight = (rate * given['fcm-latency-ms']) / 1000
   const byCpu = (rate * given['dispatcher-us']) / 1e6 / given.utilisation
   const dispatchers = Math.max(1, Math.ceil(byCpu))
-  // Claim, pace, the chunks, end.
-  const commitsPerBatch = 3 + Math.ceil(BATCH / given['record-chunk']) + 1 / BATCHES_PER_FEED
+  // Claim, rateLimit, the chunks, end.
+  const commitsPerBatch = 3 + Math.ceil(BATCH / given['record-chunk']) + 1 / BATCHES_PER_ENQUEUE
   const batchesInHand = Math.ceil((inFlight / BATCH) * 2)
   return {
     rate,
@@ -92,13 +92,13 @@ function limitsOf(given: Figures, commitsPerBatch: number): Limit[] {
     {
       what: `the watermark, 64 batches of a campaign, each for two latencies`,
       rate: (64 * BATCH * 1000) / (2 * given['fcm-latency-ms']),
-      remedy: 'raise CONVEYOR_WATERMARK; the conveyor still does not depend on the audience',
+      remedy: 'raise QUEUE_WATERMARK; the queue still does not depend on the audience',
     },
     {
-      what: `the pace row, locked for a commit of ${given['commit-ms']} ms by each batch`,
+      what: `the rate_limits row, locked for a commit of ${given['commit-ms']} ms by each batch`,
       rate: (1000 / given['commit-ms']) * BATCH,
       remedy:
-        'commit reservations without waiting for the disk (a lost one costs pace, no message), or split it',
+        'commit reservations without waiting for the disk (a lost one costs rate limit, no message), or split it',
     },
     {
       what: `PostgreSQL, 16 cores at ${given['postgres-us']} µs a message`,
@@ -138,7 +138,7 @@ export function scaleText(given: Figures): string {
       'DISPATCH_BATCHES',
       `${Math.ceil(scale.batchesInHand / scale.dispatchers)}, ${scale.batchesInHand} over all`,
     ],
-    ['CONVEYOR_WATERMARK', `${scale.watermark}`],
+    ['QUEUE_WATERMARK', `${scale.watermark}`],
     ['database connections', `${scale.databaseConnections} of the dispatchers`],
     ['commits', `${whole(scale.commitsPerSecond)} a second`],
     [

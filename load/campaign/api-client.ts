@@ -6,7 +6,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { Readable } from 'node:stream'
 import { json } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import { SetupError } from '../terminal/command.ts'
+import { SetupError } from '../../testing/terminal/command.ts'
 
 export interface CampaignView {
   id: string

@@ -28,7 +28,7 @@ export interface CampaignRows {
   skippedByCode: Record<string, number>
   /** From the order to send until all batches were written; null while they are not. */
   planSeconds: number | null
-  /** From the order to send until the books were closed; null while they are open. */
+  /** From the order to send until the counts were closed; null while they are open. */
   sendSeconds: number | null
   firstToLastSeconds: number
 }

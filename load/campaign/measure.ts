@@ -1,8 +1,8 @@
 /** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
+import type { Progress } from '../../testing/terminal/progress.ts'
 import type { Watch } from '../figures/watch.ts'
-import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, ImportReport } from './api-client.ts'
 import type { Evidence } from './check-result.ts'
 import { compareWithReceiver, countRows } from './count-results.ts'

@@ -1,8 +1,8 @@
-/** Creates a campaign, sends it, and watches it through the API until its books are closed. */
+/** Creates a campaign, sends it, and watches it through the API until it is closed. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { SetupError } from '../../testing/terminal/command.ts'
+import type { Progress } from '../../testing/terminal/progress.ts'
 import { PerSecond } from '../figures/per-second.ts'
-import { SetupError } from '../terminal/command.ts'
-import type { Progress } from '../terminal/progress.ts'
 import type { ApiClient, CampaignView } from './api-client.ts'
 
 const POLL_MS = 200

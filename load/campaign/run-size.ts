@@ -1,17 +1,17 @@
 /** One campaign of one size in an installation of its own: seeded, sent, checked and measured; then all of it goes. */
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
+import type { RunFolder } from '../../testing/installation/run-folder.ts'
+import type { Server } from '../../testing/servers/services.ts'
+import { type Command, say } from '../../testing/terminal/command.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 import { measureCeiling } from '../figures/ceiling.ts'
 import { type Conditions, fcmOptionsOf, readConditions } from '../figures/conditions.ts'
 import { askFigures } from '../figures/process-answers.ts'
 import { type Watch, watch } from '../figures/watch.ts'
-import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
-import type { RunFolder } from '../../testing/installation/run-folder.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { FAKE_FCM, type Outcome, outcomeOf, reportOf } from '../report/report.ts'
 import type { Run } from '../report/run.ts'
-import type { Server } from '../../testing/servers/services.ts'
-import { type Command, say } from '../terminal/command.ts'
-import { grouped } from '../terminal/progress.ts'
 import { ApiClient } from './api-client.ts'
 import { problemsOf } from './check-result.ts'
 import { bytesPerDelivery, countRows } from './count-results.ts'
@@ -123,7 +123,7 @@ async function runOf(
     processes: seen.processes,
     fcmCalls,
     recordings,
-    conveyorPeak: seen.conveyorPeak,
+    queuePeak: seen.queuePeak,
     bytesPerDelivery: await bytesPerDelivery(pool),
     fcmAnswers: byStatus,
     backend,

@@ -5,12 +5,12 @@
 import { randomUUID } from 'node:crypto'
 import { createInterface } from 'node:readline/promises'
 import { targetDevices } from '../../testing/devices/target-devices.ts'
+import { type Command, SetupError, say, UsageError } from '../../testing/terminal/command.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { type Outcome, reportOf } from '../report/report.ts'
 import type { Results } from '../report/run.ts'
 import type { Target } from '../target-options.ts'
-import { type Command, SetupError, say, UsageError } from '../terminal/command.ts'
-import { grouped } from '../terminal/progress.ts'
 import { ApiClient, type CampaignView, type FailureCount, type ImportReport } from './api-client.ts'
 import { CampaignRecord, runCampaign } from './run-campaign.ts'
 
@@ -46,7 +46,7 @@ export async function runTarget(
   const take = (isPartial: boolean) => {
     const outcome = outcomeFromOutside(record, failures, imported, devices, isPartial)
     if (outcome === null) return
-    const nothing = { conveyorPeak: null, bytesPerDelivery: null, fcmAnswers: null, backend: null }
+    const nothing = { queuePeak: null, bytesPerDelivery: null, fcmAnswers: null, backend: null }
     const measured = {
       ...nothing,
       processes: new Map(),
@@ -104,13 +104,13 @@ function outcomeFromOutside(
   const { progress } = view
   const byCode = (state: string) =>
     Object.fromEntries(failures.flatMap((one) => (one.state === state ? [[one.code, one.count]] : [])))
-  const closes = booksClose(view)
+  const closes = countsReconcile(view)
   const problems = [
     ...(imported.accepted === devices ? [] : [`${imported.accepted} of ${devices} devices were imported`]),
     ...(isPartial || progress.audience === devices
       ? []
       : [`the audience is ${progress.audience}, expected ${devices}`]),
-    ...(isPartial || closes ? [] : [`the books do not close: ${JSON.stringify(progress)}`]),
+    ...(isPartial || closes ? [] : [`the counts do not close: ${JSON.stringify(progress)}`]),
   ]
   return {
     isPartial,
@@ -129,7 +129,7 @@ function outcomeFromOutside(
   }
 }
 
-function booksClose({ state, progress }: CampaignView): boolean {
+function countsReconcile({ state, progress }: CampaignView): boolean {
   const { audience, sent, failed, skipped, inDoubt, canceled, remaining } = progress
   return state === 'finished' && remaining === 0 && audience === sent + failed + skipped + inDoubt + canceled
 }

@@ -1,8 +1,8 @@
 /** A run under chaos as one object, and as a table. */
 import type { Guarantee } from '../../src/domain/campaign.ts'
+import { grouped, percent, seconds } from '../../testing/terminal/progress.ts'
 import { median } from '../figures/statistics.ts'
 import { countsByCode } from '../report/demo-table.ts'
-import { grouped, percent, seconds } from '../terminal/progress.ts'
 import type { Recovery } from './recoveries.ts'
 import type { Happening } from './schedule.ts'
 import { type ChaosEvidence, judge, killsByRole, type Role } from './verdict.ts'
@@ -40,13 +40,13 @@ export interface ChaosReport {
   inDoubt: number
   inDoubtBound: number | null
   closingInvariant: boolean | null
-  /** Nobody had to resume, restart or mend anything. */
+  /** Nobody had to resume, restart or fix anything. */
   isUnattended: boolean
   /** The longest. From a kill until what it disturbed goes on: see load/README.md. */
   recoverySeconds: number | null
   medianRecoverySeconds: number | null
   recoverySecondsByKind: Record<string, RecoveryFigures>
-  /** From the order to send until the books were closed. */
+  /** From the order to send until the counts were closed. */
   sendSeconds: number | null
   /** Starts that failed while a server was away, and were tried again. */
   failedStarts: number
@@ -131,7 +131,7 @@ export function chaosTableOf(report: ChaosReport): string {
     [
       'audience',
       grouped(report.audience),
-      `${report.guarantee}, conveyor on ${report.backend}, seed ${report.seed}`,
+      `${report.guarantee}, queue on ${report.backend}, seed ${report.seed}`,
     ],
     ['kills', grouped(report.kills), dealt.join(', ')],
     ...servers.map(([label, count]) => [label, grouped(count)] as const),
@@ -163,7 +163,7 @@ export function chaosTableOf(report: ChaosReport): string {
       report.closingInvariant === null ? UNKNOWN : report.closingInvariant ? 'holds' : 'BROKEN',
       'from the API and counted from rows',
     ],
-    ['by itself', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or mend anything'],
+    ['by itself', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or fix anything'],
     null,
     ...Object.entries(report.recoverySecondsByKind).map(
       ([kind, { count, median: usual, max }], index) =>
@@ -176,7 +176,7 @@ export function chaosTableOf(report: ChaosReport): string {
     [
       'send',
       report.sendSeconds === null ? UNKNOWN : seconds(report.sendSeconds),
-      'from the order to the closed books',
+      'from the order to the closed counts',
     ],
   ]
   const width = Math.max(...rows.map((row) => row?.[1].length ?? 0))

@@ -1,7 +1,7 @@
-/** Follows a campaign until its books are closed, it asks for a person, or nothing moves any more. */
+/** Follows a campaign until it is closed, it asks for a person, or nothing moves any more. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from '../../src/postgres/pool.ts'
-import type { Progress } from '../terminal/progress.ts'
+import type { Progress } from '../../testing/terminal/progress.ts'
 import { describeStanding, readStanding, type Standing } from './standing.ts'
 
 const LOOK_MS = 200
@@ -17,7 +17,7 @@ export interface FollowOptions {
   signal: AbortSignal
 }
 
-/** Null: the books are closed. Otherwise a sentence that says what went wrong. */
+/** Null: the counts are closed. Otherwise a sentence that says what went wrong. */
 export async function follow(options: FollowOptions): Promise<string | null> {
   const { pool, campaignId, devices, stallMs, timeoutMs, progress, signal } = options
   const bar = progress.start('sending', devices)

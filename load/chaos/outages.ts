@@ -17,7 +17,7 @@ export class Outages {
     this.#redis = redis
   }
 
-  /** Everything on the conveyor is gone from one moment to the next. */
+  /** Everything on the queue is gone from one moment to the next. */
   async wipeRedis(): Promise<void> {
     const { redis } = this.#current
     await redis

@@ -5,11 +5,11 @@
  *   a dispatcher killed   every batch that was in hand at that moment is done, or in the hands of a later attempt,
  *                         or waits because FCM asked for it
  *   a planner killed      the plan has gone on (not asked when there was nothing left to plan)
- *   upkeep killed         it does its work again
+ *   maintenance killed         it does its work again
  *   the API killed        it answers a request again
  *   a server's outage     from the moment it is back: another batch is begun
  *
- * Whatever is open when the books are closed has recovered by then.
+ * Whatever is open when the counts are closed has recovered by then.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -46,7 +46,7 @@ export class Recoveries {
     return this.#open.map(({ kind }) => kind)
   }
 
-  /** The books are closed. */
+  /** The counts are closed. */
   closeAll(): void {
     for (const open of this.#open) this.#close(open)
   }

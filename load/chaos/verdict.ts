@@ -1,7 +1,7 @@
 /** Which promises were kept. Pure: each one that can be broken has its sentence here, and the run fails on any. */
 import type { Guarantee } from '../../src/domain/campaign.ts'
+import { percent } from '../../testing/terminal/progress.ts'
 import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from '../campaign/check-result.ts'
-import { percent } from '../terminal/progress.ts'
 import type { Recovery } from './recoveries.ts'
 import { type Happening, roleOf } from './schedule.ts'
 
@@ -75,10 +75,10 @@ export function judge(evidence: ChaosEvidence): Verdict {
   }
 }
 
-export type Role = 'dispatcher' | 'planner' | 'upkeep' | 'api'
+export type Role = 'dispatcher' | 'planner' | 'maintenance' | 'api'
 
 export function killsByRole(happened: readonly Happening[]): Record<Role, number> {
-  const kills = { dispatcher: 0, planner: 0, upkeep: 0, api: 0 }
+  const kills = { dispatcher: 0, planner: 0, maintenance: 0, api: 0 }
   for (const what of happened) if (what.kind === 'kill') kills[roleOf(what.name) as Role] += 1
   return kills
 }

@@ -1,6 +1,7 @@
 /** How much the fake FCM itself can take: what comes near it measures the fake, and not Carillon. */
-import { runH2load } from '../bench/h2load.ts'
+
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
+import { runH2load } from '../bench/h2load.ts'
 import type { LoadOptions } from '../load-options.ts'
 import { fcmOptionsOf } from './conditions.ts'
 

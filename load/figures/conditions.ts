@@ -1,8 +1,8 @@
 /** What a run was measured with: without it, its figures say nothing. */
 import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
 import type { Installation } from '../../testing/installation/installation.ts'
+import { grouped, percent } from '../../testing/terminal/progress.ts'
 import type { LoadOptions } from '../load-options.ts'
-import { grouped, percent } from '../terminal/progress.ts'
 import { databaseSettings, machine } from './surroundings.ts'
 import { readVersions } from './versions.ts'
 
@@ -29,7 +29,7 @@ export async function readConditions(
 ): Promise<Conditions> {
   return {
     machine: machine(),
-    versions: await readVersions(pool, config.conveyor.redisUrl),
+    versions: await readVersions(pool, config.queue.redisUrl),
     backend: options.redis ? 'redis' : 'postgresql',
     postgresql: await databaseSettings(pool),
     tuning: {
@@ -37,7 +37,7 @@ export async function readConditions(
       batchesAtOnce: config.dispatcher.batches,
       batchSize: config.planner.batchSize,
       recordChunk: config.dispatcher.recordChunk,
-      conveyorWatermark: config.conveyor.watermark,
+      queueWatermark: config.queue.watermark,
     },
     fakeFcmCeiling,
   }
@@ -57,12 +57,12 @@ export function conditionLines(
     quotaPerMinute === null ? 'no quota' : `${grouped(quotaPerMinute)} a minute`,
     `seed ${seed}`,
   ]
-  const { requestsInFlight, batchesAtOnce, batchSize, recordChunk, conveyorWatermark } = tuning
+  const { requestsInFlight, batchesAtOnce, batchSize, recordChunk, queueWatermark } = tuning
   return [
     ['machine', machine],
     ['versions', listed(versions, ' ')],
     ['PostgreSQL', listed(postgresql, '=')],
-    ['conveyor', `BullMQ on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}, watermark ${conveyorWatermark}`],
+    ['queue', `BullMQ on ${backend === 'redis' ? 'Redis' : 'PostgreSQL'}, watermark ${queueWatermark}`],
     [
       'dispatchers',
       `${dispatchers}, each ${requestsInFlight} requests in flight, ${batchesAtOnce} batches of ${batchSize}, results in chunks of ${recordChunk}`,

@@ -1,6 +1,7 @@
 /** What the processes have measured of their own work (src/process/counters.ts), all of them together. */
-import type { BucketCounts } from '../../src/process/durations.ts'
+
 import type { Figures } from '../../src/process/counters.ts'
+import type { BucketCounts } from '../../src/process/durations.ts'
 import type { ProcessGroup } from '../../src/process/process-group.ts'
 import { sumOfCounts } from './percentiles.ts'
 

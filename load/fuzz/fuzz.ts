@@ -7,10 +7,10 @@ import { randomUUIDv7 } from 'node:crypto'
 import { ROLES } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
-import { figuresOf } from '../figures/process-figures.ts'
 import { openApiAlone } from '../../testing/installation/api-alone.ts'
-import { parseOptions, runCommand, wholeNumber } from '../terminal/command.ts'
-import { grouped } from '../terminal/progress.ts'
+import { parseOptions, runCommand, wholeNumber } from '../../testing/terminal/command.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
+import { figuresOf } from '../figures/process-figures.ts'
 import { type FuzzReport, runFuzz } from './run-fuzz.ts'
 
 const HELP = `Usage: npm run fuzz -- [options]

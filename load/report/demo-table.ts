@@ -1,5 +1,5 @@
 /** The figures of a demo for a terminal of 80: two columns and a remark. */
-import { grouped, seconds } from '../terminal/progress.ts'
+import { grouped, seconds } from '../../testing/terminal/progress.ts'
 import type { Report } from './report.ts'
 
 export function demoTableOf(report: Report): string {
@@ -25,12 +25,12 @@ export function demoTableOf(report: Report): string {
     ['first to last', seconds(report.firstToLastSeconds ?? 0), 'from the first message to the last'],
     ['import', seconds(report.importSeconds)],
     ['plan', seconds(report.planSeconds ?? 0)],
-    ['send', seconds(report.sendSeconds ?? 0), 'from the order to the closed books'],
+    ['send', seconds(report.sendSeconds ?? 0), 'from the order to the closed counts'],
     null,
     ...Object.entries(report.peakRssMbByProcess).map(
       ([name, mb], index) => [name, `${Math.round(mb)} MB`, index === 0 ? 'peak memory' : ''] as const,
     ),
-    ['conveyor', grouped(report.conveyorPeak ?? 0), 'entries at most'],
+    ['queue', grouped(report.queuePeak ?? 0), 'entries at most'],
   ]
   const width = Math.max(...rows.map((row) => row?.[1].length ?? 0))
   return rows

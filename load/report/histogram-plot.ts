@@ -1,7 +1,7 @@
 /** Counted durations as inline SVG: bars of equal ratio, so that a fast and a slow call are both to be seen. */
 import { BUCKETS_AN_OCTAVE, type BucketCounts, beginOf } from '../../src/process/durations.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 import type { Percentiles } from '../figures/percentiles.ts'
-import { grouped } from '../terminal/progress.ts'
 import { escaped, planeOf, WIDTH } from './plane.ts'
 
 /** Bars a factor of two; as many buckets as make one of them are put together. */

@@ -59,9 +59,9 @@ function codesOf({ failedByCode, skippedByCode, fcmAnswers }: Report): string[] 
 function ratioSentence(reports: readonly Report[]): string[] {
   const ratios = ratiosOf(reports)
   if (ratios === null) return []
-  const { audience, seconds, dispatcherPeakRss, conveyorPeak } = ratios
+  const { audience, seconds, dispatcherPeakRss, queuePeak } = ratios
   return [
     `  ${audience} × the devices took ${seconds} × the time, ${dispatcherPeakRss} × the dispatcher memory`,
-    `  and ${conveyorPeak} × the conveyor entries.`,
+    `  and ${queuePeak} × the queue jobs.`,
   ]
 }

@@ -2,7 +2,7 @@
  * A run as one HTML file, for somebody who was not there: what was measured and with what, whether it adds up, the
  * figures, and plots. It loads nothing: no script, no font, no picture from anywhere else.
  */
-import { grouped, percent, seconds } from '../terminal/progress.ts'
+import { grouped, percent, seconds } from '../../testing/terminal/progress.ts'
 import { histogramPlot } from './histogram-plot.ts'
 import { linePlot } from './line-plot.ts'
 import { PAGE_STYLE } from './page-style.ts'
@@ -66,7 +66,7 @@ function verdictOf(report: Report): string {
   }
   if (wrong !== '') return what + wrong
   if (missing === null || duplicates === null) return `${what} What FCM received cannot be seen from outside.`
-  return `${what} <span class="good">Nothing is missing, nothing came twice, and the books close.</span>`
+  return `${what} <span class="good">Nothing is missing, nothing came twice, and the counts reconcile.</span>`
 }
 
 function sectionOf(run: Run): string {

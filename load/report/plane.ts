@@ -1,5 +1,5 @@
 /** The plane that plots are drawn on: scales, axes, and numbers that are round. */
-import { grouped } from '../terminal/progress.ts'
+import { grouped } from '../../testing/terminal/progress.ts'
 
 export const WIDTH = 720
 const HEIGHT = 260

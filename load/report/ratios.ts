@@ -5,7 +5,7 @@ export interface Ratios {
   audience: number
   seconds: number
   dispatcherPeakRss: number
-  conveyorPeak: number
+  queuePeak: number
 }
 
 /** The last run over the first; null with one run only, or when one was not finished. */
@@ -18,7 +18,7 @@ export function ratiosOf(reports: readonly Report[]): Ratios | null {
     audience: ratio((report) => report.audience),
     seconds: ratio((report) => report.firstToLastSeconds),
     dispatcherPeakRss: ratio(dispatcherPeak),
-    conveyorPeak: ratio((report) => report.conveyorPeak),
+    queuePeak: ratio((report) => report.queuePeak),
   }
 }
 

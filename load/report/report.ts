@@ -34,7 +34,7 @@ export interface Report extends Counts {
   /** Of the largest of Carillon's own processes. */
   peakRssMb: number | null
   peakRssMbByProcess: Record<string, number>
-  conveyorPeak: number | null
+  queuePeak: number | null
   bytesPerDelivery: number | null
   failedByCode: Record<string, number>
   skippedByCode: Record<string, number>
@@ -78,7 +78,7 @@ export interface Measurements {
   processes: ReadonlyMap<string, ProcessSeries>
   fcmCalls: BucketCounts
   recordings: BucketCounts
-  conveyorPeak: number | null
+  queuePeak: number | null
   bytesPerDelivery: number | null
   fcmAnswers: Record<string, number> | null
   backend: 'postgresql' | 'redis' | null
@@ -139,7 +139,7 @@ export function reportOf(outcome: Outcome, measured: Measurements): Report {
     processes,
     peakRssMb: ours.length === 0 ? null : Math.max(...ours),
     peakRssMbByProcess: Object.fromEntries(peaks),
-    conveyorPeak: measured.conveyorPeak,
+    queuePeak: measured.queuePeak,
     bytesPerDelivery: measured.bytesPerDelivery,
     failedByCode,
     skippedByCode,

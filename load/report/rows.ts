@@ -1,5 +1,5 @@
 /** What a run is said to have taken, line by line: the same lines in the terminal and on the page. */
-import { grouped, seconds } from '../terminal/progress.ts'
+import { grouped, seconds } from '../../testing/terminal/progress.ts'
 import { dispatcherPeak } from './ratios.ts'
 import type { Report } from './report.ts'
 
@@ -25,7 +25,7 @@ const ROWS: readonly Row[] = [
   ['duplicates', ({ duplicates }) => number(duplicates), 'devices that got the message more than once'],
   ['closing invariant', invariant, 'audience = all results, as the API says and counted from rows'],
   ['plan', (report) => time(report.planSeconds), 'from the order to send to the last batch row'],
-  ['send', (report) => time(report.sendSeconds), 'from the order to send to the closed books'],
+  ['send', (report) => time(report.sendSeconds), 'from the order to send to the closed counts'],
   ['first to last', (report) => time(report.firstToLastSeconds), 'from the first answer to the last'],
   [
     'rate',
@@ -52,7 +52,7 @@ const ROWS: readonly Row[] = [
     (report) => (dispatcherPeak(report) === null ? UNKNOWN : `${dispatcherPeak(report)?.toFixed(1)} MB`),
     'largest resident memory of the largest dispatcher',
   ],
-  ['conveyor', ({ conveyorPeak }) => number(conveyorPeak), 'most entries at a time'],
+  ['queue', ({ queuePeak }) => number(queuePeak), 'most entries at a time'],
   [
     'bytes a delivery',
     ({ bytesPerDelivery }) => bytesPerDelivery?.toFixed(1) ?? UNKNOWN,

@@ -11,8 +11,8 @@
  * first run made, instead of making a second.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import type { Pool } from '../postgres/pool.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
 
 const STALE_SECONDS = 60
 export const RENEW_EVERY_MS = 15_000

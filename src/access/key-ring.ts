@@ -7,8 +7,8 @@
  */
 
 import { AppError } from '../domain/errors.ts'
-import type { Logger } from '../process/logger.ts'
 import type { Prisma } from '../postgres/prisma.ts'
+import type { Logger } from '../process/logger.ts'
 import { isSameHash, parseApiKey, type Role } from './api-key.ts'
 import type { Caller } from './caller.ts'
 

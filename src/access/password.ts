@@ -11,7 +11,7 @@ import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'nod
 import { promisify } from 'node:util'
 import pLimit from 'p-limit'
 import { AppError } from '../domain/errors.ts'
-import { PASSWORD_LENGTH } from './password-length.ts'
+import { PASSWORD_LENGTH } from '../domain/password-length.ts'
 
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const
 const FORM = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/

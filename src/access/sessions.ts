@@ -9,10 +9,10 @@
  * process bites within KEEP_MS here, and through this one at once.
  */
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
-import type { Pool } from '../postgres/pool.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Logger } from '../process/logger.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
+import type { Logger } from '../process/logger.ts'
 import type { Caller } from './caller.ts'
 
 export const IDLE_MS = 12 * 3_600_000
@@ -152,7 +152,7 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
   }
 }
 
-/** For upkeep. Returns how many were over. */
+/** For maintenance. Returns how many were over. */
 export async function pruneSessions(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM sessions WHERE expires_at <= now() OR seen_at <= now() - make_interval(secs => $1)`,

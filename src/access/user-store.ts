@@ -1,16 +1,16 @@
 /** Users as rows. A name is unique without regard to case; a password leaves here only as its hash. */
-import type { Pool } from '../postgres/pool.ts'
+
 import { AppError } from '../domain/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { Role } from './api-key.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
 
-const SHOWN = `id, name, role, locale, created_at AS "createdAt", disabled_at AS "disabledAt", last_seen_at AS "lastSeenAt"`
+const SHOWN = `id, name, role, created_at AS "createdAt", disabled_at AS "disabledAt", last_seen_at AS "lastSeenAt"`
 
 export interface UserView {
   id: string
   name: string
   role: Role
-  locale: string | null
   createdAt: Date
   disabledAt: Date | null
   lastSeenAt: Date | null

@@ -9,35 +9,35 @@ import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { openKeyRing } from '../access/key-ring.ts'
 import { openSessions } from '../access/sessions.ts'
-import type { PushSender } from '../push/push-sender.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
-import { Admission } from './http/admission.ts'
-import { Gatekeeper, installAdmission, type Listener } from './http/admit-requests.ts'
+import type { PushSender } from '../push/push-sender.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
+import { sessionRoutes } from './access/session-routes.ts'
+import { userRoutes } from './access/user-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
-import { installAuthentication } from './http/authenticate.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
 import { campaignRoutes } from './campaigns/campaign-routes.ts'
-import { answerClientErrors, answerExpectations } from './http/client-errors.ts'
-import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
+import { eventRoutes } from './campaigns/event-routes.ts'
+import { LiveCampaigns } from './campaigns/live-campaigns.ts'
 import { deliveryRoutes } from './deliveries/delivery-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
+import { importRoutes } from './devices/import-routes.ts'
+import { Admission } from './http/admission.ts'
+import { Gatekeeper, installAdmission, type Listener } from './http/admit-requests.ts'
+import { installAuthentication } from './http/authenticate.ts'
+import { answerClientErrors, answerExpectations } from './http/client-errors.ts'
+import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
 import { installDocs } from './http/docs.ts'
 import { installErrorHandler, sendProblem } from './http/error-handler.ts'
-import { eventRoutes } from './campaigns/event-routes.ts'
-import { healthRoutes } from './system/health-routes.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
-import { importRoutes } from './devices/import-routes.ts'
-import { LiveCampaigns } from './campaigns/live-campaigns.ts'
-import { memberRoutes } from './members/member-routes.ts'
-import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
-import { sessionRoutes } from './access/session-routes.ts'
-import { systemRoutes } from './system/system-routes.ts'
-import { userRoutes } from './access/user-routes.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
+import { memberRoutes } from './members/member-routes.ts'
+import { healthRoutes } from './system/health-routes.ts'
+import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
+import { systemRoutes } from './system/system-routes.ts'
 
 /** A socket on which nothing moves is closed after this. Longer than any statement may take. */
 const IDLE_SOCKET_MS = 120_000
@@ -84,14 +84,13 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   let sender: PushSender | undefined
   const keyRing = openKeyRing(given.prisma, log)
   const sessions = openSessions(given.prisma, log)
-  const { pool, conveyor } = given
+  const { pool, queue } = given
   const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
     ...given,
     keyRing,
     sessions,
-    readSystem: systemReader({ pool, conveyor, rampSeconds: config.fcm.rampSeconds }),
-    live,
+    readSystem: systemReader({ pool, queue, rampSeconds: config.fcm.rampSeconds }),
     openSender: () => {
       sender ??= given.openSender()
       return sender
@@ -137,9 +136,9 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
       installIdempotency(v1, deps.pool)
-      await v1.register(campaignRoutes(deps))
+      await v1.register(campaignRoutes(deps, live))
       await v1.register(campaignActionRoutes(deps))
-      await v1.register(eventRoutes(deps))
+      await v1.register(eventRoutes(live))
       await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))

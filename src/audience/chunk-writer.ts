@@ -3,8 +3,9 @@
  * for the network, the other gets on. A chunk that has a token or a member in common with one that is being stored
  * waits for it, because the later line counts.
  */
+
+import type { DeviceRow } from '../domain/device-row.ts'
 import type { Pool } from '../postgres/pool.ts'
-import type { DeviceRow } from './device-row.ts'
 import { type StoredCounts, storeDevices } from './device-store.ts'
 
 /** A third one gains nothing where PostgreSQL has two cores, and takes a connection from the rest of the API. */

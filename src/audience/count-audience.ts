@@ -4,8 +4,8 @@
  * hangs for minutes would be worth less than none, and would take the database from those who send.
  */
 import { type Audience, PLATFORMS, type Platform } from '../domain/campaign.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { AppError } from '../domain/errors.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { audiencePredicate } from './audience-predicate.ts'
 
 export interface DeviceCount {

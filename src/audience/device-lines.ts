@@ -3,8 +3,6 @@
  * cannot go on in the next line, so that a forgotten quote costs one line and not the rest of the file.
  */
 import { parse } from 'csv-parse/sync'
-import { AppError } from '../domain/errors.ts'
-import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import {
   checkDevice,
   DEVICE_FIELDS,
@@ -13,7 +11,9 @@ import {
   type Rejection,
   reject,
   shorten,
-} from './device-row.ts'
+} from '../domain/device-row.ts'
+import { AppError } from '../domain/errors.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { type Line, MAX_LINE_BYTES } from './read-lines.ts'
 
 export interface LineReader {

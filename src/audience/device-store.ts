@@ -4,9 +4,9 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { DeviceRow } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
-import type { DeviceRow } from './device-row.ts'
+import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
 
 export interface StoredCounts {
   /** Tokens that were not known. */

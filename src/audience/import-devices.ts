@@ -5,11 +5,12 @@
  * A line that cannot be used is reported and costs nothing but itself. What is stored stays stored if the stream
  * breaks; importing the same file again is safe and says `updated` for it.
  */
-import type { Pool } from '../postgres/pool.ts'
+
+import { type DeviceRow, isRejection, type RejectionCode } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
-import { type DeviceRow, isRejection, type RejectionCode } from './device-row.ts'
 import type { StoredCounts } from './device-store.ts'
 import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 

@@ -4,8 +4,8 @@
  */
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
-import type { Pool } from '../postgres/pool.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
 
 export interface MemberView {
   externalId: string

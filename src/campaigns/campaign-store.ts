@@ -2,11 +2,12 @@
  * Campaigns as rows: made and read one by one through Prisma. What changes their state is in manage-campaign.ts, what
  * shows them with their progress in campaigns/read-campaigns.ts.
  */
-import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
+
+import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Resent } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Prisma } from '../postgres/prisma.ts'
-import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Retried } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
+import { Prisma as PrismaNamespace } from '../generated/prisma/client.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 
 export interface Campaign {
   id: string
@@ -29,10 +30,10 @@ export interface Campaign {
   /** Platforms that wait because their push credential was refused. */
   haltedPlatforms: Platform[]
   /** The campaign whose devices this one sends to again, and which of them. */
-  retryOf: string | null
-  retryOnly: Retried | null
+  resendOf: string | null
+  resendOnly: Resent | null
   /** The campaigns that send to devices of this one again. */
-  retries: { id: string; only: Retried; state: CampaignState }[]
+  resends: { id: string; only: Resent; state: CampaignState }[]
 }
 
 export interface NewCampaign {
@@ -67,17 +68,17 @@ const SHOWN = {
   startedAt: true,
   closedAt: true,
   haltedPlatforms: true,
-  retryOf: true,
-  retryOnly: true,
-  retries: { select: { id: true, retryOnly: true, state: true }, orderBy: { id: 'asc' } },
+  resendOf: true,
+  resendOnly: true,
+  resends: { select: { id: true, resendOnly: true, state: true }, orderBy: { id: 'asc' } },
 } as const satisfies PrismaNamespace.CampaignSelect
 
 type Row = PrismaNamespace.CampaignGetPayload<{ select: typeof SHOWN }>
 
 /** JSON columns hold what was checked on the way in, and nothing else writes them. */
 function fromRow(row: Row): Campaign {
-  const retries = row.retries.map(({ id, retryOnly, state }) => ({ id, only: retryOnly, state }))
-  return { ...row, retries } as unknown as Campaign
+  const resends = row.resends.map(({ id, resendOnly, state }) => ({ id, only: resendOnly, state }))
+  return { ...row, resends } as unknown as Campaign
 }
 
 /** Safe to repeat with the same id: the row that is there is the answer. */

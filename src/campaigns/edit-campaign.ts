@@ -1,14 +1,15 @@
 /**
  * Makes campaigns, changes them while nothing has been sent, and deletes those.
  */
-import { canonicalLocale } from '../audience/locale.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
-import { AppError } from '../domain/errors.ts'
-import type { Prisma } from '../postgres/prisma.ts'
+
 import { type Audience, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
-import { type Campaign, getCampaign, insertCampaign, type NewCampaign, noCampaign } from './campaign-store.ts'
-import { checkMessage } from './check-message.ts'
+import { checkMessage } from '../domain/check-message.ts'
+import { AppError } from '../domain/errors.ts'
+import { canonicalLocale } from '../domain/locale.ts'
 import type { CampaignMessage } from '../domain/message.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
+import type { Prisma } from '../postgres/prisma.ts'
+import { type Campaign, getCampaign, insertCampaign, type NewCampaign, noCampaign } from './campaign-store.ts'
 
 export interface EditDeps {
   pool: Pool

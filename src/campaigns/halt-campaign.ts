@@ -4,10 +4,11 @@
  *
  * Lock order, here and everywhere: the campaign's row, then its batches.
  */
+
+import { type PauseReason, type Platform, TRANSITIONS } from '../domain/campaign.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
-import { type PauseReason, type Platform, TRANSITIONS } from '../domain/campaign.ts'
 
 /**
  * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending
@@ -29,7 +30,7 @@ export async function pauseItself(
       values: [campaignId, reason, detail, TRANSITIONS.pause.from],
     })
     if (rows[0] === undefined) return null
-    await takeOffConveyor(tx, campaignId)
+    await dequeueBatches(tx, campaignId)
     return rows[0].name
   })
   if (name === null) return false
@@ -52,8 +53,8 @@ export async function haltPlatform(pool: Pool, campaignId: string, platform: Pla
   return rowCount === 1
 }
 
-/** What was put on the conveyor and not claimed is planned again; its entries there become hints of nothing. */
-export async function takeOffConveyor(tx: Queryable, campaignId: string): Promise<void> {
+/** What was enqueued and not claimed is planned again; its entries there become hints of nothing. */
+export async function dequeueBatches(tx: Queryable, campaignId: string): Promise<void> {
   await tx.query({
     name: 'campaign-unqueue',
     text: `UPDATE batches SET state = 'planned', not_before = now() WHERE campaign_id = $1 AND state = 'queued'`,
@@ -97,7 +98,7 @@ export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<
 
 /**
  * Counts the canceled batches of a canceled campaign again. A result that its former owner recorded while the sweep was
- * looking is in the books, and not in the sweep's count. Returns how many batches were wrong.
+ * looking is in the counts, and not in the sweep's count. Returns how many batches were wrong.
  */
 export async function recountCanceledBatches(pool: Pool, campaignId: string): Promise<number> {
   const { rowCount } = await pool.query(

@@ -2,24 +2,30 @@
  * What an operator can do to a campaign: send, pause, resume, cancel. Each is one guarded UPDATE that names the
  * states it may leave (campaign.ts), in a transaction that locks the campaign before its batches, as everybody does.
  *
- * The conveyor is told after the commit. If it is away, the deed is done all the same: what should be moving is
- * written in PostgreSQL, and upkeep puts it back on.
+ * The queue is told after the commit. If it is away, the deed is done all the same: what should be moving is
+ * written in PostgreSQL, and maintenance puts it back on.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
-import type { Conveyor } from '../queue/job-queue.ts'
-import { feedCampaign } from '../queue/enqueue-batches.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import {
+  type Audience,
+  type CampaignAction,
+  type CampaignState,
+  canDo,
+  TRANSITIONS,
+} from '../domain/campaign.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
-import type { Logger } from '../process/logger.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
-import { type Audience, type CampaignAction, type CampaignState, canDo, TRANSITIONS } from '../domain/campaign.ts'
+import type { Logger } from '../process/logger.ts'
+import { enqueueBatches } from '../queue/enqueue-batches.ts'
+import type { JobQueue } from '../queue/job-queue.ts'
 import { type Campaign, getCampaign, noCampaign } from './campaign-store.ts'
-import { sweepCanceled, takeOffConveyor } from './halt-campaign.ts'
+import { dequeueBatches, sweepCanceled } from './halt-campaign.ts'
 
 export interface ManageDeps {
   pool: Pool
   prisma: Prisma
-  conveyor: Conveyor
+  queue: JobQueue
   log: Logger
   watermark: number
 }
@@ -36,12 +42,12 @@ export async function sendCampaign(deps: ManageDeps, id: string): Promise<Campai
     )
   }
   const moved = await inTransaction(deps.pool, (tx) => transition(tx, id, 'send', 'started_at = now()'))
-  await putOnConveyor(deps, id, moved)
+  await enqueueCampaign(deps, id, moved)
   return getCampaign(deps.prisma, id)
 }
 
 /**
- * Stops the sending. Batches on the conveyor are taken back; those in hand are stopped by their dispatchers within
+ * Stops the sending. Batches on the queue are taken back; those in hand are stopped by their dispatchers within
  * about a second. `inFlight` is how many messages may still leave until then.
  */
 export async function pauseCampaign(
@@ -50,7 +56,7 @@ export async function pauseCampaign(
 ): Promise<{ campaign: Campaign; inFlight: number }> {
   await inTransaction(deps.pool, async (tx) => {
     await transition(tx, id, 'pause', `pause_reason = 'by_operator', pause_detail = NULL`)
-    await takeOffConveyor(tx, id)
+    await dequeueBatches(tx, id)
   })
   return { campaign: await getCampaign(deps.prisma, id), inFlight: await countInFlight(deps.pool, id) }
 }
@@ -70,13 +76,13 @@ export async function resumeCampaign(deps: ManageDeps, id: string): Promise<Camp
     )
     return campaign
   })
-  await putOnConveyor(deps, id, moved)
+  await enqueueCampaign(deps, id, moved)
   return getCampaign(deps.prisma, id)
 }
 
 /**
  * Ends a campaign for good. Batches that wait are closed with it; those in hand are closed by their dispatchers. If planning is under way it goes on, into canceled batches, so that the number of
- * those who did not get the message is known. A campaign nobody has begun to plan is closed at once; a retry is
+ * those who did not get the message is known. A campaign nobody has begun to plan is closed at once; a resend is
  * planned all the same, because its devices can be sent to again from there and from nowhere else.
  */
 export async function cancelCampaign(
@@ -88,15 +94,15 @@ export async function cancelCampaign(
     await sweepCanceled(tx, id)
     return campaign
   })
-  await putOnConveyor(deps, id, moved)
+  await enqueueCampaign(deps, id, moved)
   return { campaign: await getCampaign(deps.prisma, id), inFlight: await countInFlight(deps.pool, id) }
 }
 
 const CLOSE_UNPLANNED = `pause_reason = NULL, pause_detail = NULL,
-  is_planned = is_planned OR (frozen_through_id IS NULL AND retry_of IS NULL),
-  closed_at = CASE WHEN frozen_through_id IS NULL AND retry_of IS NULL THEN now() END`
+  is_planned = is_planned OR (frozen_through_id IS NULL AND resend_of IS NULL),
+  closed_at = CASE WHEN frozen_through_id IS NULL AND resend_of IS NULL THEN now() END`
 
-/** What the plan says after a transition; decides what the conveyor is told. */
+/** What the plan says after a transition; decides what the queue is told. */
 interface Moved {
   version: number
   isPlanned: boolean
@@ -139,19 +145,19 @@ function refusal(action: CampaignAction, id: string, state: CampaignState): AppE
     : new AppError(code, detail)
 }
 
-/** Puts on the conveyor what can move now. A canceled campaign is fed nothing: the feed looks at its state. */
-export async function putOnConveyor(
-  { pool, conveyor, log, watermark }: ManageDeps,
+/** Puts on the queue what can move now. A canceled campaign is enqueued nothing: the enqueue looks at its state. */
+export async function enqueueCampaign(
+  { pool, queue, log, watermark }: ManageDeps,
   id: string,
   moved: Moved,
 ): Promise<void> {
   try {
-    if (!moved.isPlanned) await conveyor.putPlan(id, moved.version)
-    if (moved.isBegun) await feedCampaign({ pool, conveyor, watermark }, id)
+    if (!moved.isPlanned) await queue.addPlanJob(id, moved.version)
+    if (moved.isBegun) await enqueueBatches({ pool, queue, watermark }, id)
   } catch (error) {
     log.warn(
       { err: error, campaignId: id },
-      'the conveyor could not be told; upkeep will put the campaign on it',
+      'the queue could not be told; maintenance will put the campaign on it',
     )
   }
 }

@@ -1,11 +1,11 @@
 /**
- * Campaigns as they are shown: the row, who made it, its retries and its progress, in one statement for one campaign,
+ * Campaigns as they are shown: the row, who made it, its resends and its progress, in one statement for one campaign,
  * for a page of them, or for all that somebody watches. An answer is of one moment, so its figures agree.
  */
 import type { CampaignState } from '../domain/campaign.ts'
-import { type Campaign, noCampaign } from './campaign-store.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
+import { type Campaign, noCampaign } from './campaign-store.ts'
 
 export interface CampaignView extends Campaign {
   /** Null: made by nobody in particular, or by somebody who is not known any more. */
@@ -78,9 +78,9 @@ SELECT c.id, c.name, c.message, c.audience, c.state::text AS state, c.pause_reas
   coalesce((SELECT k.name FROM api_keys k WHERE k.id = c.created_by),
     (SELECT u.name FROM users u WHERE u.id = c.created_by)) AS "createdByName",
   c.created_at AS "createdAt", c.updated_at AS "updatedAt", c.started_at AS "startedAt", c.closed_at AS "closedAt",
-  c.halted_platforms::text[] AS "haltedPlatforms", c.retry_of AS "retryOf", c.retry_only::text AS "retryOnly",
-  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'only', r.retry_only, 'state', r.state) ORDER BY r.id), '[]')
-   FROM campaigns r WHERE r.retry_of = c.id) AS retries,
+  c.halted_platforms::text[] AS "haltedPlatforms", c.resend_of AS "resendOf", c.resend_only::text AS "resendOnly",
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'only', r.resend_only, 'state', r.state) ORDER BY r.id), '[]')
+   FROM campaigns r WHERE r.resend_of = c.id) AS resends,
   c.audience_size, c.is_planned, p.*
 FROM (${campaigns}) c CROSS JOIN LATERAL (${progressSums('c.id')}) p
 ORDER BY c.id DESC`

@@ -1,71 +1,76 @@
 /**
- * Sends again to exactly those who failed, are in doubt, or were canceled. A retry is a campaign of its own, which
- * points to the one it repeats: results are recorded once and stay, the books of both balance, and everything that
- * works for a campaign (pause, cancel, progress, retry) works for it. Message, guarantee, priority and rate are the
+ * Sends again to exactly those who failed, are in doubt, or were canceled. A resend is a campaign of its own, which
+ * points to the one it repeats: results are recorded once and stay, the counts of both reconcile, and everything that
+ * works for a campaign (pause, cancel, progress, resend) works for it. Message, guarantee, priority and rate are the
  * origin's; the collapse identifier is that of the first campaign of the chain, so a device shows one notification.
  *
- * Each result of a campaign is retried once. Whoever is still without the message afterwards has a result in the
- * retry, and that is what can be retried next: nobody is in two of them.
+ * Each result of a campaign is resent once. Whoever is still without the message afterwards has a result in the
+ * resend, and that is what can be resent next: nobody is in two of them.
  */
-import type { Pool } from '../postgres/pool.ts'
+
+import type { Resent } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import { createdAtOf } from '../postgres/partitions.ts'
-import type { Retried } from '../domain/campaign.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { type Campaign, getCampaign } from './campaign-store.ts'
-import { type ManageDeps, putOnConveyor } from './manage-campaign.ts'
+import { enqueueCampaign, type ManageDeps } from './manage-campaign.ts'
 
-export interface NewRetry {
-  /** Of the retry. Safe to repeat with the same one: what is there is the answer. */
+export interface NewResend {
+  /** Of the resend. Safe to repeat with the same one: what is there is the answer. */
   id: string
-  only: Retried
+  only: Resent
   createdBy: string | null
 }
 
-export async function retryCampaign(deps: ManageDeps, originId: string, retry: NewRetry): Promise<Campaign> {
+export async function resendCampaign(
+  deps: ManageDeps,
+  originId: string,
+  resend: NewResend,
+): Promise<Campaign> {
   const origin = await getCampaign(deps.prisma, originId)
-  const earlier = origin.retries.find(({ only }) => only === retry.only)
-  if (earlier?.id === retry.id) return getCampaign(deps.prisma, retry.id)
-  if (earlier !== undefined) throw alreadyRetried(originId, retry.only, earlier.id)
+  const earlier = origin.resends.find(({ only }) => only === resend.only)
+  if (earlier?.id === resend.id) return getCampaign(deps.prisma, resend.id)
+  if (earlier !== undefined) throw alreadyResent(originId, resend.only, earlier.id)
   if (origin.closedAt === null) {
     throw new AppError(
-      'campaign_not_retryable',
-      `Campaign ${originId} is "${origin.state}"${origin.state === 'canceled' ? ' and its last messages are still on their way' : ''}. Only a campaign whose every device has its result (closedAt is set) can be retried; ${origin.state === 'draft' ? 'send this one' : 'wait for its end, or cancel it'}.`,
+      'campaign_not_resendable',
+      `Campaign ${originId} is "${origin.state}"${origin.state === 'canceled' ? ' and its last messages are still on their way' : ''}. Only a campaign whose every device has its result (closedAt is set) can be resent; ${origin.state === 'draft' ? 'send this one' : 'wait for its end, or cancel it'}.`,
     )
   }
-  await expectSomebody(deps.pool, originId, retry.only)
+  await expectSomebody(deps.pool, originId, resend.only)
   const { rowCount } = await deps.pool.query(
     `INSERT INTO campaigns (id, name, message, audience, state, guarantee, priority, rate_per_minute, started_at,
-       retry_of, retry_only, chain_id, created_by)
+       resend_of, resend_only, chain_id, created_by)
      SELECT $1, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
        id, $3, coalesce(chain_id, id), $4
      FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
      ON CONFLICT DO NOTHING`,
-    [retry.id, originId, retry.only, retry.createdBy],
+    [resend.id, originId, resend.only, resend.createdBy],
   )
   if (rowCount === 0) {
     // Somebody was quicker; perhaps ourselves, before a crash.
     const { rows } = await deps.pool.query<{ id: string }>(
-      'SELECT id FROM campaigns WHERE retry_of = $1 AND retry_only = $2',
-      [originId, retry.only],
+      'SELECT id FROM campaigns WHERE resend_of = $1 AND resend_only = $2',
+      [originId, resend.only],
     )
-    if (rows[0]?.id !== retry.id) throw alreadyRetried(originId, retry.only, rows[0]?.id ?? 'another')
+    if (rows[0]?.id !== resend.id) throw alreadyResent(originId, resend.only, rows[0]?.id ?? 'another')
   }
-  await putOnConveyor(deps, retry.id, { version: 1, isPlanned: false, isBegun: false })
-  return getCampaign(deps.prisma, retry.id)
+  await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, isBegun: false })
+  return getCampaign(deps.prisma, resend.id)
 }
 
-function alreadyRetried(originId: string, only: Retried, retryId: string): AppError {
+function alreadyResent(originId: string, only: Resent, resendId: string): AppError {
   return new AppError(
-    'campaign_already_retried',
-    `The ${WHO[only]} devices of campaign ${originId} were sent to again by campaign ${retryId}. To send once more to those it did not reach, retry that one.`,
+    'campaign_already_resent',
+    `The ${WHO[only]} devices of campaign ${originId} were sent to again by campaign ${resendId}. To send once more to those it did not reach, resend that one.`,
   )
 }
 
 const WHO = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
 
-/** A retry of nobody would finish as an empty campaign; one of dead tokens alone would send nothing. */
-async function expectSomebody(pool: Pool, originId: string, only: Retried): Promise<void> {
-  const refuse = (why: string) => new AppError('nothing_to_retry', `Campaign ${originId} ${why}`)
+/** A resend of nobody would finish as an empty campaign; one of dead tokens alone would send nothing. */
+async function expectSomebody(pool: Pool, originId: string, only: Resent): Promise<void> {
+  const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
   const { rows } = await pool.query<{ devices: number; hasResults: boolean }>(
     `SELECT coalesce(sum(${only}), 0)::int AS devices, EXISTS (
        SELECT FROM pg_class WHERE relname = $2 AND relnamespace =
@@ -77,7 +82,7 @@ async function expectSomebody(pool: Pool, originId: string, only: Retried): Prom
   if (devices === 0) {
     throw refuse(`has no ${WHO[only]} device. GET its progress to see what its devices have.`)
   }
-  // Without the results nobody knows any more who had got it, and a retry would send to all of them.
+  // Without the results nobody knows any more who had got it, and a resend would send to all of them.
   if (!hasResults) {
     throw refuse('is so old that its results were dropped (DELIVERY_RETENTION_MONTHS). Make a new campaign.')
   }

@@ -2,12 +2,14 @@
  * Sends a campaign's message to a few named devices, or asks FCM only whether it would take it. Nothing is recorded
  * and the campaign stays as it is; each device gets a line that says what FCM answered.
  */
-import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
-import type { Outcome, PushSender } from '../push/push-sender.ts'
+
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
-import type { Pool } from '../postgres/pool.ts'
 import { AppError, toError } from '../domain/errors.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
+import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
+import type { PushSender } from '../push/push-sender.ts'
 import { getCampaign } from './campaign-store.ts'
 
 export interface TestDeps {

@@ -77,12 +77,12 @@ export const VARIABLES = {
   DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
   DATABASE_POOL_WAIT_MS: integer(5_000, 50, 60_000),
   REDIS_URL: optional('a Redis address such as redis://localhost:6379', isUrl('redis:', 'rediss:')),
-  CONVEYOR_PREFIX: {
+  QUEUE_PREFIX: {
     expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
     fallback: 'carillon',
     read: (text) => (/^[a-z][a-z0-9_]{0,39}$/.test(text) ? text : undefined),
   } as Variable<string>,
-  CONVEYOR_WATERMARK: integer(64, 1, 10_000),
+  QUEUE_WATERMARK: integer(64, 1, 10_000),
   HOST: {
     expected: 'an address to listen on',
     fallback: '127.0.0.1',
@@ -127,7 +127,7 @@ export const VARIABLES = {
   PLAN_PAGE_BATCHES: integer(50, 1, 1000),
   BATCH_SIZE: integer(500, 1, 500),
   PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
-  UPKEEP_INTERVAL_MS: integer(500, 20, 60_000),
+  MAINTENANCE_INTERVAL_MS: integer(500, 20, 60_000),
   DEVICE_STALE_DAYS: integer(270, 0, 3650),
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
   MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
@@ -231,7 +231,7 @@ function group(v: Values) {
       statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT_MS,
       poolWaitMs: v.DATABASE_POOL_WAIT_MS,
     },
-    conveyor: { redisUrl: v.REDIS_URL, prefix: v.CONVEYOR_PREFIX, watermark: v.CONVEYOR_WATERMARK },
+    queue: { redisUrl: v.REDIS_URL, prefix: v.QUEUE_PREFIX, watermark: v.QUEUE_WATERMARK },
     http: {
       host: v.HOST,
       port: v.PORT,
@@ -268,13 +268,13 @@ function group(v: Values) {
       errorPausePercent: v.ERROR_PAUSE_PERCENT,
       errorPauseMinimum: v.ERROR_PAUSE_MINIMUM,
     },
-    upkeep: {
-      intervalMs: v.UPKEEP_INTERVAL_MS,
+    maintenance: {
+      intervalMs: v.MAINTENANCE_INTERVAL_MS,
       planAheadMs: v.PLAN_AHEAD_MS,
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
     },
-    vitals: {
+    health: {
       memoryLimitMb: v.MEMORY_LIMIT_MB,
       metricsPort: v.METRICS_PORT,
       alertWebhookUrl: v.ALERT_WEBHOOK_URL,

@@ -3,15 +3,15 @@
  * campaign, a platform to halt, how long the batch waits before it is tried again.
  */
 import type { PauseReason, Platform } from '../domain/campaign.ts'
-import type { Outcome } from '../push/push-sender.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
-import type { DeviceResult } from '../results/record-results.ts'
+import type { Outcome } from '../domain/outcome.ts'
 import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
+import type { DeviceResult } from '../results/record-results.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import type { FcmBreaker } from './fcm-breaker.ts'
-import type { AttemptFacts, Stop } from './release-batch.ts'
 import { PlatformWatch } from './platform-watch.ts'
+import type { AttemptFacts, Stop } from './release-batch.ts'
 import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
 import { settleOutcome } from './settle-outcome.ts'
 

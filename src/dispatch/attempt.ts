@@ -1,20 +1,21 @@
 /**
  * One attempt at a batch that was claimed.
  *
- *   load devices → check them now → per window: reserve pace → (mark launched) → send in slices → record → end
+ *   load devices → check them now → per window: reserve quota → (mark launched) → send in slices → record → end
  *
  * How much a crash can repeat is bounded here: a slice leaves only while less than SLICES_OPEN of them are on their
  * way or not yet written. A database that is slow thus slows the sending down, instead of piling up results.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
-import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
-import type { PushSender } from '../push/push-sender.ts'
-import { ResultRecorder } from '../results/record-results.ts'
+import { patiently } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
-import { patiently } from '../postgres/keep-trying.ts'
+import { type Budget, openBudget, reserve, slowDown } from '../projects/rate-limit.ts'
+import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
+import type { PushSender } from '../push/push-sender.ts'
+import { ResultRecorder } from '../results/record-results.ts'
 import { Answers } from './answers.ts'
 import {
   type BatchDevice,
@@ -26,8 +27,7 @@ import {
 } from './batch-store.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { FcmBreaker } from './fcm-breaker.ts'
-import { handBackAfter, type Stop } from './release-batch.ts'
-import { type Budget, openBudget, reserve, slowDown } from '../projects/rate-limit.ts'
+import { releaseAfter, type Stop } from './release-batch.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
 import { resultBeforeSending } from './settle-outcome.ts'
 
@@ -51,8 +51,8 @@ export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not mine'
 
 type Sendable = BatchDevice & { token: string }
 
-/** Longer waits for pace are spent in PostgreSQL, not in a dispatcher's hands. */
-const LONGEST_PACE_WAIT_MS = 2_000
+/** Longer wait for quota are spent in PostgreSQL, not in a dispatcher's hands. */
+const LONGEST_QUOTA_WAIT_MS = 2_000
 /** at_most_once: what a crash leaves in doubt is at most this many devices a batch. */
 export const CAREFUL_WINDOW = 100
 const FEWEST_AT_ONCE = 100
@@ -66,8 +66,8 @@ export class Attempt {
   readonly #answers: Answers
   readonly #halt = new AbortController()
   #stop: Stop | undefined
-  /** How long the pace asked to wait. */
-  #paceMs = 0
+  /** How long the rate limit asked to wait. */
+  #quotaWaitMs = 0
   #onTheirWay = 0
   #wake: () => void = () => {}
 
@@ -118,7 +118,7 @@ export class Attempt {
       }
       await this.#haltPlatforms()
     } catch (error) {
-      // What was let go has been awaited; the rest is handed back unspent, since FCM was not even asked.
+      // What was let go has been awaited; the rest is released unspent, since FCM was not even asked.
       this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was broken off')
       this.#answers.backOff()
       this.stop('database away')
@@ -127,7 +127,7 @@ export class Attempt {
       await this.#recorder.flush()
     } catch (error) {
       // Sent and not recordable: every further attempt would send again, so nobody must try before a person has looked.
-      const detail = `Results could not be written: ${(error as Error).message}. Mend the database, then resume.`
+      const detail = `Results could not be written: ${(error as Error).message}. Fix the database, then resume.`
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error
     }
@@ -204,10 +204,10 @@ export class Attempt {
     const { pool } = this.#deps
     for (const budget of budgets) {
       if (this.#halt.signal.aborted) return false
-      const { isGranted, waitMs } = await reserve(pool, budget, window.length, LONGEST_PACE_WAIT_MS)
+      const { isGranted, waitMs } = await reserve(pool, budget, window.length, LONGEST_QUOTA_WAIT_MS)
       if (!isGranted) {
-        this.#paceMs = waitMs
-        this.stop('waiting for pace')
+        this.#quotaWaitMs = waitMs
+        this.stop('waiting_for_quota')
         return false
       }
       if (waitMs > 0) await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
@@ -275,7 +275,7 @@ export class Attempt {
     const { campaignId, seq, attempt } = this.#claim
     const stop = this.#stop
     const { facts } = this.#answers
-    const back = handBackAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#paceMs) })
+    const back = releaseAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#quotaWaitMs) })
     const state = await patiently(() => endAttempt(pool, this.#claim, back), {
       what: 'end an attempt',
       giveUp,

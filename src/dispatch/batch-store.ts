@@ -1,7 +1,7 @@
 /**
  * The statements that move a batch through a dispatcher's hands.
  *
- *   planned ──feed──> queued ──claim──> sending ──close──> done
+ *   planned ──enqueue──> queued ──claim──> sending ──close──> done
  *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
  *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
  *
@@ -15,15 +15,15 @@
 
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import type { BatchRef } from '../queue/job-queue.ts'
 import type { Pool } from '../postgres/pool.ts'
+import type { BatchRef } from '../queue/job-queue.ts'
 
 export interface Claim {
   campaignId: string
   seq: number
   /** The fencing token. Only grows. */
   attempt: number
-  /** Attempts that count: those that were handed back unspent do not. This one included. */
+  /** Attempts that count: those that were released unspent do not. This one included. */
   spent: number
   /** Since the first attempt. */
   ageMs: number
@@ -32,9 +32,9 @@ export interface Claim {
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
-  /** The first campaign of the chain of retries, mostly itself: its collapse identifier is that of all. */
+  /** The first campaign of the chain of resends, mostly itself: its collapse identifier is that of all. */
   chainId: string
-  /** Platforms that nothing is sent to until a person has mended their credential. */
+  /** Platforms that nothing is sent to until a person has fixed their credential. */
   haltedPlatforms: Platform[]
 }
 
@@ -47,7 +47,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Pr
              first_claimed_at = coalesce(b.first_claimed_at, now())
            FROM campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
-           RETURNING b.attempt, b.attempt - b.handed_back AS spent, b.launched, c.message, c.guarantee,
+           RETURNING b.attempt, b.attempt - b.released AS spent, b.launched, c.message, c.guarantee,
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
@@ -103,7 +103,7 @@ export async function markLaunched(
   return rowCount === 1
 }
 
-export interface HandBack {
+export interface Release {
   /** When devices are left: how long until the next attempt. */
   delayMs: number
   /** False: the attempt does not count (stopped, paused, waiting for quota). */
@@ -122,7 +122,7 @@ export interface HandBack {
 export async function endAttempt(
   pool: Pool,
   { campaignId, seq, attempt }: Claim,
-  back: HandBack,
+  back: Release,
 ): Promise<'done' | 'planned' | 'canceled' | null> {
   const { rows } = await pool.query<{ state: 'done' | 'planned' | 'canceled' }>({
     name: 'batch-end',
@@ -135,7 +135,7 @@ export async function endAttempt(
              launched = 0, lease_until = NULL,
              not_before = CASE WHEN $7::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
                                ELSE now() + make_interval(secs => $4::float8 / 1000) END,
-             handed_back = b.handed_back + CASE WHEN $5::boolean THEN 0 ELSE 1 END,
+             released = b.released + CASE WHEN $5::boolean THEN 0 ELSE 1 END,
              first_claimed_at = CASE WHEN $6::boolean THEN NULL ELSE b.first_claimed_at END
            FROM counted n, campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1

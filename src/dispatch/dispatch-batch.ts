@@ -6,8 +6,9 @@
  * No transaction and no connection is held while FCM is waited for.
  * Does not decide when a campaign is finished (maintenance/close-campaigns.ts).
  */
-import type { BatchRef } from '../queue/job-queue.ts'
+
 import { counters } from '../process/counters.ts'
+import type { BatchRef } from '../queue/job-queue.ts'
 import { Attempt, type AttemptDeps, type AttemptEnd } from './attempt.ts'
 import { claimBatch } from './batch-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
@@ -23,7 +24,7 @@ export async function dispatchBatch(
   deps: DispatchDeps,
   shutdown: AbortSignal,
 ): Promise<AttemptEnd> {
-  counters.entriesTaken += 1
+  counters.jobsTaken += 1
   const claimedAt = performance.now()
   const claim = await claimBatch(deps.pool, ref, deps.leaseMs)
   if (claim === null) return 'not mine'

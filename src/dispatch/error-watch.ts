@@ -3,7 +3,7 @@
  * Dead tokens do not count: they say something about the list, not about the campaign.
  */
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
-import type { Result } from './settle-outcome.ts'
+import type { Result } from '../domain/outcome.ts'
 
 export interface ErrorLimits {
   /** Results of one attempt before their share says anything. */

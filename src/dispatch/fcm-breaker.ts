@@ -5,7 +5,7 @@
  *                                         ^                         └── it does not ──> open
  *
  * A fault is what says something about FCM or the way to it: 5xx, a connection that fails or breaks, no answer in
- * time. Dead tokens and refused messages are answers; a 429 is one too, and the pace heeds it. Faults are counted by
+ * time. Dead tokens and refused messages are answers; a 429 is one too, and the rate limit heeds it. Faults are counted by
  * message, over all batches of this process, and any answer sets the count to zero: a share of 503s never opens it.
  *
  * Half open, one batch is let through and the others wait for what becomes of it; it stops at its first fault.
@@ -18,11 +18,11 @@ import {
   circuitBreaker,
   handleWhenResult,
 } from 'cockatiel'
-import type { Outcome } from '../push/push-sender.ts'
 import type { DeliveryCode } from '../domain/delivery-result.ts'
+import type { Outcome } from '../domain/outcome.ts'
+import type { BreakerState } from '../health/process-health.ts'
 import type { Logger } from '../process/logger.ts'
 import { breakerOpened } from '../process/operator-events.ts'
-import type { BreakerState } from '../health/process-health.ts'
 
 export interface BreakerOptions {
   /** Messages in a row that end in a fault before it opens. */
@@ -100,7 +100,7 @@ export class FcmBreaker {
 
   /**
    * Resolves when a batch may be tried. Whoever takes batches waits here after each: otherwise an open breaker would
-   * take every batch there is in turn, only to hand it back.
+   * take every batch there is in turn, only to release it.
    */
   async rest(cutShort: AbortSignal): Promise<void> {
     if (this.waitMs === 0) return
@@ -119,7 +119,7 @@ export class FcmBreaker {
     breakerOpened.publish({ faults: this.#inARow })
     log.error(
       { faults: this.#inARow, waitMs },
-      'FCM does not answer: batches are handed back, and one is tried every now and then. Check the network and status.firebase.google.com',
+      'FCM does not answer: batches are released, and one is tried every now and then. Check the network and status.firebase.google.com',
     )
   }
 

@@ -2,7 +2,7 @@
  * What an attempt that left devices without a result costs its batch: when it is tried again, whether the attempt
  * counts, and whether the time until now does. Pure.
  */
-import type { HandBack } from './batch-store.ts'
+import type { Release } from './batch-store.ts'
 
 /** Why an attempt ended before every device was tried. The first one counts. */
 export type Stop =
@@ -12,7 +12,7 @@ export type Stop =
   | 'lease ran out'
   | 'campaign stopped'
   | 'over quota'
-  | 'waiting for pace'
+  | 'waiting_for_quota'
   | 'blocked'
   | 'too many errors'
   | 'FCM is down'
@@ -32,7 +32,7 @@ export interface AttemptFacts {
   wasRefused: boolean
 }
 
-export function handBackAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): HandBack {
+export function releaseAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): Release {
   const isHeld = stop === undefined && isOnlyHeld
   // A batch in hand when nothing moved may be what it hangs on: it must not do that to one dispatcher after the other.
   // Devices that were only held back were not tried. One whose answer was lost may get a repeat each time, so those

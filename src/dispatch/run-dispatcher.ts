@@ -1,29 +1,29 @@
 /**
- * A dispatcher: takes batches off the conveyor, hands them to the sender and has the results recorded, until it is told
+ * A dispatcher: takes batches off the queue, hands them to the sender and has the results recorded, until it is told
  * to stop. What it watches itself by, memory and movement, is put together here as well.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform, pauseItself } from '../campaigns/halt-campaign.ts'
-import { BATCHES } from '../queue/bullmq-backend.ts'
-import { openConveyor } from '../queue/bullmq-job-queue.ts'
-import type { BatchRef } from '../queue/job-queue.ts'
-import { ConveyorWorker } from '../queue/queue-worker.ts'
-import { Feeder } from '../queue/enqueuer.ts'
-import type { PushSender } from '../push/push-sender.ts'
 import type { Config } from '../config/config.ts'
+import { lastMinuteReader } from '../health/last-minute.ts'
+import { watchProcess } from '../health/watch-process.ts'
+import { isWaitingForDatabase } from '../postgres/keep-trying.ts'
 import { openPool } from '../postgres/pool.ts'
 import { counters } from '../process/counters.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
 import type { Logger } from '../process/logger.ts'
-import { isWaitingForDatabase } from '../postgres/keep-trying.ts'
-import { lastMinuteReader } from '../health/last-minute.ts'
-import { watchProcess } from '../health/watch-process.ts'
+import { openBudget } from '../projects/rate-limit.ts'
+import type { PushSender } from '../push/push-sender.ts'
+import { BATCHES } from '../queue/bullmq-backend.ts'
+import { openJobQueue } from '../queue/bullmq-job-queue.ts'
+import { Enqueuer } from '../queue/enqueuer.ts'
+import type { BatchRef } from '../queue/job-queue.ts'
+import { QueueWorker } from '../queue/queue-worker.ts'
 import type { Attempt } from './attempt.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
 import { FcmBreaker } from './fcm-breaker.ts'
-import type { Stop } from './release-batch.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
-import { openBudget } from '../projects/rate-limit.ts'
+import type { Stop } from './release-batch.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
 /** How often a dispatcher looks at itself. */
@@ -39,10 +39,10 @@ export async function runDispatcher(
   const pool = openPool(config.database, 'dispatcher', log, { byKeyOnly: true })
   onStop('database', () => pool.end())
   const watch = await watchProcess(context, pool, { isWorker: true })
-  const conveyor = openConveyor(config, 'dispatcher', log)
-  onStop('conveyor', () => conveyor.close())
-  const feeder = new Feeder({ pool, conveyor, watermark: config.conveyor.watermark }, log)
-  onStop('feeding', () => feeder.settled())
+  const queue = openJobQueue(config, 'dispatcher', log)
+  onStop('queue', () => queue.close())
+  const enqueuer = new Enqueuer({ pool, queue, watermark: config.queue.watermark }, log)
+  onStop('enqueueing', () => enqueuer.settled())
   const sender = openSender(config.fcm, log)
   onStop('sender', () => sender.close())
   const leases = new LeaseKeeper(pool, config.dispatcher.leaseMs, log)
@@ -60,7 +60,7 @@ export async function runDispatcher(
   const draining = new AbortController()
   const stopping = new AbortController()
   const giveUp = new AbortController()
-  watch.onHandBack(() => stopping.abort())
+  watch.onRelease(() => stopping.abort())
   const inHand = new Set<Attempt>()
   const lastMinute = lastMinuteReader()
   const signs = () => ({
@@ -86,16 +86,16 @@ export async function runDispatcher(
     giveUp: giveUp.signal,
     log,
   }
-  const worker = new ConveyorWorker<BatchRef>(
+  const worker = new QueueWorker<BatchRef>(
     BATCHES,
     config,
     'dispatcher',
     batches,
     async (entry) => {
-      // Whoever has had to wait lets its entry go: upkeep has given the batch to another meanwhile.
+      // Whoever has had to wait lets its entry go: maintenance has given the batch to another meanwhile.
       if (await watch.memory.rest(draining.signal)) return
       await dispatchBatch(entry.data, deps, stopping.signal)
-      feeder.batchEnded(entry.data.campaignId)
+      enqueuer.batchEnded(entry.data.campaignId)
       await breaker.rest(draining.signal)
     },
     log,
@@ -104,8 +104,8 @@ export async function runDispatcher(
   const standstill = new StandstillWatch({
     patienceMs: standstillPatienceMs({ ...config.fcm, ...config.database, leaseMs }),
     progress: () => {
-      const { entriesTaken, attemptsEnded, resultsRecorded } = counters
-      return [entriesTaken, attemptsEnded, resultsRecorded, messagesInFlight(inHand)].join()
+      const { jobsTaken, attemptsEnded, resultsRecorded } = counters
+      return [jobsTaken, attemptsEnded, resultsRecorded, messagesInFlight(inHand)].join()
     },
     isExcused: () =>
       draining.signal.aborted ||
@@ -114,7 +114,7 @@ export async function runDispatcher(
       isWaitingForDatabase() ||
       leases.silentMs > SILENT_MS,
     batchesInHand: () => inHand.size,
-    waitingEntries: async () => (await conveyor.counts()).waiting,
+    waitingJobs: async () => (await queue.counts()).waiting,
     onStandstill: (seconds) => {
       isStuck = true
       const facts = { seconds, batchesInHand: inHand.size, messagesInFlight: messagesInFlight(inHand) }
@@ -131,10 +131,10 @@ export async function runDispatcher(
   onStop('dispatching', async (hurry) => {
     clearInterval(looking)
     draining.abort()
-    const handBack = () => stopping.abort()
-    const timer = setTimeout(handBack, config.stopTimeoutMs - config.fcm.requestTimeoutMs)
+    const release = () => stopping.abort()
+    const timer = setTimeout(release, config.stopTimeoutMs - config.fcm.requestTimeoutMs)
     hurry.addEventListener('abort', () => {
-      handBack()
+      release()
       giveUp.abort()
     })
     const closed = worker.close()
@@ -149,7 +149,7 @@ export async function runDispatcher(
     const { requestTimeoutMs } = config.fcm
     const late = wait(requestTimeoutMs + 1_000, 'late' as const, { signal: afterAnswers.signal })
     if ((await Promise.race([closed, late.catch(() => undefined)])) === 'late') {
-      // Without its connections, a request that hangs may end after all, and its attempt hand back the rest.
+      // Without its connections, a request that hangs may end after all, and its attempt release the rest.
       await Promise.race([sender.close(), wait(1_000)])
       await Promise.race([closed, wait(1_000)])
     }

@@ -2,17 +2,9 @@
  * Decides what becomes of a device: before it is sent to, and when FCM has answered. Pure.
  */
 import type { Guarantee } from '../domain/campaign.ts'
-import type { Outcome } from '../push/push-sender.ts'
 import type { DeliveryCode, DeliveryState } from '../domain/delivery-result.ts'
+import type { Outcome, Result } from '../domain/outcome.ts'
 import type { BatchDevice } from './batch-store.ts'
-
-export interface Result {
-  state: DeliveryState
-  code: DeliveryCode
-  messageId: string | null
-  /** Whether the token is dead. `if accepted`: only when FCM takes the same payload for other devices. */
-  tokenIsDead: 'yes' | 'if accepted' | 'no'
-}
 
 export interface AttemptRules {
   guarantee: Guarantee
@@ -42,7 +34,7 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
     case 'retry_later':
       return isLast ? { state: 'failed', code: outcome.code, messageId: null, tokenIsDead: 'no' } : null
     case 'blocked':
-      // The cause is ours and a person has to mend it: the campaign pauses, and the device keeps its turn.
+      // The cause is ours and a person has to fix it: the campaign pauses, and the device keeps its turn.
       return null
   }
 }

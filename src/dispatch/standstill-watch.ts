@@ -4,8 +4,8 @@
  * and a fresh process is the cure.
  *
  * Moving means: an entry taken, a message answered, a result committed, an attempt ended. Nothing is wrong while nothing is to be done, the
- * breaker is open, memory is short, or PostgreSQL is away or slow. Pace and pauses need no exception: a batch that has
- * to wait longer than two seconds for its turn is handed back, and a campaign that is paused ends its attempts.
+ * breaker is open, memory is short, or PostgreSQL is away or slow. Rate limits and pauses need no exception: a batch that has
+ * to wait longer than two seconds for its turn is released, and a campaign that is paused ends its attempts.
  */
 export interface StandstillOptions {
   /** Longer than anything that is waited for on purpose. */
@@ -16,7 +16,7 @@ export interface StandstillOptions {
   isExcused: () => boolean
   batchesInHand: () => number
   /** Entries that nobody has taken. May reject: then nobody knows of any. */
-  waitingEntries: () => Promise<number>
+  waitingJobs: () => Promise<number>
   onStandstill: (seconds: number) => void
   clock?: () => number
 }
@@ -37,7 +37,7 @@ export class StandstillWatch {
 
   /** To be called each second. Tells of a standstill once. */
   async look(): Promise<void> {
-    const { progress, isExcused, batchesInHand, waitingEntries, patienceMs, onStandstill } = this.#options
+    const { progress, isExcused, batchesInHand, waitingJobs, patienceMs, onStandstill } = this.#options
     const now = this.#clock()
     const seen = progress()
     if (seen !== this.#progress || isExcused()) {
@@ -45,8 +45,8 @@ export class StandstillWatch {
       this.#movedAt = now
     }
     if (this.#isOver || now - this.#movedAt < patienceMs) return
-    // Only now is the conveyor asked: an idle dispatcher asks it once in a patience.
-    const hasWork = batchesInHand() > 0 || (await waitingEntries().catch(() => 0)) > 0
+    // Only now is the queue asked: an idle dispatcher asks it once in a patience.
+    const hasWork = batchesInHand() > 0 || (await waitingJobs().catch(() => 0)) > 0
     if (progress() !== this.#progress) return
     if (!hasWork) {
       this.#movedAt = now

@@ -5,8 +5,8 @@
  *   draft ──> scheduled ──> sending <──> paused ──> canceled
  *     └──────────────────────^  └──> finished          (cancel: from scheduled, sending, paused)
  *
- * Every change is one UPDATE that names the states it may leave (invariant 11). `closed_at` is set when the books
- * of a finished or canceled campaign balance; a canceled one may still have messages on their way before that.
+ * Every change is one UPDATE that names the states it may leave (invariant 11). `closed_at` is set when the counts
+ * of a finished or canceled campaign reconcile; a canceled one may still have messages on their way before that.
  */
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished'] as const
 export type CampaignState = (typeof CAMPAIGN_STATES)[number]
@@ -41,14 +41,14 @@ export const PAUSE_REASONS = [
   'platform_refused',
   'too_many_errors',
   'audience_empty',
-  'books_do_not_balance',
+  'counts_mismatch',
   'cannot_record',
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
-/** What a retry sends again: the devices that have this result in the campaign it repeats. */
-export const RETRIED = ['failed', 'in_doubt', 'canceled'] as const
-export type Retried = (typeof RETRIED)[number]
+/** What a resend sends again: the devices that have this result in the campaign it repeats. */
+export const RESENT = ['failed', 'in_doubt', 'canceled'] as const
+export type Resent = (typeof RESENT)[number]
 
 /** `{all: true}`, named members, or devices and members that fit every given condition. */
 export type Audience =

@@ -9,7 +9,7 @@ import type { Logger } from '../process/logger.ts'
 
 export type AlertKind =
   | 'memory_high'
-  | 'memory_handing_back'
+  | 'memory_releasing'
   | 'memory_exhausted'
   | 'standstill'
   | 'breaker_open'

@@ -11,7 +11,7 @@ import type { Logger } from '../process/logger.ts'
 import { repeat } from '../process/repeat.ts'
 import { VERSION } from '../process/version.ts'
 import { within } from '../process/within.ts'
-import type { VitalSigns } from './process-health.ts'
+import type { ProcessHealth } from './process-health.ts'
 
 export const HEARTBEAT_MS = 2_000
 const PATIENCE_MS = 2_000
@@ -20,7 +20,7 @@ export interface HeartbeatOptions {
   pool: Pool
   id: string
   role: string
-  signs: () => VitalSigns
+  signs: () => ProcessHealth
   log: Logger
   intervalMs?: number
 }

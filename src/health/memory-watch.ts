@@ -2,7 +2,7 @@
  * What a process does when its memory runs short, in three steps, so that the kernel never has to end it in the middle
  * of a batch. The share is that of the container's limit or of V8's, whichever is nearer.
  *
- *   ok ──70 %──> stop_claiming ──80 %, twice──> hand_back          (not ready, everything handed back, exit 0)
+ *   ok ──70 %──> stop_claiming ──80 %, twice──> release          (not ready, everything released, exit 0)
  *    ^──below 65 %──┘    └── for a minute ──────────^              (dispatcher and planner only)
  *   any ──90 %──> exit                                             (at once; leases see to the rest)
  *
@@ -12,12 +12,12 @@
  */
 import type { MemoryReading } from './memory-reading.ts'
 
-export const MEMORY_STEPS = ['ok', 'stop_claiming', 'hand_back', 'exit'] as const
+export const MEMORY_STEPS = ['ok', 'stop_claiming', 'release', 'exit'] as const
 export type MemoryStep = (typeof MEMORY_STEPS)[number]
 
 const STOP_CLAIMING = 0.7
 const GO_ON = 0.65
-const HAND_BACK = 0.8
+const RELEASE = 0.8
 const EXIT = 0.9
 const STUCK_MS = 60_000
 /** A collection of some hundred megabytes takes a tenth of a second. */
@@ -57,10 +57,10 @@ export class MemoryWatch {
 
   /** To be called each second. */
   look(): void {
-    if (this.#step === 'hand_back' || this.#step === 'exit') {
+    if (this.#step === 'release' || this.#step === 'exit') {
       // On the way out; only the last step is left.
       const reading = this.#options.read()
-      if (this.#step === 'hand_back' && shareOf(reading) >= EXIT) this.#go('exit', reading)
+      if (this.#step === 'release' && shareOf(reading) >= EXIT) this.#go('exit', reading)
       return
     }
     const reading = this.#readWithoutGarbage()
@@ -97,13 +97,13 @@ export class MemoryWatch {
 
   #judge(share: number): MemoryStep {
     const wasCritical = this.#wasCritical
-    this.#wasCritical = share >= HAND_BACK
+    this.#wasCritical = share >= RELEASE
     if (share >= EXIT) return 'exit'
     // One reading may be a peak that is over in a second; what is in hand is not given up for that.
-    if (share >= HAND_BACK && wasCritical) return 'hand_back'
+    if (share >= RELEASE && wasCritical) return 'release'
     if (share < (this.isHigh ? GO_ON : STOP_CLAIMING)) return 'ok'
     const isStuck = this.isHigh && this.#clock() - this.#highSince >= STUCK_MS
-    return isStuck && this.#options.restartsWhenStuck() ? 'hand_back' : 'stop_claiming'
+    return isStuck && this.#options.restartsWhenStuck() ? 'release' : 'stop_claiming'
   }
 
   #go(step: MemoryStep, reading: MemoryReading): void {

@@ -10,7 +10,7 @@ import { registerDurations } from './durations-metric.ts'
 import type { MemoryReading } from './memory-reading.ts'
 import { MEMORY_STEPS, type MemoryStep, shareOf } from './memory-watch.ts'
 import { measurePoolWaits } from './pool-waits.ts'
-import { BREAKER_STATES, type DispatchSigns, poolSigns } from './process-health.ts'
+import { BREAKER_STATES, type DispatchHealth, poolHealth } from './process-health.ts'
 
 /** A number that is asked for when it is wanted. Null: there is none now. */
 export function gauge(
@@ -101,11 +101,11 @@ export function openMetrics({ role, pool, readMemory, memoryStep }: ProcessMetri
   gauge(
     registry,
     'carillon_memory_step',
-    '0: room enough; 1: takes no more work; 2: hands back and ends; 3: ends at once.',
+    '0: room enough; 1: takes no more work; 2: releases and ends; 3: ends at once.',
     () => MEMORY_STEPS.indexOf(memoryStep()),
   )
   gauges(registry, 'carillon_database_connections', 'Connections of this process.', 'state', () => {
-    const { open, idle } = poolSigns(pool)
+    const { open, idle } = poolHealth(pool)
     return { in_use: open - idle, idle }
   })
   gauge(
@@ -124,7 +124,7 @@ export function openMetrics({ role, pool, readMemory, memoryStep }: ProcessMetri
 }
 
 /** What a dispatcher has beside. */
-export function addDispatchMetrics(registry: Registry, signs: () => DispatchSigns): void {
+export function addDispatchMetrics(registry: Registry, signs: () => DispatchHealth): void {
   new Counter({
     name: 'carillon_messages_total',
     help: 'Messages that were handed to FCM, by what became of them.',

@@ -12,7 +12,7 @@ export const RUNNING_STATES = ['ok', 'memory_high', 'draining'] as const
 export type RunningState = (typeof RUNNING_STATES)[number]
 
 /** What only a dispatcher has; null in the others. */
-export interface DispatchSigns {
+export interface DispatchHealth {
   batchesInHand: number | null
   /** Handed to the sender and not answered yet. */
   messagesInFlight: number | null
@@ -22,14 +22,14 @@ export interface DispatchSigns {
   deadTokensLastMinute: number | null
 }
 
-export interface VitalSigns extends MemoryReading, DispatchSigns {
+export interface ProcessHealth extends MemoryReading, DispatchHealth {
   state: RunningState
   eventLoopLagMs: number
-  pool: PoolSigns
+  pool: PoolHealth
   errors: readonly LoggedError[]
 }
 
-export interface PoolSigns {
+export interface PoolHealth {
   size: number
   open: number
   idle: number
@@ -37,7 +37,7 @@ export interface PoolSigns {
   waiting: number
 }
 
-export const NO_DISPATCH: DispatchSigns = {
+export const NO_DISPATCH: DispatchHealth = {
   batchesInHand: null,
   messagesInFlight: null,
   breaker: null,
@@ -46,7 +46,7 @@ export const NO_DISPATCH: DispatchSigns = {
   deadTokensLastMinute: null,
 }
 
-export function poolSigns(pool: Pool): PoolSigns {
+export function poolHealth(pool: Pool): PoolHealth {
   const { totalCount, idleCount, waitingCount, options } = pool
   return { size: options.max ?? 0, open: totalCount, idle: idleCount, waiting: waitingCount }
 }

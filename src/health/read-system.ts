@@ -1,12 +1,13 @@
 /**
- * What the whole installation is doing: every process by its own words, the conveyor, the batches on their way, the
- * pace and the database. Asked by every open console, so one answer a second is made, however many ask.
+ * What the whole installation is doing: every process by its own words, the queue, the batches on their way, the
+ * rate limit and the database. Asked by every open console, so one answer a second is made, however many ask.
  */
-import type { Conveyor, ConveyorCounts } from '../queue/job-queue.ts'
-import { type PaceState, readProjectPace } from '../projects/rate-limit.ts'
+
 import type { Pool } from '../postgres/pool.ts'
 import { within } from '../process/within.ts'
-import { type PoolSigns, poolSigns, type VitalSigns } from './process-health.ts'
+import { type RateLimitState, readProjectRateLimit } from '../projects/rate-limit.ts'
+import type { JobQueue, QueueCounts } from '../queue/job-queue.ts'
+import { type PoolHealth, type ProcessHealth, poolHealth } from './process-health.ts'
 
 export interface ProcessRow {
   id: string
@@ -20,27 +21,27 @@ export interface ProcessRow {
   exitReason: string | null
   isAlive: boolean
   /** Of another release, fields may be missing. */
-  figures: Partial<VitalSigns>
+  figures: Partial<ProcessHealth>
 }
 
 export interface System {
   at: Date
   processes: ProcessRow[]
-  conveyor: ConveyorCounts | null
+  queue: QueueCounts | null
   batches: { planned: number; queued: number; sending: number }
-  /** Seconds for which the oldest thing that should be moving has not: a campaign, a retry, a batch on the conveyor. */
+  /** Seconds for which the oldest thing that should be moving has not: a campaign, a resend, a batch on the queue. */
   oldestDueSeconds: number | null
-  pace: PaceState | null
-  database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolSigns }
+  rateLimit: RateLimitState | null
+  database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolHealth }
 }
 
 export interface SystemDeps {
   pool: Pool
-  conveyor: Conveyor
+  queue: JobQueue
   rampSeconds: number
 }
 
-const CONVEYOR_PATIENCE_MS = 2_000
+const QUEUE_PATIENCE_MS = 2_000
 const KEEP_MS = 1_000
 
 export function systemReader(deps: SystemDeps): () => Promise<System> {
@@ -61,22 +62,22 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
   }
 }
 
-async function readSystem({ pool, conveyor, rampSeconds }: SystemDeps): Promise<System> {
-  const [counts, processes, moving, pace, database] = await Promise.all([
-    within(CONVEYOR_PATIENCE_MS, conveyor.counts()).catch(() => null),
+async function readSystem({ pool, queue, rampSeconds }: SystemDeps): Promise<System> {
+  const [counts, processes, moving, rateLimit, database] = await Promise.all([
+    within(QUEUE_PATIENCE_MS, queue.counts()).catch(() => null),
     pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
     pool.query<Moving>({ name: 'system-moving', text: MOVING }),
-    readProjectPace(pool, rampSeconds),
+    readProjectRateLimit(pool, rampSeconds),
     readDatabase(pool),
   ])
   const { planned = 0, queued = 0, sending = 0, oldestDueSeconds = null } = moving.rows[0] ?? {}
   return {
     at: new Date(),
     processes: processes.rows,
-    conveyor: counts,
+    queue: counts,
     batches: { planned, queued, sending },
     oldestDueSeconds,
-    pace,
+    rateLimit,
     database,
   }
 }
@@ -97,7 +98,7 @@ async function readDatabase(pool: Pool): Promise<System['database']> {
   })
   const { connections = 0, maxConnections = 0 } = rows[0] ?? {}
   const latencyMs = Math.round((performance.now() - askedAt) * 10) / 10
-  return { latencyMs, connections, maxConnections, pool: poolSigns(pool) }
+  return { latencyMs, connections, maxConnections, pool: poolHealth(pool) }
 }
 
 /**

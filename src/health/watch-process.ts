@@ -1,5 +1,5 @@
 /**
- * What every process that runs for long has: its signs of life in PostgreSQL, its memory watched, alerts, metrics.
+ * What every process that runs for long has: its heartbeat in PostgreSQL, its memory watched, alerts, metrics.
  * To be called as soon as the database is open, so that it is told of until just before that is closed.
  */
 import { randomUUIDv7 } from 'node:crypto'
@@ -14,7 +14,7 @@ import { collectGarbage } from './collect-garbage.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { type MemoryReading, memoryReader } from './memory-reading.ts'
 import { type MemoryStep, MemoryWatch, shareOf } from './memory-watch.ts'
-import { type DispatchSigns, eventLoopLagReader, NO_DISPATCH, poolSigns } from './process-health.ts'
+import { type DispatchHealth, eventLoopLagReader, NO_DISPATCH, poolHealth } from './process-health.ts'
 
 /** The process ended itself because its memory was all but used up (EX_TEMPFAIL: try again). */
 export const EXIT_MEMORY = 75
@@ -28,11 +28,11 @@ export interface ProcessWatch {
   /** Null: nobody can ask for them. */
   metrics: Registry | null
   /** From now on, what a dispatcher has to tell beside what all have. */
-  tellAlso(dispatch: () => DispatchSigns): Promise<void>
+  tellAlso(dispatch: () => DispatchHealth): Promise<void>
   /** Called when memory gets short, and when there is room again. */
   onMemory(deed: (isHigh: boolean) => void): void
   /** Called when the process is about to stop for want of memory: let go of what is in hand now, not when it is done. */
-  onHandBack(deed: () => void): void
+  onRelease(deed: () => void): void
 }
 
 export async function watchProcess(
@@ -44,12 +44,12 @@ export async function watchProcess(
    */
   { isWorker = false, isMetered = false } = {},
 ): Promise<ProcessWatch> {
-  const { memoryLimitMb, metricsPort, alertWebhookUrl } = config.vitals
+  const { memoryLimitMb, metricsPort, alertWebhookUrl } = config.health
   const alerts = new Alerts({ url: alertWebhookUrl, role, log })
   const readMemory = memoryReader(memoryLimitMb)
   const lag = eventLoopLagReader()
   let dispatch = () => NO_DISPATCH
-  let handBack = () => {}
+  let release = () => {}
   let tellMemory = (_isHigh: boolean) => {}
 
   const onPaused = (message: unknown) => {
@@ -61,7 +61,7 @@ export async function watchProcess(
     })
   }
   const onBreakerOpened = () => {
-    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It hands its batches back and tries one every now and then.`
+    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It release its batches and tries one every now and then.`
     alerts.send('breaker_open', text)
   }
   campaignPaused.subscribe(onPaused)
@@ -75,10 +75,10 @@ export async function watchProcess(
     else if (step === 'stop_claiming') {
       log.warn(facts, 'memory is short: no more work is taken until there is room')
       alerts.send('memory_high', `${text}. It takes no more work until there is room.`, facts)
-    } else if (step === 'hand_back') {
-      log.error(facts, 'memory is short: what is in hand is handed back, and the process ends')
-      alerts.send('memory_handing_back', `${text}. It hands back its work, ends and is started again.`, facts)
-      handBack()
+    } else if (step === 'release') {
+      log.error(facts, 'memory is short: what is in hand is released, and the process ends')
+      alerts.send('memory_releasing', `${text}. It releases its work, ends and is started again.`, facts)
+      release()
       stop(`memory: ${describe(reading)}`)
     } else {
       log.fatal(facts, 'memory is all but used up: the process ends at once')
@@ -126,12 +126,12 @@ export async function watchProcess(
           ? ('memory_high' as const)
           : ('ok' as const),
     eventLoopLagMs: lag.read(),
-    pool: poolSigns(pool),
+    pool: poolHealth(pool),
     errors: recentErrors.list,
   })
   const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, signs, log })
   const metrics = isMetered || metricsPort > 0 ? await meter() : null
-  onStop('signs of life', async () => {
+  onStop('heartbeat', async () => {
     clearInterval(looking)
     campaignPaused.unsubscribe(onPaused)
     breakerOpened.unsubscribe(onBreakerOpened)
@@ -149,8 +149,8 @@ export async function watchProcess(
     onMemory: (deed) => {
       tellMemory = deed
     },
-    onHandBack: (deed) => {
-      handBack = deed
+    onRelease: (deed) => {
+      release = deed
     },
   }
 }

@@ -4,11 +4,11 @@
  */
 
 import { pruneSessions } from '../access/sessions.ts'
-import { dropClosedBudgets } from '../projects/rate-limit.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
-import type { Pool } from '../postgres/pool.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, makePartitionsAhead } from '../postgres/partitions.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { dropClosedBudgets } from '../projects/rate-limit.ts'
 
 export const HOUSEKEEPING_INTERVAL_MS = 600_000
 const STALE_AT_ONCE = 10_000

@@ -1,35 +1,35 @@
 /**
- * Closes the books of a campaign: `finished`, or `canceled` with `closed_at` set.
+ * Closes the counts of a campaign: `finished`, or `canceled` with `closed_at` set.
  *
  * The closing invariant (invariant 2): audience = sent + failed + skipped + in doubt + canceled, and the counts on
  * the batches equal the rows in `deliveries`. It is asked of the rows, in the statement that closes. A campaign
- * that has nothing left to do and does not balance is paused for a person to look at; it never becomes finished.
+ * that has nothing left to do and does not reconcile is paused for a person to look at; it never becomes finished.
  */
 
-import type { CampaignState } from '../domain/campaign.ts'
 import { pauseItself, recountCanceledBatches } from '../campaigns/halt-campaign.ts'
+import type { CampaignState } from '../domain/campaign.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 
-/** Returns true when the books were closed now. Safe to repeat. */
+/** Returns true when the counts were closed now. Safe to repeat. */
 export async function closeCampaign(pool: Pool, campaignId: string, log: Logger): Promise<boolean> {
-  const { rowCount } = await pool.query({ name: 'upkeep-close', text: CLOSE, values: [campaignId] })
+  const { rowCount } = await pool.query({ name: 'maintenance-close', text: CLOSE, values: [campaignId] })
   if (rowCount === 1) return true
-  const { rows } = await pool.query<Books>(
+  const { rows } = await pool.query<Counts>(
     `SELECT c.state, c.closed_at, c.audience_size, b.sizes, b.on_batches, d.in_rows, ${IS_SETTLED} AS "isSettled"
      FROM campaigns c, (${BATCH_SUMS}) b, (${ROW_SUMS}) d WHERE c.id = $1`,
     [campaignId],
   )
-  const books = rows[0]
-  // Settled and still not closed: they do not balance. (Another process may have closed it: then closed_at is set.)
-  if (books === undefined || books.closed_at !== null || !books.isSettled) return false
+  const counts = rows[0]
+  // Settled and still not closed: they do not reconcile. (Another process may have closed it: then closed_at is set.)
+  if (counts === undefined || counts.closed_at !== null || !counts.isSettled) return false
   // A late result of a former owner: counted now, closed on the next tick.
-  if (books.state === 'canceled' && (await recountCanceledBatches(pool, campaignId)) > 0) return false
-  await complain(pool, campaignId, books, log)
+  if (counts.state === 'canceled' && (await recountCanceledBatches(pool, campaignId)) > 0) return false
+  await complain(pool, campaignId, counts, log)
   return false
 }
 
-interface Books {
+interface Counts {
   state: CampaignState
   closed_at: Date | null
   audience_size: number
@@ -39,15 +39,15 @@ interface Books {
   isSettled: boolean
 }
 
-async function complain(pool: Pool, campaignId: string, books: Books, log: Logger): Promise<void> {
-  const { state, audience_size, sizes, on_batches, in_rows } = books
+async function complain(pool: Pool, campaignId: string, counts: Counts, log: Logger): Promise<void> {
+  const { state, audience_size, sizes, on_batches, in_rows } = counts
   const figures = `audience ${audience_size}, batches ${sizes}, on batches ${JSON.stringify(on_batches)}, in deliveries ${JSON.stringify(in_rows)}`
-  log.error({ campaignId, figures }, 'the books of a campaign do not balance')
+  log.error({ campaignId, figures }, 'the counts of a campaign do not reconcile')
   const detail = `Nothing is left to send, but the results do not add up: ${figures}. Rows of this campaign were changed from outside; restore them${state === 'sending' ? ', then resume' : ''}.`
-  if (state === 'sending') await pauseItself(pool, campaignId, 'books_do_not_balance', detail)
+  if (state === 'sending') await pauseItself(pool, campaignId, 'counts_mismatch', detail)
   else {
     await pool.query(
-      `UPDATE campaigns SET pause_reason = 'books_do_not_balance', pause_detail = $2, updated_at = now()
+      `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now()
        WHERE id = $1 AND state = 'canceled' AND closed_at IS NULL`,
       [campaignId, detail],
     )

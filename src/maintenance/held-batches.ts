@@ -1,16 +1,17 @@
 /**
  * Batches that wait for a person: all they have left are devices of a halted platform, and their `not_before` is
- * infinity. The rest of their campaign goes on; when nothing else is left, it pauses and says what to mend.
+ * infinity. The rest of their campaign goes on; when nothing else is left, it pauses and says what to fix.
  */
-import type { Platform } from '../domain/campaign.ts'
+
 import { pauseItself } from '../campaigns/halt-campaign.ts'
+import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 
-/** After a resume, which lifts every halt. Also finds those that were handed back in the same moment. */
+/** After a resume, which lifts every halt. Also finds those that were released in the same moment. */
 export async function releaseHeld(pool: Pool, campaignId: string): Promise<void> {
   await pool.query({
-    name: 'upkeep-release-held',
+    name: 'maintenance-release-held',
     text: `UPDATE batches SET not_before = now()
            WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before = 'infinity'
              AND EXISTS (SELECT FROM campaigns WHERE id = $1 AND halted_platforms = '{}')`,
@@ -25,7 +26,7 @@ export async function pauseWhenOnlyHeld(
   platforms: readonly Platform[],
 ): Promise<boolean> {
   const { rows } = await pool.query<{ waiting: number; others: number }>({
-    name: 'upkeep-held',
+    name: 'maintenance-held',
     text: `SELECT count(*) FILTER (WHERE NOT (attempt > 0 AND not_before = 'infinity')) AS others,
              coalesce(sum(size - sent - failed - skipped - in_doubt), 0)::int AS waiting
            FROM batches WHERE campaign_id = $1 AND state IN ('planned', 'queued', 'sending')`,

@@ -1,26 +1,26 @@
 /**
- * The upkeep tick: starts what is due, puts back what stands still, feeds, and closes what is complete. Every deed
- * is a guarded statement that is safe to repeat, so any number of upkeep processes may run, and none depends on
- * the conveyor: it is upkeep that rebuilds it.
+ * The maintenance tick: starts what is due, puts back what stands still, enqueues, and closes what is complete. Every deed
+ * is a guarded statement that is safe to repeat, so any number of maintenance processes may run, and none depends on
+ * the queue: it is maintenance that rebuilds it.
  */
 import { sweepCanceled } from '../campaigns/halt-campaign.ts'
-import { type FeedDeps, feedCampaign } from '../queue/enqueue-batches.ts'
 import type { Logger } from '../process/logger.ts'
+import { type EnqueueDeps, enqueueBatches } from '../queue/enqueue-batches.ts'
 import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
 import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import { rescueExpired, rescueUnqueued } from './rescue-batches.ts'
 import { startDueCampaigns } from './start-due-campaigns.ts'
 
-export interface UpkeepDeps extends FeedDeps {
+export interface MaintenanceDeps extends EnqueueDeps {
   planAheadMs: number
-  /** A batch queued for longer is looked for on the conveyor; a plan idle for longer is asked for again. */
+  /** A batch queued for longer is looked for on the queue; a plan idle for longer is asked for again. */
   standstillMs: number
   log: Logger
 }
 
 /** One pass. A failing deed does not keep the others from running; the first failure is thrown at the end. */
-export async function keepUp(deps: UpkeepDeps): Promise<void> {
+export async function keepUp(deps: MaintenanceDeps): Promise<void> {
   const failures: unknown[] = []
   const attempt = async (deed: () => Promise<unknown>) => {
     try {
@@ -29,11 +29,11 @@ export async function keepUp(deps: UpkeepDeps): Promise<void> {
       failures.push(error)
     }
   }
-  const { pool, conveyor, log } = deps
+  const { pool, queue, log } = deps
   for (const { id, isPlanned } of await startDueCampaigns(pool)) {
     log.info({ campaignId: id }, 'a scheduled campaign was started')
     // At once: waiting for a standstill would cost it its punctuality.
-    if (!isPlanned) await attempt(() => conveyor.putPlan(id, 0))
+    if (!isPlanned) await attempt(() => queue.addPlanJob(id, 0))
   }
 
   await attempt(async () => {
@@ -41,38 +41,41 @@ export async function keepUp(deps: UpkeepDeps): Promise<void> {
     if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead owner were taken back')
   })
   await attempt(async () => {
-    const found = await rescueUnqueued(pool, conveyor, deps.standstillMs)
-    if (found > 0) log.warn({ batches: found }, 'batches missing from the conveyor were put back')
+    const found = await rescueUnqueued(pool, queue, deps.standstillMs)
+    if (found > 0) log.warn({ batches: found }, 'batches missing from the queue were put back')
   })
-  // Looked at only now: what was just put back is to be fed in this tick.
+  // Looked at only now: what was just put back is to be enqueued in this tick.
   const open = await findOpenCampaigns(pool, deps.planAheadMs)
   for (const campaign of open) await attempt(() => advance(campaign, deps))
   if (failures.length > 0) throw failures[0]
 }
 
-async function advance(campaign: OpenCampaign, deps: UpkeepDeps): Promise<void> {
-  const { pool, conveyor, log, standstillMs } = deps
+async function advance(campaign: OpenCampaign, deps: MaintenanceDeps): Promise<void> {
+  const { pool, queue, log, standstillMs } = deps
   const { id, state, isPlanned } = campaign
   const shouldBePlanned = state !== 'scheduled' || campaign.isDueSoon
   if (!isPlanned && shouldBePlanned && campaign.planIdleSeconds * 1000 > standstillMs) {
-    await conveyor.putPlan(id, planTurn(campaign, standstillMs))
+    await queue.addPlanJob(id, planTurn(campaign, standstillMs))
   }
-  // One that ended while its batches were being handed back: whatever came back since is canceled too.
+  // One that ended while its batches were being released: whatever came back since is canceled too.
   const isSettled = !campaign.hasMovingBatches && !campaign.hasPlannedBatches
   if (state === 'canceled' && !isSettled) await sweepCanceled(pool, id)
   if (state === 'sending' && campaign.hasPlannedBatches) await goOn(campaign, deps)
   if (isPlanned && isSettled) {
     if (state === 'sending' && campaign.audienceSize === 0) await pauseForEmptyAudience(pool, id)
-    else if (state === 'sending' || (state === 'canceled' && !campaign.isOutOfBalance)) {
+    else if (state === 'sending' || (state === 'canceled' && !campaign.hasMismatch)) {
       if (await closeCampaign(pool, id, log))
-        log.info({ campaignId: id }, 'the books of a campaign are closed')
+        log.info({ campaignId: id }, 'the counts of a campaign are closed')
     }
   }
 }
 
-async function goOn({ id, isPlanned, hasMovingBatches, haltedPlatforms }: OpenCampaign, deps: UpkeepDeps) {
+async function goOn(
+  { id, isPlanned, hasMovingBatches, haltedPlatforms }: OpenCampaign,
+  deps: MaintenanceDeps,
+) {
   if (haltedPlatforms.length === 0) await releaseHeld(deps.pool, id)
-  if ((await feedCampaign(deps, id)) > 0 || hasMovingBatches || !isPlanned || haltedPlatforms.length === 0)
+  if ((await enqueueBatches(deps, id)) > 0 || hasMovingBatches || !isPlanned || haltedPlatforms.length === 0)
     return
   if (await pauseWhenOnlyHeld(deps.pool, id, haltedPlatforms)) {
     deps.log.warn(

@@ -1,9 +1,10 @@
 /**
- * Puts back whatever should be moving and is not. This is what makes the conveyor expendable and a crash an event
+ * Puts back whatever should be moving and is not. This is what makes the queue expendable and a crash an event
  * without consequences: every "in progress" mark in PostgreSQL runs out, and what ran out is planned again.
  */
-import type { BatchRef, Conveyor } from '../queue/job-queue.ts'
+
 import type { Pool } from '../postgres/pool.ts'
+import type { BatchRef, JobQueue } from '../queue/job-queue.ts'
 
 /** Campaigns that may have batches on their way. */
 const OPEN = `SELECT id FROM campaigns WHERE closed_at IS NULL AND state IN ('sending', 'paused', 'canceled')`
@@ -14,7 +15,7 @@ const OPEN = `SELECT id FROM campaigns WHERE closed_at IS NULL AND state IN ('se
  */
 export async function rescueExpired(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query({
-    name: 'upkeep-rescue',
+    name: 'maintenance-rescue',
     // In order and without waiting: a row that is locked is being renewed or ended at this moment.
     text: `WITH expired AS (
              SELECT campaign_id, seq FROM batches
@@ -27,18 +28,18 @@ export async function rescueExpired(pool: Pool): Promise<number> {
 }
 
 /**
- * A backlog is old without being lost, and each look costs the conveyor a question: the oldest are looked at first, and
+ * A backlog is old without being lost, and each look costs the queue a question: the oldest are looked at first, and
  * what is missing among the younger ones gets old.
  */
 const ASKED_AT_ONCE = 500
 
 /**
- * Batches that are queued in PostgreSQL and not on the conveyor: wiped, or never put on because a process died
- * between its commit and the conveyor. Returns how many. Rejects when the conveyor cannot be asked.
+ * Batches that are queued in PostgreSQL and not on the queue: wiped, or never put on because a process died
+ * between its commit and the queue. Returns how many. Rejects when the queue cannot be asked.
  */
-export async function rescueUnqueued(pool: Pool, conveyor: Conveyor, olderThanMs: number): Promise<number> {
+export async function rescueUnqueued(pool: Pool, queue: JobQueue, olderThanMs: number): Promise<number> {
   const { rows } = await pool.query<BatchRef>({
-    name: 'upkeep-queued',
+    name: 'maintenance-queued',
     text: `SELECT campaign_id AS "campaignId", seq, turn FROM batches
            WHERE campaign_id IN (${OPEN}) AND state = 'queued'
              AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
@@ -46,11 +47,11 @@ export async function rescueUnqueued(pool: Pool, conveyor: Conveyor, olderThanMs
     values: [olderThanMs, ASKED_AT_ONCE],
   })
   if (rows.length === 0) return 0
-  const present = new Set(await conveyor.findPresent(rows))
+  const present = new Set(await queue.findWaiting(rows))
   const missing = rows.filter((ref) => !present.has(ref))
   if (missing.length === 0) return 0
   const { rowCount } = await pool.query({
-    name: 'upkeep-unqueue',
+    name: 'maintenance-unqueue',
     text: `WITH still AS (
              SELECT b.campaign_id, b.seq
              FROM unnest($1::uuid[], $2::int[], $3::int[]) AS m (campaign_id, seq, turn)

@@ -9,10 +9,10 @@
  * number of those who did not get it.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
-import type { Audience, CampaignState, Retried } from '../domain/campaign.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Audience, CampaignState, Resent } from '../domain/campaign.ts'
 import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
-import { retryPage } from './resend-page.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { resendPage } from './resend-page.ts'
 
 export interface PlanDeps {
   pool: Pool
@@ -47,15 +47,15 @@ export async function planCampaign(
 
 /**
  * Ids looked at in one page. A filter that few devices fit would otherwise keep the campaign's row locked while the
- * whole table is read: pausing it, and feeding it, would have to wait.
+ * whole table is read: pausing it, and enqueueing it, would have to wait.
  */
 const IDS_A_PAGE = 100_000
 
 interface PlanRow {
   state: CampaignState
   audience: Audience
-  retry_of: string | null
-  retry_only: Retried | null
+  resend_of: string | null
+  resend_only: Resent | null
   plan_cursor: number
   frozen_through_id: number | null
   planned_batches: number
@@ -69,7 +69,7 @@ async function planPage(
 ): Promise<'more' | 'last' | 'nothing to plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
-    text: `SELECT state, audience, retry_of, retry_only, plan_cursor, frozen_through_id, planned_batches, is_planned
+    text: `SELECT state, audience, resend_of, resend_only, plan_cursor, frozen_through_id, planned_batches, is_planned
            FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
     values: [campaignId],
   })
@@ -78,7 +78,7 @@ async function planPage(
     return 'nothing to plan'
 
   // The upper bound keeps sign-ups out that come while the walk is on its way.
-  const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.retry_of))
+  const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
   const pageSize = deps.batchSize * deps.pageBatches
   const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
   const source = pageOf(campaign)
@@ -110,19 +110,19 @@ async function planPage(
   return isLast ? 'last' : 'more'
 }
 
-/** A retry goes as far as its origin went: the last of those devices may have been deleted since. */
-async function lastDeviceId(tx: Queryable, retryOf: string | null): Promise<number> {
+/** A resend goes as far as its origin went: the last of those devices may have been deleted since. */
+async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<number> {
   const { rows } = await tx.query<{ id: number }>(
     `SELECT coalesce((SELECT frozen_through_id FROM campaigns WHERE id = $1), (SELECT max(id) FROM devices), 0) AS id`,
-    [retryOf],
+    [resendOf],
   )
   return rows[0]?.id ?? 0
 }
 
 /** SQL for the ids of one page, by the parameters of `insertBatches`, and the values of its own from $9 on. */
-function pageOf({ audience, retry_of, retry_only }: PlanRow): { sql: string; values: unknown[] } {
-  if (retry_of !== null && retry_only !== null) {
-    return { sql: retryPage(retry_only, '$9'), values: [retry_of] }
+function pageOf({ audience, resend_of, resend_only }: PlanRow): { sql: string; values: unknown[] } {
+  if (resend_of !== null && resend_only !== null) {
+    return { sql: resendPage(resend_only, '$9'), values: [resend_of] }
   }
   const { sql, values } = audiencePredicate(audience, 8)
   const members = sql === 'true' ? '' : 'JOIN members m ON m.id = d.member_id'

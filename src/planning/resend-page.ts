@@ -1,9 +1,9 @@
 /**
- * The audience of a retry: the devices that have a given result in the campaign it repeats, by keyset. Not a condition
+ * The audience of a resend: the devices that have a given result in the campaign it repeats, by keyset. Not a condition
  * over devices but a walk over what was recorded, so it is exactly those, also the ones that have gone since: they are
  * looked at when the message leaves, like everybody, and get a result that says so.
  */
-import type { Retried } from '../domain/campaign.ts'
+import type { Resent } from '../domain/campaign.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 
 const CODES = Object.values(DELIVERY_CODES)
@@ -14,7 +14,7 @@ const CODES = Object.values(DELIVERY_CODES)
  * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices a page; `origin` is the placeholder of
  * the campaign that is repeated.
  */
-export function retryPage(only: Retried, origin: string): string {
+export function resendPage(only: Resent, origin: string): string {
   return only === 'canceled' ? canceled(origin) : recorded(DELIVERY_STATES[only], origin)
 }
 

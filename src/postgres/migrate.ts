@@ -51,7 +51,7 @@ export class MigrationError extends Error {
 /** Applies everything that is missing; returns the names of what it applied. Two at once: the second waits, then finds nothing. */
 export async function migrate(
   databaseUrl: string,
-  options: { conveyorSchema: string; folder?: string },
+  options: { queueSchema: string; folder?: string },
   log: (line: string) => unknown = () => {},
 ): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'carillon-migrate' })
@@ -66,9 +66,9 @@ export async function migrate(
       log(`applied ${migration.name}`)
     }
     const applied = pending.map(({ name }) => name)
-    if (await migrateConveyor(client, options.conveyorSchema)) {
-      log(`applied BullMQ's tables in schema ${options.conveyorSchema}`)
-      applied.push(options.conveyorSchema)
+    if (await migrateQueues(client, options.queueSchema)) {
+      log(`applied BullMQ's tables in schema ${options.queueSchema}`)
+      applied.push(options.queueSchema)
     }
     return applied
   } finally {
@@ -175,12 +175,12 @@ function describe(error: unknown, sql: string): string {
 }
 
 /** True if there was something to do. BullMQ takes its own lock and transaction. */
-async function migrateConveyor(client: pg.Client, schema: string): Promise<boolean> {
-  const before = await conveyorVersion(client, schema)
+async function migrateQueues(client: pg.Client, schema: string): Promise<boolean> {
+  const before = await queueSchemaVersion(client, schema)
   return (await runMigrations(client, schema)) !== before
 }
 
-async function conveyorVersion(client: pg.Client, schema: string): Promise<number> {
+async function queueSchemaVersion(client: pg.Client, schema: string): Promise<number> {
   const table = `${pg.escapeIdentifier(schema)}.migration`
   const { rows } = await client.query('SELECT to_regclass($1) IS NOT NULL AS present', [table])
   if (!rows[0].present) return 0

@@ -5,7 +5,7 @@ import { inTransaction, type Pool } from './pool.ts'
 
 /**
  * Makes the partition that a campaign's deliveries belong to, which is that of the month in its id. Called before
- * a campaign is planned, so that recording never depends on upkeep having run.
+ * a campaign is planned, so that recording never depends on maintenance having run.
  */
 export async function ensureDeliveriesPartition(pool: Pool, campaignId: string): Promise<void> {
   await pool.query('SELECT ensure_deliveries_partition($1)', [createdAtOf(campaignId)])
@@ -42,8 +42,8 @@ export async function dropOldPartitions(pool: Pool, months: number): Promise<str
        SELECT FROM campaigns c
        WHERE c.id >= uuid7_floor(p.first_day) AND c.id < uuid7_floor(p.first_day + interval '1 month')
          AND c.state <> 'draft' AND (coalesce(c.closed_at > now() - make_interval(months => $1), true)
-           -- A retry being planned reads them: without them it would send to everybody again.
-           OR EXISTS (SELECT FROM campaigns r WHERE r.retry_of = c.id AND NOT r.is_planned)))
+           -- A resend being planned reads them: without them it would send to everybody again.
+           OR EXISTS (SELECT FROM campaigns r WHERE r.resend_of = c.id AND NOT r.is_planned)))
      ORDER BY name`,
     [months],
   )

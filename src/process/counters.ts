@@ -3,7 +3,7 @@
  * does at the end of a run, to the process's row in PostgreSQL, and to whoever reads the metrics. It costs one addition
  * for each FCM call, and one for each chunk and each slice of messages.
  */
-import type { Outcome } from '../push/push-sender.ts'
+import type { Outcome } from '../domain/outcome.ts'
 import { Durations } from './durations.ts'
 
 /** Of every answered request to FCM, from the request to the answer's end. */
@@ -26,8 +26,8 @@ export function addOutcomes(counts: OutcomeCounts): void {
 
 /** Counted where it happens. */
 export const counters = {
-  /** References taken off the conveyor, claimed or not. */
-  entriesTaken: 0,
+  /** References taken off the queue, claimed or not. */
+  jobsTaken: 0,
   /** Results committed, skipped devices among them. */
   resultsRecorded: 0,
   /** Attempts that have ended, however. */

@@ -68,7 +68,7 @@ export async function runProcess(
       log[error ? 'error' : 'info']({ why, ...(error && { err: error }) }, 'stopping')
       const soft = setTimeout(() => hurry.abort(), config.stopTimeoutMs)
       hurry.signal.addEventListener('abort', () => {
-        log.warn('not everything in hand could be finished in time; the rest is handed back')
+        log.warn('not everything in hand could be finished in time; the rest is released')
         setTimeout(() => process.exit(1), AFTER_HURRY_MS)
       })
       // What is still being opened cannot be closed yet. After an error, waiting for it could be in vain.

@@ -36,16 +36,16 @@ const SHARE_PER_SECOND = 0.01
 /** The budget's row must exist before it can be reserved from. Safe to repeat. */
 export async function openBudget(pool: Pool, key: string): Promise<void> {
   await pool.query({
-    name: 'pace-open',
-    text: 'INSERT INTO pace (key) VALUES ($1) ON CONFLICT DO NOTHING',
+    name: 'rate-limit-open',
+    text: 'INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING',
     values: [key],
   })
 }
 
-/** Deletes the budgets of campaigns whose books are closed. */
+/** Deletes the budgets of campaigns that are closed. */
 export async function dropClosedBudgets(pool: Pool): Promise<void> {
   await pool.query(
-    `DELETE FROM pace p USING campaigns c WHERE p.key = 'campaign:' || c.id AND c.closed_at < now() - interval '1 hour'`,
+    `DELETE FROM rate_limits p USING campaigns c WHERE p.key = 'campaign:' || c.id AND c.closed_at < now() - interval '1 hour'`,
   )
 }
 
@@ -60,18 +60,18 @@ export async function reserve(
   const { rows } = await pool.query<{ waitMs: number }>(
     isLimited
       ? {
-          name: 'pace-reserve',
+          name: 'rate-limit-reserve',
           text: RESERVE,
           values: [key, messages, perMinute / 60, rampSeconds, longestWaitMs],
         }
-      : { name: 'pace-blocked', text: UNLIMITED, values: [key, longestWaitMs] },
+      : { name: 'rate-limit-blocked', text: UNLIMITED, values: [key, longestWaitMs] },
   )
   if (rows[0] !== undefined) return { isGranted: true, waitMs: Math.max(0, rows[0].waitMs) }
   const { rows: busy } = await pool.query<{ waitMs: number }>({
-    name: 'pace-wait',
+    name: 'rate-limit-wait',
     text: `SELECT (extract(epoch FROM greatest(blocked_until, CASE WHEN $2::boolean THEN next_at END) - now()) * 1000)::float8
              AS "waitMs"
-           FROM pace WHERE key = $1`,
+           FROM rate_limits WHERE key = $1`,
     values: [key, isLimited],
   })
   if (busy[0] !== undefined) return { isGranted: false, waitMs: Math.max(0, busy[0].waitMs) }
@@ -80,21 +80,21 @@ export async function reserve(
   return await reserve(pool, { key, perMinute, rampSeconds }, messages, longestWaitMs)
 }
 
-export interface PaceState {
+export interface RateLimitState {
   /** Of the full rate: below 1 after a 429. */
   share: number
   blockedUntil: Date | null
   rampUntil: Date | null
 }
 
-/** How the project is paced now; null before its first message. Of several projects, the one used last. */
-export async function readProjectPace(pool: Pool, rampSeconds: number): Promise<PaceState | null> {
-  const { rows } = await pool.query<PaceState>(
+/** How the project is rate-limited now; null before its first message. Of several projects, the one used last. */
+export async function readProjectRateLimit(pool: Pool, rampSeconds: number): Promise<RateLimitState | null> {
+  const { rows } = await pool.query<RateLimitState>(
     `SELECT (CASE WHEN blocked_until > now() THEN share ELSE greatest(${SHARE_FLOOR}, ${SHARE}) END)::float8 AS share,
        CASE WHEN blocked_until > now() THEN blocked_until END AS "blockedUntil",
        CASE WHEN ramp_from + make_interval(secs => $1) > now() AND next_at > now() - interval '${IDLE_SECONDS} s'
          THEN ramp_from + make_interval(secs => $1) END AS "rampUntil"
-     FROM pace WHERE key LIKE 'project:%' ORDER BY next_at DESC LIMIT 1`,
+     FROM rate_limits WHERE key LIKE 'project:%' ORDER BY next_at DESC LIMIT 1`,
     [rampSeconds],
   )
   return rows[0] ?? null
@@ -103,8 +103,8 @@ export async function readProjectPace(pool: Pool, rampSeconds: number): Promise<
 /** Blocks the budget for `waitMs` and lowers its rate. The many 429s of one moment lower it once. */
 export async function slowDown(pool: Pool, key: string, waitMs: number): Promise<void> {
   await pool.query({
-    name: 'pace-slow-down',
-    text: `UPDATE pace SET
+    name: 'rate-limit-slow-down',
+    text: `UPDATE rate_limits SET
              share = CASE WHEN blocked_until > now() THEN share
                           ELSE greatest(${SHARE_FLOOR}, ${CUT} * ${SHARE}) END,
              cut_at = CASE WHEN blocked_until > now() THEN cut_at ELSE now() END,
@@ -122,7 +122,7 @@ const RAMP = `CASE WHEN $4::float8 = 0 THEN 1
 
 /** $1 key, $2 messages, $3 messages a second, $4 ramp in seconds, $5 longest wait in ms. Zero rows: not granted. */
 const RESERVE = `
-UPDATE pace SET
+UPDATE rate_limits SET
   start_at = ${START},
   next_at = ${START} + make_interval(secs => $2::float8 / ($3::float8 * ${RAMP} * greatest(${SHARE_FLOOR}, ${SHARE}))),
   ramp_from = ${RAMP_FROM}
@@ -132,4 +132,4 @@ RETURNING (extract(epoch FROM start_at - now()) * 1000)::float8 AS "waitMs"`
 /** $1 key, $2 longest wait in ms. */
 const UNLIMITED = `
 SELECT coalesce(extract(epoch FROM blocked_until - now()) * 1000, 0)::float8 AS "waitMs"
-FROM pace WHERE key = $1 AND coalesce(blocked_until <= now() + make_interval(secs => $2::float8 / 1000), true)`
+FROM rate_limits WHERE key = $1 AND coalesce(blocked_until <= now() + make_interval(secs => $2::float8 / 1000), true)`

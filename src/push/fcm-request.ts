@@ -4,11 +4,12 @@
  * Decides by what is known for certain. Refused by the server as not processed: not sent. An answer: the outcome
  * table. Anything else after the request left: in doubt.
  */
+
+import type { Outcome } from '../domain/outcome.ts'
 import type { Expiring } from './deadlines.ts'
 import type { Exchange, ExchangeEnd } from './http2/connection.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
 import { outcomeOf } from './outcome-table.ts'
-import type { Outcome } from './push-sender.ts'
 import type { SendingBatch } from './sending-batch.ts'
 import type { PooledSession } from './session-pool.ts'
 

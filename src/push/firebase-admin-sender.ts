@@ -7,9 +7,10 @@
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
 import pLimit from 'p-limit'
+import type { Outcome } from '../domain/outcome.ts'
 import type { Logger } from '../process/logger.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
-import type { Outcome, PushBatch, PushSender, SendOptions } from './push-sender.ts'
+import type { PushBatch, PushSender, SendOptions } from './push-sender.ts'
 import { outcomeOfSdkError } from './sdk-error.ts'
 import { toSdkMessage } from './sdk-message.ts'
 

@@ -7,7 +7,7 @@
  * has no FcmError.
  */
 import type { DeliveryCode } from '../domain/delivery-result.ts'
-import type { Outcome } from './push-sender.ts'
+import type { Outcome } from '../domain/outcome.ts'
 
 export interface FcmAnswer {
   status: number
@@ -41,7 +41,7 @@ const BY_FCM_ERROR: Record<string, Row> = {
   INVALID_ARGUMENT: badArgument,
   // The token works, for somebody else's project. Kept: deleting it would hide that the import was wrong.
   SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
-  // The APNs or web push key in the Firebase console. The operator's to mend; no device is at fault.
+  // The APNs or web push key in the Firebase console. The operator's to fix; no device is at fault.
   THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
   // One device (240 a minute), or one topic: the others must not wait for it. See `quota`.
   QUOTA_EXCEEDED: quota,

@@ -4,7 +4,9 @@
  * the 2,000 waiting messages of four batches were a sixth of the CPU time of sending, and half of the memory that
  * outlived a young generation.)
  */
-import type { Outcome, PushBatch, SendOptions } from './push-sender.ts'
+
+import type { Outcome } from '../domain/outcome.ts'
+import type { PushBatch, SendOptions } from './push-sender.ts'
 
 export class SendingBatch {
   readonly #batch: PushBatch

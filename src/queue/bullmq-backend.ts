@@ -15,9 +15,9 @@ export interface PlanRef {
 
 const onPostgres = withBackend(createPostgresBackend)
 
-/** See conveyor-queue.ts, which is what everybody else opens. */
+/** See queue-queue.ts, which is what everybody else opens. */
 export function openQueue<T>(queueName: string, config: Config, processName: string, log: Logger): Queue<T> {
-  const { redisUrl, prefix } = config.conveyor
+  const { redisUrl, prefix } = config.queue
   const queue =
     redisUrl === null
       ? // The two differ only in what `getBackend()` returns, which nobody here asks for.
@@ -39,9 +39,9 @@ export function openQueue<T>(queueName: string, config: Config, processName: str
 }
 
 /**
- * See conveyor-worker.ts, which is what everybody else opens.
+ * See queue-worker.ts, which is what everybody else opens.
  *
- * `maxStalledCount` is as good as unlimited: an entry whose worker died must run again however often that
+ * `maxStalledCount` is as good as unlimited: a job whose worker died must run again however often that
  * happens. Batches that kill their dispatcher are recognised by the attempts counted in PostgreSQL. The stalled
  * check is shared by all workers of a queue, so its interval has to be the same in every process.
  */
@@ -53,7 +53,7 @@ export function openWorker<T>(
   processor: Processor<T, void>,
   log: Logger,
 ): Worker<T, void> {
-  const { redisUrl, prefix } = config.conveyor
+  const { redisUrl, prefix } = config.queue
   const options: Omit<WorkerOptions, 'connection'> = {
     concurrency,
     lockDuration: 30_000,
@@ -74,7 +74,7 @@ export function openWorker<T>(
           connection: { ...redisConnection(redisUrl, processName), maxRetriesPerRequest: null },
         })
   worker.on('error', sayOnce(log))
-  worker.on('failed', (job, error) => log.error({ err: error, entry: job?.id }, 'a conveyor entry failed'))
+  worker.on('failed', (job, error) => log.error({ err: error, job: job?.id }, 'a queue job failed'))
   return worker
 }
 
@@ -93,10 +93,10 @@ function postgresConnection(config: Config, processName: string, max: number) {
   return {
     Client,
     connectionString: config.database.url,
-    schema: conveyorSchema(config.conveyor.prefix),
+    schema: queueSchema(config.queue.prefix),
     max,
     connectionTimeoutMillis: 5_000,
-    application_name: `carillon-${processName}-conveyor`,
+    application_name: `carillon-${processName}-queue`,
   }
 }
 
@@ -114,9 +114,9 @@ function redisPrefix(prefix: string): string {
   return `{${prefix}}`
 }
 
-/** The PostgreSQL schema of the conveyor's own tables; `npm run migrate` makes it. */
-export function conveyorSchema(prefix: string): string {
-  return `${prefix}_conveyor`
+/** The PostgreSQL schema of the queue's own tables; `npm run migrate` makes it. */
+export function queueSchema(prefix: string): string {
+  return `${prefix}_queue`
 }
 
 /** A backend that is away reports the same error many times a second: one line in ten seconds says as much. */
@@ -125,6 +125,6 @@ function sayOnce(log: Logger): (error: Error) => void {
   return (error) => {
     if (Date.now() < quietUntil) return
     quietUntil = Date.now() + 10_000
-    log.warn({ err: error }, 'the conveyor backend reports an error (said once in ten seconds)')
+    log.warn({ err: error }, 'the queue backend reports an error (said once in ten seconds)')
   }
 }

@@ -1,17 +1,17 @@
 /**
- * Puts batches of one campaign on the conveyor, up to the watermark: the only way onto it.
+ * Puts batches of one campaign on the queue, up to the watermark: the only way onto it.
  *
  * Promises: at most `watermark` batches of a campaign are queued or in hand, however large its audience and however
- * many processes feed at once (the campaign row is the lock). Batches that are due for another attempt go before
- * fresh ones, but see FEED. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not fed.
- * A crash between the commit and the entry on the conveyor leaves a batch `queued` without one: upkeep finds it.
+ * many processes enqueue at once (the campaign row is the lock). Batches that are due for another attempt go before
+ * fresh ones, but see ENQUEUE. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not enqueued.
+ * A crash between the commit and the job on the queue leaves a batch `queued` without one: maintenance finds it.
  */
 import { inTransaction, type Pool } from '../postgres/pool.ts'
-import type { BatchRef, Conveyor } from './job-queue.ts'
+import type { BatchRef, JobQueue } from './job-queue.ts'
 
-export interface FeedDeps {
+export interface EnqueueDeps {
   pool: Pool
-  conveyor: Conveyor
+  queue: JobQueue
   /** Batches of one campaign that may be queued or in hand at a time. */
   watermark: number
 }
@@ -28,16 +28,16 @@ const HAS_RESULTS = '(sent + failed + skipped + in_doubt > 0)'
 /** Seconds of work a campaign with a rate of its own may hold: more would only occupy dispatchers with waiting. */
 const RATED_SECONDS = 10
 
-/** Returns how many batches were put on. Rejects when PostgreSQL or the conveyor is away. */
-export async function feedCampaign(
-  { pool, conveyor, watermark }: FeedDeps,
+/** Returns how many batches were put on. Rejects when PostgreSQL or the queue is away. */
+export async function enqueueBatches(
+  { pool, queue, watermark }: EnqueueDeps,
   campaignId: string,
 ): Promise<number> {
   const { refs, priority } = await inTransaction(pool, async (tx) => {
     // Its own statement: the next one must see what the previous holder of the lock has committed. Whoever has the row
-    // now (another feed, a page of the plan) is not waited for: upkeep would stand still for one campaign's sake.
+    // now (another enqueue, a page of the plan) is not waited for: maintenance would stand still for one campaign's sake.
     const campaign = await tx.query<CampaignRow>({
-      name: 'feed-lock',
+      name: 'enqueue-lock',
       text: `SELECT priority, rate_per_minute, is_planned FROM campaigns
              WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
       values: [campaignId],
@@ -45,9 +45,9 @@ export async function feedCampaign(
     const row = campaign.rows[0]
     if (row === undefined) return { refs: [], priority: 0 }
     const { rows } = await tx.query<BatchRef>({
-      name: 'feed-batches',
-      text: FEED,
-      // The plan's own entry takes a place while there is one: the watermark is for everything of a campaign.
+      name: 'enqueue-batches',
+      text: ENQUEUE,
+      // The plan's own job takes a place while there is one: the watermark is for everything of a campaign.
       values: [
         campaignId,
         Math.max(1, watermark - (row.is_planned ? 0 : 1)),
@@ -57,21 +57,21 @@ export async function feedCampaign(
     })
     return { refs: rows, priority: row.priority }
   })
-  if (refs.length > 0) await conveyor.putBatches(refs, priority)
+  if (refs.length > 0) await queue.addBatchJobs(refs, priority)
   return refs.length
 }
 
 /**
  * Takes $1 campaign, $2 watermark, $3 its rate a minute or null, $4 seconds. Moves planned → queued and returns the
- * references. `turn` grows with every move, which gives the entry on the conveyor a new name.
+ * references. `turn` grows with every move, which gives the job on the queue a new name.
  *
- * In this order: leftovers, in half of the places; what is due again as a whole (it waited for its pace, or for FCM); fresh
+ * In this order: leftovers, in half of the places; what is due again as a whole (it waited for its rate limit, or for FCM); fresh
  * ones; more leftovers. A leftover is a batch some of whose devices have their result: often one device is left, and it has a
  * dispatcher's hand for as long as five hundred share among them. Hundreds that had gathered and went all at once left nobody
  * to send to the others: measured, 80 messages a second instead of 5,500 for six seconds. With half of the places they
  * keep up with one leftover for each fresh batch, and cost the others little.
  */
-const FEED = `
+const ENQUEUE = `
 WITH room AS (
   SELECT places, greatest(0, places - held) AS n, leftovers FROM (
     SELECT least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) AS places,

@@ -1,21 +1,21 @@
 /**
- * Feeds campaigns as their batches finish, without a feed for every batch: one runs at a time for a campaign, and
- * only after a sixteenth of the watermark has been used up. What this leaves out, upkeep's next tick puts on.
+ * Enqueues campaigns as their batches finish, without a enqueue for every batch: one runs at a time for a campaign, and
+ * only after a sixteenth of the watermark has been used up. What this leaves out, maintenance's next tick puts on.
  */
 import type { Logger } from '../process/logger.ts'
-import { type FeedDeps, feedCampaign } from './enqueue-batches.ts'
+import { type EnqueueDeps, enqueueBatches } from './enqueue-batches.ts'
 
 const PARTS = 16
 const REMEMBERED = 1_000
 
-export class Feeder {
-  readonly #deps: FeedDeps
+export class Enqueuer {
+  readonly #deps: EnqueueDeps
   readonly #log: Logger
-  /** Batches finished since the campaign was last fed. */
+  /** Batches finished since the campaign was last enqueued. */
   readonly #used = new Map<string, number>()
   readonly #running = new Map<string, Promise<void>>()
 
-  constructor(deps: FeedDeps, log: Logger) {
+  constructor(deps: EnqueueDeps, log: Logger) {
     this.#deps = deps
     this.#log = log
   }
@@ -25,23 +25,23 @@ export class Feeder {
     if (this.#used.size > REMEMBERED) this.#used.clear()
     const used = (this.#used.get(campaignId) ?? 0) + 1
     this.#used.set(campaignId, used)
-    if (used >= this.#deps.watermark / PARTS) this.feed(campaignId)
+    if (used >= this.#deps.watermark / PARTS) this.enqueue(campaignId)
   }
 
-  feed(campaignId: string): void {
+  enqueue(campaignId: string): void {
     if (this.#running.has(campaignId)) return
     this.#used.delete(campaignId)
-    const feeding = feedCampaign(this.#deps, campaignId)
+    const enqueueing = enqueueBatches(this.#deps, campaignId)
       .then(
         () => undefined,
         (error: Error) =>
-          this.#log.warn({ err: error, campaignId }, 'a campaign could not be fed; upkeep will'),
+          this.#log.warn({ err: error, campaignId }, 'a campaign could not be enqueued; maintenance will'),
       )
       .finally(() => this.#running.delete(campaignId))
-    this.#running.set(campaignId, feeding)
+    this.#running.set(campaignId, enqueueing)
   }
 
-  /** Resolves when no feed is running. */
+  /** Resolves when no enqueue is running. */
   async settled(): Promise<void> {
     await Promise.all(this.#running.values())
   }

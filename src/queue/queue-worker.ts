@@ -1,7 +1,7 @@
 /**
  * A worker of BullMQ that can be closed whatever its server does. BullMQ waits for its blocking connection to end, and one
  * that is just coming back from an outage at times never says that it has: measured, once in 160 closes after a Redis that was
- * away, and the process stood there until its stop time was over. What matters is waited for without limit, the entries
+ * away, and the process stood there until its stop time was over. What matters is waited for without limit, the jobs
  * in hand; saying goodbye is not.
  */
 import type { Processor, Worker } from 'bullmq'
@@ -12,7 +12,7 @@ import { openWorker } from './bullmq-backend.ts'
 
 const GOODBYE_MS = 2_000
 
-export class ConveyorWorker<T> {
+export class QueueWorker<T> {
   readonly #worker: Worker<T, void>
   #inHand = 0
   #isGone = false
@@ -26,12 +26,12 @@ export class ConveyorWorker<T> {
     process: Processor<T, void>,
     log: Logger,
   ) {
-    const counted: Processor<T, void> = async (...entry) => {
-      // Fetched before, and answered after all: what it needs is closed by now. Upkeep puts it on again.
-      if (this.#isGone) throw new Error('the worker was closed before the entry came')
+    const counted: Processor<T, void> = async (...job) => {
+      // Fetched before, and answered after all: what it needs is closed by now. Maintenance puts it on again.
+      if (this.#isGone) throw new Error('the worker was closed before the job came')
       this.#inHand += 1
       try {
-        await process(...entry)
+        await process(...job)
       } finally {
         this.#inHand -= 1
         if (this.#inHand === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
@@ -44,7 +44,7 @@ export class ConveyorWorker<T> {
     await this.#worker.waitUntilReady()
   }
 
-  /** Takes no more, and resolves when what is in hand has been done. An entry whose end could not be told is put on again. */
+  /** Takes no more, and resolves when what is in hand has been done. An job whose end could not be told is put on again. */
   async close(): Promise<void> {
     const closed = this.#worker.close()
     for (;;) {

@@ -16,14 +16,14 @@ import { openQueue } from './bullmq-backend.ts'
 const FIRST_CONNECTION_MS = 1_000
 const CLOSE_MS = 2_000
 
-export class ConveyorQueue<T> {
+export class ReconnectingQueue<T> {
   readonly #open: () => Queue<T>
   readonly #isOnRedis: boolean
   #queue: Queue<T>
 
   constructor(queueName: string, config: Config, processName: string, log: Logger) {
     this.#open = () => openQueue<T>(queueName, config, processName, log)
-    this.#isOnRedis = config.conveyor.redisUrl !== null
+    this.#isOnRedis = config.queue.redisUrl !== null
     this.#queue = this.#open()
   }
 

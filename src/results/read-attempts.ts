@@ -1,10 +1,15 @@
 /**
- * What was tried to get one message to one device: its result in a campaign, and in every retry of it. Retries are
- * campaigns, so the history is read along the chain; a device is in a retry only if the result before says why.
+ * What was tried to get one message to one device: its result in a campaign, and in every resend of it. Resends are
+ * campaigns, so the history is read along the chain; a device is in a resend only if the result before says why.
  */
-import type { CampaignState, Retried } from '../domain/campaign.ts'
+import type { CampaignState, Resent } from '../domain/campaign.ts'
+import {
+  DELIVERY_CODES,
+  type DeliveryCode,
+  deliveryCodeOf,
+  deliveryStateOf,
+} from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf, deliveryStateOf } from '../domain/delivery-result.ts'
 import { unpackMessageId } from './message-id.ts'
 import { LISTED_STATES, type ListedState } from './read-deliveries.ts'
 
@@ -15,8 +20,8 @@ export type AttemptState = (typeof ATTEMPT_STATES)[number]
 export interface DeviceAttempt {
   campaignId: string
   /** Null: the first of the chain. */
-  retryOf: string | null
-  retryOnly: Retried | null
+  resendOf: string | null
+  resendOnly: Resent | null
   campaignState: CampaignState
   state: AttemptState
   code: DeliveryCode | null
@@ -29,8 +34,8 @@ export interface DeviceAttempt {
 
 interface Row {
   id: string
-  retry_of: string | null
-  retry_only: Retried | null
+  resend_of: string | null
+  resend_only: Resent | null
   campaign_state: CampaignState
   is_canceled: boolean
   state: number | null
@@ -56,7 +61,7 @@ export async function readAttempts(
 
 /** Batches ascend by device: the first one that ends at or after the device has it, or none does. */
 const ATTEMPTS = `
-SELECT c.id, c.retry_of, c.retry_only::text, c.state::text AS campaign_state, b.state = 'canceled' AS is_canceled,
+SELECT c.id, c.resend_of, c.resend_only::text, c.state::text AS campaign_state, b.state = 'canceled' AS is_canceled,
   x.state, x.code, x.attempt, x.message_id, x.sent_at
 FROM campaigns one
 JOIN campaigns c ON c.id = coalesce(one.chain_id, one.id) OR c.chain_id = coalesce(one.chain_id, one.id)
@@ -73,8 +78,8 @@ function viewOf(row: Row): DeviceAttempt {
     row.state !== null ? deliveryStateOf(row.state) : row.is_canceled ? 'canceled' : 'waiting'
   return {
     campaignId: row.id,
-    retryOf: row.retry_of,
-    retryOnly: row.retry_only,
+    resendOf: row.resend_of,
+    resendOnly: row.resend_only,
     campaignState: row.campaign_state,
     state,
     code,

@@ -10,7 +10,6 @@
  * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
  */
 import type { Platform } from '../domain/campaign.ts'
-import type { Pool } from '../postgres/pool.ts'
 import {
   DELIVERY_CODES,
   DELIVERY_STATES,
@@ -19,6 +18,7 @@ import {
   deliveryCodeOf,
   deliveryStateOf,
 } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
 
 export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const

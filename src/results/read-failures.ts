@@ -1,5 +1,5 @@
 /** Who did not get it, counted by reason, each with a sentence and what to do: the first thing an admin asks for. */
-import type { Pool } from '../postgres/pool.ts'
+
 import {
   DELIVERY_CODES,
   type DeliveryCode,
@@ -7,6 +7,7 @@ import {
   deliveryCodeOf,
   deliveryStateOf,
 } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
 
 export interface FailureCount {
   state: Exclude<DeliveryState, 'sent'>

@@ -3,8 +3,6 @@
  * campaigns: two index look-ups for each device in each campaign, and only until a page is full.
  */
 import type { Platform } from '../domain/campaign.ts'
-import type { Pool } from '../postgres/pool.ts'
-import { AppError } from '../domain/errors.ts'
 import {
   DELIVERY_CODES,
   type DeliveryCode,
@@ -12,13 +10,15 @@ import {
   deliveryCodeOf,
   deliveryStateOf,
 } from '../domain/delivery-result.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
 
 export interface MemberDelivery {
   campaignId: string
   campaignName: string
   /** Not null: it was sent again; the campaign of the time before. */
-  retryOf: string | null
+  resendOf: string | null
   deviceId: string
   platform: Platform
   token: string
@@ -38,7 +38,7 @@ export interface MemberPosition {
 interface Row {
   campaign_id: string
   campaign_name: string
-  retry_of: string | null
+  resend_of: string | null
   device_id: number
   platform: Platform
   token: string
@@ -83,7 +83,7 @@ const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
 /** $1 member, $2 and $3 where the last page ended, $4 rows. */
 const LIST = `
-SELECT c.id AS campaign_id, c.name AS campaign_name, c.retry_of, x.device_id, d.platform, right(d.token, 8) AS token,
+SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.token, 8) AS token,
   x.state, x.code, x.attempt, x.message_id, x.sent_at
 FROM campaigns c
 CROSS JOIN devices d
@@ -97,7 +97,7 @@ function viewOf(row: Row): MemberDelivery {
   return {
     campaignId: row.campaign_id,
     campaignName: row.campaign_name,
-    retryOf: row.retry_of,
+    resendOf: row.resend_of,
     deviceId: String(row.device_id),
     platform: row.platform,
     token: row.token,

@@ -6,8 +6,9 @@
  * device; the ends of all of them are read in one go (a few milliseconds for 20,000) and searched by halves, and only
  * the devices of the batches that are found are looked at.
  */
-import type { Pool } from '../postgres/pool.ts'
+
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { type DeliveryPage, type DeliveryRow, type ResultFilter, viewOf } from './read-deliveries.ts'
 
 /** At least one of them. Both: the device has to be that member's. */

@@ -79,10 +79,10 @@ export function progressOf(row: ProgressRow): Progress {
 }
 
 /**
- * The attempts at a batch that count: those that are over and were not handed back. One in hand would make the sum fall
- * again when it is handed back, and a campaign that waits for its pace would tell its viewers so each time.
+ * The attempts at a batch that count: those that are over and were not released. One in hand would make the sum fall
+ * again when it is released, and a campaign that waits for its rate limit would tell its viewers so each time.
  */
-const SPENT = `b.attempt - b.handed_back - (b.state = 'sending')::int`
+const SPENT = `b.attempt - b.released - (b.state = 'sending')::int`
 
 /**
  * SQL for the sums of one campaign, `id`. The audience is to be read in the same statement, or `remaining` could fall

@@ -6,12 +6,12 @@
  * (primary key). A fenced owner's results are inserted all the same: those sends happened.
  */
 
-import type { Result } from '../dispatch/settle-outcome.ts'
+import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+import type { Result } from '../domain/outcome.ts'
+import { patiently } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
-import { patiently } from '../postgres/keep-trying.ts'
-import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { packMessageId } from './message-id.ts'
 
 export interface DeviceResult extends Result {

@@ -3,8 +3,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import type { Caller } from '../../src/access/caller.ts'
 import { openSessions, pruneSessions } from '../../src/access/sessions.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const MINUTE_MS = 60_000

@@ -1,5 +1,5 @@
 /**
- * The API over a database and a conveyor of its own, called without a socket. Every call carries a key of the
+ * The API over a database and a queue of its own, called without a socket. Every call carries a key of the
  * given role, and every answer is held against the OpenAPI document.
  */
 import { randomUUIDv7 } from 'node:crypto'
@@ -9,12 +9,12 @@ import type { Role } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { buildApp } from '../../src/api/app.ts'
 import type { AppDeps } from '../../src/api/http/request-context.ts'
-import { openConveyor } from '../../src/queue/bullmq-job-queue.ts'
-import type { Conveyor } from '../../src/queue/job-queue.ts'
-import { createSender } from '../../src/push/create-sender.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { createSender } from '../../src/push/create-sender.ts'
+import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
+import type { JobQueue } from '../../src/queue/job-queue.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { expectDocumented } from './expect-documented.ts'
@@ -32,7 +32,7 @@ export interface TestApp {
   /** Of its database. */
   url: string
   pool: Pool
-  conveyor: Conveyor
+  queue: JobQueue
   keys: Record<Role, string>
   /** An object is sent as JSON; the key is an admin's unless `as` says otherwise. */
   call(method: string, url: string, body?: unknown, more?: CallOptions): Promise<Answer>
@@ -54,12 +54,12 @@ export async function startApp(
   const config = testConfig({ DATABASE_URL: database.url, DATABASE_POOL_SIZE: 8, ...env })
   const log = createLogger('test', config.logLevel)
   const prisma = openPrisma(pool)
-  const conveyor = openConveyor(config, 'test', log)
+  const queue = openJobQueue(config, 'test', log)
   const openSender = () => createSender(config.fcm, log)
-  const app = await buildApp({ config, pool, prisma, conveyor, log, openSender, ...more })
+  const app = await buildApp({ config, pool, prisma, queue, log, openSender, ...more })
   whenDone(async () => {
     await app.close()
-    await conveyor.close()
+    await queue.close()
     await prisma.$disconnect()
     if (!pool.ended) await pool.end()
   })
@@ -77,7 +77,7 @@ export async function startApp(
     app,
     url: database.url,
     pool,
-    conveyor,
+    queue,
     keys,
     async call(method, url, body, { as = 'admin', headers = {} } = {}) {
       const isText = typeof body === 'string' || Buffer.isBuffer(body)

@@ -2,9 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { csvReader, type LineReader, ndjsonReader, type ReadLine } from '../../src/audience/device-lines.ts'
-import { DEVICE_FIELDS, isRejection, REJECTION_CODES } from '../../src/audience/device-row.ts'
 import { storeDevices } from '../../src/audience/device-store.ts'
 import { type Line, readLines } from '../../src/audience/read-lines.ts'
+import { DEVICE_FIELDS, isRejection, REJECTION_CODES } from '../../src/domain/device-row.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const MAX_LINE = 300

@@ -22,7 +22,7 @@ test('a database and a project are enough', () => {
     poolWaitMs: 5000,
     statementTimeoutMs: 30_000,
   })
-  expect(config.conveyor.redisUrl).toBeNull()
+  expect(config.queue.redisUrl).toBeNull()
   expect(config.fcm).toMatchObject({ isGoogle: true, projectId: 'my-project', sender: 'fcm-http2' })
 })
 
@@ -74,9 +74,9 @@ test.each([
     'FCM_ENDPOINT is "https://localhost/v1"; expected an https:// origin without a path.',
   ],
   [
-    'CONVEYOR_PREFIX',
+    'QUEUE_PREFIX',
     'Mine!',
-    'CONVEYOR_PREFIX is "Mine!"; expected 1 to 40 characters of a-z, 0-9 and _, starting with a letter.',
+    'QUEUE_PREFIX is "Mine!"; expected 1 to 40 characters of a-z, 0-9 and _, starting with a letter.',
   ],
   [
     'GOOGLE_APPLICATION_CREDENTIALS',

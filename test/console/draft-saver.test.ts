@@ -113,7 +113,7 @@ describe('a draft is kept on the server', () => {
     expect([name(), version()]).toEqual(['two', 2])
   })
 
-  it('refused, it is made anew of what was mended', async () => {
+  it('refused, it is made anew of what was fixed', async () => {
     const { api, calls, failNext } = server()
     const saver = new DraftSaver(api, null)
     failNext('refused')

@@ -32,7 +32,7 @@ describe('when a campaign is asked for', () => {
     expect(askAgainAfterSeconds({ state: 'sending', closedAt: null }, true)).toBeGreaterThan(POLL_SECONDS)
   })
 
-  test('never when the books are closed, nor for a draft', () => {
+  test('never when the counts are closed, nor for a draft', () => {
     expect(askAgainAfterSeconds({ state: 'finished', closedAt: closed }, false)).toBeNull()
     expect(askAgainAfterSeconds({ state: 'draft', closedAt: null }, false)).toBeNull()
   })

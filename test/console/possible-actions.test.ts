@@ -22,7 +22,7 @@ const progress = {
 const campaign = (state: (typeof CAMPAIGN_STATES)[number], more: object = {}) => ({
   state,
   closedAt: null,
-  retries: [],
+  resends: [],
   progress,
   ...more,
 })
@@ -39,7 +39,7 @@ describe('possibleActions', () => {
     expect(possibleActions(campaign(state, closed), false)).toEqual({
       canEdit: false,
       deeds: [],
-      retries: [],
+      resends: [],
     })
   })
 
@@ -55,17 +55,17 @@ describe('possibleActions', () => {
     expect(possibleActions(campaign('sending'), true).canEdit).toBe(false)
   })
 
-  test('sends again to those there are, once the books are closed', () => {
-    expect(possibleActions(campaign('finished'), true).retries).toEqual([])
-    expect(possibleActions(campaign('finished', closed), true).retries).toEqual([
+  test('sends again to those there are, once the counts are closed', () => {
+    expect(possibleActions(campaign('finished'), true).resends).toEqual([])
+    expect(possibleActions(campaign('finished', closed), true).resends).toEqual([
       { only: 'failed', count: 3 },
       { only: 'in_doubt', count: 2 },
     ])
   })
 
   test('does not offer what was sent again already', () => {
-    const retries = [{ id: 'x', only: 'failed' as const, state: 'finished' as const }]
-    expect(possibleActions(campaign('finished', { ...closed, retries }), true).retries).toEqual([
+    const resends = [{ id: 'x', only: 'failed' as const, state: 'finished' as const }]
+    expect(possibleActions(campaign('finished', { ...closed, resends }), true).resends).toEqual([
       { only: 'in_doubt', count: 2 },
     ])
   })

@@ -22,8 +22,8 @@ test('no English is left over in Korean, and nothing is empty', () => {
 })
 
 test('one is singular', () => {
-  expect(en.campaignActions.retryTitle(1)).toBe('Send again to 1 device?')
-  expect(en.campaignActions.retryTitle(1_234_567)).toBe('Send again to 1,234,567 devices?')
+  expect(en.campaignActions.resendTitle(1)).toBe('Send again to 1 device?')
+  expect(en.campaignActions.resendTitle(1_234_567)).toBe('Send again to 1,234,567 devices?')
   expect(en.campaign.triedAgain(1, 2)).toMatch('tried again once, 2 attempts in all')
   expect(en.campaign.triedAgain(37, 20_037)).toMatch('tried again 37 times, 20,037 attempts in all')
 })

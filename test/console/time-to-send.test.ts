@@ -4,7 +4,7 @@ import { secondsToSend } from '../../console/src/pages/new-campaign/time-to-send
 const quota = { messagesPerMinute: 600_000, share: 1, rampSeconds: 0 }
 
 describe('how long sending takes', () => {
-  it('is the messages over the pace', () => {
+  it('is the messages over the rate limit', () => {
     expect(secondsToSend(2_000_000, quota, null)).toBeCloseTo(200)
   })
 

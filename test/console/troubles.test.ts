@@ -9,9 +9,9 @@ const process = (role: string, given: Partial<Process> = {}) =>
 
 const well = {
   at: '2026-11-21T08:00:00.000Z',
-  processes: ['api', 'planner', 'dispatcher', 'upkeep'].map((role) => process(role)),
-  conveyor: { isReachable: true },
-  pace: { share: 1, blockedUntil: null },
+  processes: ['api', 'planner', 'dispatcher', 'maintenance'].map((role) => process(role)),
+  queue: { isReachable: true },
+  rateLimit: { share: 1, blockedUntil: null },
   oldestDueSeconds: null,
 } as unknown as SystemReply
 
@@ -28,22 +28,22 @@ describe('what to look at', () => {
       each.role === 'dispatcher' ? { ...each, isAlive: false, state: 'stopped' as const } : each,
     )
     expect(kinds({ processes: dead })).toEqual(['noDispatcher'])
-    expect(kinds({ processes: [] })).toEqual(['noDispatcher', 'noPlanner', 'noUpkeep'])
+    expect(kinds({ processes: [] })).toEqual(['noDispatcher', 'noPlanner', 'noMaintenance'])
   })
 
-  it('is a conveyor that is away, and what has stood still', () => {
-    expect(kinds({ conveyor: { ...well.conveyor, isReachable: false } })).toEqual(['conveyor'])
+  it('is a queue that is away, and what has stood still', () => {
+    expect(kinds({ queue: { ...well.queue, isReachable: false } })).toEqual(['queue'])
     expect(kinds({ oldestDueSeconds: 61 })).toEqual(['overdue'])
   })
 
-  it('is a pace that FCM has blocked, until then, or cut', () => {
-    const pace = (given: object) => ({ ...well.pace, ...given })
-    expect(kinds({ pace: pace({ share: 0.5, blockedUntil: '2026-11-21T08:00:30.000Z' }) })).toEqual([
-      'blocked',
-    ])
-    expect(kinds({ pace: pace({ share: 0.5, blockedUntil: '2026-11-21T07:59:59.000Z' }) })).toEqual([
-      'slowed',
-    ])
+  it('is a rate limit that FCM has blocked, until then, or cut', () => {
+    const rateLimit = (given: object) => ({ ...well.rateLimit, ...given })
+    expect(kinds({ rateLimit: rateLimit({ share: 0.5, blockedUntil: '2026-11-21T08:00:30.000Z' }) })).toEqual(
+      ['blocked'],
+    )
+    expect(kinds({ rateLimit: rateLimit({ share: 0.5, blockedUntil: '2026-11-21T07:59:59.000Z' }) })).toEqual(
+      ['slowed'],
+    )
   })
 
   it('is a process in trouble, by its name', () => {

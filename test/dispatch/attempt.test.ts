@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
-import type { PushSender } from '../../src/push/push-sender.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import type { PushSender } from '../../src/push/push-sender.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -28,8 +28,8 @@ test('a batch that can never be attempted ends, and does not go round for ever u
     await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { sender })
     await pool.query(`UPDATE batches SET first_claimed_at = now() - interval '2 h', not_before = now()`)
   }
-  const { state, attempt, handed_back } = await batch()
-  expect({ state, spent: attempt - handed_back }).not.toEqual({ state: 'planned', spent: 0 })
+  const { state, attempt, released } = await batch()
+  expect({ state, spent: attempt - released }).not.toEqual({ state: 'planned', spent: 0 })
 })
 
 test('an attempt that fails between two windows waits for the answers of the first', async () => {
@@ -53,7 +53,7 @@ test('an attempt that fails between two windows waits for the answers of the fir
       name !== 'query'
         ? Reflect.get(target, name)
         : async (query: { name?: string }, values: unknown[]) => {
-            if (query.name === 'pace-reserve' && ++reservations === 2)
+            if (query.name === 'rate-limit-reserve' && ++reservations === 2)
               throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
             return target.query(query as never, values as never)
           },
@@ -80,8 +80,8 @@ test('an attempt that fails between two windows waits for the answers of the fir
 
 test.each([
   ['a full rate', 600_000, 500, [500]],
-  ['a pace of 1,000 a second', 60_000, 250, [100, 100, 50]],
-  ['a pace of 5 a second', 300, 10, [5, 5]],
+  ['a rate limit of 1,000 a second', 60_000, 250, [100, 100, 50]],
+  ['a rate limit of 5 a second', 300, 10, [5, 5]],
 ])('at %s, a batch leaves in windows', async (_, perMinute, devices, windows) => {
   const { pool, id } = await setup(devices)
   const reserved: unknown[] = []
@@ -90,7 +90,7 @@ test.each([
       name !== 'query'
         ? Reflect.get(target, name)
         : async (query: { name?: string; values?: unknown[] }, values: unknown[]) => {
-            if (query.name === 'pace-reserve') reserved.push(query.values?.[1])
+            if (query.name === 'rate-limit-reserve') reserved.push(query.values?.[1])
             return target.query(query as never, values as never)
           },
   }) as Pool

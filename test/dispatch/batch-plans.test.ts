@@ -4,9 +4,9 @@
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { claimBatch, endAttempt, loadDevices } from '../../src/dispatch/batch-store.ts'
-import { ResultRecorder } from '../../src/results/record-results.ts'
 import { openPool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import { ResultRecorder } from '../../src/results/record-results.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'

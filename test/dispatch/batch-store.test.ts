@@ -51,8 +51,8 @@ describe('claiming a batch', () => {
     expect(await claim()).toBeNull()
   })
 
-  test('the attempt only grows, and those handed back do not count as spent', async () => {
-    const { claim } = await setup({ attempt: 5, handed_back: 3 })
+  test('the attempt only grows, and those released do not count as spent', async () => {
+    const { claim } = await setup({ attempt: 5, released: 3 })
     expect(await claim()).toMatchObject({ attempt: 6, spent: 3 })
   })
 })
@@ -113,14 +113,14 @@ describe('ending an attempt', () => {
     await deliver(deviceIds[0] as number)
     expect(await endAttempt(pool, mine, { ...back, delayMs: 60_000 })).toBe('planned')
     const after = await batch()
-    expect(after).toMatchObject({ sent: 1, lease_until: null, attempt: 1, handed_back: 0 })
+    expect(after).toMatchObject({ sent: 1, lease_until: null, attempt: 1, released: 0 })
     expect(after.not_before.getTime()).toBeGreaterThan(Date.now() + 50_000)
   })
 
-  test('handed back, the attempt is not spent', async () => {
+  test('released, the attempt is not spent', async () => {
     const { pool, claim, batch, back } = await setup()
     await endAttempt(pool, await claimed(claim), { ...back, isSpent: false, restartsAge: true })
-    expect(await batch()).toMatchObject({ attempt: 1, handed_back: 1, first_claimed_at: null })
+    expect(await batch()).toMatchObject({ attempt: 1, released: 1, first_claimed_at: null })
   })
 
   test('counts from the rows, not from what was added up', async () => {

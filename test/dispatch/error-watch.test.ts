@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ErrorWatch } from '../../src/dispatch/error-watch.ts'
-import type { Result } from '../../src/dispatch/settle-outcome.ts'
+import type { Result } from '../../src/domain/outcome.ts'
 
 function watch(
   results: [number, Result['state'], Result['code']][],

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
-import type { Outcome } from '../../src/push/push-sender.ts'
+import type { Outcome } from '../../src/domain/outcome.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: 'x' }
 const DOWN: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type AttemptFacts, handBackAfter } from '../../src/dispatch/release-batch.ts'
+import { type AttemptFacts, releaseAfter } from '../../src/dispatch/release-batch.ts'
 
 const FACTS: AttemptFacts = {
   stop: undefined,
@@ -8,13 +8,13 @@ const FACTS: AttemptFacts = {
   isOnlyHeld: false,
   wasRefused: false,
 }
-const back = (facts: Partial<AttemptFacts>) => handBackAfter({ ...FACTS, ...facts })
+const back = (facts: Partial<AttemptFacts>) => releaseAfter({ ...FACTS, ...facts })
 
 test('an attempt that tried everybody counts', () => {
   expect(back({})).toEqual({ delayMs: 70, isSpent: true, restartsAge: false, isHeld: false })
 })
 
-test.each(['campaign stopped', 'waiting for pace', 'blocked', 'FCM is down', 'database away'] as const)(
+test.each(['campaign stopped', 'waiting_for_quota', 'blocked', 'FCM is down', 'database away'] as const)(
   'one that ended by "%s" does not, nor does its time',
   (stop) => {
     expect(back({ stop })).toEqual({ delayMs: 70, isSpent: false, restartsAge: true, isHeld: false })

@@ -1,10 +1,10 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { cancelCampaign, pauseCampaign, resumeCampaign } from '../../src/campaigns/manage-campaign.ts'
-import { claimBatch } from '../../src/dispatch/batch-store.ts'
-import { outcomeOf } from '../../src/push/outcome-table.ts'
-import type { Outcome } from '../../src/push/push-sender.ts'
 import { readCampaign } from '../../src/campaigns/read-campaigns.ts'
+import { claimBatch } from '../../src/dispatch/batch-store.ts'
+import type { Outcome } from '../../src/domain/outcome.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { outcomeOf } from '../../src/push/outcome-table.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -17,8 +17,8 @@ async function setup(columns: BatchColumns = {}, campaign: object = {}) {
   const batch = async () => (await pool.query('SELECT * FROM batches')).rows[0]
   const prisma = openPrisma(pool)
   onTestFinished(() => prisma.$disconnect())
-  const conveyor = { putBatches: async () => {}, putPlan: async () => {} } as never
-  const manage = { pool, prisma, conveyor, log, watermark: 4 }
+  const queue = { addBatchJobs: async () => {}, addPlanJob: async () => {} } as never
+  const manage = { pool, prisma, queue, log, watermark: 4 }
   return { pool, id, deviceIds, batch, manage }
 }
 const unavailable = (retryAfter?: string) => (): Outcome => outcomeOf({ status: 503, retryAfter, body: '' })
@@ -45,7 +45,7 @@ test('with Retry-After: 1 the attempts last as long as without it', async () => 
   expect(waited, 'milliseconds until it was given up').toBeGreaterThan(20 * 60_000)
 })
 
-test('a campaign says that a batch had to be tried again, and nothing of attempts that were handed back', async () => {
+test('a campaign says that a batch had to be tried again, and nothing of attempts that were released', async () => {
   const { pool, id } = await setup()
   const progress = async () => (await readCampaign(pool, id)).progress
   expect(await progress()).toMatchObject({ batches: 1, batchesTried: 0, attempts: 0 })
@@ -78,16 +78,16 @@ test('the time of a pause does not count against the age of a batch that waited 
   expect(await batch()).toMatchObject({ failed: 0 })
 })
 
-test('waiting for pace does not count against the age', async () => {
+test('waiting for quota does not count against the age', async () => {
   const { pool, id, batch } = await setup({}, { rate_per_minute: 1 })
-  // 1 a minute: one device now, the other five wait their turn, which is handed back unspent.
+  // 1 a minute: one device now, the other five wait their turn, which is released unspent.
   await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }))
-  expect(await batch()).toMatchObject({ state: 'planned', sent: 1, attempt: 1, handed_back: 1 })
+  expect(await batch()).toMatchObject({ state: 'planned', sent: 1, attempt: 1, released: 1 })
   expect((await batch()).first_claimed_at).toBeNull()
 })
 
-test('a batch that was handed back 32,767 times can still be claimed', async () => {
-  const { pool, id } = await setup({ state: 'queued', attempt: 32_767, handed_back: 32_766 })
+test('a batch that was released 32,767 times can still be claimed', async () => {
+  const { pool, id } = await setup({ state: 'queued', attempt: 32_767, released: 32_766 })
   const claim = await claimBatch(pool, { campaignId: id, seq: 0, turn: 1 }, 30_000)
   expect(claim).toMatchObject({ spent: 2 })
 })

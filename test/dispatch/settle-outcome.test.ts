@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { settleOutcome } from '../../src/dispatch/settle-outcome.ts'
-import type { Outcome } from '../../src/push/push-sender.ts'
+import type { Outcome } from '../../src/domain/outcome.ts'
 
 const lost: Outcome = { kind: 'in_doubt', code: 'answer_lost' }
 const later: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }

@@ -14,9 +14,9 @@ function setup() {
     progress: () => String(state.progress),
     isExcused: () => state.isExcused,
     batchesInHand: () => state.inHand,
-    waitingEntries: async () => {
+    waitingJobs: async () => {
       state.asked += 1
-      if (state.isAway) throw new Error('the conveyor is away')
+      if (state.isAway) throw new Error('the queue is away')
       return state.waiting
     },
     onStandstill: (seconds) => told.push(seconds),
@@ -50,7 +50,7 @@ test('whatever moves starts the time anew', async () => {
   expect(told).toEqual([60])
 })
 
-test('nothing in hand and nothing to take is no standstill, and the conveyor is asked once in a patience', async () => {
+test('nothing in hand and nothing to take is no standstill, and the queue is asked once in a patience', async () => {
   const { state, told, pass } = setup()
   state.inHand = 0
   await pass(3_600)
@@ -66,7 +66,7 @@ test('entries that nobody takes are one', async () => {
   expect(told).toEqual([60])
 })
 
-test('a conveyor that is away knows of no work', async () => {
+test('a queue that is away knows of no work', async () => {
   const { state, told, pass } = setup()
   state.inHand = 0
   state.waiting = 3
@@ -86,7 +86,7 @@ test('a reason that passes excuses it, and the time counts from its end', async 
   expect(told).toEqual([60])
 })
 
-test('what moves while the conveyor is asked counts', async () => {
+test('what moves while the queue is asked counts', async () => {
   const { state, told, pass } = setup()
   state.inHand = 0
   state.waiting = 1

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
 import { until } from '../support/until.ts'
 import { openConsole } from './console.ts'
 
@@ -67,7 +67,7 @@ test('paused in mid-send it says what is in flight, and resumed it goes on to th
   await finished(page)
   await page.getByText('Complete', { exact: true }).waitFor()
   expect(await figures(page)).toMatchObject({ Audience: DEVICES, Sent: LIVE, Failed: DEAD, Remaining: 0 })
-  await expectBalancedBooks(console.carillon, id)
+  await expectReconciledCounts(console.carillon, id)
 })
 
 test('canceled in mid-send, the page says how many did not get it, and sends again to just those', async () => {
@@ -94,7 +94,7 @@ test('canceled in mid-send, the page says how many did not get it, and sends aga
   expect((await figures(page)).Audience).toBe(Canceled)
   const again = page.url().split('/').at(-1) ?? ''
   expect(again).not.toBe(id)
-  await expectBalancedBooks(console.carillon, again)
+  await expectReconciledCounts(console.carillon, again)
 })
 
 test('a member’s result is found, with each time it was tried, and the list is exported', async () => {

@@ -1,5 +1,5 @@
 /**
- * The console in a real browser, on a real Carillon: API, planner, dispatcher and upkeep as processes, PostgreSQL, and
+ * The console in a real browser, on a real Carillon: API, planner, dispatcher and maintenance as processes, PostgreSQL, and
  * the fake FCM in the test's own process, so that a gate can hold a campaign in mid-send.
  *
  * A page that logs an error, breaks the content security policy or throws fails its test, whatever the test looks at.
@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
 import { Carillon, type CarillonOptions, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { queueBackends } from '../support/queues.ts'
 
 export const PASSWORD = 'a horse, a battery'
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium'
@@ -36,7 +36,7 @@ export interface ConsoleOptions extends Partial<CarillonOptions> {
 
 /** One Carillon and one browser for the tests of a file. */
 export function openConsole({ role = 'operator', ...options }: ConsoleOptions = {}) {
-  const [backend] = conveyorBackends()
+  const [backend] = queueBackends()
   const cleanUps: (() => unknown)[] = []
   let browser: Browser
   let carillon: Carillon
@@ -49,7 +49,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
         `There is no browser at ${CHROMIUM}. Install Debian's chromium, or set CHROMIUM to another.`,
       )
     }
-    if (backend === undefined) throw new Error('There is no conveyor.')
+    if (backend === undefined) throw new Error('There is no queue.')
     browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS })
     cleanUps.unshift(() => browser.close())
     carillon = await Carillon.start(

@@ -1,7 +1,7 @@
 /** From a list of devices to a campaign that was sent, as an operator does it. */
 import { expect, test } from 'vitest'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
-import { expectBalancedBooks } from '../support/counts.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
 import { openConsole } from './console.ts'
 
 const console = openConsole({ devices: 0, dead: 0, env: { FCM_RAMP_SECONDS: 0 } })
@@ -55,7 +55,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
   await page.getByText('Finished', { exact: true }).first().waitFor()
   await page.getByText('Complete', { exact: true }).waitFor()
   const id = page.url().split('/').at(-1) ?? ''
-  await expectBalancedBooks(console.carillon, id)
+  await expectReconciledCounts(console.carillon, id)
   expect((await console.carillon.counts(id)).sent).toBe(MEMBERS)
 
   await page.getByRole('link', { name: 'Members' }).click()

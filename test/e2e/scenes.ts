@@ -1,6 +1,6 @@
 /**
  * What an installation looks like that has been in use: campaigns in every state and of every size, with results. Written
- * as rows, because nobody sends ten million messages for a picture; `workers` must not include upkeep, which would see
+ * as rows, because nobody sends ten million messages for a picture; `workers` must not include maintenance, which would see
  * that they do not add up with deliveries that are not there.
  */
 

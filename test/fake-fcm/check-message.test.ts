@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { compileMessage } from '../../src/push/fcm-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
-import { compileMessage } from '../../src/push/fcm-message.ts'
 
 const token = tokenFor(0)
 

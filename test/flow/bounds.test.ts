@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
-const [backend] = conveyorBackends()
-if (backend === undefined) throw new Error('no conveyor')
+const [backend] = queueBackends()
+if (backend === undefined) throw new Error('no queue')
 
 test('results that cannot be written (disk full) do not make every attempt send to the whole batch again', async () => {
   const carillon = await Carillon.start(backend, {
     devices: 100,
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     env: { BATCH_SIZE: 100, RETRY_ATTEMPTS: 4, FCM_REQUEST_TIMEOUT_MS: 1000, BATCH_LEASE_MS: 2000 },
   })
   await carillon.pool.query(`CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -32,7 +32,7 @@ test('results that cannot be written (disk full) do not make every attempt send 
 test('at_most_once: a killed dispatcher leaves at most 100 devices of a batch in doubt', async () => {
   const carillon = await Carillon.start(backend, {
     devices: 500,
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     env: { BATCH_SIZE: 500, DISPATCH_CONCURRENCY: 25 },
   })
   const doomed = await carillon.startWorker('dispatcher')
@@ -44,14 +44,14 @@ test('at_most_once: a killed dispatcher leaves at most 100 devices of a batch in
   gate.open()
   await carillon.startWorker('dispatcher')
   await carillon.closed(id)
-  await expectBalancedBooks(carillon, id)
+  await expectReconciledCounts(carillon, id)
   const { in_doubt } = await carillon.counts(id)
   expect(in_doubt).toBeLessThanOrEqual(100)
 })
 
 test('kill -9 while PostgreSQL is slow to take results: repeats stay within the stated bound', async () => {
   const env = { BATCH_SIZE: 500, DISPATCH_CONCURRENCY: 10, DISPATCH_BATCHES: 1, RECORD_CHUNK: 10 }
-  const carillon = await Carillon.start(backend, { devices: 500, workers: ['planner', 'upkeep'], env })
+  const carillon = await Carillon.start(backend, { devices: 500, workers: ['planner', 'maintenance'], env })
   const doomed = await carillon.startWorker('dispatcher')
   // Somebody holds the table for a second (a dropped partition, CREATE INDEX, a long check of constraints).
   const client = await carillon.pool.connect()

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends, deleteKeys } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
 import { createBatches } from '../support/factories.ts'
+import { deleteKeys, queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
-describe.each(conveyorBackends())('a crash, on $name', (backend) => {
+describe.each(queueBackends())('a crash, on $name', (backend) => {
   test('kill -9 of a dispatcher in mid-batch loses nothing, and repeats at most what was unrecorded', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 400,
-      workers: ['planner', 'upkeep'],
+      workers: ['planner', 'maintenance'],
       env: { DISPATCH_CONCURRENCY: 25, RECORD_CHUNK: 10 },
     })
     const doomed = await carillon.startWorker('dispatcher')
@@ -26,7 +26,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
 
     await carillon.startWorker('dispatcher')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 400 })
     const stats = carillon.fcm.stats()
     expect(stats.distinct).toBe(400)
@@ -38,7 +38,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
   test('kill -9 under at_most_once: those on their way are in doubt, the others get it once', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 400,
-      workers: ['planner', 'upkeep'],
+      workers: ['planner', 'maintenance'],
       env: { DISPATCH_CONCURRENCY: 25 },
     })
     const doomed = await carillon.startWorker('dispatcher')
@@ -52,7 +52,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
 
     await carillon.startWorker('dispatcher')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     const { sent, in_doubt } = await carillon.counts(id)
     expect(sent + in_doubt).toBe(400)
     expect(in_doubt).toBeGreaterThanOrEqual(25)
@@ -60,11 +60,11 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     expect(carillon.fcm.stats()).toMatchObject({ duplicates: 0 })
   })
 
-  test('SIGTERM in mid-batch: what is on its way is recorded, the rest handed back unspent, nothing sent twice', async () => {
+  test('SIGTERM in mid-batch: what is on its way is recorded, the rest released unspent, nothing sent twice', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 400,
-      workers: ['planner', 'upkeep'],
-      // So little time that it cannot finish its batches: it has to hand them back.
+      workers: ['planner', 'maintenance'],
+      // So little time that it cannot finish its batches: it has to release them.
       env: { DISPATCH_CONCURRENCY: 10, FCM_REQUEST_TIMEOUT_MS: 20_000, STOP_TIMEOUT_MS: 20_001 },
     })
     const stopping = await carillon.startWorker('dispatcher')
@@ -81,7 +81,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     expect(await stopped).toBe(0)
     clearInterval(released)
     const { rows } = await carillon.pool.query(
-      `SELECT count(*) AS unfinished, max(attempt - handed_back)::int AS spent FROM batches WHERE state IN ('planned', 'queued') AND attempt > 0`,
+      `SELECT count(*) AS unfinished, max(attempt - released)::int AS spent FROM batches WHERE state IN ('planned', 'queued') AND attempt > 0`,
     )
     expect(rows[0].unfinished).toBeGreaterThan(0)
     expect(rows[0].spent).toBe(0)
@@ -89,12 +89,12 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
 
     await carillon.startWorker('dispatcher')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 400, spent: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 400, duplicates: 0 })
   })
 
-  test('a planner killed between its commit and the conveyor: upkeep finds the batches', async () => {
+  test('a planner killed between its commit and the queue: maintenance finds the batches', async () => {
     const carillon = await Carillon.start(backend, { devices: 250, workers: ['dispatcher'] })
     const { createCampaign } = await import('../support/factories.ts')
     const id = await createCampaign(carillon.pool, { state: 'sending' })
@@ -106,15 +106,15 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
       turn: 1,
       queued_at: new Date(Date.now() - 10_000),
     })
-    expect(await carillon.conveyor.size()).toBe(0)
-    await carillon.startWorker('upkeep')
+    expect(await carillon.queue.size()).toBe(0)
+    await carillon.startWorker('maintenance')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 250, duplicates: 0 })
   })
 
   test('a planner killed in mid-plan: another goes on from its cursor', async () => {
-    const carillon = await Carillon.start(backend, { devices: 600, workers: ['dispatcher', 'upkeep'] })
+    const carillon = await Carillon.start(backend, { devices: 600, workers: ['dispatcher', 'maintenance'] })
     const doomed = await carillon.startWorker('planner', { BATCH_SIZE: 1, PLAN_PAGE_BATCHES: 1 })
     const id = await carillon.send()
     await until(async () => (await carillon.campaign(id)).planned_batches > 5, {
@@ -124,7 +124,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     expect(await carillon.campaign(id)).toMatchObject({ is_planned: false })
     await carillon.startWorker('planner')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.campaign(id)).toMatchObject({ audience_size: 600 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 600, duplicates: 0 })
   })
@@ -132,47 +132,47 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
   test('two dispatchers on one batch: one sends it', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 50,
-      workers: ['planner', 'upkeep', 'dispatcher', 'dispatcher'],
+      workers: ['planner', 'maintenance', 'dispatcher', 'dispatcher'],
     })
     const gate = carillon.fcm.hold()
     const id = await carillon.send()
     await gate.waitForHeld(50)
     // The same batch once more, under another name, while the first is in hand.
-    await carillon.conveyor.putBatches([{ campaignId: id, seq: 0, turn: 99 }], 5)
-    await until(async () => (await carillon.conveyor.size()) === 1, {
+    await carillon.queue.addBatchJobs([{ campaignId: id, seq: 0, turn: 99 }], 5)
+    await until(async () => (await carillon.queue.size()) === 1, {
       what: 'the second entry was taken and dropped',
     })
     gate.open()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 50, attempts: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ received: 50, duplicates: 0 })
   })
 
-  test('an owner whose batch was taken over stops, and what it sent is in the books', async () => {
+  test('an owner whose batch was taken over stops, and what it sent is in the counts', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 50,
-      workers: ['planner', 'upkeep', 'dispatcher'],
+      workers: ['planner', 'maintenance', 'dispatcher'],
       env: { DISPATCH_CONCURRENCY: 10, RECORD_CHUNK: 5 },
     })
     const gate = carillon.fcm.hold({ at: 'answer' })
     const id = await carillon.send()
     await gate.waitForHeld(10)
-    // As if its lease had run out unnoticed: upkeep takes the batch back.
+    // As if its lease had run out unnoticed: maintenance takes the batch back.
     await carillon.pool.query(
       `UPDATE batches SET state = 'planned', not_before = now(), lease_until = NULL WHERE campaign_id = $1`,
       [id],
     )
     gate.open()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 50 })
     expect(carillon.fcm.stats().distinct).toBe(50)
     // Its first chunk is refused before more than three of them have left.
     expect(carillon.fcm.stats().surplus).toBeLessThanOrEqual(3 * 5)
   })
 
-  test('the conveyor wiped in mid-campaign: it is rebuilt, nothing is lost or sent twice', async () => {
+  test('the queue wiped in mid-campaign: it is rebuilt, nothing is lost or sent twice', async () => {
     const carillon = await Carillon.start(backend, { devices: 600, env: { DISPATCH_CONCURRENCY: 20 } })
     const gate = carillon.fcm.hold()
     const id = await carillon.send()
@@ -181,7 +181,7 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
     await wipe(carillon, backend)
     gate.open()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 600 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 600, duplicates: 0 })
   })
@@ -189,20 +189,20 @@ describe.each(conveyorBackends())('a crash, on $name', (backend) => {
   test('a batch that kills every owner ends in doubt instead of killing for ever', async () => {
     const carillon = await Carillon.start(backend, {
       devices: 20,
-      workers: ['dispatcher', 'upkeep'],
+      workers: ['dispatcher', 'maintenance'],
       env: { RETRY_ATTEMPTS: 3 },
     })
     const { createCampaign } = await import('../support/factories.ts')
     const id = await createCampaign(carillon.pool, { state: 'sending' })
     await createBatches(carillon.pool, id, carillon.deviceIds, { attempt: 3, not_before: new Date(0) })
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ in_doubt: 20 })
     expect(carillon.fcm.stats().received).toBe(0)
   })
 })
 
 async function wipe(carillon: Carillon, backend: Parameters<typeof Carillon.start>[0]): Promise<void> {
-  if (backend.redisUrl !== null) await deleteKeys(backend.redisUrl, carillon.conveyorPrefix)
-  else await carillon.pool.query('TRUNCATE carillon_conveyor.job CASCADE')
+  if (backend.redisUrl !== null) await deleteKeys(backend.redisUrl, carillon.queuePrefix)
+  else await carillon.pool.query('TRUNCATE carillon_queue.job CASCADE')
 }

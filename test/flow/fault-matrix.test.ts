@@ -4,13 +4,13 @@
  */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import type { Guarantee } from '../../src/domain/campaign.ts'
 import { readFailures } from '../../src/results/read-failures.ts'
-import { expectBalancedBooks } from '../support/counts.ts'
+import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
 import { Door } from '../support/door.ts'
+import { queueBackends } from '../support/queues.ts'
 import { startTokenService } from '../support/token-service.ts'
 import { until } from '../support/until.ts'
 import { FAULT_ROWS, type FaultRow, type Scene, tableLine } from './fault-rows.ts'
@@ -26,7 +26,7 @@ test('docs/guarantees.md has the matrix as it is tested here', () => {
   expect(lines).toEqual(FAULT_ROWS.map(tableLine))
 })
 
-describe.each(conveyorBackends())('the fault matrix, on $name', (backend) => {
+describe.each(queueBackends())('the fault matrix, on $name', (backend) => {
   const cleanUps: (() => unknown)[] = []
   let scene: Scene
   let dispatcher: Awaited<ReturnType<Carillon['startWorker']>>
@@ -44,7 +44,7 @@ describe.each(conveyorBackends())('the fault matrix, on $name', (backend) => {
     keep(() => tokenService.close())
     const carillon = await Carillon.start(
       backend,
-      { devices: DEVICES, workers: ['planner', 'upkeep'], env: { BATCH_SIZE: 40 } },
+      { devices: DEVICES, workers: ['planner', 'maintenance'], env: { BATCH_SIZE: 40 } },
       keep,
     )
     const door = await Door.to(carillon.fcm.origin)
@@ -74,7 +74,7 @@ describe.each(conveyorBackends())('the fault matrix, on $name', (backend) => {
 
   test.each(FAULT_ROWS)('$fault', async (row) => {
     const { env } = row
-    const whole: FaultRow = env ? { ...row, given: () => restart(env(scene)), mend: () => restart() } : row
+    const whole: FaultRow = env ? { ...row, given: () => restart(env(scene)), fix: () => restart() } : row
     await goThrough(scene, whole, 'at_least_once')
     if (row.doubt !== undefined) await goThrough(scene, row, 'at_most_once')
     await expectNothingHeld(scene)
@@ -109,14 +109,14 @@ async function goThrough(scene: Scene, row: FaultRow, guarantee: Guarantee): Pro
   }
   if (row.pause !== undefined || row.outage !== undefined) {
     carillon.fcm.clearFaults()
-    await row.mend?.(scene)
+    await row.fix?.(scene)
     if (row.pause !== undefined) await carillon.resume(id)
   }
   await carillon.closed(id)
-  await expectBalancedBooks(carillon, id)
+  await expectReconciledCounts(carillon, id)
   await expectEnd(scene, id, row, guarantee)
   carillon.fcm.clearFaults()
-  if (row.outage === undefined) await row.mend?.(scene)
+  if (row.outage === undefined) await row.fix?.(scene)
 }
 
 /** What the admin reads: state, counts, codes. No fault kills a token. */
@@ -150,7 +150,7 @@ async function expectOutage({ carillon }: Scene, id: string): Promise<void> {
   await until(
     async () => {
       const { rows } = await carillon.pool.query(
-        `SELECT bool_and(attempt > 1) AND bool_or(handed_back > 0) AS all FROM batches WHERE campaign_id = $1`,
+        `SELECT bool_and(attempt > 1) AND bool_or(released > 0) AS all FROM batches WHERE campaign_id = $1`,
         [id],
       )
       return rows[0].all === true
@@ -168,7 +168,7 @@ async function expectWait({ carillon }: Scene, id: string, { who, ms }: NonNulla
       const { rows } = await carillon.pool.query<{ seconds: number | null }>(
         who === 'the project'
           ? `SELECT extract(epoch FROM p.blocked_until - c.started_at)::float8 AS seconds
-             FROM pace p, campaigns c WHERE p.key LIKE 'project:%' AND c.id = $1`
+             FROM rate_limits p, campaigns c WHERE p.key LIKE 'project:%' AND c.id = $1`
           : `SELECT extract(epoch FROM max(b.not_before) - c.started_at)::float8 AS seconds
              FROM batches b JOIN campaigns c ON c.id = b.campaign_id
              WHERE c.id = $1 AND b.state = 'planned' AND b.attempt = 1 GROUP BY c.id`,
@@ -186,7 +186,7 @@ async function expectWait({ carillon }: Scene, id: string, { who, ms }: NonNulla
   }
   if (ms <= 1_000) return
   await until(async () => (await carillon.inHand(id)) === 0, { what: 'no batch is in hand any more' })
-  await carillon.pool.query('UPDATE pace SET blocked_until = now()')
+  await carillon.pool.query('UPDATE rate_limits SET blocked_until = now()')
   await carillon.pool.query(
     `UPDATE batches SET not_before = now() WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,
     [id],
@@ -212,9 +212,9 @@ async function expectNothingHeld(scene: Scene): Promise<void> {
   expect(await carillon.counts(id)).toMatchObject({ sent: DEVICES, spent: 1 })
 }
 
-/** As at the start: no fault, no count, the full pace. */
+/** As at the start: no fault, no count, the full rate limit. */
 async function quiet({ carillon }: Scene): Promise<void> {
   carillon.fcm.clearFaults()
   carillon.fcm.reset()
-  await carillon.pool.query('UPDATE pace SET blocked_until = NULL, cut_at = NULL, share = 1')
+  await carillon.pool.query('UPDATE rate_limits SET blocked_until = NULL, cut_at = NULL, share = 1')
 }

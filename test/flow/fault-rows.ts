@@ -2,9 +2,10 @@
  * The fault matrix: what FCM and the network can do, and what comes of it. Each row is a test over real HTTP/2
  * (fault-matrix.test.ts) and a line of the table in docs/guarantees.md, which is held against this file.
  */
-import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+
 import type { PauseReason } from '../../src/domain/campaign.ts'
 import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
+import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import type { Carillon } from '../support/carillon.ts'
 import type { Door } from '../support/door.ts'
 import type { TokenService } from '../support/token-service.ts'
@@ -22,10 +23,10 @@ export interface Scene {
 export interface FaultRow {
   fault: string
   given?: (scene: Scene) => void | Promise<void>
-  /** Met by a dispatcher that is started with these variables, and mended by one without them. */
+  /** Met by a dispatcher that is started with these variables, and fixed by one without them. */
   env?: (scene: Scene) => Record<string, string>
   /** Undoes what `clearFaults` does not. */
-  mend?: (scene: Scene) => void | Promise<void>
+  fix?: (scene: Scene) => void | Promise<void>
   /** When the message is tried again, as the table says it. */
   again:
     | 'no'
@@ -35,13 +36,13 @@ export interface FaultRow {
     | 'after 60 s'
     | 'at once, with a new access token'
     | 'after resume'
-  /** It lasts: everybody keeps their turn until it is mended, and has this code if the attempts are used up first. */
+  /** It lasts: everybody keeps their turn until it is fixed, and has this code if the attempts are used up first. */
   outage?: DeliveryCode
   /** The code an admin reads for devices that did not get it. */
   failed?: DeliveryCode
   /** Under at_most_once the device is in doubt, with this code, and is not tried again. */
   doubt?: DeliveryCode
-  /** The campaign pauses with this reason; after mending and resuming everybody gets it. */
+  /** The campaign pauses with this reason; after fixing and resuming everybody gets it. */
   pause?: PauseReason
   /** Only this one device, or everything the project sends, waits for so long. */
   waits?: { who: 'the device' | 'the project'; ms: number }
@@ -124,13 +125,13 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   {
     fault: '401: the access token has expired',
     given: ({ carillon, tokenService }) => carillon.fcm.configure({ bearers: [tokenService.next] }),
-    mend: ({ carillon }) => carillon.fcm.configure({ bearers: null }),
+    fix: ({ carillon }) => carillon.fcm.configure({ bearers: null }),
     again: 'at once, with a new access token',
   },
   {
     fault: '401: the credential is revoked',
     given: ({ carillon }) => carillon.fcm.configure({ bearers: [] }),
-    mend: ({ carillon }) => carillon.fcm.configure({ bearers: null }),
+    fix: ({ carillon }) => carillon.fcm.configure({ bearers: null }),
     again: 'after resume',
     pause: 'credential_refused',
   },
@@ -156,7 +157,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   {
     fault: '404 for a wrong project',
     given: ({ carillon }) => carillon.fcm.configure({ project: 'another' }),
-    mend: ({ carillon }) => carillon.fcm.configure({ project: null }),
+    fix: ({ carillon }) => carillon.fcm.configure({ project: null }),
     again: 'after resume',
     pause: 'project_not_found',
   },
@@ -170,7 +171,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
         deed: { answer: 'third_party_auth_error' },
       })
     },
-    mend: (scene) => setPlatform(scene, 'android'),
+    fix: (scene) => setPlatform(scene, 'android'),
     again: 'after resume',
     pause: 'platform_refused',
   },
@@ -242,7 +243,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   {
     fault: 'the origin is down for a while',
     given: ({ door }) => door.shut(),
-    mend: ({ door }) => door.open(),
+    fix: ({ door }) => door.open(),
     again: 'after the back-off',
     outage: 'connection_failed',
   },

@@ -1,15 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
-describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
+describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
   test('dead tokens are failures with a reason, their devices are gone, and the next campaign leaves them out', async () => {
     const carillon = await Carillon.start(backend, { devices: 200, dead: 20, invalid: 5 })
     const first = await carillon.send()
     await carillon.closed(first)
-    await expectBalancedBooks(carillon, first)
+    await expectReconciledCounts(carillon, first)
     expect(await carillon.counts(first)).toMatchObject({ sent: 175, failed: 25 })
     const { rows } = await carillon.pool.query(
       `SELECT code, count(*) AS devices FROM deliveries WHERE campaign_id = $1 AND state = 2 GROUP BY code ORDER BY code`,
@@ -22,7 +22,7 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     const second = await carillon.send()
     await carillon.closed(second)
     expect(await carillon.campaign(second)).toMatchObject({ audience_size: 175 })
-    await expectBalancedBooks(carillon, second)
+    await expectReconciledCounts(carillon, second)
   })
 
   test('over quota, the whole project waits and nothing is lost or sent twice', async () => {
@@ -30,11 +30,11 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     carillon.fcm.program({ deed: { answer: 'quota_project', retryAfter: '1' }, skip: 120, times: 40 })
     const id = await carillon.send()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 300, failed: 0, spent: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 300, duplicates: 0 })
     const { rows } = await carillon.pool.query(
-      `SELECT share::float8, blocked_until FROM pace WHERE key LIKE 'project:%'`,
+      `SELECT share::float8, blocked_until FROM rate_limits WHERE key LIKE 'project:%'`,
     )
     expect(rows[0].share).toBeLessThan(1)
     expect(rows[0].blocked_until).not.toBeNull()
@@ -48,7 +48,7 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     carillon.fcm.program({ deed: { refuse: 'stream' }, skip: 100, times: 7 })
     const id = await carillon.send()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 300, failed: 0 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 300, duplicates: 0 })
   })
@@ -62,7 +62,7 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     })
     const id = await carillon.send()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 96, failed: 4, spent: 3 })
     expect(carillon.fcm.receivedCount(carillon.tokens[0] as string)).toBe(3)
   })
@@ -72,7 +72,7 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     carillon.fcm.program({ tokens: [carillon.tokens[7] as string], deed: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_least_once' })
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 50, in_doubt: 0 })
     const both = carillon.fcm.messages().filter((message) => message.token === carillon.tokens[7])
     expect(both).toHaveLength(2)
@@ -86,7 +86,7 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     carillon.fcm.program({ tokens: [carillon.tokens[7] as string], deed: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_most_once' })
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 49, in_doubt: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ duplicates: 0 })
   })
@@ -99,13 +99,13 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
       what: 'the campaign has paused itself',
     })
     expect(await carillon.campaign(id)).toMatchObject({ pause_reason: 'credential_refused' })
-    // The batch that met it, and its neighbour, are handed back a moment later.
+    // The batch that met it, and its neighbour, are released a moment later.
     await until(async () => (await carillon.inHand(id)) === 0, { what: 'no batch is in hand any more' })
     expect(await carillon.counts(id)).toMatchObject({ sent: 0, failed: 0, spent: 0 })
     carillon.fcm.clearFaults()
     await carillon.resume(id)
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 120 })
   })
 
@@ -148,9 +148,9 @@ describe.each(conveyorBackends())('what FCM answers, on $name', (backend) => {
     await carillon.pool.query('DELETE FROM devices WHERE id = $1', [deleted])
     await carillon.pool.query(`UPDATE devices SET state = 'gone' WHERE id = $1`, [gone])
     await carillon.startWorker('dispatcher')
-    await carillon.startWorker('upkeep')
+    await carillon.startWorker('maintenance')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     const { rows } = await carillon.pool.query(
       'SELECT device_id, code FROM deliveries WHERE state = 3 ORDER BY device_id',
     )

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 /** Two batches of 50 in hand at a time, held at FCM's door: what happens next happens in mid-campaign. */
@@ -15,7 +15,7 @@ async function heldInMidCampaign(backend: Parameters<typeof Carillon.start>[0], 
   return { carillon, gate, id }
 }
 
-describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => {
+describe.each(queueBackends())('stopping a campaign, on $name', (backend) => {
   test('paused, no further message leaves; resumed, everybody else gets theirs, once', async () => {
     const { carillon, gate, id } = await heldInMidCampaign(backend)
     const { inFlight } = await carillon.pause(id)
@@ -36,7 +36,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
 
     await carillon.resume(id)
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 500, spent: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: 500, duplicates: 0 })
   })
@@ -46,7 +46,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
     await carillon.cancel(id)
     gate.open()
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     const { sent, canceled, size } = await carillon.counts(id)
     expect(size).toBe(500)
     expect(sent).toBe(carillon.fcm.stats().accepted)
@@ -57,7 +57,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
   })
 
   test('canceled while it is planned, the whole audience is still known', async () => {
-    const carillon = await Carillon.start(backend, { devices: 500, workers: ['dispatcher', 'upkeep'] })
+    const carillon = await Carillon.start(backend, { devices: 500, workers: ['dispatcher', 'maintenance'] })
     const id = await carillon.send()
     await carillon.pool.query('UPDATE campaigns SET frozen_through_id = $2 WHERE id = $1', [
       id,
@@ -66,7 +66,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
     await carillon.cancel(id)
     await carillon.startWorker('planner', { PLAN_PAGE_BATCHES: 2 })
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ size: 500, canceled: 500 })
     expect(carillon.fcm.stats().received).toBe(0)
   })
@@ -99,7 +99,7 @@ describe.each(conveyorBackends())('stopping a campaign, on $name', (backend) => 
     expect(carillon.fcm.stats().received).toBe(0)
     await carillon.pool.query('UPDATE campaigns SET scheduled_at = now() WHERE id = $1', [id])
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.campaign(id)).toMatchObject({ state: 'finished' })
   })
 })

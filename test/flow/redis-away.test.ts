@@ -1,18 +1,18 @@
 /** Redis away: campaigns are taken into PostgreSQL all the same, at once, and go out when it is back. */
 import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
-import { expectBalancedBooks } from '../support/counts.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
 import { until } from '../support/until.ts'
 
 const DEVICES = 300
-/** A person waits for the answer; a conveyor that is away must not be waited for. */
+/** A person waits for the answer; a queue that is away must not be waited for. */
 const SOON_MS = 10_000
 
-async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'upkeep')[]) {
+async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'maintenance')[]) {
   const redis = await startPrivateRedis()
   if (redis === null) throw new Error('There is a redis-server: REDIS_URL or the global setup said so.')
   let again: typeof redis | null = null
@@ -22,7 +22,7 @@ async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'upke
   })
   const prefix = 'carillon_away'
   const carillon = await Carillon.start(
-    { name: 'Redis', redisUrl: redis.url, prefix, env: { REDIS_URL: redis.url, CONVEYOR_PREFIX: prefix } },
+    { name: 'Redis', redisUrl: redis.url, prefix, env: { REDIS_URL: redis.url, QUEUE_PREFIX: prefix } },
     { devices: DEVICES, workers },
   )
   const prisma = openPrisma(carillon.pool)
@@ -44,7 +44,7 @@ async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'upke
     })
     return {
       status: answer.status,
-      body: (await answer.json()) as { id: string; state: string; conveyor: string },
+      body: (await answer.json()) as { id: string; state: string; queue: string },
     }
   }
   const create = (more: object = {}) =>
@@ -62,7 +62,7 @@ async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'upke
 
 describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
   test('campaigns are made, sent and scheduled, and start when it is back', async () => {
-    const { carillon, call, create, redis, restart } = await setup(['planner', 'dispatcher', 'upkeep'])
+    const { carillon, call, create, redis, restart } = await setup(['planner', 'dispatcher', 'maintenance'])
     const api = await carillon.startWorker('api')
     await redis.stop()
 
@@ -74,12 +74,12 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
     expect([later.status, later.body.state]).toEqual([201, 'scheduled'])
     await carillon.pool.query(`UPDATE campaigns SET scheduled_at = now() WHERE state = 'scheduled'`)
     const ready = await call('GET', '/health/ready')
-    expect([ready.status, ready.body.conveyor]).toEqual([200, 'unreachable'])
+    expect([ready.status, ready.body.queue]).toEqual([200, 'unreachable'])
     const paused = await call('POST', `/v1/campaigns/${now.body.id}/pause`)
     expect([paused.status, paused.body.state]).toEqual([200, 'paused'])
     const resumed = await call('POST', `/v1/campaigns/${now.body.id}/resume`)
     expect([resumed.status, resumed.body.state]).toEqual([200, 'sending'])
-    // Upkeep starts what is due without the conveyor too.
+    // Maintenance starts what is due without the queue too.
     await until(async () => (await carillon.campaign(later.body.id)).state === 'sending', {
       what: 'the scheduled campaign has started',
     })
@@ -90,7 +90,7 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
     await restart()
     for (const { id } of [now.body, later.body]) {
       await carillon.closed(id)
-      await expectBalancedBooks(carillon, id)
+      await expectReconciledCounts(carillon, id)
       expect(await carillon.counts(id)).toMatchObject({ sent: DEVICES })
     }
     expect(carillon.fcm.stats()).toMatchObject({ accepted: 2 * DEVICES })
@@ -100,16 +100,16 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
     const { carillon, call, create, redis, restart } = await setup([])
     await redis.stop()
     const api = await carillon.startWorker('api')
-    const upkeep = await carillon.startWorker('upkeep')
+    const maintenance = await carillon.startWorker('maintenance')
     const { body } = await create()
     expect((await call('POST', `/v1/campaigns/${body.id}/send`)).body.state).toBe('sending')
-    expect(await stopChild(await carillon.startWorker('upkeep'))).toBe(0)
+    expect(await stopChild(await carillon.startWorker('maintenance'))).toBe(0)
     await restart()
     await carillon.startWorker('planner')
     await carillon.startWorker('dispatcher')
     await carillon.closed(body.id)
-    await expectBalancedBooks(carillon, body.id)
+    await expectReconciledCounts(carillon, body.id)
     expect(await stopChild(api)).toBe(0)
-    expect(await stopChild(upkeep)).toBe(0)
+    expect(await stopChild(maintenance)).toBe(0)
   })
 })

@@ -7,14 +7,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { ProcessGroup } from '../../src/process/process-group.ts'
-import { expectBalancedBooks } from '../support/counts.ts'
-import { Carillon } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
-import { until } from '../support/until.ts'
 import { startWebhook } from '../health/webhook.ts'
+import { Carillon } from '../support/carillon.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
+import { queueBackends } from '../support/queues.ts'
+import { until } from '../support/until.ts'
 
-const [backend] = conveyorBackends()
-if (backend === undefined) throw new Error('no conveyor')
+const [backend] = queueBackends()
+if (backend === undefined) throw new Error('no queue')
 
 /** Twice the longest of the lease, a request's time and, with two seconds more, a statement's. */
 const PATIENCE_OF_10_S = {
@@ -50,11 +50,11 @@ async function supervised(carillon: Carillon, name: string, share: number, env: 
   return { losses, toggle, facts }
 }
 
-test('short of memory, a dispatcher hands back, ends with 0 and is started again; nothing is lost, sent twice or spent', async () => {
+test('short of memory, a dispatcher releases, ends with 0 and is started again; nothing is lost, sent twice or spent', async () => {
   const webhook = await startWebhook()
   const carillon = await Carillon.start(backend, {
     devices: 400,
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     env: {
       DISPATCH_CONCURRENCY: 20,
       ALERT_WEBHOOK_URL: webhook.url,
@@ -73,14 +73,14 @@ test('short of memory, a dispatcher hands back, ends with 0 and is started again
   expect(losses).toEqual(['exit status 0'])
 
   await carillon.closed(id)
-  await expectBalancedBooks(carillon, id)
+  await expectReconciledCounts(carillon, id)
   expect(await carillon.counts(id)).toMatchObject({ sent: 400, spent: 1 })
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 400, duplicates: 0 })
   const [first, second] = await carillon.processes('dispatcher')
   expect(first.exit_reason).toMatch(/^memory: \d+ of 400 MB/)
   expect(first.figures.errors).toMatchObject([{ message: expect.stringContaining('memory is short') }])
   expect(second).toMatchObject({ stopped_at: null })
-  expect(webhook.alerts.map(({ alert }) => alert)).toEqual(['memory_high', 'memory_handing_back'])
+  expect(webhook.alerts.map(({ alert }) => alert)).toEqual(['memory_high', 'memory_releasing'])
 })
 
 test('with next to no memory left it ends at once, with a status of its own, and says so', async () => {
@@ -145,7 +145,7 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
   const webhook = await startWebhook()
   const carillon = await Carillon.start(backend, {
     devices: 200,
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     env: { ...PATIENCE_OF_10_S, ALERT_WEBHOOK_URL: webhook.url, LOG_LEVEL: 'fatal' },
   })
   const stuck = await carillon.startProcess(
@@ -164,7 +164,7 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
 
   await carillon.startWorker('dispatcher')
   await carillon.closed(id)
-  await expectBalancedBooks(carillon, id)
+  await expectReconciledCounts(carillon, id)
   // The attempt that hung counts: a batch that makes everyone hang must come to an end.
   expect(await carillon.counts(id)).toMatchObject({ sent: 200, spent: 2 })
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 200, duplicates: 0 })
@@ -173,7 +173,7 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
 test('answers that all come too late are slow, and no standstill', async () => {
   const carillon = await Carillon.start(backend, {
     devices: 50,
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     // One message at a time, each given up after a second, and no result for it: longer than the patience.
     env: { ...PATIENCE_OF_10_S, FCM_REQUEST_TIMEOUT_MS: 1_000, DISPATCH_CONCURRENCY: 1 },
   })

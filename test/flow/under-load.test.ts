@@ -1,8 +1,8 @@
 /** Stopping and pausing while everything runs at full rate, with nothing held at a door. */
 import { describe, expect, test } from 'vitest'
-import { expectBalancedBooks } from '../support/counts.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
-import { conveyorBackends } from '../support/queues.ts'
+import { expectReconciledCounts } from '../support/counts.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 const DEVICES = 4_000
@@ -22,7 +22,7 @@ async function inFullSwing(
   const carillon = await Carillon.start(backend, {
     devices: DEVICES,
     fcm: { latencyMs },
-    workers: ['planner', 'upkeep'],
+    workers: ['planner', 'maintenance'],
     env: {
       BATCH_SIZE: 100,
       DISPATCH_BATCHES: 4,
@@ -38,7 +38,7 @@ async function inFullSwing(
   return { carillon, dispatcher, id }
 }
 
-describe.each(conveyorBackends())('at full rate, on $name', (backend) => {
+describe.each(queueBackends())('at full rate, on $name', (backend) => {
   test('SIGTERM: it ends with 0 in its time, nothing is sent twice and no attempt is spent', async () => {
     const { carillon, dispatcher, id } = await inFullSwing(backend, {
       concurrency: 40,
@@ -51,7 +51,7 @@ describe.each(conveyorBackends())('at full rate, on $name', (backend) => {
     const { accepted } = carillon.fcm.stats()
     expect(accepted).toBeLessThan(DEVICES)
     const { rows } = await carillon.pool.query(
-      `SELECT coalesce(max(attempt - handed_back), 0)::int AS spent FROM batches WHERE state IN ('planned', 'queued')`,
+      `SELECT coalesce(max(attempt - released), 0)::int AS spent FROM batches WHERE state IN ('planned', 'queued')`,
     )
     expect(rows[0].spent).toBe(0)
     expect(await carillon.inHand(id)).toBe(0)
@@ -60,7 +60,7 @@ describe.each(conveyorBackends())('at full rate, on $name', (backend) => {
 
     await carillon.startWorker('dispatcher')
     await carillon.closed(id)
-    await expectBalancedBooks(carillon, id)
+    await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: DEVICES, spent: 1 })
     expect(carillon.fcm.stats()).toMatchObject({ distinct: DEVICES, duplicates: 0 })
   })
@@ -80,7 +80,7 @@ describe.each(conveyorBackends())('at full rate, on $name', (backend) => {
     const later = carillon.fcm.stats().received - atAnswer
     expect(later).toBeLessThanOrEqual((concurrency * 2_000) / latencyMs)
     const { rows } = await carillon.pool.query(
-      `SELECT max(attempt - handed_back)::int AS spent FROM batches WHERE state = 'planned'`,
+      `SELECT max(attempt - released)::int AS spent FROM batches WHERE state = 'planned'`,
     )
     expect(rows[0].spent).toBe(0)
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { addOutcomes, counters, noOutcomes } from '../../src/process/counters.ts'
 import { lastMinuteReader } from '../../src/health/last-minute.ts'
+import { addOutcomes, counters, noOutcomes } from '../../src/process/counters.ts'
 
 test('what counts against the quota, dead tokens, and the rate', () => {
   let now = 0

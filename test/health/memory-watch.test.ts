@@ -57,23 +57,23 @@ test('from 70 % it takes no more work, and goes on below 65 %, not before', () =
   expect(steps).toEqual(['stop_claiming', 'ok'])
 })
 
-test('at 80 % it hands back and ends, unless it was a peak of one second', () => {
+test('at 80 % it releases and ends, unless it was a peak of one second', () => {
   const { steps, look } = setup()
   expect(look(850)).toBe('stop_claiming')
   expect(look(600)).toBe('ok')
   expect(look(850)).toBe('stop_claiming')
-  expect(look(800)).toBe('hand_back')
+  expect(look(800)).toBe('release')
   // There is no way back: it has begun to stop.
-  expect(look(100, 3)).toBe('hand_back')
-  expect(steps).toEqual(['stop_claiming', 'ok', 'stop_claiming', 'hand_back'])
+  expect(look(100, 3)).toBe('release')
+  expect(steps).toEqual(['stop_claiming', 'ok', 'stop_claiming', 'release'])
 })
 
-test('at 90 % it ends at once, also while it hands back', () => {
+test('at 90 % it ends at once, also while it releases', () => {
   expect(setup().look(900)).toBe('exit')
   const { steps, look } = setup()
   look(800, 2)
   look(900, 3)
-  expect(steps).toEqual(['stop_claiming', 'hand_back', 'exit'])
+  expect(steps).toEqual(['stop_claiming', 'release', 'exit'])
 })
 
 test('the heap counts as the whole does, and a process that nobody limits has only its heap', () => {
@@ -106,7 +106,7 @@ test('garbage is no shortage: it is collected before anything is decided, and no
 test('a worker that can take nothing for a minute starts afresh; an API goes on as it can', () => {
   const worker = setup()
   expect(worker.look(750, 60)).toBe('stop_claiming')
-  expect(worker.look(750)).toBe('hand_back')
+  expect(worker.look(750)).toBe('release')
   const api = setup({ isWorker: false })
   expect(api.look(750, 300)).toBe('stop_claiming')
 })

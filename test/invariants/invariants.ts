@@ -20,12 +20,12 @@ export interface Invariant {
 export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
-    says: 'Truth is in PostgreSQL: what the conveyor lost is found',
+    says: 'Truth is in PostgreSQL: what the queue lost is found',
     file: 'src/maintenance/rescue-batches.ts',
     line: 'const missing = rows.filter((ref) => !present.has(ref))',
     becomes: 'const missing = rows.filter((ref) => present.has(ref) && false)',
     testFile: 'test/flow/crash.test.ts',
-    test: 'the conveyor wiped in mid-campaign',
+    test: 'the queue wiped in mid-campaign',
   },
   {
     number: 1,
@@ -38,12 +38,12 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 2,
-    says: 'Closing invariant: batches balance with the audience',
+    says: 'Closing invariant: batch counts reconcile with the audience',
     file: 'src/maintenance/close-campaigns.ts',
     line: '\n  AND c.audience_size = b.sizes',
     becomes: '',
     testFile: 'test/maintenance/close-campaigns.test.ts',
-    test: 'closing the books',
+    test: 'closing the counts',
   },
   {
     number: 2,
@@ -52,7 +52,7 @@ export const INVARIANTS: readonly Invariant[] = [
     line: '\n  AND b.sizes = d.row_count + b.canceled',
     becomes: '',
     testFile: 'test/maintenance/close-campaigns.test.ts',
-    test: 'closing the books',
+    test: 'closing the counts',
   },
   {
     number: 2,
@@ -61,7 +61,7 @@ export const INVARIANTS: readonly Invariant[] = [
     line: '\n  AND b.on_batches = d.in_rows',
     becomes: '',
     testFile: 'test/maintenance/close-campaigns.test.ts',
-    test: 'closing the books',
+    test: 'closing the counts',
   },
   {
     number: 3,
@@ -114,7 +114,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 6,
-    says: 'Flat: the conveyor does not grow with the audience',
+    says: 'Flat: the queue does not grow with the audience',
     file: 'src/queue/enqueue-batches.ts',
     line: 'greatest(0, places - held)',
     becomes: 'places',
@@ -195,7 +195,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 12,
-    says: 'Stopping costs nothing: the attempt is handed back',
+    says: 'Stopping costs nothing: the attempt is released',
     file: 'src/dispatch/release-batch.ts',
     line: `stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')`,
     becomes: 'stop !== undefined || isDoubtful',

@@ -14,7 +14,7 @@ function run(devices: number, { peakRssMb, seconds, rssAt, isLeaking = false }: 
   const looks = Array.from({ length: seconds }, (_, second) => ({
     seconds: second,
     rssMb: rssAt?.(second) ?? peakRssMb,
-    conveyorSize: 60,
+    queueSize: 60,
   }))
   const round = { missing: 0, duplicates: 0, dispatcherCpuSeconds: null, firstToLastSeconds: seconds }
   return {
@@ -48,7 +48,7 @@ test('each budget that is not kept has its sentence', () => {
   expect(missed.join('\n')).toMatch(/time, .*: 20, at most 10.5/)
   expect(missed.join('\n')).toMatch(/peak RSS in MB at 1,000,000 devices: 190, at most 180/)
   expect(missed.join('\n')).toMatch(/gained in MB a minute at 1,000,000 devices: 60/)
-  expect(missed.join('\n')).toMatch(/conveyor at 100,000 devices: 60, at most 40/)
+  expect(missed.join('\n')).toMatch(/queue at 100,000 devices: 60, at most 40/)
 })
 
 test('the slope leaves the first fifth out, and is not told from a short run', () => {

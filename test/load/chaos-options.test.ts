@@ -4,7 +4,7 @@ import { parseChaosOptions } from '../../load/chaos-options.ts'
 test('chaos has defaults for everything', () => {
   expect(parseChaosOptions([])).toEqual({
     devices: 200_000,
-    conveyor: 'redis',
+    queue: 'redis',
     guarantee: 'at_least_once',
     kills: 30,
     redisWipes: 3,
@@ -39,9 +39,9 @@ test('chaos takes the command line it is published with', () => {
 })
 
 test('on PostgreSQL there is no Redis to wipe or to stop', () => {
-  expect(parseChaosOptions(['--conveyor', 'postgresql'])).toMatchObject({ redisWipes: 0, redisStops: 0 })
-  const none = '--conveyor postgresql --redis-wipes 0 --redis-stops 0'.split(' ')
-  expect(parseChaosOptions(none)).toMatchObject({ conveyor: 'postgresql', kills: 30 })
+  expect(parseChaosOptions(['--queue', 'postgresql'])).toMatchObject({ redisWipes: 0, redisStops: 0 })
+  const none = '--queue postgresql --redis-wipes 0 --redis-stops 0'.split(' ')
+  expect(parseChaosOptions(none)).toMatchObject({ queue: 'postgresql', kills: 30 })
 })
 
 test.each([
@@ -49,10 +49,10 @@ test.each([
   [['--kills', '-1'], "'--kills'"],
   [['--kills', '1001'], '--kills is "1001"; expected a whole number from 0 to 1000.'],
   [['--pg-restarts', 'two'], '--pg-restarts is "two"'],
-  [['--conveyor', 'kafka'], '--conveyor is "kafka"; expected redis or postgresql.'],
+  [['--queue', 'kafka'], '--queue is "kafka"; expected redis or postgresql.'],
   [['--guarantee', 'exactly_once'], 'expected at_least_once or at_most_once.'],
-  [['--conveyor', 'postgresql', '--redis-wipes', '3'], 'with --conveyor postgresql there is no Redis.'],
-  [['--conveyor', 'postgresql', '--redis-stops', '1'], '--redis-stops is "1"'],
+  [['--queue', 'postgresql', '--redis-wipes', '3'], 'with --queue postgresql there is no Redis.'],
+  [['--queue', 'postgresql', '--redis-stops', '1'], '--redis-stops is "1"'],
   [['--seed', '0'], '--seed is "0"'],
   [['--most-repeated', '2'], '--most-repeated is "2"'],
   [['--errors', '999:0.1'], '--errors'],

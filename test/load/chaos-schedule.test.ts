@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Happening, makeSchedule, type ScheduleOptions } from '../../load/chaos/schedule.ts'
 
-const NAMES = ['api', 'planner', 'upkeep', 'dispatcher 1', 'dispatcher 2']
+const NAMES = ['api', 'planner', 'maintenance', 'dispatcher 1', 'dispatcher 2']
 const options = (over: Partial<ScheduleOptions> = {}): ScheduleOptions => ({
   seed: 1,
   kills: 30,

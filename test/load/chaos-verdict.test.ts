@@ -146,7 +146,7 @@ const broken: [string, () => ChaosEvidence, (evidence: ChaosEvidence) => void, R
     ({ receiver }) => Object.assign(receiver, { distinct: 10_001 }),
     /accepted messages for 10001 devices/,
   ],
-  ['books that do not balance', good, ({ rows }) => rows.batches.sent++, /closing invariant/],
+  ['counts that do not reconcile', good, ({ rows }) => rows.batches.sent++, /closing invariant/],
   [
     'a campaign that asks for a person',
     good,
@@ -156,8 +156,8 @@ const broken: [string, () => ChaosEvidence, (evidence: ChaosEvidence) => void, R
   [
     'a process that ended by itself',
     good,
-    (evidence) => Object.assign(evidence, { deaths: ['upkeep (exit status 1)'] }),
-    /ended by themselves: upkeep \(exit status 1\)/,
+    (evidence) => Object.assign(evidence, { deaths: ['maintenance (exit status 1)'] }),
+    /ended by themselves: maintenance \(exit status 1\)/,
   ],
   [
     'a fault that did not happen',
@@ -199,7 +199,7 @@ test('the report says what happened, what it cost and how long it took', () => {
   expect(report).toMatchObject({
     audience: 10_000,
     kills: 4,
-    killsByRole: { dispatcher: 2, planner: 1, upkeep: 0, api: 1 },
+    killsByRole: { dispatcher: 2, planner: 1, maintenance: 0, api: 1 },
     redisWipes: 1,
     redisStops: 0,
     pgRestarts: 1,

@@ -9,7 +9,7 @@ const QUICK = { BATCH_LEASE_MS: '6000', FCM_REQUEST_TIMEOUT_MS: '3000', RETRY_FI
 const start = (...args: string[]) => startCommand(['load/chaos.ts', ...args], { ...NOBODY, ...QUICK })
 /** On PostgreSQL: .ci/run has it on both. */
 const small =
-  '--conveyor postgresql --devices 3000 --dispatchers 1 --pg-restarts 1 --pg-terminations 1 --most-repeated 0.2'.split(
+  '--queue postgresql --devices 3000 --dispatchers 1 --pg-restarts 1 --pg-terminations 1 --most-repeated 0.2'.split(
     ' ',
   )
 
@@ -22,7 +22,7 @@ test('chaos kills and stops, and finds every promise kept', { timeout: TIMEOUT_M
     backend: 'postgresql',
     guarantee: 'at_least_once',
     kills: 4,
-    killsByRole: { dispatcher: 1, planner: 1, upkeep: 1, api: 1 },
+    killsByRole: { dispatcher: 1, planner: 1, maintenance: 1, api: 1 },
     redisWipes: 0,
     redisStops: 0,
     pgRestarts: 1,
@@ -63,7 +63,7 @@ test('a broken promise is status 1, with its sentence', { timeout: TIMEOUT_MS },
 })
 
 test('what makes no sense is refused with a sentence and status 2', async () => {
-  const chaos = await start('--conveyor', 'postgresql', '--redis-stops', '2')
+  const chaos = await start('--queue', 'postgresql', '--redis-stops', '2')
   expect(await chaos.ended).toBe(2)
   expect(chaos.stderr()).toContain('there is no Redis.\n--help lists the options.')
   expect(chaos.stdout()).toBe('')

@@ -78,7 +78,7 @@ describe.each(backends)('the demo on $name', ({ flags, backend }) => {
     ]) {
       expect(result[figure], figure).toBeGreaterThan(0)
     }
-    expect(result.conveyorPeak).toBeGreaterThan(0)
+    expect(result.queuePeak).toBeGreaterThan(0)
     expect(result.planSeconds).toBeGreaterThanOrEqual(0)
     expect([await demo.filesLeft(), await demo.databasesLeft(), await demo.keysLeft()]).toEqual([[], [], []])
   })

@@ -47,7 +47,7 @@ test('the load harness compares sizes, finds nothing wrong, and says what it too
     expect(run.recordMs.count).toBeGreaterThanOrEqual(run.audience / 100)
     const answered = run.ratesPerSecond.reduce((sum: number, rate: number) => sum + rate, 0)
     expect(Math.abs(answered - run.audience)).toBeLessThanOrEqual(run.ratesPerSecond.length)
-    expect(Object.keys(run.processes)).toEqual(['api', 'planner', 'upkeep', 'dispatcher 1', 'fake FCM'])
+    expect(Object.keys(run.processes)).toEqual(['api', 'planner', 'maintenance', 'dispatcher 1', 'fake FCM'])
     const { 'dispatcher 1': dispatcher } = run.processes
     expect(dispatcher).toMatchObject({ rssSlopeMbPerMinute: null })
     expect(dispatcher.cpuSecondsPerMillion).toBeGreaterThan(0)
@@ -123,7 +123,7 @@ test('an installation that runs already is driven through its API', { timeout: T
   expect(run.sent + run.failed).toBe(1500)
   expect(run.failedByCode).toEqual({ unregistered: run.failed })
   expect(run.failed).toBeGreaterThan(500)
-  expect([run.conveyorPeak, run.fcmCallMs, run.bytesPerDelivery]).toEqual([null, null, null])
+  expect([run.queuePeak, run.fcmCallMs, run.bytesPerDelivery]).toEqual([null, null, null])
   expect(run.importSeconds).toBeGreaterThan(0)
   expect(await readFile(page, 'utf8')).toContain('cannot be seen from outside')
 

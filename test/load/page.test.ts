@@ -38,7 +38,7 @@ const setup = (changes: Partial<Outcome> = {}) => {
     processes: new Map([['dispatcher 1', dispatcher]]),
     fcmCalls: fcmCalls.counts,
     recordings: {},
-    conveyorPeak: 64,
+    queuePeak: 64,
     bytesPerDelivery: 137.4,
     fcmAnswers: { 200: 9_380, 404: 614, 503: 12 },
     backend: 'postgresql',

@@ -137,7 +137,7 @@ test('processes of one machine have a port each for their metrics, or none', () 
   expect(ports(9464)).toEqual([
     ['api', '9464'],
     ['planner', '9465'],
-    ['upkeep', '9466'],
+    ['maintenance', '9466'],
     ['dispatcher 1', '9467'],
     ['dispatcher 2', '9468'],
   ])

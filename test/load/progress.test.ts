@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { grouped, Progress, percent, seconds } from '../../load/terminal/progress.ts'
+import { grouped, Progress, percent, seconds } from '../../testing/terminal/progress.ts'
 
 const setup = (stream: { isTTY?: boolean; columns?: number }) => {
   const written: string[] = []

@@ -2,11 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { csvReader } from '../../src/audience/device-lines.ts'
+import { readLines } from '../../src/audience/read-lines.ts'
+import { isRejection } from '../../src/domain/device-row.ts'
 import { writeDevicesCsv } from '../../testing/devices/write-devices-csv.ts'
 import { indexOfToken } from '../../testing/fake-fcm/token.ts'
-import { csvReader } from '../../src/audience/device-lines.ts'
-import { isRejection } from '../../src/audience/device-row.ts'
-import { readLines } from '../../src/audience/read-lines.ts'
 
 /** Written, and read again with the reader of the import. */
 const setup = async (devices: number, seed = 1) => {

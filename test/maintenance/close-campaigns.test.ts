@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { createLogger } from '../../src/process/logger.ts'
 import { closeCampaign, pauseForEmptyAudience } from '../../src/maintenance/close-campaigns.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
 const log = createLogger('test', 'silent')
 
-/** A campaign whose books balance: 20 devices in 2 batches, done; 12 sent, 4 failed, 2 skipped, 2 in doubt. */
+/** A campaign whose counts reconcile: 20 devices in 2 batches, done; 12 sent, 4 failed, 2 skipped, 2 in doubt. */
 async function setup({ state = 'sending' as 'sending' | 'canceled' } = {}) {
   const { pool } = await createTestDatabase()
   const { deviceIds } = await createDevices(pool, 20)
@@ -29,8 +29,8 @@ async function setup({ state = 'sending' as 'sending' | 'canceled' } = {}) {
   return { pool, id, deviceIds, campaign }
 }
 
-describe('closing the books', () => {
-  test('a campaign whose rows balance is finished', async () => {
+describe('closing the counts', () => {
+  test('a campaign whose rows reconcile is finished', async () => {
     const { pool, id, campaign } = await setup()
     expect(await closeCampaign(pool, id, log)).toBe(true)
     const { state, closed_at } = await campaign()
@@ -67,7 +67,7 @@ describe('closing the books', () => {
     await pool.query(harm, [deviceIds[0]])
     expect(await closeCampaign(pool, id, log)).toBe(false)
     const after = await campaign()
-    expect(after).toMatchObject({ state: 'paused', pause_reason: 'books_do_not_balance', closed_at: null })
+    expect(after).toMatchObject({ state: 'paused', pause_reason: 'counts_mismatch', closed_at: null })
     expect(after.pause_detail).toMatch(/audience 2[01], batches \d+/)
   })
 

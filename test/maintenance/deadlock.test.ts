@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { pauseCampaign } from '../../src/campaigns/manage-campaign.ts'
 import { claimBatch, renewLeases } from '../../src/dispatch/batch-store.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
 import { rescueExpired, rescueUnqueued } from '../../src/maintenance/rescue-batches.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -17,9 +17,9 @@ async function setup() {
   return { pool, prisma, id }
 }
 
-test('pausing and rescuing what the conveyor lost, at once', async () => {
+test('pausing and rescuing what the queue lost, at once', async () => {
   const { pool, prisma, id } = await setup()
-  const conveyor = { findPresent: async () => [] } as never
+  const queue = { findWaiting: async () => [] } as never
   const failures: string[] = []
   const note = (what: string) => (error: Error & { code?: string }) =>
     void failures.push(`${what}: ${error.code} ${error.message}`)
@@ -29,8 +29,8 @@ test('pausing and rescuing what the conveyor lost, at once', async () => {
     await pool.query(`UPDATE batches b SET state = 'queued', turn = turn + 1, queued_at = now() - interval '1 min'
       FROM (SELECT seq FROM batches ORDER BY random()) r WHERE r.seq = b.seq`)
     await Promise.all([
-      rescueUnqueued(pool, conveyor, 0).catch(note('rescue')),
-      pauseCampaign({ pool, prisma, conveyor, log, watermark: 64 }, id).catch(note('pause')),
+      rescueUnqueued(pool, queue, 0).catch(note('rescue')),
+      pauseCampaign({ pool, prisma, queue, log, watermark: 64 }, id).catch(note('pause')),
     ])
   }
   expect(failures).toEqual([])

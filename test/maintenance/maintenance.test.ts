@@ -1,24 +1,24 @@
 import { describe, expect, test } from 'vitest'
-import type { BatchRef, Conveyor } from '../../src/queue/job-queue.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { keepUp } from '../../src/maintenance/maintenance.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
-/** Only the conveyor's end is replaced, because what is asked of it is what these tests are about. */
+/** Only the queue's end is replaced, because what is asked of it is what these tests are about. */
 async function setup() {
   const { pool } = await createTestDatabase()
   const put: BatchRef[] = []
   const plans: [string, number][] = []
   let isAway = false
   const answer = async <T>(value: T): Promise<T> => {
-    if (isAway) throw new Error('the conveyor is away')
+    if (isAway) throw new Error('the queue is away')
     return value
   }
-  const conveyor: Conveyor = {
-    putBatches: async (refs) => answer(void put.push(...refs)),
-    putPlan: async (id, turn) => answer(void plans.push([id, turn])),
-    findPresent: async () => answer([]),
+  const queue: JobQueue = {
+    addBatchJobs: async (refs) => answer(void put.push(...refs)),
+    addPlanJob: async (id, turn) => answer(void plans.push([id, turn])),
+    findWaiting: async () => answer([]),
     backend: 'redis',
     size: async () => answer(0),
     counts: async () => answer({ waiting: 0, active: 0, delayed: 0, failed: 0 }),
@@ -26,7 +26,7 @@ async function setup() {
     close: async () => {},
   }
   const log = createLogger('test', 'silent')
-  const deps = { pool, conveyor, watermark: 4, planAheadMs: 60_000, standstillMs: 2_000, log }
+  const deps = { pool, queue, watermark: 4, planAheadMs: 60_000, standstillMs: 2_000, log }
   const batches = async () => (await pool.query('SELECT * FROM batches ORDER BY campaign_id, seq')).rows
   const goAway = () => {
     isAway = true
@@ -36,7 +36,7 @@ async function setup() {
 
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
 
-describe('the upkeep tick', () => {
+describe('the maintenance tick', () => {
   test('takes back batches whose lease ran out, and leaves others alone', async () => {
     const { pool, deps, put, batches } = await setup()
     const { deviceIds } = await createDevices(pool, 20)
@@ -54,12 +54,12 @@ describe('the upkeep tick', () => {
     await keepUp(deps)
     expect(put).toEqual([{ campaignId: id, seq: 0, turn: 1 }])
     expect(await batches()).toMatchObject([
-      { state: 'queued', attempt: 1, handed_back: 0 },
+      { state: 'queued', attempt: 1, released: 0 },
       { state: 'sending', attempt: 1 },
     ])
   })
 
-  test('with the conveyor away still starts what is due, takes back and closes, and says that it failed', async () => {
+  test('with the queue away still starts what is due, takes back and closes, and says that it failed', async () => {
     const { pool, deps, batches, goAway } = await setup()
     goAway()
     const { deviceIds } = await createDevices(pool, 10)
@@ -67,7 +67,7 @@ describe('the upkeep tick', () => {
     const held = await createCampaign(pool, { state: 'paused' })
     await createBatches(pool, held, deviceIds, { state: 'sending', attempt: 1, lease_until: ago(1) })
     const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
-    await expect(keepUp(deps)).rejects.toThrow('the conveyor is away')
+    await expect(keepUp(deps)).rejects.toThrow('the queue is away')
     const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
     expect(rows).toEqual(
       expect.arrayContaining([

@@ -1,12 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { sweepCanceled } from '../../src/campaigns/halt-campaign.ts'
 import { cancelCampaign } from '../../src/campaigns/manage-campaign.ts'
-import { feedCampaign } from '../../src/queue/enqueue-batches.ts'
 import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
 import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
-import { findOpenCampaigns } from '../../src/maintenance/open-campaigns.ts'
 import { keepUp } from '../../src/maintenance/maintenance.ts'
+import { findOpenCampaigns } from '../../src/maintenance/open-campaigns.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
+import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -27,7 +27,7 @@ test('a canceled campaign closes although its batch was counted before a fenced 
   await createBatches(pool, campaignId, deviceIds, { state: 'queued' })
   const ref = { campaignId, seq: 0, turn: 1 }
   const first = await claimBatch(pool, ref, 30_000)
-  // Its lease runs out; upkeep takes the batch back; the campaign is canceled.
+  // Its lease runs out; maintenance takes the batch back; the campaign is canceled.
   await pool.query(`UPDATE batches SET state = 'planned', not_before = now()`)
   await pool.query(`UPDATE campaigns SET state = 'canceled'`)
   // The sweep has taken its snapshot and waits for a lock (in life: it works through thousands of batches).
@@ -47,22 +47,22 @@ test('a canceled campaign closes although its batch was counted before a fenced 
   await other.query('COMMIT')
   other.release()
   await sweep
-  const upkeep = {
+  const maintenance = {
     pool,
-    conveyor: { findPresent: async () => [] } as never,
+    queue: { findWaiting: async () => [] } as never,
     watermark: 4,
     planAheadMs: 0,
     standstillMs: 2_000,
     log,
   }
-  for (let tick = 0; tick < 3; tick++) await keepUp(upkeep)
+  for (let tick = 0; tick < 3; tick++) await keepUp(maintenance)
   const { rows } = await pool.query('SELECT state, closed_at FROM campaigns')
   const { rows: batches } = await pool.query('SELECT state, sent, canceled FROM batches')
   expect(batches[0]).toEqual({ state: 'canceled', sent: 1, canceled: 5 })
   expect(rows[0].closed_at).not.toBeNull()
 })
 
-test('one campaign whose row is held (a page of its plan) does not hold up upkeep for the others', async () => {
+test('one campaign whose row is held (a page of its plan) does not hold up maintenance for the others', async () => {
   const { pool } = await createTestDatabase()
   const { deviceIds } = await createDevices(pool, 20)
   const held = await createCampaign(pool, { state: 'sending', priority: 1 })
@@ -73,45 +73,46 @@ test('one campaign whose row is held (a page of its plan) does not hold up upkee
   await planner.query('BEGIN')
   await planner.query('SELECT FROM campaigns WHERE id = $1 FOR NO KEY UPDATE', [held])
   const put: string[] = []
-  const conveyor = {
-    findPresent: async () => [],
-    putBatches: async (refs: { campaignId: string }[]) => void put.push(...refs.map((ref) => ref.campaignId)),
+  const queue = {
+    findWaiting: async () => [],
+    addBatchJobs: async (refs: { campaignId: string }[]) =>
+      void put.push(...refs.map((ref) => ref.campaignId)),
   } as never
-  const tick = keepUp({ pool, conveyor, watermark: 4, planAheadMs: 0, standstillMs: 2_000, log })
+  const tick = keepUp({ pool, queue, watermark: 4, planAheadMs: 0, standstillMs: 2_000, log })
   const first = await Promise.race([
-    until(() => put.includes(other), { what: 'the other is fed' }).then(() => 'fed'),
-    until(() => waiting(pool, 'SELECT priority, rate_per_minute'), { what: 'upkeep waits' }).then(
-      () => 'upkeep waits',
+    until(() => put.includes(other), { what: 'the other is enqueued' }).then(() => 'enqueued'),
+    until(() => waiting(pool, 'SELECT priority, rate_per_minute'), { what: 'maintenance waits' }).then(
+      () => 'maintenance waits',
     ),
   ])
   await planner.query('ROLLBACK')
   planner.release()
   await tick
-  expect(first).toBe('fed')
+  expect(first).toBe('enqueued')
 })
 
-test('a canceled campaign that cannot balance says so, and is not counted in full on every tick', async () => {
+test('a canceled campaign that cannot reconcile says so, and is not counted in full on every tick', async () => {
   const { pool } = await createTestDatabase()
   const { deviceIds } = await createDevices(pool, 4)
   const id = await createCampaign(pool, { state: 'canceled' })
   await createBatches(pool, id, deviceIds, { state: 'done', sent: 4 })
   expect(await closeCampaign(pool, id, log)).toBe(false)
   const { rows } = await pool.query('SELECT pause_reason, closed_at FROM campaigns')
-  expect(rows).toEqual([{ pause_reason: 'books_do_not_balance', closed_at: null }])
-  expect(await findOpenCampaigns(pool, 0)).toMatchObject([{ id, isOutOfBalance: true }])
+  expect(rows).toEqual([{ pause_reason: 'counts_mismatch', closed_at: null }])
+  expect(await findOpenCampaigns(pool, 0)).toMatchObject([{ id, hasMismatch: true }])
 })
 
-test('feeding many at once and cancel: nothing is left behind', async () => {
+test('enqueueing many at once and cancel: nothing is left behind', async () => {
   const { pool } = await createTestDatabase()
   const prisma = openPrisma(pool)
   onTestFinished(() => prisma.$disconnect())
   const { deviceIds } = await createDevices(pool, 200)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds, { size: 2 })
-  const conveyor = { putBatches: async () => {}, findPresent: async () => [] } as never
-  const deps = { pool, conveyor, watermark: 30 }
+  const queue = { addBatchJobs: async () => {}, findWaiting: async () => [] } as never
+  const deps = { pool, queue, watermark: 30 }
   await Promise.all([
-    ...Array.from({ length: 6 }, () => feedCampaign(deps, id)),
+    ...Array.from({ length: 6 }, () => enqueueBatches(deps, id)),
     cancelCampaign({ ...deps, prisma, log }, id),
     ...Array.from({ length: 20 }, (_, seq) => claimBatch(pool, { campaignId: id, seq, turn: 1 }, 1)),
   ])

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { keepHouse } from '../../src/maintenance/clean-up.ts'
+import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createCampaign, createDevices } from '../support/factories.ts'

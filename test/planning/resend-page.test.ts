@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Retried } from '../../src/domain/campaign.ts'
-import { planCampaign } from '../../src/planning/plan-campaign.ts'
+import type { Resent } from '../../src/domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../../src/domain/delivery-result.ts'
+import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -28,7 +28,7 @@ async function originOf(pool: Pool) {
   await record(by(5), 4, 'dispatcher_died')
   await record([0, 6, 7, 8, 9].flatMap(by), 1, 'ok')
   await record(deviceIds.slice(40, 42), 1, 'ok')
-  const expected: Record<Retried, number[]> = {
+  const expected: Record<Resent, number[]> = {
     failed: [...by(1), ...by(3)].sort((a, b) => a - b),
     in_doubt: [...by(2), ...by(5)].sort((a, b) => a - b),
     canceled: deviceIds.slice(42),
@@ -36,8 +36,8 @@ async function originOf(pool: Pool) {
   return { origin, expected, deviceIds }
 }
 
-async function planned(pool: Pool, origin: string, only: Retried, pageBatches: number): Promise<number[]> {
-  const id = await createCampaign(pool, { state: 'sending', retry_of: origin, retry_only: only })
+async function planned(pool: Pool, origin: string, only: Resent, pageBatches: number): Promise<number[]> {
+  const id = await createCampaign(pool, { state: 'sending', resend_of: origin, resend_only: only })
   await planCampaign({ pool, batchSize: 2, pageBatches, onPage: async () => {} }, id, NEVER)
   const { rows } = await pool.query<{ device_ids: number[] }>(
     'SELECT device_ids FROM batches WHERE campaign_id = $1 ORDER BY seq',
@@ -46,14 +46,14 @@ async function planned(pool: Pool, origin: string, only: Retried, pageBatches: n
   return rows.flatMap((row) => row.device_ids)
 }
 
-describe('the audience of a retry', () => {
+describe('the audience of a resend', () => {
   test.each(['failed', 'in_doubt', 'canceled'] as const)(
     'is exactly the %s of its origin, in order, whatever the size of a page',
     async (only) => {
       const { pool } = await createTestDatabase()
       const { origin, expected } = await originOf(pool)
       expect(await planned(pool, origin, only, 1)).toEqual(expected[only])
-      await pool.query('UPDATE campaigns SET retry_of = NULL WHERE retry_of = $1', [origin])
+      await pool.query('UPDATE campaigns SET resend_of = NULL WHERE resend_of = $1', [origin])
       expect(await planned(pool, origin, only, 50)).toEqual(expected[only])
     },
   )

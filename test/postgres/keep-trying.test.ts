@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { Feeder } from '../../src/queue/enqueuer.ts'
-import { openBudget, reserve } from '../../src/projects/rate-limit.ts'
-import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
-import type { Pool } from '../../src/postgres/pool.ts'
 import { isWaitingForDatabase } from '../../src/postgres/keep-trying.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { openBudget, reserve } from '../../src/projects/rate-limit.ts'
+import { Enqueuer } from '../../src/queue/enqueuer.ts'
+import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -74,11 +74,11 @@ test('a suspect token is not forgotten because the statement that would mark it 
 })
 
 test('a dispatcher does not remember campaigns at rest', () => {
-  const feeder = new Feeder({ pool: {} as Pool, conveyor: {} as never, watermark: 64 }, log)
+  const enqueuer = new Enqueuer({ pool: {} as Pool, queue: {} as never, watermark: 64 }, log)
   const before = process.memoryUsage().heapUsed
-  for (let i = 0; i < 200_000; i++) feeder.batchEnded(`campaign-${i}-of-one-batch`)
+  for (let i = 0; i < 200_000; i++) enqueuer.batchEnded(`campaign-${i}-of-one-batch`)
   const perCampaign = (process.memoryUsage().heapUsed - before) / 200_000
-  feeder.batchEnded('keeps it reachable')
+  enqueuer.batchEnded('keeps it reachable')
   expect(perCampaign).toBeLessThan(20)
 })
 
@@ -93,7 +93,7 @@ test('a campaign with a rate of its own loses no slot because the project’s bu
   await reserve(pool, project, 50, 1e9)
   await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { project })
   const { rows } = await pool.query(
-    `SELECT extract(epoch FROM next_at - now())::float8 AS s FROM pace WHERE key LIKE 'campaign:%'`,
+    `SELECT extract(epoch FROM next_at - now())::float8 AS s FROM rate_limits WHERE key LIKE 'campaign:%'`,
   )
   const { rows: batches } = await pool.query('SELECT sent, state FROM batches')
   expect(batches[0]).toMatchObject({ sent: 0, state: 'planned' })

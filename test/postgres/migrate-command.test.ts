@@ -16,11 +16,11 @@ async function runMigrate(env: Record<string, string>) {
 
 test('npm run migrate says what it applied, then that there is nothing to do', async () => {
   const { url } = await createTestDatabase({ empty: true })
-  const env = { DATABASE_URL: url, CONVEYOR_PREFIX: 'mine' }
+  const env = { DATABASE_URL: url, QUEUE_PREFIX: 'mine' }
   expect(await runMigrate(env)).toEqual({
     code: 0,
     stdout: expect.stringMatching(
-      /^(applied \d{14}_[a-z_]+\n)+applied BullMQ's tables in schema mine_conveyor\n$/,
+      /^(applied \d{14}_[a-z_]+\n)+applied BullMQ's tables in schema mine_queue\n$/,
     ),
     stderr: '',
   })

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { assertSchemaCompatibility } from 'bullmq'
 import { expect, onTestFinished, test } from 'vitest'
 import { migrate, pendingMigrations } from '../../src/postgres/migrate.ts'
-import { listMigrations, withEngine } from './schema-engine.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
+import { listMigrations, withEngine } from './schema-engine.ts'
 
 const A = { name: '20260101000000_first', sql: 'CREATE TABLE a (id int PRIMARY KEY);\n' }
 const B = {
@@ -16,7 +16,7 @@ DO $$ BEGIN PERFORM twice(1); END; $$; -- ends; here
 INSERT INTO a VALUES (twice(21));
 `,
 }
-const OPTIONS = { conveyorSchema: 'carillon_conveyor' }
+const OPTIONS = { queueSchema: 'carillon_queue' }
 
 async function setup(...migrations: { name: string; sql: string }[]) {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-migrations-'))
@@ -39,13 +39,13 @@ async function setup(...migrations: { name: string; sql: string }[]) {
 
 test('what is missing is applied in order, and nothing the second time', async () => {
   const { run, pool, lines } = await setup(B, A)
-  expect(await run()).toEqual([A.name, B.name, 'carillon_conveyor'])
+  expect(await run()).toEqual([A.name, B.name, 'carillon_queue'])
   expect(await run()).toEqual([])
   expect((await pool.query('SELECT * FROM a')).rows).toEqual([{ id: 42 }])
   expect(lines).toEqual([
     `applied ${A.name}`,
     `applied ${B.name}`,
-    "applied BullMQ's tables in schema carillon_conveyor",
+    "applied BullMQ's tables in schema carillon_queue",
   ])
 })
 
@@ -94,7 +94,7 @@ test('of two runs at once one applies, and the other waits and finds nothing to 
   expect(said).toEqual(['another migration run is at work; waiting for it'])
   await gate.query('SELECT pg_advisory_unlock($1)', [GATE])
   gate.release()
-  expect(await Promise.all([first, second])).toEqual([[A.name, 'carillon_conveyor'], []])
+  expect(await Promise.all([first, second])).toEqual([[A.name, 'carillon_queue'], []])
 })
 
 test('a failed migration leaves nothing behind and runs again once it is corrected', async () => {
@@ -110,7 +110,7 @@ test('a failed migration leaves nothing behind and runs again once it is correct
     { b: null, n: 0 },
   ])
   await write(B)
-  expect(await run()).toEqual([B.name, 'carillon_conveyor'])
+  expect(await run()).toEqual([B.name, 'carillon_queue'])
   expect(await recorded()).toEqual([A.name, B.name])
 })
 
@@ -161,7 +161,7 @@ test('a migration that Prisma began and did not finish is refused', async () => 
     /20260101000000_first was begun by "prisma migrate".*resolve --rolled-back/,
   )
   await withEngine(url, (engine) => engine.markMigrationRolledBack({ migrationName: A.name }))
-  expect(await run()).toEqual([A.name, 'carillon_conveyor'])
+  expect(await run()).toEqual([A.name, 'carillon_queue'])
 })
 
 test('a run waits for "prisma migrate", which locks the same number', async () => {
@@ -173,14 +173,14 @@ test('a run waits for "prisma migrate", which locks the same number', async () =
   await until(() => said.length > 0, { what: 'the run says that it waits' })
   await prisma.query('SELECT pg_advisory_unlock(72707369)')
   prisma.release()
-  expect(await running).toEqual([A.name, 'carillon_conveyor'])
+  expect(await running).toEqual([A.name, 'carillon_queue'])
 })
 
-test('the conveyor on PostgreSQL finds its tables and needs no migration of its own', async () => {
+test('the queue on PostgreSQL finds its tables and needs no migration of its own', async () => {
   const { run, pool } = await setup()
   await run()
   const client = await pool.connect()
-  await expect(assertSchemaCompatibility(client, 'carillon_conveyor')).resolves.toBeGreaterThan(0)
+  await expect(assertSchemaCompatibility(client, 'carillon_queue')).resolves.toBeGreaterThan(0)
   client.release()
 })
 

@@ -2,8 +2,8 @@ import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { inTransaction, openPool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createCampaign, createDevices } from '../support/factories.ts'
@@ -65,7 +65,9 @@ test('Prisma over the same pool keeps its own types', async () => {
   const { pool } = await setup()
   const { deviceIds } = await createDevices(pool, 1)
   const prisma = openPrisma(pool)
-  const device = await prisma.device.findUniqueOrThrow({ where: { token: 'token-m1-1' } })
+  const device = await prisma.device.findUniqueOrThrow({
+    where: { token_projectId: { token: 'token-m1-1', projectId: 1 } },
+  })
   expect(device.id).toBe(BigInt(deviceIds[0] ?? 0))
   await prisma.$disconnect()
   // The pool is not Prisma's to end.

@@ -9,20 +9,20 @@ async function setup(budget: Partial<Budget> = {}) {
   await openBudget(pool, project.key)
   const age = (seconds: number) =>
     pool.query(
-      `UPDATE pace SET next_at = next_at - make_interval(secs => $1), ramp_from = ramp_from - make_interval(secs => $1),
+      `UPDATE rate_limits SET next_at = next_at - make_interval(secs => $1), ramp_from = ramp_from - make_interval(secs => $1),
          blocked_until = blocked_until - make_interval(secs => $1), cut_at = cut_at - make_interval(secs => $1)`,
       [seconds],
     )
   /** Milliseconds of schedule that reserving `messages` takes up. */
   const cost = async (messages: number) => {
     await reserve(pool, project, messages, 1e9)
-    const { rows } = await pool.query('SELECT start_at, next_at FROM pace')
+    const { rows } = await pool.query('SELECT start_at, next_at FROM rate_limits')
     return rows[0].next_at - rows[0].start_at
   }
   return { pool, project, age, cost }
 }
 
-describe('the project-wide pace', () => {
+describe('the project-wide rate limit', () => {
   test('gives each reservation the slot after the one before, whoever asks', async () => {
     const { pool, project } = await setup()
     const askedAt = performance.now()
@@ -42,7 +42,9 @@ describe('the project-wide pace', () => {
     const refused = await reserve(pool, project, 500, 2_000)
     expect(refused.isGranted).toBe(false)
     expect(refused.waitMs).toBeGreaterThan(55_000)
-    const { rows } = await pool.query(`SELECT extract(epoch FROM next_at - now())::float8 AS ahead FROM pace`)
+    const { rows } = await pool.query(
+      `SELECT extract(epoch FROM next_at - now())::float8 AS ahead FROM rate_limits`,
+    )
     expect(rows[0].ahead).toBeLessThanOrEqual(60)
   })
 

@@ -1,30 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import type { BatchRef, Conveyor } from '../../src/queue/job-queue.ts'
-import { feedCampaign } from '../../src/queue/enqueue-batches.ts'
+import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
+import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
-/** Only the conveyor's end is replaced: what is put on is what these tests are about. */
+/** Only the queue's end is replaced: what is put on is what these tests are about. */
 async function setup({ watermark = 4 } = {}) {
   const { pool } = await createTestDatabase()
   const put: BatchRef[] = []
-  const conveyor = { putBatches: async (refs: BatchRef[]) => void put.push(...refs) } as unknown as Conveyor
+  const queue = { addBatchJobs: async (refs: BatchRef[]) => void put.push(...refs) } as unknown as JobQueue
   const { deviceIds } = await createDevices(pool, 100)
-  return { pool, deps: { pool, conveyor, watermark }, put, deviceIds }
+  return { pool, deps: { pool, queue, watermark }, put, deviceIds }
 }
 
-describe('feedCampaign', () => {
+describe('enqueueBatches', () => {
   test('puts on a watermark and no more, in sending order, until batches end', async () => {
     const { pool, deps, put, deviceIds } = await setup()
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds, { size: 10 })
 
-    expect(await feedCampaign(deps, id)).toBe(4)
-    expect(await feedCampaign(deps, id)).toBe(0)
+    expect(await enqueueBatches(deps, id)).toBe(4)
+    expect(await enqueueBatches(deps, id)).toBe(0)
     expect(put.map((ref) => ref.seq).sort()).toEqual([0, 1, 2, 3])
 
     await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq < 3`, [id])
-    expect(await feedCampaign(deps, id)).toBe(3)
+    expect(await enqueueBatches(deps, id)).toBe(3)
     expect(
       put
         .slice(4)
@@ -33,11 +33,11 @@ describe('feedCampaign', () => {
     ).toEqual([4, 5, 6])
   })
 
-  test('holds the watermark when many feed at once', async () => {
+  test('holds the watermark when many enqueue at once', async () => {
     const { pool, deps, put, deviceIds } = await setup()
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds, { size: 10 })
-    await Promise.all(Array.from({ length: 8 }, () => feedCampaign(deps, id)))
+    await Promise.all(Array.from({ length: 8 }, () => enqueueBatches(deps, id)))
     expect(put).toHaveLength(4)
   })
 
@@ -50,7 +50,7 @@ describe('feedCampaign', () => {
        WHERE campaign_id = $1 AND seq IN (0, 7)`,
       [id],
     )
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     expect(put.map((ref) => ref.seq).sort()).toEqual([1, 7])
   })
 
@@ -58,14 +58,14 @@ describe('feedCampaign', () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 6 })
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds, { size: 5 })
-    // 0 to 9 are leftovers, due since long, 10 and 11 waited for their pace, the rest are fresh.
+    // 0 to 9 are leftovers, due since long, 10 and 11 waited for their rate limit, the rest are fresh.
     await pool.query(
       `UPDATE batches SET attempt = 1, sent = CASE WHEN seq < 10 THEN 4 ELSE 0 END,
          not_before = now() - (CASE WHEN seq < 10 THEN 60 ELSE 5 END - seq / 10.0) * interval '1 s'
        WHERE campaign_id = $1 AND seq < 12`,
       [id],
     )
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     const taken = () =>
       put
         .splice(0)
@@ -77,7 +77,7 @@ describe('feedCampaign', () => {
       `UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND (state = 'queued' OR seq > 12)`,
       [id],
     )
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     expect(taken()).toEqual([3, 4, 5, 6, 7, 8])
   })
 
@@ -89,23 +89,23 @@ describe('feedCampaign', () => {
       `UPDATE batches SET attempt = 1, sent = 9, not_before = now() - interval '9 s' WHERE campaign_id = $1 AND seq < 8`,
       [id],
     )
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     expect(put.map(({ seq }) => seq).sort()).toEqual([0, 8])
     await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq = 8`, [id])
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     expect(put.at(-1)?.seq).toBe(9)
   })
 
-  test('names every turn anew, so that an old entry cannot swallow a new one', async () => {
+  test('names every turn anew, so that an old job cannot swallow a new one', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 1 })
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds.slice(0, 10), { size: 10 })
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     await pool.query(
       `UPDATE batches SET state = 'planned', attempt = 1, not_before = now() WHERE campaign_id = $1`,
       [id],
     )
-    await feedCampaign(deps, id)
+    await enqueueBatches(deps, id)
     expect(put.map(({ seq, turn }) => [seq, turn])).toEqual([
       [0, 1],
       [0, 2],
@@ -113,12 +113,12 @@ describe('feedCampaign', () => {
   })
 
   test.each(['draft', 'scheduled', 'paused', 'canceled', 'finished'] as const)(
-    'does not feed a campaign that is %s',
+    'does not enqueue a campaign that is %s',
     async (state) => {
       const { pool, deps, put, deviceIds } = await setup()
       const id = await createCampaign(pool, { state })
       await createBatches(pool, id, deviceIds, { size: 10 })
-      expect(await feedCampaign(deps, id)).toBe(0)
+      expect(await enqueueBatches(deps, id)).toBe(0)
       expect(put).toEqual([])
     },
   )
@@ -127,6 +127,6 @@ describe('feedCampaign', () => {
     const { pool, deps, deviceIds } = await setup({ watermark: 50 })
     const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 600 })
     await createBatches(pool, id, deviceIds, { size: 2 })
-    expect(await feedCampaign(deps, id)).toBe(2)
+    expect(await enqueueBatches(deps, id)).toBe(2)
   })
 })

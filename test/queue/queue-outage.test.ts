@@ -1,16 +1,16 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { BATCHES } from '../../src/queue/bullmq-backend.ts'
-import { openConveyor } from '../../src/queue/bullmq-job-queue.ts'
-import type { BatchRef } from '../../src/queue/job-queue.ts'
-import { ConveyorWorker } from '../../src/queue/queue-worker.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import { BATCHES } from '../../src/queue/bullmq-backend.ts'
+import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
+import type { BatchRef } from '../../src/queue/job-queue.ts'
+import { QueueWorker } from '../../src/queue/queue-worker.ts'
 import { testConfig } from '../support/config.ts'
-import { conveyorBackends } from '../support/queues.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { Door } from '../support/door.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
-describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
+describe.each(queueBackends())('the queue on $name', (backend) => {
   const setup = async () => {
     const database = await createTestDatabase()
     const { redisUrl } = backend
@@ -26,10 +26,10 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
         : { ...backend.env, DATABASE_URL: database.url, REDIS_URL: throughDoor(redisUrl) }
     const config = testConfig(env)
     const log = createLogger('test', 'silent')
-    return { door, config, log, open: () => openConveyor(config, 'test', log) }
+    return { door, config, log, open: () => openJobQueue(config, 'test', log) }
   }
-  const works = (conveyor: ReturnType<typeof openConveyor>) =>
-    conveyor.size().then(
+  const works = (queue: ReturnType<typeof openJobQueue>) =>
+    queue.size().then(
       () => true,
       () => false,
     )
@@ -37,33 +37,33 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
   test('opened while its server was away, it works when that is back', async () => {
     const { door, open } = await setup()
     await door.shut()
-    const conveyor = open()
-    expect(await works(conveyor)).toBe(false)
+    const queue = open()
+    expect(await works(queue)).toBe(false)
     await door.open()
-    await until(() => works(conveyor), { what: 'the conveyor can be asked' })
-    await conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
-    expect(await conveyor.size()).toBe(1)
-    await conveyor.close()
+    await until(() => works(queue), { what: 'the queue can be asked' })
+    await queue.addBatchJobs([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
+    expect(await queue.size()).toBe(1)
+    await queue.close()
     await door.shut()
   })
 
   test('its server away for a while, it works when that is back', async () => {
     const { door, open } = await setup()
-    const conveyor = open()
-    await until(() => works(conveyor), { what: 'the conveyor can be asked' })
+    const queue = open()
+    await until(() => works(queue), { what: 'the queue can be asked' })
     await door.shut()
-    expect(await works(conveyor)).toBe(false)
+    expect(await works(queue)).toBe(false)
     await door.open()
-    await until(() => works(conveyor), { what: 'the conveyor can be asked again' })
+    await until(() => works(queue), { what: 'the queue can be asked again' })
     await door.shut()
     // Away once more: closing has nobody to say goodbye to, and is no failure.
-    await conveyor.close()
+    await queue.close()
   })
 
-  test('a worker takes entries again within seconds of an outage', async () => {
+  test('a worker takes jobs again within seconds of an outage', async () => {
     const { door, config, log, open } = await setup()
     const taken: number[] = []
-    const worker = new ConveyorWorker<BatchRef>(
+    const worker = new QueueWorker<BatchRef>(
       BATCHES,
       config,
       'test',
@@ -73,13 +73,13 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
       },
       log,
     )
-    const conveyor = open()
+    const queue = open()
     await worker.waitUntilReady()
-    const put = (seq: number) => conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq, turn: 1 }], 5)
+    const put = (seq: number) => queue.addBatchJobs([{ campaignId: crypto.randomUUID(), seq, turn: 1 }], 5)
     await put(0)
-    await until(() => taken.includes(0), { what: 'it takes entries' })
+    await until(() => taken.includes(0), { what: 'it takes jobs' })
     await door.shut()
-    await until(async () => !(await works(conveyor)), { what: 'the conveyor is away' })
+    await until(async () => !(await works(queue)), { what: 'the queue is away' })
     await door.open()
     await until(
       () =>
@@ -87,11 +87,11 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
           () => true,
           () => false,
         ),
-      { what: 'entries can be put on' },
+      { what: 'jobs can be put on' },
     )
-    await until(() => taken.includes(1), { what: 'it takes entries again' })
+    await until(() => taken.includes(1), { what: 'it takes jobs again' })
     await worker.close()
-    await conveyor.close()
+    await queue.close()
     await door.shut()
   })
 
@@ -103,13 +103,13 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
       isTaken = true
       await hold.promise
     }
-    const worker = new ConveyorWorker<BatchRef>(BATCHES, config, 'test', 1, take, log)
-    const conveyor = open()
+    const worker = new QueueWorker<BatchRef>(BATCHES, config, 'test', 1, take, log)
+    const queue = open()
     await worker.waitUntilReady()
-    await conveyor.putBatches([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
-    await until(() => isTaken, { what: 'an entry is in hand' })
+    await queue.addBatchJobs([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1 }], 5)
+    await until(() => isTaken, { what: 'a job is in hand' })
     await door.shut()
-    await until(async () => !(await works(conveyor)), { what: 'the conveyor is away' })
+    await until(async () => !(await works(queue)), { what: 'the queue is away' })
     let isClosed = false
     const startedAt = performance.now()
     const closed = worker.close().then(() => {
@@ -120,7 +120,7 @@ describe.each(conveyorBackends())('the conveyor on $name', (backend) => {
     expect(isClosed).toBe(false)
     hold.resolve()
     await closed
-    await conveyor.close()
+    await queue.close()
   })
 })
 
@@ -135,13 +135,13 @@ test('a connection to PostgreSQL that breaks while BullMQ has it in use is an er
   process.on('uncaughtExceptionMonitor', note)
   onTestFinished(() => void process.off('uncaughtExceptionMonitor', note))
   const { rows: tables } = await pool.query<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname LIKE '%conveyor'`,
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname LIKE '%queue'`,
   )
   const holder = await pool.connect()
   await holder.query(`BEGIN; LOCK TABLE ${tables.map(({ name }) => name).join(', ')}`)
 
-  const conveyor = openConveyor(config, 'test', createLogger('test', 'silent'))
-  const asked = conveyor.size().then(
+  const queue = openJobQueue(config, 'test', createLogger('test', 'silent'))
+  const asked = queue.size().then(
     () => 'answered',
     () => 'refused',
   )
@@ -149,7 +149,7 @@ test('a connection to PostgreSQL that breaks while BullMQ has it in use is an er
     async () => {
       const { rowCount } = await pool.query(
         `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-           AND application_name = 'carillon-test-conveyor'`,
+           AND application_name = 'carillon-test-queue'`,
       )
       return (rowCount ?? 0) > 0
     },
@@ -162,7 +162,7 @@ test('a connection to PostgreSQL that breaks while BullMQ has it in use is an er
   holder.release()
   expect(uncaught).toEqual([])
   await door.open()
-  expect(await until(() => conveyor.size(), { what: 'it can be asked again' })).toBe(0)
-  await conveyor.close()
+  expect(await until(() => queue.size(), { what: 'it can be asked again' })).toBe(0)
+  await queue.close()
   await door.shut()
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { MAX_BUCKETS, readTimeline } from '../../src/results/read-timeline.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { MAX_BUCKETS, readTimeline } from '../../src/results/read-timeline.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
 

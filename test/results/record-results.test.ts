@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { claimBatch, endAttempt } from '../../src/dispatch/batch-store.ts'
-import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
@@ -85,7 +85,7 @@ describe('recording results', () => {
     expect(await rows()).toMatchObject([{ state: 1, message_id: Buffer.from(`m${deviceIds[0]}`) }])
   })
 
-  test('a fenced owner is told so, changes nothing of the batch, and its sends are in the books', async () => {
+  test('a fenced owner is told so, changes nothing of the batch, and its sends are in the counts', async () => {
     const { pool, campaignId, deviceIds, recorder, rows, batch, fenced } = await setup()
     await pool.query(`UPDATE batches SET state = 'queued'`)
     const next = await claimBatch(pool, { campaignId, seq: 0, turn: 2 }, 30_000)

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ResultRecorder } from '../../src/results/record-results.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import { ResultRecorder } from '../../src/results/record-results.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -5,10 +5,11 @@ import { haltPlatform, pauseItself } from '../../src/campaigns/halt-campaign.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
-import { openBudget } from '../../src/projects/rate-limit.ts'
-import type { Outcome, PushSender } from '../../src/push/push-sender.ts'
+import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import { openBudget } from '../../src/projects/rate-limit.ts'
+import type { PushSender } from '../../src/push/push-sender.ts'
 
 export const log = createLogger('test', 'silent')
 

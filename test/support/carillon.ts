@@ -6,10 +6,6 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
-import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
-import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
-import type { Retried } from '../../src/domain/campaign.ts'
 import {
   cancelCampaign,
   type ManageDeps,
@@ -17,19 +13,23 @@ import {
   resumeCampaign,
   sendCampaign,
 } from '../../src/campaigns/manage-campaign.ts'
-import { retryCampaign } from '../../src/campaigns/resend-campaign.ts'
-import { openConveyor } from '../../src/queue/bullmq-job-queue.ts'
-import type { Conveyor } from '../../src/queue/job-queue.ts'
+import { resendCampaign } from '../../src/campaigns/resend-campaign.ts'
+import type { Resent } from '../../src/domain/campaign.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
+import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
+import type { JobQueue } from '../../src/queue/job-queue.ts'
+import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
+import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { testConfig, testEnv } from './config.ts'
-import type { ConveyorBackend } from './queues.ts'
 import { createTestDatabase } from './database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from './factories.ts'
+import type { QueueBackend } from './queues.ts'
 import { until } from './until.ts'
 
-export type WorkerName = 'api' | 'planner' | 'dispatcher' | 'upkeep'
+export type WorkerName = 'api' | 'planner' | 'dispatcher' | 'maintenance'
 
 export interface CarillonOptions {
   devices: number
@@ -45,7 +45,7 @@ export interface CarillonOptions {
 export class Carillon {
   readonly pool: Pool
   readonly fcm: FakeFcm
-  readonly conveyor: Conveyor
+  readonly queue: JobQueue
   readonly deviceIds: readonly number[]
   /** Of the device at the same place in `deviceIds`. */
   readonly tokens: readonly string[]
@@ -57,14 +57,14 @@ export class Carillon {
   private constructor(
     pool: Pool,
     fcm: FakeFcm,
-    conveyor: Conveyor,
+    queue: JobQueue,
     deviceIds: readonly number[],
     tokens: readonly string[],
     env: Record<string, string>,
   ) {
     this.pool = pool
     this.fcm = fcm
-    this.conveyor = conveyor
+    this.queue = queue
     this.deviceIds = deviceIds
     this.tokens = tokens
     this.#env = env
@@ -72,22 +72,22 @@ export class Carillon {
     this.#manage = {
       pool,
       prisma: openPrisma(pool),
-      conveyor,
+      queue,
       log,
-      watermark: Number(env.CONVEYOR_WATERMARK ?? 64),
+      watermark: Number(env.QUEUE_WATERMARK ?? 64),
     }
   }
 
   /** Stopped by itself when the test has ended, unless told otherwise. */
   static async start(
-    backend: ConveyorBackend,
+    backend: QueueBackend,
     {
       devices,
       dead = 0,
       invalid = 0,
       fcm: fcmOptions,
       env = {},
-      workers = ['planner', 'dispatcher', 'upkeep'],
+      workers = ['planner', 'dispatcher', 'maintenance'],
     }: CarillonOptions,
     /** For tests that share one: keeps `stop` for their `afterAll`. */
     whenDone: (stop: () => Promise<void>) => void = onTestFinished,
@@ -98,7 +98,7 @@ export class Carillon {
       DATABASE_URL: url,
       ...backend.env,
       // One prefix for one Carillon: on Redis the tests of a block would otherwise share queues.
-      ...(backend.redisUrl !== null && { CONVEYOR_PREFIX: `${backend.prefix}_${Carillon.#count++}` }),
+      ...(backend.redisUrl !== null && { QUEUE_PREFIX: `${backend.prefix}_${Carillon.#count++}` }),
       FCM_ENDPOINT: fcm.origin,
       FCM_CA_FILE: fcm.caFile,
       BATCH_SIZE: 50,
@@ -106,7 +106,7 @@ export class Carillon {
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'warn',
       ...env,
     }
-    const conveyor = openConveyor(testConfig(variables), 'test', createLogger('test', 'silent'))
+    const queue = openJobQueue(testConfig(variables), 'test', createLogger('test', 'silent'))
     const { deviceIds } = await createDevices(pool, devices, { lastSeenAt: new Date(Date.now() - 60_000) })
     const tokens = deviceIds.map((_, index) =>
       tokenFor(index, { kind: index < dead ? 'dead' : index < dead + invalid ? 'invalid' : 'live' }),
@@ -115,7 +115,7 @@ export class Carillon {
       'UPDATE devices d SET token = t.token FROM unnest($1::bigint[], $2::text[]) AS t (id, token) WHERE d.id = t.id',
       [deviceIds, tokens],
     )
-    const carillon = new Carillon(pool, fcm, conveyor, deviceIds, tokens, testEnv(variables))
+    const carillon = new Carillon(pool, fcm, queue, deviceIds, tokens, testEnv(variables))
     whenDone(() => carillon.stop())
     await Promise.all(workers.map((worker) => carillon.startWorker(worker)))
     return carillon
@@ -170,8 +170,8 @@ export class Carillon {
   }
 
   /** Returns the id of the campaign that sends again. */
-  async retry(id: string, only: Retried): Promise<string> {
-    return (await retryCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
+  async resend(id: string, only: Resent): Promise<string> {
+    return (await resendCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
   }
 
   /** Of the API that was started last. */
@@ -193,8 +193,8 @@ export class Carillon {
     return rows
   }
 
-  get conveyorPrefix(): string {
-    return this.#env.CONVEYOR_PREFIX ?? 'carillon'
+  get queuePrefix(): string {
+    return this.#env.QUEUE_PREFIX ?? 'carillon'
   }
 
   async campaign(id: string) {
@@ -207,7 +207,7 @@ export class Carillon {
       `SELECT coalesce(sum(size), 0)::int AS size, coalesce(sum(sent), 0)::int AS sent,
          coalesce(sum(failed), 0)::int AS failed, coalesce(sum(skipped), 0)::int AS skipped,
          coalesce(sum(in_doubt), 0)::int AS in_doubt, coalesce(sum(canceled), 0)::int AS canceled,
-         max(attempt)::int AS attempts, max(attempt - handed_back)::int AS spent
+         max(attempt)::int AS attempts, max(attempt - released)::int AS spent
        FROM batches WHERE campaign_id = $1`,
       [id],
     )
@@ -239,14 +239,14 @@ export class Carillon {
     await this.pool.query(`UPDATE batches SET lease_until = now() WHERE state = 'sending'`)
   }
 
-  /** Books closed: finished, or canceled with nothing on its way any more. */
+  /** Counts closed: finished, or canceled with nothing on its way any more. */
   async closed(id: string, timeoutMs = 45_000): Promise<void> {
     await until(async () => (await this.campaign(id)).closed_at !== null, {
-      what: `the books of campaign ${id} are closed`,
+      what: `the counts of campaign ${id} are closed`,
       timeoutMs,
     }).catch(async (error: Error) => {
       const { rows } = await this.pool.query(
-        'SELECT seq, state, attempt, handed_back, size, sent, failed, lease_until, not_before, queued_at FROM batches WHERE campaign_id = $1 AND state NOT IN ($2, $3) LIMIT 5',
+        'SELECT seq, state, attempt, released, size, sent, failed, lease_until, not_before, queued_at FROM batches WHERE campaign_id = $1 AND state NOT IN ($2, $3) LIMIT 5',
         [id, 'done', 'canceled'],
       )
       const { state, pause_reason, pause_detail } = await this.campaign(id)
@@ -262,7 +262,7 @@ export class Carillon {
     await this.fcm.close()
     await stopped
     await this.#manage.prisma.$disconnect()
-    await this.conveyor.close()
+    await this.queue.close()
   }
 }
 

@@ -5,7 +5,7 @@
 import { expect } from 'vitest'
 import type { Carillon } from './carillon.ts'
 
-export async function expectBalancedBooks(carillon: Carillon, campaignId: string): Promise<void> {
+export async function expectReconciledCounts(carillon: Carillon, campaignId: string): Promise<void> {
   const { pool } = carillon
   const { rows: off } = await pool.query(
     `SELECT b.seq, b.size, b.state, b.sent, b.failed, b.skipped, b.in_doubt, b.canceled, n.*
@@ -28,9 +28,11 @@ export async function expectBalancedBooks(carillon: Carillon, campaignId: string
      FROM campaigns c WHERE id = $1`,
     [campaignId],
   )
-  const books = rows[0]
-  expect(books.is_closed, 'the books are closed').toBe(true)
-  expect(books.results + books.canceled, 'every device has a result or is canceled').toBe(books.audience_size)
-  expect(books.devices, 'no device is in two batches').toBe(books.sizes)
-  expect(books.sizes).toBe(books.audience_size)
+  const counts = rows[0]
+  expect(counts.is_closed, 'the counts are closed').toBe(true)
+  expect(counts.results + counts.canceled, 'every device has a result or is canceled').toBe(
+    counts.audience_size,
+  )
+  expect(counts.devices, 'no device is in two batches').toBe(counts.sizes)
+  expect(counts.sizes).toBe(counts.audience_size)
 }

@@ -43,7 +43,7 @@ export async function createTestDatabase({ empty = false } = {}): Promise<TestDa
       await asAdmin((admin) => admin.query(`DROP DATABASE ${name} WITH (FORCE)`))
       if (connected.length > 0) {
         throw new Error(
-          `Connections to ${name} were not closed: ${connected.join(', ')}. Close every pool, conveyor and Prisma client a test opens.`,
+          `Connections to ${name} were not closed: ${connected.join(', ')}. Close every pool, queue and Prisma client a test opens.`,
         )
       }
     },

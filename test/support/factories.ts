@@ -10,7 +10,7 @@ import type {
   Guarantee,
   PauseReason,
   Platform,
-  Retried,
+  Resent,
 } from '../../src/domain/campaign.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
 import type { Queryable } from '../../src/postgres/pool.ts'
@@ -81,8 +81,8 @@ export interface CampaignColumns {
   updated_at?: Date
   started_at?: Date | null
   closed_at?: Date | null
-  retry_of?: string
-  retry_only?: Retried
+  resend_of?: string
+  resend_only?: Resent
   chain_id?: string
   halted_platforms?: Platform[]
 }
@@ -103,7 +103,7 @@ export async function createCampaign(db: Queryable, columns: CampaignColumns = {
 export interface BatchColumns {
   state?: 'planned' | 'queued' | 'sending' | 'done' | 'canceled'
   attempt?: number
-  handed_back?: number
+  released?: number
   launched?: number
   turn?: number
   queued_at?: Date | null

@@ -4,10 +4,10 @@
  */
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
+import { migrate } from '../../src/postgres/migrate.ts'
+import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
 import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
-import { conveyorSchema } from '../../src/queue/bullmq-backend.ts'
-import { migrate } from '../../src/postgres/migrate.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -53,7 +53,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
       await admin.end()
     }
     stops.push(() => dropDatabase(adminUrl, template))
-    await migrate(urlOf(adminUrl, template), { conveyorSchema: conveyorSchema('carillon') })
+    await migrate(urlOf(adminUrl, template), { queueSchema: queueSchema('carillon') })
     provide('postgres', { adminUrl, template })
     provide('redisUrl', redis?.url ?? null)
   } catch (error) {

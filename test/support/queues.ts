@@ -1,25 +1,25 @@
 /**
- * Runs a block of tests on every backend of the conveyor there is:
+ * Runs a block of tests on every backend of the queue there is:
  *
- *   describe.each(conveyorBackends())('feeding, on $name', (backend) => {
+ *   describe.each(queueBackends())('enqueueing, on $name', (backend) => {
  *     const config = testConfig({ DATABASE_URL: database.url, ...backend.env })
  *
- * On PostgreSQL the conveyor is in the test's own database, which is migrated for the default prefix.
+ * On PostgreSQL the queue is in the test's own database, which is migrated for the default prefix.
  */
 import { Redis } from 'ioredis'
 import { afterAll, describe, inject, test } from 'vitest'
 
-export interface ConveyorBackend {
+export interface QueueBackend {
   name: 'Redis' | 'PostgreSQL'
   redisUrl: string | null
   prefix: string
   /** The two above as variables, for testConfig and testEnv. */
-  env: { REDIS_URL: string | null; CONVEYOR_PREFIX: string }
+  env: { REDIS_URL: string | null; QUEUE_PREFIX: string }
 }
 
 let count = 0
 
-export function conveyorBackends(): ConveyorBackend[] {
+export function queueBackends(): QueueBackend[] {
   const redisUrl = inject('redisUrl')
   const onPostgres = backend('PostgreSQL', null, 'carillon')
   if (redisUrl === null) {
@@ -33,8 +33,8 @@ export function conveyorBackends(): ConveyorBackend[] {
   return [backend('Redis', redisUrl, prefix), onPostgres]
 }
 
-function backend(name: ConveyorBackend['name'], redisUrl: string | null, prefix: string): ConveyorBackend {
-  return { name, redisUrl, prefix, env: { REDIS_URL: redisUrl, CONVEYOR_PREFIX: prefix } }
+function backend(name: QueueBackend['name'], redisUrl: string | null, prefix: string): QueueBackend {
+  return { name, redisUrl, prefix, env: { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } }
 }
 
 /** Keys look like `{prefix}:queue:…`. Also for tests that let Redis lose everything in mid-campaign. */

@@ -1,11 +1,11 @@
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
-import { conveyorBackends, deleteKeys } from './queues.ts'
 import { createTestDatabase } from './database.ts'
 import { createBatches, createCampaign, createDevices } from './factories.ts'
 import { dropStale } from './global-setup.ts'
 import { expectNoLeaks } from './leaks.ts'
+import { deleteKeys, queueBackends } from './queues.ts'
 
 test('a test database is migrated, empty and of its own', async () => {
   const [one, two] = await Promise.all([createTestDatabase(), createTestDatabase()])
@@ -59,7 +59,7 @@ test('of the databases that killed runs left, only old ones of ours that nobody 
   expect(rows.map((row) => row.name).sort()).toEqual([young, used, alien].sort())
 })
 
-describe.each(conveyorBackends())('a block on $name', ({ name, redisUrl, prefix }) => {
+describe.each(queueBackends())('a block on $name', ({ name, redisUrl, prefix }) => {
   test('has a backend that answers, and keys of its own', async () => {
     expect(redisUrl === null).toBe(name === 'PostgreSQL')
     if (redisUrl === null) return

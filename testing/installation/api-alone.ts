@@ -1,8 +1,9 @@
 /** An API process and nothing else that changes anything, over a database with devices: for what is asked of the API alone. */
+
 import { processesOf } from '../../workers/processes.ts'
 import { seedDevices } from '../devices/seed-devices.ts'
 import { openPostgres } from '../servers/services.ts'
-import { say } from '../../load/terminal/command.ts'
+import { say } from '../terminal/command.ts'
 import { type Installation, openInstallation } from './installation.ts'
 import { makeRunFolder } from './run-folder.ts'
 

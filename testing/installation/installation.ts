@@ -8,18 +8,18 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { changeUser, createUser, findUserByName } from '../../src/access/user-store.ts'
-import { conveyorSchema } from '../../src/queue/bullmq-backend.ts'
 import { type Config, loadConfig } from '../../src/config/config.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { ProcessGroup, type ProcessGroupOptions, type ProcessSpec } from '../../src/process/process-group.ts'
+import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { processesOf } from '../../workers/processes.ts'
 import type { FakeFcmOptions } from '../fake-fcm/options.ts'
 import { type RemoteFakeFcm, spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
 import { createScratchDatabase } from '../servers/scratch-database.ts'
-import { deleteConveyorKeys, makeConveyorPrefix } from '../servers/services.ts'
-import { SetupError } from '../../load/terminal/command.ts'
+import { deleteQueueKeys, makeQueuePrefix } from '../servers/services.ts'
+import { SetupError } from '../terminal/command.ts'
 
 export interface InstallationOptions {
   postgresUrl: string
@@ -58,10 +58,10 @@ export async function openInstallation(
   signal: AbortSignal,
 ): Promise<Installation> {
   const { postgresUrl, redisUrl, logFile } = options
-  const prefix = makeConveyorPrefix()
-  const database = await createScratchDatabase(postgresUrl, conveyorSchema(prefix))
+  const prefix = makeQueuePrefix()
+  const database = await createScratchDatabase(postgresUrl, queueSchema(prefix))
   stack.defer(() => database.drop())
-  if (redisUrl !== null) stack.defer(() => deleteConveyorKeys(redisUrl, prefix))
+  if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
   signal.throwIfAborted()
 
   const fcm = stack.use(await spawnFakeFcm(options.fcm))
@@ -72,7 +72,7 @@ export async function openInstallation(
     ...tuning(),
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl ?? '',
-    CONVEYOR_PREFIX: prefix,
+    QUEUE_PREFIX: prefix,
     FCM_ENDPOINT: fcm.origin,
     FCM_CA_FILE: fcm.caFile,
     FCM_PROJECT_ID: 'carillon-demo',
@@ -165,6 +165,6 @@ export async function tailOf(logFile: string, lines = 5): Promise<string> {
  * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
  */
 function tuning(): Record<string, string | undefined> {
-  const WHERE_TO = /^(DATABASE_URL|REDIS_URL|CONVEYOR_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/
+  const WHERE_TO = /^(DATABASE_URL|REDIS_URL|QUEUE_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !WHERE_TO.test(name)))
 }

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startOf } from '../servers/process-identity.ts'
-import { say } from '../../load/terminal/command.ts'
+import { say } from '../terminal/command.ts'
 
 const PREFIX = 'carillon-run-'
 /** Another run may be between making its folder and signing it; and a log that was kept is to be read. */

@@ -77,8 +77,8 @@ async function tryFolder(folder: string, user: RunAs): Promise<Binaries | string
   const postgres = join(folder, 'native/bin/postgres')
   const initdb = join(folder, 'native/bin/initdb')
   let reason = ''
-  for (const mend of [async () => {}, () => hydrate(folder)]) {
-    await mend()
+  for (const fix of [async () => {}, () => hydrate(folder)]) {
+    await fix()
     const results = [postgres, initdb].map((path) =>
       spawnSync(path, ['--version'], { ...user, cwd: '/', encoding: 'utf8' }),
     )

@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import { migrate } from '../../src/postgres/migrate.ts'
-import { SetupError } from '../../load/terminal/command.ts'
+import { SetupError } from '../terminal/command.ts'
 
 const PREFIX = 'carillon_run_'
 /** A run that is alive is connected all the time; the margin is for one that has only just begun. */
@@ -20,7 +20,7 @@ let count = 0
 
 export async function createScratchDatabase(
   serverUrl: string,
-  conveyorSchema: string,
+  queueSchema: string,
 ): Promise<ScratchDatabase> {
   const name = `${PREFIX}${Date.now().toString(36)}_${process.pid}_${++count}`
   try {
@@ -39,7 +39,7 @@ export async function createScratchDatabase(
   const url = new URL(serverUrl)
   url.pathname = `/${name}`
   try {
-    await migrate(url.href, { conveyorSchema })
+    await migrate(url.href, { queueSchema })
   } catch (error) {
     await drop()
     throw error

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { Redis } from 'ioredis'
-import { SetupError, say } from '../../load/terminal/command.ts'
+import { SetupError, say } from '../terminal/command.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { startPrivateRedis } from './private-redis.ts'
 import { withoutPassword } from './scratch-database.ts'
@@ -34,19 +34,19 @@ export async function openRedis(stack: AsyncDisposableStack): Promise<Server> {
   const server = await startPrivateRedis()
   if (server === null) {
     throw new SetupError(
-      '--redis needs a Redis: REDIS_URL is not set and there is no redis-server on the PATH. Set REDIS_URL, install redis-server, or leave --redis out to have the conveyor on PostgreSQL.',
+      '--redis needs a Redis: REDIS_URL is not set and there is no redis-server on the PATH. Set REDIS_URL, install redis-server, or leave --redis out to have the queue on PostgreSQL.',
     )
   }
   stack.defer(() => server.stop())
   return { url: server.url, description: 'a redis-server of its own' }
 }
 
-/** Names the conveyor's keys, or its schema. Its own for each run, so that two on one Redis do not meet. */
-export function makeConveyorPrefix(): string {
+/** Names the queue's keys, or its schema. Its own for each run, so that two on one Redis do not meet. */
+export function makeQueuePrefix(): string {
   return `carillon_run_${Date.now().toString(36)}_${process.pid}_${randomBytes(2).toString('hex')}`
 }
 
-export async function deleteConveyorKeys(redisUrl: string, prefix: string): Promise<void> {
+export async function deleteQueueKeys(redisUrl: string, prefix: string): Promise<void> {
   const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1 })
   redis.on('error', () => {})
   try {

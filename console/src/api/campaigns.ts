@@ -3,7 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
-import type { CampaignState, Retried } from '../../../src/domain/campaign.ts'
+import type { CampaignState, Resent } from '../../../src/domain/campaign.ts'
 import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'
 
@@ -43,7 +43,7 @@ export const campaignQuery = (id: string) =>
     queryFn: ({ signal }) => get<Campaign>(`/v1/campaigns/${encodeURIComponent(id)}`, undefined, signal),
   })
 
-/** Its figures may change by themselves. A draft's do not; nor do those of one whose books are closed. */
+/** Its figures may change by themselves. A draft's do not; nor do those of one that are closed. */
 export function isMoving({ state, closedAt }: Pick<Campaign, 'state' | 'closedAt'>): boolean {
   return state !== 'draft' && closedAt === null
 }
@@ -76,8 +76,8 @@ export function resumeCampaign(id: string, key: string): Promise<Campaign> {
   return call<Campaign>('POST', `${pathTo(id)}/resume`, { idempotencyKey: key })
 }
 
-export function retryCampaign(id: string, only: Retried, key: string): Promise<Campaign> {
-  return call<Campaign>('POST', `${pathTo(id)}/retry`, { body: { only }, idempotencyKey: key })
+export function resendCampaign(id: string, only: Resent, key: string): Promise<Campaign> {
+  return call<Campaign>('POST', `${pathTo(id)}/resend`, { body: { only }, idempotencyKey: key })
 }
 
 export function deleteCampaign(id: string): Promise<void> {

@@ -2,11 +2,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
 import { type ApiKeyView, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-key-store.ts'
-import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
-import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page, PageQuery } from '../http/common-schemas.ts'
+import {
+  DEFAULT_LIMIT,
+  Exact,
+  Id,
+  IdempotencyHeader,
+  IdParams,
+  Page,
+  PageQuery,
+} from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
+import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'

@@ -1,7 +1,7 @@
 /** Sessions as they are asked for and shown. The console imports the types. */
 import Type, { type Static } from 'typebox'
 import { ROLES } from '../../access/api-key.ts'
-import { PASSWORD_LENGTH } from '../../access/password-length.ts'
+import { PASSWORD_LENGTH } from '../../domain/password-length.ts'
 import { Exact, OneOf, Time } from '../http/common-schemas.ts'
 
 /** `writeOnly` also keeps the value out of the sentence that refuses it. */

@@ -1,7 +1,15 @@
 /** Users: make one, list them, change one. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { changeUser, createUser, listUsers, type UserView } from '../../access/user-store.ts'
-import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page, PageQuery } from '../http/common-schemas.ts'
+import {
+  DEFAULT_LIMIT,
+  Exact,
+  Id,
+  IdempotencyHeader,
+  IdParams,
+  Page,
+  PageQuery,
+} from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { NewUserBody, UserChangeBody, UserReply } from './user-schemas.ts'
@@ -72,12 +80,11 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
 }
 
 function userBody(row: UserView): UserReply {
-  const { id, name, role, locale } = row
+  const { id, name, role } = row
   return {
     id,
     name,
     role,
-    locale,
     createdAt: row.createdAt.toISOString(),
     disabledAt: row.disabledAt?.toISOString() ?? null,
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,

@@ -1,7 +1,7 @@
 /** Users as they are asked for and shown. The console imports the types. */
 import Type, { type Static } from 'typebox'
 import { ROLES } from '../../access/api-key.ts'
-import { PASSWORD_LENGTH } from '../../access/password-length.ts'
+import { PASSWORD_LENGTH } from '../../domain/password-length.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
 /** `writeOnly` also keeps the value out of the sentence that refuses it. */
@@ -37,7 +37,6 @@ export const UserReply = Type.Object({
   id: Id,
   name: Type.String(),
   role: OneOf(ROLES),
-  locale: Nullable(Type.String()),
   createdAt: Time,
   disabledAt: Nullable(Time),
   lastSeenAt: Nullable(Time),

@@ -2,13 +2,13 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import pLimit from 'p-limit'
 import { countAudience } from '../../audience/count-audience.ts'
-import type { Audience } from '../../domain/campaign.ts'
 import { checkAudience } from '../../campaigns/edit-campaign.ts'
+import type { Audience } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import { joinReads } from '../../process/join-reads.ts'
-import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 
 const PATIENCE_MS = 10_000
 /** Each reads every device: more at a time would only be slower, and take the database from those who send. */

@@ -1,7 +1,7 @@
 /** What is asked about an audience before a campaign is sent to it, and the answer. */
 import Type, { type Static } from 'typebox'
-import { AudienceBody } from './campaign-schemas.ts'
 import { Exact, Time } from '../http/common-schemas.ts'
+import { AudienceBody } from './campaign-schemas.ts'
 
 export const AudienceCountBody = Exact({ audience: AudienceBody })
 

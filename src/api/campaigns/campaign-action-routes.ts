@@ -1,13 +1,18 @@
-/** What an operator does to a campaign: send, pause, resume, cancel, retry, test. */
+/** What an operator does to a campaign: send, pause, resume, cancel, resend, test. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { cancelCampaign, pauseCampaign, resumeCampaign, sendCampaign } from '../../campaigns/manage-campaign.ts'
-import { retryCampaign } from '../../campaigns/resend-campaign.ts'
-import { testCampaign } from '../../campaigns/test-campaign.ts'
+import {
+  cancelCampaign,
+  pauseCampaign,
+  resumeCampaign,
+  sendCampaign,
+} from '../../campaigns/manage-campaign.ts'
 import { readCampaign } from '../../campaigns/read-campaigns.ts'
-import { campaignBody, etagOf } from './campaign-body.ts'
-import { CampaignReply, RetryBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
+import { resendCampaign } from '../../campaigns/resend-campaign.ts'
+import { testCampaign } from '../../campaigns/test-campaign.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
+import { CampaignReply, ResendBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
 
 const MOVES = {
   send: { deed: sendCampaign, summary: 'Send it now; a scheduled one too' },
@@ -23,7 +28,7 @@ const STOPS = {
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const manage = { ...deps, watermark: deps.config.conveyor.watermark }
+  const manage = { ...deps, watermark: deps.config.queue.watermark }
   return async (app) => {
     for (const [name, { deed, summary }] of Object.entries(MOVES)) {
       app.post(
@@ -70,7 +75,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
     }
 
     app.post(
-      '/campaigns/:id/retry',
+      '/campaigns/:id/resend',
       {
         config: { role: 'operator' },
         schema: {
@@ -79,12 +84,12 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
             'Send again to exactly the failed, the in-doubt or the canceled of a closed campaign; answers the new campaign that does it',
           headers: IdempotencyHeader,
           params: IdParams,
-          body: RetryBody,
+          body: ResendBody,
           response: { 201: CampaignReply },
         },
       },
       async (request, reply) => {
-        const campaign = await retryCampaign(manage, request.params.id, {
+        const campaign = await resendCampaign(manage, request.params.id, {
           id: request.subjectId,
           only: request.body.only,
           createdBy: request.caller.id,

@@ -9,18 +9,19 @@ import {
 } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns, readCampaign } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
-import { campaignBody, etagOf } from './campaign-body.ts'
-import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody } from './campaign-schemas.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
+import { campaignBody, etagOf } from './campaign-body.ts'
+import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody } from './campaign-schemas.ts'
+import type { LiveCampaigns } from './live-campaigns.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const DEFAULT_PRIORITY = 5
 
-export function campaignRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const { pool, live } = deps
+export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPluginAsyncTypebox {
+  const { pool } = deps
   return async (app) => {
     app.post(
       '/campaigns',

@@ -6,7 +6,7 @@ import {
   GUARANTEES,
   PAUSE_REASONS,
   PLATFORMS,
-  RETRIED,
+  RESENT,
 } from '../../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
@@ -14,7 +14,7 @@ import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-sche
 const Text = (description: string, maxLength?: number) =>
   Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
 
-/** In the form of FCM v1; their fields are checked in campaigns/check-message.ts. */
+/** In the form of FCM v1; their fields are checked in domain/check-message.ts. */
 const PlatformPart = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 export const MessageBody = Exact({
@@ -118,7 +118,7 @@ export const ProgressReply = Type.Object({
   batchesTried: Type.Integer({ description: 'Batches with at least one attempt' }),
   attempts: Type.Integer({
     description:
-      'At all batches together; above batchesTried where batches were tried again. Attempts in hand, and those handed back untried (a pause, the pace), are not counted',
+      'At all batches together; above batchesTried where batches were tried again. Attempts in hand, and those released untried (a pause, the rate limit), are not counted',
   }),
   ratePerSecond: Nullable(Type.Number({ description: 'Of the last 10 seconds; null while not sending' })),
   etaSeconds: Nullable(Type.Integer()),
@@ -149,14 +149,14 @@ const campaignFields = {
     description:
       'Their push credential (APNs key, web push key) was refused: their devices wait, the others go on',
   }),
-  retryOf: Nullable(
+  resendOf: Nullable(
     Type.String({
       format: 'uuid',
       description: 'This campaign sends again to devices of that one; "audience" is the one it had',
     }),
   ),
-  retryOnly: Nullable(OneOf(RETRIED, { description: 'To those of them that had this result' })),
-  retries: Type.Array(Type.Object({ id: Id, only: OneOf(RETRIED), state: OneOf(CAMPAIGN_STATES) }), {
+  resendOnly: Nullable(OneOf(RESENT, { description: 'To those of them that had this result' })),
+  resends: Type.Array(Type.Object({ id: Id, only: OneOf(RESENT), state: OneOf(CAMPAIGN_STATES) }), {
     description: 'Campaigns that send again to devices of this one',
   }),
   progress: ProgressReply,
@@ -170,8 +170,8 @@ export const StoppedCampaignReply = Type.Object({
   inFlight: Type.Integer({ description: 'Messages that may still leave: what dispatchers have in hand' }),
 })
 
-export const RetryBody = Exact({
-  only: OneOf(RETRIED, { description: 'Which devices: exactly those with this result' }),
+export const ResendBody = Exact({
+  only: OneOf(RESENT, { description: 'Which devices: exactly those with this result' }),
 })
 
 export const CampaignListQuery = Exact({

@@ -5,12 +5,12 @@ import Type from 'typebox'
 import type { Access } from '../../access/ended-access.ts'
 import { hashOf } from '../../access/sessions.ts'
 import { IdParams } from '../http/common-schemas.ts'
-import { EventHeaders, EventsReply } from './event-schemas.ts'
 import { EventStream } from '../http/event-stream.ts'
-import type { RouteDeps } from '../http/request-context.ts'
 import { readSessionCookie } from '../http/session-cookie.ts'
+import { EventHeaders, EventsReply } from './event-schemas.ts'
+import type { LiveCampaigns } from './live-campaigns.ts'
 
-export function eventRoutes({ live }: RouteDeps): FastifyPluginAsyncTypebox {
+export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/campaigns/:id/events',

@@ -5,17 +5,19 @@
  * A stream that is open is right: its figures are at most a few seconds old. When the database has not answered for
  * a while the streams end instead of standing still, and their viewers find out for themselves.
  */
+
 import { setImmediate as breathe } from 'node:timers/promises'
 import { type Access, findEndedAccess } from '../../access/ended-access.ts'
 import { type CampaignView, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
-import type { Pool } from '../../postgres/pool.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { Pool } from '../../postgres/pool.ts'
 import { joinReads } from '../../process/join-reads.ts'
 import type { Logger } from '../../process/logger.ts'
 import { type Repeated, repeat } from '../../process/repeat.ts'
+import { type EventStream, frameOf } from '../http/event-stream.ts'
+import type { LiveTimes } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import type { StreamEnd } from './event-schemas.ts'
-import { type EventStream, frameOf } from '../http/event-stream.ts'
 
 /** Proxies cut connections that are silent for a minute, some after half of one. */
 const TIMES: LiveTimes = { lookEveryMs: 1_000, beatEveryMs: 15_000, staleAfterMs: 10_000 }
@@ -47,12 +49,6 @@ export interface LiveOptions {
   log: Logger
   maxStreams: number
   times?: LiveTimes | undefined
-}
-
-export interface LiveTimes {
-  lookEveryMs: number
-  beatEveryMs: number
-  staleAfterMs: number
 }
 
 export class LiveCampaigns {

@@ -2,9 +2,10 @@
  * A campaign's deliveries as CSV, page by page as the reader takes them. Spreadsheets run what looks like a formula,
  * and an externalId is whatever a customer's system once accepted: such fields are made text.
  */
+
+import type { Pool } from '../../postgres/pool.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
 import type { DeliveryView, Position } from '../../results/read-deliveries.ts'
-import type { Pool } from '../../postgres/pool.ts'
 
 const PAGE_ROWS = 1_000
 const COLUMNS = [

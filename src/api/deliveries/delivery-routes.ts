@@ -3,15 +3,16 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { getCampaign } from '../../campaigns/campaign-store.ts'
+import { AppError } from '../../domain/errors.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
 import { readAttempts } from '../../results/read-attempts.ts'
 import type { DeliveryView } from '../../results/read-deliveries.ts'
 import { readFailures } from '../../results/read-failures.ts'
 import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
 import { readTimeline } from '../../results/read-timeline.ts'
-import { AppError } from '../../domain/errors.ts'
-import { DEFAULT_LIMIT, IdParams, Page } from '../http/common-schemas.ts'
+import { DEFAULT_LIMIT, IdParams, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
+import type { RouteDeps } from '../http/request-context.ts'
 import { deliveriesCsv } from './deliveries-csv.ts'
 import {
   AttemptsReply,
@@ -23,11 +24,9 @@ import {
   MemberDeliveryReply,
   MemberListPosition,
   MemberListQuery,
-  MemberParams,
   RecordedPosition,
   TimelineReply,
 } from './delivery-schemas.ts'
-import type { RouteDeps } from '../http/request-context.ts'
 
 const recorded = cursorOf(RecordedPosition)
 const ofMember = cursorOf(MemberListPosition)
@@ -128,7 +127,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         config: { role: 'viewer' },
         schema: {
           tags: ['results'],
-          summary: 'What was tried to reach one device: its result here and in every retry, oldest first',
+          summary: 'What was tried to reach one device: its result here and in every resend, oldest first',
           params: DeviceParams,
           response: { 200: AttemptsReply },
         },

@@ -1,13 +1,13 @@
 /** Queries and answers of the routes that say who got a message, who did not, and why. */
 import Type, { type Static } from 'typebox'
-import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../audience/device-row.ts'
-import { CAMPAIGN_STATES, PLATFORMS, RETRIED } from '../../domain/campaign.ts'
+import { CAMPAIGN_STATES, PLATFORMS, RESENT } from '../../domain/campaign.ts'
 import {
   DELIVERY_CODES,
   DELIVERY_STATES,
   type DeliveryCode,
   type DeliveryState,
 } from '../../domain/delivery-result.ts'
+import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { LISTED_STATES } from '../../results/read-deliveries.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
@@ -33,8 +33,6 @@ export const DeliveryFilterQuery = {
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
 export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
 export const MemberListQuery = Exact(PageQuery)
-export const MemberParams = Exact({ externalId: Type.String({ minLength: 1 }) })
-
 export const DeliveryReply = Type.Object({
   deviceId: Type.String(),
   externalId: Nullable(Type.String({ description: 'null: the device was deleted since' })),
@@ -57,8 +55,8 @@ export const AttemptsReply = Type.Object({
   data: Type.Array(
     Type.Object({
       campaignId: Id,
-      retryOf: Nullable(Type.String({ format: 'uuid', description: 'null: the first of the chain' })),
-      retryOnly: Nullable(OneOf(RETRIED)),
+      resendOf: Nullable(Type.String({ format: 'uuid', description: 'null: the first of the chain' })),
+      resendOnly: Nullable(OneOf(RESENT)),
       campaignState: OneOf(CAMPAIGN_STATES),
       state: OneOf(ATTEMPT_STATES),
       code: Nullable(OneOf(codes)),
@@ -105,7 +103,7 @@ export type TimelineReply = Static<typeof TimelineReply>
 export const MemberDeliveryReply = Type.Object({
   campaignId: Id,
   campaignName: Type.String(),
-  retryOf: Nullable(
+  resendOf: Nullable(
     Type.String({ format: 'uuid', description: 'It was sent again: the campaign of the time before' }),
   ),
   deviceId: Type.String(),

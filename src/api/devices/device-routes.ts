@@ -1,11 +1,11 @@
 /** One device: register or refresh it, forget it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { checkDevice, isRejection } from '../../audience/device-row.ts'
 import { deleteDevice, storeDevices } from '../../audience/device-store.ts'
+import { checkDevice, isRejection } from '../../domain/device-row.ts'
 import { AppError } from '../../domain/errors.ts'
-import { DeviceBody, DeviceReply, TokenParams } from './device-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { DeviceBody, DeviceReply, TokenParams } from './device-schemas.ts'
 
 export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {

@@ -1,7 +1,7 @@
 /** Bodies and answers of the device routes. */
 import Type from 'typebox'
-import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../audience/device-row.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
+import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
 export const TokenParams = Exact({

@@ -7,8 +7,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ImportFormat, importDevices } from '../../audience/import-devices.ts'
 import { AppError } from '../../domain/errors.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
-import { ImportQuery, ImportReply } from './device-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { ImportQuery, ImportReply } from './device-schemas.ts'
 
 const DRAIN_MS = 10_000
 

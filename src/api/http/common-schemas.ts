@@ -65,3 +65,5 @@ export const IdempotencyHeader = Type.Object({
     Type.String({ description: 'Repeat a POST with the same key and get its first answer' }),
   ),
 })
+
+export const MemberParams = Exact({ externalId: Type.String({ minLength: 1 }) })

@@ -4,8 +4,8 @@
  */
 import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { isTooSlow, isTransient } from '../../postgres/pool.ts'
 import { AppError, toError } from '../../domain/errors.ts'
+import { isTooSlow, isTransient } from '../../postgres/pool.ts'
 import { isConsolePage, sendConsolePage } from './console-routes.ts'
 import { routePattern } from './route-pattern.ts'
 import { describeProblems } from './validation.ts'

@@ -5,21 +5,20 @@ import type { Caller } from '../../access/caller.ts'
 import type { Claim } from '../../access/idempotency.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
-import type { Conveyor } from '../../queue/job-queue.ts'
-import type { PushSender } from '../../push/push-sender.ts'
 import type { Config } from '../../config/config.ts'
-import type { Pool } from '../../postgres/pool.ts'
-import type { Logger } from '../../process/logger.ts'
-import type { Prisma } from '../../postgres/prisma.ts'
 import type { System } from '../../health/read-system.ts'
+import type { Pool } from '../../postgres/pool.ts'
+import type { Prisma } from '../../postgres/prisma.ts'
+import type { Logger } from '../../process/logger.ts'
+import type { PushSender } from '../../push/push-sender.ts'
+import type { JobQueue } from '../../queue/job-queue.ts'
 import type { Admission } from './admission.ts'
-import type { LiveCampaigns, LiveTimes } from '../campaigns/live-campaigns.ts'
 
 export interface AppDeps {
   config: Config
   pool: Pool
   prisma: Prisma
-  conveyor: Conveyor
+  queue: JobQueue
   log: Logger
   /** Called when the first test message is to be sent; the app closes what it got. */
   openSender: () => PushSender
@@ -39,12 +38,17 @@ export interface AppDeps {
   liveTimes?: LiveTimes
 }
 
+export interface LiveTimes {
+  lookEveryMs: number
+  beatEveryMs: number
+  staleAfterMs: number
+}
+
 /** `AppDeps` and what the app opens for itself. */
 export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>
-  live: LiveCampaigns
 }
 
 declare module 'fastify' {

@@ -1,11 +1,10 @@
 /** Members: look somebody up, and see their devices. What they were sent is in delivery-routes.ts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
-import { DEFAULT_LIMIT, Page } from '../http/common-schemas.ts'
+import { DEFAULT_LIMIT, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
-import { MemberParams } from '../deliveries/delivery-schemas.ts'
-import { MemberDetailReply, MemberPosition, MemberReply, MemberSearchQuery } from './member-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { MemberDetailReply, MemberPosition, MemberReply, MemberSearchQuery } from './member-schemas.ts'
 
 const position = cursorOf(MemberPosition)
 

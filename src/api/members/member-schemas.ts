@@ -1,8 +1,8 @@
 /** Queries and answers of the routes that show members and their devices. */
 import Type, { type Static } from 'typebox'
-import { MAX_TOKEN_LENGTH } from '../../audience/device-row.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
+import { MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 export const MemberSearchQuery = Exact({

@@ -1,6 +1,6 @@
 /**
  * For whoever watches the process. `live`: it turns. `ready`: it can take requests, which needs the database, all
- * migrations, and nobody having told it to stop. A conveyor that is away is reported and does not make it unready:
+ * migrations, and nobody having told it to stop. A queue that is away is reported and does not make it unready:
  * campaigns are taken into PostgreSQL and go on when it is back.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -13,7 +13,7 @@ import type { RouteDeps } from '../http/request-context.ts'
 
 const PATIENCE_MS = 2_000
 
-export function healthRoutes({ pool, conveyor, isDraining }: RouteDeps): FastifyPluginAsyncTypebox {
+export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPluginAsyncTypebox {
   /** Files of this release against rows of the database: once they agree, they go on agreeing. */
   let isMigrated = false
 
@@ -58,7 +58,7 @@ export function healthRoutes({ pool, conveyor, isDraining }: RouteDeps): Fastify
           response: {
             200: Type.Object({
               status: OneOf(['ok', 'degraded']),
-              conveyor: OneOf(['ok', 'unreachable']),
+              queue: OneOf(['ok', 'unreachable']),
             }),
           },
         },
@@ -66,11 +66,11 @@ export function healthRoutes({ pool, conveyor, isDraining }: RouteDeps): Fastify
       async (request) => {
         await checkReady()
         try {
-          await within(PATIENCE_MS, conveyor.ping())
-          return { status: 'ok' as const, conveyor: 'ok' as const }
+          await within(PATIENCE_MS, queue.ping())
+          return { status: 'ok' as const, queue: 'ok' as const }
         } catch (error) {
-          request.log.warn({ err: error }, 'the conveyor does not answer')
-          return { status: 'degraded' as const, conveyor: 'unreachable' as const }
+          request.log.warn({ err: error }, 'the queue does not answer')
+          return { status: 'degraded' as const, queue: 'unreachable' as const }
         }
       },
     )

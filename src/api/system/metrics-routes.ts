@@ -1,5 +1,5 @@
 /**
- * What an API process adds to its metrics, calls by route and what only the database and the conveyor know, and
+ * What an API process adds to its metrics, calls by route and what only the database and the queue know, and
  * GET /metrics, for an installation that has no METRICS_PORT to ask at. Nobody is asked for a key, as at /health.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -67,8 +67,8 @@ export function installApiMetrics(
 
   // Without the database there is nothing to tell; what the process knows of itself is still told.
   const system = () => readSystem().catch(() => null)
-  gauges(registry, 'carillon_conveyor_entries', 'Entries on the conveyor, by state.', 'state', async () => ({
-    ...(await system())?.conveyor,
+  gauges(registry, 'carillon_queue_jobs', 'Entries on the queue, by state.', 'state', async () => ({
+    ...(await system())?.queue,
   }))
   gauges(registry, 'carillon_batches', 'Batches that have not ended, by state.', 'state', async () => ({
     ...(await system())?.batches,

@@ -1,7 +1,7 @@
-/** What the installation is doing, for whoever runs it: processes, conveyor, pace, last errors. */
+/** What the installation is doing, for whoever runs it: processes, queue, rateLimit, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { VERSION } from '../../process/version.ts'
 import type { ProcessRow, System } from '../../health/read-system.ts'
+import { VERSION } from '../../process/version.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { type ProcessReply, SystemQuery, SystemReply } from './system-schemas.ts'
 
@@ -9,7 +9,7 @@ const ERRORS_SHOWN = 20
 /** Figures of the last minute say nothing about one that fell silent before. */
 const MINUTE_MS = 60_000
 
-export function systemRoutes({ readSystem, conveyor, config }: RouteDeps): FastifyPluginAsyncTypebox {
+export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/system',
@@ -17,7 +17,7 @@ export function systemRoutes({ readSystem, conveyor, config }: RouteDeps): Fasti
         config: { role: 'viewer' },
         schema: {
           tags: ['operations'],
-          summary: 'Every process, the conveyor, the pace, the database, and the last errors',
+          summary: 'Every process, the queue, the rate limit, the database, and the last errors',
           querystring: SystemQuery,
           response: { 200: SystemReply },
         },
@@ -25,15 +25,15 @@ export function systemRoutes({ readSystem, conveyor, config }: RouteDeps): Fasti
       async (_request, reply) => {
         const system = await readSystem()
         reply.header('cache-control', 'no-store')
-        return systemBody(system, conveyor.backend, config.fcm.messagesPerMinute)
+        return systemBody(system, queue.backend, config.fcm.messagesPerMinute)
       },
     )
   }
 }
 
 function systemBody(
-  { at, processes, conveyor, batches, oldestDueSeconds, pace, database }: System,
-  backend: SystemReply['conveyor']['backend'],
+  { at, processes, queue, batches, oldestDueSeconds, rateLimit, database }: System,
+  backend: SystemReply['queue']['backend'],
   messagesPerMinute: number,
 ): SystemReply {
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
@@ -43,18 +43,18 @@ function systemBody(
     version: VERSION,
     at: at.toISOString(),
     processes: processes.map(processBody),
-    conveyor: {
+    queue: {
       backend,
-      isReachable: conveyor !== null,
-      ...(conveyor ?? { waiting: null, active: null, delayed: null, failed: null }),
+      isReachable: queue !== null,
+      ...(queue ?? { waiting: null, active: null, delayed: null, failed: null }),
     },
     batches,
     oldestDueSeconds,
-    pace: {
+    rateLimit: {
       messagesPerMinute: Number.isFinite(messagesPerMinute) ? messagesPerMinute : null,
-      share: pace?.share ?? 1,
-      blockedUntil: pace?.blockedUntil?.toISOString() ?? null,
-      rampUntil: pace?.rampUntil?.toISOString() ?? null,
+      share: rateLimit?.share ?? 1,
+      blockedUntil: rateLimit?.blockedUntil?.toISOString() ?? null,
+      rampUntil: rateLimit?.rampUntil?.toISOString() ?? null,
       usedLastMinute: sumOf('usedLastMinute'),
       deadTokensLastMinute: sumOf('deadTokensLastMinute'),
     },

@@ -20,7 +20,7 @@ const PoolReply = Type.Object(
 
 export const ProcessReply = Type.Object({
   id: Id,
-  role: Type.String({ description: 'api, planner, dispatcher, upkeep' }),
+  role: Type.String({ description: 'api, planner, dispatcher, maintenance' }),
   host: Type.String(),
   pid: Type.Integer(),
   version: Type.String(),
@@ -56,7 +56,7 @@ export const SystemReply = Type.Object({
   processes: Type.Array(ProcessReply, {
     description: 'Those that live, then the last that ended within the hour',
   }),
-  conveyor: Type.Object({
+  queue: Type.Object({
     backend: OneOf(['redis', 'postgresql']),
     isReachable: Type.Boolean(),
     waiting: Nullable(Type.Integer()),
@@ -68,10 +68,10 @@ export const SystemReply = Type.Object({
   oldestDueSeconds: Nullable(
     Type.Number({
       description:
-        'For how long the oldest thing that should be moving has not: a scheduled campaign, a retry, a batch on the conveyor',
+        'For how long the oldest thing that should be moving has not: a scheduled campaign, a resend, a batch on the queue',
     }),
   ),
-  pace: Type.Object({
+  rateLimit: Type.Object({
     messagesPerMinute: Nullable(Type.Integer({ description: 'FCM_MESSAGES_PER_MINUTE; null: unlimited' })),
     share: Type.Number({ description: 'Of the full rate; below 1 after FCM has said 429' }),
     blockedUntil: Nullable(Time),

@@ -95,7 +95,7 @@ describe('roles', () => {
       'POST /v1/campaigns/{id}/pause',
       'POST /v1/campaigns/{id}/resume',
       'POST /v1/campaigns/{id}/cancel',
-      'POST /v1/campaigns/{id}/retry',
+      'POST /v1/campaigns/{id}/resend',
       'POST /v1/campaigns/{id}/test',
       'PUT /v1/devices/{token}',
       'DELETE /v1/devices/{token}',

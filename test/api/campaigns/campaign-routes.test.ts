@@ -185,24 +185,24 @@ describe('changing and deleting', () => {
 })
 
 describe('sending, pausing, resuming, canceling', () => {
-  test('send starts a campaign and puts its plan on the conveyor', async () => {
-    const { call, pool, conveyor } = await startApp()
+  test('send starts a campaign and puts its plan on the queue', async () => {
+    const { call, pool, queue } = await startApp()
     await createDevices(pool, 1)
     const id = await createCampaign(pool)
     const sent = await call('POST', `/v1/campaigns/${id}/send`, undefined, { as: 'operator' })
     expect(sent).toMatchObject({ status: 200, json: { state: 'sending', version: 2 } })
     expect(sent.json.startedAt).not.toBeNull()
-    expect(await conveyor.size()).toBe(1)
+    expect(await queue.size()).toBe(1)
   })
 
-  test('a campaign planned ahead is fed at once', async () => {
-    const { call, pool, conveyor } = await startApp()
+  test('a campaign planned ahead is enqueued at once', async () => {
+    const { call, pool, queue } = await startApp()
     const { deviceIds } = await createDevices(pool, 3)
     const id = await createCampaign(pool, { state: 'scheduled', scheduled_at: new Date(Date.now() + 60_000) })
     await createBatches(pool, id, deviceIds, { size: 1 })
     await call('POST', `/v1/campaigns/${id}/send`)
     expect((await pool.query(`SELECT 1 FROM batches WHERE state = 'queued'`)).rowCount).toBe(3)
-    expect(await conveyor.size()).toBe(3)
+    expect(await queue.size()).toBe(3)
   })
 
   test('an empty JSON body on an action is taken as none', async () => {
@@ -221,7 +221,7 @@ describe('sending, pausing, resuming, canceling', () => {
   ])(
     'an audience that matches nobody is refused: $audience, devices $devices',
     async ({ audience, devices }) => {
-      const { call, pool, conveyor } = await startApp()
+      const { call, pool, queue } = await startApp()
       await createDevices(pool, 2, { state: devices })
       const id = await createCampaign(pool, { audience })
       const before = await allRows(pool)
@@ -229,7 +229,7 @@ describe('sending, pausing, resuming, canceling', () => {
       expect(answer.json).toMatchObject({ status: 409, code: 'audience_empty' })
       expect(answer.json.detail).toContain(JSON.stringify(audience))
       expect(await allRows(pool)).toEqual(before)
-      expect(await conveyor.size()).toBe(0)
+      expect(await queue.size()).toBe(0)
     },
   )
 
@@ -259,7 +259,7 @@ describe('sending, pausing, resuming, canceling', () => {
     ['cancel', 'draft', 'campaign_not_cancelable'],
     ['cancel', 'canceled', 'campaign_not_cancelable'],
   ] as const)('%s of a campaign that is %s → %s, and nothing changes', async (action, state, code) => {
-    const { call, pool, conveyor } = await startApp()
+    const { call, pool, queue } = await startApp()
     const { deviceIds } = await createDevices(pool, 1)
     const id = await createCampaign(pool, { state })
     await createBatches(pool, id, deviceIds, { state: 'queued' })
@@ -269,10 +269,10 @@ describe('sending, pausing, resuming, canceling', () => {
     expect(answer.json.detail).toContain(id)
     expect(answer.json.detail).toContain(`"${state}"`)
     expect(await allRows(pool)).toEqual(before)
-    expect(await conveyor.size()).toBe(0)
+    expect(await queue.size()).toBe(0)
   })
 
-  test('pause takes batches off the conveyor and says what may still leave', async () => {
+  test('pause takes batches off the queue and says what may still leave', async () => {
     const { call, pool } = await startApp()
     const { deviceIds } = await createDevices(pool, 20)
     const id = await createCampaign(pool, { state: 'sending' })
@@ -291,8 +291,8 @@ describe('sending, pausing, resuming, canceling', () => {
     expect(rows.map(({ state }) => state)).toEqual(['sending', 'planned', 'planned'])
   })
 
-  test('resume clears the reason and puts batches on the conveyor again', async () => {
-    const { call, pool, conveyor } = await startApp()
+  test('resume clears the reason and puts batches on the queue again', async () => {
+    const { call, pool, queue } = await startApp()
     const { deviceIds } = await createDevices(pool, 2)
     const id = await createCampaign(pool, {
       state: 'paused',
@@ -302,7 +302,7 @@ describe('sending, pausing, resuming, canceling', () => {
     await createBatches(pool, id, deviceIds, { size: 1 })
     const answer = await call('POST', `/v1/campaigns/${id}/resume`)
     expect(answer.json).toMatchObject({ state: 'sending', pauseReason: null, pauseDetail: null })
-    expect(await conveyor.size()).toBe(2)
+    expect(await queue.size()).toBe(2)
   })
 
   test('cancel closes waiting batches with counts from rows, and leaves those in hand', async () => {
@@ -339,16 +339,16 @@ describe('sending, pausing, resuming, canceling', () => {
   })
 
   test('a campaign nobody has begun to plan is canceled and closed at once', async () => {
-    const { call, pool, conveyor } = await startApp()
+    const { call, pool, queue } = await startApp()
     const id = await createCampaign(pool, { state: 'scheduled', scheduled_at: new Date(Date.now() + 60_000) })
     const answer = await call('POST', `/v1/campaigns/${id}/cancel`)
     expect(answer.json).toMatchObject({ state: 'canceled', progress: { isPlanned: true, audience: 0 } })
     expect(answer.json.closedAt).not.toBeNull()
-    expect(await conveyor.size()).toBe(0)
+    expect(await queue.size()).toBe(0)
   })
 
   test('a campaign canceled in mid-plan is planned to its end', async () => {
-    const { call, pool, conveyor } = await startApp()
+    const { call, pool, queue } = await startApp()
     const { deviceIds } = await createDevices(pool, 4)
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds.slice(0, 2))
@@ -358,22 +358,22 @@ describe('sending, pausing, resuming, canceling', () => {
     ])
     const answer = await call('POST', `/v1/campaigns/${id}/cancel`)
     expect(answer.json).toMatchObject({ closedAt: null, progress: { isPlanned: false, canceled: 2 } })
-    expect(await conveyor.size()).toBe(1)
+    expect(await queue.size()).toBe(1)
   })
 
-  test('with the conveyor away, everything is done in PostgreSQL all the same', async () => {
-    const away = () => Promise.reject(new Error('the conveyor is away'))
-    const conveyor = {
+  test('with the queue away, everything is done in PostgreSQL all the same', async () => {
+    const away = () => Promise.reject(new Error('the queue is away'))
+    const queue = {
       backend: 'redis' as const,
-      putPlan: away,
-      putBatches: away,
-      findPresent: away,
+      addPlanJob: away,
+      addBatchJobs: away,
+      findWaiting: away,
       size: away,
       counts: away,
       ping: away,
       close: async () => {},
     }
-    const { call, pool } = await startApp({}, { conveyor })
+    const { call, pool } = await startApp({}, { queue })
     const { deviceIds } = await createDevices(pool, 2)
     const id = await createCampaign(pool)
     expect((await call('POST', `/v1/campaigns/${id}/send`)).json).toMatchObject({ state: 'sending' })
@@ -382,10 +382,10 @@ describe('sending, pausing, resuming, canceling', () => {
     expect((await call('POST', `/v1/campaigns/${id}/resume`)).json).toMatchObject({ state: 'sending' })
     expect((await call('POST', `/v1/campaigns/${id}/cancel`)).json).toMatchObject({ state: 'canceled' })
     const ready = await call('GET', '/health/ready')
-    expect(ready).toMatchObject({ status: 200, json: { status: 'degraded', conveyor: 'unreachable' } })
+    expect(ready).toMatchObject({ status: 200, json: { status: 'degraded', queue: 'unreachable' } })
   })
 
-  test('a cancel and a pause at once leave one of the two states and no batch on the conveyor', async () => {
+  test('a cancel and a pause at once leave one of the two states and no batch on the queue', async () => {
     const { call, pool } = await startApp()
     const { deviceIds } = await createDevices(pool, 50)
     const id = await createCampaign(pool, { state: 'sending' })
@@ -455,21 +455,21 @@ describe('progress', () => {
     await batch(0, { state: 'planned' })
     await batch(1, { state: 'done', attempt: 1, sent: 10 })
     await batch(2, { state: 'done', attempt: 3, sent: 10 })
-    await batch(3, { state: 'done', attempt: 4, handed_back: 2, sent: 10 })
+    await batch(3, { state: 'done', attempt: 4, released: 2, sent: 10 })
     await batch(4, { state: 'planned', attempt: 1 })
     // Tried, although a pause took it back: some devices have their result.
-    await batch(5, { state: 'planned', attempt: 1, handed_back: 1, sent: 4 })
+    await batch(5, { state: 'planned', attempt: 1, released: 1, sent: 4 })
     await batch(6, { state: 'sending', attempt: 2, sent: 7 })
     await batch(7, { state: 'canceled', canceled: 10 })
     const before = await progress()
     expect(before).toMatchObject({ batches: 8, batchesTried: 6, attempts: 9 })
 
-    // Waiting for the pace changes nothing that is shown, and so not the ETag.
+    // Waiting for the rate limit changes nothing that is shown, and so not the ETag.
     const [seq] = await batch(8, { state: 'planned' })
     const waiting = await progress()
     await pool.query(`UPDATE batches SET state = 'sending', attempt = 1 WHERE seq = $1`, [seq])
     expect(await progress()).toEqual(waiting)
-    await pool.query(`UPDATE batches SET state = 'planned', handed_back = 1 WHERE seq = $1`, [seq])
+    await pool.query(`UPDATE batches SET state = 'planned', released = 1 WHERE seq = $1`, [seq])
     expect(await progress()).toEqual(waiting)
     expect(waiting).toMatchObject({ batches: 9, batchesTried: 6, attempts: 9 })
   })

@@ -17,21 +17,21 @@ async function closedCampaign(pool: Pool, columns: Parameters<typeof createCampa
   return { id, deviceIds }
 }
 
-describe('POST /v1/campaigns/{id}/retry', () => {
+describe('POST /v1/campaigns/{id}/resend', () => {
   test('makes a campaign with the same message and settings that points to its origin, and is sending', async () => {
-    const { call, pool, conveyor } = await startApp()
+    const { call, pool, queue } = await startApp()
     const { id } = await closedCampaign(pool, {
       priority: 2,
       guarantee: 'at_most_once',
       rate_per_minute: 600,
     })
-    const made = await call('POST', `/v1/campaigns/${id}/retry`, { only: 'failed' }, { as: 'operator' })
+    const made = await call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed' }, { as: 'operator' })
     expect(made.status).toBe(201)
     expect(made.headers.location).toBe(`/v1/campaigns/${made.json.id}`)
     expect(made.json).toMatchObject({
-      retryOf: id,
-      retryOnly: 'failed',
-      retries: [],
+      resendOf: id,
+      resendOnly: 'failed',
+      resends: [],
       state: 'sending',
       message: { title: 'Hello', body: 'World' },
       priority: 2,
@@ -40,43 +40,43 @@ describe('POST /v1/campaigns/{id}/retry', () => {
     })
     const origin = await call('GET', `/v1/campaigns/${id}`)
     expect(origin.json).toMatchObject({
-      retryOf: null,
-      retryOnly: null,
-      retries: [{ id: made.json.id, only: 'failed', state: 'sending' }],
+      resendOf: null,
+      resendOnly: null,
+      resends: [{ id: made.json.id, only: 'failed', state: 'sending' }],
     })
-    expect(await conveyor.size()).toBe(1)
+    expect(await queue.size()).toBe(1)
   })
 
   test('repeated with its Idempotency-Key answers the same campaign; without one it is refused', async () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool)
-    const retry = (key?: string) =>
+    const resend = (key?: string) =>
       call(
         'POST',
-        `/v1/campaigns/${id}/retry`,
+        `/v1/campaigns/${id}/resend`,
         { only: 'in_doubt' },
         key === undefined ? {} : { headers: { 'idempotency-key': key } },
       )
-    const made = await retry('once')
-    const again = await retry('once')
+    const made = await resend('once')
+    const again = await resend('once')
     expect(again.status).toBe(201)
     expect(again.json.id).toBe(made.json.id)
-    const refused = await retry()
+    const refused = await resend()
     expect(refused.status).toBe(409)
-    expect(refused.json).toMatchObject({ code: 'campaign_already_retried' })
+    expect(refused.json).toMatchObject({ code: 'campaign_already_resent' })
     expect(refused.json.detail).toContain(made.json.id)
     // Another result of the same campaign is another matter.
-    expect((await call('POST', `/v1/campaigns/${id}/retry`, { only: 'canceled' })).status).toBe(201)
+    expect((await call('POST', `/v1/campaigns/${id}/resend`, { only: 'canceled' })).status).toBe(201)
   })
 
   test('two at once make one campaign', async () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool)
     const answers = await Promise.all(
-      Array.from({ length: 5 }, () => call('POST', `/v1/campaigns/${id}/retry`, { only: 'failed' })),
+      Array.from({ length: 5 }, () => call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed' })),
     )
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409])
-    const { rows } = await pool.query('SELECT id FROM campaigns WHERE retry_of = $1', [id])
+    const { rows } = await pool.query('SELECT id FROM campaigns WHERE resend_of = $1', [id])
     expect(rows).toHaveLength(1)
   })
 
@@ -89,40 +89,40 @@ describe('POST /v1/campaigns/{id}/retry', () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool, { state, closed_at: null, ...columns })
     const before = await allRows(pool)
-    const refused = await call('POST', `/v1/campaigns/${id}/retry`, { only: 'failed' })
+    const refused = await call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed' })
     expect(refused.status).toBe(409)
-    expect(refused.json).toMatchObject({ code: 'campaign_not_retryable' })
+    expect(refused.json).toMatchObject({ code: 'campaign_not_resendable' })
     expect(await allRows(pool)).toEqual(before)
   })
 
   test('refuses when nobody has that result, or every one of them is dead, or the results are gone', async () => {
     const { call, pool } = await startApp()
     const { id, deviceIds } = await closedCampaign(pool)
-    const retry = async (only: string) => await call('POST', `/v1/campaigns/${id}/retry`, { only })
+    const resend = async (only: string) => await call('POST', `/v1/campaigns/${id}/resend`, { only })
     const clean = await createCampaign(pool, { state: 'finished', closed_at: new Date() })
-    const none = await call('POST', `/v1/campaigns/${clean}/retry`, { only: 'canceled' })
+    const none = await call('POST', `/v1/campaigns/${clean}/resend`, { only: 'canceled' })
     expect(none.status).toBe(409)
-    expect(none.json).toMatchObject({ code: 'nothing_to_retry' })
+    expect(none.json).toMatchObject({ code: 'nothing_to_resend' })
 
     await pool.query(`UPDATE devices SET state = 'gone' WHERE id = ANY ($1)`, [deviceIds.slice(2, 4)])
-    const dead = await retry('failed')
-    expect(dead.json).toMatchObject({ code: 'nothing_to_retry' })
+    const dead = await resend('failed')
+    expect(dead.json).toMatchObject({ code: 'nothing_to_resend' })
     expect(dead.json.detail).toContain('2 failed devices')
 
     await pool.query(`DROP TABLE deliveries_${new Date().toISOString().slice(0, 7).replace('-', '_')}`)
-    const dropped = await retry('canceled')
-    expect(dropped.json).toMatchObject({ code: 'nothing_to_retry' })
+    const dropped = await resend('canceled')
+    expect(dropped.json).toMatchObject({ code: 'nothing_to_resend' })
     expect(dropped.json.detail).toContain('DELIVERY_RETENTION_MONTHS')
   })
 
   test('is an operator’s deed, wants a known campaign, and knows three words', async () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool)
-    const url = `/v1/campaigns/${id}/retry`
+    const url = `/v1/campaigns/${id}/resend`
     expect((await call('POST', url, { only: 'failed' }, { as: 'viewer' })).status).toBe(403)
     expect((await call('POST', url, { only: 'skipped' })).json).toMatchObject({ code: 'invalid_request' })
     expect((await call('POST', url, {})).json).toMatchObject({ code: 'invalid_request' })
-    const unknown = await call('POST', '/v1/campaigns/01900000-0000-7000-8000-000000000000/retry', {
+    const unknown = await call('POST', '/v1/campaigns/01900000-0000-7000-8000-000000000000/resend', {
       only: 'failed',
     })
     expect(unknown.json).toMatchObject({ code: 'campaign_not_found' })
@@ -130,23 +130,23 @@ describe('POST /v1/campaigns/{id}/retry', () => {
 })
 
 describe('GET /v1/campaigns/{id}/devices/{deviceId}/attempts', () => {
-  test('tells the result here and in each retry, from whichever campaign of the chain it is asked', async () => {
+  test('tells the result here and in each resend, from whichever campaign of the chain it is asked', async () => {
     const { call, pool } = await startApp()
     const { id, deviceIds } = await closedCampaign(pool)
-    const retry = await createCampaign(pool, {
+    const resend = await createCampaign(pool, {
       state: 'sending',
-      retry_of: id,
-      retry_only: 'failed',
+      resend_of: id,
+      resend_only: 'failed',
       chain_id: id,
     })
-    await createBatches(pool, retry, deviceIds.slice(2, 4))
+    await createBatches(pool, resend, deviceIds.slice(2, 4))
     const url = (campaign: string, device: unknown) => `/v1/campaigns/${campaign}/devices/${device}/attempts`
     const here = await call('GET', url(id, deviceIds[2]), undefined, { as: 'viewer' })
     expect(here.json.data).toMatchObject([
-      { campaignId: id, retryOf: null, state: 'failed', code: 'unavailable', attempt: 8 },
-      { campaignId: retry, retryOf: id, retryOnly: 'failed', state: 'waiting', code: null, attempt: null },
+      { campaignId: id, resendOf: null, state: 'failed', code: 'unavailable', attempt: 8 },
+      { campaignId: resend, resendOf: id, resendOnly: 'failed', state: 'waiting', code: null, attempt: null },
     ])
-    expect((await call('GET', url(retry, deviceIds[2]))).json).toEqual(here.json)
+    expect((await call('GET', url(resend, deviceIds[2]))).json).toEqual(here.json)
     expect((await call('GET', url(id, deviceIds[9]))).json.data).toMatchObject([
       { campaignId: id, state: 'canceled', code: null, sentAt: null },
     ])

@@ -3,8 +3,8 @@ import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { buildApp } from '../../../src/api/app.ts'
 import { openPool } from '../../../src/postgres/pool.ts'
-import { createLogger } from '../../../src/process/logger.ts'
 import { openPrisma } from '../../../src/postgres/prisma.ts'
+import { createLogger } from '../../../src/process/logger.ts'
 import { testConfig } from '../../support/config.ts'
 import { createCampaign } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
@@ -23,7 +23,7 @@ async function setup(env: Record<string, number>) {
     config,
     pool,
     prisma,
-    conveyor: api.conveyor,
+    queue: api.queue,
     log: silent,
     openSender: () => {
       throw new Error('nothing is sent here')

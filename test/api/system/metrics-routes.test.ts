@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { openPool } from '../../../src/postgres/pool.ts'
-import { createLogger } from '../../../src/process/logger.ts'
 import { memoryReader } from '../../../src/health/memory-reading.ts'
 import { addDispatchMetrics, openMetrics } from '../../../src/health/metrics.ts'
 import { NO_DISPATCH } from '../../../src/health/process-health.ts'
+import { openPool } from '../../../src/postgres/pool.ts'
+import { createLogger } from '../../../src/process/logger.ts'
+import { series } from '../../health/series.ts'
 import { testConfig } from '../../support/config.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
-import { series } from '../../health/series.ts'
 import { startApp } from '../start-app.ts'
 
 const DOCUMENT = join(import.meta.dirname, '../../../docs/operations.md')
@@ -45,9 +45,9 @@ test('calls are counted by route and status, and no address is among them', asyn
   expect(body).not.toContain('planted-secret-token')
 })
 
-test('what only the database and the conveyor know is told as well', async () => {
-  const { pool, scrape, conveyor } = await setup()
-  await until(() => conveyor.ping().then(() => true), { what: 'the conveyor is connected' })
+test('what only the database and the queue know is told as well', async () => {
+  const { pool, scrape, queue } = await setup()
+  await until(() => queue.ping().then(() => true), { what: 'the queue is connected' })
   const { deviceIds } = await createDevices(pool, 20)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds, {
@@ -56,11 +56,11 @@ test('what only the database and the conveyor know is told as well', async () =>
     turn: 1,
     queued_at: new Date(Date.now() - 9_000),
   })
-  await conveyor.putBatches([{ campaignId: id, seq: 0, turn: 1 }], 5)
+  await queue.addBatchJobs([{ campaignId: id, seq: 0, turn: 1 }], 5)
   const { seen } = await scrape()
   expect(seen).toMatchObject({
     'carillon_batches{state="queued"}': 2,
-    'carillon_conveyor_entries{state="waiting"}': 1,
+    'carillon_queue_jobs{state="waiting"}': 1,
     carillon_http_slots: 16,
   })
   expect(seen.carillon_oldest_due_seconds).toBeGreaterThanOrEqual(9)

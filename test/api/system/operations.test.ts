@@ -15,7 +15,7 @@ describe('health', () => {
     const { app, pool } = await startApp({}, { isDraining: () => isDraining })
     const get = async (url: string) => (await app.inject({ method: 'GET', url })).json()
     expect(await get('/health/live')).toEqual({ status: 'ok' })
-    expect(await get('/health/ready')).toEqual({ status: 'ok', conveyor: 'ok' })
+    expect(await get('/health/ready')).toEqual({ status: 'ok', queue: 'ok' })
     isDraining = true
     expect(await get('/health/ready')).toMatchObject({ status: 503, code: 'not_ready' })
     expect(await get('/health/live')).toEqual({ status: 'ok' })

@@ -1,16 +1,16 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { openBudget, slowDown } from '../../../src/projects/rate-limit.ts'
+import type { ProcessHealth } from '../../../src/health/process-health.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
-import type { VitalSigns } from '../../../src/health/process-health.ts'
+import { openBudget, slowDown } from '../../../src/projects/rate-limit.ts'
+import { someSigns } from '../../health/signs.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
-import { someSigns } from '../../health/signs.ts'
 import { startApp } from '../start-app.ts'
 
 interface Row {
   role: string
-  signs?: Partial<VitalSigns>
+  signs?: Partial<ProcessHealth>
   seenSecondsAgo?: number
   exitReason?: string
 }
@@ -27,19 +27,19 @@ async function createProcess(pool: Pool, { role, signs = {}, seenSecondsAgo = 0,
 }
 
 test('an installation at rest', async () => {
-  const { call, conveyor } = await startApp()
+  const { call, queue } = await startApp()
   // It opens in the background, and nobody waits for it.
-  await until(() => conveyor.ping().then(() => true), { what: 'the conveyor is connected' })
+  await until(() => queue.ping().then(() => true), { what: 'the queue is connected' })
   const { status, json, headers } = await call('GET', '/v1/system', undefined, { as: 'viewer' })
   expect(status).toBe(200)
   expect(headers['cache-control']).toBe('no-store')
   expect(json).toMatchObject({
     version: expect.stringMatching(/^\d+\.\d+\.\d+/),
     processes: [],
-    conveyor: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
+    queue: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
     batches: { planned: 0, queued: 0, sending: 0 },
     oldestDueSeconds: null,
-    pace: { messagesPerMinute: null, share: 1, blockedUntil: null, rampUntil: null, usedLastMinute: 0 },
+    rateLimit: { messagesPerMinute: null, share: 1, blockedUntil: null, rampUntil: null, usedLastMinute: 0 },
     errors: [],
   })
   expect(json.database.connections).toBeGreaterThan(0)
@@ -58,7 +58,7 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   await createProcess(pool, { role: 'dispatcher', signs: { ...dispatch, ...minute, state: 'memory_high' } })
   await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 30 })
   await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 90 })
-  await createProcess(pool, { role: 'upkeep', exitReason: 'SIGTERM' })
+  await createProcess(pool, { role: 'maintenance', exitReason: 'SIGTERM' })
   await createProcess(pool, { role: 'api', seenSecondsAgo: 3_700 })
   const { json } = await call('GET', '/v1/system')
   const states = json.processes.map(({ role, state, isAlive }: Record<string, unknown>) => [
@@ -70,7 +70,7 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
     ['dispatcher', 'memory_high', true],
     ['dispatcher', 'lost', false],
     ['dispatcher', 'lost', false],
-    ['upkeep', 'stopped', false],
+    ['maintenance', 'stopped', false],
   ])
   expect(json.processes[0]).toMatchObject({
     ...dispatch,
@@ -87,7 +87,7 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   })
   expect(json.processes[3]).toMatchObject({ exitReason: 'SIGTERM', batchesInHand: null, breaker: null })
   // Of the two dispatchers heard of within the minute.
-  expect(json.pace).toMatchObject({ usedLastMinute: 2000, deadTokensLastMinute: 20 })
+  expect(json.rateLimit).toMatchObject({ usedLastMinute: 2000, deadTokensLastMinute: 20 })
 })
 
 test('a row of another release, with none of today’s figures, is shown with what it has', async () => {
@@ -110,10 +110,14 @@ test('the last errors of all processes, newest first', async () => {
   const seconds = Array.from({ length: 24 }, (_, second) => second)
   const half = (rest: number) => seconds.filter((second) => second % 2 === rest).map(error)
   await createProcess(pool, { role: 'dispatcher', signs: { errors: half(0) } })
-  await createProcess(pool, { role: 'upkeep', signs: { errors: half(1) }, exitReason: 'uncaught exception' })
+  await createProcess(pool, {
+    role: 'maintenance',
+    signs: { errors: half(1) },
+    exitReason: 'uncaught exception',
+  })
   const { json } = await call('GET', '/v1/system')
   expect(json.errors).toHaveLength(20)
-  expect(json.errors[0]).toEqual({ ...error(23), process: 'upkeep@here:7' })
+  expect(json.errors[0]).toEqual({ ...error(23), process: 'maintenance@here:7' })
   expect(json.errors[19].message).toBe('error 4')
 })
 
@@ -144,24 +148,24 @@ test('batches on their way, and for how long the oldest that is due has not move
   expect((await call('GET', '/v1/system')).json.oldestDueSeconds).toBeGreaterThanOrEqual(40)
 })
 
-test('a pace that FCM has slowed down', async () => {
+test('a rate limit that FCM has slowed down', async () => {
   const { call, pool } = await startApp({ FCM_MESSAGES_PER_MINUTE: 600_000, FCM_RAMP_SECONDS: 60 })
   await openBudget(pool, 'project:old')
-  await pool.query(`UPDATE pace SET next_at = now() - interval '1 day'`)
+  await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 day'`)
   await openBudget(pool, 'project:p')
-  await pool.query(`UPDATE pace SET ramp_from = now() - interval '10 s' WHERE key = 'project:p'`)
+  await pool.query(`UPDATE rate_limits SET ramp_from = now() - interval '10 s' WHERE key = 'project:p'`)
   await slowDown(pool, 'project:p', 30_000)
-  const { pace } = (await call('GET', '/v1/system')).json
-  expect(pace).toMatchObject({ messagesPerMinute: 600_000, share: 0.5 })
-  expect(Date.parse(pace.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
-  expect(Date.parse(pace.rampUntil) - Date.now()).toBeGreaterThan(40_000)
+  const { rateLimit } = (await call('GET', '/v1/system')).json
+  expect(rateLimit).toMatchObject({ messagesPerMinute: 600_000, share: 0.5 })
+  expect(Date.parse(rateLimit.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
+  expect(Date.parse(rateLimit.rampUntil) - Date.now()).toBeGreaterThan(40_000)
 })
 
-test('a conveyor that is away is said, and the rest is there', async () => {
+test('a queue that is away is said, and the rest is there', async () => {
   const { call } = await startApp({ REDIS_URL: 'redis://127.0.0.1:1' })
   const { status, json } = await call('GET', '/v1/system')
   expect(status).toBe(200)
-  expect(json.conveyor).toEqual({
+  expect(json.queue).toEqual({
     backend: 'redis',
     isReachable: false,
     waiting: null,

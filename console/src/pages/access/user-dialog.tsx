@@ -12,7 +12,7 @@ import {
 } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
-import { PASSWORD_LENGTH } from '../../../../src/access/password-length.ts'
+import { PASSWORD_LENGTH } from '../../../../src/domain/password-length.ts'
 import { changeUser, createUser, type User } from '../../api/access.ts'
 import { keys } from '../../api/query-keys.ts'
 import { ROLES, type Role } from '../../api/session.ts'

@@ -36,8 +36,8 @@ export function CampaignActions({
 }) {
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)
-  const retryButton = useRef<HTMLButtonElement>(null)
-  const { canEdit, deeds, retries } = possibleActions(campaign, useMay('operator'))
+  const resendButton = useRef<HTMLButtonElement>(null)
+  const { canEdit, deeds, resends } = possibleActions(campaign, useMay('operator'))
   const [first, ...others] = deeds
   const ask = (next: Asked) => {
     onDone(null)
@@ -68,28 +68,28 @@ export function CampaignActions({
           {campaign.state === 'draft' ? text.editAndSend : text.edit}
         </ButtonLink>
       )}
-      {retries.length > 0 && (
+      {resends.length > 0 && (
         <Menu position="bottom-end">
           <Menu.Target>
             <Button
-              ref={retryButton}
+              ref={resendButton}
               leftSection={<IconRefresh size={16} aria-hidden />}
               rightSection={<IconChevronDown size={16} aria-hidden />}
             >
-              {text.retry}
+              {text.resend}
             </Button>
           </Menu.Target>
           <Menu.Dropdown>
-            {retries.map(({ only, count }) => (
+            {resends.map(({ only, count }) => (
               <Menu.Item
                 key={only}
                 onClick={() => {
                   // The dialog gives the focus back to what has it now, and this item is about to go.
-                  retryButton.current?.focus()
-                  ask({ deed: 'retry', only, count })
+                  resendButton.current?.focus()
+                  ask({ deed: 'resend', only, count })
                 }}
               >
-                {text.retryOnly[only](count)}
+                {text.resendOnly[only](count)}
               </Menu.Item>
             ))}
           </Menu.Dropdown>

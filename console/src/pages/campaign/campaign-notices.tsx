@@ -68,24 +68,24 @@ function Info({ title, children }: { title?: string; children: string }) {
 }
 
 /** The campaigns that belong together because one sends again to devices of another. */
-function Chain({ campaign: { retryOf, retryOnly, retries } }: { campaign: Campaign }) {
+function Chain({ campaign: { resendOf, resendOnly, resends } }: { campaign: Campaign }) {
   const { campaign: text } = useText()
-  if (retryOf === null && retries.length === 0) return null
+  if (resendOf === null && resends.length === 0) return null
   return (
     <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.history}>
       <Stack gap={6}>
-        {retryOf !== null && retryOnly !== null && (
+        {resendOf !== null && resendOnly !== null && (
           <Text size="sm">
-            {text.retryOf[retryOnly]}{' '}
-            <TextLink to="/campaigns/$id" params={{ id: retryOf }} size="sm" underline="always">
+            {text.resendOf[resendOnly]}{' '}
+            <TextLink to="/campaigns/$id" params={{ id: resendOf }} size="sm" underline="always">
               {text.toOrigin}
             </TextLink>
           </Text>
         )}
-        {retries.map(({ id, only, state }) => (
+        {resends.map(({ id, only, state }) => (
           <Group key={id} gap="xs">
             <TextLink to="/campaigns/$id" params={{ id }} size="sm" underline="always">
-              {text.retriedAs[only]}
+              {text.resentAs[only]}
             </TextLink>
             <StateBadge state={state} />
           </Group>

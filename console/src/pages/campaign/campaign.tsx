@@ -22,8 +22,8 @@ import { CampaignNotices } from './campaign-notices.tsx'
 import { CampaignSettings } from './campaign-settings.tsx'
 import { FailureList } from './failure-list.tsx'
 import { LinkState } from './link-state.tsx'
-import { Pace } from './sending-rate.tsx'
 import { ProgressTable } from './progress-table.tsx'
+import { SendingRate } from './sending-rate.tsx'
 import { TimelinePlots } from './timeline-plots.tsx'
 
 /** What came of a press; it goes when the campaign has gone on from there. */
@@ -83,7 +83,7 @@ function CampaignContent({ campaign, link, seenAt }: { campaign: Campaign; link:
         <>
           <Panel title={text.progress} actions={<LinkState link={link} seenAt={seenAt} />}>
             <ProgressTable campaign={campaign} />
-            <Pace campaign={campaign} seenAt={seenAt} />
+            <SendingRate campaign={campaign} seenAt={seenAt} />
           </Panel>
           <Panel title={text.plots}>
             <TimelinePlots campaign={campaign} />

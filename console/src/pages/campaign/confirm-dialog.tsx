@@ -3,13 +3,13 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef, useState } from 'react'
-import type { CampaignState, Retried } from '../../../../src/domain/campaign.ts'
+import type { CampaignState, Resent } from '../../../../src/domain/campaign.ts'
 import {
   type Campaign,
   deleteCampaign,
   duplicateCampaign,
+  resendCampaign,
   resumeCampaign,
-  retryCampaign,
   stopCampaign,
 } from '../../api/campaigns.ts'
 import { keys } from '../../api/query-keys.ts'
@@ -19,7 +19,7 @@ import { useText } from '../../text/language.tsx'
 import type { Text as Texts } from '../../text/text.ts'
 import type { Deed } from './possible-actions.ts'
 
-export type Asked = { deed: Deed } | { deed: 'retry'; only: Retried; count: number }
+export type Asked = { deed: Deed } | { deed: 'resend'; only: Resent; count: number }
 
 interface Props {
   campaign: Campaign
@@ -108,9 +108,9 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
           const resumed = await resumeCampaign(id, key)
           return () => show(resumed, said.resumed)
         }
-        case 'retry': {
-          const retry = await retryCampaign(id, asked.only, key)
-          return () => goTo(retry, said.retried)
+        case 'resend': {
+          const resend = await resendCampaign(id, asked.only, key)
+          return () => goTo(resend, said.resent)
         }
         case 'duplicate': {
           const copy = await duplicateCampaign(campaign, said.copyOf(campaign.name), key)
@@ -143,7 +143,7 @@ interface Wording {
 }
 
 function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Texts): Wording {
-  const { state, progress, pauseReason, retryOf } = campaign
+  const { state, progress, pauseReason, resendOf } = campaign
   switch (asked.deed) {
     case 'pause':
       return {
@@ -175,14 +175,14 @@ function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Te
     case 'duplicate':
       return {
         title: said.duplicateTitle,
-        body: retryOf === null ? said.duplicateBody : said.duplicateRetryBody,
+        body: resendOf === null ? said.duplicateBody : said.duplicateResendBody,
         confirm: said.duplicate,
       }
-    case 'retry':
+    case 'resend':
       return {
-        title: said.retryTitle(asked.count),
-        body: said.retryBody[asked.only](asked.count),
-        confirm: said.retryConfirm(asked.count),
+        title: said.resendTitle(asked.count),
+        body: said.resendBody[asked.only](asked.count),
+        confirm: said.resendConfirm(asked.count),
       }
   }
 }

@@ -6,7 +6,7 @@ import { useText } from '../../text/language.tsx'
 import classes from './sending-rate.module.css'
 
 /** `seenAt`: when the figures were true; what is left counts from then. */
-export function Pace({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
+export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
   const { campaign: text, format, shell } = useText()
   const { closedAt } = campaign
   const { ratePerSecond, firstSentAt, lastSentAt, isPlanned, batches, batchesTried, attempts } =

@@ -9,7 +9,7 @@ import classes from './campaigns.module.css'
 
 export function CampaignRow({ campaign }: { campaign: Campaign }) {
   const text = useText()
-  const { id, name, message, state, progress, createdAt, createdByName, scheduledAt, retryOf } = campaign
+  const { id, name, message, state, progress, createdAt, createdByName, scheduledAt, resendOf } = campaign
   return (
     <li className={classes.row}>
       <div className={classes.name}>
@@ -22,9 +22,9 @@ export function CampaignRow({ campaign }: { campaign: Campaign }) {
       </Text>
       <div className={classes.state}>
         <StateBadge state={state} />
-        {retryOf !== null && (
+        {resendOf !== null && (
           <Text size="xs" c="dimmed">
-            {text.campaigns.retryOf}
+            {text.campaigns.resendOf}
           </Text>
         )}
       </div>

@@ -90,7 +90,7 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
 
 function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string }) {
   const { deliveries: said } = useText()
-  const name = attempt.retryOnly === null ? said.firstTime : said.sentAgain[attempt.retryOnly]
+  const name = attempt.resendOnly === null ? said.firstTime : said.sentAgain[attempt.resendOnly]
   return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
 }
 

@@ -3,7 +3,7 @@
  * the first. It says beforehand what the server would refuse the whole file for.
  */
 import { parse } from 'csv-parse/browser/esm/sync'
-import { DEVICE_FIELDS, type DeviceField } from '../../../../src/audience/device-row.ts'
+import { DEVICE_FIELDS, type DeviceField } from '../../../../src/domain/device-row.ts'
 
 export type FileFormat = 'csv' | 'ndjson'
 

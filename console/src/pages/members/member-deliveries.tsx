@@ -39,7 +39,7 @@ export function MemberDeliveries({ externalId }: { externalId: string }) {
 
 function Row({ delivery }: { delivery: MemberDelivery }) {
   const { members: text, states, format, codeText } = useTextOf(membersTexts)
-  const { campaignId, campaignName, retryOf, platform, token, state, code, meaning, sentAt } = delivery
+  const { campaignId, campaignName, resendOf, platform, token, state, code, meaning, sentAt } = delivery
   return (
     <li className={classes.delivery}>
       <div className={classes.name}>
@@ -48,7 +48,7 @@ function Row({ delivery }: { delivery: MemberDelivery }) {
         </TextLink>
         <Text size="xs" c="dimmed">
           {states.platform[platform]} …{token}
-          {retryOf !== null && ` · ${text.sentAgain}`}
+          {resendOf !== null && ` · ${text.sentAgain}`}
         </Text>
       </div>
       <div>

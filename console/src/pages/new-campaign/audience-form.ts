@@ -1,6 +1,7 @@
 /** The audience as it is being chosen, and as the API takes it. */
-import { canonicalLocale } from '../../../../src/audience/locale.ts'
+
 import type { Audience, Platform } from '../../../../src/domain/campaign.ts'
+import { canonicalLocale } from '../../../../src/domain/locale.ts'
 
 /** As AudienceBody in src/api/campaigns/campaign-schemas.ts has it. */
 export const MAX_EXTERNAL_IDS = 10_000

@@ -8,7 +8,7 @@ import { systemQuery } from '../../api/system.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import type { AudienceForm } from './audience-form.ts'
-import { type PaceNow, RAMP_SECONDS, secondsToSend } from './time-to-send.ts'
+import { RAMP_SECONDS, type RateLimitNow, secondsToSend } from './time-to-send.ts'
 import type { Draft } from './use-draft.ts'
 
 interface Props {
@@ -68,30 +68,30 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   const system = useQuery(systemQuery)
   const sending = useInfiniteQuery(campaignListQuery({ state: 'sending' }))
-  if (system.data === undefined) return system.isError ? <Text>{text.sayUnknownPace}</Text> : null
-  const pace = paceOf(system.data, isNow)
-  const seconds = secondsToSend(messages, pace, ratePerMinute)
+  if (system.data === undefined) return system.isError ? <Text>{text.sayUnknownRate}</Text> : null
+  const rateLimit = rateLimitOf(system.data, isNow)
+  const seconds = secondsToSend(messages, rateLimit, ratePerMinute)
   if (seconds === null) return <Text>{text.sayUnlimited}</Text>
-  const full = (pace.messagesPerMinute ?? Number.POSITIVE_INFINITY) * pace.share
+  const full = (rateLimit.messagesPerMinute ?? Number.POSITIVE_INFINITY) * rateLimit.share
   const isOwn = ratePerMinute !== null && ratePerMinute <= full
   const limit = isOwn
     ? text.limits.own(ratePerMinute)
-    : pace.share < 1
+    : rateLimit.share < 1
       ? text.limits.slowed(Math.round(full))
-      : text.limits.pace(Math.round(full))
+      : text.limits.rateLimit(Math.round(full))
   const others = isNow ? (sending.data?.pages[0]?.data.length ?? 0) : 0
   return (
     <Text>
       {text.sayDuration(format.duration(seconds), limit)}
-      {pace.rampSeconds > 0 && !isOwn && ` ${text.sayRamp}`}
+      {rateLimit.rampSeconds > 0 && !isOwn && ` ${text.sayRamp}`}
       {others > 0 && ` ${text.sayShared(others)}`}
     </Text>
   )
 }
 
 /** A campaign that starts later finds the quota at rest, and FCM's patience restored. */
-function paceOf({ pace }: SystemReply, isNow: boolean): PaceNow {
-  const { messagesPerMinute, share, usedLastMinute, rampUntil } = pace
+function rateLimitOf({ rateLimit }: SystemReply, isNow: boolean): RateLimitNow {
+  const { messagesPerMinute, share, usedLastMinute, rampUntil } = rateLimit
   if (!isNow)
     return { messagesPerMinute, share: 1, rampSeconds: messagesPerMinute === null ? 0 : RAMP_SECONDS }
   const isRunning = usedLastMinute > 0 && rampUntil === null

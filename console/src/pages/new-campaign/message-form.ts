@@ -2,9 +2,9 @@
  * The message as it is being typed, and as the API takes it. What is wrong with it is found with the server's own
  * check, so the form and the API cannot disagree.
  */
-import { checkMessage } from '../../../../src/campaigns/check-message.ts'
-import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../../src/domain/message.ts'
+import { checkMessage } from '../../../../src/domain/check-message.ts'
 import { AppError, type FieldError } from '../../../../src/domain/errors.ts'
+import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../../src/domain/message.ts'
 
 export const PLATFORM_PARTS = ['android', 'apns', 'webpush'] as const
 export type PlatformPart = (typeof PLATFORM_PARTS)[number]

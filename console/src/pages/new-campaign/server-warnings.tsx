@@ -13,7 +13,7 @@ export function ServerWarnings() {
   const { data } = useQuery({ ...systemQuery, refetchInterval: systemEvery(LOOK_EVERY_MS) })
   if (data === undefined) return null
   const dispatchers = data.processes.filter(({ role, isAlive }) => role === 'dispatcher' && isAlive)
-  const { blockedUntil } = data.pace
+  const { blockedUntil } = data.rateLimit
   const warnings: { title: string; body: string }[] = []
   if (dispatchers.length === 0) warnings.push({ title: text.noDispatcherTitle, body: text.noDispatcher })
   else if (dispatchers.every(({ breaker }) => breaker === 'open')) {

@@ -90,7 +90,7 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
   )
 }
 
-/** At this rate alone; the last page looks at the pace of the server as well. */
+/** At this rate alone; the last page looks at the rate limit of the server as well. */
 function Takes({ read }: Pick<Draft, 'read'>) {
   const { draft: text, draftSend, format } = useTextOf(draftTexts)
   const { size } = useAudienceSize(read.audience.audience)

@@ -1,7 +1,7 @@
-/** How long an audience takes at the pace the server keeps: see src/projects/rate-limit.ts, whose ramp this repeats. */
+/** How long an audience takes at the rate limit the server keeps: see src/projects/rate-limit.ts, whose ramp this repeats. */
 
-export interface PaceNow {
-  /** null: the server keeps no pace of its own. */
+export interface RateLimitNow {
+  /** null: the server keeps no rate limit of its own. */
   messagesPerMinute: number | null
   /** Of the full rate; below 1 after FCM has asked to slow down. */
   share: number
@@ -16,7 +16,7 @@ const STEP = 0.1
 /** null: nothing limits it but FCM and the dispatchers, so that nobody can tell. */
 export function secondsToSend(
   messages: number,
-  { messagesPerMinute, share, rampSeconds }: PaceNow,
+  { messagesPerMinute, share, rampSeconds }: RateLimitNow,
   ratePerMinute: number | null,
 ): number | null {
   const own = (ratePerMinute ?? Number.POSITIVE_INFINITY) / 60

@@ -1,4 +1,4 @@
-/** Pace and quota, the queue, the database. */
+/** Rate limit and quota, the queue, the database. */
 import { Progress, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
@@ -11,12 +11,12 @@ interface Props {
   system: SystemReply
 }
 
-export function PacePanel({ system: { pace, at } }: Props) {
+export function RateLimitPanel({ system: { rateLimit, at } }: Props) {
   const { system: text, format } = useTextOf(systemTexts)
-  const { messagesPerMinute, usedLastMinute, deadTokensLastMinute, share, rampUntil } = pace
+  const { messagesPerMinute, usedLastMinute, deadTokensLastMinute, share, rampUntil } = rateLimit
   const isStarting = rampUntil !== null && rampUntil > at
   return (
-    <Panel title={text.pace}>
+    <Panel title={text.rateLimit}>
       <Facts>
         <Fact name={text.used}>
           {messagesPerMinute === null
@@ -49,9 +49,9 @@ export function PacePanel({ system: { pace, at } }: Props) {
   )
 }
 
-export function QueuePanel({ system: { batches, conveyor, oldestDueSeconds } }: Props) {
+export function QueuePanel({ system: { batches, queue, oldestDueSeconds } }: Props) {
   const { system: text, format } = useTextOf(systemTexts)
-  const { backend, isReachable, waiting, active } = conveyor
+  const { backend, isReachable, waiting, active } = queue
   return (
     <Panel title={text.queue}>
       <Facts>
@@ -61,7 +61,7 @@ export function QueuePanel({ system: { batches, conveyor, oldestDueSeconds } }: 
         <Fact name={text.oldest}>
           {oldestDueSeconds === null ? text.nothingDue : format.duration(oldestDueSeconds)}
         </Fact>
-        <Fact name={`${text.conveyor} (${text.backend[backend]})`}>
+        <Fact name={`${text.queueBackend} (${text.backend[backend]})`}>
           {isReachable ? text.reachable : text.unreachable}
           {waiting !== null && active !== null && `, ${text.jobs(waiting, active)}`}
         </Fact>

@@ -2,26 +2,26 @@
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 
 export type Trouble =
-  | { kind: 'noDispatcher' | 'noPlanner' | 'noUpkeep' | 'conveyor' }
+  | { kind: 'noDispatcher' | 'noPlanner' | 'noMaintenance' | 'queue' }
   | { kind: 'blocked'; until: string }
   | { kind: 'slowed'; share: number }
   | { kind: 'breaker' | 'memory' | 'lost'; process: string }
   | { kind: 'overdue'; seconds: number }
 
-/** Upkeep looks twice a second, and a conveyor may be a while behind; a minute is neither. */
+/** Maintenance looks twice a second, and a queue may be a while behind; a minute is neither. */
 const OVERDUE_SECONDS = 60
-const NEEDED = { dispatcher: 'noDispatcher', planner: 'noPlanner', upkeep: 'noUpkeep' } as const
+const NEEDED = { dispatcher: 'noDispatcher', planner: 'noPlanner', maintenance: 'noMaintenance' } as const
 
-export function troublesOf({ processes, conveyor, pace, oldestDueSeconds, at }: SystemReply): Trouble[] {
+export function troublesOf({ processes, queue, rateLimit, oldestDueSeconds, at }: SystemReply): Trouble[] {
   const alive = processes.filter(({ isAlive }) => isAlive)
   const troubles: Trouble[] = []
-  for (const role of ['dispatcher', 'planner', 'upkeep'] as const) {
+  for (const role of ['dispatcher', 'planner', 'maintenance'] as const) {
     if (!alive.some((process) => process.role === role)) troubles.push({ kind: NEEDED[role] })
   }
-  if (!conveyor.isReachable) troubles.push({ kind: 'conveyor' })
-  if (pace.blockedUntil !== null && pace.blockedUntil > at) {
-    troubles.push({ kind: 'blocked', until: pace.blockedUntil })
-  } else if (pace.share < 1) troubles.push({ kind: 'slowed', share: pace.share })
+  if (!queue.isReachable) troubles.push({ kind: 'queue' })
+  if (rateLimit.blockedUntil !== null && rateLimit.blockedUntil > at) {
+    troubles.push({ kind: 'blocked', until: rateLimit.blockedUntil })
+  } else if (rateLimit.share < 1) troubles.push({ kind: 'slowed', share: rateLimit.share })
   for (const process of alive) {
     if (process.breaker === 'open') troubles.push({ kind: 'breaker', process: nameOf(process) })
     if (process.state === 'memory_high') troubles.push({ kind: 'memory', process: nameOf(process) })

@@ -60,13 +60,13 @@ export const campaignText = {
   haltedTitle: (platforms: string) => `Not sending to ${platforms}`,
   halted:
     'FCM cannot sign in to the push service of this platform: its key (APNs, or web push) was refused. The others go on, and these devices keep their turn. Put a valid key into the Firebase console; when the campaign pauses, resume it.',
-  retryOf: {
+  resendOf: {
     failed: 'Sends again to those who failed in an earlier campaign.',
     in_doubt: 'Sends again to those in doubt in an earlier campaign.',
     canceled: 'Sends again to those canceled in an earlier campaign.',
   },
   toOrigin: 'Show the earlier campaign',
-  retriedAs: {
+  resentAs: {
     failed: 'The failed were sent to again',
     in_doubt: 'Those in doubt were sent to again',
     canceled: 'The canceled were sent to again',
@@ -135,8 +135,8 @@ export const campaignActionsText = {
   cancel: 'Cancel the campaign',
   remove: 'Delete',
   duplicate: 'Duplicate',
-  retry: 'Send again',
-  retryOnly: {
+  resend: 'Send again',
+  resendOnly: {
     failed: (n: number) => `To the ${devices(n)} that failed`,
     in_doubt: (n: number) => `To the ${devices(n)} in doubt`,
     canceled: (n: number) => `To the ${devices(n)} canceled`,
@@ -171,12 +171,12 @@ export const campaignActionsText = {
     'A draft is made with the same message, audience and settings. Nothing is sent until you say so.',
     'The audience is looked up anew when the copy is sent.',
   ],
-  duplicateRetryBody: [
+  duplicateResendBody: [
     'A draft is made with the same message and settings. Its audience is that of the first campaign, not only those it was sent to again.',
   ],
   copyOf: (name: string) => `${name} (copy)`,
-  retryTitle: (n: number) => `Send again to ${devices(n)}?`,
-  retryBody: {
+  resendTitle: (n: number) => `Send again to ${devices(n)}?`,
+  resendBody: {
     failed: (n: number) => [
       `A new campaign sends the same message, now, to exactly the ${devices(n)} that failed, and to nobody else.`,
       'Devices whose app has been removed since are skipped. The results of this campaign stay as they are.',
@@ -190,7 +190,7 @@ export const campaignActionsText = {
       'The results of this campaign stay as they are.',
     ],
   },
-  retryConfirm: (n: number) => `Send to ${devices(n)}`,
+  resendConfirm: (n: number) => `Send to ${devices(n)}`,
   paused: (inFlight: number) =>
     inFlight === 0
       ? 'Paused. Nothing is on its way any more.'
@@ -202,5 +202,5 @@ export const campaignActionsText = {
   resumed: 'Resumed. Sending goes on.',
   removed: 'Deleted.',
   duplicated: 'This is the copy. Nothing has been sent.',
-  retried: 'Sending again has started.',
+  resent: 'Sending again has started.',
 }

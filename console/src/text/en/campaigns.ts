@@ -13,7 +13,7 @@ export const campaignsText = {
   made: 'Made',
   madeBy: (name: string) => `Made by ${name}`,
   scheduledFor: (time: string) => `for ${time}`,
-  retryOf: 'Sent again',
+  resendOf: 'Sent again',
   sentOf: (sent: number, audience: number) => `${format.number(sent)} of ${format.number(audience)} sent`,
   counting: (planned: number) => `Counting the audience: ${format.number(planned)} so far`,
   notStarted: 'Not started',

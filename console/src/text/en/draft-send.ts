@@ -56,16 +56,17 @@ export const draftSendText = {
   sayDuration: (duration: string, limit: string) => `Sending takes about ${duration}: ${limit}.`,
   limits: {
     own: (n: number) => `you asked for at most ${format.number(n)} a minute`,
-    pace: (n: number) => `the pace is ${format.number(n)} a minute`,
-    slowed: (n: number) => `FCM has asked to slow down, and the pace is ${format.number(n)} a minute now`,
+    rateLimit: (n: number) => `the rate limit is ${format.number(n)} a minute`,
+    slowed: (n: number) =>
+      `FCM has asked to slow down, and the rate limit is ${format.number(n)} a minute now`,
   },
   sayRamp: 'The first minute is slower, because FCM wants a slow start.',
   sayShared: (n: number) =>
     n === 1
-      ? 'Another campaign is being sent; they share the pace, so it may take longer.'
-      : `${format.number(n)} other campaigns are being sent; they share the pace, so it may take longer.`,
-  sayUnlimited: 'No pace is set, so nobody can say beforehand how long it takes.',
-  sayUnknownPace: 'How long it takes cannot be said now: the server did not tell its pace.',
+      ? 'Another campaign is being sent; they share the rate limit, so it may take longer.'
+      : `${format.number(n)} other campaigns are being sent; they share the rate limit, so it may take longer.`,
+  sayUnlimited: 'No rate limit is set, so nobody can say beforehand how long it takes.',
+  sayUnknownRate: 'How long it takes cannot be said now: the server did not tell its rate limit.',
   sayGuarantee: {
     at_least_once: 'Should an answer of FCM be lost, the device is sent to again; it shows one notification.',
     at_most_once:

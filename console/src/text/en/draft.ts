@@ -23,7 +23,7 @@ export const draftText = {
   next: 'Next',
   saved: {
     new: 'Kept in this browser. It is saved as a draft once it has a title, a text and an audience.',
-    incomplete: 'Kept in this browser. It is saved again once what is marked is mended.',
+    incomplete: 'Kept in this browser. It is saved again once what is marked is fixed.',
     saving: 'Saving …',
     saved: 'Saved as a draft',
     unsaved: 'Not saved yet',

@@ -99,7 +99,7 @@ export const importText = {
   took: (duration: string, rate: string) => `In ${duration}, ${rate} rows a second.`,
   rejectedTitle: 'Rejected rows',
   rejectedTruncated: (shown: number, all: number) =>
-    `The first ${format.number(shown)} of ${format.number(all)}. Mend these and import the file again to see the rest.`,
+    `The first ${format.number(shown)} of ${format.number(all)}. Fix these and import the file again to see the rest.`,
   rejectedShown: (shown: number, all: number) =>
     `${format.number(shown)} of ${format.number(all)} are shown; the file has them all.`,
   reason: 'Reason',

@@ -39,7 +39,7 @@ export const statesText = {
     platform_refused: 'FCM cannot sign in to a platform’s push service.',
     too_many_errors: 'Too many messages failed.',
     audience_empty: 'The audience turned out to be empty.',
-    books_do_not_balance: 'The results do not add up to the audience.',
+    counts_mismatch: 'The results do not add up to the audience.',
     cannot_record: 'Results cannot be stored.',
   } satisfies Record<PauseReason, string>,
 }

@@ -19,11 +19,12 @@ export const systemText = {
   trouble: {
     noDispatcher: 'No dispatcher is running. Nothing is sent until one is.',
     noPlanner: 'No planner is running. Campaigns that start are not divided into batches until one is.',
-    noUpkeep: 'No upkeep is running. Nothing starts by itself, and nothing is rescued, until one is.',
-    conveyor: 'The conveyor cannot be reached. What is in hand is sent; new batches wait.',
+    noMaintenance:
+      'No maintenance is running. Nothing starts by itself, and nothing is rescued, until one is.',
+    queue: 'The queue cannot be reached. What is in hand is sent; new batches wait.',
     blocked: (clock: string) => `FCM has asked to wait until ${clock}. Nothing leaves before that.`,
     slowed: (share: string) =>
-      `FCM has asked to slow down. The pace is at ${share} and climbs back by itself.`,
+      `FCM has asked to slow down. The rate limit is at ${share} and climbs back by itself.`,
     breaker: (process: string) =>
       `The breaker of ${process} is open: FCM does not answer it. It tries again by itself.`,
     memory: (process: string) => `${process} is short of memory and takes no more work until there is room.`,
@@ -60,12 +61,12 @@ export const systemText = {
   seenAt: (time: string) => `last heard of ${time}`,
   ended: 'Ended within the hour',
   noProcesses: 'No process has reported yet.',
-  roles: { api: 'API', planner: 'Planner', dispatcher: 'Dispatcher', upkeep: 'Upkeep' } as Record<
+  roles: { api: 'API', planner: 'Planner', dispatcher: 'Dispatcher', maintenance: 'Maintenance' } as Record<
     string,
     string
   >,
 
-  pace: 'Pace and quota',
+  rateLimit: 'Rate limit and quota',
   used: 'Used in the last minute',
   usedOf: (used: number, all: number) => `${format.number(used)} of ${format.number(all)} messages`,
   usedUnlimited: (used: number) => `${format.number(used)} messages, no limit set`,
@@ -79,11 +80,11 @@ export const systemText = {
 
   queue: 'Queue',
   planned: 'Batches waiting',
-  queued: 'On the conveyor',
+  queued: 'On the queue',
   sending: 'Being sent',
   oldest: 'Oldest due',
   nothingDue: 'nothing waits',
-  conveyor: 'Conveyor',
+  queueBackend: 'Queue',
   backend: { redis: 'Redis', postgresql: 'PostgreSQL' },
   reachable: 'reachable',
   unreachable: 'not reachable',

@@ -57,13 +57,13 @@ export const campaignText: Text['campaign'] = {
   haltedTitle: (platforms) => `${platforms} 발송 중단`,
   halted:
     'FCM이 이 플랫폼의 푸시 서비스에 로그인하지 못했습니다. 키(APNs 또는 웹 푸시)가 거부되었습니다. 다른 플랫폼은 계속 보내며 해당 기기는 차례를 유지합니다. Firebase 콘솔에 유효한 키를 올리고, 캠페인이 일시 중지되면 재개하세요.',
-  retryOf: {
+  resendOf: {
     failed: '이전 캠페인에서 실패한 기기에 다시 보냅니다.',
     in_doubt: '이전 캠페인에서 확인할 수 없던 기기에 다시 보냅니다.',
     canceled: '이전 캠페인에서 취소된 기기에 다시 보냅니다.',
   },
   toOrigin: '이전 캠페인 보기',
-  retriedAs: {
+  resentAs: {
     failed: '실패한 기기에 다시 보냄',
     in_doubt: '확인 불가 기기에 다시 보냄',
     canceled: '취소된 기기에 다시 보냄',
@@ -129,8 +129,8 @@ export const campaignActionsText: Text['campaignActions'] = {
   cancel: '캠페인 취소',
   remove: '삭제',
   duplicate: '복제',
-  retry: '다시 보내기',
-  retryOnly: {
+  resend: '다시 보내기',
+  resendOnly: {
     failed: (n) => `실패한 ${devices(n)}에`,
     in_doubt: (n) => `확인 불가 ${devices(n)}에`,
     canceled: (n) => `취소된 ${devices(n)}에`,
@@ -163,12 +163,12 @@ export const campaignActionsText: Text['campaignActions'] = {
     '같은 메시지, 대상, 설정으로 초안을 만듭니다. 직접 보내기 전에는 아무것도 발송되지 않습니다.',
     '대상은 복사본을 보낼 때 새로 조회합니다.',
   ],
-  duplicateRetryBody: [
+  duplicateResendBody: [
     '같은 메시지와 설정으로 초안을 만듭니다. 대상은 재발송한 기기만이 아니라 첫 캠페인의 전체 대상입니다.',
   ],
   copyOf: (name) => `${name} (사본)`,
-  retryTitle: (n) => `${devices(n)}에 다시 보낼까요?`,
-  retryBody: {
+  resendTitle: (n) => `${devices(n)}에 다시 보낼까요?`,
+  resendBody: {
     failed: (n) => [
       `새 캠페인이 같은 메시지를 지금 실패한 ${devices(n)}에만 보냅니다.`,
       '그 사이 앱이 삭제된 기기는 제외합니다. 이 캠페인의 결과는 그대로 남습니다.',
@@ -182,7 +182,7 @@ export const campaignActionsText: Text['campaignActions'] = {
       '이 캠페인의 결과는 그대로 남습니다.',
     ],
   },
-  retryConfirm: (n) => `${devices(n)}에 보내기`,
+  resendConfirm: (n) => `${devices(n)}에 보내기`,
   paused: (inFlight) =>
     inFlight === 0
       ? '일시 중지했습니다. 전송 중인 메시지가 없습니다.'
@@ -194,5 +194,5 @@ export const campaignActionsText: Text['campaignActions'] = {
   resumed: '재개했습니다. 발송을 계속합니다.',
   removed: '삭제했습니다.',
   duplicated: '복사본입니다. 아직 보낸 것이 없습니다.',
-  retried: '재발송을 시작했습니다.',
+  resent: '재발송을 시작했습니다.',
 }

@@ -14,7 +14,7 @@ export const campaignsText: Text['campaigns'] = {
   made: '만든 날',
   madeBy: (name) => `${name} 작성`,
   scheduledFor: (time) => `${time} 예정`,
-  retryOf: '재발송',
+  resendOf: '재발송',
   sentOf: (sent, audience) => `${format.number(audience)}대 중 ${format.number(sent)}대 발송`,
   counting: (planned) => `대상 집계 중: 현재 ${format.number(planned)}대`,
   notStarted: '시작 전',

@@ -50,14 +50,14 @@ export const draftSendText: typeof English = {
   sayDuration: (duration, limit) => `발송에는 약 ${duration} 걸립니다. ${limit}.`,
   limits: {
     own: (n) => `분당 최대 ${format.number(n)}건으로 지정했습니다`,
-    pace: (n) => `현재 속도는 분당 ${format.number(n)}건입니다`,
+    rateLimit: (n) => `현재 속도는 분당 ${format.number(n)}건입니다`,
     slowed: (n) => `FCM의 요청으로 속도를 낮추어 지금은 분당 ${format.number(n)}건입니다`,
   },
   sayRamp: 'FCM이 천천히 시작하도록 요구하므로 처음 1분은 더 느립니다.',
   sayShared: (n) =>
     `다른 캠페인 ${format.number(n)}개를 보내는 중이며 속도를 나누어 쓰므로 더 걸릴 수 있습니다.`,
   sayUnlimited: '속도 제한이 없어 얼마나 걸릴지 미리 알 수 없습니다.',
-  sayUnknownPace: '서버가 속도를 알려 주지 않아 얼마나 걸릴지 지금은 알 수 없습니다.',
+  sayUnknownRate: '서버가 속도를 알려 주지 않아 얼마나 걸릴지 지금은 알 수 없습니다.',
   sayGuarantee: {
     at_least_once: 'FCM의 응답을 받지 못하면 그 기기에 다시 보냅니다. 알림은 하나만 표시됩니다.',
     at_most_once: 'FCM의 응답을 받지 못하면 그 기기에 다시 보내지 않고 “확인 불가”로 집계합니다.',

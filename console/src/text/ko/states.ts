@@ -28,7 +28,7 @@ export const statesText: Text['states'] = {
     platform_refused: 'FCM이 한 플랫폼의 푸시 서비스에 로그인하지 못했습니다.',
     too_many_errors: '실패한 메시지가 너무 많습니다.',
     audience_empty: '대상 기기가 하나도 없습니다.',
-    books_do_not_balance: '결과의 합이 대상 수와 맞지 않습니다.',
+    counts_mismatch: '결과의 합이 대상 수와 맞지 않습니다.',
     cannot_record: '결과를 저장할 수 없습니다.',
   },
 }

@@ -17,8 +17,9 @@ export const systemText: typeof English = {
     noDispatcher: '실행 중인 발송기(dispatcher)가 없습니다. 실행될 때까지 아무것도 발송되지 않습니다.',
     noPlanner:
       '실행 중인 계획기(planner)가 없습니다. 실행될 때까지 새로 시작한 캠페인이 배치로 나뉘지 않습니다.',
-    noUpkeep: '실행 중인 관리기(upkeep)가 없습니다. 예약이 시작되지 않고, 멈춘 작업도 복구되지 않습니다.',
-    conveyor: '작업 큐에 연결할 수 없습니다. 처리 중인 것은 발송되지만 새 배치는 기다립니다.',
+    noMaintenance:
+      '실행 중인 관리기(maintenance)가 없습니다. 예약이 시작되지 않고, 멈춘 작업도 복구되지 않습니다.',
+    queue: '작업 큐에 연결할 수 없습니다. 처리 중인 것은 발송되지만 새 배치는 기다립니다.',
     blocked: (clock) => `FCM이 ${clock}까지 기다리라고 했습니다. 그 전에는 아무것도 나가지 않습니다.`,
     slowed: (share) => `FCM의 요청으로 속도를 ${share}로 낮추었습니다. 자동으로 다시 올라갑니다.`,
     breaker: (process) =>
@@ -52,9 +53,9 @@ export const systemText: typeof English = {
   seenAt: (time) => `${time} 마지막 소식`,
   ended: '최근 1시간 안에 종료됨',
   noProcesses: '아직 보고한 프로세스가 없습니다.',
-  roles: { api: 'API', planner: '계획기', dispatcher: '발송기', upkeep: '관리기' },
+  roles: { api: 'API', planner: '계획기', dispatcher: '발송기', maintenance: '관리기' },
 
-  pace: '속도와 할당량',
+  rateLimit: '속도와 할당량',
   used: '최근 1분 사용량',
   usedOf: (used, all) => `${format.number(all)}건 중 ${format.number(used)}건`,
   usedUnlimited: (used) => `${format.number(used)}건, 제한 없음`,
@@ -72,7 +73,7 @@ export const systemText: typeof English = {
   sending: '발송 중인 배치',
   oldest: '가장 오래 기다린 작업',
   nothingDue: '기다리는 작업 없음',
-  conveyor: '작업 큐',
+  queueBackend: '작업 큐',
   backend: { redis: 'Redis', postgresql: 'PostgreSQL' },
   reachable: '연결됨',
   unreachable: '연결 안 됨',

@@ -36,7 +36,7 @@ function remember(
     // Intl throws a RangeError at what it does not know.
   }
   if (kept.size >= MAX_KEPT) kept.clear()
-  // A copy: cut out of a piece of a file, the text would keep the whole piece.
-  kept.set(Buffer.from(text).toString(), found)
+  // A copy: cut out of a piece of a file, the text would keep the whole piece. Not with Buffer: the console runs this too.
+  kept.set(structuredClone(text), found)
   return found
 }

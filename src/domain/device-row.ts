@@ -2,7 +2,7 @@
  * One device as somebody registers it, checked field by field. Registration and import use the same rules; a
  * wrong field is an answer with a code, a sentence and the value, not an exception.
  */
-import { PLATFORMS, type Platform } from '../domain/campaign.ts'
+import { PLATFORMS, type Platform } from './campaign.ts'
 import { canonicalLocale, canonicalTimezone } from './locale.ts'
 
 /** In every optional field, null leaves a known member as it is. */

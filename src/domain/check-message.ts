@@ -3,8 +3,8 @@
  * checked the shape by then; here is what a schema cannot say. Known top-level fields of the platform parts are
  * those of FCM v1; what is inside them is FCM's to judge (a test send with `validateOnly` asks it).
  */
-import { AppError, type FieldError } from '../domain/errors.ts'
-import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../domain/message.ts'
+import { AppError, type FieldError } from './errors.ts'
+import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from './message.ts'
 
 const PLATFORM_FIELDS = {
   android: {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { checkMessage } from '../../src/campaigns/check-message.ts'
+import { checkMessage } from '../../src/domain/check-message.ts'
+import { AppError } from '../../src/domain/errors.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
 import { MESSAGE_LIMIT_BYTES, messageBytes } from '../../src/domain/message.ts'
-import { AppError } from '../../src/domain/errors.ts'
 
 const MESSAGE: CampaignMessage = { title: 'Sale', body: 'Everything must go' }
 

@@ -1,0 +1,126 @@
+/**
+ * Which folder may import which. `npm run lint` checks it; docs/architecture.md shows the same list as a picture.
+ *
+ * The folders of `src` stand in one order, the way a campaign takes. Each may import those before it and none behind
+ * it, so there is no cycle between folders. Within a folder, files may not form a cycle either.
+ */
+const ORDER = [
+  'domain', // pure: states, message, delivery results, permissions, errors
+  'config',
+  'process',
+  'postgres',
+  'access',
+  'projects',
+  'audience',
+  'queue',
+  'push',
+  'results',
+  'campaigns',
+  'planning',
+  'health',
+  'dispatch',
+  'maintenance',
+  'api',
+]
+
+/** Resources of the API. Each stands alone on `api/http`; only `api/app.ts` knows them all. */
+const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'members', 'system']
+
+const pathOf = (...folders) => `^src/(${folders.join('|')})/`
+
+/** A package of which only these folders know. */
+const onlyIn = (name, modules, ...paths) => ({
+  name: `${name}-only-in-its-folder`,
+  severity: 'error',
+  from: { path: '^(src|workers)/', pathNot: paths },
+  to: { path: modules.map((module) => `node_modules/${module}/|^${module}$`) },
+})
+
+export default {
+  forbidden: [
+    {
+      name: 'no-cycle',
+      comment: 'Two files that import each other are one file, or have a third in them.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    ...ORDER.slice(0, -1).map((folder, place) => ({
+      name: `${folder}-comes-before`,
+      severity: 'error',
+      from: { path: pathOf(folder) },
+      to: { path: pathOf(...ORDER.slice(place + 1)) },
+    })),
+    {
+      name: 'domain-is-pure',
+      comment: 'No database, no network, no process: the console runs it in a browser.',
+      severity: 'error',
+      from: { path: pathOf('domain') },
+      to: { pathNot: pathOf('domain') },
+    },
+    {
+      name: 'every-folder-has-its-place',
+      comment: 'A new folder of src is to be put into ORDER.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: [pathOf(...ORDER), '^src/generated/'] },
+      to: {},
+    },
+    ...RESOURCES.map((resource) => ({
+      name: `api-${resource}-stands-alone`,
+      severity: 'error',
+      from: { path: `^src/api/${resource}/` },
+      to: {
+        path: [
+          `^src/api/(${RESOURCES.filter((other) => other !== resource).join('|')})/`,
+          '^src/api/app.ts$',
+        ],
+      },
+    })),
+    {
+      name: 'api-http-serves-all',
+      severity: 'error',
+      from: { path: '^src/api/http/' },
+      to: { path: [`^src/api/(${RESOURCES.join('|')})/`, '^src/api/app.ts$'] },
+    },
+    {
+      name: 'src-knows-no-tools',
+      severity: 'error',
+      from: { path: '^(src|workers)/' },
+      to: { path: '^(testing|load|test|console)/' },
+    },
+    { name: 'src-knows-no-workers', severity: 'error', from: { path: '^src/' }, to: { path: '^workers/' } },
+    {
+      name: 'testing-serves-tests-and-load',
+      severity: 'error',
+      from: { path: '^testing/' },
+      to: { path: '^(load|test|console)/' },
+    },
+    {
+      name: 'load-knows-no-tests',
+      severity: 'error',
+      from: { path: '^load/' },
+      to: { path: '^(test|console)/' },
+    },
+    {
+      name: 'console-takes-types-and-domain',
+      severity: 'error',
+      from: { path: '^console/src/' },
+      to: {
+        path: '^(src|workers|testing|load|test)/',
+        pathNot: '^src/domain/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    onlyIn('fastify', ['fastify', '@fastify'], '^src/api/'),
+    onlyIn('bullmq', ['bullmq', 'ioredis'], '^src/queue/', '^src/postgres/migrate.ts$'),
+    onlyIn('fcm', ['firebase-admin'], '^src/push/'),
+    onlyIn('prisma', ['@prisma'], '^src/postgres/', '^src/access/', '^src/generated/'),
+  ],
+  options: {
+    doNotFollow: { path: ['node_modules', '^src/generated/'] },
+    exclude: { path: ['^console/dist/'] },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
+    moduleSystems: ['es6', 'cjs'],
+  },
+}
