@@ -6,7 +6,6 @@
  * to delete a token for a fault of ours (any 404, any 401), and to miss the project's quota because that answer
  * has no FcmError.
  */
-import type { DeliveryCode } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 
 export interface FcmAnswer {
@@ -156,11 +155,13 @@ function quota({ details, retryAfterMs }: Facts): Outcome {
     : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs }
 }
 
-function rejected(code: DeliveryCode): Outcome {
+type CodeOfKind<K extends Outcome['kind']> = Extract<Outcome, { kind: K; code: unknown }>['code']
+
+function rejected(code: CodeOfKind<'rejected'>): Outcome {
   return { kind: 'rejected', code }
 }
 
-function retryLater(code: DeliveryCode, { retryAfterMs }: Facts): Outcome {
+function retryLater(code: CodeOfKind<'retry_later'>, { retryAfterMs }: Facts): Outcome {
   return {
     kind: 'retry_later',
     code,
@@ -169,7 +170,7 @@ function retryLater(code: DeliveryCode, { retryAfterMs }: Facts): Outcome {
   }
 }
 
-function blocked(code: DeliveryCode, { httpStatus, message }: Facts): Outcome {
+function blocked(code: CodeOfKind<'blocked'>, { httpStatus, message }: Facts): Outcome {
   const words = message.slice(0, 300).replaceAll('\0', '').toWellFormed()
   const said = words === '' ? 'and gave no reason' : `and said: ${words}`
   return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }

@@ -8,7 +8,7 @@ import {
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
+import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
@@ -105,12 +105,9 @@ export const CampaignChangesBody = Exact(
 
 export const ProgressReply = Type.Object({
   audience: Type.Integer({ description: 'Devices planned so far; all of them once isPlanned' }),
-  sent: Type.Integer({ description: 'Accepted by FCM' }),
-  failed: Type.Integer(),
-  skipped: Type.Integer(),
-  inDoubt: Type.Integer({ description: 'Left, and the answer was lost' }),
-  canceled: Type.Integer(),
-  remaining: Type.Integer(),
+  ...countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning })),
+  canceled: Type.Integer({ description: 'Not sent, because the campaign was canceled' }),
+  remaining: Type.Integer({ description: 'audience minus all other counts' }),
   isPlanned: Type.Boolean(),
   batches: Type.Integer({
     description: 'Of at most 500 devices; planned so far, all of them once isPlanned',
@@ -215,7 +212,7 @@ export const TestReply = Type.Object({
         'skipped',
         'no_device',
       ]),
-      code: Nullable(OneOf(Object.keys(DELIVERY_CODES) as DeliveryCode[])),
+      code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
       advice: Type.String(),
       messageId: Nullable(Type.String()),

@@ -10,7 +10,7 @@ const TAGS = {
   results: 'Who got it, who did not, and why',
   devices: 'Registration tokens and the members they belong to',
   members: 'Who they are, and their devices',
-  'api keys': 'Programs that may call this API',
+  api_keys: 'Programs that may call this API',
   users: 'People who may sign in',
   sessions: 'Signing in and out',
   operations: 'For whoever watches the process',
