@@ -1,18 +1,19 @@
 /**
- * What happens to a campaign's batches when it is paused or canceled. The same statements serve the admin's button
- * (in the transaction of the transition) and a campaign that pauses itself.
+ * What happens to the batches of a campaign when it is paused or canceled. Used by the admin's actions (in the
+ * transaction of the transition) and by campaigns that pause themselves.
  *
  * Lock order, here and everywhere: the campaign's row, then its batches.
  */
 
 import { type PauseReason, type Platform, TRANSITIONS } from '../domain/campaign.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
 
 /**
- * Pauses a campaign that cannot go on, with a reason and a sentence a person can act on. False: it was not sending
- * any more, nothing was changed. What is on its way to FCM is awaited and recorded by the dispatchers.
+ * Pauses a campaign that cannot continue, with a reason and a sentence a person can act on. Returns false if the
+ * campaign was not sending, and changes nothing then. Dispatchers await and record the messages in flight.
  */
 export async function pauseItself(
   pool: Pool,
@@ -39,8 +40,8 @@ export async function pauseItself(
 }
 
 /**
- * Notes that nothing more is to be sent to a platform, because FCM cannot sign in to its push service. The others go
- * on; a resume lifts it. False: it was noted already, or the campaign is not sending any more.
+ * Halts one platform of a campaign because FCM cannot authenticate with its push service. Other platforms continue; a
+ * resume lifts the halt. Returns false if the platform is halted already or the campaign is not sending.
  */
 export async function haltPlatform(pool: Pool, campaignId: string, platform: Platform): Promise<boolean> {
   const { rowCount } = await pool.query({
@@ -53,7 +54,7 @@ export async function haltPlatform(pool: Pool, campaignId: string, platform: Pla
   return rowCount === 1
 }
 
-/** What was enqueued and not claimed is planned again; its entries there become hints of nothing. */
+/** Plans enqueued batches again that nobody has claimed. Their jobs on the queue find nothing to do. */
 export async function dequeueBatches(tx: Queryable, campaignId: string): Promise<void> {
   await tx.query({
     name: 'campaign-unqueue',
@@ -63,8 +64,8 @@ export async function dequeueBatches(tx: Queryable, campaignId: string): Promise
 }
 
 /**
- * Closes every batch of a canceled campaign that nobody has in hand. Devices that already have a result keep it; the
- * others are canceled. Counted from the rows, because some batches were half sent before they came back.
+ * Closes every batch of a canceled campaign that no dispatcher owns. Devices that already have a result keep it; the
+ * others are canceled. Counts the rows, because some batches were sent in part before they were released.
  */
 export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<void> {
   await tx.query({
@@ -74,7 +75,7 @@ export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<
              AND b.campaign_id = $1 AND b.state IN ('planned', 'queued') AND b.attempt = 0`,
     values: [campaignId],
   })
-  // at_most_once: what a dead dispatcher had let go may have arrived. To call it canceled would invite a repeat.
+  // at_most_once: messages of a dead dispatcher may have arrived. Calling them canceled would invite a repeat.
   await tx.query({
     name: 'campaign-sweep-launched',
     text: `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
@@ -83,12 +84,11 @@ export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<
            WHERE c.id = $1 AND c.state = 'canceled' AND b.campaign_id = $1
              AND b.state IN ('planned', 'queued') AND b.launched > 0 AND i.position <= b.launched
            ORDER BY i.id ON CONFLICT DO NOTHING`,
-    values: [campaignId, DELIVERY_STATES.in_doubt, DELIVERY_CODES.dispatcher_died.number],
+    values: [campaignId, DELIVERY_STATES.in_doubt.number, DELIVERY_CODES.dispatcher_died.number],
   })
   await tx.query({
     name: 'campaign-sweep-attempted',
-    text: `UPDATE batches b SET state = 'canceled', sent = n.sent, failed = n.failed, skipped = n.skipped,
-             in_doubt = n.in_doubt, canceled = b.size - n.total
+    text: `UPDATE batches b SET state = 'canceled', ${setCounts('n')}, canceled = b.size - n.total
            FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
            WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
              AND b.campaign_id = $1 AND b.state IN ('planned', 'queued') AND b.attempt > 0`,
@@ -97,13 +97,12 @@ export async function sweepCanceled(tx: Queryable, campaignId: string): Promise<
 }
 
 /**
- * Counts the canceled batches of a canceled campaign again. A result that its former owner recorded while the sweep was
- * looking is in the counts, and not in the sweep's count. Returns how many batches were wrong.
+ * Recounts the canceled batches of a canceled campaign. A result that a former owner recorded during the sweep is in
+ * `deliveries` and not in the sweep's counts. Returns how many batches were wrong.
  */
 export async function recountCanceledBatches(pool: Pool, campaignId: string): Promise<number> {
   const { rowCount } = await pool.query(
-    `UPDATE batches b SET sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
-       canceled = b.size - n.total
+    `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
      FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
      WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
        AND b.campaign_id = $1 AND b.state = 'canceled' AND b.canceled <> b.size - n.total`,
@@ -112,10 +111,8 @@ export async function recountCanceledBatches(pool: Pool, campaignId: string): Pr
   return rowCount ?? 0
 }
 
-/** What `deliveries` holds for the devices of batch x. */
+/** Counts the deliveries of the devices of batch x: `total`, and a column for each state. */
 const COUNTS_OF_X = `
-  SELECT count(*) AS total,
-    count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
-    count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt
+  SELECT count(*) AS total, ${countByState('d.state')}
   FROM unnest(x.device_ids) AS i (id)
   JOIN deliveries d ON d.campaign_id = x.campaign_id AND d.device_id = i.id`

@@ -1,23 +1,29 @@
 /**
- * Campaigns as they are shown: the row, who made it, its resends and its progress, in one statement for one campaign,
- * for a page of them, or for all that somebody watches. An answer is of one moment, so its figures agree.
+ * Campaigns as the API shows them: the row, its creator, its resends and its progress. One statement reads one campaign,
+ * a page of them, or all that are watched, so the figures of an answer belong to the same moment and agree.
  */
 import type { CampaignState } from '../domain/campaign.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
+import {
+  isProgressColumn,
+  type Progress,
+  type ProgressRow,
+  progressOf,
+  progressSums,
+} from '../results/read-progress.ts'
 import { type Campaign, noCampaign } from './campaign-store.ts'
 
 export interface CampaignView extends Campaign {
-  /** Null: made by nobody in particular, or by somebody who is not known any more. */
+  /** Null: the creator is unknown, or was deleted. */
   createdByName: string | null
   progress: Progress
 }
 
 export interface CampaignFilter {
   state?: CampaignState | undefined
-  /** A part of the name, in small or capital letters. */
+  /** A part of the name, case-insensitive. */
   search?: string | undefined
-  /** The id the last page ended with. */
+  /** The last id of the previous page. */
   before?: string | undefined
 }
 
@@ -29,7 +35,7 @@ export async function readCampaign(pool: Pool, id: string): Promise<CampaignView
   return campaign
 }
 
-/** By id; a campaign that does not exist is not in the map. */
+/** By id. Campaigns that do not exist are missing from the map. */
 export async function readCampaigns(pool: Pool, ids: readonly string[]): Promise<Map<string, CampaignView>> {
   const { rows } = await pool.query<Row>({
     name: 'read-campaigns',
@@ -56,18 +62,8 @@ export async function listCampaigns(
 }
 
 function viewOf(row: Row): CampaignView {
-  const { audience_size, is_planned, sent, failed, skipped, in_doubt, canceled, ...rest } = row
-  const {
-    batches,
-    batches_tried,
-    repeats,
-    first_sent_at,
-    last_sent_at,
-    recent,
-    recent_seconds,
-    ...campaign
-  } = rest
-  return { ...campaign, progress: progressOf(row) }
+  const shown = Object.entries(row).filter(([column]) => !isProgressColumn(column))
+  return { ...(Object.fromEntries(shown) as Omit<CampaignView, 'progress'>), progress: progressOf(row) }
 }
 
 /** `campaigns` is a statement that selects whole rows. */

@@ -1,14 +1,15 @@
 /**
- * Sends again to exactly those who failed, are in doubt, or were canceled. A resend is a campaign of its own, which
- * points to the one it repeats: results are recorded once and stay, the counts of both reconcile, and everything that
- * works for a campaign (pause, cancel, progress, resend) works for it. Message, guarantee, priority and rate are the
- * origin's; the collapse identifier is that of the first campaign of the chain, so a device shows one notification.
+ * Resends to exactly the failed, in-doubt or canceled devices of a campaign. A resend is a campaign of its own that
+ * points to its origin: recorded results never change, the counts of both reconcile, and everything that works for a
+ * campaign (pause, cancel, progress, resend) works for it. It has the message, guarantee, priority and rate of the
+ * origin, and the collapse identifier of the first campaign of the chain, so a device shows one notification.
  *
- * Each result of a campaign is resent once. Whoever is still without the message afterwards has a result in the
- * resend, and that is what can be resent next: nobody is in two of them.
+ * Each state of a campaign is resent once, so no device is in two resends of the same campaign. A device that a resend
+ * did not reach has its result there, and that resend can be resent in turn.
  */
 
 import type { Resent } from '../domain/campaign.ts'
+import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { createdAtOf } from '../postgres/partitions.ts'
 import type { Pool } from '../postgres/pool.ts'
@@ -16,7 +17,7 @@ import { type Campaign, getCampaign } from './campaign-store.ts'
 import { enqueueCampaign, type ManageDeps } from './manage-campaign.ts'
 
 export interface NewResend {
-  /** Of the resend. Safe to repeat with the same one: what is there is the answer. */
+  /** Id of the resend. Safe to call repeatedly with the same id: returns the existing resend. */
   id: string
   only: Resent
   createdBy: string | null
@@ -34,10 +35,10 @@ export async function resendCampaign(
   if (origin.closedAt === null) {
     throw new AppError(
       'campaign_not_resendable',
-      `Campaign ${originId} is "${origin.state}"${origin.state === 'canceled' ? ' and its last messages are still on their way' : ''}. Only a campaign whose every device has its result (closedAt is set) can be resent; ${origin.state === 'draft' ? 'send this one' : 'wait for its end, or cancel it'}.`,
+      `Campaign ${originId} is "${origin.state}"${origin.state === 'canceled' ? ' and its last messages are still in flight' : ''}. Only a closed campaign (closedAt is set: every device has its result) can be resent; ${origin.state === 'draft' ? 'send this one' : 'wait until it ends, or cancel it'}.`,
     )
   }
-  await expectSomebody(deps.pool, originId, resend.only)
+  await refuseIfPointless(deps.pool, originId, resend.only)
   const { rowCount } = await deps.pool.query(
     `INSERT INTO campaigns (id, name, message, audience, state, guarantee, priority, rate_per_minute, started_at,
        resend_of, resend_only, chain_id, created_by)
@@ -48,7 +49,7 @@ export async function resendCampaign(
     [resend.id, originId, resend.only, resend.createdBy],
   )
   if (rowCount === 0) {
-    // Somebody was quicker; perhaps ourselves, before a crash.
+    // Another request inserted it first; perhaps our own, before a crash.
     const { rows } = await deps.pool.query<{ id: string }>(
       'SELECT id FROM campaigns WHERE resend_of = $1 AND resend_only = $2',
       [originId, resend.only],
@@ -62,14 +63,18 @@ export async function resendCampaign(
 function alreadyResent(originId: string, only: Resent, resendId: string): AppError {
   return new AppError(
     'campaign_already_resent',
-    `The ${WHO[only]} devices of campaign ${originId} were sent to again by campaign ${resendId}. To send once more to those it did not reach, resend that one.`,
+    `The ${ADJECTIVE[only]} devices of campaign ${originId} were resent to by campaign ${resendId}. To resend to the devices it did not reach, resend that campaign.`,
   )
 }
 
-const WHO = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
+const ADJECTIVE = {
+  failed: 'failed',
+  in_doubt: 'in-doubt',
+  canceled: 'canceled',
+} as const satisfies Record<Resent, string>
 
-/** A resend of nobody would finish as an empty campaign; one of dead tokens alone would send nothing. */
-async function expectSomebody(pool: Pool, originId: string, only: Resent): Promise<void> {
+/** Refuses a resend without devices, and one whose tokens are all dead: nothing would be sent. */
+async function refuseIfPointless(pool: Pool, originId: string, only: Resent): Promise<void> {
   const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
   const { rows } = await pool.query<{ devices: number; hasResults: boolean }>(
     `SELECT coalesce(sum(${only}), 0)::int AS devices, EXISTS (
@@ -80,23 +85,29 @@ async function expectSomebody(pool: Pool, originId: string, only: Resent): Promi
   )
   const { devices = 0, hasResults = false } = rows[0] ?? {}
   if (devices === 0) {
-    throw refuse(`has no ${WHO[only]} device. GET its progress to see what its devices have.`)
+    throw refuse(`has no ${ADJECTIVE[only]} device. GET the campaign to see its progress.`)
   }
-  // Without the results nobody knows any more who had got it, and a resend would send to all of them.
+  // Without deliveries a resend cannot tell the devices apart and would send to all of them.
   if (!hasResults) {
-    throw refuse('is so old that its results were dropped (DELIVERY_RETENTION_MONTHS). Make a new campaign.')
+    throw refuse(
+      'is so old that its results were dropped (DELIVERY_RETENTION_MONTHS). Create a new campaign.',
+    )
   }
   if (only !== 'canceled' && !(await isAnyActive(pool, originId, only))) {
     throw refuse(
-      `has ${devices} ${WHO[only]} ${devices === 1 ? 'device' : 'devices'}, but the token of each is dead: nothing would be sent. They come back when their apps register again.`,
+      `has ${devices} ${ADJECTIVE[only]} ${devices === 1 ? 'device' : 'devices'}, but every token is dead: nothing would be sent. The devices become active when their apps register again.`,
     )
   }
 }
 
-async function isAnyActive(pool: Pool, originId: string, only: 'failed' | 'in_doubt'): Promise<boolean> {
-  // The state's number is in the text, or the partial index would not be considered.
+async function isAnyActive(
+  pool: Pool,
+  originId: string,
+  only: Exclude<Resent, 'canceled'>,
+): Promise<boolean> {
+  // The number is part of the text: with a parameter the planner would not use the partial index.
   const { rowCount } = await pool.query(
-    `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${only === 'failed' ? 2 : 4}
+    `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES[only].number}
        AND EXISTS (SELECT FROM devices d WHERE d.id = x.device_id AND d.state = 'active')
      ORDER BY x.code, x.device_id LIMIT 1`,
     [originId],
@@ -104,7 +115,7 @@ async function isAnyActive(pool: Pool, originId: string, only: 'failed' | 'in_do
   return rowCount === 1
 }
 
-/** As ensure_deliveries_partition names them. */
+/** Named as by the SQL function ensure_deliveries_partition. */
 function partitionOf(campaignId: string): string {
   return `deliveries_${createdAtOf(campaignId).toISOString().slice(0, 7).replace('-', '_')}`
 }

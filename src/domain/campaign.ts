@@ -1,13 +1,15 @@
 /**
- * The life of a campaign. This table is the only place that says which state may follow which; the API, the
- * workers and the console all read it.
+ * The life-cycle of a campaign. This table alone defines which state may follow which; the API, the workers and the
+ * console all use it.
  *
  *   draft ──> scheduled ──> sending <──> paused ──> canceled
  *     └──────────────────────^  └──> finished          (cancel: from scheduled, sending, paused)
  *
- * Every change is one UPDATE that names the states it may leave (invariant 11). `closed_at` is set when the counts
- * of a finished or canceled campaign reconcile; a canceled one may still have messages on their way before that.
+ * Every change is one UPDATE that names the states it may leave (invariant 11). `closed_at` is set when the counts of a
+ * finished or canceled campaign reconcile. Before that, a canceled campaign may still have messages in flight.
  */
+import type { ListedState } from './delivery-result.ts'
+
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished'] as const
 export type CampaignState = (typeof CAMPAIGN_STATES)[number]
 
@@ -23,7 +25,7 @@ export const TRANSITIONS = {
 
 export type CampaignAction = keyof typeof TRANSITIONS
 
-/** States in which message, audience and schedule may still be changed, and the campaign deleted. */
+/** States in which the message, audience and schedule may be changed and the campaign may be deleted. */
 export const EDITABLE_STATES = ['draft', 'scheduled'] as const satisfies readonly CampaignState[]
 
 export function canDo(action: CampaignAction, state: CampaignState): boolean {
@@ -33,7 +35,7 @@ export function canDo(action: CampaignAction, state: CampaignState): boolean {
 export const GUARANTEES = ['at_least_once', 'at_most_once'] as const
 export type Guarantee = (typeof GUARANTEES)[number]
 
-/** Why a campaign stands still although nobody paused it. `pause_detail` carries the sentence. */
+/** Why a campaign is paused. `pause_detail` has a sentence for a person, unless an operator paused it. */
 export const PAUSE_REASONS = [
   'by_operator',
   'credential_refused',
@@ -46,11 +48,11 @@ export const PAUSE_REASONS = [
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
-/** What a resend sends again: the devices that have this result in the campaign it repeats. */
-export const RESENT = ['failed', 'in_doubt', 'canceled'] as const
+/** Which devices a resend is for: those with this state in the campaign it repeats. */
+export const RESENT = ['failed', 'in_doubt', 'canceled'] as const satisfies readonly ListedState[]
 export type Resent = (typeof RESENT)[number]
 
-/** `{all: true}`, named members, or devices and members that fit every given condition. */
+/** `{all: true}`, named members, or the devices and members that match every given condition. */
 export type Audience =
   | { all: true }
   | { externalIds: string[] }

@@ -24,6 +24,7 @@ const COPIED = [
   'src',
   'workers',
   'load',
+  'testing',
   'test',
   'prisma',
   'docs',

@@ -26,7 +26,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       {
         config: { role: 'admin', withoutSecret },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'Make an API key; it is shown in this answer and never again',
           headers: IdempotencyHeader,
           body: NewApiKeyBody,
@@ -53,7 +53,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       {
         config: { role: 'admin' },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'API keys, newest first, revoked ones too',
           querystring: Exact(PageQuery),
           response: { 200: Page(ApiKeyReply) },
@@ -73,7 +73,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       {
         config: { role: 'admin' },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'Revoke an API key; it stops working within seconds, here at once',
           params: IdParams,
           response: { 204: Type.Null() },

@@ -1,4 +1,4 @@
-/** Bodies and answers of the campaign routes. The console takes its types from here. */
+/** Bodies and replies of the campaign routes. The console derives its types from them. */
 import Type, { type Static } from 'typebox'
 import {
   type Audience,
@@ -8,17 +8,17 @@ import {
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
+import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
   Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
 
-/** In the form of FCM v1; their fields are checked in domain/check-message.ts. */
+/** In the form of FCM v1. The fields are checked in domain/check-message.ts. */
 const PlatformPart = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 export const MessageBody = Exact({
-  // No length here: what is too long is told in bytes, by check-message.ts.
+  // No length here: check-message.ts reports a message that is too long in bytes.
   title: Text('a text that is not empty'),
   body: Text('a text that is not empty'),
   imageUrl: Type.Optional(Type.String({ description: 'https://' })),
@@ -31,7 +31,7 @@ export const MessageBody = Exact({
   webpush: Type.Optional(PlatformPart),
 })
 
-/** One object with exactly one field, and not a union, so that a mistake is one clear error. */
+/** One object with exactly one field and not a union, so that a mistake gives one clear error. */
 export const AudienceBody = Type.Unsafe<Audience>(
   Exact(
     {
@@ -105,12 +105,9 @@ export const CampaignChangesBody = Exact(
 
 export const ProgressReply = Type.Object({
   audience: Type.Integer({ description: 'Devices planned so far; all of them once isPlanned' }),
-  sent: Type.Integer({ description: 'Accepted by FCM' }),
-  failed: Type.Integer(),
-  skipped: Type.Integer(),
-  inDoubt: Type.Integer({ description: 'Left, and the answer was lost' }),
-  canceled: Type.Integer(),
-  remaining: Type.Integer(),
+  ...countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning })),
+  canceled: Type.Integer({ description: 'Not sent, because the campaign was canceled' }),
+  remaining: Type.Integer({ description: 'audience minus all other counts' }),
   isPlanned: Type.Boolean(),
   batches: Type.Integer({
     description: 'Of at most 500 devices; planned so far, all of them once isPlanned',
@@ -118,7 +115,7 @@ export const ProgressReply = Type.Object({
   batchesTried: Type.Integer({ description: 'Batches with at least one attempt' }),
   attempts: Type.Integer({
     description:
-      'At all batches together; above batchesTried where batches were tried again. Attempts in hand, and those released untried (a pause, the rate limit), are not counted',
+      'Of all batches together; more than batchesTried if batches were tried again. Running attempts, and attempts released untried (a pause, the rate limit), do not count',
   }),
   ratePerSecond: Nullable(Type.Number({ description: 'Of the last 10 seconds; null while not sending' })),
   etaSeconds: Nullable(Type.Integer()),
@@ -133,7 +130,7 @@ const campaignFields = {
   audience: AudienceBody,
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
-  pauseDetail: Nullable(Type.String({ description: 'What stopped it and what to do' })),
+  pauseDetail: Nullable(Type.String({ description: 'What went wrong and what to do' })),
   guarantee: settings.guarantee,
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
@@ -144,20 +141,22 @@ const campaignFields = {
   createdAt: Time,
   updatedAt: Time,
   startedAt: Nullable(Time),
-  closedAt: Nullable(Type.String({ format: 'date-time', description: 'Every device has its result' })),
+  closedAt: Nullable(
+    Type.String({ format: 'date-time', description: 'Set once every device has its result' }),
+  ),
   haltedPlatforms: Type.Array(OneOf(PLATFORMS), {
     description:
-      'Their push credential (APNs key, web push key) was refused: their devices wait, the others go on',
+      'Platforms whose push credential (APNs key, web push key) was refused: their devices wait, others continue',
   }),
   resendOf: Nullable(
     Type.String({
       format: 'uuid',
-      description: 'This campaign sends again to devices of that one; "audience" is the one it had',
+      description: 'This campaign is a resend of that one; "audience" is copied from it',
     }),
   ),
-  resendOnly: Nullable(OneOf(RESENT, { description: 'To those of them that had this result' })),
+  resendOnly: Nullable(OneOf(RESENT, { description: 'Resends to the devices with this result' })),
   resends: Type.Array(Type.Object({ id: Id, only: OneOf(RESENT), state: OneOf(CAMPAIGN_STATES) }), {
-    description: 'Campaigns that send again to devices of this one',
+    description: 'Resends of this campaign',
   }),
   progress: ProgressReply,
 }
@@ -167,7 +166,7 @@ export type CampaignReply = Static<typeof CampaignReply>
 
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,
-  inFlight: Type.Integer({ description: 'Messages that may still leave: what dispatchers have in hand' }),
+  inFlight: Type.Integer({ description: 'Messages of running attempts, which may still be sent' }),
 })
 
 export const ResendBody = Exact({
@@ -181,7 +180,7 @@ export const CampaignListQuery = Exact({
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'A part of the name, in small or capital letters',
+      description: 'A part of the name, case-insensitive',
     }),
   ),
 })
@@ -193,9 +192,11 @@ const Named = (description: string) =>
 
 export const TestBody = Exact(
   {
-    tokens: Named('Registration tokens, known here or not'),
-    externalIds: Named('Members; every active device of theirs'),
-    validateOnly: Type.Optional(Type.Boolean({ description: 'FCM checks and delivers nothing' })),
+    tokens: Named('Registration tokens; they need not be registered'),
+    externalIds: Named('Members; the test goes to all their active devices'),
+    validateOnly: Type.Optional(
+      Type.Boolean({ description: 'FCM only checks the message and delivers nothing' }),
+    ),
   },
   { description: 'tokens, externalIds, or both' },
 )
@@ -215,7 +216,7 @@ export const TestReply = Type.Object({
         'skipped',
         'no_device',
       ]),
-      code: Nullable(OneOf(Object.keys(DELIVERY_CODES) as DeliveryCode[])),
+      code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
       advice: Type.String(),
       messageId: Nullable(Type.String()),

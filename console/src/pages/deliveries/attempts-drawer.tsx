@@ -1,4 +1,4 @@
-/** Everything about one device in this campaign: its result, and each time it was tried. */
+/** Details of one device in this campaign: its result, and its results in every resend. */
 import { Code, Drawer, Stack, Text, Timeline } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -16,7 +16,7 @@ interface Props {
 
 export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
   const { deliveries: text, shell } = useText()
-  // What was opened stays readable while the drawer goes away.
+  // Keeps the content readable while the drawer closes.
   const [shown, setShown] = useState(delivery)
   useEffect(() => {
     if (delivery !== null) setShown(delivery)
@@ -112,11 +112,7 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       {state === 'waiting' ? (
         <Text size="sm">{said.waiting}</Text>
       ) : (
-        <Text size="sm">
-          {code === null
-            ? text.states.deliveryMeans[state]
-            : text.codeText(code, { meaning: attempt.meaning, advice: '' }).meaning}
-        </Text>
+        <Text size="sm">{code === null ? text.states.deliveryMeans[state] : text.codes[code].meaning}</Text>
       )}
       {sentAt !== null && (
         <Text size="sm" c="dimmed">

@@ -78,8 +78,6 @@ export const campaignText = {
   plotTime: 'Time',
   ratePlotSummary: (highest: string, at: string, mean: string) =>
     `At most ${highest} per second, at ${at}; ${mean} per second on average.`,
-  notSentSummary: (failed: string, skipped: string, inDoubt: string) =>
-    `${failed} failed, ${skipped} skipped, ${inDoubt} in doubt.`,
   allSentSoFar: 'So far every message was accepted.',
   plotsEmpty: 'The plots appear with the first messages.',
   failures: 'Who did not get it, and why',

@@ -1,38 +1,5 @@
 /** The page that lists each device of a campaign. */
-import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import { format } from './format.ts'
-
-export interface CodeText {
-  meaning: string
-  advice: string
-}
-
-/** The server says it in English; the other languages have their own, by code. */
-export const codeText = (_code: DeliveryCode, server: CodeText): CodeText => server
-
-/** Short, to choose from. */
-export const codeName = {
-  ok: 'Accepted',
-  unregistered: 'App removed or token expired',
-  invalid_token: 'Not a token',
-  sender_id_mismatch: 'Token of another project',
-  invalid_payload: 'Message refused',
-  third_party_auth_error: 'Push key refused',
-  quota_exceeded: 'Over the FCM quota',
-  device_quota_exceeded: 'Too many to this device',
-  unavailable: 'FCM unavailable',
-  internal: 'FCM failed inside',
-  unspecified: 'Answer not documented',
-  connection_failed: 'No connection to FCM',
-  credential_refused: 'Credential refused',
-  project_not_found: 'Project not known',
-  answer_lost: 'Answer lost',
-  deadline_exceeded: 'No answer in time',
-  dispatcher_died: 'Dispatcher died',
-  opted_out: 'Opted out',
-  device_gone: 'Device gone',
-  device_deleted: 'Device deleted',
-} satisfies Record<DeliveryCode, string>
 
 export const deliveriesText = {
   title: 'Devices and results',

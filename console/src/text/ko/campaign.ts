@@ -74,7 +74,6 @@ export const campaignText: Text['campaign'] = {
   notSentPlot: '초당 미발송 수',
   plotTime: '시각',
   ratePlotSummary: (highest, at, mean) => `최고 초당 ${highest}건(${at}), 평균 초당 ${mean}건.`,
-  notSentSummary: (failed, skipped, inDoubt) => `실패 ${failed}, 제외 ${skipped}, 확인 불가 ${inDoubt}.`,
   allSentSoFar: '지금까지 모든 메시지가 접수되었습니다.',
   plotsEmpty: '첫 메시지가 나가면 그래프가 표시됩니다.',
   failures: '받지 못한 기기와 이유',
