@@ -25,6 +25,7 @@ const COPIED = [
   'workers',
   'load',
   'test',
+  'testing',
   'prisma',
   'docs',
   'package.json',
