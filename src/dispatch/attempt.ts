@@ -8,7 +8,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
-import { patiently } from '../postgres/keep-trying.ts'
+import { keepTrying } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
@@ -277,7 +277,7 @@ export class Attempt {
     const stop = this.#stop
     const { facts } = this.#answers
     const back = releaseAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#quotaWaitMs) })
-    const state = await patiently(() => endAttempt(pool, this.#claim, back), {
+    const state = await keepTrying(() => endAttempt(pool, this.#claim, back), {
       what: 'end an attempt',
       giveUp,
       log,

@@ -1,15 +1,17 @@
 /**
- * Batches that wait for a person: the only devices they have left belong to a halted platform, and their `not_before`
- * is infinity. The rest of their campaign continues; when nothing else is left, it pauses and says what to fix.
+ * Held batches: only devices of a halted platform are left in them, and their `not_before` is infinity. The other
+ * batches of the campaign continue. When only held batches are left, the campaign pauses and says what to fix.
  */
-
-import { pauseItself } from '../campaigns/halt-campaign.ts'
+import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 
-/** Call after a resume, which lifts every halt. Also finds batches that were released at the same moment. */
+/**
+ * Releases the held batches of a campaign without halted platforms: a resume has ended the halt. Called on every tick,
+ * because a dispatcher may hold a batch at the moment of the resume.
+ */
 export async function releaseHeld(pool: Pool, campaignId: string): Promise<void> {
   await pool.query({
     name: 'maintenance-release-held',
@@ -20,7 +22,7 @@ export async function releaseHeld(pool: Pool, campaignId: string): Promise<void>
   })
 }
 
-/** Call for a planned campaign that has no batch queued or sending. Returns true if this call paused it. */
+/** Call for a planned campaign without queued or sending batches. Returns true if this call paused it. */
 export async function pauseWhenOnlyHeld(
   pool: Pool,
   campaignId: string,
@@ -36,6 +38,6 @@ export async function pauseWhenOnlyHeld(
   const { waiting = 0, others = 0 } = rows[0] ?? {}
   if (others > 0 || waiting === 0) return false
   const { meaning, advice } = DELIVERY_CODES.third_party_auth_error
-  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) wait; all other devices are done. ${advice} Then resume, or cancel.`
-  return await pauseItself(pool, campaignId, 'platform_refused', detail)
+  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) are waiting; all other devices have a result. ${advice} Then resume, or cancel.`
+  return await pauseAutomatically(pool, campaignId, 'platform_refused', detail)
 }

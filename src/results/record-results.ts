@@ -8,7 +8,7 @@
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { Result } from '../domain/outcome.ts'
 import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
-import { patiently } from '../postgres/keep-trying.ts'
+import { keepTrying } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
@@ -101,7 +101,7 @@ export class ResultRecorder {
     const chunk = this.#waiting.splice(0, this.#options.chunk)
     this.#inWriting = chunk.length
     const { log, giveUp, onWritten } = this.#options
-    this.#writing = patiently(() => this.#tryInsert(chunk), { what: 'record results', giveUp, log })
+    this.#writing = keepTrying(() => this.#tryInsert(chunk), { what: 'record results', giveUp, log })
       .catch((error: Error) => {
         this.#failure = error
       })

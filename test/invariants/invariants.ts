@@ -178,9 +178,9 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 11,
     says: 'Guarded changes: a campaign leaves only the states named',
-    file: 'src/campaigns/manage-campaign.ts',
-    line: 'AND state = ANY($3::campaign_state[])',
-    becomes: 'AND (state = ANY($3::campaign_state[]) OR true)',
+    file: 'src/campaigns/transition.ts',
+    line: `WHERE id = $1 AND \${isAllowed}`,
+    becomes: 'WHERE id = $1',
     testFile: 'test/api/campaigns/campaign-routes.test.ts',
     test: 'of many sends at once one starts it',
   },

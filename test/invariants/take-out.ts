@@ -26,6 +26,7 @@ const COPIED = [
   'load',
   'testing',
   'test',
+  'testing',
   'prisma',
   'docs',
   'package.json',

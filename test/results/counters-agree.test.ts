@@ -3,7 +3,8 @@
  * every state and every code, in numbers that differ from state to state, and each statement that counts is asked.
  */
 import { expect, test } from 'vitest'
-import { pauseItself, recountCanceledBatches, sweepCanceled } from '../../src/campaigns/halt-campaign.ts'
+import { cancelBatches, recountCanceledBatches } from '../../src/campaigns/cancel-batches.ts'
+import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
 import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
 import {
   CODE_NAMES,
@@ -111,7 +112,7 @@ test('canceling and recounting count every state', async () => {
   await pool.query(`UPDATE campaigns SET state = 'canceled' WHERE id = $1`, [id])
   await pool.query(`UPDATE batches SET state = 'planned' WHERE campaign_id = $1`, [id])
   await forget()
-  await sweepCanceled(pool, id)
+  await cancelBatches(pool, id)
   expect(await columns()).toEqual(COLUMNS)
   await forget()
   await recountCanceled(pool, claim)
@@ -219,5 +220,5 @@ test('devices that wait for a halted platform are those without a result of any 
   )
   expect(await pauseWhenOnlyHeld(pool, id, ['ios'])).toBe(true)
   expect((await get('')).pauseDetail).toContain('3 devices (ios) wait')
-  expect(await pauseItself(pool, id, 'too_many_errors', '')).toBe(false)
+  expect(await pauseAutomatically(pool, id, 'too_many_errors', '')).toBe(false)
 })

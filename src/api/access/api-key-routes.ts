@@ -12,14 +12,18 @@ import {
   PageQuery,
 } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
-import type { RouteDeps } from '../http/request-context.ts'
+import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'
 
-export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+export function apiKeyRoutes({
+  prisma,
+  keyRing,
+  sessions,
+}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/api-keys',

@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { getCampaign } from '../../campaigns/campaign-store.ts'
+import { expectCampaign } from '../../campaigns/read-campaigns.ts'
 import { NOT_SENT_STATES } from '../../domain/delivery-result.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
@@ -32,7 +32,7 @@ import {
 const recorded = cursorOf(RecordedPosition)
 const ofMember = cursorOf(MemberListPosition)
 
-export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncTypebox {
+export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/campaigns/:id/deliveries',
@@ -53,7 +53,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         const filter = checkFilter({ state, code, member, token })
         const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
         const after = recorded.decode(list, cursor)
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
         return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
       },
@@ -71,7 +71,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         },
       },
       async (request) => {
-        await getCampaign(prisma, request.params.id)
+        await expectCampaign(pool, request.params.id)
         const { bucketSeconds, buckets } = await readTimeline(pool, request.params.id)
         return { bucketSeconds, data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })) }
       },
@@ -89,7 +89,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         },
       },
       async (request) => {
-        await getCampaign(prisma, request.params.id)
+        await expectCampaign(pool, request.params.id)
         return { data: await readFailures(pool, request.params.id) }
       },
     )
@@ -114,7 +114,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
       async (request, reply) => {
         const { id } = request.params
         const filter = checkFilter(request.query)
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         return reply
           .header('content-type', 'text/csv; charset=utf-8')
           .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
@@ -136,7 +136,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
       },
       async (request) => {
         const { id, deviceId } = request.params
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         const attempts = await readAttempts(pool, id, Number(deviceId))
         if (attempts.length === 0) {
           throw new AppError(
