@@ -69,7 +69,7 @@ export async function runDispatcher(
     breaker: breaker.state,
     ...lastMinute(),
   })
-  await watch.tellAlso(signs)
+  await watch.addDispatchHealth(signs)
   const deps: DispatchDeps = {
     pool,
     sender,
