@@ -1,11 +1,11 @@
-# One image for every process: the command says which (see docker-compose.yml).
+# One image for all processes; the command selects one (see docker-compose.yml).
 FROM node:24-slim AS build
 WORKDIR /app
-# The pinned `node` of the dev dependencies is for machines with an older one; this image brings its own.
+# --ignore-scripts also skips installing the `node` dev dependency, which is for machines with an older Node.
 COPY package.json package-lock.json prisma.config.ts ./
 COPY prisma ./prisma
 RUN npm ci --ignore-scripts --no-audit --no-fund && node prisma/generate.ts
-# The console takes its types and its transition table from src.
+# The console imports types and the state transition table from src.
 COPY tsconfig.json ./
 COPY src ./src
 COPY console ./console
@@ -24,5 +24,5 @@ COPY --from=build /app/console/dist ./console/dist
 USER node
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000
-# Not npm: it would stand between the signals and the process.
+# Not npm, which would not forward signals to the process reliably.
 CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=150", "workers/api.ts"]

@@ -17,7 +17,6 @@ const UNIT = [
   'test/results/{message-id,recording-delay}.test.ts',
   'test/dispatch/{fcm-breaker,release-batch,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
   'test/{config,process}/**/*.test.ts',
-  'test/api/http/work-limit.test.ts',
   'test/health/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]

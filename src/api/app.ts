@@ -72,7 +72,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       )
     },
   })
-  app.addHook('onRoute', (route) => gatekeeper.learn(route))
+  app.addHook('onRoute', (route) => gatekeeper.addRoute(route))
   app.setValidatorCompiler(compileValidator)
   // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
   app.setSerializerCompiler(() => JSON.stringify)

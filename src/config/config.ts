@@ -1,10 +1,11 @@
 /**
- * Reads the environment: the only file that does. One table says each variable's name, default and form;
- * `.env.example` is held against the table by a test. A wrong or missing variable stops the start, and the
- * message names the variable, its value and what was expected.
+ * Reads the configuration from the environment. `VARIABLES` defines each variable's name, default and format; a test
+ * compares it with `.env.example`. An invalid or missing variable stops the start with a message that names the variable,
+ * its value and what was expected. Names that look misspelt are a warning.
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { unknownVariables } from './unknown-variables.ts'
 
 export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
@@ -12,11 +13,11 @@ export type SenderName = (typeof SENDER_NAMES)[number]
 const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
 
 interface Variable<T> {
-  /** What a value must look like, for the message: "a whole number from 1 to 500". */
+  /** Describes valid values in messages, such as "a whole number from 1 to 500". */
   expected: string
-  /** Undefined means: must be set. */
+  /** Undefined: the variable is required. */
   fallback?: T
-  /** Returns undefined when the text does not fit. */
+  /** Returns undefined if the text is not valid. */
   read: (text: string) => T | undefined
 }
 
@@ -52,13 +53,13 @@ function isReadableFile(path: string): boolean {
   }
 }
 
-/** Exact addresses and networks, not names of ranges: who may say where a request comes from is listed, not guessed. */
+/** Only addresses and networks, not names of ranges such as "loopback": trusted proxies must be listed explicitly. */
 function areNetworks(text: string): boolean {
   return text.split(',').every((part) => {
     const [, address = '', bits] = /^\s*([0-9a-f.:]+)(?:\/(\d{1,3}))?\s*$/i.exec(part) ?? []
     const family = isIP(address)
     const most = family === 4 ? 32 : 128
-    // Not /0, which is everybody.
+    // /0 would trust every address.
     return family !== 0 && Number(bits ?? most) >= 1 && Number(bits ?? most) <= most
   })
 }
@@ -67,7 +68,7 @@ function isUrl(...protocols: string[]) {
   return (text: string) => URL.canParse(text) && protocols.includes(new URL(text).protocol)
 }
 
-/** The order here is the order of `.env.example`. Units are in the names. */
+/** In the order of `.env.example`. Names contain the unit. */
 export const VARIABLES = {
   DATABASE_URL: {
     expected: 'a PostgreSQL address such as postgres://user:password@localhost:5432/carillon',
@@ -153,9 +154,9 @@ export class ConfigError extends Error {
 }
 
 /**
- * Takes an environment, returns the typed, grouped, frozen configuration.
- * Throws ConfigError with every problem found, not just the first. An empty value counts as unset.
- * `needsFcm: false` is for commands that only touch the database, and run before there are credentials.
+ * Returns the typed, grouped and frozen configuration. Throws ConfigError with all problems, not just the first. An empty
+ * value counts as unset. `needsFcm: false` is for commands that only use the database and may run before there are
+ * credentials.
  */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
@@ -180,12 +181,19 @@ export function loadConfig(
   return group(values)
 }
 
+/** What an operator should know about an environment that is valid. */
+export function configWarnings(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): readonly string[] {
+  return unknownVariables(env, Object.keys(VARIABLES))
+}
+
 /**
- * The value as a message may show it. Passwords in addresses, and a key pasted in place of the path to its file,
- * must not reach a log this way; neither has to be well-formed, or the value would not be in a message.
+ * The value as it may appear in a message: without passwords in URLs, and without a key that was pasted instead of the
+ * path of its file. The value is invalid, so it cannot be parsed to find them.
  */
 function shown(name: string, text: string): string {
-  // Whoever knows the address of a chat's webhook may write there: all of it is the secret.
+  // The whole URL of a chat webhook is a secret: anybody who knows it can post messages.
   if (name === 'ALERT_WEBHOOK_URL') return 'a value that is not shown here'
   if (name.endsWith('_URL')) {
     const [address = ''] = text.split('?')
@@ -194,30 +202,30 @@ function shown(name: string, text: string): string {
   return /[\n{]/.test(text) ? 'a text instead of a path' : JSON.stringify(text)
 }
 
-/** Values that fit alone and not together. */
+/** Checks combinations of values that are valid on their own. */
 function conflicts(v: Values, needsFcm: boolean): string[] {
   const problems: string[] = []
   if (v.FCM_SENDER === 'firebase-admin' && v.FCM_ENDPOINT !== GOOGLE_ENDPOINT) {
     problems.push(
-      `FCM_SENDER is "firebase-admin" and FCM_ENDPOINT is "${v.FCM_ENDPOINT}"; the SDK can only reach ${GOOGLE_ENDPOINT}. Unset one of them.`,
+      `FCM_SENDER is "firebase-admin" and FCM_ENDPOINT is "${v.FCM_ENDPOINT}"; the SDK can only use ${GOOGLE_ENDPOINT}. Unset one of them.`,
     )
   }
   const isUnknown = v.GOOGLE_APPLICATION_CREDENTIALS === null && v.FCM_PROJECT_ID === null
   if (needsFcm && isUnknown && v.FCM_ENDPOINT === GOOGLE_ENDPOINT) {
     problems.push(
-      "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or an FCM_ENDPOINT of your own.",
+      "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or another FCM_ENDPOINT.",
     )
   }
-  // A lease must outlive the slowest answer, or a healthy batch is taken from its dispatcher and sent twice.
+  // Otherwise a lease could expire during a slow request, and a second dispatcher would send the batch again.
   if (v.BATCH_LEASE_MS < 2 * v.FCM_REQUEST_TIMEOUT_MS) {
     problems.push(
       `BATCH_LEASE_MS is ${v.BATCH_LEASE_MS} and FCM_REQUEST_TIMEOUT_MS is ${v.FCM_REQUEST_TIMEOUT_MS}; the lease must be at least twice the timeout.`,
     )
   }
-  // Stopping waits for the answers that are on their way.
+  // Stopping waits for open requests.
   if (v.STOP_TIMEOUT_MS <= v.FCM_REQUEST_TIMEOUT_MS) {
     problems.push(
-      `STOP_TIMEOUT_MS is ${v.STOP_TIMEOUT_MS} and FCM_REQUEST_TIMEOUT_MS is ${v.FCM_REQUEST_TIMEOUT_MS}; stopping must be allowed longer than one request.`,
+      `STOP_TIMEOUT_MS is ${v.STOP_TIMEOUT_MS} and FCM_REQUEST_TIMEOUT_MS is ${v.FCM_REQUEST_TIMEOUT_MS}; the stop timeout must be longer than one request.`,
     )
   }
   return problems
@@ -284,7 +292,7 @@ function group(v: Values) {
   })
 }
 
-/** A process and all its parts share one configuration: nobody may change it for the others. */
+/** All parts of a process share the configuration, so it must not change. */
 function frozen<T extends object>(groups: T): Readonly<T> {
   for (const group of Object.values(groups)) Object.freeze(group)
   return Object.freeze(groups)

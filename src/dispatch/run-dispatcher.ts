@@ -70,7 +70,7 @@ export async function runDispatcher(
     breaker: breaker.state,
     ...lastMinute(),
   })
-  await watch.tellAlso(signs)
+  await watch.addDispatchHealth(signs)
   const deps: DispatchDeps = {
     pool,
     sender,

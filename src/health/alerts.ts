@@ -1,8 +1,8 @@
 /**
- * Tells somebody: a POST of a small JSON object to ALERT_WEBHOOK_URL. Without one, nothing is sent.
+ * Sends alerts: a POST of a small JSON object to ALERT_WEBHOOK_URL. Does nothing if it is unset.
  *
- * Promises: nobody waits for it and nothing fails because of it. No redirect is followed, no answer is read, and the
- * address never reaches a log: those of chat services are secrets.
+ * Promises: sending never blocks or fails the caller. Redirects are not followed and response bodies are not read. The URL
+ * is never logged: webhook URLs of chat services are secrets.
  */
 import { hostname } from 'node:os'
 import type { Logger } from '../process/logger.ts'
@@ -19,19 +19,19 @@ export interface AlertsOptions {
   url: string | null
   role: string
   log: Logger
-  /** More are dropped, and the log says so: a storm helps nobody. */
+  /** Alerts above this rate are dropped, with one line in the log. */
   perMinute?: number
-  patienceMs?: number
+  timeoutMs?: number
   clock?: () => number
 }
 
 const PER_MINUTE = 10
-const PATIENCE_MS = 3_000
+const TIMEOUT_MS = 3_000
 
 export class Alerts {
   readonly #options: AlertsOptions
   readonly #clock: () => number
-  readonly #underWay = new Set<Promise<void>>()
+  readonly #pending = new Set<Promise<void>>()
   #sentAt: number[] = []
   #isDropping = false
 
@@ -40,21 +40,21 @@ export class Alerts {
     this.#clock = options.clock ?? (() => performance.now())
   }
 
-  /** `text` is a sentence for a person, and the field that chat services show. */
+  /** `text` is for people; it is the field that chat services show. */
   send(alert: AlertKind, text: string, facts: Record<string, unknown> = {}): void {
-    const { url, role, log, patienceMs = PATIENCE_MS } = this.#options
+    const { url, role, log, timeoutMs = TIMEOUT_MS } = this.#options
     if (url === null || !this.#mayBeSent(alert)) return
     const process_ = { role, host: hostname(), pid: process.pid }
     const body = JSON.stringify({ alert, text, at: new Date().toISOString(), process: process_, ...facts })
-    const sending = post(url, body, patienceMs)
+    const sending = post(url, body, timeoutMs)
       .catch((error: Error) => log.warn({ alert, problem: problemOf(error) }, 'an alert could not be sent'))
-      .finally(() => this.#underWay.delete(sending))
-    this.#underWay.add(sending)
+      .finally(() => this.#pending.delete(sending))
+    this.#pending.add(sending)
   }
 
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when no alert is being sent any more. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay)
+    await Promise.all(this.#pending)
   }
 
   #mayBeSent(alert: AlertKind): boolean {
@@ -65,25 +65,26 @@ export class Alerts {
       this.#isDropping = false
       return true
     }
-    if (!this.#isDropping) this.#options.log.warn({ alert }, 'too many alerts within a minute: dropped')
+    if (!this.#isDropping)
+      this.#options.log.warn({ alert }, 'too many alerts in a minute; further alerts are dropped')
     this.#isDropping = true
     return false
   }
 }
 
-async function post(url: string, body: string, patienceMs: number): Promise<void> {
+async function post(url: string, body: string, timeoutMs: number): Promise<void> {
   const answer = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body,
     redirect: 'manual',
-    signal: AbortSignal.timeout(patienceMs),
+    signal: AbortSignal.timeout(timeoutMs),
   })
   await answer.body?.cancel()
-  if (!answer.ok) throw new Error(`it answers ${answer.status}`)
+  if (!answer.ok) throw new Error(`the webhook answered ${answer.status}`)
 }
 
-/** fetch says "fetch failed", and hides why. */
+/** fetch only says "fetch failed"; the reason is in its cause. */
 function problemOf({ message, cause }: Error): string {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
   return code ?? (message === 'fetch failed' ? 'no connection' : message)

@@ -1,4 +1,4 @@
-/** Collects all garbage now, without the flag that would have to be there from the start. */
+/** Runs a full garbage collection. Does not need node to be started with --expose-gc. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -7,7 +7,7 @@ let collect: (() => void) | undefined
 export function collectGarbage(): void {
   if (collect === undefined) {
     setFlagsFromString('--expose-gc')
-    // A context made from now on has it; ours never does.
+    // Only contexts created after the flag was set have `gc`; the main context does not.
     collect = runInNewContext('gc') as () => void
     setFlagsFromString('--no-expose-gc')
   }

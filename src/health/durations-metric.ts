@@ -1,6 +1,6 @@
 /**
- * Durations as a Prometheus histogram. They are counted already, in buckets 2.2 % wide, where they happen; prom-client's
- * own would count each a second time, at a hundred times the cost.
+ * Shows a `Durations` as a Prometheus histogram. The durations are already counted in buckets 2.2 % wide; prom-client's
+ * histogram would count each a second time, at a hundred times the cost.
  */
 import type { Metric, Registry } from 'prom-client'
 import { beginOf, type Durations } from '../process/durations.ts'
@@ -26,7 +26,7 @@ export function registerDurations(
     }),
     reset: () => {},
   }
-  // All a registry asks of a metric is its name and `get`.
+  // A registry only uses the name and `get` of a metric.
   registry.registerMetric(metric as unknown as Metric)
 }
 
@@ -39,7 +39,7 @@ function valuesOf(name: string, durations: Durations) {
     const endSeconds = beginOf(bucket + 1) / 1000
     count += n
     sum += (n * (beginOf(bucket) / 1000 + endSeconds)) / 2
-    // A bucket that holds the bound counts as above it: off by 2.2 % at most.
+    // A bucket that contains the bound counts as above it: an error of 2.2 % at most.
     for (const [i, bound] of BOUNDS_SECONDS.entries()) if (endSeconds <= bound) below[i] = (below[i] ?? 0) + n
   }
   return [

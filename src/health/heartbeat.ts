@@ -1,8 +1,8 @@
 /**
- * Writes a process's row in `processes` every two seconds, so that an admin sees who lives and how it does.
+ * Writes the process's row in `processes` every two seconds, so that an admin sees which processes run and their health.
  *
- * Promises: delays nobody and never ends the process. A beat has one connection of the process's own pool for one
- * statement and is given up after two seconds; while the database is away there is one line in the log, not one a beat.
+ * Promises: never blocks other work and never ends the process. A heartbeat uses one connection of the process's pool for
+ * one statement and gives up after two seconds. A database outage is one line in the log, not one per heartbeat.
  */
 import { hostname } from 'node:os'
 import type { QueryConfig } from 'pg'
@@ -14,7 +14,7 @@ import { within } from '../process/within.ts'
 import type { ProcessHealth } from './process-health.ts'
 
 export const HEARTBEAT_MS = 2_000
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 
 export interface HeartbeatOptions {
   pool: Pool
@@ -26,31 +26,31 @@ export interface HeartbeatOptions {
 }
 
 export interface Heartbeat {
-  /** The last beat: says that the process has ended, and why. Never rejects, and takes four seconds at most. */
+  /** Writes the last heartbeat, with the reason for the end. Never rejects; takes four seconds at most. */
   end(reason: string): Promise<void>
 }
 
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   const { pool, id, role, signs, log, intervalMs = HEARTBEAT_MS } = options
-  // Beats that wait must not pile up in the pool: each is over, and its connection free, before the next but one.
+  // Waiting heartbeats must not pile up in the pool: each is over, and its connection free, before the next but one.
   const beat = (reason: string | null) => {
     const values = [id, role, hostname(), process.pid, VERSION, signs(), reason]
-    return within(PATIENCE_MS, pool.query({ text: BEAT, values, query_timeout: PATIENCE_MS } as QueryConfig))
+    return within(TIMEOUT_MS, pool.query({ text: BEAT, values, query_timeout: TIMEOUT_MS } as QueryConfig))
   }
   const beating = repeat('heartbeat', intervalMs, () => beat(null), log)
   return {
     async end(reason) {
-      await within(PATIENCE_MS, beating.stop()).catch(() => {})
+      await within(TIMEOUT_MS, beating.stop()).catch(() => {})
       await beat(reason).catch((error: Error) =>
-        log.warn({ err: error }, 'the end could not be written down'),
+        log.warn({ err: error }, 'the last heartbeat could not be written'),
       )
     },
   }
 }
 
 /**
- * $1 id, $2 role, $3 host, $4 pid, $5 version, $6 figures, $7 why it has ended or null. The row may have been pruned.
- * A beat that was given up here may still be carried out there: none changes what the last one has said.
+ * $1 id, $2 role, $3 host, $4 pid, $5 version, $6 figures, $7 reason for the end or null. Inserts the row if it is new or
+ * was pruned. The server may still execute a heartbeat that timed out here, so none changes a row with `stopped_at`.
  */
 const BEAT = `
 INSERT INTO processes (id, role, host, pid, version, figures, stopped_at, exit_reason)
@@ -59,7 +59,7 @@ ON CONFLICT (id) DO UPDATE SET
   seen_at = now(), figures = excluded.figures, stopped_at = excluded.stopped_at, exit_reason = excluded.exit_reason
 WHERE processes.stopped_at IS NULL`
 
-/** Rows of those that have ended or fallen silent a day ago. Returns how many. */
+/** Deletes the rows of processes that ended, or stopped writing heartbeats, a day ago. Returns how many. */
 export async function forgetProcesses(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(`DELETE FROM processes WHERE seen_at < now() - interval '1 day'`)
   return rowCount ?? 0

@@ -1,10 +1,10 @@
-/** What happened within the last minute, from counters that only grow, looked at every now and then. */
+/** Figures for the last minute, computed from samples of counters that only grow. */
 import { counters, outcomes } from '../process/counters.ts'
 
 const WINDOW_MS = 60_000
 const RATE_MS = 10_000
 
-interface Look {
+interface Sample {
   at: number
   used: number
   deadTokens: number
@@ -12,23 +12,23 @@ interface Look {
 }
 
 export interface LastMinute {
-  /** Messages that count against FCM's quota: every answer but 429, 5xx and none. */
+  /** Messages that count against FCM's quota: all that were answered, except with 429 or 5xx. */
   usedLastMinute: number
   deadTokensLastMinute: number
-  /** Results a second, over the last ten. */
+  /** Results per second, over the last ten seconds. */
   ratePerSecond: number
 }
 
-/** Every call is a look, and returns what has changed since the oldest one that is young enough. */
+/** Each call takes a sample and returns the change since the oldest sample within the window. */
 export function lastMinuteReader(clock: () => number = () => performance.now()): () => LastMinute {
-  const looks: Look[] = [look(clock())]
+  const samples: Sample[] = [sampleAt(clock())]
   return () => {
-    const now = look(clock())
-    while (looks.length > 1 && (looks[1] as Look).at <= now.at - WINDOW_MS) looks.shift()
-    const first = looks[0] as Look
-    const recent = looks.find(({ at }) => at >= now.at - RATE_MS) ?? (looks.at(-1) as Look)
-    // However often it is asked: two a second are enough, and as many as are kept.
-    if (now.at - (looks.at(-1) as Look).at >= 500) looks.push(now)
+    const now = sampleAt(clock())
+    while (samples.length > 1 && (samples[1] as Sample).at <= now.at - WINDOW_MS) samples.shift()
+    const first = samples[0] as Sample
+    const recent = samples.find(({ at }) => at >= now.at - RATE_MS) ?? (samples.at(-1) as Sample)
+    // Keeps at most two samples a second, however often it is called.
+    if (now.at - (samples.at(-1) as Sample).at >= 500) samples.push(now)
     const seconds = (now.at - recent.at) / 1000
     return {
       usedLastMinute: now.used - first.used,
@@ -38,7 +38,7 @@ export function lastMinuteReader(clock: () => number = () => performance.now()):
   }
 }
 
-function look(at: number): Look {
+function sampleAt(at: number): Sample {
   const { sent, token_gone, rejected, in_doubt, blocked } = outcomes
   return {
     at,

@@ -1,14 +1,14 @@
 /**
- * What a process does when its memory runs short, in three steps, so that the kernel never has to end it in the middle
- * of a batch. The share is that of the container's limit or of V8's, whichever is nearer.
+ * Reacts to high memory use in three steps, so that the kernel does not kill the process in the middle of a batch. The
+ * percentages are of the container's limit or of V8's heap limit, whichever is nearer.
  *
  *   ok ──70 %──> stop_claiming ──80 %, twice──> release          (not ready, everything released, exit 0)
  *    ^──below 65 %──┘    └── for a minute ──────────^              (dispatcher and planner only)
- *   any ──90 %──> exit                                             (at once; leases see to the rest)
+ *   any ──90 %──> exit                                             (at once; expired leases are rescued)
  *
- * Before the first step garbage is collected: what V8 has merely not got round to is no shortage, and a process that
- * takes no work makes none that would have it collected. What still does not shrink will not: an idle dispatcher is
- * worth less than one that starts afresh.
+ * Runs a garbage collection before the first step. V8 collects only when it allocates: without this, a process that has
+ * stopped claiming work would never get below 65 % again. Memory that is still high after a minute is a leak, and a
+ * restart cures it.
  */
 import type { MemoryReading } from './memory-reading.ts'
 
@@ -20,14 +20,14 @@ const GO_ON = 0.65
 const RELEASE = 0.8
 const EXIT = 0.9
 const STUCK_MS = 60_000
-/** A collection of some hundred megabytes takes a tenth of a second. */
+/** Not more often: a collection of some hundred megabytes blocks the process for a tenth of a second. */
 const COLLECT_EVERY_MS = 10_000
 
 export interface MemoryWatchOptions {
   read: () => MemoryReading
   collectGarbage: () => void
   onStep: (step: MemoryStep, reading: MemoryReading) => void
-  /** Whether a process that takes no work for a minute is to start afresh. */
+  /** Whether the process ends, to be restarted, when memory stays high for a minute. */
   restartsWhenStuck: () => boolean
   clock?: () => number
 }
@@ -50,15 +50,15 @@ export class MemoryWatch {
     return this.#step
   }
 
-  /** True: take no more work, and nothing that is heavy. */
+  /** If true, take no new work and refuse heavy calls. */
   get isHigh(): boolean {
     return this.#step !== 'ok'
   }
 
-  /** To be called each second. */
+  /** Call once a second. */
   look(): void {
     if (this.#step === 'release' || this.#step === 'exit') {
-      // On the way out; only the last step is left.
+      // The process is ending already; only the last step can follow.
       const reading = this.#options.read()
       if (this.#step === 'release' && shareOf(reading) >= EXIT) this.#go('exit', reading)
       return
@@ -68,7 +68,7 @@ export class MemoryWatch {
     if (step !== this.#step) this.#go(step, reading)
   }
 
-  /** Resolves when there is room for more work, or `cutShort` was aborted. True: it had to wait. */
+  /** Waits until memory is no longer high, or `cutShort` is aborted. Returns whether it had to wait. */
   async rest(cutShort: AbortSignal): Promise<boolean> {
     if (!this.isHigh || cutShort.aborted) return false
     await new Promise<void>((resolve) => {
@@ -99,7 +99,7 @@ export class MemoryWatch {
     const wasCritical = this.#wasCritical
     this.#wasCritical = share >= RELEASE
     if (share >= EXIT) return 'exit'
-    // One reading may be a peak that is over in a second; what is in hand is not given up for that.
+    // Two readings in a row: a short peak must not make the process release its work.
     if (share >= RELEASE && wasCritical) return 'release'
     if (share < (this.isHigh ? GO_ON : STOP_CLAIMING)) return 'ok'
     const isStuck = this.isHigh && this.#clock() - this.#highSince >= STUCK_MS
@@ -114,7 +114,7 @@ export class MemoryWatch {
   }
 }
 
-/** Of whichever limit is nearer. */
+/** Share of the nearer limit. */
 export function shareOf({ rssBytes, rssLimitBytes, heapUsedBytes, heapLimitBytes }: MemoryReading): number {
   const ofRss = rssLimitBytes === null ? 0 : rssBytes / rssLimitBytes
   return Math.max(ofRss, heapUsedBytes / heapLimitBytes)

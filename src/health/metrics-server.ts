@@ -1,6 +1,6 @@
 /**
- * Listens on METRICS_PORT for whoever watches the process: /metrics, and for workers, which listen on nothing else,
- * /health/live and /health/ready. It asks nobody who they are: it is not for the outside.
+ * Serves /metrics, /health/live and /health/ready on METRICS_PORT. Workers have no other port. There is no
+ * authentication: the port must not be reachable from outside.
  */
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
@@ -12,7 +12,7 @@ export interface MetricsServerOptions {
   host: string
   port: number
   registry: Registry
-  /** Null: it works. Otherwise why it takes no work. */
+  /** Why the process takes no work, or null if it does. */
   whyNotReady: () => string | null
   log: Logger
 }
@@ -25,7 +25,7 @@ export async function startMetricsServer(
     const answer = (status: number, type: string, body: string) =>
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body)
     const json = (status: number, body: object) => answer(status, 'application/json', JSON.stringify(body))
-    if (request.method !== 'GET') return json(405, { status: 'only GET is answered here' })
+    if (request.method !== 'GET') return json(405, { status: 'only GET is allowed' })
     const [path] = (request.url ?? '').split('?')
     if (path === '/metrics') {
       try {
@@ -40,9 +40,9 @@ export async function startMetricsServer(
       const problem = whyNotReady()
       return problem === null ? json(200, { status: 'ok' }) : json(503, { status: problem })
     }
-    return json(404, { status: 'here are /metrics, /health/live and /health/ready' })
+    return json(404, { status: 'not found; there are /metrics, /health/live and /health/ready' })
   })
-  // Whoever scrapes keeps its connection; nobody else should be able to hold many.
+  // A scraper needs one connection; more than a few open ones are a mistake or an attack.
   server.maxConnections = 50
   server.requestTimeout = 10_000
   server.listen(port, host)

@@ -1,6 +1,6 @@
 /**
- * The metrics of a process, in Prometheus' form. Nearly all are read from where they are kept anyway when somebody asks,
- * so that sending a message costs no more than without them; names are in docs/operations.md, and a test compares.
+ * Prometheus metrics of a process. Nearly all are read from existing counters when they are scraped, so they cost nothing
+ * per message. docs/operations.md lists the names; a test compares.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Pool } from '../postgres/pool.ts'
@@ -12,7 +12,7 @@ import { MEMORY_STEPS, type MemoryStep, shareOf } from './memory-watch.ts'
 import { measurePoolWaits } from './pool-waits.ts'
 import { BREAKER_STATES, type DispatchHealth, poolHealth } from './process-health.ts'
 
-/** A number that is asked for when it is wanted. Null: there is none now. */
+/** A gauge that is read when it is scraped. Null: no value now. */
 export function gauge(
   registry: Registry,
   name: string,
@@ -31,7 +31,7 @@ export function gauge(
   })
 }
 
-/** One number for each value of a label, all of them each time. */
+/** A gauge with one value for each value of a label. All are replaced at each scrape. */
 export function gauges<K extends string>(
   registry: Registry,
   name: string,
@@ -52,7 +52,7 @@ export function gauges<K extends string>(
   })
 }
 
-/** What is counted elsewhere, and only grows. */
+/** A counter whose value is kept elsewhere. */
 function counter(registry: Registry, name: string, help: string, read: () => number): void {
   new Counter({
     name,
@@ -72,62 +72,68 @@ export interface ProcessMetricsSource {
   memoryStep: () => MemoryStep
 }
 
-/** What every process has. */
+/** Metrics that every process has. */
 export function openMetrics({ role, pool, readMemory, memoryStep }: ProcessMetricsSource): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ role })
   collectDefaultMetrics({ register: registry })
-  gauges(registry, 'carillon_build_info', 'Always 1; the label says which release.', 'version', () => ({
+  gauges(registry, 'carillon_build_info', 'Always 1; the label is the version.', 'version', () => ({
     [VERSION]: 1,
   }))
   gauge(
     registry,
     'carillon_memory_native_bytes',
-    'Resident memory that V8 does not account for. Growing while the heap does not: a leak outside the heap.',
+    'Resident memory outside V8. If it grows and the heap does not, there is a leak outside the heap.',
     () => readMemory().nativeBytes,
   )
   gauge(
     registry,
     'carillon_memory_limit_bytes',
-    'What the process may have: MEMORY_LIMIT_MB, or its container. Missing: nobody limits it.',
+    'Memory limit: MEMORY_LIMIT_MB, or the limit of the container. Missing if there is no limit.',
     () => readMemory().rssLimitBytes,
   )
   gauge(
     registry,
     'carillon_memory_used_ratio',
-    'Of the limit of the process or of its heap, whichever is nearer.',
+    'Memory use as a share of the process limit or the heap limit, whichever is nearer.',
     () => shareOf(readMemory()),
   )
   gauge(
     registry,
     'carillon_memory_step',
-    '0: room enough; 1: takes no more work; 2: releases and ends; 3: ends at once.',
+    '0: normal; 1: takes no new work; 2: releases its work and ends; 3: ends at once.',
     () => MEMORY_STEPS.indexOf(memoryStep()),
   )
-  gauges(registry, 'carillon_database_connections', 'Connections of this process.', 'state', () => {
-    const { open, idle } = poolHealth(pool)
-    return { in_use: open - idle, idle }
-  })
+  gauges(
+    registry,
+    'carillon_database_connections',
+    'Database connections of this process, by state.',
+    'state',
+    () => {
+      const { open, idle } = poolHealth(pool)
+      return { in_use: open - idle, idle }
+    },
+  )
   gauge(
     registry,
     'carillon_database_waiting',
-    'Statements that wait for a connection now.',
+    'Statements that are waiting for a connection.',
     () => pool.waitingCount,
   )
   registerDurations(
     registry,
     'carillon_database_wait_seconds',
-    'How long statements waited for a connection, of those that had to.',
+    'How long statements waited for a connection; only those that had to wait.',
     measurePoolWaits(pool),
   )
   return registry
 }
 
-/** What a dispatcher has beside. */
+/** Metrics that only a dispatcher has. */
 export function addDispatchMetrics(registry: Registry, signs: () => DispatchHealth): void {
   new Counter({
     name: 'carillon_messages_total',
-    help: 'Messages that were handed to FCM, by what became of them.',
+    help: 'Messages sent to FCM, by outcome.',
     labelNames: ['outcome'],
     registers: [registry],
     collect() {
@@ -135,39 +141,40 @@ export function addDispatchMetrics(registry: Registry, signs: () => DispatchHeal
       for (const [outcome, count] of Object.entries(outcomes)) this.inc({ outcome }, count)
     },
   })
-  counter(registry, 'carillon_results_total', 'Results that were committed.', () => counters.resultsRecorded)
-  counter(
-    registry,
-    'carillon_attempts_total',
-    'Attempts at a batch that have ended.',
-    () => counters.attemptsEnded,
-  )
+  counter(registry, 'carillon_results_total', 'Committed results.', () => counters.resultsRecorded)
+  counter(registry, 'carillon_attempts_total', 'Ended attempts at batches.', () => counters.attemptsEnded)
   registerDurations(
     registry,
     'carillon_fcm_call_seconds',
-    'From a request to FCM to the end of its answer.',
+    'Duration of FCM requests, to the end of the answer.',
     fcmCalls,
   )
   registerDurations(
     registry,
     'carillon_record_seconds',
-    'From the statement to the commit of a chunk of results.',
+    'Duration of writing a chunk of results, to its commit.',
     recordings,
   )
   gauge(
     registry,
     'carillon_batches_in_hand',
-    'Batches that were claimed and not ended.',
+    'Claimed batches that have not ended.',
     () => signs().batchesInHand,
   )
   gauge(
     registry,
     'carillon_messages_in_flight',
-    'Messages that were handed to the sender and not answered.',
+    'Messages that FCM has not answered yet.',
     () => signs().messagesInFlight,
   )
-  gauges(registry, 'carillon_breaker_state', '1 for the state the breaker around FCM is in.', 'state', () => {
-    const { breaker } = signs()
-    return Object.fromEntries(BREAKER_STATES.map((state) => [state, state === breaker ? 1 : 0]))
-  })
+  gauges(
+    registry,
+    'carillon_breaker_state',
+    '1 for the current state of the FCM circuit breaker.',
+    'state',
+    () => {
+      const { breaker } = signs()
+      return Object.fromEntries(BREAKER_STATES.map((state) => [state, state === breaker ? 1 : 0]))
+    },
+  )
 }

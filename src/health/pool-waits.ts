@@ -1,4 +1,4 @@
-/** How long statements had to wait for a connection, of those that had to: all were in use, and no more are allowed. */
+/** Measures how long statements wait for a connection when all connections of the pool are in use. */
 
 import type { Pool } from '../postgres/pool.ts'
 import { Durations } from '../process/durations.ts'
@@ -9,7 +9,7 @@ export function measurePoolWaits(pool: Pool): Durations {
   const waits = new Durations()
   const connect = pool.connect.bind(pool) as Connect
   const most = pool.options.max ?? 10
-  // `pool.query` comes through here as well, with a callback.
+  // `pool.query` calls `connect` too, with a callback.
   const measured: Connect = (done) => {
     if (pool.idleCount > 0 || pool.totalCount < most) return connect(done)
     const askedAt = performance.now()

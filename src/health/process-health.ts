@@ -1,4 +1,4 @@
-/** What a process tells about itself: in its row of `processes` every two seconds, and so to the console. */
+/** The health of a process, written to its row in `processes` every two seconds and shown in the console. */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Pool } from '../postgres/pool.ts'
 import type { LoggedError } from '../process/recent-errors.ts'
@@ -7,14 +7,14 @@ import type { MemoryReading } from './memory-reading.ts'
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
 export type BreakerState = (typeof BREAKER_STATES)[number]
 
-/** `memory_high`: takes no more work until there is room again. */
+/** `memory_high`: takes no new work until memory use has fallen. */
 export const RUNNING_STATES = ['ok', 'memory_high', 'draining'] as const
 export type RunningState = (typeof RUNNING_STATES)[number]
 
-/** What only a dispatcher has; null in the others. */
+/** Fields that only dispatchers have; null in other processes. */
 export interface DispatchHealth {
   batchesInHand: number | null
-  /** Handed to the sender and not answered yet. */
+  /** Given to the sender and not answered yet. */
   messagesInFlight: number | null
   breaker: BreakerState | null
   ratePerSecond: number | null
@@ -33,7 +33,7 @@ export interface PoolHealth {
   size: number
   open: number
   idle: number
-  /** Statements that wait for a connection. */
+  /** Statements that are waiting for a connection. */
   waiting: number
 }
 
@@ -53,13 +53,13 @@ export function poolHealth(pool: Pool): PoolHealth {
 
 const RESOLUTION_MS = 20
 
-/** How late timers were, at the 99th per cent, since the last reading. */
+/** 99th percentile of the event loop delay since the last reading. */
 export function eventLoopLagReader(): { read: () => number; close: () => void } {
   const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
   delays.enable()
   return {
     read() {
-      // Each value is the time between two of its timers.
+      // Each value is the interval between two runs of its timer.
       const lateMs = delays.count === 0 ? 0 : delays.percentile(99) / 1e6 - RESOLUTION_MS
       delays.reset()
       return Math.max(0, Math.round(lateMs * 10) / 10)

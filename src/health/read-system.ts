@@ -1,6 +1,6 @@
 /**
- * What the whole installation is doing: every process by its own words, the queue, the batches on their way, the
- * rate limit and the database. Asked by every open console, so one answer a second is made, however many ask.
+ * Reads the state of the whole installation: the processes, the queue, unfinished batches, the rate limit and the
+ * database. Every open console asks for it, so the result is cached for a second.
  */
 
 import type { Pool } from '../postgres/pool.ts'
@@ -20,7 +20,7 @@ export interface ProcessRow {
   stoppedAt: Date | null
   exitReason: string | null
   isAlive: boolean
-  /** Of another release, fields may be missing. */
+  /** Fields may be missing if the process runs another version. */
   figures: Partial<ProcessHealth>
 }
 
@@ -29,7 +29,7 @@ export interface System {
   processes: ProcessRow[]
   queue: QueueCounts | null
   batches: { planned: number; queued: number; sending: number }
-  /** Seconds for which the oldest thing that should be moving has not: a campaign, a resend, a batch on the queue. */
+  /** Seconds by which the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch. */
   oldestDueSeconds: number | null
   rateLimit: RateLimitState | null
   database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolHealth }
@@ -41,8 +41,8 @@ export interface SystemDeps {
   rampSeconds: number
 }
 
-const QUEUE_PATIENCE_MS = 2_000
-const KEEP_MS = 1_000
+const QUEUE_TIMEOUT_MS = 2_000
+const CACHE_MS = 1_000
 
 export function systemReader(deps: SystemDeps): () => Promise<System> {
   let reading: Promise<System> | undefined
@@ -51,9 +51,9 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
     if (reading === undefined || performance.now() >= until) {
       until = Number.POSITIVE_INFINITY
       reading = readSystem(deps).finally(() => {
-        until = performance.now() + KEEP_MS
+        until = performance.now() + CACHE_MS
       })
-      // What failed is not kept.
+      // A failed read is not cached.
       reading.catch(() => {
         until = 0
       })
@@ -64,7 +64,7 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
 
 async function readSystem({ pool, queue, rampSeconds }: SystemDeps): Promise<System> {
   const [counts, processes, moving, rateLimit, database] = await Promise.all([
-    within(QUEUE_PATIENCE_MS, queue.counts()).catch(() => null),
+    within(QUEUE_TIMEOUT_MS, queue.counts()).catch(() => null),
     pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
     pool.query<Moving>({ name: 'system-moving', text: MOVING }),
     readProjectRateLimit(pool, rampSeconds),
@@ -102,8 +102,8 @@ async function readDatabase(pool: Pool): Promise<System['database']> {
 }
 
 /**
- * Everyone who lives, and the last who do not: a process that ends again and again is to be seen as such. A process
- * that misses four beats is taken for dead.
+ * Takes nothing. Returns the running processes and the last that ended, so that a process which ends repeatedly is
+ * visible. A process without a heartbeat for 10 s (four missed ones) is not alive. Changes nothing.
  */
 const PROCESSES = `
 WITH known AS (
@@ -118,7 +118,7 @@ FROM (
 ) p
 ORDER BY is_alive DESC, role, started_at`
 
-/** Of open campaigns, by the partial indexes of batches that have not ended: a campaign that is over costs nothing. */
+/** Takes nothing; returns `Moving`; changes nothing. Reads only the partial indexes of unfinished batches: closed campaigns cost nothing. */
 const MOVING = `
 WITH open AS (
   SELECT id, state, scheduled_at FROM campaigns

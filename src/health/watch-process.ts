@@ -1,6 +1,6 @@
 /**
- * What every process that runs for long has: its heartbeat in PostgreSQL, its memory watched, alerts, metrics.
- * To be called as soon as the database is open, so that it is told of until just before that is closed.
+ * Starts what every long-running process needs: heartbeat, memory watch, alerts and metrics. Call it right after opening
+ * the database, so that heartbeats continue until just before the database is closed.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { hostname } from 'node:os'
@@ -16,31 +16,31 @@ import { type MemoryReading, memoryReader } from './memory-reading.ts'
 import { type MemoryStep, MemoryWatch, shareOf } from './memory-watch.ts'
 import { type DispatchHealth, eventLoopLagReader, NO_DISPATCH, poolHealth } from './process-health.ts'
 
-/** The process ended itself because its memory was all but used up (EX_TEMPFAIL: try again). */
+/** Exit status of a process that ended because its memory was nearly used up (EX_TEMPFAIL). */
 export const EXIT_MEMORY = 75
 
-/** The last words of a process that has no time left. */
-const LAST_WORDS_MS = 300
+/** How long a process whose memory is used up may take for its last heartbeat and alert. */
+const LAST_WRITES_MS = 300
 
 export interface ProcessWatch {
   memory: MemoryWatch
   alerts: Alerts
-  /** Null: nobody can ask for them. */
+  /** Null if there is no port to serve them on. */
   metrics: Registry | null
-  /** From now on, what a dispatcher has to tell beside what all have. */
-  tellAlso(dispatch: () => DispatchHealth): Promise<void>
-  /** Called when memory gets short, and when there is room again. */
-  onMemory(deed: (isHigh: boolean) => void): void
-  /** Called when the process is about to stop for want of memory: let go of what is in hand now, not when it is done. */
-  onRelease(deed: () => void): void
+  /** Adds a dispatcher's own figures to its heartbeats and metrics. */
+  addDispatchHealth(dispatch: () => DispatchHealth): Promise<void>
+  /** `listener` is called when memory use becomes high and when it is normal again. */
+  onMemory(listener: (isHigh: boolean) => void): void
+  /** `listener` is called when the process stops because of its memory: release work in progress, do not finish it. */
+  onRelease(listener: () => void): void
 }
 
 export async function watchProcess(
   { role, config, log, recentErrors, onStop, stop, stopReason }: ProcessContext,
   pool: Pool,
   /**
-   * `isWorker`: it takes work by itself; without any for want of memory, it is worth less than a fresh one.
-   * `isMetered`: it has somewhere to show metrics, METRICS_PORT or not.
+   * `isWorker`: it takes work from a queue; it is restarted if its memory stays high.
+   * `isMetered`: it serves metrics itself, even without METRICS_PORT.
    */
   { isWorker = false, isMetered = false } = {},
 ): Promise<ProcessWatch> {
@@ -50,7 +50,7 @@ export async function watchProcess(
   const lag = eventLoopLagReader()
   let dispatch = () => NO_DISPATCH
   let release = () => {}
-  let tellMemory = (_isHigh: boolean) => {}
+  let onMemory = (_isHigh: boolean) => {}
 
   const onPaused = (message: unknown) => {
     const { name, ...facts } = message as CampaignPaused
@@ -61,33 +61,33 @@ export async function watchProcess(
     })
   }
   const onBreakerOpened = () => {
-    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It release its batches and tries one every now and then.`
+    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It releases its batches and tries one from time to time.`
     alerts.send('breaker_open', text)
   }
   campaignPaused.subscribe(onPaused)
   breakerOpened.subscribe(onBreakerOpened)
 
   const onStep = (step: MemoryStep, reading: MemoryReading) => {
-    tellMemory(step !== 'ok')
+    onMemory(step !== 'ok')
     const facts = { step, share: Math.round(shareOf(reading) * 100) / 100, ...reading }
     const text = `${role}: ${describe(reading)}`
-    if (step === 'ok') log.info(facts, 'there is room in memory again')
+    if (step === 'ok') log.info(facts, 'memory use is normal again')
     else if (step === 'stop_claiming') {
-      log.warn(facts, 'memory is short: no more work is taken until there is room')
-      alerts.send('memory_high', `${text}. It takes no more work until there is room.`, facts)
+      log.warn(facts, 'memory use is high: no new work is taken until it has fallen')
+      alerts.send('memory_high', `${text}. It takes no new work until memory use has fallen.`, facts)
     } else if (step === 'release') {
-      log.error(facts, 'memory is short: what is in hand is released, and the process ends')
-      alerts.send('memory_releasing', `${text}. It releases its work, ends and is started again.`, facts)
+      log.error(facts, 'memory use is high: the process releases its work and ends')
+      alerts.send('memory_releasing', `${text}. It releases its work, ends and is restarted.`, facts)
       release()
       stop(`memory: ${describe(reading)}`)
     } else {
-      log.fatal(facts, 'memory is all but used up: the process ends at once')
-      alerts.send('memory_exhausted', `${text}. It ended at once; others take over its work.`, facts)
-      const lastWords = Promise.all([
+      log.fatal(facts, 'memory is nearly used up: the process ends at once')
+      alerts.send('memory_exhausted', `${text}. It ended at once; other processes take over its work.`, facts)
+      const lastWrites = Promise.all([
         alerts.settled(),
         heartbeat.end(`memory exhausted: ${describe(reading)}`),
       ])
-      within(LAST_WORDS_MS, lastWords)
+      within(LAST_WRITES_MS, lastWrites)
         .catch(() => {})
         .finally(() => process.exit(EXIT_MEMORY))
     }
@@ -99,22 +99,22 @@ export async function watchProcess(
     restartsWhenStuck: () => isWorker,
   })
   const meter = async () => {
-    // Loaded where they are wanted: prom-client is some megabytes to each dispatcher.
+    // Loaded only if needed: prom-client costs each dispatcher some megabytes.
     const { openMetrics } = await import('./metrics.ts')
     const registry = openMetrics({ role, pool, readMemory, memoryStep: () => memory.step })
     if (metricsPort === 0) return registry
     const { startMetricsServer } = await import('./metrics-server.ts')
     const whyNotReady = () => {
       const why = stopReason()
-      return why === null ? null : `it is stopping: ${why}`
+      return why === null ? null : `stopping: ${why}`
     }
     const { host } = config.http
     const server = await startMetricsServer({ host, port: metricsPort, registry, whyNotReady, log })
     onStop('metrics', () => server.close())
     return registry
   }
-  const looking = setInterval(() => memory.look(), 1_000)
-  looking.unref()
+  const memoryTimer = setInterval(() => memory.look(), 1_000)
+  memoryTimer.unref()
 
   const signs = () => ({
     ...readMemory(),
@@ -132,25 +132,25 @@ export async function watchProcess(
   const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, signs, log })
   const metrics = isMetered || metricsPort > 0 ? await meter() : null
   onStop('heartbeat', async () => {
-    clearInterval(looking)
+    clearInterval(memoryTimer)
     campaignPaused.unsubscribe(onPaused)
     breakerOpened.unsubscribe(onBreakerOpened)
-    await Promise.all([heartbeat.end(stopReason() ?? 'it stopped'), alerts.settled()])
+    await Promise.all([heartbeat.end(stopReason() ?? 'stopped'), alerts.settled()])
     lag.close()
   })
   return {
     memory,
     alerts,
     metrics,
-    tellAlso: async (given) => {
+    addDispatchHealth: async (given) => {
       dispatch = given
       if (metrics !== null) (await import('./metrics.ts')).addDispatchMetrics(metrics, given)
     },
-    onMemory: (deed) => {
-      tellMemory = deed
+    onMemory: (listener) => {
+      onMemory = listener
     },
-    onRelease: (deed) => {
-      release = deed
+    onRelease: (listener) => {
+      release = listener
     },
   }
 }

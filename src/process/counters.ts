@@ -1,14 +1,14 @@
 /**
- * What a process has measured of its own work since it started: told to a parent that asks, which the load harness
- * does at the end of a run, to the process's row in PostgreSQL, and to whoever reads the metrics. It costs one addition
- * for each FCM call, and one for each chunk and each slice of messages.
+ * Counts of a process's own work since it started. Read by the metrics, by the heartbeat, and by a parent process that
+ * asks for them (the load harness does so at the end of a run). Costs one addition for each FCM call, chunk of results
+ * and slice of messages.
  */
 import type { Outcome } from '../domain/outcome.ts'
 import { Durations } from './durations.ts'
 
-/** Of every answered request to FCM, from the request to the answer's end. */
+/** Duration of every answered FCM request, from sending it to the end of the answer. */
 export const fcmCalls = new Durations()
-/** Of every chunk of results: from the statement to its commit. */
+/** Duration of writing each chunk of results, from the statement to its commit. */
 export const recordings = new Durations()
 
 export type OutcomeCounts = Record<Outcome['kind'], number>
@@ -17,20 +17,20 @@ export function noOutcomes(): OutcomeCounts {
   return { sent: 0, retry_later: 0, token_gone: 0, rejected: 0, in_doubt: 0, blocked: 0 }
 }
 
-/** What became of every message that was handed to FCM. Added slice by slice. */
+/** Outcomes of all messages sent to FCM. Updated once for each slice. */
 export const outcomes = noOutcomes()
 
 export function addOutcomes(counts: OutcomeCounts): void {
   for (const kind of Object.keys(counts) as Outcome['kind'][]) outcomes[kind] += counts[kind]
 }
 
-/** Counted where it happens. */
+/** Incremented by the code that does the work. */
 export const counters = {
-  /** References taken off the queue, claimed or not. */
+  /** Jobs taken from the queue, whether or not their batch could be claimed. */
   jobsTaken: 0,
-  /** Results committed, skipped devices among them. */
+  /** Committed results, including those of skipped devices. */
   resultsRecorded: 0,
-  /** Attempts that have ended, however. */
+  /** Ended attempts, successful or not. */
   attemptsEnded: 0,
 }
 

@@ -1,13 +1,13 @@
 /**
- * How long things took, counted in buckets that are 2.2 % wide, from a microsecond to four minutes, in 4 kB.
+ * A histogram of durations from a microsecond to four minutes, in buckets 2.2 % wide. Uses 4 kB.
  *
- * Not perf_hooks' histogram: several processes do the same work, and what half of all calls took cannot be had from
- * what half of each process's calls took. Counts in equal buckets can be added up, and drawn.
+ * Why not perf_hooks' histogram: the percentiles of several processes cannot be combined into one. Counts in the same
+ * buckets can be added up.
  */
 export const BUCKETS_AN_OCTAVE = 32
 const BUCKETS = 28 * BUCKETS_AN_OCTAVE
 
-/** Bucket number → how many. Only those that have any. */
+/** Bucket number → count. Empty buckets are left out. */
 export type BucketCounts = Record<number, number>
 
 export class Durations {
@@ -26,7 +26,7 @@ export class Durations {
   }
 }
 
-/** In milliseconds, where a bucket begins. It ends where the next one does. */
+/** Lower bound of a bucket in milliseconds. Its upper bound is the lower bound of the next bucket. */
 export function beginOf(bucket: number): number {
   return 2 ** (bucket / BUCKETS_AN_OCTAVE) / 1000
 }

@@ -1,6 +1,6 @@
 /**
- * One read at a time of the same thing, however many ask. Whoever asks while one is under way waits for the next,
- * which all who wait share: an answer is never older than its question, so nobody misses what they have just done.
+ * Limits concurrent reads of the same key to one. Callers that arrive during a read share the next one, so a result is
+ * never older than the call that asked for it: a caller always sees its own earlier writes.
  */
 export function joinReads<T>(read: (key: string) => Promise<T>): (key: string) => Promise<T> {
   const reads = new Map<string, { current: Promise<T>; next?: Promise<T> }>()

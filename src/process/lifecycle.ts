@@ -1,13 +1,13 @@
 /**
- * Starting and stopping a process. Boot registers what must be undone; stopping undoes it in reverse order, so
- * the database, opened first, is closed last, after everything that still writes to it.
+ * Starts and stops a process. `boot` registers stop steps; they run in reverse order, so the database, which is opened
+ * first, is closed last, after everything that writes to it.
  *
- *   SIGTERM, SIGINT, or the parent gone   stop steps run, each told by `hurry` when the time is up
- *   second signal, or STOP_TIMEOUT_MS     `hurry` is aborted: steps stop waiting for what is in hand
- *   third signal, or 5 s after `hurry`    exit 1 at once; leases and guards make that safe, only slower to recover
+ *   SIGTERM, SIGINT, or the parent is gone   the stop steps run; each gets the abort signal `hurry`
+ *   second signal, or STOP_TIMEOUT_MS        `hurry` is aborted: steps stop waiting for work in progress
+ *   third signal, or 5 s after `hurry`       exit 1 at once; leases and guards make this safe, but recovery takes longer
  */
 import { once } from 'node:events'
-import { type Config, ConfigError, loadConfig } from '../config/config.ts'
+import { type Config, ConfigError, configWarnings, loadConfig } from '../config/config.ts'
 import { toError } from '../domain/errors.ts'
 import { answerFigures } from './counters.ts'
 import { createLogger, type Logger } from './logger.ts'
@@ -15,7 +15,7 @@ import { RecentErrors } from './recent-errors.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const AFTER_HURRY_MS = 5_000
-/** One Ctrl-C arrives up to three times: from the terminal, from npm, and from the process that started this one. */
+/** One Ctrl-C may arrive three times: from the terminal, from npm, and from the parent process. */
 const SAME_SIGNAL_MS = 500
 
 export interface ProcessContext {
@@ -24,17 +24,17 @@ export interface ProcessContext {
   config: Config
   log: Logger
   recentErrors: RecentErrors
-  /** Registers a stop step. Every step runs even if another fails. */
+  /** Registers a stop step. All steps run, even if one fails. */
   onStop(what: string, step: (hurry: AbortSignal) => Promise<unknown> | unknown): void
-  /** Says that the process does its work now; `facts` go to the log and to a parent process. */
+  /** Reports that the process has started; `facts` go to the log and to the parent process. */
   ready(facts?: Record<string, unknown>): void
-  /** Stops the process as a signal would; `error` makes it exit with 1. */
+  /** Stops the process like a signal; with `error` it exits with 1. */
   stop(why: string, error?: Error): void
-  /** Why the process is stopping; null while it is not. */
+  /** Why the process is stopping, or null if it is not stopping. */
   stopReason(): string | null
 }
 
-/** Never returns to the caller's hands: ends in process.exit. A start-up mistake is one line and exit status 1. */
+/** Runs until process.exit. A configuration error prints one line and exits with 1. */
 export async function runProcess(
   name: string,
   boot: (context: ProcessContext) => Promise<void>,
@@ -49,6 +49,7 @@ export async function runProcess(
   }
   const recentErrors = new RecentErrors()
   const log = createLogger(name, config.logLevel, recentErrors)
+  for (const warning of configWarnings()) log.warn(warning)
   const steps: { what: string; step: (hurry: AbortSignal) => unknown }[] = []
   const hurry = new AbortController()
   let signals = 0
@@ -60,7 +61,7 @@ export async function runProcess(
   const stop = (why: string, error?: Error) => {
     if (error) exitCode = 1
     if (stopReason !== null) {
-      if (error) log.error({ why, err: error }, 'and this went wrong while stopping')
+      if (error) log.error({ why, err: error }, 'another error while stopping')
       return
     }
     stopReason = why
@@ -68,10 +69,10 @@ export async function runProcess(
       log[error ? 'error' : 'info']({ why, ...(error && { err: error }) }, 'stopping')
       const soft = setTimeout(() => hurry.abort(), config.stopTimeoutMs)
       hurry.signal.addEventListener('abort', () => {
-        log.warn('not everything in hand could be finished in time; the rest is released')
+        log.warn('the stop timeout has passed; work in progress is released')
         setTimeout(() => process.exit(1), AFTER_HURRY_MS)
       })
-      // What is still being opened cannot be closed yet. After an error, waiting for it could be in vain.
+      // Resources that are still being opened cannot be closed yet. After an error, boot may never finish.
       if (!error) await Promise.race([booting.catch(() => {}), once(hurry.signal, 'abort')])
       for (const { what, step } of steps.reverse()) {
         try {
@@ -99,7 +100,7 @@ export async function runProcess(
   for (const signal of SIGNALS) process.on(signal, onSignal)
   process.on('uncaughtException', (error) => stop('uncaught exception', error))
   process.on('unhandledRejection', (reason) => stop('unhandled rejection', toError(reason)))
-  // Started by another process of ours (demo, load, start): must not outlive it, however that one ended.
+  // A child process (of demo, load or start) must not outlive its parent, however the parent ended.
   const onParentGone = () => stop('the parent process is gone')
   process.on('disconnect', onParentGone)
   if (process.send && !process.connected) onParentGone()
@@ -114,7 +115,7 @@ export async function runProcess(
       onStop: (what, step) => steps.push({ what, step }),
       ready: (facts = {}) => {
         log.info(facts, 'ready')
-        // The parent may go at any moment; 'disconnect' tells us, so a failed send need not.
+        // The parent may end at any moment. 'disconnect' reports that, so a failed send can be ignored.
         if (process.connected) process.send?.({ ready: true, ...facts }, undefined, undefined, () => {})
       },
       stop,
@@ -122,7 +123,7 @@ export async function runProcess(
     })
     await booting
   } catch (error) {
-    // Whoever is told to stop in the middle of starting may well fail to start.
+    // Stopping during the start often makes the start fail; that is not an error.
     if (stopReason !== null && exitCode === 0) log.warn({ err: error }, 'starting was interrupted')
     else stop('could not start', toError(error))
   }

@@ -1,6 +1,6 @@
 /**
- * One JSON line an event, on stdout. Fixed field names: campaignId, seq, attempt, requestId. Registration tokens,
- * API keys, passwords and cookies never reach a log: whoever can read logs could push to a device or call the API.
+ * Logs one JSON line per event to stdout. Fixed field names: campaignId, seq, attempt, requestId. Registration tokens,
+ * API keys, passwords and cookies are never logged: with them, a reader of the log could send messages or call the API.
  */
 import { type Logger, type LoggerOptions, pino } from 'pino'
 import type { RecentErrors } from './recent-errors.ts'
@@ -9,7 +9,7 @@ export type { Logger }
 
 const ERROR = 50
 
-/** `recent` is told of every error that is logged. */
+/** Every logged error is also added to `recent`. */
 export function createLogger(name: string, level: string, recent?: RecentErrors): Logger {
   const options: LoggerOptions = {
     level,
@@ -42,7 +42,7 @@ export function createLogger(name: string, level: string, recent?: RecentErrors)
       },
     }),
   }
-  // pino's default writes behind our back: of the last lines before an exit, which matter most, some come out of
-  // order and one may be lost.
+  // By default pino writes asynchronously: the last lines before an exit, which matter most, may be lost or out of
+  // order.
   return pino(options, pino.destination({ dest: 1, sync: true }))
 }

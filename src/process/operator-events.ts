@@ -1,6 +1,6 @@
 /**
- * What whoever runs Carillon should hear of, published where it happens and heard where there is somebody to tell
- * (health/watch-process.ts). Nobody has to listen, and publishing to nobody costs nothing.
+ * Events the operator should know about. Published by the code they occur in; health/watch-process.ts subscribes and
+ * sends alerts. Publishing without a subscriber costs nothing.
  */
 import { channel } from 'node:diagnostics_channel'
 
@@ -13,5 +13,5 @@ export interface CampaignPaused {
 
 /** A campaign has paused itself. */
 export const campaignPaused = channel('carillon:campaign-paused')
-/** FCM does not answer, and this dispatcher sends no more until it does. */
+/** FCM does not answer. This dispatcher stops sending until it does. */
 export const breakerOpened = channel('carillon:breaker-opened')

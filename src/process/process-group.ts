@@ -1,47 +1,46 @@
 /**
- * Processes of ours as one: started together, watched, stopped together. Behind `npm start`, `npm run dev`, the
- * demo and the load harness.
+ * Starts, watches and stops a group of child processes. Used by `npm start`, `npm run dev`, the demo and the load
+ * harness.
  *
- * Promises: none of them outlives this process, however it ends. Asked to, they are signalled and awaited; if this
- * process is killed, the broken IPC channel tells them. They are sessions of their own, so a Ctrl-C in the terminal
- * reaches this process alone, which stops them in its own time: a second signal would tell them to hurry.
+ * Promises: no child outlives this process. `stop` signals the children and waits for them; if this process is killed,
+ * they notice the closed IPC channel. Each child is in a session of its own, so a Ctrl-C in the terminal reaches only
+ * this process: a second SIGINT from the terminal would make the children stop without waiting.
  */
 import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 
 export interface ProcessSpec {
-  /** Unique in its group: "dispatcher 2". */
+  /** Unique within the group, such as "dispatcher 2". */
   name: string
   file: string
-  /** `--max-semi-space-size`: Node's default depends on the machine's memory, and so would ours. */
+  /** `--max-semi-space-size`. Set because Node's default depends on the machine's memory. */
   semiSpaceMb: number
-  /** Over the group's. */
+  /** Overrides the group's variables. */
   env?: Readonly<Record<string, string>>
 }
 
-/** What a process said about itself when it was ready. */
+/** What a process reported when it was ready. */
 export type Facts = Readonly<Record<string, unknown>>
 
 export interface ProcessGroupOptions {
   env: Readonly<Record<string, string | undefined>>
-  /** Where output goes; inherited unless given. A file outlives us, a pipe does not. */
+  /** Where output goes; inherited by default. A file still works after this process has ended, a pipe does not. */
   output?: number | 'inherit' | 'pipe'
-  /** Called with each process that was started. */
+  /** Called for each process that was started. */
   onStart?: (name: string, child: ChildProcess) => void
-  /** A process ended that nobody had stopped. Return true to have it started again, after a pause. */
+  /** Called when a process ends without `stop`. If it returns true, the process is restarted after a pause. */
   onLoss: (name: string, how: string) => boolean
 }
 
-/** Pauses before a restart double from the first to the longest; a process that lived that long starts afresh. */
+/** The pause before a restart doubles up to the longest. It is reset if the process lived at least that long. */
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
-/** Longer than a process of ours allows itself (STOP_TIMEOUT_MS and 5 s): only one that hangs is killed. */
+/** Longer than a process takes to stop (STOP_TIMEOUT_MS and 5 s): only a process that hangs is killed. */
 const KILL_AFTER_MS = 45_000
 
 /**
- * The old generation is collected when it is two and a half times of what was alive. Left to itself it grows to four times
- * of what is alive, with messages long answered: measured on a dispatcher at full rate, a peak of 205 MB instead of
- * 166. At 100 per cent it is 150 MB for a tenth more CPU time.
+ * Collects the old generation when it reaches 2.5 times its live size; V8's default is 4 times. Measured on a dispatcher
+ * at full rate: a peak of 166 MB instead of 205. At 100 per cent it is 150 MB for a tenth more CPU time.
  */
 const HEAP_GROWTH = ['--heap-growing-percent=150']
 
@@ -62,9 +61,9 @@ export class ProcessGroup {
     this.#options = options
   }
 
-  /** Resolves when the process does its work. Rejects when it ends before that; it is not tried again then. */
+  /** Resolves when the process is ready. Rejects if it ends before that; it is not restarted in that case. */
   async start(spec: ProcessSpec): Promise<Facts> {
-    if (this.#isStopping) throw new Error(`${spec.name} was not started: everything is being stopped`)
+    if (this.#isStopping) throw new Error(`${spec.name} was not started: the group is being stopped`)
     const member: Member = { spec, child: this.#fork(spec), startedAt: Date.now(), pauseMs: FIRST_PAUSE_MS }
     this.#members.set(spec.name, member)
     const facts = await untilReady(member.child, spec.name)
@@ -72,29 +71,29 @@ export class ProcessGroup {
     return facts
   }
 
-  /** Process ids by name, of those that run now. */
+  /** Process ids by name, of the running processes. */
   get pids(): Map<string, number> {
     const running = [...this.#members.values()].filter(({ child }) => isRunning(child))
     return new Map(running.map(({ spec, child }) => [spec.name, child.pid as number]))
   }
 
-  /** What each says to `{ask: what}`, by its name; who has ended or is silent for `patienceMs` is left out. */
-  async ask(what: string, patienceMs = 5_000): Promise<Map<string, Facts>> {
+  /** Answers to `{ask: what}` by process name. Ended processes and those that do not answer within `timeoutMs` are left out. */
+  async ask(what: string, timeoutMs = 5_000): Promise<Map<string, Facts>> {
     const answers = new Map<string, Facts>()
     const asked = [...this.#members.values()].map(async ({ spec, child }) => {
-      const answer = await answerOf(child, what, patienceMs)
+      const answer = await answerOf(child, what, timeoutMs)
       if (answer !== null) answers.set(spec.name, answer)
     })
     await Promise.all(asked)
     return answers
   }
 
-  /** Ends one at once, as a crash would. Whether it comes back is for `onLoss` to say. */
+  /** Kills a process, as a crash would. `onLoss` decides whether it is restarted. */
   kill(name: string): void {
     this.#members.get(name)?.child.kill('SIGKILL')
   }
 
-  /** Resolves when all have ended. `killed` names those that had to be killed. */
+  /** Resolves when all processes have ended. `killed` names those that had to be killed. */
   async stop(): Promise<{ killed: string[] }> {
     this.#isStopping = true
     const killed: string[] = []
@@ -114,7 +113,7 @@ export class ProcessGroup {
     return { killed }
   }
 
-  /** Tells those that are still stopping not to wait for what is in hand. */
+  /** Makes stopping processes stop without waiting for work in progress. */
   hurry(): void {
     for (const { child } of this.#members.values()) if (isRunning(child)) child.kill('SIGTERM')
   }
@@ -129,7 +128,7 @@ export class ProcessGroup {
       execArgv,
       detached: true,
     })
-    // What the operating system reports about a child must not end this process; its exit is what counts.
+    // Without a listener, an error event of a child would end this process. The child's exit is handled in #watch.
     child.on('error', () => {})
     this.#options.onStart?.(spec.name, child)
     return child
@@ -173,7 +172,7 @@ async function untilReady(child: ChildProcess, name: string): Promise<Facts> {
   })
 }
 
-async function answerOf(child: ChildProcess, what: string, patienceMs: number): Promise<Facts | null> {
+async function answerOf(child: ChildProcess, what: string, timeoutMs: number): Promise<Facts | null> {
   if (!child.connected) return null
   return await new Promise((resolve) => {
     const settle = (answer: Facts | null) => {
@@ -186,7 +185,7 @@ async function answerOf(child: ChildProcess, what: string, patienceMs: number): 
       if (isAnswer && message.answer === what) settle(message as Facts)
     }
     const onEnd = () => settle(null)
-    const timer = setTimeout(onEnd, patienceMs)
+    const timer = setTimeout(onEnd, timeoutMs)
     child.on('message', onMessage).on('exit', onEnd)
     child.send({ ask: what }, (error) => error && onEnd())
   })

@@ -1,6 +1,6 @@
 /**
- * The last errors a process has logged, for an admin who has no access to its log. Of each, only the sentence that
- * stands in our code, a code and a campaign's id are kept: what is thrown elsewhere may quote a token or an address.
+ * The last errors a process has logged, for an admin without access to its log. Keeps only the log message from our own
+ * code, an error code and a campaign id: the message of a thrown error may contain a token or an address.
  */
 
 export interface LoggedError {
@@ -17,7 +17,7 @@ const LONGEST = 200
 export class RecentErrors {
   #errors: LoggedError[] = []
 
-  /** Takes what a logger was called with. */
+  /** `args`: the arguments of a call to the logger. */
   add(args: readonly unknown[]): void {
     const [first, second] = args
     const facts = typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {}

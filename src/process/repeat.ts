@@ -1,39 +1,35 @@
 /**
- * Runs a deed again and again, never twice at once. A failure is logged when it starts and once more when it is
- * over, with how long it lasted: a database that is away for an hour is two lines, not seven thousand.
+ * Runs a function repeatedly, never concurrently. Logs the first failure in a row and the first success after it, with
+ * the duration: a database outage of an hour is two lines, not seven thousand.
  */
 import type { Logger } from './logger.ts'
 
 export interface Repeated {
-  /** Resolves when the run in progress, if any, has ended. */
+  /** Resolves when a run in progress has ended. */
   stop(): Promise<void>
 }
 
-/** The first run starts at once; each next one `intervalMs` after the end of the one before. */
-export function repeat(
-  what: string,
-  intervalMs: number,
-  deed: () => Promise<unknown>,
-  log: Logger,
-): Repeated {
+/** The first run starts at once; each later one starts `intervalMs` after the previous one has ended. */
+export function repeat(what: string, intervalMs: number, run: () => Promise<unknown>, log: Logger): Repeated {
   let timer: NodeJS.Timeout | undefined
   let isStopped = false
   let failingSince: number | undefined
 
-  const run = async (): Promise<void> => {
+  const attempt = async (): Promise<void> => {
     try {
-      await deed()
+      await run()
       if (failingSince !== undefined) {
-        log.info({ what, seconds: Math.round((Date.now() - failingSince) / 1000) }, 'works again')
+        log.info({ what, seconds: Math.round((Date.now() - failingSince) / 1000) }, 'succeeds again')
         failingSince = undefined
       }
     } catch (error) {
-      if (failingSince === undefined) log.error({ err: error, what }, 'fails, and is tried again')
+      if (failingSince === undefined)
+        log.error({ err: error, what }, 'failed; it is repeated until it succeeds')
       failingSince ??= Date.now()
     }
-    if (!isStopped) timer = setTimeout(() => (running = run()), intervalMs)
+    if (!isStopped) timer = setTimeout(() => (running = attempt()), intervalMs)
   }
-  let running = run()
+  let running = attempt()
   return {
     async stop() {
       isStopped = true

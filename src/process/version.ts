@@ -1,4 +1,4 @@
-/** The release this process runs, as package.json names it. */
+/** The version in package.json. */
 import { readFileSync } from 'node:fs'
 
 const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')

@@ -1,4 +1,4 @@
-/** Settles as `promise` does, or rejects when that takes longer than `ms`. What is late goes on unheard. */
+/** Settles as `promise` does, or rejects after `ms`. The promise itself is not canceled; a late result is ignored. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, refuse) => {

@@ -154,12 +154,12 @@ test('a lease must outlive two requests, and stopping one', () => {
   ])
   expect(problemsOf({ ...MINIMAL, BATCH_LEASE_MS: '20000' })).toEqual([])
   expect(problemsOf({ ...MINIMAL, STOP_TIMEOUT_MS: '10000' })).toEqual([
-    'STOP_TIMEOUT_MS is 10000 and FCM_REQUEST_TIMEOUT_MS is 10000; stopping must be allowed longer than one request.',
+    'STOP_TIMEOUT_MS is 10000 and FCM_REQUEST_TIMEOUT_MS is 10000; the stop timeout must be longer than one request.',
   ])
   expect(problemsOf({ ...MINIMAL, STOP_TIMEOUT_MS: '10001' })).toEqual([])
 })
 
-test('nobody can change the configuration of the others', () => {
+test('the configuration cannot be changed', () => {
   const config = loadConfig(MINIMAL)
   expect(() => Object.assign(config, { logLevel: 'debug' })).toThrow(TypeError)
   expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError)

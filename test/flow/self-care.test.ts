@@ -78,7 +78,7 @@ test('short of memory, a dispatcher releases, ends with 0 and is started again; 
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 400, duplicates: 0 })
   const [first, second] = await carillon.processes('dispatcher')
   expect(first.exit_reason).toMatch(/^memory: \d+ of 400 MB/)
-  expect(first.figures.errors).toMatchObject([{ message: expect.stringContaining('memory is short') }])
+  expect(first.figures.errors).toMatchObject([{ message: expect.stringContaining('memory use is high') }])
   expect(second).toMatchObject({ stopped_at: null })
   expect(webhook.alerts.map(({ alert }) => alert)).toEqual(['memory_high', 'memory_releasing'])
 })

@@ -50,7 +50,7 @@ test('a redirect is not followed: who may be told is for the configuration to sa
   alerts.send('standstill', 'x')
   await alerts.settled()
   expect([webhook.alerts.length, other.alerts.length]).toEqual([1, 0])
-  expect(said()).toMatchObject([{ msg: 'an alert could not be sent', problem: 'it answers 307' }])
+  expect(said()).toMatchObject([{ msg: 'an alert could not be sent', problem: 'the webhook answered 307' }])
 })
 
 test('nobody there, or somebody who refuses, is a line in the log without the address', async () => {
@@ -62,13 +62,13 @@ test('nobody there, or somebody who refuses, is a line in the log without the ad
   const refused = setup(webhook.url)
   refused.alerts.send('breaker_open', 'x')
   await refused.alerts.settled()
-  expect(refused.said()).toMatchObject([{ problem: 'it answers 500' }])
+  expect(refused.said()).toMatchObject([{ problem: 'the webhook answered 500' }])
   expect([...closed.lines, ...refused.lines].join('')).not.toContain('secret-path')
 })
 
 test('somebody who does not answer is given up', async () => {
   const webhook = await startWebhook(() => {})
-  const { alerts, said } = setup(webhook.url, { patienceMs: 50 })
+  const { alerts, said } = setup(webhook.url, { timeoutMs: 50 })
   alerts.send('standstill', 'x')
   await alerts.settled()
   expect(said()).toMatchObject([{ msg: 'an alert could not be sent' }])
@@ -85,5 +85,5 @@ test('so many a minute, and the log says once that the rest was dropped', async 
   alerts.send('campaign_paused', '6')
   await alerts.settled()
   expect(webhook.alerts.map(({ text }) => text).toSorted()).toEqual(['0', '1', '6'])
-  expect(said()).toMatchObject([{ msg: 'too many alerts within a minute: dropped' }])
+  expect(said()).toMatchObject([{ msg: 'too many alerts in a minute; further alerts are dropped' }])
 })

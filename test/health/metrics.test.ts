@@ -152,10 +152,10 @@ test('a port of its own answers metrics and health, and nothing else', async () 
   expect(metrics).toMatchObject({ status: 200, type: 'text/plain; version=0.0.4; charset=utf-8' })
   expect(metrics.text).toContain('# TYPE carillon_memory_native_bytes gauge')
   expect(await get('/health/ready')).toMatchObject({ status: 200 })
-  problem = 'it is stopping: SIGTERM'
+  problem = 'stopping: SIGTERM'
   expect(await get('/health/ready')).toMatchObject({
     status: 503,
-    text: '{"status":"it is stopping: SIGTERM"}',
+    text: '{"status":"stopping: SIGTERM"}',
   })
   expect(await get('/health/live')).toMatchObject({ status: 200 })
   expect(await get('/v1/system')).toMatchObject({ status: 404 })

@@ -76,7 +76,7 @@ test('a breaker that opens is an alert', async () => {
 test('with METRICS_PORT, what the process does can be asked for there, until it has ended', async () => {
   const port = await findFreePort()
   const { watch, context, end } = await setup({ METRICS_PORT: port, MEMORY_LIMIT_MB: 1_000_000 })
-  await watch.tellAlso(() => ({ ...NO_DISPATCH, batchesInHand: 3, breaker: 'closed' }))
+  await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 3, breaker: 'closed' }))
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   const text = await (await get('/metrics')).text()
   expect(text).toContain('carillon_batches_in_hand{role="dispatcher"} 3')
@@ -86,14 +86,19 @@ test('with METRICS_PORT, what the process does can be asked for there, until it 
   })
   expect((await get('/health/ready')).status).toBe(200)
   context.stop('SIGTERM')
-  expect(await (await get('/health/ready')).json()).toEqual({ status: 'it is stopping: SIGTERM' })
+  expect(await (await get('/health/ready')).json()).toEqual({ status: 'stopping: SIGTERM' })
   await end()
   await expect(get('/metrics')).rejects.toThrow()
 })
 
 test('its row says how it is, what it has logged, and why it has ended', async () => {
   const { pool, watch, context, end } = await setup({})
-  await watch.tellAlso(() => ({ ...NO_DISPATCH, batchesInHand: 2, messagesInFlight: 40, breaker: 'closed' }))
+  await watch.addDispatchHealth(() => ({
+    ...NO_DISPATCH,
+    batchesInHand: 2,
+    messagesInFlight: 40,
+    breaker: 'closed',
+  }))
   context.recentErrors.add([{ campaignId: null }, 'something failed'])
   const row = async () => (await pool.query('SELECT * FROM processes')).rows[0]
   await until(async () => (await row())?.figures.batchesInHand === 2, { what: 'it has told of its batches' })

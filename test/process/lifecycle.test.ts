@@ -67,6 +67,18 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s runs the steps in reverse and exit
   expect(log().map(({ msg }) => msg)).toEqual(['ready', 'stopping', 'stopped'])
 })
 
+test('a misspelt variable is a warning that names it and the right one, and the process starts', async () => {
+  const { child, ended, log } = await startReady('', { DISPATCH_BATCHS: 8 })
+  child.kill('SIGTERM')
+  expect(await ended).toEqual({ code: 0, signal: null })
+  expect(log()).toContainEqual(
+    expect.objectContaining({
+      level: 40,
+      msg: expect.stringMatching(/^DISPATCH_BATCHS is not .* mean DISPATCH_BATCHES\? .* \.env\.example\.$/),
+    }),
+  )
+})
+
 test('a failing step does not stop the others, and the exit status is 1', async () => {
   const { child, ended, lines, log } = await startReady('fail in a step')
   child.kill('SIGTERM')
@@ -95,7 +107,7 @@ test('one Ctrl-C that arrives three times does not end the waiting', async () =>
   for (const signal of ['SIGINT', 'SIGINT', 'SIGTERM'] as const) child.kill(signal)
   await ended
   const time = (msg: string) => Date.parse(log().find((line) => line.msg.startsWith(msg))?.time)
-  expect(time('not everything in hand') - time('stopping')).toBeGreaterThanOrEqual(1400)
+  expect(time('the stop timeout has passed') - time('stopping')).toBeGreaterThanOrEqual(1400)
 })
 
 test('when the time to stop is up, the waiting ends by itself', async () => {

@@ -1,9 +1,9 @@
 /**
- * Holds every call under /v1 against what the process has in hand (admission.ts). Asked twice: before the request has
- * cost anything, and again when its body is there, which is when the work begins; a body that drips in holds nothing.
+ * Applies the limits of admission.ts to every call under /v1. A call is checked twice: before the request has cost
+ * anything, and when its body is complete, which is when it takes its slot. A body that arrives slowly takes none.
  *
- * While calls are refused, the first time is in front of Fastify: its way to an answer takes 150 µs of CPU, which
- * thousands of refusals a second would take from the calls that are admitted. In front of it they take 35.
+ * While calls are refused, the first check happens in front of Fastify. A refusal by Fastify costs 150 µs of CPU, which
+ * thousands of refusals a second would take from the accepted calls; in front of it, 35 µs.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
@@ -15,11 +15,11 @@ import { routePattern } from './route-pattern.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Gives back what the request holds of its process. */
-    leave: ((isDone?: boolean) => void) | null
+    /** Frees what the request takes of the process's limits. */
+    leave: (() => void) | null
   }
   interface FastifyContextConfig {
-    /** What kind of work a call of this route is; `normal` when nothing is said. */
+    /** What kind of work a call of this route is. Default: `normal`. */
     load?: Load
   }
 }
@@ -28,23 +28,23 @@ export type Listener = (request: IncomingMessage, response: ServerResponse) => v
 
 export class Gatekeeper {
   readonly #admission: Admission
-  /** Routes whose calls are not `normal`: a few. */
+  /** Only the few routes whose calls are not `normal`. */
   readonly #routes: { methods: string[]; path: RegExp; load: Load }[] = []
 
   constructor(admission: Admission) {
     this.#admission = admission
   }
 
-  /** To be told of every route. */
-  learn({ method, url, config }: RouteOptions): void {
+  /** Call for every route. */
+  addRoute({ method, url, config }: RouteOptions): void {
     const load = config?.load
     if (load !== undefined) this.#routes.push({ methods: [method].flat(), path: routePattern(url), load })
   }
 
-  /** Answers what is refused, and passes everything else on. What it cannot tell is refused where it has been routed. */
+  /** Wraps Fastify's listener: answers refused calls itself and passes on all others. */
   before(listener: Listener, isListening: () => boolean): Listener {
     return (request, response) => {
-      // A server that is being closed waits for its connections: Fastify says 503 and ends them.
+      // While the server closes, Fastify answers 503 and closes the connection, which closing waits for.
       const refusal = this.#admission.isPressed && isListening() ? this.#refusal(request) : undefined
       if (refusal === undefined) listener(request, response)
       else writeProblem(response, refusal)
@@ -54,7 +54,9 @@ export class Gatekeeper {
   #refusal({ method = '', url = '' }: IncomingMessage): AppError | undefined {
     if (!url.startsWith('/v1/')) return undefined
     const path = url.split('?', 1)[0] ?? ''
-    const route = this.#routes.find((one) => one.methods.includes(method) && one.path.test(path))
+    const route = this.#routes.find(
+      ({ methods, path: pattern }) => methods.includes(method) && pattern.test(path),
+    )
     return this.#admission.refusal(route?.load ?? 'normal')
   }
 }
@@ -63,15 +65,15 @@ export function installAdmission(app: FastifyInstance, admission: Admission): vo
   app.decorateRequest('leave', null)
   app.addHook('onRequest', async ({ routeOptions }) => admission.check(routeOptions.config.load ?? 'normal'))
   app.addHook('preValidation', async (request) => {
-    const { method, routeOptions } = request
-    request.leave = admission.enter(routeOptions.config.load ?? 'normal', `${method} ${routeOptions.url}`)
+    request.leave = admission.enter(request.routeOptions.config.load ?? 'normal')
   })
-  // Not when the answer has been read: a slow reader is no work. And not when the client has gone: its work goes on.
-  app.addHook('onSend', async (request, reply, payload) => {
+  // A slow reader takes no slot, so the slot is freed before the answer is sent. If the client has left, its call still
+  // runs and keeps its slot until this hook.
+  app.addHook('onSend', async (request, _reply, payload) => {
     const { leave } = request
     request.leave = null
-    if (leave !== null && payload instanceof Readable) payload.once('close', () => leave())
-    else leave?.(reply.statusCode < 400)
+    if (leave !== null && payload instanceof Readable) payload.once('close', leave)
+    else leave?.()
     return payload
   })
 }

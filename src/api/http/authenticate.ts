@@ -1,6 +1,6 @@
 /**
- * Lets a request through to a route under /v1 only with a sufficient role. An API key in the Authorization header
- * counts first; a session's cookie where there is none.
+ * Authenticates requests under /v1 and checks the caller's role. An API key in the Authorization header takes precedence
+ * over a session cookie.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { mayActAs } from '../../access/api-key.ts'
@@ -12,15 +12,15 @@ import { checkSameOrigin } from './same-origin.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, sessions: Sessions): void {
-  // A route somebody forgot to protect is a start-up mistake, not an open door.
+  // A route without a role must stop the start, not be open to everyone.
   app.addHook('onRoute', ({ url, config }) => {
-    if (config?.role === undefined) throw new Error(`Route ${url} does not say which role may call it`)
+    if (config?.role === undefined) throw new Error(`Route ${url} does not declare the role it needs`)
   })
   app.addHook('onRequest', async (request) => {
     const { role: needed = 'admin' } = request.routeOptions.config
     if (needed === 'anyone') {
-      // Signing somebody in or out from another site is refused as well; programs do not say where they come from.
-      return checkSameOrigin(request, { mustSay: readSessionCookie(request) !== undefined })
+      // Signing in or out from another site is refused too. Programs send no origin, and need none without a cookie.
+      return checkSameOrigin(request, { needsOrigin: readSessionCookie(request) !== undefined })
     }
     const caller = await identify(request, keyRing, sessions)
     request.caller = caller
@@ -40,10 +40,10 @@ async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Ses
   if (token === undefined) {
     throw new AppError(
       'missing_api_key',
-      'This request has neither an Authorization header nor a session. Send "Authorization: Bearer <API key>"; "npm run key" makes a key. In a browser, sign in first.',
+      'This request has neither an Authorization header nor a session. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
     )
   }
   const { caller } = await sessions.authenticate(token)
-  checkSameOrigin(request, { mustSay: true })
+  checkSameOrigin(request, { needsOrigin: true })
   return caller
 }

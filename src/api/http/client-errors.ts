@@ -1,7 +1,7 @@
 /**
- * What is said to a client whose bytes are no request: too slow, too large, or no HTTP at all. There is no request to
- * answer then, only a socket, so the problem is written by hand, and the connection is closed behind it: nobody knows
- * where the next request would begin.
+ * Answers clients whose bytes are not a valid request: too slow, too large, or not HTTP. There is only a socket then, no
+ * request, so the response is written to it directly. The connection is closed afterwards, because the start of the next
+ * request is unknown.
  */
 import { randomUUID } from 'node:crypto'
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
@@ -10,7 +10,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { Logger } from '../../process/logger.ts'
 import { problemOf } from './error-handler.ts'
 
-/** A client that goes on sending may read no answer; it has this long. */
+/** How long a client that is still sending has to read the answer. */
 const LINGER_MS = 1_000
 
 interface ClientError extends Error {
@@ -27,26 +27,26 @@ export function answerClientErrors(log: Logger): (error: ClientError, socket: So
     const { headers, body } = written(known)
     log.info(
       { requestId: headers['x-request-id'], code: known.code, cause: error.code },
-      'what a client sent is no request',
+      'a client sent an invalid request',
     )
     const head = [
       `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status]}`,
       ...Object.entries({ ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}`),
     ]
     socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
-    // To close with unread input would reset the connection, and the answer with it.
+    // Closing with unread input would reset the connection before the client has read the answer.
     socket.resume()
     setTimeout(() => socket.destroy(), LINGER_MS).unref()
   }
 }
 
-/** Node answers these by itself otherwise, without a word. */
+/** Without this, Node answers these requests itself, with an empty body. */
 export function answerExpectations({ headers: { expect } }: IncomingMessage, response: ServerResponse): void {
-  const detail = `Expect is ${JSON.stringify(expect?.slice(0, 60))}; only "100-continue" can be met. Leave it out.`
+  const detail = `Expect is ${JSON.stringify(expect?.slice(0, 60))}; only "100-continue" is supported. Omit the header.`
   writeProblem(response, new AppError('expectation_failed', detail))
 }
 
-/** Also for refusals under load, which must not cost what Fastify's way of answering does. */
+/** Also used for refusals under load, because it costs less CPU than an answer from Fastify. */
 export function writeProblem(response: ServerResponse, known: AppError): void {
   const { headers, body } = written(known)
   response.writeHead(known.status, headers).end(body)
@@ -73,11 +73,14 @@ function problemFor({ code, message }: ClientError): AppError {
     case 'HPE_HEADER_OVERFLOW':
       return new AppError(
         'headers_too_large',
-        'The address and the headers together have more than 16 KiB. Send less in them.',
+        'The URL and the headers together exceed 16 KiB. Send less in them.',
       )
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
-      return new AppError('body_too_large', 'The extensions of the chunks are too long. Send chunks without.')
+      return new AppError(
+        'body_too_large',
+        'The chunk extensions are too long. Send chunks without extensions.',
+      )
     default:
-      return new AppError('invalid_request', `What was sent is no HTTP/1.1 request: ${message}.`)
+      return new AppError('invalid_request', `This is not a valid HTTP/1.1 request: ${message}.`)
   }
 }

@@ -1,12 +1,12 @@
-/** Pieces that several routes share: ids, pages, problems. */
+/** Schemas that several routes share: ids, pages, problems. */
 import Type, { type Static, type TProperties, type TSchema } from 'typebox'
 
-/** An object that takes nothing but its own fields. */
+/** An object without additional properties. */
 export function Exact<P extends TProperties>(properties: P, options: Record<string, unknown> = {}) {
   return Type.Object(properties, { ...options, additionalProperties: false })
 }
 
-/** As `type: [x, "null"]`, of which a violation is one error and not three. */
+/** Uses `type: [x, "null"]` instead of a union, so that a violation is one error and not three. */
 export function Nullable<S extends TSchema>(schema: S) {
   const { type, enum: values } = schema as { type?: string; enum?: unknown[] }
   return Type.Unsafe<Static<S> | null>({
@@ -29,7 +29,7 @@ export const DEFAULT_LIMIT = 50
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 2000, description: '"nextCursor" of the page before' }),
+    Type.String({ minLength: 1, maxLength: 2000, description: '"nextCursor" of the previous page' }),
   ),
 }
 
@@ -40,7 +40,7 @@ export function Page<S extends TSchema>(item: S) {
   })
 }
 
-/** No body: what an action takes. An empty JSON object is accepted, since many clients send one. */
+/** The body of an action: none. An empty JSON object is accepted, because many clients send one. */
 export const NoBody = Type.Unsafe<Record<string, never> | null>({
   type: ['object', 'null'],
   additionalProperties: false,
@@ -52,8 +52,8 @@ export const Problem = Type.Object(
     type: Type.String(),
     title: Type.String(),
     status: Type.Integer(),
-    code: Type.String({ description: 'Stable: switch on this' }),
-    detail: Type.String({ description: 'What was asked, the value, what to do' }),
+    code: Type.String({ description: 'Stable; for programs' }),
+    detail: Type.String({ description: 'For people: what was wrong and what to do' }),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), problem: Type.String() }))),
     requestId: Type.String(),
   },
@@ -62,7 +62,7 @@ export const Problem = Type.Object(
 
 export const IdempotencyHeader = Type.Object({
   'idempotency-key': Type.Optional(
-    Type.String({ description: 'Repeat a POST with the same key and get its first answer' }),
+    Type.String({ description: 'A repeated POST with the same key returns the first answer' }),
   ),
 })
 

@@ -1,9 +1,9 @@
 /**
- * The console: what Vite built into console/dist. Every address of the console gets the same page, which then shows
- * what the address is about; so a link to a campaign can be opened and reloaded.
+ * Serves the console from console/dist, where Vite builds it. Every console URL returns the same page, which renders
+ * what the URL names, so links can be opened and reloaded.
  *
- * The page's Content-Security-Policy has a nonce of its own for each answer, which stands in for `__CSP_NONCE__` in
- * index.html. What is under /assets has its hash in its name and is kept for good by browsers.
+ * Each response has its own Content-Security-Policy nonce; it replaces `__CSP_NONCE__` in index.html. Files under /assets
+ * have a hash in their name and may be cached without limit.
  */
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -15,7 +15,7 @@ import { AppError } from '../../domain/errors.ts'
 
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../console/dist')
 
-/** What is not the console's. /assets is: but what is missing there is a file, and no page. */
+/** URLs that are never a page of the console. Under /assets a missing file must be a 404, not the page. */
 const NOT_A_PAGE = /^\/(v1|docs|health|metrics|assets)(\/|$)/
 
 const COMMON = { decorateReply: false, preCompressed: true, index: false, cacheControl: false } as const
@@ -32,7 +32,7 @@ export async function installConsole(app: FastifyInstance, folder: string): Prom
     allowedPath: (path) => !path.endsWith('/'),
     setHeaders: (reply) => void reply.header('cache-control', 'public, max-age=31536000, immutable'),
   })
-  // The few files beside index.html: icons, robots.txt. A route each, so that no other address reaches the disk.
+  // The few files beside index.html: icons, robots.txt. Each gets a route, so that no other URL reads from the disk.
   await app.register(serveStatic, {
     ...COMMON,
     root: folder,
@@ -42,7 +42,7 @@ export async function installConsole(app: FastifyInstance, folder: string): Prom
   })
 }
 
-/** Whether a browser asked for a page of the console: for addresses that no route has. */
+/** Whether a request that matches no route is a browser's request for a page of the console. */
 export function isConsolePage({ method, url, headers }: FastifyRequest): boolean {
   const path = url.split('?', 1)[0] ?? ''
   const isRead = method === 'GET' || method === 'HEAD'
@@ -54,7 +54,7 @@ export async function sendConsolePage(reply: FastifyReply, folder: string): Prom
   if (template === undefined) {
     throw new AppError(
       'console_not_built',
-      'The console is not built: run "npm run console" and start the API again. The API itself is described at /docs.',
+      'The console is not built: run "npm run console" and restart the API. The API documentation is at /docs.',
     )
   }
   const nonce = randomBytes(16).toString('base64')
@@ -66,7 +66,7 @@ export async function sendConsolePage(reply: FastifyReply, folder: string): Prom
     .send(template.replaceAll('__CSP_NONCE__', nonce))
 }
 
-/** Pictures of messages are previewed, and may be anywhere. */
+/** Images from any https origin are allowed, because the console previews the images of messages. */
 function policyWith(nonce: string): string {
   return [
     "default-src 'self'",

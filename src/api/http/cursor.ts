@@ -1,7 +1,7 @@
 /**
- * The cursor of a list: where its last page ended, opaque to the caller. It says which list and filter it belongs
- * to, so that one from elsewhere is refused instead of skipping rows in silence; as a hash, since a filter may be long,
- * and may be a device's token.
+ * Encodes the position in a list as an opaque cursor. The cursor contains a hash of the list and its filters, so that a
+ * cursor of another list is refused instead of silently skipping rows. A hash, because filters may be long and may contain
+ * a device's token.
  */
 import { createHash } from 'node:crypto'
 import type { Static, TSchema } from 'typebox'
@@ -30,7 +30,7 @@ export function cursorOf<S extends TSchema>(positionSchema: S): CursorKind<Stati
       if (content?.v === VERSION && content.list === hashOf(list) && isPosition(content.at)) return content.at
       throw new AppError(
         'invalid_cursor',
-        `The cursor ${JSON.stringify(cursor.slice(0, 60))} does not belong to this list with these filters. Take "nextCursor" of the page before as it is, or leave it out to begin anew.`,
+        `The cursor ${JSON.stringify(cursor.slice(0, 60))} does not belong to this list with these filters. Pass "nextCursor" of the previous page unchanged, or omit it to start from the beginning.`,
       )
     },
   }

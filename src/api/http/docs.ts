@@ -1,4 +1,4 @@
-/** The OpenAPI document, generated from the schemas that check requests, and a page to read and try it. */
+/** Serves the OpenAPI document, generated from the schemas that validate requests, and Swagger UI at /docs. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
@@ -6,17 +6,17 @@ import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
 const TAGS = {
-  campaigns: 'Messages for an audience, and their life-cycle',
-  results: 'Delivery results of devices',
-  devices: 'Registration tokens and the members they belong to',
+  campaigns: 'Create, send, schedule, pause and cancel campaigns',
+  results: 'The result of each device, and why',
+  devices: 'Devices, their registration tokens and members',
   members: 'Members and their devices',
-  api_keys: 'Programs that may call this API',
-  users: 'People who may sign in',
+  'api keys': 'Keys for programs that call this API',
+  users: 'People who can sign in',
   sessions: 'Signing in and out',
-  operations: 'Health and metrics',
+  operations: 'Health, metrics and the state of the installation',
 }
 
-/** Call before registering any route. */
+/** Call before registering routes. */
 export async function installDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -25,16 +25,21 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
         title: 'Carillon',
         version: '1',
         description:
-          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: switch on `code`, show `detail`. Lists take `limit` and the `nextCursor` of the page before. Every POST may carry an Idempotency-Key.',
+          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: `code` is for programs, `detail` for people. Lists take `limit` and the `nextCursor` of the previous page as `cursor`. Every POST accepts an Idempotency-Key.',
       },
       components: {
         securitySchemes: {
-          apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, "cari_…": npm run key' },
+          apiKey: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'An API key ("cari_…"), created with "npm run key"',
+          },
           session: {
             type: 'apiKey',
             in: 'cookie',
             name: SESSION_COOKIE,
-            description: 'Set by POST /v1/session; changes are accepted only from pages of this host',
+            description:
+              'Set by POST /v1/session. Requests that change something must come from a page of this host',
           },
         },
       },

@@ -1,6 +1,6 @@
 /**
- * Turns whatever was thrown into one shape, RFC 9457's problem+json: a stable `code` for programs, a sentence for
- * people, and the id under which the log has the rest. What went wrong inside never leaves the house.
+ * Turns every thrown error into problem+json (RFC 9457): a stable `code` for programs, a sentence for people, and the
+ * request id to find the details in the log. The response never contains internal details.
  */
 import type { ErrorObject } from 'ajv'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -20,7 +20,7 @@ export function installErrorHandler(app: FastifyInstance, bodyLimit: number, con
   installNotFound(app, consoleFolder)
 }
 
-/** The address is not logged: a device's token is part of some. */
+/** The URL is not logged, because it may contain a device's token. */
 function logProblem(request: FastifyRequest, known: AppError, error: Error): void {
   const facts = {
     code: known.code,
@@ -29,12 +29,12 @@ function logProblem(request: FastifyRequest, known: AppError, error: Error): voi
     route: request.routeOptions?.url,
   }
   if (known.code === 'overloaded') {
-    // Thousands a second, each of them alike: a metric counts them, and a line would cost more than the refusal.
+    // There may be thousands a second. A metric counts them; a log line would cost more than the refusal.
     request.log.debug(facts, 'request refused')
   } else if (known.status < 500) {
     request.log.info({ ...facts, fields: known.fields.map(({ field }) => field) }, 'request refused')
   } else if (request.raw.destroyed && known.code === 'import_failed') {
-    request.log.info(facts, 'the client went away in mid-import')
+    request.log.info(facts, 'the client closed the connection during an import')
   } else {
     request.log.error({ ...facts, err: known.cause ?? error }, 'request failed')
   }
@@ -43,7 +43,6 @@ function logProblem(request: FastifyRequest, known: AppError, error: Error): voi
 export function sendProblem(reply: FastifyReply, error: AppError): FastifyReply {
   if (error.retryAfterSeconds !== undefined) reply.header('retry-after', error.retryAfterSeconds)
   if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="carillon"')
-  // After the type is set, Fastify takes the text as it is.
   return reply
     .code(error.status)
     .header('x-request-id', reply.request.id)
@@ -82,33 +81,33 @@ function translate(error: Error, bodyLimit: number): AppError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError(
       'unsupported_media_type',
-      'The Content-Type is missing or is not one that this address takes. Send JSON as "application/json", an import as "text/csv" or "application/x-ndjson".',
+      'The Content-Type is missing or not supported here. Send JSON as "application/json", an import as "text/csv" or "application/x-ndjson".',
     )
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new AppError('body_too_large', `The body has more than ${bodyLimit} bytes. Send less at a time.`)
+    return new AppError('body_too_large', `The body has more than ${bodyLimit} bytes. Send less at once.`)
   }
   if (statusCode === 400 && (error instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY')) {
     return new AppError('invalid_request', `The body is not valid JSON: ${error.message.toWellFormed()}.`)
   }
-  // The rest of Fastify's own refusals: malformed lengths, addresses, versions. Its sentences hold nothing of ours.
+  // Fastify's other errors: malformed lengths, URLs, versions. Their messages contain no internal details.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500 && code?.startsWith('FST_')) {
     return new AppError('invalid_request', `The request cannot be read: ${error.message}.`)
   }
   if (code === 'ECONNRESET' && error.message === 'aborted') {
-    return new AppError('invalid_request', 'The connection was closed before the request had arrived.')
+    return new AppError('invalid_request', 'The connection was closed before the request was complete.')
   }
   if (isTooSlow(error)) {
     return new AppError(
       'database_slow',
-      'The database did not answer in time, and the call was given up. It has most likely changed nothing; try again in a few seconds, a POST with the same Idempotency-Key.',
+      'The database did not answer in time, and the call was canceled. It has most likely changed nothing. Try again in a few seconds; repeat a POST with the same Idempotency-Key.',
       { retryAfterSeconds: 5, cause: error },
     )
   }
   if (isTransient(error) || (code !== undefined && UNAVAILABLE.has(code))) {
     return new AppError(
       'not_ready',
-      'The database does not answer. Nothing is known to have changed; try again in a few seconds.',
+      'The database is not available. The call has most likely changed nothing. Try again in a few seconds; repeat a POST with the same Idempotency-Key.',
       {
         retryAfterSeconds: 5,
         cause: error,
@@ -117,7 +116,7 @@ function translate(error: Error, bodyLimit: number): AppError {
   }
   return new AppError(
     'internal_error',
-    'This is a mistake on our side and has been logged under the requestId. If trying again does not help, tell your operator that id.',
+    'An internal error occurred. It is logged under the requestId. If trying again does not help, send that id to your operator.',
     { cause: error },
   )
 }
@@ -125,14 +124,14 @@ function translate(error: Error, bodyLimit: number): AppError {
 const PARTS: Record<string, string> = {
   body: 'The body is not valid',
   querystring: 'The query is not valid',
-  params: 'The address is not valid',
+  params: 'The URL is not valid',
   headers: 'The headers are not valid',
 }
 
-/** Prisma's names: cannot reach, timed out, connection lost, no connection free, transaction not started. */
+/** Prisma's codes: server unreachable, timeout, connection lost, no free connection, transaction not started. */
 const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1017', 'P2024', 'P2028'])
 
-/** 405 where the address is right and the method is not, the console for its pages, 404 otherwise. */
+/** Answers 405 if the path exists with another method, the console for its pages, and 404 otherwise. */
 function installNotFound(app: FastifyInstance, consoleFolder: string): void {
   const routes: { pattern: RegExp; methods: string[] }[] = []
   app.addHook('onRoute', ({ url, method }) => {
@@ -146,13 +145,13 @@ function installNotFound(app: FastifyInstance, consoleFolder: string): void {
       reply.header('allow', allowed)
       return sendProblem(
         reply,
-        new AppError('method_not_allowed', `${request.method} is not possible here; ${allowed} is.`),
+        new AppError('method_not_allowed', `${request.method} is not allowed here. Allowed: ${allowed}.`),
       )
     }
     if (isConsolePage(request)) return sendConsolePage(reply, consoleFolder)
     return sendProblem(
       reply,
-      new AppError('not_found', 'There is nothing at this address. /docs lists what there is.'),
+      new AppError('not_found', 'There is nothing at this URL. /docs lists all routes.'),
     )
   })
 }

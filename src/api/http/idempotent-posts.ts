@@ -1,7 +1,7 @@
 /**
- * Makes every POST under /v1 repeatable with an Idempotency-Key (see access/idempotency.ts). A key is claimed once
- * the request has passed its schema, and only 2xx answers are kept: a refusal has changed nothing, and the same
- * key may be used for the corrected request.
+ * Makes every POST under /v1 repeatable with an Idempotency-Key (see access/idempotency.ts). A key is claimed after the
+ * request has passed validation. Only 2xx answers are stored: a refused request has changed nothing, and the client may
+ * use the same key for the corrected one.
  */
 import { createHash, randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -20,7 +20,7 @@ const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
 
 export function installIdempotency(app: FastifyInstance, pool: Pool): void {
   app.addHook('preHandler', async (request, reply) => {
-    // Without a caller there is nobody to keep an answer for, and a sign-in must not be repeatable.
+    // Routes for anyone have no caller to store an answer for, and a sign-in must not be repeatable.
     if (request.method !== 'POST' || request.routeOptions.config.role === 'anyone') return
     request.subjectId = randomUUIDv7()
     const key = request.headers['idempotency-key']
@@ -46,8 +46,8 @@ export function installIdempotency(app: FastifyInstance, pool: Pool): void {
       if (reply.statusCode < 300) await storeAnswer(pool, claim, answerOf(reply, payload))
       else await freeKey(pool, claim)
     } catch (error) {
-      // The deed is done and its answer is right; a repeat waits until the claim is stale.
-      request.log.warn({ err: error }, 'an answer could not be kept for its idempotency key')
+      // The request succeeded and its answer is correct. A repeat is refused until the claim expires.
+      request.log.warn({ err: error }, 'an answer could not be stored for its idempotency key')
     }
     return payload
   })
@@ -75,8 +75,8 @@ function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
 }
 
 /**
- * What was asked. A stream's content is not known beforehand: its type and length have to do. Nor is a password part of
- * it, since this hash is a fast one: whoever read it could try passwords by the million.
+ * Hash of the request. For a stream it uses only type and length, because the content is not known yet. Secret fields such
+ * as passwords are left out: this hash is fast, so somebody who reads it could guess passwords quickly.
  */
 function fingerprintOf(request: FastifyRequest): Buffer {
   const { isStream, secretFields = [] } = request.routeOptions.config

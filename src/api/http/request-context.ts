@@ -1,4 +1,4 @@
-/** What the routes are built from, and what our hooks put on a request and read from a route. */
+/** Dependencies of the routes, and the fields our hooks add to requests and read from route configs. */
 import type { Registry } from 'prom-client'
 import type { Role } from '../../access/api-key.ts'
 import type { Caller } from '../../access/caller.ts'
@@ -20,21 +20,21 @@ export interface AppDeps {
   prisma: Prisma
   queue: JobQueue
   log: Logger
-  /** Called when the first test message is to be sent; the app closes what it got. */
+  /** Called for the first test message. The app closes the sender. */
   openSender: () => PushSender
-  /** What the process may take; whoever watches its memory refuses heavy calls with it. */
+  /** Given by the process, which refuses heavy calls through it when its memory is high. */
   admission?: Admission
-  /** `isServedHere`: by the API itself, at /metrics. */
+  /** `isServedHere`: the API itself serves them, at /metrics. */
   metrics?: { registry: Registry; isServedHere: boolean }
-  /** True from the moment the process has been told to stop. */
+  /** True once the process has been told to stop. */
   isDraining?: () => boolean
   /** How long a JSON body may take to arrive. */
   bodyTimeoutMs?: number
-  /** How long its headers may take. */
+  /** How long request headers may take to arrive. */
   headersTimeoutMs?: number
-  /** Where the built console is; console/dist unless a test has one of its own. */
+  /** Folder of the built console. Default: console/dist. */
   consoleFolder?: string
-  /** How often watched campaigns are looked at, and what goes with it. */
+  /** Intervals of the event streams. */
   liveTimes?: LiveTimes
 }
 
@@ -44,8 +44,8 @@ export interface LiveTimes {
   staleAfterMs: number
 }
 
-/** `AppDeps` and what the app opens for itself. Prisma is not among them: only the access routes get it. */
-export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
+/** `AppDeps` and what the app itself creates. */
+export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>
@@ -53,26 +53,26 @@ export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Event streams that are open now. */
+    /** Number of open event streams. */
     openStreams: () => number
   }
   interface FastifyRequest {
-    /** Set on every route under /v1 that not just anyone may call. */
+    /** Set on all routes under /v1 except those for anyone. */
     caller: Caller
-    /** The id a POST gives to what it creates; the same again when a request is repeated after a crash. */
+    /** The id of the resource a POST creates. A repeat after a crash gets the same id. */
     subjectId: string
-    /** The claim on the Idempotency-Key of this request, while it runs. */
+    /** The claim on this request's Idempotency-Key while the request runs. */
     claim: Claim | null
     claimTimer: NodeJS.Timeout | null
   }
   interface FastifyContextConfig {
-    /** The least role that may call the route. Every route under /v1 has one, or the app does not start. */
+    /** The lowest role that may call the route. Every route under /v1 must declare one, or the app does not start. */
     role?: Role | 'anyone'
-    /** The body is read by the handler, at its own speed. */
+    /** The handler reads the body as a stream. */
     isStream?: boolean
-    /** Fields of the body that must not be kept, not even hashed with the rest, to recognise a repeat. */
+    /** Fields of the body that are left out of the hash that recognises a repeat. */
     secretFields?: readonly string[]
-    /** Takes from an answer what must not be kept for a replay. */
+    /** Removes from an answer what must not be stored for a replay. */
     withoutSecret?: (body: string) => string
   }
 }

@@ -1,7 +1,6 @@
 /**
- * The cookie that names a session. `__Host-` makes the browser insist on Secure, on this very host and on the whole
- * path, so that no other host or page can put one of its own in its place. Browsers take it over https, and over
- * http from localhost only.
+ * The session cookie. The prefix `__Host-` makes the browser require Secure, Path=/ and no Domain, so no other host can
+ * set it. Browsers accept it over https, and over http only from localhost.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 

@@ -1,13 +1,13 @@
 /**
- * Checks requests against their schemas, and says what is wrong in a way a person can act on: field, value, what
- * was expected. Bodies are taken as they are: "5" is not 5 there. In addresses everything is text, so it is read.
+ * Validates requests against their schemas and describes problems for people: field, value, what was expected. Bodies are
+ * not coerced: "5" is not 5. In URLs and headers everything is text, so values are coerced there.
  */
 import { Ajv, type ErrorObject } from 'ajv'
 import ajvFormats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import type { FieldError } from '../../domain/errors.ts'
 
-/** `verbose` puts the value and the schema beside each error. `allErrors`: a form shows everything at once. */
+/** `verbose` adds the value and the schema to each error. `allErrors`, because a form shows all problems at once. */
 const COMMON = { allErrors: true, verbose: true, strict: true, allowUnionTypes: true } as const
 const exact = withFormats(new Ajv(COMMON))
 const reading = withFormats(new Ajv({ ...COMMON, coerceTypes: true, useDefaults: true }))
@@ -20,16 +20,16 @@ function withFormats(ajv: Ajv): Ajv {
 export const compileValidator: FastifySchemaCompiler<object> = ({ schema, httpPart }) =>
   (httpPart === 'body' ? exact : reading).compile(schema)
 
-/** For what arrives in another way, such as the inside of a cursor. */
+/** For values outside of requests, such as the content of a cursor. */
 export function compileCheck<T>(schema: object): (value: unknown) => value is T {
   return exact.compile<T>(schema)
 }
 
-/** More than a person reads; a body of a megabyte can have a hundred thousand. */
+/** A body of a megabyte can have a hundred thousand problems. */
 const MOST_PROBLEMS = 50
 const LONGEST_FIELD = 200
 
-/** One entry for each field, its first problem; of very many, the first. */
+/** Returns the first problem of each field, for at most MOST_PROBLEMS fields. */
 export function describeProblems(errors: readonly ErrorObject[]): FieldError[] {
   const byField = new Map<string, FieldError>()
   for (const error of errors) {
@@ -44,13 +44,13 @@ export function describeProblems(errors: readonly ErrorObject[]): FieldError[] {
 function describe(error: ErrorObject): FieldError {
   const { instancePath, keyword, params, data } = error
   const schema = (error.parentSchema ?? {}) as Record<string, unknown>
-  const show = schema.writeOnly === true ? () => 'not usable' : showValue
+  const show = schema.writeOnly === true ? () => 'not valid' : showValue
   switch (keyword) {
     case 'required':
       return { field: `${instancePath}/${params.missingProperty}`, problem: 'is missing' }
     case 'additionalProperties': {
       const allowed = Object.keys((schema.properties as object | undefined) ?? {})
-      const problem = `is not known; ${allowed.length > 0 ? `allowed are ${allowed.join(', ')}` : 'nothing is allowed here'}`
+      const problem = `is not known; ${allowed.length > 0 ? `allowed are ${allowed.join(', ')}` : 'no fields are allowed here'}`
       return { field: `${instancePath}/${params.additionalProperty}`, problem }
     }
     case 'enum':
@@ -74,7 +74,7 @@ function describe(error: ErrorObject): FieldError {
     case 'maximum':
       return at(error, `is ${show(data)}; expected a number ${params.comparison} ${params.limit}`)
     default: {
-      // What a pattern or a number of properties means, only the schema's description can say.
+      // Only the schema's description explains a pattern or a number of properties.
       const expected =
         typeof schema.description === 'string' ? `expected ${schema.description}` : error.message
       return at(error, `is ${show(data)}; ${expected}`)
@@ -97,8 +97,8 @@ function showValue(value: unknown): string {
 }
 
 /**
- * PostgreSQL stores neither NUL nor half of a surrogate pair, in text or in JSON, and no number without bounds, which is
- * what JavaScript makes of 1e400 and Ajv lets pass as an integer. Returns the first place that has one, as a JSON pointer.
+ * Finds values PostgreSQL cannot store: NUL and lone surrogates, in text and in JSON, and infinite numbers (JavaScript
+ * reads 1e400 as Infinity, which Ajv accepts as an integer). Returns the JSON pointer of the first one.
  */
 export function findUnstorable(value: unknown, path = ''): string | undefined {
   if (typeof value === 'string') {

@@ -1,7 +1,7 @@
 /**
- * For whoever watches the process. `live`: it turns. `ready`: it can take requests, which needs the database, all
- * migrations, and nobody having told it to stop. A queue that is away is reported and does not make it unready:
- * campaigns are taken into PostgreSQL and go on when it is back.
+ * Health checks. `live`: the process responds. `ready`: it accepts requests, which needs the database, all migrations, and
+ * that it is not stopping. An unreachable queue is reported but does not make the process unready: campaigns are stored in
+ * PostgreSQL and continue when the queue is back.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
@@ -11,25 +11,25 @@ import { within } from '../../process/within.ts'
 import { OneOf } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 
-const PATIENCE_MS = 2_000
+const TIMEOUT_MS = 2_000
 
 export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPluginAsyncTypebox {
-  /** Files of this release against rows of the database: once they agree, they go on agreeing. */
+  /** Cached once true: this version's migrations cannot become unapplied. */
   let isMigrated = false
 
   const checkReady = async () => {
-    if (isDraining?.()) throw notReady('This process is stopping. Send requests to another.')
+    if (isDraining?.()) throw notReady('This process is stopping. Send requests to another process.')
     try {
-      await within(PATIENCE_MS, pool.query('SELECT 1'))
+      await within(TIMEOUT_MS, pool.query('SELECT 1'))
     } catch (error) {
-      throw notReady('The database does not answer. Check DATABASE_URL and the server it names.', error)
+      throw notReady('The database does not answer. Check DATABASE_URL and that server.', error)
     }
     if (isMigrated) return
     const pending = await pendingMigrations(pool).catch((error: unknown) => {
       throw error instanceof MigrationError ? notReady(error.message, error) : error
     })
     if (pending.length > 0) {
-      throw notReady(`The database lacks ${pending.join(', ')}. Run "npm run migrate".`)
+      throw notReady(`Migrations are missing: ${pending.join(', ')}. Run "npm run migrate".`)
     }
     isMigrated = true
   }
@@ -40,7 +40,7 @@ export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPlu
       {
         schema: {
           tags: ['operations'],
-          summary: 'The process turns',
+          summary: 'Whether the process responds',
           security: [],
           response: { 200: Type.Object({ status: OneOf(['ok']) }) },
         },
@@ -53,7 +53,7 @@ export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPlu
       {
         schema: {
           tags: ['operations'],
-          summary: 'The process can take requests',
+          summary: 'Whether the process accepts requests',
           security: [],
           response: {
             200: Type.Object({
@@ -66,7 +66,7 @@ export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPlu
       async (request) => {
         await checkReady()
         try {
-          await within(PATIENCE_MS, queue.ping())
+          await within(TIMEOUT_MS, queue.ping())
           return { status: 'ok' as const, queue: 'ok' as const }
         } catch (error) {
           request.log.warn({ err: error }, 'the queue does not answer')

@@ -1,6 +1,6 @@
 /**
- * What an API process adds to its metrics, calls by route and what only the database and the queue know, and
- * GET /metrics, for an installation that has no METRICS_PORT to ask at. Nobody is asked for a key, as at /health.
+ * Metrics that only an API process has: calls by route, and figures from the database and the queue. Also GET /metrics,
+ * for installations without METRICS_PORT. Like /health, it needs no authentication.
  */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
@@ -13,11 +13,11 @@ import type { Admission } from '../http/admission.ts'
 export interface ApiMetricsSource {
   admission: Admission
   readSystem: () => Promise<System>
-  /** Viewers of live campaigns. */
+  /** Number of open event streams. */
   openStreams: () => number
 }
 
-/** To be called before any route is made. */
+/** Call before registering routes. */
 export function installApiMetrics(
   app: FastifyInstance,
   registry: Registry,
@@ -25,39 +25,39 @@ export function installApiMetrics(
 ): void {
   const requests = new Counter({
     name: 'carillon_http_requests_total',
-    help: 'Calls that were answered.',
+    help: 'Answered calls.',
     labelNames: ['method', 'route', 'status'],
     registers: [registry],
   })
   const durations = new Histogram({
     name: 'carillon_http_request_seconds',
-    help: 'From the arrival of a call to the end of its answer.',
+    help: 'Duration of calls, from arrival to the end of the answer.',
     labelNames: ['method', 'route'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, never the address: each token would be a series of its own.
+    // The route's pattern, not the URL: URLs contain tokens, and each would create its own series.
     const { method } = request
     const route = request.routeOptions?.url ?? 'none'
     requests.inc({ method, route, status: reply.statusCode })
-    // How long somebody looked on says nothing about us.
+    // The duration of an event stream depends on the viewer, not on the server.
     if (request.routeOptions?.config.load !== 'watch') {
       durations.observe({ method, route }, reply.elapsedTime / 1000)
     }
   })
 
   const figures = () => admission.figures()
-  gauge(registry, 'carillon_http_slots', 'Calls that the process takes at a time.', () => figures().slots)
-  gauge(registry, 'carillon_http_in_hand', 'Calls that hold a slot now.', () => figures().inHand)
-  gauges(registry, 'carillon_http_streams', 'Streams of each kind that are open.', 'kind', () => ({
+  gauge(registry, 'carillon_http_slots', 'Calls the process accepts at the same time.', () => figures().slots)
+  gauge(registry, 'carillon_http_in_hand', 'Slots in use.', () => figures().inHand)
+  gauges(registry, 'carillon_http_streams', 'Open streams, by kind.', 'kind', () => ({
     import: figures().imports,
     export: figures().exports,
     watch: openStreams(),
   }))
   new Counter({
     name: 'carillon_http_refused_total',
-    help: 'Calls that were refused because too much was in hand.',
+    help: 'Calls refused because of overload or high memory use.',
     registers: [registry],
     collect() {
       this.reset()
@@ -65,15 +65,15 @@ export function installApiMetrics(
     },
   })
 
-  // Without the database there is nothing to tell; what the process knows of itself is still told.
+  // Without the database these metrics are missing; those of the process itself are still served.
   const system = () => readSystem().catch(() => null)
-  gauges(registry, 'carillon_queue_jobs', 'Entries on the queue, by state.', 'state', async () => ({
+  gauges(registry, 'carillon_queue_jobs', 'Jobs on the queue, by state.', 'state', async () => ({
     ...(await system())?.queue,
   }))
-  gauges(registry, 'carillon_batches', 'Batches that have not ended, by state.', 'state', async () => ({
+  gauges(registry, 'carillon_batches', 'Unfinished batches, by state.', 'state', async () => ({
     ...(await system())?.batches,
   }))
-  gauges(registry, 'carillon_processes', 'Processes that live, by role.', 'process', async () => {
+  gauges(registry, 'carillon_processes', 'Running processes, by role.', 'process', async () => {
     const living = (await system())?.processes.filter(({ isAlive }) => isAlive) ?? []
     const roles: Record<string, number> = {}
     for (const { role } of living) roles[role] = (roles[role] ?? 0) + 1
@@ -82,7 +82,7 @@ export function installApiMetrics(
   gauge(
     registry,
     'carillon_oldest_due_seconds',
-    'For how long the oldest thing that should be moving has not. Missing: the database does not say.',
+    'Seconds by which the oldest waiting work is overdue. Missing if the database cannot be read.',
     async () => {
       const known = await system()
       return known === null ? null : (known.oldestDueSeconds ?? 0)
@@ -97,7 +97,8 @@ export function metricsRoutes(registry: Registry): FastifyPluginAsyncTypebox {
       {
         schema: {
           tags: ['operations'],
-          summary: 'Metrics of this process, in Prometheus’ text form; elsewhere when METRICS_PORT is set',
+          summary:
+            'Metrics of this process in Prometheus text format; served on METRICS_PORT instead if it is set',
           security: [],
           response: { 200: Type.String() },
         },

@@ -1,4 +1,4 @@
-/** What the installation is doing, for whoever runs it: processes, queue, rateLimit, last errors. */
+/** The state of the installation for its operators: processes, queue, rate limit, database, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ProcessRow, System } from '../../health/read-system.ts'
 import { VERSION } from '../../process/version.ts'
@@ -6,7 +6,7 @@ import type { RouteDeps } from '../http/request-context.ts'
 import { type ProcessReply, SystemQuery, SystemReply } from './system-schemas.ts'
 
 const ERRORS_SHOWN = 20
-/** Figures of the last minute say nothing about one that fell silent before. */
+/** Processes without a heartbeat in the last minute are left out of figures for the last minute. */
 const MINUTE_MS = 60_000
 
 export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyPluginAsyncTypebox {

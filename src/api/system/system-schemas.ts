@@ -1,11 +1,11 @@
-/** What the whole installation is doing, as GET /v1/system tells it. */
+/** Schemas of GET /v1/system: the state of the whole installation. */
 import Type, { type Static } from 'typebox'
 import { BREAKER_STATES, RUNNING_STATES } from '../../health/process-health.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
 export const SystemQuery = Exact({})
 
-/** `lost`: it has not been heard of for ten seconds and never said that it ends. */
+/** `lost`: no heartbeat for ten seconds, and no report that it ended. */
 export const PROCESS_STATES = [...RUNNING_STATES, 'stopped', 'lost'] as const
 
 const PoolReply = Type.Object(
@@ -13,9 +13,9 @@ const PoolReply = Type.Object(
     size: Type.Integer({ description: 'DATABASE_POOL_SIZE' }),
     open: Type.Integer(),
     idle: Type.Integer(),
-    waiting: Type.Integer({ description: 'Statements that wait for a connection' }),
+    waiting: Type.Integer({ description: 'Statements that are waiting for a connection' }),
   },
-  { description: 'Connections to PostgreSQL of one process' },
+  { description: 'PostgreSQL connections of one process' },
 )
 
 export const ProcessReply = Type.Object({
@@ -28,33 +28,37 @@ export const ProcessReply = Type.Object({
   seenAt: Time,
   stoppedAt: Nullable(Time),
   exitReason: Nullable(
-    Type.String({ description: 'Why it has ended; null while it lives, or when it could not say' }),
+    Type.String({
+      description: 'Why the process ended; null while it runs, or if it could not report a reason',
+    }),
   ),
-  isAlive: Type.Boolean({ description: 'Heard of within ten seconds, and not ended' }),
+  isAlive: Type.Boolean({ description: 'Sent a heartbeat within the last ten seconds, and has not ended' }),
   state: OneOf(PROCESS_STATES, {
     description:
-      'memory_high: takes no more work until there is room; draining: is stopping; lost: not heard of, and never said that it ends',
+      'memory_high: takes no new work until memory use has fallen; draining: is stopping; lost: no heartbeat, and no report that it ended',
   }),
   rssBytes: Nullable(Type.Integer()),
-  rssLimitBytes: Nullable(Type.Integer({ description: 'null: nobody limits it' })),
+  rssLimitBytes: Nullable(Type.Integer({ description: 'null: no limit' })),
   heapUsedBytes: Nullable(Type.Integer()),
   heapLimitBytes: Nullable(Type.Integer()),
-  nativeBytes: Nullable(Type.Integer({ description: 'Memory V8 does not account for' })),
+  nativeBytes: Nullable(Type.Integer({ description: 'Memory outside V8' })),
   eventLoopLagMs: Nullable(
-    Type.Number({ description: 'How late timers were, 99th per cent of two seconds' }),
+    Type.Number({ description: '99th percentile of the event loop delay over two seconds' }),
   ),
-  batchesInHand: Nullable(Type.Integer({ description: 'Of a dispatcher, as are the next three' })),
-  messagesInFlight: Nullable(Type.Integer({ description: 'Handed to FCM and not answered' })),
+  batchesInHand: Nullable(
+    Type.Integer({ description: 'Only dispatchers have this and the next three fields' }),
+  ),
+  messagesInFlight: Nullable(Type.Integer({ description: 'Sent to FCM and not answered yet' })),
   breaker: Nullable(OneOf(BREAKER_STATES)),
-  ratePerSecond: Nullable(Type.Integer({ description: 'Results a second, over the last ten' })),
+  ratePerSecond: Nullable(Type.Integer({ description: 'Results per second, over the last ten seconds' })),
   pool: Type.Unsafe<Static<typeof PoolReply> | null>({ anyOf: [PoolReply, { type: 'null' }] }),
 })
 
 export const SystemReply = Type.Object({
-  version: Type.String({ description: 'Of the API that answers' }),
+  version: Type.String({ description: 'Version of the API process that answers' }),
   at: Time,
   processes: Type.Array(ProcessReply, {
-    description: 'Those that live, then the last that ended within the hour',
+    description: 'Running processes, then the last that ended within an hour',
   }),
   queue: Type.Object({
     backend: OneOf(['redis', 'postgresql']),
@@ -68,21 +72,23 @@ export const SystemReply = Type.Object({
   oldestDueSeconds: Nullable(
     Type.Number({
       description:
-        'For how long the oldest thing that should be moving has not: a scheduled campaign, a resend, a batch on the queue',
+        'By how much the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch',
     }),
   ),
   rateLimit: Type.Object({
     messagesPerMinute: Nullable(Type.Integer({ description: 'FCM_MESSAGES_PER_MINUTE; null: unlimited' })),
-    share: Type.Number({ description: 'Of the full rate; below 1 after FCM has said 429' }),
+    share: Type.Number({ description: 'Share of the full rate; below 1 after FCM has answered 429' }),
     blockedUntil: Nullable(Time),
     rampUntil: Nullable(Time),
-    usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
+    usedLastMinute: Type.Integer({ description: 'Messages counted against FCM’s quota' }),
     deadTokensLastMinute: Type.Integer(),
   }),
   database: Type.Object({
-    latencyMs: Type.Number({ description: 'Of one small statement' }),
-    connections: Type.Integer({ description: 'To this database, of everybody' }),
-    maxConnections: Type.Integer({ description: 'Of the server' }),
+    latencyMs: Type.Number({ description: 'Of one short statement' }),
+    connections: Type.Integer({
+      description: 'All connections to this database, including those of other programs',
+    }),
+    maxConnections: Type.Integer({ description: 'max_connections of the server' }),
     pool: PoolReply,
   }),
   errors: Type.Array(
@@ -93,7 +99,7 @@ export const SystemReply = Type.Object({
       code: Nullable(Type.String()),
       campaignId: Nullable(Id),
     }),
-    { description: 'The last 20 errors that processes have logged, newest first' },
+    { description: 'The last 20 errors logged by processes, newest first' },
   ),
 })
 

@@ -1,4 +1,4 @@
-/** What a process takes while it has more to do than it can, and what it says to the rest. */
+/** Which calls an overloaded process accepts, and how it refuses the others. */
 import { once } from 'node:events'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,7 +9,16 @@ import { createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
-const admissionOf = (env: Record<string, number>) => new Admission(testConfig(env))
+/** With a clock of its own: `pass` ends the time during which an overloaded process uses fewer slots. */
+function setupAdmission(env: Record<string, number>) {
+  let now = 0
+  const admission = new Admission(testConfig(env), () => now)
+  const pass = (ms: number) => {
+    now += ms
+  }
+  return { admission, pass }
+}
+const admissionOf = (env: Record<string, number>) => setupAdmission(env).admission
 const DEVICE = { externalId: 'm1', platform: 'ios' }
 
 function takes(admission: Admission, load: Load): boolean {
@@ -24,27 +33,64 @@ function takes(admission: Admission, load: Load): boolean {
 }
 
 describe('admission', () => {
-  test('leaves the last 15 % of the slots to what people do, and never refuses a pause', () => {
-    const admission = admissionOf({ HTTP_SLOTS: 20 })
+  test('leaves the last 15 % of the slots to people, and never refuses a pause', () => {
+    const { admission, pass } = setupAdmission({ HTTP_SLOTS: 20 })
+    const everything = ['vital', 'normal', 'watch', 'export', 'repeated', 'import'] as const
     const seen = []
     for (let inHand = 0; inHand <= 20; inHand += 1) {
-      seen.push(
-        (['vital', 'normal', 'watch', 'export', 'repeated', 'import'] as const).filter((load) =>
-          takes(admission, load),
-        ),
-      )
+      seen.push(everything.filter((load) => takes(admission, load)))
+      pass(5_000)
       if (inHand < 20) admission.enter('normal')
     }
-    const everything = ['vital', 'normal', 'watch', 'export', 'repeated', 'import']
     const fromPeople = ['vital', 'normal', 'watch', 'export']
     expect(seen.slice(0, 17)).toEqual(Array(17).fill(everything))
+
     expect(seen.slice(17, 20)).toEqual(Array(3).fill(fromPeople))
     expect(seen[20]).toEqual(['vital'])
     admission.enter('vital')
     expect(admission.figures().inHand).toBe(21)
   })
 
-  test('gives a slot back once, however often it is left', () => {
+  test('uses 30 % of its slots for five seconds once they were full, and all of them afterwards', () => {
+    const { admission, pass } = setupAdmission({ HTTP_SLOTS: 20 })
+    const leaves = Array.from({ length: 20 }, () => admission.enter('normal'))
+    expect(admission.figures().slots).toBe(20)
+    expect(takes(admission, 'normal')).toBe(false)
+    expect(admission.figures().slots).toBe(6)
+
+    for (const leave of leaves.slice(0, 14)) leave()
+    expect(takes(admission, 'normal')).toBe(false)
+    expect(takes(admission, 'vital')).toBe(true)
+    leaves[14]?.()
+    expect(takes(admission, 'normal')).toBe(true)
+    expect(takes(admission, 'repeated')).toBe(false)
+    leaves[15]?.()
+    expect(takes(admission, 'repeated')).toBe(true)
+
+    pass(4_999)
+    expect(admission.figures().slots).toBe(6)
+    pass(1)
+    expect(admission.figures().slots).toBe(20)
+  })
+
+  test('refusals do not prolong the time with fewer slots', () => {
+    const { admission, pass } = setupAdmission({ HTTP_SLOTS: 20 })
+    for (let count = 0; count < 20; count += 1) admission.enter('normal')
+    for (let second = 0; second < 5; second += 1) {
+      expect(takes(admission, 'normal')).toBe(false)
+      pass(1_000)
+    }
+    expect(admission.figures().slots).toBe(20)
+  })
+
+  test('a limit of imports or exports that is reached is no overload', () => {
+    const admission = admissionOf({ HTTP_SLOTS: 20, HTTP_EXPORTS: 1 })
+    admission.enter('export')
+    expect(takes(admission, 'export')).toBe(false)
+    expect(admission.figures().slots).toBe(20)
+  })
+
+  test('frees a slot once, however often it is left', () => {
     const admission = admissionOf({ HTTP_SLOTS: 10 })
     const leave = admission.enter('normal')
     admission.enter('repeated')
@@ -109,9 +155,9 @@ async function hold(table: 'campaigns' | 'deliveries', { pool }: TestApp): Promi
   return release
 }
 
-describe('an API with all its hands full', () => {
+describe('an API with all slots taken', () => {
   const setup = async (env: Record<string, number> = {}) => {
-    const admission = admissionOf({ DATABASE_POOL_SIZE: 12, HTTP_SLOTS: 4, ...env })
+    const { admission, pass } = setupAdmission({ DATABASE_POOL_SIZE: 12, HTTP_SLOTS: 4, ...env })
     const api = await startApp({}, { admission })
     // Of the test's own pool; all slots and the lock must fit into it.
     api.pool.options.max = 12
@@ -120,11 +166,11 @@ describe('an API with all its hands full', () => {
     for (const as of ['admin', 'operator'] as const) await api.call('GET', '/v1/campaigns', undefined, { as })
     const inHand = (count: number) =>
       until(() => admission.figures().inHand === count, { what: `${count} calls are in hand` })
-    return { admission, api, id, inHand }
+    return { admission, api, id, inHand, pass }
   }
 
   test('refuses registrations, then reads, and always pauses', async () => {
-    const { api, id, inHand } = await setup()
+    const { api, id, inHand, pass } = await setup()
     await createDevices(api.pool, 1)
     const before = await allRows(api.pool)
     const release = await hold('campaigns', api)
@@ -137,7 +183,8 @@ describe('an API with all its hands full', () => {
     ] as const) {
       const refused = await api.call(method, '/v1/devices/token-m1-1', body)
       expect(refused.json).toMatchObject({ status: 429, code: 'overloaded' })
-      expect(refused.json.detail).toMatch(/3 of 4 calls .* in hand/)
+      expect(refused.json.detail).toMatch(/overloaded; it is working on 3 calls and accepts 3 of this kind\./)
+      pass(5_000)
       expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
     }
     // Before anything is known about the caller: what is refused must not cost a look-up.
@@ -146,6 +193,7 @@ describe('an API with all its hands full', () => {
     const csv = { headers: { 'content-type': 'text/csv' } }
     const imported = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\na,b,ios\n', csv)
     expect(imported.json.code).toBe('overloaded')
+    pass(5_000)
 
     reads.push(api.call('GET', `/v1/campaigns/${id}`))
     await inHand(4)
@@ -163,6 +211,7 @@ describe('an API with all its hands full', () => {
       ...(before as object),
       campaigns: 0,
     })
+    pass(5_000)
     expect((await api.call('PUT', '/v1/devices/token-m1-1', DEVICE)).status).toBe(200)
   })
 
@@ -223,7 +272,7 @@ describe('an API with all its hands full', () => {
     const csv = { headers: { 'content-type': 'text/csv' } }
     const second = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\na,b,ios\n', csv)
     expect(second.json).toMatchObject({ status: 429, code: 'overloaded' })
-    expect(second.json.detail).toContain('1 imports are running')
+    expect(second.json.detail).toContain('1 import is running')
     expect((await api.call('PUT', '/v1/devices/token-m1-1', DEVICE)).status).toBe(201)
     open.end('c,d,ios\n')
     const [answer] = await answered

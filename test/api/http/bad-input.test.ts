@@ -192,7 +192,7 @@ const CASES: Case[] = [
       api.call('POST', '/v1/api-keys', { name: 'x', role: 'admin', expiresAt: '2031-12-31T23:59:60Z' }),
     status: 400,
     code: 'invalid_request',
-    says: ['2031-12-31T23:59:60Z', 'no time of day'],
+    says: ['2031-12-31T23:59:60Z', 'not a valid time'],
     field: '/expiresAt',
   },
   {
@@ -200,7 +200,7 @@ const CASES: Case[] = [
     call: post({ scheduledAt: '9999-12-31T23:59:59-23:59' }),
     status: 400,
     code: 'invalid_request',
-    says: ['9999', 'no time of day'],
+    says: ['9999', 'not a valid time'],
     field: '/scheduledAt',
   },
   {
