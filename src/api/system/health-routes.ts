@@ -40,7 +40,7 @@ export function healthRoutes({ pool, queue, isDraining }: RouteDeps): FastifyPlu
       {
         schema: {
           tags: ['operations'],
-          summary: 'The process turns',
+          summary: 'The process is running',
           security: [],
           response: { 200: Type.Object({ status: OneOf(['ok']) }) },
         },
