@@ -32,7 +32,7 @@ export function partName(part: Part, text: Text): string {
 
 export function partMeaning(part: Part, text: Text): string {
   const state = stateOf(part)
-  return state === undefined ? text.states.remainingMeans : text.states.deliveryMeans[state]
+  return state === undefined ? text.states.remainingHint : text.states.deliveryHint[state]
 }
 
 type Counts = Pick<Progress, Part | 'audience'>

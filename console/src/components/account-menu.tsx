@@ -51,7 +51,7 @@ export function AccountMenu() {
             </Badge>
           </Group>
           <Text size="xs" c="dimmed">
-            {text.shell.roleMeans[session.role]}
+            {text.shell.roleHint[session.role]}
           </Text>
           {session.kind === 'api_key' && (
             <Group gap={4} mt={4}>

@@ -49,7 +49,7 @@ export function StaleAlert({
       color="yellow"
       variant="outline"
       icon={<IconClockExclamation aria-hidden />}
-      title={text.problems.staleTitle(text.format.clock(new Date(since)))}
+      title={text.problems.asOf(text.format.clock(new Date(since)))}
     >
       <Group justify="space-between" gap="xs">
         <div>

@@ -72,13 +72,13 @@ export function SignIn() {
             <Stack gap="md">
               {to !== undefined && !enter.isError && (
                 <Alert variant="light" color="slate" role="status">
-                  {text.signIn.ended}
+                  {text.signIn.signInFirst}
                 </Alert>
               )}
               {enter.isError && <SignInError error={enter.error} way={way} />}
               <SegmentedControl
                 fullWidth
-                aria-label={text.signIn.way}
+                aria-label={text.signIn.method}
                 value={way}
                 onChange={(next) => {
                   setWay(next as Way)
@@ -128,7 +128,7 @@ function SignInError({ error, way }: { error: unknown; way: Way }) {
   if (code === 'wrong_credentials' || code === 'invalid_api_key') {
     return (
       <Alert color="red" variant="outline" role="alert">
-        {way === 'password' ? text.wrong : text.wrongKey}
+        {way === 'password' ? text.wrongPassword : text.wrongKey}
       </Alert>
     )
   }

@@ -66,7 +66,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           <NativeSelect
             label={text.role}
-            description={shell.roleMeans[role]}
+            description={shell.roleHint[role]}
             value={role}
             onChange={(event) => setRole(event.currentTarget.value as Role)}
             data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
@@ -93,7 +93,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           {isSelf && (
             <Text size="sm" c="dimmed">
-              {text.lockOutHint}
+              {text.ownAccountHint}
             </Text>
           )}
           <Group justify="flex-end">

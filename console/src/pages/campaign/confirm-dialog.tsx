@@ -63,7 +63,7 @@ export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
         {error !== null && <ProblemAlert error={error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
-            {text.campaignActions.keep}
+            {text.campaignActions.dismiss}
           </Button>
           <Button
             color={said?.isDangerous ? 'red' : 'slate'}
@@ -156,7 +156,7 @@ function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Te
       const body = said.resumeBody(progress.remaining)
       return {
         title: said.resumeTitle,
-        body: byItself ? [...body, said.resumeCauseStays] : body,
+        body: byItself ? [...body, said.resumeCausePersists] : body,
         confirm: said.resume,
       }
     }

@@ -46,7 +46,7 @@ export function FailureList({ campaign }: { campaign: Campaign }) {
             </ul>
             {moves && sumOf(data) !== progress.failed + progress.skipped + progress.inDoubt && (
               <Text size="xs" c="dimmed">
-                {text.campaign.countedBefore}
+                {text.campaign.failuresDelayed}
               </Text>
             )}
           </>

@@ -159,6 +159,6 @@ function timeLabels(splits: number[], format: Format): string[] {
   return splits.map((seconds) => {
     const time = new Date(seconds * 1_000)
     if (step >= 43_200) return format.day(time)
-    return step >= 60 ? format.minute(time) : format.clock(time)
+    return format.tick(time, step < 60)
   })
 }

@@ -24,27 +24,36 @@ export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: 
         </Figure>
       )}
       {left.kind === 'seconds' && (
-        <Figure name={text.timeLeft} note={text.until(format.clock(new Date(seenAt + left.seconds * 1_000)))}>
-          {text.aboutLeft(format.duration(left.seconds))}
+        <Figure
+          name={text.timeLeft}
+          note={text.finishesAround(format.clock(new Date(seenAt + left.seconds * 1_000)))}
+        >
+          {format.aboutDuration(left.seconds)}
         </Figure>
       )}
       {left.kind === 'unknown' && (
-        <Figure name={text.timeLeft} note={left.why === 'counting' ? text.leftCounting : text.leftStandstill}>
+        <Figure
+          name={text.timeLeft}
+          note={left.why === 'counting' ? text.timeLeftCounting : text.timeLeftStalled}
+        >
           {shell.none}
         </Figure>
       )}
       {firstSentAt !== null && <Figure name={text.firstSent}>{format.exactTime(firstSentAt)}</Figure>}
       {lastSentAt !== null && (
-        <Figure name={text.lastSent} {...(took !== null && { note: text.took(format.duration(took)) })}>
+        <Figure
+          name={text.lastSent}
+          {...(took !== null && { note: text.totalDuration(format.duration(took)) })}
+        >
           {format.exactTime(lastSentAt)}
         </Figure>
       )}
       {batches > 0 && (
         <Figure
-          name={text.batchesTried}
-          {...(batchesTried > 0 && { note: text.triedAgain(attempts - batchesTried, attempts) })}
+          name={text.batchesProcessed}
+          {...(batchesTried > 0 && { note: text.batchRetries(attempts - batchesTried, attempts) })}
         >
-          {(isPlanned ? text.triedOf : text.triedOfSoFar)(batchesTried, batches)}
+          {(isPlanned ? text.processedOf : text.processedOfSoFar)(batchesTried, batches)}
         </Figure>
       )}
     </dl>

@@ -90,7 +90,7 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
 
 function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string }) {
   const { deliveries: said } = useText()
-  const name = attempt.resendOnly === null ? said.firstTime : said.sentAgain[attempt.resendOnly]
+  const name = attempt.resendOnly === null ? said.firstSend : said.resent[attempt.resendOnly]
   return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
 }
 
@@ -105,7 +105,7 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
         {tries !== null && (
           <Text span size="sm" c="dimmed">
             {' · '}
-            {said.triesSaid(tries)}
+            {said.attemptNumber(tries)}
           </Text>
         )}
       </Text>
@@ -114,7 +114,7 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       ) : (
         <Text size="sm">
           {code === null
-            ? text.states.deliveryMeans[state]
+            ? text.states.deliveryHint[state]
             : text.codeText(code, { meaning: attempt.meaning, advice: '' }).meaning}
         </Text>
       )}

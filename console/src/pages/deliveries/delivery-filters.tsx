@@ -45,7 +45,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
           <NativeSelect
             label={said.state}
             data={[
-              { value: '', label: said.anyState },
+              { value: '', label: said.allStates },
               ...FILTER_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
             ]}
             value={filter.state ?? ''}
@@ -59,7 +59,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             <NativeSelect
               label={said.code}
               data={[
-                { value: '', label: said.anyCode },
+                { value: '', label: said.allCodes },
                 ...codes.map((code) => ({ value: code, label: text.codeName[code] })),
               ]}
               value={filter.code ?? ''}

@@ -65,11 +65,17 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
   const { importing: text } = useTextOf(membersTexts)
   if (rows.length === 0) return <Text size="sm">{text.noRows}</Text>
   return (
-    <Table.ScrollContainer minWidth={480} type="native" tabIndex={0} role="region" aria-label={text.rows}>
+    <Table.ScrollContainer
+      minWidth={480}
+      type="native"
+      tabIndex={0}
+      role="region"
+      aria-label={text.rowsLabel}
+    >
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">{text.line}</Table.Th>
+            <Table.Th scope="col">{text.row}</Table.Th>
             {columns.map((name, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a column may be there twice, which is what is shown.
               <Table.Th key={index} scope="col" className={isKnown(name) ? undefined : classes.broken}>
@@ -84,7 +90,7 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
               <Table.Td className="figure">{number}</Table.Td>
               {fields === null ? (
                 <Table.Td colSpan={columns.length} className={classes.broken}>
-                  {text.lineBroken} <Code>{line.slice(0, 80)}</Code>
+                  {text.rowUnreadable} <Code>{line.slice(0, 80)}</Code>
                 </Table.Td>
               ) : (
                 fields.map((field, index) => (

@@ -48,7 +48,7 @@ function Row({ delivery }: { delivery: MemberDelivery }) {
         </TextLink>
         <Text size="xs" c="dimmed">
           {states.platform[platform]} …{token}
-          {resendOf !== null && ` · ${text.sentAgain}`}
+          {resendOf !== null && ` · ${text.resent}`}
         </Text>
       </div>
       <div>

@@ -56,7 +56,7 @@ function Facts({ member }: { member: MemberDetail }) {
     <Panel>
       {optedOut && (
         <Text size="sm" mb="sm">
-          {text.optedOutMeans}
+          {text.optedOutHint}
         </Text>
       )}
       <dl className={classes.facts}>

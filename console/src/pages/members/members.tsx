@@ -45,7 +45,7 @@ export function Members() {
                 <LoadMore pages={list} />
               ) : (
                 <Text c="dimmed" size="sm" ta="center">
-                  {text.all(members.length)}
+                  {text.end(members.length)}
                 </Text>
               )}
             </Stack>

@@ -71,7 +71,7 @@ export function ConflictAlert({
       <Text size="sm">{text.conflict(theirs.name, format.exactTime(theirs.updatedAt))}</Text>
       <Group gap="xs" mt="sm">
         <Button size="xs" variant="default" onClick={onTake}>
-          {text.takeTheirs}
+          {text.loadTheirs}
         </Button>
         <Button size="xs" variant="default" onClick={onKeep}>
           {text.keepMine}
@@ -88,7 +88,7 @@ export function RestoredAlert({ onDrop }: { onDrop: () => void }) {
       <Group justify="space-between" gap="xs">
         <Text size="sm">{text.restored}</Text>
         <Button size="xs" variant="default" onClick={onDrop}>
-          {text.startAfresh}
+          {text.discard}
         </Button>
       </Group>
     </Alert>

@@ -23,7 +23,7 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
   const { form, change, read } = draft
   const { message, bytes, problems } = read.message
   const sentence = (problem: MessageProblem): string => {
-    if (problem.code === 'other') return problem.sentence
+    if (problem.code === 'other') return text.problems.platform(problem.sentence)
     if (problem.code === 'too_large') return text.bytesOver(problem.over)
     if (problem.code === 'missing' && problem.field.startsWith('data.')) return text.problems.no_key
     return text.problems[problem.code]

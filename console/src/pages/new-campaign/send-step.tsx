@@ -130,10 +130,11 @@ function PressLabel({
   draft: Draft
   devices: number | null
 }) {
-  const { draftSend: text } = useTextOf(draftTexts)
+  const { draftSend: text, format } = useTextOf(draftTexts)
   if (read.startsAt !== null) {
-    const { date, time } = form.schedule
-    return isScheduled ? text.reschedule : text.schedule(`${date} ${time}`)
+    return isScheduled
+      ? text.reschedule
+      : text.schedule(format.dateTime(read.startsAt.at, form.schedule.zone))
   }
   return devices === null ? text.sendUncounted : text.sendNow(text.devices(devices))
 }

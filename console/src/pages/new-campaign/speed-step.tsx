@@ -32,7 +32,7 @@ export function SpeedStep({ draft }: StepProps) {
                 key={each}
                 value={each}
                 label={text.guarantee[each]}
-                description={text.guaranteeMeans[each]}
+                description={text.guaranteeHint[each]}
               />
             ))}
           </Stack>
@@ -68,8 +68,8 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
           onChange={(value) => choose(value === 'limited')}
         >
           <Stack gap="sm" mt="xs">
-            <Radio value="full" label={text.speedFull} description={text.speedFullMeans} />
-            <Radio value="limited" label={text.speedLimited} description={text.speedLimitedMeans} />
+            <Radio value="full" label={text.speedFull} description={text.speedFullHint} />
+            <Radio value="limited" label={text.speedLimited} description={text.speedLimitedHint} />
           </Stack>
         </Radio.Group>
         {isLimited && (
@@ -79,7 +79,7 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
               inputMode="numeric"
               value={form.ratePerMinute}
               onChange={(event) => change({ ratePerMinute: event.currentTarget.value })}
-              error={(read.rateIsWrong || form.ratePerMinute.trim() === '') && text.rateWrong}
+              error={(read.rateIsWrong || form.ratePerMinute.trim() === '') && text.rateInvalid}
               maw="16rem"
             />
             <Takes read={read} />
@@ -104,7 +104,7 @@ function Takes({ read }: Pick<Draft, 'read'>) {
   if (seconds === null) return null
   return (
     <Text size="sm" c="dimmed" mt={4} role="status">
-      {text.rateTakes(draftSend.devices(size.data.devices), format.duration(seconds))}
+      {text.rateDuration(draftSend.devices(size.data.devices), format.aboutDuration(seconds))}
     </Text>
   )
 }

@@ -81,7 +81,7 @@ export function TestStep({ draft }: StepProps) {
           />
           {isPressed && (isNobody || isTooMany) && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
-              {isNobody ? text.testNobody : text.testTooMany}
+              {isNobody ? text.testNoRecipient : text.testTooManyRecipients}
             </Text>
           )}
           <Group>

@@ -14,13 +14,13 @@ export function Health({ system }: { system: SystemReply }) {
   return (
     <section role="status" aria-label={text.health}>
       {troubles.length === 0 ? (
-        <Alert color="teal" variant="outline" icon={<IconCircleCheck aria-hidden />} title={text.well} />
+        <Alert color="teal" variant="outline" icon={<IconCircleCheck aria-hidden />} title={text.healthy} />
       ) : (
         <Alert
           color="yellow"
           variant="outline"
           icon={<IconAlertTriangle aria-hidden />}
-          title={text.troubles(troubles.length)}
+          title={text.issueCount(troubles.length)}
         >
           <List size="sm" spacing={4}>
             {troubles.map((trouble) => (
@@ -37,7 +37,7 @@ export function Health({ system }: { system: SystemReply }) {
 
 function useSentence(): (trouble: Trouble) => string {
   const { system, format } = useTextOf(systemTexts)
-  const { trouble: text } = system
+  const { issues: text } = system
   return (trouble) => {
     switch (trouble.kind) {
       case 'blocked':

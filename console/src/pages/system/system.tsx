@@ -31,7 +31,7 @@ export function SystemPage() {
           }
           onClick={() => setPaused(!isPaused)}
         >
-          {isPaused ? text.goOn : text.pause}
+          {isPaused ? text.resume : text.pause}
         </Button>
       }
     >
