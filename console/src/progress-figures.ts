@@ -1,4 +1,4 @@
-/** The figures of a campaign in the order they are always shown in. Pure: the tests and several pages use it. */
+/** The counts of a campaign in the order they are always shown in. Pure. */
 import type { ListedState } from '../../src/results/read-deliveries.ts'
 import type { Campaign, Progress } from './api/campaigns.ts'
 import type { Text } from './text/text.ts'
@@ -15,7 +15,7 @@ export const PART_COLOR: Record<Part, string> = {
   remaining: 'var(--remaining)',
 }
 
-/** As the API names it in filters; what remains has no result to filter by. */
+/** The name in API filters; remaining devices have no result to filter by. */
 export function stateOf(part: Part): ListedState | undefined {
   if (part === 'remaining') return undefined
   return part === 'inDoubt' ? 'in_doubt' : part
@@ -37,7 +37,7 @@ export function partMeaning(part: Part, text: Text): string {
 
 type Counts = Pick<Progress, Part | 'audience'>
 
-/** They always do, by the server's closing invariant; a console that showed otherwise would hide its breaking. */
+/** Always true by the server's closing invariant. Checked, so that the console does not hide a violation. */
 export function addsUp(progress: Counts): boolean {
   return PARTS.reduce((sum, part) => sum + progress[part], 0) === progress.audience
 }
@@ -45,10 +45,10 @@ export function addsUp(progress: Counts): boolean {
 export type TimeLeft =
   | { kind: 'none' }
   | { kind: 'seconds'; seconds: number }
-  /** The rate of the last seconds is zero or not known yet, or the audience is still being counted. */
+  /** The current rate is zero or unknown, or the audience is still being counted. */
   | { kind: 'unknown'; why: 'counting' | 'standstill' }
 
-/** How long it will take from here. Nothing is claimed that the figures do not say. */
+/** The estimated time left; unknown if the figures do not tell. */
 export function timeLeftOf({ state, progress }: Pick<Campaign, 'state' | 'progress'>): TimeLeft {
   if (state !== 'sending' || (progress.isPlanned && progress.remaining === 0)) return { kind: 'none' }
   if (!progress.isPlanned) return { kind: 'unknown', why: 'counting' }

@@ -1,4 +1,4 @@
-/** Who got a campaign, who did not, and what was tried. */
+/** Results by device, and the attempts behind them. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AttemptsReply, DeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
@@ -43,7 +43,7 @@ export const attemptsQuery = (id: string, deviceId: string) =>
       get<Attempts>(`${pathTo(id)}/devices/${encodeURIComponent(deviceId)}/attempts`, undefined, signal),
   })
 
-/** A stream of any length: the browser saves it, the console never holds it. */
+/** The browser saves the stream, however long; the console never holds it. */
 export function exportAddress(id: string, filter: DeliveryFilter = {}): string {
   return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter })
 }

@@ -1,6 +1,6 @@
 /**
- * What a query brought, in whichever state it is: loading, refused, there, or there but not fresh any more. Figures
- * once seen stay on the screen, with the time they were true.
+ * Shows a query in each of its states: loading, failed, loaded, or loaded but stale. Figures that were loaded once stay
+ * on screen, with the time they were read.
  */
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconClockExclamation } from '@tabler/icons-react'

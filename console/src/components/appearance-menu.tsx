@@ -1,4 +1,4 @@
-/** Language and colors. Both start as the browser has them, and stay as they were chosen. */
+/** Language and theme. Both default to the browser's settings. */
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
 import { IconLanguage } from '@tabler/icons-react'
 import { LANGUAGES, type Language, useLanguage } from '../text/language.tsx'

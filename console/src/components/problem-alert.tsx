@@ -1,4 +1,4 @@
-/** An error as a person can use it: the server's sentence, the fields, the id to quote, and a way to try again. */
+/** An error: the sentence, the fields, the request ID, and a retry button. */
 import { Alert, Button, Code, Group, List, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { ApiProblem } from '../api/problem.ts'
@@ -74,7 +74,7 @@ export function ProblemSentence({ error, hasFields = false }: { error: unknown; 
   )
 }
 
-/** The server's sentence, or ours where it could not say one. */
+/** The server's sentence, or the console's own if the server sent none. */
 function sentenceOf(error: unknown, text: Texts): string {
   if (!(error instanceof ApiProblem)) return text.problems.crashed
   if (error.code === 'unreachable') return text.problems.unreachable

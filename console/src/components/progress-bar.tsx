@@ -1,4 +1,4 @@
-/** All of an audience as one bar. What is not nothing is seen, even two of ten million. */
+/** The audience as one bar. Every non-zero part stays visible, even two devices out of ten million. */
 import type { Progress } from '../api/campaigns.ts'
 import { PART_COLOR, PARTS, type Part, partName } from '../progress-figures.ts'
 import { useText } from '../text/language.tsx'
@@ -27,7 +27,7 @@ export function ProgressBar({ progress, isLarge = false }: { progress: Progress;
   )
 }
 
-/** The color of a part beside its name, so that the bar can be read. */
+/** The color key beside the name of a part. */
 export function Swatch({ part }: { part: Part }) {
   return <span aria-hidden className={classes.swatch} style={{ background: PART_COLOR[part] }} />
 }

@@ -1,4 +1,4 @@
-/** Name and password, or an API key. Afterwards one is where one wanted to be. */
+/** Sign-in with username and password, or an API key. Afterwards the requested page opens. */
 import {
   Alert,
   Box,
@@ -38,7 +38,7 @@ export function SignIn() {
     mutationFn: (credentials: Credentials) => signIn(credentials),
     onSuccess: (session) => {
       client.setQueryData(keys.session, session)
-      // Only an address of ours: one typed by somebody else must not lead away from here.
+      // Only paths of this site: a crafted link must not lead to another one.
       router.history.push(to?.startsWith('/') && !to.startsWith('//') ? to : '/campaigns')
     },
   })

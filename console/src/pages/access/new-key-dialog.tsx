@@ -1,4 +1,4 @@
-/** Makes a key and shows it once. It is closed by a button only: a click beside it would lose the key. */
+/** Creates a key and shows it once. Then only a button closes the dialog: a click outside would lose the key. */
 import {
   Alert,
   Button,
@@ -65,7 +65,7 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('operator')
   const [day, setDay] = useState('')
-  // The last second of that day, where whoever makes it is.
+  // The last second of that day in the user's time zone.
   const expiresAt = day === '' ? null : new Date(`${day}T23:59:59`)
   const isPast = expiresAt !== null && !(expiresAt > new Date())
   const submit = (event: FormEvent) => {

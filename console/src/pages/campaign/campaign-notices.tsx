@@ -1,4 +1,4 @@
-/** What somebody should know first: why it stands still, what it is waiting for, where it came from. */
+/** What to know first: why it is paused, what it is waiting for, what it was resent from. */
 import { Alert, Group, Stack, Text } from '@mantine/core'
 import { IconInfoCircle, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
 import type { Campaign } from '../../api/campaigns.ts'
@@ -72,7 +72,7 @@ function Info({ title, children }: { title?: string; children: string }) {
   )
 }
 
-/** The campaigns that belong together because one sends again to devices of another. */
+/** The original campaign and its resends. */
 function Chain({ campaign: { resendOf, resendOnly, resends } }: { campaign: Campaign }) {
   const { campaign: text } = useText()
   if (resendOf === null && resends.length === 0) return null

@@ -1,4 +1,4 @@
-/** What is sent to whom, and how. */
+/** The message and the settings. */
 import { Anchor, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Audience } from '../../../../src/domain/campaign.ts'

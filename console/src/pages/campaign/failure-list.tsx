@@ -1,4 +1,4 @@
-/** Who did not get it, by reason: how many, what it means, what to do. */
+/** The devices that were not reached, by reason: count, meaning, advice. */
 import { Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { type Campaign, type Failure, failuresQuery, isMoving } from '../../api/campaigns.ts'
@@ -9,7 +9,7 @@ import { partOfState } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './failure-list.module.css'
 
-/** Counted from rows, so not as often as the figures above. */
+/** Counted from rows, so less often than the figures above. */
 const EVERY_MS = 5_000
 
 export function FailureList({ campaign }: { campaign: Campaign }) {

@@ -1,4 +1,4 @@
-/** How fresh the figures are, and how they come in. */
+/** How current the figures are. */
 import { Text, Tooltip } from '@mantine/core'
 import { type Link, POLL_SECONDS } from '../../api/link.ts'
 import { useText } from '../../text/language.tsx'

@@ -1,14 +1,13 @@
 /**
- * From the server's buckets to what is drawn: messages a second, as steps. Time in which nothing happened (a pause) is
- * drawn as nothing happening, not as a slope; a bucket that is not over yet is left out, as it would look like a drop.
- * Pure.
+ * Turns the server's buckets into plotted values: messages per second, as steps. A gap (a pause) is drawn as zero, not
+ * as a slope; the last bucket of a moving campaign is left out, as an incomplete one would look like a drop. Pure.
  */
 import type { Timeline } from '../../api/campaigns.ts'
 
 export interface PlotSeries {
-  /** Seconds since 1970; each value holds until the next. */
+  /** Unix time in seconds; each value holds until the next. */
   times: number[]
-  /** Answered by FCM. */
+  /** Messages that FCM answered. */
   rate: number[]
   failed: number[]
   skipped: number[]
@@ -50,7 +49,7 @@ export function plotSeries({ bucketSeconds, data }: Timeline, isMoving: boolean)
     const rate = (bucket.sent + bucket.failed + bucket.inDoubt) / bucketSeconds
     if (rate > (series.highest?.rate ?? 0)) series.highest = { rate, at: new Date(time * 1_000) }
   }
-  // The last one has a width, too.
+  // The last step has a width, too.
   const last = shown.at(-1)
   if (last !== undefined) add(next, last)
 

@@ -1,6 +1,6 @@
 /**
- * What can be done to a campaign now: the same table as the server's, and the role. What the server would refuse is
- * not offered. Pure.
+ * The actions that are possible now: from the server's own table of transitions, and the role. What the server would
+ * reject is not offered. Pure.
  */
 import { canDo, EDITABLE_STATES, RESENT, type Resent } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
@@ -10,7 +10,7 @@ export type Deed = 'pause' | 'resume' | 'cancel' | 'remove' | 'duplicate'
 export interface Possible {
   canEdit: boolean
   deeds: Deed[]
-  /** Who can be sent to again, and how many they are. Only when the counts are closed, and each once. */
+  /** Which devices can be resent to, and how many. Only once the counts are closed, and each group once. */
   resends: { only: Resent; count: number }[]
 }
 
@@ -20,7 +20,7 @@ export function possibleActions(campaign: Facts, mayOperate: boolean): Possible 
   if (!mayOperate) return { canEdit: false, deeds: [], resends: [] }
   const { state, closedAt, resends, progress } = campaign
   const canEdit = (EDITABLE_STATES as readonly string[]).includes(state)
-  // What cannot be undone comes last.
+  // Irreversible actions come last.
   const deeds: Deed[] = (['pause', 'resume'] as const).filter((deed) => canDo(deed, state))
   deeds.push('duplicate')
   if (canDo('cancel', state)) deeds.push('cancel')

@@ -1,4 +1,4 @@
-/** The figures of a campaign: one bar, and the same as numbers that add up to the audience. */
+/** The counts of a campaign: as one bar, and as a table that adds up to the audience. */
 import { Alert, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Campaign } from '../../api/campaigns.ts'
@@ -79,7 +79,7 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
   )
 }
 
-/** Leads to the devices that are counted, where there are any. */
+/** Links to the devices that were counted, if there are any. */
 function Name({ id, part, count }: { id: string; part: (typeof PARTS)[number]; count: number }) {
   const text = useText()
   const state = stateOf(part)

@@ -1,11 +1,11 @@
-/** How fast it goes, how long it takes, when it began and ended, and how often it had to be tried. */
+/** Rate, time left, first and last message, and batches. */
 import type { ReactNode } from 'react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { timeLeftOf } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './sending-rate.module.css'
 
-/** `seenAt`: when the figures were true; what is left counts from then. */
+/** `seenAt`: when the figures were read; the time left counts from then. */
 export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
   const { campaign: text, format, shell } = useText()
   const { closedAt } = campaign
@@ -14,7 +14,7 @@ export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: 
   const left = timeLeftOf(campaign)
   const took =
     closedAt && firstSentAt && lastSentAt ? (Date.parse(lastSentAt) - Date.parse(firstSentAt)) / 1_000 : null
-  // Nothing was tried, and nothing is going to be.
+  // Nothing was sent, and nothing will be.
   if (ratePerSecond === null && left.kind === 'none' && batches === 0) return null
   return (
     <dl className={classes.list}>

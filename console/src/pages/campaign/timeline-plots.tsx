@@ -1,4 +1,4 @@
-/** How it went: messages a second, and what of them did not get through. */
+/** Messages per second over time, and those that were not sent. */
 import { Text, Title } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'

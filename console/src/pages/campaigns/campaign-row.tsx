@@ -1,4 +1,4 @@
-/** One campaign in the list: what it is called, what it does, how far it is. */
+/** One campaign in the list: name, status, progress. */
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Campaign } from '../../api/campaigns.ts'

@@ -1,4 +1,4 @@
-/** Everything about one device in this campaign: its result, and each time it was tried. */
+/** One device of a campaign: its result and every attempt. */
 import { Code, Drawer, Stack, Text, Timeline } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -16,7 +16,7 @@ interface Props {
 
 export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
   const { deliveries: text, shell } = useText()
-  // What was opened stays readable while the drawer goes away.
+  // Keeps its content while the drawer closes.
   const [shown, setShown] = useState(delivery)
   useEffect(() => {
     if (delivery !== null) setShown(delivery)

@@ -14,7 +14,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
   const [member, setMember] = useState(filter.member ?? '')
   const [token, setToken] = useState(filter.token ?? '')
 
-  // Back, forward, and a filter taken away change them from outside.
+  // Back, forward and "clear filters" change them from outside.
   useEffect(() => {
     setMember(filter.member ?? '')
     setToken(filter.token ?? '')

@@ -1,4 +1,4 @@
-/** Which reasons belong to which result. A code that is missing here breaks the build. */
+/** Which reasons belong to which result. A missing code fails the type check. */
 import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 import type { ListedState } from '../../../../src/results/read-deliveries.ts'
 
@@ -33,7 +33,7 @@ export const FILTER_STATES = [
   'canceled',
 ] as const satisfies readonly ListedState[]
 
-/** The API filters by reason only together with a result that has several. */
+/** The API accepts a reason only together with a result that has several. */
 export const CODES_OF = Object.fromEntries(
   FILTER_STATES.map((state) => [
     state,

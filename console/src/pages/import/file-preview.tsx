@@ -1,4 +1,4 @@
-/** The columns and the first rows, before anything is sent. */
+/** The columns and the first rows, shown before the upload. */
 import { Alert, Button, Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { IconAlertTriangle, IconUpload } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -77,7 +77,7 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
           <Table.Tr>
             <Table.Th scope="col">{text.row}</Table.Th>
             {columns.map((name, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a column may be there twice, which is what is shown.
+              // biome-ignore lint/suspicious/noArrayIndexKey: column names may repeat.
               <Table.Th key={index} scope="col" className={isKnown(name) ? undefined : classes.broken}>
                 {name}
               </Table.Th>
@@ -94,7 +94,7 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
                 </Table.Td>
               ) : (
                 fields.map((field, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a field is known by its column.
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a field is identified by its column.
                   <Table.Td key={index} className={classes.cell} title={field} dir="auto">
                     {field}
                   </Table.Td>

@@ -1,4 +1,4 @@
-/** Importing devices: a file is chosen, looked at, sent, and accounted for. */
+/** Imports devices: choose a file, preview it, upload it, see the result. */
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'

@@ -1,4 +1,4 @@
-/** What came of an import: counted, canceled, or broken off, and what is kept of it. */
+/** The result of an import: completed, canceled or failed, and what was stored. */
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { IconCircleCheck, IconDownload, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'

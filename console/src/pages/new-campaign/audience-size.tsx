@@ -1,4 +1,4 @@
-/** The audience in figures: all of it, who can be reached, by platform. */
+/** The size of the audience: total, reachable, and by platform. */
 import { Button, Group, Loader, Stack, Table, Text } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { type Audience, PLATFORMS } from '../../../../src/domain/campaign.ts'

@@ -1,4 +1,4 @@
-/** Says when a start would meet the minutes in which everybody sends, and offers a calmer one. */
+/** Warns if the start falls into a busy minute, and offers a quieter one. */
 import { Alert, Button, Text } from '@mantine/core'
 import { IconTrafficCone } from '@tabler/icons-react'
 import { draftTexts } from '../../text/draft-texts.ts'

@@ -1,4 +1,4 @@
-/** What will happen, as somebody would say it. */
+/** The summary of what will be sent, in sentences. */
 import { Stack, Text } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
@@ -88,7 +88,7 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
   )
 }
 
-/** A campaign that starts later finds the quota at rest, and FCM's patience restored. */
+/** A scheduled campaign starts with an idle quota and at the full rate. */
 function rateLimitOf({ rateLimit }: SystemReply, isNow: boolean): RateLimitNow {
   const { messagesPerMinute, share, usedLastMinute, rampUntil } = rateLimit
   if (!isNow)

@@ -1,4 +1,4 @@
-/** What it says, and what that looks like. */
+/** The message and its previews. */
 import { Box, Stack, TextInput } from '@mantine/core'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -14,7 +14,7 @@ import { NotificationPreviews } from './previews/notification-previews.tsx'
 export interface FieldsProps {
   message: MessageForm
   change: (change: Partial<MessageForm>) => void
-  /** The problem of a field in words; false: none, or not to be said yet. */
+  /** The error text of a field; false: none, or not to be shown yet. */
   errorOf: (field: string) => string | false
 }
 

@@ -1,4 +1,4 @@
-/** How fast, and what is to be done about a lost answer: the two things to decide that are not seen in the message. */
+/** The send rate, and what to do if a response is lost. */
 import { NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { GUARANTEES, type Guarantee } from '../../../../src/domain/campaign.ts'
@@ -90,7 +90,7 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
   )
 }
 
-/** At this rate alone; the last page looks at the rate limit of the server as well. */
+/** The duration at this rate alone; the last step also considers the server's rate limit. */
 function Takes({ read }: Pick<Draft, 'read'>) {
   const { draft: text, draftSend, format } = useTextOf(draftTexts)
   const { size } = useAudienceSize(read.audience.audience)

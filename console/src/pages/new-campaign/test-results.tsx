@@ -1,4 +1,4 @@
-/** What FCM said of each device of a test. */
+/** The result of a test for each device. */
 import { Stack, Text } from '@mantine/core'
 import type { TestResult } from '../../api/drafts.ts'
 import { Panel } from '../../components/panel.tsx'

@@ -1,4 +1,4 @@
-/** Now, or at a time somewhere in the world. */
+/** Sends now, or schedules for a time in any zone. */
 import { Alert, Group, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconClockHour4 } from '@tabler/icons-react'
 import { useMemo } from 'react'

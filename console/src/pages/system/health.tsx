@@ -1,4 +1,4 @@
-/** Whether anything is to be looked at, in one sentence each. */
+/** The current issues, one sentence each. */
 import { Alert, List } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
@@ -10,7 +10,7 @@ export function Health({ system }: { system: SystemReply }) {
   const { system: text } = useTextOf(systemTexts)
   const sentenceOf = useSentence()
   const troubles = troublesOf(system)
-  // One region that stays, so that a screen reader is told when it changes, and only then.
+  // One permanent region, so that a screen reader announces changes only.
   return (
     <section role="status" aria-label={text.health}>
       {troubles.length === 0 ? (

@@ -1,4 +1,4 @@
-/** Every process: whether it lives, what it does, what it takes. */
+/** Every process: status, memory and current work. */
 import { Progress, Text } from '@mantine/core'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { Panel } from '../../components/panel.tsx'

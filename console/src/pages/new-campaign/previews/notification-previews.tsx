@@ -1,4 +1,4 @@
-/** The notification as an Android phone, an iPhone and a browser show it, while it is being typed. */
+/** Live previews of the notification on Android, iPhone and in a browser. */
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { CampaignMessage } from '../../../../../src/domain/message.ts'
