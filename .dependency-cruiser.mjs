@@ -26,6 +26,13 @@ const ORDER = [
 /** Resources of the API. Each stands alone on `api/http`; only `api/app.ts` knows them all. */
 const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'members', 'system']
 
+/** These open Prisma, or pass it on to src/access. */
+const OPENS_PRISMA = [
+  '^src/postgres/prisma.ts$',
+  '^src/api/http/request-context.ts$',
+  '^workers/(api|key).ts$',
+]
+
 const pathOf = (...folders) => `^src/(${folders.join('|')})/`
 
 /** A package of which only these folders know. */
@@ -114,7 +121,15 @@ export default {
     onlyIn('fastify', ['fastify', '@fastify'], '^src/api/'),
     onlyIn('bullmq', ['bullmq', 'ioredis'], '^src/queue/', '^src/postgres/migrate.ts$'),
     onlyIn('fcm', ['firebase-admin'], '^src/push/'),
-    onlyIn('prisma', ['@prisma'], '^src/postgres/', '^src/access/', '^src/generated/'),
+    onlyIn('prisma', ['@prisma'], '^src/postgres/prisma.ts$', '^src/generated/'),
+    {
+      name: 'prisma-for-access-only',
+      comment:
+        'Campaigns, members, devices and the rest are read and written through pg (src/postgres/pool.ts).',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: ['^src/access/', '^src/generated/', ...OPENS_PRISMA] },
+      to: { path: '^src/(postgres/prisma.ts$|generated/)' },
+    },
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^src/generated/'] },

@@ -1,14 +1,13 @@
-/** The maintenance process: a tick that repairs and advances, and now and then the housekeeping. */
-
+/** The maintenance process: a tick that rescues and advances campaigns, and a cleanup every ten minutes. */
 import { watchProcess } from '../src/health/watch-process.ts'
-import { HOUSEKEEPING_INTERVAL_MS, keepHouse } from '../src/maintenance/clean-up.ts'
-import { keepUp } from '../src/maintenance/maintenance.ts'
+import { CLEAN_UP_INTERVAL_MS, cleanUp } from '../src/maintenance/clean-up.ts'
+import { runMaintenance } from '../src/maintenance/run-maintenance.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { runProcess } from '../src/process/lifecycle.ts'
 import { repeat } from '../src/process/repeat.ts'
 import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
 
-/** Long enough that a batch on its way to the queue is not taken for lost, short enough to go unnoticed. */
+/** Longer than adding a job to the queue takes, and short enough that nobody notices the delay. */
 const STANDSTILL_MS = 2_000
 
 await runProcess('maintenance', async (context) => {
@@ -28,13 +27,13 @@ await runProcess('maintenance', async (context) => {
     standstillMs: STANDSTILL_MS,
     log,
   }
-  const tick = repeat('maintenance', intervalMs, () => keepUp(deps), log)
-  const housekeeping = repeat(
-    'housekeeping',
-    HOUSEKEEPING_INTERVAL_MS,
-    async () => log.info(await keepHouse(pool, config.maintenance), 'housekeeping done'),
+  const tick = repeat('maintenance', intervalMs, () => runMaintenance(deps), log)
+  const cleanup = repeat(
+    'cleanup',
+    CLEAN_UP_INTERVAL_MS,
+    async () => log.info(await cleanUp(pool, config.maintenance), 'cleanup done'),
     log,
   )
-  onStop('maintenance', () => Promise.all([tick.stop(), housekeeping.stop()]))
+  onStop('maintenance', () => Promise.all([tick.stop(), cleanup.stop()]))
   ready()
 })

@@ -1,54 +1,57 @@
-/** The counts of a campaign in the order they are always shown in. Pure. */
-import type { ListedState } from '../../src/results/read-deliveries.ts'
+/** The parts of an audience, in the order they are always shown in. Pure: the tests and several pages use it. */
+import {
+  DELIVERY_STATES,
+  type DeliveryState,
+  LISTED_STATES,
+  type ListedState,
+} from '../../src/domain/delivery-result.ts'
 import type { Campaign, Progress } from './api/campaigns.ts'
 import type { Text } from './text/text.ts'
 
-export const PARTS = ['sent', 'failed', 'skipped', 'inDoubt', 'canceled', 'remaining'] as const
-export type Part = (typeof PARTS)[number]
+/** Every device of an audience is in exactly one part. */
+export type Part = ListedState | 'remaining'
+export const PARTS: readonly Part[] = [...LISTED_STATES, 'remaining']
 
+/** CSS variables of theme.ts. */
 export const PART_COLOR: Record<Part, string> = {
-  sent: 'var(--sent)',
-  failed: 'var(--failed)',
-  skipped: 'var(--skipped)',
-  inDoubt: 'var(--in-doubt)',
-  canceled: 'var(--canceled)',
-  remaining: 'var(--remaining)',
+  sent: '--sent',
+  failed: '--failed',
+  skipped: '--skipped',
+  in_doubt: '--in-doubt',
+  canceled: '--canceled',
+  remaining: '--remaining',
 }
 
-/** The name in API filters; remaining devices have no result to filter by. */
-export function stateOf(part: Part): ListedState | undefined {
-  if (part === 'remaining') return undefined
-  return part === 'inDoubt' ? 'in_doubt' : part
+type Counts = Pick<Progress, (typeof DELIVERY_STATES)[DeliveryState]['count'] | 'canceled' | 'remaining'>
+
+export function countOf(progress: Counts, part: Part): number {
+  return progress[part === 'canceled' || part === 'remaining' ? part : DELIVERY_STATES[part].count]
 }
 
-export function partOfState(state: ListedState): Part {
-  return state === 'in_doubt' ? 'inDoubt' : state
+/** The result to filter a list by. Devices that remain have none. */
+export function listedStateOf(part: Part): ListedState | undefined {
+  return part === 'remaining' ? undefined : part
 }
 
 export function partName(part: Part, text: Text): string {
-  const state = stateOf(part)
-  return state === undefined ? text.states.remaining : text.states.delivery[state]
+  return part === 'remaining' ? text.states.remaining : text.states.delivery[part]
 }
 
 export function partMeaning(part: Part, text: Text): string {
-  const state = stateOf(part)
-  return state === undefined ? text.states.remainingHint : text.states.deliveryHint[state]
+  return part === 'remaining' ? text.states.remainingHint : text.states.deliveryHint[part]
 }
 
-type Counts = Pick<Progress, Part | 'audience'>
-
-/** Always true by the server's closing invariant. Checked, so that the console does not hide a violation. */
-export function addsUp(progress: Counts): boolean {
-  return PARTS.reduce((sum, part) => sum + progress[part], 0) === progress.audience
+/** Always true, by the server's closing invariant; the console must show it if that invariant is broken. */
+export function addsUp(progress: Counts & Pick<Progress, 'audience'>): boolean {
+  return PARTS.reduce((sum, part) => sum + countOf(progress, part), 0) === progress.audience
 }
 
 export type TimeLeft =
   | { kind: 'none' }
   | { kind: 'seconds'; seconds: number }
-  /** The current rate is zero or unknown, or the audience is still being counted. */
+  /** The recent rate is zero or not known yet, or the audience is still being counted. */
   | { kind: 'unknown'; why: 'counting' | 'standstill' }
 
-/** The estimated time left; unknown if the figures do not tell. */
 export function timeLeftOf({ state, progress }: Pick<Campaign, 'state' | 'progress'>): TimeLeft {
   if (state !== 'sending' || (progress.isPlanned && progress.remaining === 0)) return { kind: 'none' }
   if (!progress.isPlanned) return { kind: 'unknown', why: 'counting' }

@@ -13,6 +13,7 @@ import {
   redirect,
 } from '@tanstack/react-router'
 import { CAMPAIGN_STATES, type CampaignState } from '../../src/domain/campaign.ts'
+import { codesOf, LISTED_STATES } from '../../src/domain/delivery-result.ts'
 import { campaignListQuery, campaignQuery } from './api/campaigns.ts'
 import type { DeliveryFilter } from './api/deliveries.ts'
 import { sessionQuery } from './api/session.ts'
@@ -21,7 +22,6 @@ import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
 import { Campaigns } from './pages/campaigns/campaigns.tsx'
-import { CODES_OF, FILTER_STATES } from './pages/deliveries/filter-values.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
 
 interface RouterContext {
@@ -97,9 +97,10 @@ const deliveries = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/deliveries',
   validateSearch: (search: Record<string, unknown>): DeliveryFilter => {
-    const { state } = withOneOf(search, 'state', FILTER_STATES)
+    const { state } = withOneOf(search, 'state', LISTED_STATES)
     return {
-      ...(state && { state, ...withOneOf(search, 'code', CODES_OF[state]) }),
+      ...(state && { state }),
+      ...(state && state !== 'canceled' && withOneOf(search, 'code', codesOf(state))),
       ...withText(search, 'member'),
       ...withText(search, 'token'),
     }

@@ -1,4 +1,5 @@
-/** A rate counts only if everybody got the message once, and the counts say so: asked of both sides. */
+/** A measured rate is valid only if every device got the message once, by FCM's count and by Carillon's. */
+import { DELIVERY_STATES } from '../../src/domain/delivery-result.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { BENCH_SEED } from './bench-message.ts'
@@ -22,7 +23,7 @@ export async function checkRound(
   const { rows } = await pool.query<{ sent: number; size: number; state: string; planSeconds: number }>(
     `SELECT c.state, c.audience_size AS size,
        extract(epoch FROM c.planned_at - c.started_at)::float8 AS "planSeconds",
-       (SELECT count(*)::int FROM deliveries d WHERE d.campaign_id = $1 AND d.state = 1) AS sent
+       (SELECT count(*)::int FROM deliveries d WHERE d.campaign_id = $1 AND d.state = ${DELIVERY_STATES.sent.number}) AS sent
      FROM campaigns c WHERE c.id = $1`,
     [campaignId],
   )

@@ -8,12 +8,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { insertCampaign } from '../../src/campaigns/campaign-store.ts'
-import { sendCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { createCampaign } from '../../src/campaigns/create-campaign.ts'
+import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { Audience } from '../../src/domain/campaign.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { ProcessSpec } from '../../src/process/process-group.ts'
 import { queueSchema } from '../../src/queue/bullmq-backend.ts'
@@ -110,8 +109,6 @@ export async function openPipeline(
   })
   const pool = openPool(loadConfig(envFor('postgresql')).database, 'bench', silent)
   stack.defer(() => pool.end())
-  const prisma = openPrisma(pool)
-  stack.defer(() => prisma.$disconnect())
   await seedDevices(pool, devices, BENCH_SEED, onSeeded, signal)
   await pool.query('VACUUM ANALYZE')
 
@@ -142,13 +139,13 @@ export async function openPipeline(
     const send = async (audience: Audience, look?: () => Promise<void>): Promise<string> => {
       const id = randomUUIDv7()
       const campaign = { id, name: 'Bench', message: MESSAGE, audience, priority: 5, createdBy: null }
-      await insertCampaign(prisma, {
+      await createCampaign(pool, {
         ...campaign,
         guarantee: 'at_least_once',
         ratePerMinute: null,
         scheduledAt: null,
       })
-      const deps = { pool, prisma, queue, log: silent, watermark: config.queue.watermark }
+      const deps = { pool, queue, log: silent, watermark: config.queue.watermark }
       await sendCampaign(deps, id)
       await Promise.race([untilClosed(pool, id, signal, look), lost.promise])
       return id

@@ -3,18 +3,21 @@
  * PostgreSQL, and for each of them what the fake FCM has got for that token.
  */
 
-import { deliveryCodeOf, deliveryStateOf } from '../../src/domain/delivery-result.ts'
+import {
+  countsOf,
+  type DeliveryState,
+  deliveryCodeOf,
+  deliveryStateOf,
+  type StateCounts,
+} from '../../src/domain/delivery-result.ts'
+import { sumCounts } from '../../src/postgres/delivery-counts.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 
 /** Tokens asked for at a time: 800 kB on the way to the fake. */
 const PAGE = 5_000
 const FEWEST_FOR_SIZE = 10_000
 
-export interface Counts {
-  sent: number
-  failed: number
-  skipped: number
-  inDoubt: number
+export interface Counts extends StateCounts {
   canceled: number
 }
 
@@ -23,7 +26,7 @@ export interface CampaignRows {
   /** Sums over the batches, and their sizes together. */
   batches: Counts & { size: number; open: number }
   /** Rows in `deliveries`; canceled devices have none. */
-  deliveries: Omit<Counts, 'canceled'>
+  deliveries: StateCounts
   failedByCode: Record<string, number>
   skippedByCode: Record<string, number>
   /** From the order to send until all batches were written; null while they are not. */
@@ -50,29 +53,24 @@ export async function countRows(pool: Pool, campaignId: string): Promise<Campaig
     'SELECT state, code, count(*)::int AS count FROM deliveries WHERE campaign_id = $1 GROUP BY 1, 2 ORDER BY 3 DESC',
     [campaignId],
   )
-  const sum = (state: string) =>
+  const sum = (state: DeliveryState) =>
     codes.filter((row) => deliveryStateOf(row.state) === state).reduce((total, row) => total + row.count, 0)
-  const byCode = (state: string) =>
+  const byCode = (state: DeliveryState) =>
     Object.fromEntries(
       codes
         .filter((row) => deliveryStateOf(row.state) === state)
         .map((row) => [deliveryCodeOf(row.code), row.count]),
     )
-  const { audience, size, open, plan_seconds, send_seconds, first_to_last_seconds, ...batches } = rows[0]
+  const { audience, size, open, canceled, ...batches } = rows[0]
   return {
     audience,
-    batches: { ...batches, size, open },
-    deliveries: {
-      sent: sum('sent'),
-      failed: sum('failed'),
-      skipped: sum('skipped'),
-      inDoubt: sum('in_doubt'),
-    },
+    batches: { ...countsOf((state) => batches[state]), canceled, size, open },
+    deliveries: countsOf(sum),
     failedByCode: byCode('failed'),
     skippedByCode: byCode('skipped'),
-    planSeconds: plan_seconds,
-    sendSeconds: send_seconds,
-    firstToLastSeconds: first_to_last_seconds,
+    planSeconds: batches.plan_seconds,
+    sendSeconds: batches.send_seconds,
+    firstToLastSeconds: batches.first_to_last_seconds,
   }
 }
 
@@ -83,9 +81,7 @@ SELECT c.audience_size AS audience, b.*,
 FROM campaigns c, (
   SELECT coalesce(sum(size), 0)::int AS size,
     count(*) FILTER (WHERE state NOT IN ('done', 'canceled'))::int AS open,
-    coalesce(sum(sent), 0)::int AS sent, coalesce(sum(failed), 0)::int AS failed,
-    coalesce(sum(skipped), 0)::int AS skipped, coalesce(sum(in_doubt), 0)::int AS "inDoubt",
-    coalesce(sum(canceled), 0)::int AS canceled,
+    ${sumCounts('batches')}, coalesce(sum(canceled), 0)::int AS canceled,
     coalesce(extract(epoch FROM max(last_sent_at) - min(first_sent_at)), 0)::float8 AS first_to_last_seconds
   FROM batches WHERE campaign_id = $1) b
 WHERE c.id = $1`

@@ -74,10 +74,10 @@ export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): Chaos
     seed: facts.seed,
     kills: count('kill'),
     killsByRole: killsByRole(happened),
-    redisWipes: count('redis wipe'),
-    redisStops: count('redis stop'),
-    pgRestarts: count('pg restart'),
-    pgTerminations: count('pg termination'),
+    redisWipes: count('redis_wipe'),
+    redisStops: count('redis_stop'),
+    pgRestarts: count('pg_restart'),
+    pgTerminations: count('pg_termination'),
     sent: rows.deliveries.sent,
     failed: rows.deliveries.failed,
     failedByCode: rows.failedByCode,
@@ -168,7 +168,7 @@ export function chaosTableOf(report: ChaosReport): string {
     ...Object.entries(report.recoverySecondsByKind).map(
       ([kind, { count, median: usual, max }], index) =>
         [
-          kind,
+          kind.replaceAll('_', ' '),
           seconds(max),
           `${index === 0 ? 'longest until it went on; ' : ''}median ${seconds(usual)}, of ${count}`,
         ] as const,

@@ -65,18 +65,18 @@ function make(what: Happening, options: DisturbOptions): { done: Promise<void>; 
   switch (what.kind) {
     case 'kill':
       return { done: kill(what.name, options), isOutage: false }
-    case 'redis wipe':
-      return { done: thenGoesOn('redis wipe', outages.wipeRedis(), options), isOutage: true }
-    case 'redis stop':
-      return { done: thenGoesOn('redis stop', outages.stopRedis(what.downMs), options), isOutage: true }
-    case 'pg restart':
+    case 'redis_wipe':
+      return { done: thenGoesOn('redis_wipe', outages.wipeRedis(), options), isOutage: true }
+    case 'redis_stop':
+      return { done: thenGoesOn('redis_stop', outages.stopRedis(what.downMs), options), isOutage: true }
+    case 'pg_restart':
       return {
-        done: thenGoesOn('pg restart', outages.restartPostgres(what.how, what.downMs), options),
+        done: thenGoesOn('pg_restart', outages.restartPostgres(what.how, what.downMs), options),
         isOutage: true,
       }
-    case 'pg termination':
+    case 'pg_termination':
       return {
-        done: thenGoesOn('pg termination', outages.terminateBackends(what.share), options),
+        done: thenGoesOn('pg_termination', outages.terminateBackends(what.share), options),
         isOutage: true,
       }
   }
@@ -134,13 +134,13 @@ function nameOf(what: Happening): string {
   switch (what.kind) {
     case 'kill':
       return `kill -9 ${what.name}`
-    case 'redis stop':
+    case 'redis_stop':
       return `Redis stops for ${what.downMs} ms`
-    case 'redis wipe':
+    case 'redis_wipe':
       return 'Redis loses everything'
-    case 'pg restart':
+    case 'pg_restart':
       return `PostgreSQL ${what.how === 'crash' ? 'crashes' : 'stops'}, away for ${what.downMs} ms`
-    case 'pg termination':
+    case 'pg_termination':
       return 'PostgreSQL ends half of the connections'
   }
 }

@@ -41,7 +41,7 @@ export class Outages {
   }
 
   /** Resolves when it answers again. */
-  restartPostgres(how: 'in order' | 'crash', downMs: number): Promise<void> {
+  restartPostgres(how: 'orderly' | 'crash', downMs: number): Promise<void> {
     return this.#inTurn('postgres', async () => {
       await this.#postgres.halt(how)
       await this.#wait(downMs)

@@ -6,10 +6,10 @@ import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
 export type Happening =
   | { kind: 'kill'; name: string }
-  | { kind: 'redis wipe' }
-  | { kind: 'redis stop'; downMs: number }
-  | { kind: 'pg restart'; how: 'in order' | 'crash'; downMs: number }
-  | { kind: 'pg termination'; share: number }
+  | { kind: 'redis_wipe' }
+  | { kind: 'redis_stop'; downMs: number }
+  | { kind: 'pg_restart'; how: 'orderly' | 'crash'; downMs: number }
+  | { kind: 'pg_termination'; share: number }
 
 export interface Planned {
   what: Happening
@@ -51,14 +51,14 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
   const victims = deal(names, kills, random)
   const others: Happening[] = [
     ...victims.filter((name) => !isOfPlanner(name)).map((name) => ({ kind: 'kill', name }) as const),
-    ...times(redisWipes, () => ({ kind: 'redis wipe' }) as const),
-    ...times(redisStops, () => ({ kind: 'redis stop', downMs: downMs() }) as const),
+    ...times(redisWipes, () => ({ kind: 'redis_wipe' }) as const),
+    ...times(redisStops, () => ({ kind: 'redis_stop', downMs: downMs() }) as const),
     ...times(pgRestarts, (index) => {
       // Both ways, whichever comes first.
-      const how = (index + seed) % 2 === 0 ? 'crash' : 'in order'
-      return { kind: 'pg restart', how, downMs: downMs() } as const
+      const how = (index + seed) % 2 === 0 ? 'crash' : 'orderly'
+      return { kind: 'pg_restart', how, downMs: downMs() } as const
     }),
-    ...times(pgTerminations, () => ({ kind: 'pg termination', share: TERMINATED_SHARE }) as const),
+    ...times(pgTerminations, () => ({ kind: 'pg_termination', share: TERMINATED_SHARE }) as const),
   ]
   return {
     whilePlanning: spread(

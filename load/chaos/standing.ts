@@ -1,4 +1,5 @@
 /** How a campaign stands, straight from its rows: what a run under chaos follows it by, whoever is dead just now. */
+import { addCounts } from '../../src/postgres/delivery-counts.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 
 export interface Standing {
@@ -23,7 +24,7 @@ export async function readStanding(pool: Pool, campaignId: string): Promise<Stan
     `SELECT c.state, c.pause_reason AS "pauseReason", c.pause_detail AS "pauseDetail",
        c.closed_at IS NOT NULL AS "isClosed", c.is_planned AS "isPlanned", c.audience_size AS planned, b.*
      FROM campaigns c, (
-       SELECT coalesce(sum(sent + failed + skipped + in_doubt), 0)::int AS recorded,
+       SELECT coalesce(sum(${addCounts('batches')}), 0)::int AS recorded,
          coalesce(sum(attempt), 0)::int AS attempts,
          coalesce((SELECT jsonb_object_agg(state, n) FROM (
            SELECT state, count(*)::int AS n FROM batches WHERE campaign_id = $1 GROUP BY state) s), '{}') AS batches,

@@ -82,12 +82,13 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
   let sender: PushSender | undefined
-  const keyRing = openKeyRing(given.prisma, log)
-  const sessions = openSessions(given.prisma, log)
-  const { pool, queue } = given
+  const { prisma, ...others } = given
+  const keyRing = openKeyRing(prisma, log)
+  const sessions = openSessions(prisma, log)
+  const { pool, queue } = others
   const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
-    ...given,
+    ...others,
     keyRing,
     sessions,
     readSystem: systemReader({ pool, queue, rampSeconds: config.fcm.rampSeconds }),
@@ -144,7 +145,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(memberRoutes(deps))
       await v1.register(deviceRoutes(deps))
       await v1.register(importRoutes(deps))
-      await v1.register(apiKeyRoutes(deps))
+      await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(systemRoutes(deps))
       await v1.register(sessionRoutes(deps))
       await v1.register(userRoutes(deps))

@@ -153,8 +153,7 @@ WITH member AS MATERIALIZED (
     timezone = CASE WHEN t.timezone IS NULL THEN m.timezone ELSE nullif(t.timezone, '') END,
     attributes = coalesce(t.attributes, m.attributes),
     opted_out_at = CASE WHEN t.opted_out IS NULL THEN m.opted_out_at
-                        WHEN t.opted_out THEN coalesce(m.opted_out_at, now()) END,
-    updated_at = now()
+                        WHEN t.opted_out THEN coalesce(m.opted_out_at, now()) END
   FROM (SELECT * FROM member WHERE is_changed AND NOT is_new ORDER BY external_id) t WHERE m.id = t.id
 )
 SELECT array_agg(id ORDER BY place) AS ids FROM member`

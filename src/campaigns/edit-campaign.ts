@@ -1,20 +1,16 @@
 /**
- * Makes campaigns, changes them while nothing has been sent, and deletes those.
+ * Edits and deletes campaigns that have not been sent. Both take the version that the caller has seen; undefined means
+ * any version.
  */
-
-import { type Audience, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
 import { AppError } from '../domain/errors.ts'
-import { canonicalLocale } from '../domain/locale.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
-import type { Prisma } from '../postgres/prisma.ts'
-import { type Campaign, getCampaign, insertCampaign, type NewCampaign, noCampaign } from './campaign-store.ts'
-
-export interface EditDeps {
-  pool: Pool
-  prisma: Prisma
-}
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { checkSchedule } from './check-schedule.ts'
+import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { IS_EDITABLE, NEW_VERSION, transitionSql } from './transition.ts'
 
 export interface CampaignChanges {
   name?: string
@@ -23,114 +19,87 @@ export interface CampaignChanges {
   guarantee?: Guarantee
   priority?: number
   ratePerMinute?: number | null
-  /** null makes it a draft again. */
+  /** Null makes it a draft again. */
   scheduledAt?: Date | null
 }
 
-export async function createCampaign({ prisma }: EditDeps, given: NewCampaign): Promise<Campaign> {
-  checkSchedule(given.scheduledAt)
-  return insertCampaign(prisma, {
-    ...given,
-    message: checkMessage(given.message),
-    audience: checkAudience(given.audience),
-  })
-}
-
 /**
- * Changes a draft or scheduled campaign; `version` undefined means whatever version it has. A campaign that was
- * planned ahead of its schedule is planned again if its audience or its time has changed: the devices were frozen
- * for another moment, or for another condition.
+ * A scheduled campaign is planned ahead of its time. If its audience or its time changes, that plan is deleted and made
+ * again: its devices were frozen for another condition or another moment.
  */
-export async function updateCampaign(
-  { pool, prisma }: EditDeps,
+export async function editCampaign(
+  pool: Pool,
   id: string,
   changes: CampaignChanges,
   version?: number,
 ): Promise<Campaign> {
-  if (changes.scheduledAt !== undefined) checkSchedule(changes.scheduledAt)
-  const values: unknown[] = [id, EDITABLE_STATES, version ?? null]
-  const set = ['version = version + 1', 'updated_at = now()']
+  const { name, message, audience, guarantee, priority, ratePerMinute, scheduledAt } = changes
+  const values: unknown[] = [id, version ?? null]
   const assign = (column: string, value: unknown) => set.push(`${column} = $${values.push(value)}`)
 
-  if (changes.name !== undefined) assign('name', changes.name)
-  if (changes.message !== undefined) assign('message', JSON.stringify(checkMessage(changes.message)))
-  if (changes.audience !== undefined) assign('audience', JSON.stringify(checkAudience(changes.audience)))
-  if (changes.guarantee !== undefined) assign('guarantee', changes.guarantee)
-  if (changes.priority !== undefined) assign('priority', changes.priority)
-  if (changes.ratePerMinute !== undefined) assign('rate_per_minute', changes.ratePerMinute)
-  if (changes.scheduledAt !== undefined) {
-    assign('scheduled_at', changes.scheduledAt)
-    assign('state', changes.scheduledAt === null ? 'draft' : 'scheduled')
-  }
-  const plansAnew = changes.audience !== undefined || changes.scheduledAt !== undefined
-  if (plansAnew) set.push(UNPLANNED)
+  const { set: first, isAllowed } = scheduleSql(scheduledAt)
+  const set = [first]
+  if (name !== undefined) assign('name', name)
+  if (message !== undefined) assign('message', JSON.stringify(checkMessage(message)))
+  if (audience !== undefined) assign('audience', JSON.stringify(checkAudience(audience)))
+  if (guarantee !== undefined) assign('guarantee', guarantee)
+  if (priority !== undefined) assign('priority', priority)
+  if (ratePerMinute !== undefined) assign('rate_per_minute', ratePerMinute)
+  if (scheduledAt !== undefined) assign('scheduled_at', scheduledAt)
+  const isPlanObsolete = audience !== undefined || scheduledAt !== undefined
+  if (isPlanObsolete) set.push(NO_PLAN)
 
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
       `UPDATE campaigns SET ${set.join(', ')}
-       WHERE id = $1 AND state = ANY($2::campaign_state[]) AND ($3::int IS NULL OR version = $3)`,
+       WHERE id = $1 AND ${isAllowed} AND ($2::int IS NULL OR version = $2)`,
       values,
     )
-    if (rowCount === 0) throw await refusedEdit(prisma, id, version, 'changed')
-    if (plansAnew) await tx.query('DELETE FROM batches WHERE campaign_id = $1', [id])
+    if (rowCount === 0) throw await refusedEdit(tx, id, version, 'changed')
+    // A statement of its own: it must see the batches that a planner committed while the UPDATE waited for the row.
+    if (isPlanObsolete) await tx.query('DELETE FROM batches WHERE campaign_id = $1', [id])
   })
-  return getCampaign(prisma, id)
+  return readCampaign(pool, id)
 }
 
-const UNPLANNED = `plan_cursor = 0, is_planned = false, frozen_through_id = NULL, planned_batches = 0,
+const NO_PLAN = `plan_cursor = 0, is_planned = false, frozen_through_id = NULL, planned_batches = 0,
   planned_at = NULL, audience_size = 0`
 
-export async function deleteCampaign(
-  { pool, prisma }: EditDeps,
-  id: string,
-  version?: number,
-): Promise<void> {
+/** A new time, or none, is a transition; every other edit leaves the state alone. */
+function scheduleSql(scheduledAt: Date | null | undefined): { set: string; isAllowed: string } {
+  if (scheduledAt === undefined) return { set: NEW_VERSION, isAllowed: IS_EDITABLE }
+  checkSchedule(scheduledAt)
+  return transitionSql(scheduledAt === null ? 'unschedule' : 'schedule')
+}
+
+export async function deleteCampaign(pool: Pool, id: string, version?: number): Promise<void> {
   const { rowCount } = await pool.query(
-    `DELETE FROM campaigns
-     WHERE id = $1 AND state = ANY($2::campaign_state[]) AND ($3::int IS NULL OR version = $3)`,
-    [id, EDITABLE_STATES, version ?? null],
+    `DELETE FROM campaigns WHERE id = $1 AND ${IS_EDITABLE} AND ($2::int IS NULL OR version = $2)`,
+    [id, version ?? null],
   )
-  if (rowCount === 0) throw await refusedEdit(prisma, id, version, 'deleted')
+  if (rowCount === 0) throw await refusedEdit(pool, id, version, 'deleted')
 }
 
 async function refusedEdit(
-  prisma: Prisma,
+  db: Queryable,
   id: string,
   version: number | undefined,
-  deed: 'changed' | 'deleted',
+  done: 'changed' | 'deleted',
 ): Promise<AppError> {
-  const row = await prisma.campaign.findUnique({ where: { id }, select: { state: true, version: true } })
-  if (row === null) return noCampaign(id)
-  if (!(EDITABLE_STATES as readonly string[]).includes(row.state)) {
+  const { rows } = await db.query<{ state: CampaignState; version: number }>(
+    'SELECT state, version FROM campaigns WHERE id = $1',
+    [id],
+  )
+  if (rows[0] === undefined) return campaignNotFound(id)
+  const { state, version: current } = rows[0]
+  if (!(EDITABLE_STATES as readonly CampaignState[]).includes(state)) {
     return new AppError(
       'campaign_not_editable',
-      `Campaign ${id} is "${row.state}" and cannot be ${deed}. Only "draft" and "scheduled" campaigns can.`,
+      `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.`,
     )
   }
   return new AppError(
     'version_conflict',
-    `Campaign ${id} has version ${row.version}; If-Match asked for ${version}. GET it again, look at what has changed, and repeat with its new ETag.`,
+    `Campaign ${id} has version ${current}; If-Match names version ${version}. GET it again, check what has changed, and repeat with its new ETag.`,
   )
-}
-
-function checkSchedule(scheduledAt: Date | null): void {
-  if (scheduledAt === null || scheduledAt > new Date()) return
-  throw new AppError(
-    'schedule_in_past',
-    `scheduledAt is ${scheduledAt.toISOString()}, which is past (it is ${new Date().toISOString()}). Give a time to come, or leave it out and POST …/send.`,
-    { fields: [{ field: '/scheduledAt', problem: 'is in the past' }] },
-  )
-}
-
-/** Locales are compared as text, so they are put into the spelling that members have. */
-export function checkAudience(audience: Audience): Audience {
-  if (!('filter' in audience) || audience.filter.locales === undefined) return audience
-  const locales = audience.filter.locales.map((locale, index) => {
-    const canonical = canonicalLocale(locale)
-    if (canonical !== undefined) return canonical
-    const field = `/audience/filter/locales/${index}`
-    const problem = `is ${JSON.stringify(locale)}; expected a language tag such as "de" or "de-AT"`
-    throw new AppError('invalid_request', `${field} ${problem}.`, { fields: [{ field, problem }] })
-  })
-  return { filter: { ...audience.filter, locales } }
 }

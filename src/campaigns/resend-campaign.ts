@@ -1,44 +1,39 @@
 /**
- * Sends again to exactly those who failed, are in doubt, or were canceled. A resend is a campaign of its own, which
- * points to the one it repeats: results are recorded once and stay, the counts of both reconcile, and everything that
- * works for a campaign (pause, cancel, progress, resend) works for it. Message, guarantee, priority and rate are the
- * origin's; the collapse identifier is that of the first campaign of the chain, so a device shows one notification.
+ * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign. A resend is a campaign of its
+ * own that points to the original: the results of both stay as they were recorded, the counts of both reconcile, and
+ * pause, cancel, progress and resend work for it as for any campaign. Message, guarantee, priority and rate are
+ * copied. All campaigns of a chain share the collapse identifier of the first, so a device shows one notification.
  *
- * Each result of a campaign is resent once. Whoever is still without the message afterwards has a result in the
- * resend, and that is what can be resent next: nobody is in two of them.
+ * Each result of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
+ * the resend, and is sent to again from there: no device belongs to two resends of one campaign.
  */
-
-import type { Resent } from '../domain/campaign.ts'
+import type { CampaignState, Resent } from '../domain/campaign.ts'
+import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { createdAtOf } from '../postgres/partitions.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { type Campaign, getCampaign } from './campaign-store.ts'
-import { enqueueCampaign, type ManageDeps } from './manage-campaign.ts'
+import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 
 export interface NewResend {
-  /** Of the resend. Safe to repeat with the same one: what is there is the answer. */
+  /** Of the resend. Safe to repeat with the same id: returns the resend that the first call created. */
   id: string
   only: Resent
   createdBy: string | null
 }
 
 export async function resendCampaign(
-  deps: ManageDeps,
+  deps: ActionDeps,
   originId: string,
   resend: NewResend,
 ): Promise<Campaign> {
-  const origin = await getCampaign(deps.prisma, originId)
-  const earlier = origin.resends.find(({ only }) => only === resend.only)
-  if (earlier?.id === resend.id) return getCampaign(deps.prisma, resend.id)
-  if (earlier !== undefined) throw alreadyResent(originId, resend.only, earlier.id)
-  if (origin.closedAt === null) {
-    throw new AppError(
-      'campaign_not_resendable',
-      `Campaign ${originId} is "${origin.state}"${origin.state === 'canceled' ? ' and its last messages are still on their way' : ''}. Only a campaign whose every device has its result (closedAt is set) can be resent; ${origin.state === 'draft' ? 'send this one' : 'wait for its end, or cancel it'}.`,
-    )
-  }
-  await expectSomebody(deps.pool, originId, resend.only)
-  const { rowCount } = await deps.pool.query(
+  const { pool } = deps
+  const origin = await readOrigin(pool, originId, resend.only)
+  if (origin.resendId === resend.id) return readCampaign(pool, resend.id)
+  if (origin.resendId !== null) throw alreadyResent(originId, resend.only, origin.resendId)
+  if (!origin.isClosed) throw notResendable(originId, origin.state)
+  await expectDevices(pool, originId, resend.only)
+  const { rowCount } = await pool.query(
     `INSERT INTO campaigns (id, name, message, audience, state, guarantee, priority, rate_per_minute, started_at,
        resend_of, resend_only, chain_id, created_by)
      SELECT $1, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
@@ -48,55 +43,82 @@ export async function resendCampaign(
     [resend.id, originId, resend.only, resend.createdBy],
   )
   if (rowCount === 0) {
-    // Somebody was quicker; perhaps ourselves, before a crash.
-    const { rows } = await deps.pool.query<{ id: string }>(
-      'SELECT id FROM campaigns WHERE resend_of = $1 AND resend_only = $2',
-      [originId, resend.only],
-    )
-    if (rows[0]?.id !== resend.id) throw alreadyResent(originId, resend.only, rows[0]?.id ?? 'another')
+    // Another request was faster; it may be an earlier run of this one.
+    const { resendId } = await readOrigin(pool, originId, resend.only)
+    if (resendId !== resend.id) throw alreadyResent(originId, resend.only, resendId ?? 'another')
   }
-  await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, isBegun: false })
-  return getCampaign(deps.prisma, resend.id)
+  await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, hasPlan: false })
+  return readCampaign(pool, resend.id)
+}
+
+interface Origin {
+  state: CampaignState
+  isClosed: boolean
+  /** The campaign that has resent this result already. */
+  resendId: string | null
+}
+
+async function readOrigin(pool: Pool, originId: string, only: Resent): Promise<Origin> {
+  const { rows } = await pool.query<Origin>({
+    name: 'resend-origin',
+    text: `SELECT state, closed_at IS NOT NULL AS "isClosed",
+             (SELECT r.id FROM campaigns r WHERE r.resend_of = c.id AND r.resend_only = $2) AS "resendId"
+           FROM campaigns c WHERE id = $1`,
+    values: [originId, only],
+  })
+  if (rows[0] === undefined) throw campaignNotFound(originId)
+  return rows[0]
+}
+
+function notResendable(originId: string, state: CampaignState): AppError {
+  const why = state === 'canceled' ? ' and its last messages are still in flight' : ''
+  const advice = state === 'draft' ? 'send this one' : 'wait until this one is closed, or cancel it'
+  return new AppError(
+    'campaign_not_resendable',
+    `Campaign ${originId} is "${state}"${why}. Only a campaign whose every device has a result (closedAt is set) can be resent; ${advice}.`,
+  )
 }
 
 function alreadyResent(originId: string, only: Resent, resendId: string): AppError {
   return new AppError(
     'campaign_already_resent',
-    `The ${WHO[only]} devices of campaign ${originId} were sent to again by campaign ${resendId}. To send once more to those it did not reach, resend that one.`,
+    `Campaign ${resendId} has already resent campaign ${originId} to its ${LABELS[only]} devices. Resend that one to reach the devices it did not.`,
   )
 }
 
-const WHO = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
+const LABELS = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
 
-/** A resend of nobody would finish as an empty campaign; one of dead tokens alone would send nothing. */
-async function expectSomebody(pool: Pool, originId: string, only: Resent): Promise<void> {
+/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead tokens only. */
+async function expectDevices(pool: Pool, originId: string, only: Resent): Promise<void> {
   const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
   const { rows } = await pool.query<{ devices: number; hasResults: boolean }>(
-    `SELECT coalesce(sum(${only}), 0)::int AS devices, EXISTS (
-       SELECT FROM pg_class WHERE relname = $2 AND relnamespace =
+    `SELECT coalesce(sum(${only}), 0)::int AS devices,
+       EXISTS (SELECT FROM pg_class WHERE relname = $2 AND relnamespace =
          (SELECT relnamespace FROM pg_class WHERE oid = 'deliveries'::regclass)) AS "hasResults"
      FROM batches WHERE campaign_id = $1`,
     [originId, partitionOf(originId)],
   )
   const { devices = 0, hasResults = false } = rows[0] ?? {}
   if (devices === 0) {
-    throw refuse(`has no ${WHO[only]} device. GET its progress to see what its devices have.`)
+    throw refuse(`has no ${LABELS[only]} device. GET it to see the results of its devices.`)
   }
-  // Without the results nobody knows any more who had got it, and a resend would send to all of them.
+  // Without the results it is not known which devices got the message: a resend would go to all of them.
   if (!hasResults) {
-    throw refuse('is so old that its results were dropped (DELIVERY_RETENTION_MONTHS). Make a new campaign.')
-  }
-  if (only !== 'canceled' && !(await isAnyActive(pool, originId, only))) {
     throw refuse(
-      `has ${devices} ${WHO[only]} ${devices === 1 ? 'device' : 'devices'}, but the token of each is dead: nothing would be sent. They come back when their apps register again.`,
+      'is so old that its results were deleted (DELIVERY_RETENTION_MONTHS). Create a new campaign instead.',
+    )
+  }
+  if (only !== 'canceled' && !(await hasActiveDevice(pool, originId, only))) {
+    throw refuse(
+      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens are dead, so nothing would be sent. A device becomes active when its app registers again.`,
     )
   }
 }
 
-async function isAnyActive(pool: Pool, originId: string, only: 'failed' | 'in_doubt'): Promise<boolean> {
-  // The state's number is in the text, or the partial index would not be considered.
+async function hasActiveDevice(pool: Pool, originId: string, only: 'failed' | 'in_doubt'): Promise<boolean> {
+  // The number of the state is part of the text; the partial index would not be used with a parameter.
   const { rowCount } = await pool.query(
-    `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${only === 'failed' ? 2 : 4}
+    `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES[only].number}
        AND EXISTS (SELECT FROM devices d WHERE d.id = x.device_id AND d.state = 'active')
      ORDER BY x.code, x.device_id LIMIT 1`,
     [originId],
@@ -104,7 +126,7 @@ async function isAnyActive(pool: Pool, originId: string, only: 'failed' | 'in_do
   return rowCount === 1
 }
 
-/** As ensure_deliveries_partition names them. */
+/** The name that ensure_deliveries_partition gives. */
 function partitionOf(campaignId: string): string {
   return `deliveries_${createdAtOf(campaignId).toISOString().slice(0, 7).replace('-', '_')}`
 }

@@ -1,27 +1,25 @@
 /**
- * Sends a campaign's message to a few named devices, or asks FCM only whether it would take it. Nothing is recorded
- * and the campaign stays as it is; each device gets a line that says what FCM answered.
+ * Sends a campaign's message to a few named devices, or has FCM validate it only. Nothing is recorded and the campaign
+ * does not change; the result has one row for each device with FCM's answer.
  */
-
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError, toError } from '../domain/errors.ts'
+import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
-import type { Prisma } from '../postgres/prisma.ts'
 import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
 import type { PushSender } from '../push/push-sender.ts'
-import { getCampaign } from './campaign-store.ts'
+import { campaignNotFound } from './read-campaigns.ts'
 
 export interface TestDeps {
   pool: Pool
-  prisma: Prisma
   openSender: () => PushSender
 }
 
 export interface TestRequest {
   tokens: readonly string[]
   externalIds: readonly string[]
-  /** True: nothing reaches a device. */
+  /** FCM checks the message and delivers nothing. */
   validateOnly: boolean
 }
 
@@ -36,7 +34,7 @@ export interface TestResult {
   messageId: string | null
 }
 
-/** Twenty members may have a hundred devices between them; a test is no campaign. */
+/** Twenty members may have a hundred devices; a test is not a way to send campaigns. */
 const MAX_DEVICES = 100
 const DEADLINE_MS = 30_000
 
@@ -52,27 +50,22 @@ interface MemberRow {
 }
 
 export async function testCampaign(
-  { pool, prisma, openSender }: TestDeps,
+  { pool, openSender }: TestDeps,
   id: string,
   request: TestRequest,
 ): Promise<TestResult[]> {
   if (request.tokens.length === 0 && request.externalIds.length === 0) {
-    const problem = 'is missing; name tokens, externalIds, or both'
-    throw new AppError(
-      'invalid_request',
-      'A test goes to named devices only: give tokens, externalIds, or both.',
-      {
-        fields: [{ field: '/tokens', problem }],
-      },
-    )
+    throw new AppError('invalid_request', 'A test needs devices: give tokens, externalIds, or both.', {
+      fields: [{ field: '/tokens', problem: 'is missing; give tokens, externalIds, or both' }],
+    })
   }
-  const { message } = await getCampaign(prisma, id)
+  const message = await readMessage(pool, id)
   const { targets, results } = await findTargets(pool, request)
   if (targets.length === 0) return results
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
       'invalid_request',
-      `These members have ${targets.length} devices; a test goes to at most ${MAX_DEVICES}. Name fewer members, or tokens.`,
+      `These members have ${targets.length} devices; a test is sent to at most ${MAX_DEVICES}. Name fewer members, or name tokens instead.`,
     )
   }
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
@@ -93,14 +86,23 @@ export async function testCampaign(
   } catch (error) {
     throw new AppError(
       'fcm_not_reachable',
-      `FCM could not be asked: ${toError(error).message} Nothing was sent.`,
+      `FCM could not be reached: ${toError(error).message} Nothing was sent.`,
       { cause: error },
     )
   }
   return [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))]
 }
 
-/** Who opted out gets no test either, unless the device is named by its token. */
+async function readMessage(pool: Pool, id: string): Promise<CampaignMessage> {
+  const { rows } = await pool.query<{ message: CampaignMessage }>(
+    'SELECT message FROM campaigns WHERE id = $1',
+    [id],
+  )
+  if (rows[0] === undefined) throw campaignNotFound(id)
+  return rows[0].message
+}
+
+/** Members who opted out get no test, unless their device is named by its token. */
 async function findTargets(
   pool: Pool,
   { tokens, externalIds }: TestRequest,
@@ -134,8 +136,8 @@ const NO_DEVICE = {
   token: null,
   outcome: 'no_device',
   code: null,
-  meaning: 'No active device of such a member is known.',
-  advice: 'Check the externalId, or register the device first.',
+  meaning: 'There is no member with this externalId, or none of its devices is active.',
+  advice: 'Check the externalId, or register a device first.',
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
@@ -144,12 +146,12 @@ const OPTED_OUT = {
   outcome: 'skipped',
   code: 'opted_out',
   meaning: DELIVERY_CODES.opted_out.meaning,
-  advice: 'Name the device by its token to send the test all the same.',
+  advice: 'To send the test anyway, name the device by its token.',
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
 function resultOf({ token, externalId }: Target, outcome: Outcome | undefined): TestResult {
-  // The sender reports whatever it attempted: without a report the message has not left.
+  // The sender reports every message that it attempted: without a report, the message was not sent.
   const kind = outcome?.kind ?? 'retry_later'
   const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
   const { meaning, advice } = DELIVERY_CODES[code]

@@ -1,6 +1,6 @@
 /**
- * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a pause for the
- * campaign, a platform to halt, how long the batch waits before it is tried again.
+ * Collects FCM's answers of one attempt and decides what follows: results to record, a reason to stop, a pause of the
+ * campaign, a platform to halt, and how long the batch waits before it is tried again.
  */
 import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
@@ -21,7 +21,7 @@ export interface AnswersOptions {
   breaker: FcmBreaker
   record: (result: DeviceResult) => void
   stop: (why: Stop) => void
-  /** A 429 for the whole project: nobody is to send for so long. */
+  /** A 429 for the whole project: no dispatcher may send for this long. */
   overQuota: (waitMs: number) => void
 }
 
@@ -45,7 +45,7 @@ export class Answers {
     this.#platforms = new PlatformWatch(claim.haltedPlatforms)
   }
 
-  /** Why the campaign has to pause; the first reason counts. */
+  /** Why the campaign has to pause, if it has to. The first reason counts. */
   get complaint(): { reason: PauseReason; detail: string } | undefined {
     return this.#complaint
   }
@@ -59,12 +59,12 @@ export class Answers {
     }
   }
 
-  /** True: nothing is sent to this device, its platform waits for a person. */
+  /** Returns true if nothing may be sent to this device because its platform is halted. */
   holdsBack({ platform }: BatchDevice): boolean {
     return this.#platforms.holdsBack(platform)
   }
 
-  /** The outcomes since it was last asked for them. */
+  /** Returns the outcomes since the last call. */
   takeTally(): OutcomeCounts {
     const tally = this.#tally
     this.#tally = noOutcomes()
@@ -73,13 +73,14 @@ export class Answers {
 
   take({ id, platform }: BatchDevice, outcome: Outcome): void {
     this.#tally[outcome.kind] += 1
-    if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('FCM is down')
+    if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('fcm_down')
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
-    const isAboutPlatform = outcome.kind === 'rejected' && outcome.code === 'third_party_auth_error'
+    const isAboutPlatform =
+      outcome.kind === 'rejected' && DELIVERY_CODES[outcome.code].class === 'push_credential'
     if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
   }
 
-  /** When all answers are there: the platforms to halt. The devices it was not the platform's fault for have failed. */
+  /** Call when every answer has arrived. Returns the platforms to halt; refused devices of other platforms have failed. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
     for (const deviceId of failed) {
@@ -88,7 +89,7 @@ export class Answers {
     return halted
   }
 
-  /** What was not tried because of us, or of PostgreSQL, is tried again as if FCM had asked for time. */
+  /** Delays the next attempt as if FCM had asked for it: our own process or PostgreSQL prevented this one. */
   backOff(): void {
     this.#delayMs = Math.max(this.#delayMs, retryDelayMs(this.#claim.spent, this.#options.retry))
   }
@@ -100,12 +101,11 @@ export class Answers {
       this.#errors.add(result)
       this.#options.record({ deviceId, ...result })
       const detail = this.#errors.complaint()
-      if (detail !== null) this.#complain('too_many_errors', detail, 'too many errors')
+      if (detail !== null) this.#complain('too_many_errors', detail, 'too_many_errors')
     }
     if (outcome.kind === 'blocked') {
-      const reason = outcome.code === 'project_not_found' ? 'project_not_found' : 'credential_refused'
       const { meaning, advice } = DELIVERY_CODES[outcome.code]
-      this.#complain(reason, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
+      this.#complain(outcome.code, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
     } else if (outcome.kind === 'retry_later') {
       this.#retryLater(outcome)
     } else if (outcome.kind === 'in_doubt' && result === null) {
@@ -115,8 +115,8 @@ export class Answers {
   }
 
   #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
-    // A Retry-After is a floor, not a way around the back-off: a server that always says "1 s" would use up the
-    // attempts in seconds. Two exceptions: a fresh access token is worth trying at once, and a quota says itself when.
+    // Retry-After is a minimum and does not replace the back-off: a server that always says "1 s" would use up the
+    // attempts in seconds. Two exceptions: a new access token is tried at once, and a quota names the exact time.
     const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
     const { spent } = this.#claim
     const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, retryDelayMs(spent, this.#options.retry))

@@ -1,14 +1,14 @@
 /**
- * One attempt at a batch that was claimed.
+ * One attempt at a claimed batch.
  *
  *   load devices → check them now → per window: reserve quota → (mark launched) → send in slices → record → end
  *
- * How much a crash can repeat is bounded here: a slice leaves only while less than SLICES_OPEN of them are on their
- * way or not yet written. A database that is slow thus slows the sending down, instead of piling up results.
+ * This bounds what a crash can repeat: a slice leaves only while fewer than SLICES_OPEN slices are in flight or not
+ * yet written. A slow database therefore slows sending down, instead of piling up results.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
-import { patiently } from '../postgres/keep-trying.ts'
+import { keepTrying } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
@@ -47,16 +47,17 @@ export interface AttemptDeps {
   log: Logger
 }
 
-export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not mine'
+/** `not_owned`: another process has the batch, or its campaign is not sending. */
+export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_owned'
 
 type Sendable = BatchDevice & { token: string }
 
-/** Longer wait for quota are spent in PostgreSQL, not in a dispatcher's hands. */
+/** For longer waits for quota the batch is released and waits in PostgreSQL. */
 const LONGEST_QUOTA_WAIT_MS = 2_000
-/** at_most_once: what a crash leaves in doubt is at most this many devices a batch. */
+/** at_most_once: a crash leaves at most this many devices of a batch in doubt. */
 export const CAREFUL_WINDOW = 100
 const FEWEST_AT_ONCE = 100
-/** Slices of a record chunk each: one being written, one being answered, one on its way. */
+/** Slices of one record chunk each: one being written, one being answered, one being sent. */
 export const SLICES_OPEN = 3
 
 export class Attempt {
@@ -81,9 +82,9 @@ export class Attempt {
       attempt,
       leaseMs: deps.leaseMs,
       chunk: deps.recordChunk,
-      onFenced: () => this.stop('taken over'),
+      onFenced: () => this.stop('fenced'),
       onWritten: () => {
-        if (this.#recorder.failure !== undefined) this.stop('cannot record')
+        if (this.#recorder.failure !== undefined) this.stop('cannot_record')
         this.#wake()
       },
       giveUp: deps.giveUp,
@@ -97,12 +98,12 @@ export class Attempt {
     })
   }
 
-  /** Messages that were handed to the sender and are not answered yet. */
+  /** Messages that were passed to the sender and are not answered yet. */
   get onTheirWay(): number {
     return this.#onTheirWay
   }
 
-  /** No further request starts. What is on its way is awaited and recorded. */
+  /** No further request starts. Messages in flight are awaited and recorded. */
   stop(why: Stop): void {
     this.#stop ??= why
     this.#halt.abort()
@@ -114,19 +115,19 @@ export class Attempt {
     try {
       const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
       if (sendable.length > 0 && !(await this.#deps.breaker.attempt(() => this.#send(sendable)))) {
-        this.stop('FCM is down')
+        this.stop('fcm_down')
       }
       await this.#haltPlatforms()
     } catch (error) {
-      // What was let go has been awaited; the rest is released unspent, since FCM was not even asked.
-      this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was broken off')
+      // Messages that left have been awaited; the rest is released unspent, because FCM was not asked.
+      this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was aborted')
       this.#answers.backOff()
-      this.stop('database away')
+      this.stop('database_down')
     }
     try {
       await this.#recorder.flush()
     } catch (error) {
-      // Sent and not recordable: every further attempt would send again, so nobody must try before a person has looked.
+      // Sent and not recordable: each further attempt would send again, so the campaign must wait for a person.
       const detail = `Results could not be written: ${(error as Error).message}. Fix the database, then resume.`
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error
@@ -147,7 +148,7 @@ export class Attempt {
     }
   }
 
-  /** Gives those that must not be sent to their result at once; returns the others. */
+  /** Records a result for devices that must not be sent to, and returns the others. */
   #checkNow(devices: BatchDevice[]): Sendable[] {
     const { campaignId, seq } = this.#claim
     const poisoned = isPoisoned(this.#claim, this.#deps.retry)
@@ -174,7 +175,7 @@ export class Attempt {
       for (let first = 0; first < devices.length; first += windowSize) {
         const window = devices.slice(first, first + windowSize)
         if (isCareful) {
-          // What the last window left must be written down before the next one is marked as launched.
+          // The results of the last window must be stored before the next one is marked as launched.
           await Promise.all(rounds)
           await this.#recorder.flush()
         }
@@ -190,7 +191,7 @@ export class Attempt {
     }
   }
 
-  /** The project's first: a refused campaign costs the project a few slots, a refused project would cost the campaign its only one. */
+  /** The project's budget first: a refused campaign costs the project a few slots; a refused project would cost the campaign its only one. */
   async #budgets(): Promise<Budget[]> {
     const { campaignId, ratePerMinute } = this.#claim
     if (ratePerMinute === null) return [this.#deps.project]
@@ -215,7 +216,7 @@ export class Attempt {
     if (this.#halt.signal.aborted) return false
     if (this.#claim.guarantee === 'at_most_once') {
       const last = (window.at(-1) as Sendable).position
-      if (!(await markLaunched(pool, this.#claim, last))) this.stop('taken over')
+      if (!(await markLaunched(pool, this.#claim, last))) this.stop('fenced')
     }
     return !this.#halt.signal.aborted
   }
@@ -234,7 +235,7 @@ export class Attempt {
     return !this.#halt.signal.aborted
   }
 
-  /** Never rejects: a sender that could not even try has said so in the log, and the batch comes again. */
+  /** Never rejects: if the sender could not make a request, that is logged and the batch is tried again. */
   async #launch(message: FcmMessage, slice: Sendable[]): Promise<void> {
     this.#onTheirWay += slice.length
     try {
@@ -255,19 +256,19 @@ export class Attempt {
         'a batch could not be attempted',
       )
       this.#answers.backOff()
-      this.stop('not attempted')
+      this.stop('not_attempted')
     }
     addOutcomes(this.#answers.takeTally())
   }
 
-  /** The whole project waits, not just this batch. A lost update costs one more 429. */
+  /** Slows down the whole project, not only this batch. A lost update costs one more 429. */
   #overQuota(waitMs: number): void {
     if (this.#stop === undefined) {
       slowDown(this.#deps.pool, this.#deps.project.key, waitMs).catch((error: Error) =>
         this.#deps.log.warn({ err: error }, 'the project could not be slowed down'),
       )
     }
-    this.stop('over quota')
+    this.stop('over_quota')
   }
 
   async #end(): Promise<AttemptEnd> {
@@ -276,21 +277,21 @@ export class Attempt {
     const stop = this.#stop
     const { facts } = this.#answers
     const back = releaseAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#quotaWaitMs) })
-    const state = await patiently(() => endAttempt(pool, this.#claim, back), {
+    const state = await keepTrying(() => endAttempt(pool, this.#claim, back), {
       what: 'end an attempt',
       giveUp,
       log,
     })
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
     if (state === null) await recountCanceled(pool, this.#claim)
-    return state ?? 'not mine'
+    return state ?? 'not_owned'
   }
 }
 
 /**
- * Messages that leave on one reservation: a batch at full rate, a tenth of a second's worth below, so that the rate is kept
- * evenly, and a kill, or PostgreSQL gone, finds few on their way. No fewer than a hundred, each costs a statement; no
- * more than a second's worth.
+ * Messages that leave on one reservation: a whole batch at full rate; below, a tenth of a second's worth, which keeps
+ * the rate even and leaves few messages in flight when a process is killed or PostgreSQL goes away. At least a hundred
+ * (each reservation costs a statement), at most a second's worth.
  */
 function windowFor(perMinute: number): number {
   const perSecond = Math.ceil(perMinute / 60)

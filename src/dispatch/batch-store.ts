@@ -1,44 +1,45 @@
 /**
- * The statements that move a batch through a dispatcher's hands.
+ * The statements by which a dispatcher claims, renews and ends a batch.
  *
  *   planned ──enqueue──> queued ──claim──> sending ──close──> done
  *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
  *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
  *
- * Fencing (invariant 4): whoever claimed may write as long as the batch is `sending` with the attempt it was
- * given. Zero rows means somebody else has it now; the caller stops, and what it sent is recorded all the same.
+ * Fencing (invariant 4): the owner may write while the batch is `sending` with the attempt number of its claim. Zero
+ * rows: another process owns the batch now. The caller stops; what it sent is still recorded.
  * All times are the database's clock.
  *
- * Rows of a batch's devices are looked up one by one, in LATERAL with LIMIT 1, and not joined: where a join is, the
- * planner may read all deliveries of the campaign for each batch, and does so while it thinks there are few.
+ * The rows of a batch's devices are looked up one by one, in LATERAL with LIMIT 1, and not joined: for a join, the
+ * planner may read all deliveries of the campaign for each batch, and does so while it expects few.
  */
 
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
+import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 
 export interface Claim {
   campaignId: string
   seq: number
-  /** The fencing token. Only grows. */
+  /** The fencing token. Never decreases. */
   attempt: number
-  /** Attempts that count: those that were released unspent do not. This one included. */
+  /** Attempts that count, this one included; attempts that were released unspent do not. */
   spent: number
-  /** Since the first attempt. */
+  /** Time since the first attempt. */
   ageMs: number
-  /** Above 0: devices before this position were let go by an owner that died (at_most_once only). */
+  /** Above 0: devices up to this position were sent by an owner that died (at_most_once only). */
   launched: number
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
-  /** The first campaign of the chain of resends, mostly itself: its collapse identifier is that of all. */
+  /** The first campaign of the chain of resends, usually the campaign itself. All of them share its collapse identifier. */
   chainId: string
-  /** Platforms that nothing is sent to until a person has fixed their credential. */
+  /** Platforms that are not sent to until a person has fixed their credential. */
   haltedPlatforms: Platform[]
 }
 
-/** Null: somebody else has it, or its campaign is not sending any more. Either way there is nothing to do. */
+/** Returns null if another process owns the batch or its campaign is not sending: nothing to do. */
 export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Promise<Claim | null> {
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
@@ -67,7 +68,7 @@ export interface BatchDevice {
   isOptedOut: boolean
 }
 
-/** The devices of the batch that have no result yet, in order of position, with what is true of them now. */
+/** The devices of the batch that have no result yet, in order of position, with their current data. */
 export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
@@ -87,8 +88,8 @@ export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promi
 }
 
 /**
- * Writes down, before they are let go, that devices up to `position` may be on their way: after a crash these, and
- * no others, are in doubt. False: the batch is not ours any more, do not send.
+ * Stores, before they are sent, that devices up to `position` may be in flight: after a crash these, and no others,
+ * are in doubt. Returns false if another process owns the batch: do not send.
  */
 export async function markLaunched(
   pool: Pool,
@@ -104,20 +105,20 @@ export async function markLaunched(
 }
 
 export interface Release {
-  /** When devices are left: how long until the next attempt. */
+  /** If devices are left: time until the next attempt. */
   delayMs: number
-  /** False: the attempt does not count (stopped, paused, waiting for quota). */
+  /** False if the attempt does not count (stopped, paused, waiting for quota). */
   isSpent: boolean
-  /** True: the time until now does not count against the age limit (a pause, a shutdown: not FCM's doing). */
+  /** True if the time until now does not count against the age limit: FCM did not cause it (a pause, a shutdown). */
   restartsAge: boolean
-  /** True: what is left waits for a person, as long as its campaign has a halted platform. */
+  /** True if the devices left wait for a person, for as long as the campaign has a halted platform. */
   isHeld?: boolean
 }
 
 /**
- * Ends an attempt. The batch is `done` when every device has a result, `canceled` when its campaign is and devices
- * are left, else `planned` again. The counts are counted from the rows, in the statement that closes: a fenced
- * predecessor may have recorded some of them (invariant 4). Returns null when the batch is not ours any more.
+ * Ends an attempt. The batch becomes `done` if every device has a result, `canceled` if its campaign is canceled and
+ * devices are left, else `planned` again. The statement that closes the batch counts its rows: a fenced predecessor may
+ * have recorded some of them (invariant 4). Returns null if another process owns the batch.
  */
 export async function endAttempt(
   pool: Pool,
@@ -130,7 +131,7 @@ export async function endAttempt(
            UPDATE batches b SET
              state = (CASE WHEN n.total = b.size THEN 'done' WHEN c.state = 'canceled' THEN 'canceled'
                            ELSE 'planned' END)::batch_state,
-             sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
+             ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
              launched = 0, lease_until = NULL,
              not_before = CASE WHEN $7::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
@@ -146,23 +147,20 @@ export async function endAttempt(
 }
 
 /**
- * Counts a canceled batch again: its former owner recorded messages that had left before it noticed. Changes no
- * batch in another state, because the next owner's closing counts those rows anyway.
+ * Recounts a canceled batch whose former owner recorded messages that left before it noticed. Changes no batch in
+ * another state: its next owner counts those rows when it closes the batch.
  */
 export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
   await pool.query(
-    `UPDATE batches b SET sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,
-       canceled = b.size - n.total
+    `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
      FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
     [campaignId, seq],
   )
 }
 
-/** What `deliveries` holds for the devices of batch $1, $2. */
+/** Counts the deliveries of the devices of batch $1, $2: `total`, and a column for each state. */
 const COUNT_FROM_ROWS = `
-  SELECT count(*) AS total,
-    count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
-    count(*) FILTER (WHERE d.state = 3) AS skipped, count(*) FILTER (WHERE d.state = 4) AS in_doubt
+  SELECT count(*) AS total, ${countByState('d.state')}
   FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
   CROSS JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
   WHERE x.campaign_id = $1 AND x.seq = $2`
@@ -173,7 +171,7 @@ export interface Held {
   attempt: number
 }
 
-/** Renews the leases of everything in hand in one statement. What is missing from the answer is not ours any more. */
+/** Renews the leases of all these batches in one statement. Batches missing from the answer are owned by others now. */
 export async function renewLeases(
   pool: Pool,
   held: readonly Held[],

@@ -1,9 +1,9 @@
 /**
  * Sends one batch and records what happened.
  *
- * Promises: after it resolves, every device of the batch has a stored result, or the batch is planned for another
- * attempt, or somebody else owns it. It may run twice for the same batch; the second run finds nothing to do.
- * No transaction and no connection is held while FCM is waited for.
+ * After it resolves, every device of the batch has a stored result, or the batch is planned for another attempt, or
+ * another process owns it. Safe to call repeatedly: a second call for the same batch finds nothing to do.
+ * Holds no transaction and no connection while waiting for FCM.
  * Does not decide when a campaign is finished (maintenance/close-campaigns.ts).
  */
 
@@ -15,7 +15,7 @@ import type { LeaseKeeper } from './lease-keeper.ts'
 
 export interface DispatchDeps extends AttemptDeps {
   leases: LeaseKeeper
-  /** Every attempt is in it from its claim to its end. */
+  /** Contains every attempt from its claim to its end. */
   inHand: Set<Attempt>
 }
 
@@ -27,7 +27,7 @@ export async function dispatchBatch(
   counters.jobsTaken += 1
   const claimedAt = performance.now()
   const claim = await claimBatch(deps.pool, ref, deps.leaseMs)
-  if (claim === null) return 'not mine'
+  if (claim === null) return 'not_owned'
   const attempt = new Attempt(claim, deps)
   const release = deps.leases.hold(claim, claimedAt, (why) => attempt.stop(why))
   const onShutdown = () => attempt.stop(shutdown.reason === 'standstill' ? 'standstill' : 'shutdown')

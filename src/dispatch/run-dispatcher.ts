@@ -3,7 +3,8 @@
  * to stop. What it watches itself by, memory and movement, is put together here as well.
  */
 import { setTimeout as wait } from 'node:timers/promises'
-import { haltPlatform, pauseItself } from '../campaigns/halt-campaign.ts'
+import { haltPlatform } from '../campaigns/halt-platform.ts'
+import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import type { Config } from '../config/config.ts'
 import { lastMinuteReader } from '../health/last-minute.ts'
 import { watchProcess } from '../health/watch-process.ts'
@@ -82,7 +83,7 @@ export async function runDispatcher(
     breaker,
     errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
     haltPlatform: (campaignId, platform) => haltPlatform(pool, campaignId, platform),
-    pauseCampaign: (campaignId, reason, detail) => pauseItself(pool, campaignId, reason, detail),
+    pauseCampaign: (campaignId, reason, detail) => pauseAutomatically(pool, campaignId, reason, detail),
     giveUp: giveUp.signal,
     log,
   }

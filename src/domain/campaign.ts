@@ -1,29 +1,39 @@
 /**
- * The life of a campaign. This table is the only place that says which state may follow which; the API, the
- * workers and the console all read it.
+ * The states of a campaign. TRANSITIONS is the only place that says which state may follow which: the API, the workers
+ * and the console all use it.
  *
  *   draft ──> scheduled ──> sending <──> paused ──> canceled
  *     └──────────────────────^  └──> finished          (cancel: from scheduled, sending, paused)
  *
- * Every change is one UPDATE that names the states it may leave (invariant 11). `closed_at` is set when the counts
- * of a finished or canceled campaign reconcile; a canceled one may still have messages on their way before that.
+ * Every transition is one UPDATE that names the states it may leave (invariant 11; campaigns/transition.ts writes the
+ * SQL). `closed_at` is set when the counts of a finished or canceled campaign reconcile. A canceled campaign may still
+ * have messages in flight before that.
  */
+import type { ListedState } from './delivery-result.ts'
+
 export const CAMPAIGN_STATES = ['draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished'] as const
 export type CampaignState = (typeof CAMPAIGN_STATES)[number]
 
 export const TRANSITIONS = {
+  /** An edit sets a time, or another time. */
   schedule: { from: ['draft', 'scheduled'], to: 'scheduled' },
-  unschedule: { from: ['scheduled'], to: 'draft' },
+  /** An edit removes the time. */
+  unschedule: { from: ['draft', 'scheduled'], to: 'draft' },
+  /** An operator sends now. */
   send: { from: ['draft', 'scheduled'], to: 'sending' },
+  /** The scheduled time is reached. */
+  start: { from: ['scheduled'], to: 'sending' },
+  /** An operator pauses, or the campaign pauses itself with a reason. */
   pause: { from: ['sending'], to: 'paused' },
   resume: { from: ['paused'], to: 'sending' },
   cancel: { from: ['scheduled', 'sending', 'paused'], to: 'canceled' },
+  /** Every device has a result, and the counts reconcile. */
   finish: { from: ['sending'], to: 'finished' },
 } as const satisfies Record<string, { from: readonly CampaignState[]; to: CampaignState }>
 
 export type CampaignAction = keyof typeof TRANSITIONS
 
-/** States in which message, audience and schedule may still be changed, and the campaign deleted. */
+/** States in which a campaign may still be edited or deleted. */
 export const EDITABLE_STATES = ['draft', 'scheduled'] as const satisfies readonly CampaignState[]
 
 export function canDo(action: CampaignAction, state: CampaignState): boolean {
@@ -33,7 +43,7 @@ export function canDo(action: CampaignAction, state: CampaignState): boolean {
 export const GUARANTEES = ['at_least_once', 'at_most_once'] as const
 export type Guarantee = (typeof GUARANTEES)[number]
 
-/** Why a campaign stands still although nobody paused it. `pause_detail` carries the sentence. */
+/** Why a campaign is paused. Except for `by_operator`, `pause_detail` has a sentence that says what to do. */
 export const PAUSE_REASONS = [
   'by_operator',
   'credential_refused',
@@ -46,11 +56,11 @@ export const PAUSE_REASONS = [
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 
-/** What a resend sends again: the devices that have this result in the campaign it repeats. */
-export const RESENT = ['failed', 'in_doubt', 'canceled'] as const
+/** What a resend sends again: the devices that have this result in the original campaign. */
+export const RESENT = ['failed', 'in_doubt', 'canceled'] as const satisfies readonly ListedState[]
 export type Resent = (typeof RESENT)[number]
 
-/** `{all: true}`, named members, or devices and members that fit every given condition. */
+/** `{all: true}`, named members, or the devices that match every given condition. */
 export type Audience =
   | { all: true }
   | { externalIds: string[] }

@@ -1,7 +1,7 @@
 /**
- * What FCM would refuse in a message whatever the device, found before anybody is sent anything. The schema has
- * checked the shape by then; here is what a schema cannot say. Known top-level fields of the platform parts are
- * those of FCM v1; what is inside them is FCM's to judge (a test send with `validateOnly` asks it).
+ * Finds what FCM would refuse in a message for every device, before anything is sent. Runs after the schema has checked
+ * the shape, for rules that a schema cannot express. Knows the top-level fields of the platform parts of FCM v1; their
+ * contents are checked by FCM alone (test send with `validateOnly`).
  */
 import { AppError, type FieldError } from './errors.ts'
 import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from './message.ts'
@@ -24,13 +24,13 @@ const PLATFORM_FIELDS = {
 } as const satisfies Record<string, Record<string, 'string' | 'object' | 'boolean'>>
 
 type PlatformPart = keyof typeof PLATFORM_FIELDS
-/** More than a person reads; what was sent may have thousands. */
+/** A message may have thousands of problems; nobody reads more than these. */
 const MOST_PROBLEMS = 20
 const LONGEST_FIELD = 200
-/** Objects whose values FCM wants to be text. */
+/** Objects whose values must be strings for FCM. */
 const TEXT_MAPS: readonly string[] = ['android.data', 'apns.headers', 'webpush.headers', 'webpush.data']
 
-/** Returns the message as it is stored: platform fields in one spelling. Throws with every problem found. */
+/** Returns the message as it is stored, with platform fields in camelCase. Throws an AppError with every problem found. */
 export function checkMessage(given: CampaignMessage): CampaignMessage {
   const problems: FieldError[] = []
   const message: CampaignMessage = { ...given }
@@ -40,7 +40,7 @@ export function checkMessage(given: CampaignMessage): CampaignMessage {
   if (given.link !== undefined && given.data?.link !== undefined) {
     problems.push({
       field: '/message/data/link',
-      problem: 'is taken: "link" of the message travels under this name. Give only one of the two',
+      problem: 'is reserved: the "link" of the message is sent under this name. Give only one of the two',
     })
   }
   for (const part of Object.keys(PLATFORM_FIELDS) as PlatformPart[]) {
@@ -57,7 +57,7 @@ export function checkMessage(given: CampaignMessage): CampaignMessage {
   }
   const bytes = messageBytes(message)
   if (bytes > MESSAGE_LIMIT_BYTES) {
-    const detail = `The message has ${bytes} bytes; FCM takes at most ${MESSAGE_LIMIT_BYTES} (text, data and the largest platform part together). Shorten it by ${bytes - MESSAGE_LIMIT_BYTES}.`
+    const detail = `The message has ${bytes} bytes; FCM accepts at most ${MESSAGE_LIMIT_BYTES} (text, data and the largest platform part together). Shorten it by ${bytes - MESSAGE_LIMIT_BYTES}.`
     throw new AppError('message_too_large', detail, {
       fields: [{ field: '/message', problem: `has ${bytes} bytes; at most ${MESSAGE_LIMIT_BYTES}` }],
     })
@@ -84,12 +84,12 @@ function checkDataKeys(
         problem: 'is reserved by FCM ("from", "message_type", "google.…", "gcm.…"); choose another name',
       })
     } else if (key === '') {
-      problems.push({ field, problem: 'has an empty name; every value needs one' })
+      problems.push({ field, problem: 'has a key without a name; every value needs a name' })
     }
   }
 }
 
-/** FCM takes both spellings and Carillon adds its own in camelCase, so the other one is put into it. */
+/** FCM accepts snake_case and camelCase. Carillon adds fields in camelCase, so everything is converted to it. */
 function checkPart(
   part: PlatformPart,
   fields: Record<string, unknown>,
@@ -102,9 +102,9 @@ function checkPart(
     const field = `/message/${part}/${given}`
     const expected = Object.hasOwn(known, name) ? known[name] : undefined
     if (expected === undefined) {
-      problems.push({ field, problem: `is not known; allowed are ${Object.keys(known).join(', ')}` })
+      problems.push({ field, problem: `is unknown; allowed are ${Object.keys(known).join(', ')}` })
     } else if (Object.hasOwn(checked, name)) {
-      problems.push({ field, problem: 'is given twice, in both spellings; give one' })
+      problems.push({ field, problem: 'is given twice, in snake_case and camelCase; give it once' })
     } else if (typeOf(value) !== expected) {
       problems.push({ field, problem: `is ${show(value)}; expected ${expected}` })
     } else if (TEXT_MAPS.includes(`${part}.${name}`)) {

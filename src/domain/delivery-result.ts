@@ -1,140 +1,277 @@
 /**
- * Final results and their reasons. Stored as small integers in `deliveries.state` and `deliveries.code`, so the
- * numbers are for ever: add, never renumber. `meaning` and `advice` are what an admin reads beside a count.
+ * The two tables of delivery results: states and codes. Everything that counts, filters, groups or explains results
+ * is derived from them: the SQL (postgres/delivery-counts.ts), the API schemas, the error watch, the circuit breaker,
+ * and the console, which imports this file. Pure.
+ *
+ * A state says what became of sending. Anything learned about a device later (a receipt: opened, clicked) is stored
+ * beside its delivery and never changes the state: see "Engagement" in docs/architecture.md.
  */
 
-export const DELIVERY_STATES = { sent: 1, failed: 2, skipped: 3, in_doubt: 4 } as const
+interface StateRow {
+  /** Stored in `deliveries.state`. Add states; never renumber or reuse a number. */
+  number: number
+  /** Name of the count in API replies. The count column of `batches` has the name of the state. */
+  count: string
+  /** True: a request to FCM was made, so the device counts in the send rate. */
+  isAttempted: boolean
+  meaning: string
+}
+
+export const DELIVERY_STATES = {
+  sent: { number: 1, count: 'sent', isAttempted: true, meaning: 'FCM accepted the message.' },
+  failed: {
+    number: 2,
+    count: 'failed',
+    isAttempted: true,
+    meaning: 'FCM refused the message, or every attempt failed.',
+  },
+  skipped: {
+    number: 3,
+    count: 'skipped',
+    isAttempted: false,
+    meaning: 'Deliberately not sent: the member opted out or the device is gone.',
+  },
+  in_doubt: {
+    number: 4,
+    count: 'inDoubt',
+    isAttempted: true,
+    meaning: 'The message left and the answer was lost: it may or may not have arrived.',
+  },
+} as const satisfies Record<string, StateRow>
+
 export type DeliveryState = keyof typeof DELIVERY_STATES
+/** States in the partial index `deliveries_not_sent_idx`, which is ordered by state, code and device. */
+export type NotSentState = Exclude<DeliveryState, 'sent'>
+export type CountName = (typeof DELIVERY_STATES)[DeliveryState]['count']
+export type StateCounts = Record<CountName, number>
+
+export const STATE_NAMES = Object.keys(DELIVERY_STATES) as readonly DeliveryState[]
+export const NOT_SENT_STATES = STATE_NAMES.filter((state): state is NotSentState => state !== 'sent')
+export const ATTEMPTED_STATES = STATE_NAMES.filter((state) => DELIVERY_STATES[state].isAttempted)
+
+/** What a list of the devices of a campaign shows. A canceled device has no delivery. */
+export const LISTED_STATES = [...STATE_NAMES, 'canceled'] as const
+export type ListedState = DeliveryState | 'canceled'
+export const CANCELED_MEANING = 'The campaign was canceled before this device was sent to.'
+
+/** One value for each state, under the name its count has in replies. */
+export function countsOf<T>(make: (state: DeliveryState) => T): Record<CountName, T> {
+  return Object.fromEntries(
+    STATE_NAMES.map((state) => [DELIVERY_STATES[state].count, make(state)]),
+  ) as Record<CountName, T>
+}
+
+/** Groups codes that other code treats alike. Which outcome of FCM may carry which class: domain/outcome.ts. */
+export type CodeClass =
+  | 'accepted'
+  /** The token is dead. A fault of the device list, not of the campaign: the error watch does not count it. */
+  | 'dead_address'
+  /** FCM refused this message for this device for good. */
+  | 'refused'
+  /** FCM cannot authenticate with the push service of a platform: that platform is halted. */
+  | 'push_credential'
+  | 'quota'
+  /** FCM, or the connection to it, failed: the circuit breaker counts it. */
+  | 'fcm_fault'
+  /** Says nothing about whether FCM is up: the circuit breaker ignores it. */
+  | 'undocumented'
+  /** Our configuration is wrong: the campaign pauses, with the code as its pause reason. */
+  | 'our_fault'
+  | 'in_doubt'
+  | 'skipped'
 
 interface CodeRow {
+  /** Stored in `deliveries.code` and `devices.gone_code`. Add codes; never renumber or reuse a number. */
   number: number
+  /** The only state a delivery with this code can have. */
+  state: DeliveryState
+  class: CodeClass
   meaning: string
   advice: string
 }
 
+const RESEND_IN_DOUBT =
+  'The device may or may not have received the message. Resend to the in-doubt devices if a duplicate does less harm than a missed message.'
+
 export const DELIVERY_CODES = {
-  ok: { number: 0, meaning: 'FCM accepted the message.', advice: 'Nothing to do.' },
-  // FCM refused the device
+  ok: {
+    number: 0,
+    state: 'sent',
+    class: 'accepted',
+    meaning: 'FCM accepted the message.',
+    advice: 'Nothing to do.',
+  },
   unregistered: {
     number: 1,
+    state: 'failed',
+    class: 'dead_address',
     meaning: 'The app was removed from the device, or its token has expired.',
-    advice: 'Nothing to do: the device is marked gone and comes back when the app registers again.',
+    advice: 'Nothing to do: the device is marked gone and becomes active when the app registers again.',
   },
   invalid_token: {
     number: 2,
-    meaning: 'FCM does not know this as a registration token.',
-    advice: 'Check the source of the import: the token is cut off, empty or from another service.',
+    state: 'failed',
+    class: 'dead_address',
+    meaning: 'FCM does not recognize this as a registration token.',
+    advice: 'Check the source of the import: the token is truncated, empty or from another service.',
   },
   sender_id_mismatch: {
     number: 3,
+    state: 'failed',
+    class: 'refused',
     meaning: 'The token belongs to another Firebase project.',
     advice: 'Register the device again with an app built for this project, or remove it.',
   },
   invalid_payload: {
     number: 4,
+    state: 'failed',
+    class: 'refused',
     meaning: 'FCM refused the message itself.',
     advice:
       'Correct the message (sizes, reserved data keys, platform options) and send it as a new campaign.',
   },
   third_party_auth_error: {
     number: 5,
-    meaning: 'FCM could not sign in to Apple or to the web push service.',
+    state: 'failed',
+    class: 'push_credential',
+    meaning: 'FCM could not authenticate with Apple or the web push service.',
     advice: 'Upload a valid APNs key, or web push key, in the Firebase console.',
   },
-  // FCM could not, and attempts ran out
   quota_exceeded: {
     number: 6,
-    meaning: 'The project was over its FCM quota until the attempts ran out.',
+    state: 'failed',
+    class: 'quota',
+    meaning: 'The project was over its FCM quota until the last attempt.',
     advice: 'Lower FCM_MESSAGES_PER_MINUTE or ask Google for a larger quota.',
   },
   device_quota_exceeded: {
     number: 7,
-    meaning: 'FCM allows no more messages to this device for now.',
+    state: 'failed',
+    class: 'quota',
+    meaning: 'FCM currently accepts no more messages for this device.',
     advice: 'Send less often to the same devices.',
   },
   unavailable: {
     number: 8,
-    meaning: 'FCM was unavailable until the attempts ran out.',
-    advice: 'Send again to the failed devices later.',
+    state: 'failed',
+    class: 'fcm_fault',
+    meaning: 'FCM was unavailable until the last attempt.',
+    advice: 'Resend to the failed devices later.',
   },
   internal: {
     number: 9,
-    meaning: 'FCM failed inside until the attempts ran out.',
-    advice: 'Send again to the failed devices later; if it persists, ask Firebase support.',
+    state: 'failed',
+    class: 'fcm_fault',
+    meaning: 'FCM reported an internal error until the last attempt.',
+    advice: 'Resend to the failed devices later; if it persists, contact Firebase support.',
   },
   unspecified: {
     number: 10,
+    state: 'failed',
+    class: 'undocumented',
     meaning: 'FCM gave an answer that it does not document.',
-    advice: 'Look for the answer in the dispatcher log, and send again to the failed devices.',
+    advice: 'Find the answer in the dispatcher log, and resend to the failed devices.',
   },
   connection_failed: {
     number: 11,
+    state: 'failed',
+    class: 'fcm_fault',
     meaning: 'No connection to FCM could be made; the message did not leave.',
-    advice: 'Check the network and DNS of the dispatchers, then send again to the failed devices.',
+    advice: 'Check the network and DNS of the dispatchers, then resend to the failed devices.',
   },
-  // ours: these pause the campaign; a device carries one only if attempts ran out as well
+  // A delivery has it only if the access token was refused on the last attempt; otherwise the device keeps its turn.
   credential_refused: {
     number: 15,
+    state: 'failed',
+    class: 'our_fault',
     meaning: 'FCM refused our credential.',
     advice: 'Check GOOGLE_APPLICATION_CREDENTIALS and its roles, then resume the campaign.',
   },
+  // No delivery has it today: the campaign pauses, and its devices keep their turn.
   project_not_found: {
     number: 16,
+    state: 'failed',
+    class: 'our_fault',
     meaning: 'FCM does not know the Firebase project.',
     advice: 'Check FCM_PROJECT_ID and FCM_ENDPOINT, then resume the campaign.',
   },
-  // in doubt
   answer_lost: {
     number: 20,
+    state: 'in_doubt',
+    class: 'in_doubt',
     meaning: 'The connection broke after the message had left, before FCM answered.',
-    advice:
-      'The device may or may not have it. Send again to those in doubt if a repeat does less harm than a gap.',
+    advice: RESEND_IN_DOUBT,
   },
   deadline_exceeded: {
     number: 21,
+    state: 'in_doubt',
+    class: 'in_doubt',
     meaning: 'FCM did not answer in time.',
-    advice:
-      'The device may or may not have it. Send again to those in doubt if a repeat does less harm than a gap.',
+    advice: RESEND_IN_DOUBT,
   },
   dispatcher_died: {
     number: 22,
-    meaning: 'A dispatcher died while this message was on its way.',
-    advice:
-      'The device may or may not have it. Send again to those in doubt if a repeat does less harm than a gap.',
+    state: 'in_doubt',
+    class: 'in_doubt',
+    meaning: 'A dispatcher crashed while this message was in flight.',
+    advice: RESEND_IN_DOUBT,
   },
-  // skipped
-  opted_out: { number: 40, meaning: 'The member has opted out.', advice: 'Nothing to do.' },
+  opted_out: {
+    number: 40,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The member has opted out.',
+    advice: 'Nothing to do.',
+  },
   device_gone: {
     number: 41,
-    meaning: 'The token died between planning and sending.',
-    advice: 'Nothing to do: the device comes back when the app registers again.',
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The token was found dead between planning and sending.',
+    advice: 'Nothing to do: the device becomes active when the app registers again.',
   },
   device_deleted: {
     number: 42,
+    state: 'skipped',
+    class: 'skipped',
     meaning: 'The device was deleted between planning and sending.',
     advice: 'Nothing to do.',
   },
 } as const satisfies Record<string, CodeRow>
 
-export type DeliveryCode = keyof typeof DELIVERY_CODES
+type Codes = typeof DELIVERY_CODES
+export type DeliveryCode = keyof Codes
+/** The codes a delivery in state S can have. */
+export type CodeOf<S extends DeliveryState> = {
+  [C in DeliveryCode]: Codes[C]['state'] extends S ? C : never
+}[DeliveryCode]
+export type CodeOfClass<K extends CodeClass> = {
+  [C in DeliveryCode]: Codes[C]['class'] extends K ? C : never
+}[DeliveryCode]
 
-const NAME_OF_CODE = new Map(
-  Object.entries(DELIVERY_CODES).map(([name, row]) => [row.number as number, name as DeliveryCode]),
+export const CODE_NAMES = Object.keys(DELIVERY_CODES) as readonly DeliveryCode[]
+
+export function codesOf(state: DeliveryState): DeliveryCode[] {
+  return CODE_NAMES.filter((code) => DELIVERY_CODES[code].state === state)
+}
+
+const CODE_BY_NUMBER = new Map<number, DeliveryCode>(
+  CODE_NAMES.map((name) => [DELIVERY_CODES[name].number, name]),
 )
-const NAME_OF_STATE = new Map(
-  Object.entries(DELIVERY_STATES).map(([name, number]) => [number as number, name as DeliveryState]),
+const STATE_BY_NUMBER = new Map<number, DeliveryState>(
+  STATE_NAMES.map((name) => [DELIVERY_STATES[name].number, name]),
 )
 
-/** Throws on a number that no version ever wrote: the row was not written by Carillon. */
+/** Throws on an unknown number: no version of Carillon writes it. */
 export function deliveryCodeOf(number: number): DeliveryCode {
-  const name = NAME_OF_CODE.get(number)
+  const name = CODE_BY_NUMBER.get(number)
   if (name === undefined) throw new Error(`deliveries.code ${number} is not a known delivery code`)
   return name
 }
 
-/** Throws on a number that no version ever wrote: the row was not written by Carillon. */
+/** Throws on an unknown number: no version of Carillon writes it. */
 export function deliveryStateOf(number: number): DeliveryState {
-  const name = NAME_OF_STATE.get(number)
+  const name = STATE_BY_NUMBER.get(number)
   if (name === undefined) throw new Error(`deliveries.state ${number} is not a known delivery state`)
   return name
 }

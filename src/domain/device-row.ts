@@ -1,19 +1,19 @@
 /**
- * One device as somebody registers it, checked field by field. Registration and import use the same rules; a
- * wrong field is an answer with a code, a sentence and the value, not an exception.
+ * Checks one device, field by field. Registration and import use the same rules. An invalid field is a return value with
+ * a code, a sentence and the value, not an exception.
  */
 import { PLATFORMS, type Platform } from './campaign.ts'
 import { canonicalLocale, canonicalTimezone } from './locale.ts'
 
-/** In every optional field, null leaves a known member as it is. */
+/** In every optional field, null leaves the value of an existing member unchanged. */
 export interface DeviceRow {
   token: string
   externalId: string
   platform: Platform
-  /** The empty text takes the value away. So it does in `timezone`. */
+  /** The empty string deletes the value. The same for `timezone`. */
   locale: string | null
   timezone: string | null
-  /** JSON of an object; replaces what was there. */
+  /** JSON of an object; replaces the old value. */
   attributes: string | null
   optedOut: boolean | null
 }
@@ -51,16 +51,16 @@ export interface Rejection {
   reason: string
 }
 
-/** FCM's tokens have about 160 characters today and no stated limit; an index row of PostgreSQL has one, 2,704 bytes. */
+/** FCM's tokens have about 160 characters and no documented limit. An index row of PostgreSQL is limited to 2,704 bytes. */
 export const MAX_TOKEN_LENGTH = 2_048
 export const MAX_EXTERNAL_ID_LENGTH = 255
 export const MAX_ATTRIBUTES_BYTES = 8_192
 
 /** No spaces, no control characters. */
 const TOKEN = /^[\x21-\x7e]+$/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for control characters
 const CONTROL = /[\u0000-\u001f\u007f]/
-/** In what JSON.stringify wrote: the escapes of NUL and of half characters, which PostgreSQL refuses to store. */
+/** Escapes in the output of JSON.stringify that PostgreSQL refuses to store: NUL and lone surrogates. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
 export function checkDevice(input: Partial<Record<DeviceField, unknown>>): DeviceRow | Rejection {
@@ -126,7 +126,7 @@ export function isRejection(checked: DeviceRow | Rejection): checked is Rejectio
   return 'reason' in checked
 }
 
-/** "locale is "xx_"; expected …", with the value cut to what a person can read. */
+/** `locale is "xx_"; expected …`, with the value shortened to a readable length. */
 export function reject(code: RejectionCode, field: DeviceField, value: unknown, expected: string): Rejection {
   if (value === undefined || value === '') {
     return { code, field, reason: `${field} is missing; expected ${expected}` }

@@ -1,32 +1,32 @@
 /**
- * Every error a caller can meet: code, HTTP status, and the sentence that says what was asked, the value, and
- * what to do next. Callers switch on `code`, never on text. Codes are public contract: add, do not rename.
+ * Every error that the API can return: code, HTTP status and title. Callers switch on `code`, never on text. Codes are
+ * part of the public contract: add codes, do not rename them.
  */
 
 const ERRORS = {
-  // the request itself
+  // request
   invalid_request: { status: 400, title: 'The request is not valid' },
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
   unsupported_media_type: { status: 415, title: 'The Content-Type is not supported' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
-  expectation_failed: { status: 417, title: 'The Expect header asks for what there is not' },
+  expectation_failed: { status: 417, title: 'The Expect header cannot be met' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
-  not_found: { status: 404, title: 'There is nothing here' },
+  not_found: { status: 404, title: 'Not found' },
   console_not_built: { status: 404, title: 'The console is not built' },
-  method_not_allowed: { status: 405, title: 'The method is not allowed here' },
-  // who asks
-  missing_api_key: { status: 401, title: 'An API key is needed' },
+  method_not_allowed: { status: 405, title: 'The method is not allowed' },
+  // caller
+  missing_api_key: { status: 401, title: 'An API key is required' },
   invalid_api_key: { status: 401, title: 'The API key is not valid' },
   wrong_credentials: { status: 401, title: 'The sign-in was refused' },
-  session_ended: { status: 401, title: 'There is no session' },
+  session_ended: { status: 401, title: 'There is no valid session' },
   cross_site: { status: 403, title: 'The request comes from another site' },
-  too_many_sign_ins: { status: 429, title: 'There were too many sign-ins' },
+  too_many_sign_ins: { status: 429, title: 'Too many sign-ins' },
   role_too_low: { status: 403, title: 'The role is too low' },
-  api_key_not_found: { status: 404, title: 'There is no such API key' },
-  user_not_found: { status: 404, title: 'There is no such user' },
+  api_key_not_found: { status: 404, title: 'The API key does not exist' },
+  user_not_found: { status: 404, title: 'The user does not exist' },
   user_name_taken: { status: 409, title: 'The name is taken' },
-  // repeated requests
+  // idempotency
   invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not valid' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   idempotency_key_in_use: {
@@ -34,17 +34,17 @@ const ERRORS = {
     title: 'The first request with this Idempotency-Key is still running',
   },
   // devices
-  device_not_found: { status: 404, title: 'There is no such device' },
-  member_not_found: { status: 404, title: 'There is no such member' },
+  device_not_found: { status: 404, title: 'The device does not exist' },
+  member_not_found: { status: 404, title: 'The member does not exist' },
   invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
-  import_failed: { status: 503, title: 'The import stopped before its end' },
+  import_failed: { status: 503, title: 'The import was aborted' },
   // campaigns
-  campaign_not_found: { status: 404, title: 'There is no such campaign' },
+  campaign_not_found: { status: 404, title: 'The campaign does not exist' },
   message_too_large: { status: 400, title: 'The message is too large' },
   invalid_message: { status: 400, title: 'The message is not valid' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },
-  count_too_slow: { status: 503, title: 'The audience cannot be counted in time' },
+  count_too_slow: { status: 503, title: 'Counting the audience takes too long' },
   audience_empty: { status: 409, title: 'The audience matches no device' },
   campaign_already_sending: { status: 409, title: 'The campaign is already sending' },
   campaign_not_sendable: { status: 409, title: 'The campaign cannot be sent' },
@@ -52,22 +52,22 @@ const ERRORS = {
   campaign_not_resumable: { status: 409, title: 'The campaign cannot be resumed' },
   campaign_not_cancelable: { status: 409, title: 'The campaign cannot be canceled' },
   campaign_not_resendable: { status: 409, title: 'The campaign cannot be resent yet' },
-  campaign_already_resent: { status: 409, title: 'The campaign was resent already' },
-  nothing_to_resend: { status: 409, title: 'There is nobody to send to again' },
+  campaign_already_resent: { status: 409, title: 'The campaign has already been resent' },
+  nothing_to_resend: { status: 409, title: 'There is no device to resend to' },
   campaign_not_editable: { status: 409, title: 'The campaign cannot be changed' },
   version_conflict: { status: 412, title: 'The campaign has changed in the meantime' },
-  fcm_not_reachable: { status: 502, title: 'FCM could not be asked' },
-  // us
-  overloaded: { status: 429, title: 'There is more work than can be done' },
+  fcm_not_reachable: { status: 502, title: 'FCM could not be reached' },
+  // server
+  overloaded: { status: 429, title: 'The server is overloaded' },
   database_slow: { status: 503, title: 'The database is too slow' },
   not_ready: { status: 503, title: 'The service is not ready' },
-  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  internal_error: { status: 500, title: 'Internal error' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ErrorCode = keyof typeof ERRORS
 
 export interface FieldError {
-  /** JSON pointer of the field, "/message/title". */
+  /** JSON pointer to the field, "/message/title". */
   field: string
   problem: string
 }
@@ -79,7 +79,7 @@ export class AppError extends Error {
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
 
-  /** `detail` is for a person: what was asked, the value, what to do. It is sent to the caller as it is. */
+  /** `detail` is for a person: the request, the value, what to do. It is sent to the caller unchanged. */
   constructor(
     code: ErrorCode,
     detail: string,
@@ -95,7 +95,7 @@ export class AppError extends Error {
   }
 }
 
-/** Wraps whatever was thrown, keeping the cause. */
+/** Wraps a thrown value that is not an Error, and keeps it as the cause. */
 export function toError(thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown

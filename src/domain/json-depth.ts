@@ -1,16 +1,16 @@
 /**
- * Whether JSON text is nested deeper than anything of ours. To be asked before it is parsed: V8 parses a hundred thousand
- * levels, and then whatever walks the value, JSON.stringify too, runs out of stack.
+ * Tells whether JSON text is nested too deeply. Check before parsing: V8 parses a hundred thousand levels, and then any
+ * code that walks the value, JSON.stringify included, overflows the stack.
  */
 
-/** The deepest message FCM takes, and the deepest attributes anybody had a use for, have less than ten. */
+/** Messages that FCM accepts, and useful attributes, have fewer than ten levels. */
 export const MAX_JSON_DEPTH = 64
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 
 export function isTooDeep(text: string): boolean {
-  // Nothing this short is: most of what comes.
+  // A shorter text cannot be too deep. Most texts end here.
   if (text.length <= MAX_JSON_DEPTH) return false
   let depth = 0
   let isInString = false

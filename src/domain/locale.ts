@@ -1,20 +1,20 @@
 /**
- * Locales and time zones as members have them, in one spelling: what apps send differs (`de_AT`, `DE-at`), and a
- * filter compares text.
+ * Canonical spelling of locales and time zones: apps send different spellings (`de_AT`, `DE-at`), and filters compare
+ * text.
  */
 
-/** Distinct values are few (hundreds), lines are millions. At the limit everything is forgotten and worked out again. */
+/** Imports have millions of lines and hundreds of distinct values. At the limit the cache is cleared. */
 const MAX_KEPT = 2_000
 const LONGEST = 64
 const locales = new Map<string, string | undefined>()
 const timezones = new Map<string, string | undefined>()
 
-/** `de_at` → `de-AT`; undefined when it is none. */
+/** `de_at` → `de-AT`. Returns undefined if the text is not a locale. */
 export function canonicalLocale(text: string): string | undefined {
   return remember(locales, text, () => Intl.getCanonicalLocales(text.replaceAll('_', '-'))[0])
 }
 
-/** `Europe/Berlin`; undefined when it is none. Offsets such as `+02:00` are refused: they do not know summer time. */
+/** `Europe/Berlin`. Returns undefined if the text is not a time zone. Offsets such as `+02:00` are refused: they have no daylight saving time. */
 export function canonicalTimezone(text: string): string | undefined {
   return remember(timezones, text, () =>
     /^[A-Za-z]/.test(text) && new Intl.DateTimeFormat('en', { timeZone: text }) ? text : undefined,
@@ -26,17 +26,17 @@ function remember(
   text: string,
   find: () => string | undefined,
 ): string | undefined {
-  // Before it is looked up: two thousand lines of 60 KB would be kept for ever.
+  // Before the look-up, so that the cache never holds long texts.
   if (text.length > LONGEST) return undefined
   if (kept.has(text)) return kept.get(text)
   let found: string | undefined
   try {
     found = find()
   } catch {
-    // Intl throws a RangeError at what it does not know.
+    // Intl throws a RangeError for unknown values.
   }
   if (kept.size >= MAX_KEPT) kept.clear()
-  // A copy: cut out of a piece of a file, the text would keep the whole piece. Not with Buffer: the console runs this too.
+  // A copy: a substring would keep the whole chunk of the file in memory. Without Buffer, because the console runs this too.
   kept.set(structuredClone(text), found)
   return found
 }

@@ -1,6 +1,6 @@
 /**
- * The message of a campaign, as the API takes it and the row keeps it, and its size as FCM counts it.
- * `android`, `apns` and `webpush` are passed on as they are, in the form of FCM v1.
+ * The message of a campaign, in the form of the API and of the database, and its size as FCM counts it.
+ * `android`, `apns` and `webpush` are passed to FCM unchanged, in the form of FCM v1.
  */
 
 type Json = { [key: string]: unknown }
@@ -9,7 +9,7 @@ export interface CampaignMessage {
   title: string
   body: string
   imageUrl?: string
-  /** Opened on a tap: `webpush.fcmOptions.link`, and `data.link` for apps. */
+  /** Opened on a tap. Sent as `webpush.fcmOptions.link`, and as `data.link` for apps. */
   link?: string
   data?: Record<string, string>
   android?: Json
@@ -17,12 +17,12 @@ export interface CampaignMessage {
   webpush?: Json
 }
 
-/** FCM's limit on keys and values of one message. Source: the ErrorCode reference, INVALID_ARGUMENT. */
+/** FCM's limit on the keys and values of one message. Source: ErrorCode reference, INVALID_ARGUMENT. */
 export const MESSAGE_LIMIT_BYTES = 4096
 
 /**
- * Bytes that count against FCM's limit: what every platform gets (notification, data) plus the largest of the
- * three platform parts, since a device receives only its own.
+ * Bytes that count against FCM's limit: the parts for every platform (notification, data) plus the largest of the three
+ * platform parts, because a device receives only its own.
  */
 export function messageBytes(message: CampaignMessage): number {
   const { title, body, imageUrl, link, data, android, apns, webpush } = message
@@ -30,7 +30,7 @@ export function messageBytes(message: CampaignMessage): number {
   return shared + Math.max(bytesOf(android), bytesOf(apns), bytesOf(webpush))
 }
 
-/** Without Buffer: the console counts with it while somebody types. */
+/** Without Buffer: the console uses it while a user types. */
 function bytesOf(value: unknown): number {
   return value === undefined ? 0 : new TextEncoder().encode(JSON.stringify(value)).length
 }

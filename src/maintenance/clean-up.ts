@@ -1,8 +1,7 @@
 /**
- * What is done now and then: partitions made ahead and dropped, stale tokens retired, spent rows deleted. Every step
- * is bounded, so that none of them holds anything up, and safe to run in several processes.
+ * The cleanup that runs every ten minutes: creates and drops partitions, retires stale devices, deletes expired rows.
+ * Every step is bounded and safe to run in several processes at once.
  */
-
 import { pruneSessions } from '../access/sessions.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
@@ -10,42 +9,42 @@ import { dropOldPartitions, makePartitionsAhead } from '../postgres/partitions.t
 import type { Pool } from '../postgres/pool.ts'
 import { dropClosedBudgets } from '../projects/rate-limit.ts'
 
-export const HOUSEKEEPING_INTERVAL_MS = 600_000
-const STALE_AT_ONCE = 10_000
+export const CLEAN_UP_INTERVAL_MS = 600_000
+const MAX_RETIRED = 10_000
 
 /** Returns what was done, for the log. */
-export async function keepHouse(
+export async function cleanUp(
   pool: Pool,
   options: { deviceStaleDays: number; deliveryRetentionMonths: number },
 ): Promise<{
   droppedPartitions: string[]
   retiredDevices: number
-  forgottenKeys: number
-  forgottenProcesses: number
-  prunedSessions: number
+  deletedIdempotencyKeys: number
+  deletedProcesses: number
+  deletedSessions: number
 }> {
   await makePartitionsAhead(pool)
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
   )
-  const prunedSessions = await pruneSessions(pool)
+  const deletedSessions = await pruneSessions(pool)
   await dropClosedBudgets(pool)
-  const forgottenProcesses = await forgetProcesses(pool)
-  // The two that may take long or be refused a lock come last.
+  const deletedProcesses = await forgetProcesses(pool)
+  // These two are last: they may take long, or fail to get a lock.
   const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
   const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
   return {
     droppedPartitions,
     retiredDevices,
-    forgottenKeys: rowCount ?? 0,
-    forgottenProcesses,
-    prunedSessions,
+    deletedIdempotencyKeys: rowCount ?? 0,
+    deletedProcesses,
+    deletedSessions,
   }
 }
 
 /**
- * FCM refuses a token that was not connected for 270 days, and each refusal counts against the quota. An app that
- * comes back registers again and is active again. 0 days: never.
+ * FCM refuses the token of a device that has not connected for 270 days, and each refusal counts against the quota. A
+ * device that registers again becomes active again. 0 days: never.
  */
 async function retireStaleDevices(pool: Pool, days: number): Promise<number> {
   if (days === 0) return 0
@@ -53,7 +52,7 @@ async function retireStaleDevices(pool: Pool, days: number): Promise<number> {
     `UPDATE devices SET state = 'gone', gone_at = now(), gone_code = $3 WHERE id IN (
        SELECT id FROM devices WHERE state = 'active' AND last_seen_at < now() - make_interval(days => $1) LIMIT $2
      )`,
-    [days, STALE_AT_ONCE, DELIVERY_CODES.unregistered.number],
+    [days, MAX_RETIRED, DELIVERY_CODES.unregistered.number],
   )
   return rowCount ?? 0
 }

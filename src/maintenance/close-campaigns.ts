@@ -1,17 +1,20 @@
 /**
- * Closes the counts of a campaign: `finished`, or `canceled` with `closed_at` set.
+ * Closes campaigns: a sending one becomes `finished`, a canceled one stays `canceled`; both get `closed_at`.
  *
  * The closing invariant (invariant 2): audience = sent + failed + skipped + in doubt + canceled, and the counts on
- * the batches equal the rows in `deliveries`. It is asked of the rows, in the statement that closes. A campaign
- * that has nothing left to do and does not reconcile is paused for a person to look at; it never becomes finished.
+ * the batches equal the rows in `deliveries`. The statement that closes checks it against the rows. A campaign with
+ * nothing left to do whose counts do not reconcile pauses for an operator and never becomes finished.
  */
-
-import { pauseItself, recountCanceledBatches } from '../campaigns/halt-campaign.ts'
-import type { CampaignState } from '../domain/campaign.ts'
+import { recountCanceledBatches } from '../campaigns/cancel-batches.ts'
+import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
+import { NEW_VERSION, transitionSql } from '../campaigns/transition.ts'
+import { type CampaignState, TRANSITIONS } from '../domain/campaign.ts'
+import type { DeliveryState } from '../domain/delivery-result.ts'
+import { countByState, countsAsJson, sumCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 
-/** Returns true when the counts were closed now. Safe to repeat. */
+/** Returns true if this call closed the campaign. Safe to call repeatedly, for a campaign in any state. */
 export async function closeCampaign(pool: Pool, campaignId: string, log: Logger): Promise<boolean> {
   const { rowCount } = await pool.query({ name: 'maintenance-close', text: CLOSE, values: [campaignId] })
   if (rowCount === 1) return true
@@ -21,11 +24,11 @@ export async function closeCampaign(pool: Pool, campaignId: string, log: Logger)
     [campaignId],
   )
   const counts = rows[0]
-  // Settled and still not closed: they do not reconcile. (Another process may have closed it: then closed_at is set.)
+  // Settled and not closed: the counts do not reconcile, unless another process has closed it meanwhile.
   if (counts === undefined || counts.closed_at !== null || !counts.isSettled) return false
-  // A late result of a former owner: counted now, closed on the next tick.
+  // A dispatcher that had lost its batch recorded late results: counted now, closed on the next tick.
   if (counts.state === 'canceled' && (await recountCanceledBatches(pool, campaignId)) > 0) return false
-  await complain(pool, campaignId, counts, log)
+  await reportMismatch(pool, campaignId, counts, log)
   return false
 }
 
@@ -34,17 +37,17 @@ interface Counts {
   closed_at: Date | null
   audience_size: number
   sizes: number
-  on_batches: number[]
-  in_rows: number[]
+  on_batches: Record<DeliveryState, number>
+  in_rows: Record<DeliveryState, number>
   isSettled: boolean
 }
 
-async function complain(pool: Pool, campaignId: string, counts: Counts, log: Logger): Promise<void> {
+async function reportMismatch(pool: Pool, campaignId: string, counts: Counts, log: Logger): Promise<void> {
   const { state, audience_size, sizes, on_batches, in_rows } = counts
   const figures = `audience ${audience_size}, batches ${sizes}, on batches ${JSON.stringify(on_batches)}, in deliveries ${JSON.stringify(in_rows)}`
   log.error({ campaignId, figures }, 'the counts of a campaign do not reconcile')
-  const detail = `Nothing is left to send, but the results do not add up: ${figures}. Rows of this campaign were changed from outside; restore them${state === 'sending' ? ', then resume' : ''}.`
-  if (state === 'sending') await pauseItself(pool, campaignId, 'counts_mismatch', detail)
+  const detail = `Nothing is left to send, but the counts do not reconcile: ${figures}. Rows of this campaign were changed outside Carillon. Restore them${state === 'sending' ? ', then resume' : ''}.`
+  if (state === 'sending') await pauseAutomatically(pool, campaignId, 'counts_mismatch', detail)
   else {
     await pool.query(
       `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now()
@@ -54,9 +57,9 @@ async function complain(pool: Pool, campaignId: string, counts: Counts, log: Log
   }
 }
 
-/** A campaign that was started for nobody: paused, and planned anew when it is resumed. */
+/** Pauses a campaign that was planned with no device. It is planned again when it is resumed. */
 export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Promise<void> {
-  await pauseItself(
+  await pauseAutomatically(
     pool,
     campaignId,
     'audience_empty',
@@ -70,24 +73,26 @@ export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Pro
 }
 
 const BATCH_SUMS = `
-  SELECT coalesce(sum(size), 0)::int AS sizes, coalesce(sum(canceled), 0)::int AS canceled,
-    ARRAY[coalesce(sum(sent), 0), coalesce(sum(failed), 0), coalesce(sum(skipped), 0), coalesce(sum(in_doubt), 0)]::int[]
-      AS on_batches
-  FROM batches WHERE campaign_id = $1`
+  SELECT s.sizes, s.canceled, ${countsAsJson('s')} AS on_batches
+  FROM (SELECT coalesce(sum(x.size), 0)::int AS sizes, coalesce(sum(x.canceled), 0)::int AS canceled, ${sumCounts('x')}
+        FROM batches x WHERE x.campaign_id = $1) s`
 
 const ROW_SUMS = `
-  SELECT count(*)::int AS row_count,
-    ARRAY[count(*) FILTER (WHERE state = 1), count(*) FILTER (WHERE state = 2),
-          count(*) FILTER (WHERE state = 3), count(*) FILTER (WHERE state = 4)]::int[] AS in_rows
-  FROM deliveries WHERE campaign_id = $1`
+  SELECT n.row_count, ${countsAsJson('n')} AS in_rows
+  FROM (SELECT count(*)::int AS row_count, ${countByState('x.state')}
+        FROM deliveries x WHERE x.campaign_id = $1) n`
 
+/** Planned, and no batch is waiting or held by a dispatcher. */
 const IS_SETTLED = `c.is_planned AND c.state IN ('sending', 'canceled') AND NOT EXISTS (
   SELECT FROM batches x WHERE x.campaign_id = $1 AND x.state IN ('planned', 'queued', 'sending'))`
 
+const FINISH = transitionSql('finish')
+
+/** $1 campaign. Closes it if it is settled and its counts reconcile; otherwise changes no row. */
 const CLOSE = `
 UPDATE campaigns c SET
-  state = CASE c.state WHEN 'sending' THEN 'finished' ELSE c.state END,
-  closed_at = now(), updated_at = now(), version = c.version + 1, pause_reason = NULL, pause_detail = NULL
+  state = CASE WHEN ${FINISH.isAllowed} THEN '${TRANSITIONS.finish.to}' ELSE state END,
+  ${NEW_VERSION}, closed_at = now(), pause_reason = NULL, pause_detail = NULL
 FROM (${BATCH_SUMS}) b, (${ROW_SUMS}) d
 WHERE c.id = $1 AND c.closed_at IS NULL AND ${IS_SETTLED}
   AND c.audience_size = b.sizes

@@ -1,14 +1,17 @@
 /**
- * Batches that wait for a person: all they have left are devices of a halted platform, and their `not_before` is
- * infinity. The rest of their campaign goes on; when nothing else is left, it pauses and says what to fix.
+ * Held batches: only devices of a halted platform are left in them, and their `not_before` is infinity. The other
+ * batches of the campaign continue. When only held batches are left, the campaign pauses and says what to fix.
  */
-
-import { pauseItself } from '../campaigns/halt-campaign.ts'
+import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import { addCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 
-/** After a resume, which lifts every halt. Also finds those that were released in the same moment. */
+/**
+ * Releases the held batches of a campaign without halted platforms: a resume has ended the halt. Called on every tick,
+ * because a dispatcher may hold a batch at the moment of the resume.
+ */
 export async function releaseHeld(pool: Pool, campaignId: string): Promise<void> {
   await pool.query({
     name: 'maintenance-release-held',
@@ -19,7 +22,7 @@ export async function releaseHeld(pool: Pool, campaignId: string): Promise<void>
   })
 }
 
-/** Call for a planned campaign none of whose batches is queued or in hand. Returns true when it was paused now. */
+/** Call for a planned campaign without queued or sending batches. Returns true if this call paused it. */
 export async function pauseWhenOnlyHeld(
   pool: Pool,
   campaignId: string,
@@ -27,14 +30,14 @@ export async function pauseWhenOnlyHeld(
 ): Promise<boolean> {
   const { rows } = await pool.query<{ waiting: number; others: number }>({
     name: 'maintenance-held',
-    text: `SELECT count(*) FILTER (WHERE NOT (attempt > 0 AND not_before = 'infinity')) AS others,
-             coalesce(sum(size - sent - failed - skipped - in_doubt), 0)::int AS waiting
-           FROM batches WHERE campaign_id = $1 AND state IN ('planned', 'queued', 'sending')`,
+    text: `SELECT count(*) FILTER (WHERE NOT (b.attempt > 0 AND b.not_before = 'infinity')) AS others,
+             coalesce(sum(b.size - ${addCounts('b')}), 0)::int AS waiting
+           FROM batches b WHERE b.campaign_id = $1 AND b.state IN ('planned', 'queued', 'sending')`,
     values: [campaignId],
   })
   const { waiting = 0, others = 0 } = rows[0] ?? {}
   if (others > 0 || waiting === 0) return false
   const { meaning, advice } = DELIVERY_CODES.third_party_auth_error
-  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) wait; everybody else was sent to. ${advice} Then resume, or cancel.`
-  return await pauseItself(pool, campaignId, 'platform_refused', detail)
+  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) are waiting; all other devices have a result. ${advice} Then resume, or cancel.`
+  return await pauseAutomatically(pool, campaignId, 'platform_refused', detail)
 }

@@ -1,6 +1,6 @@
 /**
- * The campaigns that are not closed: what every maintenance tick looks at. A handful of rows by a partial index,
- * however many campaigns there have ever been.
+ * The campaigns that every maintenance tick works on: those that are neither drafts nor closed. A partial index keeps
+ * this a handful of rows, however many campaigns exist.
  */
 import type { CampaignState, Platform } from '../domain/campaign.ts'
 import type { Pool } from '../postgres/pool.ts'
@@ -11,19 +11,22 @@ export interface OpenCampaign {
   isPlanned: boolean
   audienceSize: number
   plannedBatches: number
-  /** Seconds since the last page of its plan, or since it changed, for one that should be planned and is not. */
+  /** Seconds since the last page of its plan was written, or since its row changed. */
   planIdleSeconds: number
-  /** Within the time in which a scheduled campaign is planned ahead. */
+  /** Scheduled, and close enough to its time to be planned ahead. */
   isDueSoon: boolean
-  /** Canceled, and found not to reconcile within the last ten minutes: counting it again at once would find the same. */
+  /** Its counts did not reconcile in the last ten minutes. Counting every tick would be expensive and find the same. */
   hasMismatch: boolean
-  /** Queued or in hand. */
+  /** Queued or sending. */
   hasMovingBatches: boolean
   hasPlannedBatches: boolean
   haltedPlatforms: Platform[]
 }
 
-/** `ORDER BY … LIMIT 1` and not EXISTS: the planner reads the whole table for an EXISTS it takes for likely. */
+/**
+ * `ORDER BY … LIMIT 1` instead of EXISTS: PostgreSQL plans a sequential scan for an EXISTS that it expects to be
+ * true.
+ */
 export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promise<OpenCampaign[]> {
   const { rows } = await pool.query<OpenCampaign>({
     name: 'maintenance-open',

@@ -1,22 +1,22 @@
 /**
- * Puts back whatever should be moving and is not. This is what makes the queue expendable and a crash an event
- * without consequences: every "in progress" mark in PostgreSQL runs out, and what ran out is planned again.
+ * Finds batches that have stopped moving and plans them again. This is why the queue may lose its jobs and a process
+ * may crash: every "in progress" mark in PostgreSQL expires, and an expired batch becomes planned.
  */
-
 import type { Pool } from '../postgres/pool.ts'
 import type { BatchRef, JobQueue } from '../queue/job-queue.ts'
 
-/** Campaigns that may have batches on their way. */
+/** Campaigns that may have queued or sending batches. */
 const OPEN = `SELECT id FROM campaigns WHERE closed_at IS NULL AND state IN ('sending', 'paused', 'canceled')`
 
 /**
- * Batches whose owner died: their lease ran out. The attempt counts as spent, and whoever was only slow finds
- * itself fenced. Returns how many.
+ * Plans the batches again whose lease has expired, because their dispatcher died. The attempt counts as spent. A
+ * dispatcher that was only slow is fenced: its next write to the batch changes no row. Returns how many.
  */
 export async function rescueExpired(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query({
     name: 'maintenance-rescue',
-    // In order and without waiting: a row that is locked is being renewed or ended at this moment.
+    // Ordered, so that two rescues do not deadlock. A locked row is skipped: its lease is being renewed, or its
+    // attempt ended.
     text: `WITH expired AS (
              SELECT campaign_id, seq FROM batches
              WHERE campaign_id IN (${OPEN}) AND state = 'sending' AND lease_until < now()
@@ -28,14 +28,14 @@ export async function rescueExpired(pool: Pool): Promise<number> {
 }
 
 /**
- * A backlog is old without being lost, and each look costs the queue a question: the oldest are looked at first, and
- * what is missing among the younger ones gets old.
+ * Batches checked on one tick, oldest first. In a long backlog most are not lost, and every check costs the queue a
+ * look-up; a lost batch that is not among them becomes one of the oldest in time.
  */
-const ASKED_AT_ONCE = 500
+const MAX_CHECKED = 500
 
 /**
- * Batches that are queued in PostgreSQL and not on the queue: wiped, or never put on because a process died
- * between its commit and the queue. Returns how many. Rejects when the queue cannot be asked.
+ * Plans the batches again that are queued in PostgreSQL but have no job on the queue: the queue lost it, or a process
+ * died between its commit and adding the job. Returns how many. Rejects if the queue cannot be reached.
  */
 export async function rescueUnqueued(pool: Pool, queue: JobQueue, olderThanMs: number): Promise<number> {
   const { rows } = await pool.query<BatchRef>({
@@ -44,7 +44,7 @@ export async function rescueUnqueued(pool: Pool, queue: JobQueue, olderThanMs: n
            WHERE campaign_id IN (${OPEN}) AND state = 'queued'
              AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
            ORDER BY queued_at LIMIT $2`,
-    values: [olderThanMs, ASKED_AT_ONCE],
+    values: [olderThanMs, MAX_CHECKED],
   })
   if (rows.length === 0) return 0
   const present = new Set(await queue.findWaiting(rows))

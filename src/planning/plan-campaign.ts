@@ -1,12 +1,12 @@
 /**
- * Plans one campaign: walks its audience by keyset and writes batch rows, page after page.
+ * Plans one campaign: reads its audience by keyset and writes batch rows, page by page.
  *
- * Promises: every device that belonged to the audience when its page was read is in exactly one batch, and nothing
- * that happens later changes that: a batch holds the ids of its devices, not a condition to be asked again.
- * Each page is one transaction that inserts batches and moves the cursor under the campaign's row lock, so any
- * number of planners may work on a campaign, die, and go on, without a device being planned twice.
- * A campaign that is canceled meanwhile is still planned to its end, into canceled batches: the admin is owed the
- * number of those who did not get it.
+ * Every device that belonged to the audience when its page was read is in exactly one batch, and nothing that happens
+ * later changes that: a batch stores the ids of its devices, not a condition that is evaluated again.
+ * Each page is one transaction that inserts batches and moves the cursor under the campaign's row lock. So any number
+ * of planners may work on a campaign, crash and continue, and no device is planned twice.
+ * A campaign that is canceled meanwhile is still planned to its end, into canceled batches, so that its progress shows
+ * how many devices did not get the message.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import type { Audience, CampaignState, Resent } from '../domain/campaign.ts'
@@ -17,18 +17,18 @@ import { resendPage } from './resend-page.ts'
 export interface PlanDeps {
   pool: Pool
   batchSize: number
-  /** Batches a page. 50 of 500 are 25,000 ids, aggregated inside PostgreSQL; none of them passes through here. */
+  /** Batches per page. 50 of 500 are 25,000 ids, which are aggregated inside PostgreSQL and never read here. */
   pageBatches: number
-  /** Told after each page that was committed. */
+  /** Called after each committed page. */
   onPage: (campaignId: string) => Promise<unknown>
 }
 
-/** States in which a campaign is planned. `scheduled`: ahead of time, so that a large one still starts on the second. */
+/** States in which a campaign is planned. `scheduled`: ahead of time, so that a large campaign starts on time. */
 const PLANNABLE: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'canceled']
 
 /**
- * Returns true when the campaign is planned to its end, false when there is nothing to plan (gone, draft, closed)
- * or `signal` was aborted; both are safe to ask again.
+ * Returns true if the campaign is planned to its end, false if there is nothing to plan (deleted, draft, closed) or
+ * `signal` was aborted. Safe to call repeatedly.
  */
 export async function planCampaign(
   deps: PlanDeps,
@@ -38,7 +38,7 @@ export async function planCampaign(
   await ensureDeliveriesPartition(deps.pool, campaignId)
   while (!signal.aborted) {
     const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId))
-    if (page === 'nothing to plan') return false
+    if (page === 'nothing_to_plan') return false
     await deps.onPage(campaignId)
     if (page === 'last') return true
   }
@@ -46,8 +46,8 @@ export async function planCampaign(
 }
 
 /**
- * Ids looked at in one page. A filter that few devices fit would otherwise keep the campaign's row locked while the
- * whole table is read: pausing it, and enqueueing it, would have to wait.
+ * Ids examined per page. With a filter that few devices match, the campaign's row would otherwise stay locked while the
+ * whole table is read, and pausing or enqueueing the campaign would have to wait.
  */
 const IDS_A_PAGE = 100_000
 
@@ -66,7 +66,7 @@ async function planPage(
   tx: Queryable,
   deps: PlanDeps,
   campaignId: string,
-): Promise<'more' | 'last' | 'nothing to plan'> {
+): Promise<'more' | 'last' | 'nothing_to_plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
     text: `SELECT state, audience, resend_of, resend_only, plan_cursor, frozen_through_id, planned_batches, is_planned
@@ -75,9 +75,9 @@ async function planPage(
   })
   const campaign = rows[0]
   if (campaign === undefined || campaign.is_planned || !PLANNABLE.includes(campaign.state))
-    return 'nothing to plan'
+    return 'nothing_to_plan'
 
-  // The upper bound keeps sign-ups out that come while the walk is on its way.
+  // The upper bound excludes devices that register while the campaign is being planned.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
   const pageSize = deps.batchSize * deps.pageBatches
   const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
@@ -97,7 +97,7 @@ async function planPage(
     ],
   )
   const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
-  // A page ends when it is full or when it has looked at enough ids, whichever comes first.
+  // A page ends when it is full or when enough ids were examined, whichever comes first.
   const cursor = page.devices === pageSize && page.last_id !== null ? page.last_id : lookThrough
   const isLast = cursor >= throughId
   await tx.query({
@@ -110,7 +110,7 @@ async function planPage(
   return isLast ? 'last' : 'more'
 }
 
-/** A resend goes as far as its origin went: the last of those devices may have been deleted since. */
+/** A resend has the upper bound of its origin: the last of those devices may have been deleted since. */
 async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<number> {
   const { rows } = await tx.query<{ id: number }>(
     `SELECT coalesce((SELECT frozen_through_id FROM campaigns WHERE id = $1), (SELECT max(id) FROM devices), 0) AS id`,
@@ -119,7 +119,7 @@ async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<num
   return rows[0]?.id ?? 0
 }
 
-/** SQL for the ids of one page, by the parameters of `insertBatches`, and the values of its own from $9 on. */
+/** SQL for the ids of one page, with the parameters of `insertBatches`; its own values start at $9. */
 function pageOf({ audience, resend_of, resend_only }: PlanRow): { sql: string; values: unknown[] } {
   if (resend_of !== null && resend_only !== null) {
     return { sql: resendPage(resend_only, '$9'), values: [resend_of] }
@@ -136,8 +136,8 @@ function pageOf({ audience, resend_of, resend_only }: PlanRow): { sql: string; v
 }
 
 /**
- * $1 campaign, $2 cursor, $3 upper bound, $4 devices a page, $5 devices a batch, $6 first sequence number,
- * $7 state, $8 whether they are canceled from the start; the page's own values from $9 on.
+ * $1 campaign, $2 cursor, $3 upper bound, $4 devices per page, $5 devices per batch, $6 first sequence number,
+ * $7 state, $8 whether they are canceled from the start; the page's own values start at $9.
  * Returns one row: batches and devices inserted, and the last id, which becomes the cursor.
  */
 function insertBatches(page: string): string {

@@ -1,40 +1,37 @@
 /**
- * The audience of a resend: the devices that have a given result in the campaign it repeats, by keyset. Not a condition
- * over devices but a walk over what was recorded, so it is exactly those, also the ones that have gone since: they are
- * looked at when the message leaves, like everybody, and get a result that says so.
+ * The audience of a resend: the devices with a given state in the campaign it repeats, by keyset. It reads recorded
+ * results and not a condition over devices, so it is exactly those devices. Devices that are gone by now are included;
+ * they are checked when the message leaves, like all others, and get a result that says so.
  */
 import type { Resent } from '../domain/campaign.ts'
-import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
-
-const CODES = Object.values(DELIVERY_CODES)
-  .map(({ number }) => number)
-  .join(', ')
+import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../domain/delivery-result.ts'
 
 /**
- * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices a page; `origin` is the placeholder of
- * the campaign that is repeated.
+ * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices per page; `origin` is
+ * the placeholder of the campaign that is repeated.
  */
 export function resendPage(only: Resent, origin: string): string {
-  return only === 'canceled' ? canceled(origin) : recorded(DELIVERY_STATES[only], origin)
+  return only === 'canceled' ? canceled(origin) : recorded(only, origin)
 }
 
 /**
- * The index of what is not sent is ordered by code and then by device, so each code is walked by itself and the first of
- * all of them are taken: a page costs a page, however many millions were sent in between.
+ * The partial index of deliveries that are not sent is ordered by code, then device. So each code of the state is read
+ * on its own, and the lowest ids of all of them are taken: a page costs a page, however many devices lie in between.
  */
-function recorded(state: number, origin: string): string {
+function recorded(state: NotSentState, origin: string): string {
+  const codes = codesOf(state).map((code) => DELIVERY_CODES[code].number)
   return `
-  SELECT x.id FROM unnest(ARRAY[${CODES}]::smallint[]) AS k (code)
+  SELECT x.id FROM unnest(ARRAY[${codes.join(', ')}]::smallint[]) AS k (code)
   CROSS JOIN LATERAL (
     SELECT device_id AS id FROM deliveries
-    WHERE campaign_id = ${origin}::uuid AND state = ${state} AND code = k.code
+    WHERE campaign_id = ${origin}::uuid AND state = ${DELIVERY_STATES[state].number} AND code = k.code
       AND device_id > $2::bigint AND device_id <= $3::bigint
     ORDER BY device_id LIMIT $4::int
   ) x
   ORDER BY x.id LIMIT $4::int`
 }
 
-/** They have no row: what canceled batches hold and deliveries do not. Batches ascend by device as they do by number. */
+/** Canceled devices have no delivery: they are in canceled batches. Batches are ordered by device as by number. */
 function canceled(origin: string): string {
   return `
   SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)

@@ -1,11 +1,12 @@
 /**
- * Brings a database up to the code: applies what is new in prisma/migrations, then BullMQ's own tables, so that no
- * process needs the right to create anything at run time. Rows in `_prisma_migrations` are those Prisma would
- * write, and the lock is Prisma's, so `prisma migrate status` agrees and `deploy` may be used instead. We do not
- * use Prisma to apply: its engine is a download, and its engine-less way splits scripts on `;`, also inside functions.
+ * Migrates a database: applies the new migrations of prisma/migrations, then BullMQ's own tables, so that no process
+ * needs the right to create tables at run time. The rows in `_prisma_migrations` and the lock are the same as
+ * Prisma's, so `prisma migrate status` agrees and `prisma migrate deploy` may be used instead. Prisma itself is not
+ * used to apply migrations: its engine is a download, and without it Prisma splits scripts on `;`, also inside
+ * functions.
  *
- * One difference, on purpose: a migration and its row are one transaction. A failed one leaves nothing behind and
- * is simply run again once it is corrected; Prisma would leave a half-applied one for a person to resolve.
+ * One deliberate difference: a migration and its row are one transaction. A migration that fails leaves nothing
+ * behind and can be run again after it is corrected; Prisma would leave it half applied, for a person to resolve.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
@@ -34,7 +35,7 @@ interface Migration {
   sql: string
   /** SHA-256 of the file, in hexadecimal. */
   checksum: string
-  /** The checksums the same file has with the line ends of other systems, which Prisma accepts too. */
+  /** The checksums of the same file with LF and with CRLF, which Prisma accepts as well. */
   alsoKnownAs: readonly string[]
 }
 
@@ -48,7 +49,10 @@ export class MigrationError extends Error {
   readonly code = 'migration_failed'
 }
 
-/** Applies everything that is missing; returns the names of what it applied. Two at once: the second waits, then finds nothing. */
+/**
+ * Applies all missing migrations and returns their names. Of two calls at once, the second waits and then applies
+ * nothing.
+ */
 export async function migrate(
   databaseUrl: string,
   options: { queueSchema: string; folder?: string },
@@ -76,7 +80,7 @@ export async function migrate(
   }
 }
 
-/** Names of the migrations this code needs and this database lacks. Throws when the two have parted ways. */
+/** The names of migrations that are not applied yet. Throws if the applied ones are not those of this code. */
 export async function pendingMigrations(db: Queryable, folder = FOLDER): Promise<string[]> {
   return compare(await readMigrations(folder), await readApplied(db)).map(({ name }) => name)
 }
@@ -86,7 +90,7 @@ async function lock(client: pg.Client, log: (line: string) => unknown): Promise<
     PRISMA_LOCK,
   ])
   if (rows[0]?.locked) return
-  log('another migration run is at work; waiting for it')
+  log('another process is migrating this database; waiting for it')
   await client.query('SELECT pg_advisory_lock($1)', [PRISMA_LOCK])
 }
 
@@ -121,24 +125,24 @@ async function readApplied(db: Queryable): Promise<AppliedRow[]> {
   return rows
 }
 
-/** What is to be applied, in order. Refuses a history that the files do not explain. */
+/** The migrations to apply, in order. Throws if the applied ones do not match the files. */
 function compare(migrations: readonly Migration[], applied: readonly AppliedRow[]): Migration[] {
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   for (const row of applied) {
     const migration = known.get(row.name)
     if (!migration) {
       throw new MigrationError(
-        `The database has migration ${row.name}, which this code does not know: the database is newer than the code. Run the release that brought this migration, or a later one.`,
+        `The database has migration ${row.name}, which this release does not have: the database is newer than the code. Run the release that introduced this migration, or a later one.`,
       )
     }
     if (!row.isFinished) {
       throw new MigrationError(
-        `Migration ${row.name} was begun by "prisma migrate" and did not finish. Look at its "logs" in _prisma_migrations, undo what it did, then run "prisma migrate resolve --rolled-back ${row.name}".`,
+        `Migration ${row.name} was started by "prisma migrate" and did not finish. Read its "logs" in _prisma_migrations, undo its changes, then run "prisma migrate resolve --rolled-back ${row.name}".`,
       )
     }
     if (migration.checksum !== row.checksum && !migration.alsoKnownAs.includes(row.checksum)) {
       throw new MigrationError(
-        `Migration ${row.name} was changed after it was applied: the file has checksum ${migration.checksum}, the database ${row.checksum}. Put the file back as it was and make the change in a new migration.`,
+        `Migration ${row.name} was changed after it was applied: the file has checksum ${migration.checksum}, the database ${row.checksum}. Restore the file and make the change in a new migration.`,
       )
     }
   }
@@ -146,7 +150,7 @@ function compare(migrations: readonly Migration[], applied: readonly AppliedRow[
   return migrations.filter((migration) => !done.has(migration.name))
 }
 
-/** The script goes as one simple query: only the server knows which `;` end a statement. */
+/** The script is sent as one query: only the server knows which `;` end a statement. */
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
   const startedAt = new Date()
   await client.query('BEGIN')
@@ -174,7 +178,7 @@ function describe(error: unknown, sql: string): string {
     .join(' ')
 }
 
-/** True if there was something to do. BullMQ takes its own lock and transaction. */
+/** Returns whether BullMQ's tables were changed. BullMQ takes its own lock and transaction. */
 async function migrateQueues(client: pg.Client, schema: string): Promise<boolean> {
   const before = await queueSchemaVersion(client, schema)
   return (await runMigrations(client, schema)) !== before

@@ -1,22 +1,20 @@
-/**
- * The monthly partitions of `deliveries`: made ahead, and dropped whole when they are past retention.
- */
+/** The monthly partitions of `deliveries`: created ahead, and dropped as a whole after the retention time. */
 import { inTransaction, type Pool } from './pool.ts'
 
 /**
- * Makes the partition that a campaign's deliveries belong to, which is that of the month in its id. Called before
- * a campaign is planned, so that recording never depends on maintenance having run.
+ * Creates the partition for a campaign's deliveries: that of the month in the campaign's id. Called before a campaign
+ * is planned, so that recording does not depend on maintenance.
  */
 export async function ensureDeliveriesPartition(pool: Pool, campaignId: string): Promise<void> {
   await pool.query('SELECT ensure_deliveries_partition($1)', [createdAtOf(campaignId)])
 }
 
-/** The instant a UUIDv7 was made: its first 48 bits are milliseconds since 1970. */
+/** When a UUIDv7 was generated: its first 48 bits are milliseconds since 1970. */
 export function createdAtOf(uuid7: string): Date {
   return new Date(Number.parseInt(uuid7.replaceAll('-', '').slice(0, 12), 16))
 }
 
-/** Makes this month's and next month's partition. */
+/** Creates the partitions of this month and the next. */
 export async function makePartitionsAhead(pool: Pool): Promise<void> {
   await pool.query(
     `SELECT ensure_deliveries_partition(now()), ensure_deliveries_partition(now() + interval '1 month')`,
@@ -24,11 +22,11 @@ export async function makePartitionsAhead(pool: Pool): Promise<void> {
 }
 
 /**
- * Drops the partitions of months that ended more than `months` months ago; returns their names. The campaigns and
- * batches stay, with their counts: only the device by device results go. 0 keeps everything.
+ * Drops the partitions of months that ended more than `months` months ago; returns their names. Campaigns and batches
+ * stay, with their counts: only the results of single devices are deleted. 0 keeps everything.
  *
- * The month is that of the campaign's id, so a campaign that was created long ago and is still on its way, or was
- * closed only lately, keeps its whole month: without its results it would be sent again from the start.
+ * The month is that of the campaign's id. A campaign that is still open, or was closed recently, therefore keeps its
+ * whole month, however long ago it was created: without its results it would be sent again from the start.
  */
 export async function dropOldPartitions(pool: Pool, months: number): Promise<string[]> {
   if (months === 0) return []
@@ -42,7 +40,7 @@ export async function dropOldPartitions(pool: Pool, months: number): Promise<str
        SELECT FROM campaigns c
        WHERE c.id >= uuid7_floor(p.first_day) AND c.id < uuid7_floor(p.first_day + interval '1 month')
          AND c.state <> 'draft' AND (coalesce(c.closed_at > now() - make_interval(months => $1), true)
-           -- A resend being planned reads them: without them it would send to everybody again.
+           -- Planning a resend reads the results: without them it would send to all devices again.
            OR EXISTS (SELECT FROM campaigns r WHERE r.resend_of = c.id AND NOT r.is_planned)))
      ORDER BY name`,
     [months],
@@ -52,6 +50,6 @@ export async function dropOldPartitions(pool: Pool, months: number): Promise<str
 }
 
 async function dropPartition(pool: Pool, name: string): Promise<void> {
-  // Dropping locks the whole table: behind a long export it would make every dispatcher wait. Next time, then.
+  // DROP locks the whole table. If it waited behind a long export, every dispatcher would wait behind it.
   await inTransaction(pool, (tx) => tx.query(`DROP TABLE ${name}`), `SET LOCAL lock_timeout = '2s'`)
 }

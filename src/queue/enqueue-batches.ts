@@ -1,18 +1,20 @@
 /**
- * Puts batches of one campaign on the queue, up to the watermark: the only way onto it.
+ * Puts batches of one campaign on the queue, up to the watermark. The only way onto the queue.
  *
- * Promises: at most `watermark` batches of a campaign are queued or in hand, however large its audience and however
- * many processes enqueue at once (the campaign row is the lock). Batches that are due for another attempt go before
- * fresh ones, but see ENQUEUE. Safe to call at any time, by anyone, for any campaign; one that is not `sending` is not enqueued.
- * A crash between the commit and the job on the queue leaves a batch `queued` without one: maintenance finds it.
+ * At most `watermark` batches of a campaign are queued or sending, however large its audience and however many
+ * processes enqueue at once (the campaign row is the lock). Batches due for another attempt go before fresh ones; see
+ * ENQUEUE for the exact order. Safe to call repeatedly, by any process, for any campaign; a campaign that is not
+ * `sending` is not enqueued. A crash between the commit and the job on the queue leaves a batch `queued` without a job:
+ * maintenance finds it.
  */
+import { addCounts } from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
 
 export interface EnqueueDeps {
   pool: Pool
   queue: JobQueue
-  /** Batches of one campaign that may be queued or in hand at a time. */
+  /** Batches of one campaign that may be queued or sending at a time. */
   watermark: number
 }
 
@@ -23,19 +25,19 @@ interface CampaignRow {
 }
 
 const DUE = `campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()`
-const HAS_RESULTS = '(sent + failed + skipped + in_doubt > 0)'
+const HAS_RESULTS = `(${addCounts('batches')} > 0)`
 
-/** Seconds of work a campaign with a rate of its own may hold: more would only occupy dispatchers with waiting. */
+/** Seconds of work that a campaign with its own rate may have queued: more would only keep dispatchers waiting. */
 const RATED_SECONDS = 10
 
-/** Returns how many batches were put on. Rejects when PostgreSQL or the queue is away. */
+/** Returns how many batches were enqueued. Rejects if PostgreSQL or the queue is unavailable. */
 export async function enqueueBatches(
   { pool, queue, watermark }: EnqueueDeps,
   campaignId: string,
 ): Promise<number> {
   const { refs, priority } = await inTransaction(pool, async (tx) => {
-    // Its own statement: the next one must see what the previous holder of the lock has committed. Whoever has the row
-    // now (another enqueue, a page of the plan) is not waited for: maintenance would stand still for one campaign's sake.
+    // A statement of its own: the next one must see what the previous holder of the lock has committed. A locked row
+    // (another enqueue, a page of the plan) is skipped: maintenance must not wait for one campaign.
     const campaign = await tx.query<CampaignRow>({
       name: 'enqueue-lock',
       text: `SELECT priority, rate_per_minute, is_planned FROM campaigns
@@ -47,7 +49,7 @@ export async function enqueueBatches(
     const { rows } = await tx.query<BatchRef>({
       name: 'enqueue-batches',
       text: ENQUEUE,
-      // The plan's own job takes a place while there is one: the watermark is for everything of a campaign.
+      // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
       values: [
         campaignId,
         Math.max(1, watermark - (row.is_planned ? 0 : 1)),
@@ -62,14 +64,14 @@ export async function enqueueBatches(
 }
 
 /**
- * Takes $1 campaign, $2 watermark, $3 its rate a minute or null, $4 seconds. Moves planned → queued and returns the
+ * $1 campaign, $2 watermark, $3 its rate per minute or null, $4 seconds. Moves planned → queued and returns the
  * references. `turn` grows with every move, which gives the job on the queue a new name.
  *
- * In this order: leftovers, in half of the places; what is due again as a whole (it waited for its rate limit, or for FCM); fresh
- * ones; more leftovers. A leftover is a batch some of whose devices have their result: often one device is left, and it has a
- * dispatcher's hand for as long as five hundred share among them. Hundreds that had gathered and went all at once left nobody
- * to send to the others: measured, 80 messages a second instead of 5,500 for six seconds. With half of the places they
- * keep up with one leftover for each fresh batch, and cost the others little.
+ * In this order: leftovers, in half of the places; whole batches that are due again (they waited for their rate limit,
+ * or for FCM); fresh batches; more leftovers. A leftover is a batch in which some devices have their result: often one
+ * device is left, and it occupies a dispatcher for as long as five hundred do. When hundreds of leftovers had gathered
+ * and went all at once, the rate was 80 messages a second instead of 5,500 for six seconds (measured). In half of the
+ * places they keep up with one leftover for each fresh batch, and cost the others little.
  */
 const ENQUEUE = `
 WITH room AS (

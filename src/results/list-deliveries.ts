@@ -1,4 +1,4 @@
-/** Results of a campaign, page by page, by whichever way is the short one for what is asked. */
+/** Pages of the results of a campaign. Chooses the cheaper of two queries: by device, or by campaign. */
 import type { Pool } from '../postgres/pool.ts'
 import { type DeliveryPage, type Position, type ResultFilter, readDeliveries } from './read-deliveries.ts'
 import { type Named, readNamedDeliveries } from './read-named-deliveries.ts'

@@ -1,15 +1,15 @@
 /**
- * FCM's id of a message as it is stored: as text it would be a third of a delivery's row. Two forms that FCM gives are
- * packed; neither is promised, so anything else is kept as it is, and nothing is lost whatever comes:
+ * FCM's message id as it is stored. As text it would be a third of a delivery's row, so the two forms that FCM uses are
+ * packed. FCM guarantees neither form; any other id is stored unchanged, so packing is lossless:
  *
  *   ff  7 bytes  8 bytes    0:<16 digits>%<16 hexadecimal>   16 bytes instead of 35
- *   fe  16 bytes            a UUID in small letters          17 bytes instead of 36
- *   …                       the text in UTF-8, in which neither ff nor fe is ever a byte
+ *   fe  16 bytes            a UUID in lower case             17 bytes instead of 36
+ *   …                       the text in UTF-8, which never contains the bytes ff and fe
  */
 const NUMBERED = /^0:(\d{16})%([0-9a-f]{16})$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Hexadecimal: an array of strings is quicker to send than one of buffers, which the driver would make of it anyway. */
+/** Returns hexadecimal text: the driver would convert an array of buffers to it anyway, and more slowly. */
 export function packMessageId(id: string): string {
   const numbered = NUMBERED.exec(id)
   if (numbered !== null) {

@@ -1,32 +1,33 @@
 /**
- * What was tried to get one message to one device: its result in a campaign, and in every resend of it. Resends are
- * campaigns, so the history is read along the chain; a device is in a resend only if the result before says why.
+ * What was tried to send one message to one device: its result in a campaign and in every resend of it. A resend is a
+ * campaign, so the history is read along the chain of resends.
  */
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import {
+  CANCELED_MEANING,
   DELIVERY_CODES,
   type DeliveryCode,
   deliveryCodeOf,
   deliveryStateOf,
+  LISTED_STATES,
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
-import { LISTED_STATES, type ListedState } from './read-deliveries.ts'
 
-/** `waiting`: its campaign is on its way, and the device has no result yet. */
+/** `waiting`: the campaign is being sent, and the device has no result yet. */
 export const ATTEMPT_STATES = [...LISTED_STATES, 'waiting'] as const
 export type AttemptState = (typeof ATTEMPT_STATES)[number]
 
 export interface DeviceAttempt {
   campaignId: string
-  /** Null: the first of the chain. */
+  /** Null: this campaign is the first of the chain. */
   resendOf: string | null
   resendOnly: Resent | null
   campaignState: CampaignState
   state: AttemptState
   code: DeliveryCode | null
   meaning: string
-  /** The try at its batch that brought the result; tries before it ended without one. */
+  /** The attempt at its batch that produced the result. */
   attempt: number | null
   messageId: string | null
   sentAt: Date | null
@@ -45,7 +46,7 @@ interface Row {
   sent_at: Date | null
 }
 
-/** Oldest first; empty when the device is in the audience of none of them. Any campaign of a chain gives the same. */
+/** Oldest first. Empty if the device is in none of the audiences. The same for every campaign of a chain. */
 export async function readAttempts(
   pool: Pool,
   campaignId: string,
@@ -59,7 +60,7 @@ export async function readAttempts(
   return rows.map(viewOf)
 }
 
-/** Batches ascend by device: the first one that ends at or after the device has it, or none does. */
+/** Batches are ordered by device: only the first one that ends at or after the device can contain it. */
 const ATTEMPTS = `
 SELECT c.id, c.resend_of, c.resend_only::text, c.state::text AS campaign_state, b.state = 'canceled' AS is_canceled,
   x.state, x.code, x.attempt, x.message_id, x.sent_at
@@ -73,24 +74,24 @@ WHERE one.id = $1 AND $2::bigint = ANY (b.device_ids)
 ORDER BY c.id`
 
 function viewOf(row: Row): DeviceAttempt {
-  const code = row.code === null ? null : deliveryCodeOf(row.code)
-  const state: ListedState | 'waiting' =
-    row.state !== null ? deliveryStateOf(row.state) : row.is_canceled ? 'canceled' : 'waiting'
   return {
     campaignId: row.id,
     resendOf: row.resend_of,
     resendOnly: row.resend_only,
     campaignState: row.campaign_state,
-    state,
-    code,
-    meaning: code === null ? WITHOUT_CODE[state as keyof typeof WITHOUT_CODE] : DELIVERY_CODES[code].meaning,
+    ...resultOf(row),
     attempt: row.attempt,
     messageId: row.message_id && unpackMessageId(row.message_id),
     sentAt: row.sent_at,
   }
 }
 
-const WITHOUT_CODE = {
-  canceled: 'The campaign was canceled before its turn.',
-  waiting: 'Its turn is still to come, or FCM is to be asked again.',
+function resultOf({ state, code, is_canceled }: Row): Pick<DeviceAttempt, 'state' | 'code' | 'meaning'> {
+  if (state !== null && code !== null) {
+    const name = deliveryCodeOf(code)
+    return { state: deliveryStateOf(state), code: name, meaning: DELIVERY_CODES[name].meaning }
+  }
+  return is_canceled
+    ? { state: 'canceled', code: null, meaning: CANCELED_MEANING }
+    : { state: 'waiting', code: null, meaning: 'Not sent yet, or to be tried again.' }
 }

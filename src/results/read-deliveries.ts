@@ -1,36 +1,36 @@
 /**
- * Lists what became of each device of a campaign, page by page, in flat memory and at the same cost for the last
- * page as for the first: every page starts at an index entry.
+ * Lists the result of each device of a campaign, page by page. Memory is flat, and the last page costs as much as the
+ * first, because every page starts at an index entry.
  *
  *   all, or sent           by device, from the primary key
- *   failed, skipped, …     by code and device, from the partial index of what is not sent
- *   canceled               has no row: the devices of canceled batches without a delivery, batch by batch
+ *   not sent               by code and device, from the partial index
+ *   canceled               no rows: devices of canceled batches without a delivery, batch by batch
  *
- * Those of one member or one token are found by device: read-named-deliveries.ts.
- * Without a filter the canceled ones come last, so that the list has one line for each device of the audience.
+ * Without a filter canceled devices come last, so the list has one line for each device of the audience.
+ * Results of one member or token are found by device: read-named-deliveries.ts.
  */
 import type { Platform } from '../domain/campaign.ts'
 import {
+  CANCELED_MEANING,
   DELIVERY_CODES,
   DELIVERY_STATES,
   type DeliveryCode,
-  type DeliveryState,
   deliveryCodeOf,
   deliveryStateOf,
+  type ListedState,
+  NOT_SENT_STATES,
+  type NotSentState,
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
 
-export const LISTED_STATES = ['sent', 'failed', 'skipped', 'in_doubt', 'canceled'] as const
-export type ListedState = (typeof LISTED_STATES)[number]
-
 export interface ResultFilter {
   state?: ListedState | undefined
-  /** Only together with failed, skipped or in_doubt: their index has the code. */
+  /** Only together with a state that is not sent: the partial index contains the code. */
   code?: DeliveryCode | undefined
 }
 
-/** Where a page ended. `seq` is there in the canceled part, `code` where the order has one. */
+/** Where a page ended. `seq` only among canceled devices, `code` only if the order has one. */
 export interface Position {
   deviceId: number
   code?: number
@@ -39,10 +39,10 @@ export interface Position {
 
 export interface DeliveryView {
   deviceId: string
-  /** null: the device has been deleted since. So in `platform` and `token`. */
+  /** Null if the device was deleted since. The same for `platform` and `token`. */
   externalId: string | null
   platform: Platform | null
-  /** The last 8 characters: enough to tell devices apart, too little to push to one. */
+  /** The last 8 characters: enough to tell devices apart, not enough to send to one. */
   token: string | null
   state: ListedState
   code: DeliveryCode | null
@@ -54,7 +54,7 @@ export interface DeliveryView {
 
 export interface DeliveryPage {
   deliveries: DeliveryView[]
-  /** Undefined: this was the last page. */
+  /** Undefined on the last page. */
   next: Position | undefined
 }
 
@@ -78,7 +78,7 @@ export async function readDeliveries(
   limit: number,
   after?: Position,
 ): Promise<DeliveryPage> {
-  // One more than asked for tells whether there is a next page.
+  // One more row than asked for shows whether there is a next page.
   const wanted = limit + 1
   const rows: DeliveryRow[] = []
   const isInCanceled = after?.seq !== undefined
@@ -99,10 +99,14 @@ export async function readDeliveries(
 function positionOf({ state }: ResultFilter, row: DeliveryRow | undefined): Position | undefined {
   if (row === undefined) return undefined
   if (row.seq !== null) return { deviceId: row.device_id, seq: row.seq }
-  const isByCode = state !== undefined && state !== 'sent'
-  return isByCode && row.code !== null
+  return isNotSent(state) && row.code !== null
     ? { deviceId: row.device_id, code: row.code }
     : { deviceId: row.device_id }
+}
+
+/** True for the states in the partial index, whose list is ordered by code. */
+export function isNotSent(state: ListedState | undefined): state is NotSentState {
+  return (NOT_SENT_STATES as readonly unknown[]).includes(state)
 }
 
 async function readRecorded(
@@ -116,13 +120,13 @@ async function readRecorded(
   const parameter = (value: unknown) => `$${values.push(value)}`
   const conditions = ['campaign_id = $1']
   let order = 'device_id'
-  if (state === undefined || state === 'sent') {
-    // The number is in the text: with a parameter the partial index would not be considered.
-    if (state !== undefined) conditions.push(`state = ${DELIVERY_STATES.sent}`)
+  if (!isNotSent(state)) {
+    if (state === 'sent') conditions.push(`state = ${DELIVERY_STATES.sent.number}`)
     if (after) conditions.push(`device_id > ${parameter(after.deviceId)}`)
   } else {
     order = 'code, device_id'
-    conditions.push(`state = ${DELIVERY_STATES[state as DeliveryState]}`)
+    // The number is part of the text: with a parameter the planner would not use the partial index.
+    conditions.push(`state = ${DELIVERY_STATES[state].number}`)
     if (code !== undefined) conditions.push(`code = ${parameter(DELIVERY_CODES[code].number)}`)
     if (after) {
       conditions.push(`(code, device_id) > (${parameter(after.code ?? 0)}, ${parameter(after.deviceId)})`)
@@ -139,7 +143,7 @@ async function readRecorded(
   return rows
 }
 
-/** Each batch read has at least one canceled device, except the one the last page ended in: `limit` + 1 are enough. */
+/** Every batch read has a canceled device, except perhaps the one where the last page ended: `limit` + 1 are enough. */
 async function readCanceled(
   pool: Pool,
   campaignId: string,
@@ -182,7 +186,7 @@ export function viewOf(row: DeliveryRow): DeliveryView {
     token: row.token,
     state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
     code,
-    meaning: code === null ? 'The campaign was canceled before its turn.' : DELIVERY_CODES[code].meaning,
+    meaning: code === null ? CANCELED_MEANING : DELIVERY_CODES[code].meaning,
     messageId: row.message_id && unpackMessageId(row.message_id),
     attempt: row.attempt,
     sentAt: row.sent_at,

@@ -1,6 +1,6 @@
 /**
- * What one member was sent, newest campaign first. Deliveries are found by campaign and device, so this walks the
- * campaigns: two index look-ups for each device in each campaign, and only until a page is full.
+ * What one member was sent, newest campaign first. Deliveries are indexed by campaign and device, so this goes through
+ * the campaigns: two index look-ups for each device in each campaign, until the page is full.
  */
 import type { Platform } from '../domain/campaign.ts'
 import {
@@ -17,7 +17,7 @@ import { unpackMessageId } from './message-id.ts'
 export interface MemberDelivery {
   campaignId: string
   campaignName: string
-  /** Not null: it was sent again; the campaign of the time before. */
+  /** Not null: this is a resend of that campaign. */
   resendOf: string | null
   deviceId: string
   platform: Platform
@@ -81,7 +81,7 @@ export async function readMemberDeliveries(
 
 const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
 
-/** $1 member, $2 and $3 where the last page ended, $4 rows. */
+/** $1 member, $2 and $3 where the previous page ended, $4 rows. */
 const LIST = `
 SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.token, 8) AS token,
   x.state, x.code, x.attempt, x.message_id, x.sent_at

@@ -1,17 +1,17 @@
 /**
- * What became of the devices of one member, or of the one with a token, in a campaign: by device, so each page costs
- * so many look-ups by key, whatever the size of the campaign. Whoever was not in its audience is not in the list.
+ * The results of the devices of one member, or of the device with a token, in a campaign. Read by device: a page costs
+ * one look-up by key per device, whatever the size of the campaign. Devices outside the audience are not listed.
  *
- * Canceled devices have no row. The batch of a device is the first that ends at or behind it, as batches ascend by
- * device; the ends of all of them are read in one go (a few milliseconds for 20,000) and searched by halves, and only
- * the devices of the batches that are found are looked at.
+ * Canceled devices have no row. Batches are ordered by device, so the batch of a device is the first that ends at or
+ * after it. The ends of all batches are read at once (a few milliseconds for 20,000) and searched by bisection, and only
+ * the devices of the batches found are read.
  */
 
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type DeliveryPage, type DeliveryRow, type ResultFilter, viewOf } from './read-deliveries.ts'
 
-/** At least one of them. Both: the device has to be that member's. */
+/** At least one of the two. If both are given, the device must belong to that member. */
 export interface Named {
   /** An externalId. */
   member?: string | undefined
@@ -33,7 +33,7 @@ export async function readNamedDeliveries(
     values: [
       campaignId,
       page,
-      state === undefined || state === 'canceled' ? null : DELIVERY_STATES[state],
+      state === undefined || state === 'canceled' ? null : DELIVERY_STATES[state].number,
       code === undefined ? null : DELIVERY_CODES[code].number,
       state !== 'canceled',
       state === undefined || state === 'canceled',
@@ -62,7 +62,7 @@ async function findDevices(
   return rows.map(({ id }) => id)
 }
 
-/** $1 campaign, $2 devices, $3 state and $4 code or null for all, $5 and $6 whether recorded and canceled ones are asked for. */
+/** $1 campaign, $2 devices, $3 state and $4 code or null for all, $5 whether to list deliveries, $6 canceled devices. */
 const LIST = `
 WITH recorded AS MATERIALIZED (
   SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries

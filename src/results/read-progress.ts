@@ -1,51 +1,52 @@
 /**
- * How far a campaign is: sums over its batch rows. There is no counter that could drift from the rows.
+ * Progress of a campaign: sums over its batch rows. There is no separate counter that could differ from the rows.
  *
- * The rate is that of the last RATE_TIME: of each batch, the share of its results that falls into that time, as
- * if they had come evenly between its first and its last. A batch is counted when it closes, so a rate lags by
- * about as long as one batch takes.
+ * The rate is the average of the last RATE_TIME. Of each batch, it counts the share of its results that falls into that
+ * time, as if they had come evenly between the first and the last. A batch is counted when it closes, so the rate lags
+ * by about the time one batch takes.
  */
 import type { CampaignState } from '../domain/campaign.ts'
+import {
+  ATTEMPTED_STATES,
+  countsOf,
+  type DeliveryState,
+  STATE_NAMES,
+  type StateCounts,
+} from '../domain/delivery-result.ts'
+import { addCounts, sumCounts } from '../postgres/delivery-counts.ts'
 
 const RATE_TIME = `interval '10 seconds'`
 
-export interface Progress {
+/** The counts of the states, `canceled` and `remaining` add up to `audience`. */
+export interface Progress extends StateCounts {
   /** Devices planned so far; the whole audience once `isPlanned`. */
   audience: number
-  sent: number
-  failed: number
-  skipped: number
-  inDoubt: number
   canceled: number
-  /** audience minus all of the above. */
+  /** Devices without a result that are still to be sent to. */
   remaining: number
   isPlanned: boolean
   /** Batches planned so far; all of them once `isPlanned`. */
   batches: number
   /** Batches with an attempt that counts, or with a result. */
   batchesTried: number
-  /** At all batches together. What is above `batchesTried` are repeats. */
+  /** Of all batches together. The excess over `batchesTried` are repeated attempts. */
   attempts: number
-  /** Messages answered by FCM a second; null while the campaign is not sending. */
+  /** Messages per second that were sent to FCM; null unless the campaign is sending. */
   ratePerSecond: number | null
-  /** Null while nothing moves, or the audience is not known yet. */
+  /** Null if the rate is zero or the size of the audience is not known yet. */
   etaSeconds: number | null
   firstSentAt: Date | null
   lastSentAt: Date | null
 }
 
-/** What `progressSums` and the campaign's own row bring. */
-export interface ProgressRow {
+/** The columns of `progressSums` and of the campaign's own row. */
+export interface ProgressRow extends Record<DeliveryState, number> {
   state: CampaignState
   audience_size: number
   is_planned: boolean
   batches: number
   batches_tried: number
   repeats: number
-  sent: number
-  failed: number
-  skipped: number
-  in_doubt: number
   canceled: number
   first_sent_at: Date | null
   last_sent_at: Date | null
@@ -53,18 +54,35 @@ export interface ProgressRow {
   recent_seconds: number | null
 }
 
+const PROGRESS_COLUMNS: readonly string[] = [
+  ...STATE_NAMES,
+  'audience_size',
+  'is_planned',
+  'batches',
+  'batches_tried',
+  'repeats',
+  'canceled',
+  'first_sent_at',
+  'last_sent_at',
+  'recent',
+  'recent_seconds',
+] satisfies (keyof ProgressRow)[]
+
+/** True for the columns that only a progress is made of. */
+export function isProgressColumn(column: string): boolean {
+  return PROGRESS_COLUMNS.includes(column)
+}
+
 export function progressOf(row: ProgressRow): Progress {
-  const { audience_size: audience, sent, failed, skipped, in_doubt: inDoubt, canceled } = row
-  const remaining = audience - sent - failed - skipped - inDoubt - canceled
-  // Shorter than a second, a campaign's first batches would make any rate.
+  const { audience_size: audience, canceled } = row
+  const recorded = STATE_NAMES.reduce((sum, state) => sum + row[state], 0)
+  const remaining = audience - recorded - canceled
+  // At least a second: the first batches of a campaign would give any rate.
   const seconds = Math.max(row.recent_seconds ?? 0, 1)
   const rate = row.state === 'sending' ? row.recent / seconds : null
   return {
     audience,
-    sent,
-    failed,
-    skipped,
-    inDoubt,
+    ...countsOf((state) => row[state]),
     canceled,
     remaining,
     isPlanned: row.is_planned,
@@ -79,24 +97,22 @@ export function progressOf(row: ProgressRow): Progress {
 }
 
 /**
- * The attempts at a batch that count: those that are over and were not released. One in hand would make the sum fall
- * again when it is released, and a campaign that waits for its rate limit would tell its viewers so each time.
+ * The attempts at a batch that count: they have ended and were not released. If a running attempt counted, the sum
+ * would fall again on its release, over and over for a campaign that waits for its rate limit.
  */
 const SPENT = `b.attempt - b.released - (b.state = 'sending')::int`
 
 /**
- * SQL for the sums of one campaign, `id`. The audience is to be read in the same statement, or `remaining` could fall
- * below zero.
+ * SQL for the sums of one campaign, `id`. Read the audience in the same statement, or `remaining` could become negative.
  */
 export const progressSums = (id: string) => `
-  SELECT coalesce(sum(b.sent), 0)::int AS sent, coalesce(sum(b.failed), 0)::int AS failed,
-    coalesce(sum(b.skipped), 0)::int AS skipped, coalesce(sum(b.in_doubt), 0)::int AS in_doubt,
+  SELECT ${sumCounts('b')},
     coalesce(sum(b.canceled), 0)::int AS canceled,
     count(*)::int AS batches,
-    count(*) FILTER (WHERE b.sent > 0 OR ${SPENT} > 0 OR b.failed + b.skipped + b.in_doubt > 0)::int AS batches_tried,
+    count(*) FILTER (WHERE ${SPENT} > 0 OR ${addCounts('b')} > 0)::int AS batches_tried,
     coalesce(sum(greatest(${SPENT} - 1, 0)) FILTER (WHERE b.attempt > 1), 0)::int AS repeats,
     min(b.first_sent_at) AS first_sent_at, max(b.last_sent_at) AS last_sent_at,
-    coalesce(sum((b.sent + b.failed + b.in_doubt) * CASE
+    coalesce(sum(${addCounts('b', ATTEMPTED_STATES)} * CASE
       WHEN b.last_sent_at = b.first_sent_at THEN 1
       ELSE least(1, extract(epoch FROM b.last_sent_at - (now() - ${RATE_TIME}))
         / extract(epoch FROM b.last_sent_at - b.first_sent_at)) END)

@@ -19,19 +19,19 @@ describe('plotSeries', () => {
     )
     expect(series.times).toEqual([START, START + 5, START + 10])
     expect(series.rate).toEqual([10, 30, 30])
-    expect(series.failed).toEqual([0, 10, 10])
-    expect(series.totals).toEqual({ failed: 50, skipped: 0, inDoubt: 0 })
+    expect(series.notSent.failed).toEqual([0, 10, 10])
+    expect(series.totals).toEqual({ failed: 50, skipped: 0, in_doubt: 0 })
     expect(series.highest).toEqual({ rate: 30, at: new Date((START + 5) * 1_000) })
     expect(series.mean).toBe(20)
   })
 
   test('skipped messages were not sent: they are no part of the rate', () => {
-    const { rate, skipped } = plotSeries(
+    const { rate, notSent } = plotSeries(
       { bucketSeconds: 1, data: [bucket(0, 5, { skipped: 7, inDoubt: 1 })] },
       false,
     )
     expect(rate[0]).toBe(6)
-    expect(skipped[0]).toBe(7)
+    expect(notSent.skipped[0]).toBe(7)
   })
 
   test('a gap is drawn as nothing happening', () => {

@@ -114,5 +114,5 @@ test('of two attempts at one batch in one process, the older is told that it was
   leases.hold(newer, performance.now() + 60_000, (why) => told.push(`newer: ${why}`))
   await until(() => told.length > 0, { what: 'somebody is told' })
   await leases.close()
-  expect([...new Set(told)]).toEqual(['older: taken over'])
+  expect([...new Set(told)]).toEqual(['older: fenced'])
 })

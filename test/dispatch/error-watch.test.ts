@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import { ErrorWatch } from '../../src/dispatch/error-watch.ts'
+import type { CodeOf, DeliveryState } from '../../src/domain/delivery-result.ts'
 import type { Result } from '../../src/domain/outcome.ts'
 
-function watch(
-  results: [number, Result['state'], Result['code']][],
-  limits = { minimum: 100, percent: 50 },
-): string | null {
+type Counted = { [S in DeliveryState]: [count: number, state: S, code: CodeOf<S>] }[DeliveryState]
+
+function watch(results: Counted[], limits = { minimum: 100, percent: 50 }): string | null {
   const errors = new ErrorWatch(limits)
   for (const [count, state, code] of results) {
-    for (let i = 0; i < count; i++) errors.add({ state, code, messageId: null, tokenIsDead: 'no' })
+    const result = { state, code, messageId: null, tokenIsDead: 'no' } as Result
+    for (let i = 0; i < count; i++) errors.add(result)
   }
   return errors.complaint()
 }

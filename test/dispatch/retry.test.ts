@@ -1,9 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { cancelCampaign, pauseCampaign, resumeCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { expect, test } from 'vitest'
+import { cancelCampaign } from '../../src/campaigns/cancel-campaign.ts'
+import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { readCampaign } from '../../src/campaigns/read-campaigns.ts'
+import { resumeCampaign } from '../../src/campaigns/resume-campaign.ts'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
 import { outcomeOf } from '../../src/push/outcome-table.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -15,10 +16,8 @@ async function setup(columns: BatchColumns = {}, campaign: object = {}) {
   const id = await createCampaign(pool, { state: 'sending', ...campaign })
   await createBatches(pool, id, deviceIds, columns)
   const batch = async () => (await pool.query('SELECT * FROM batches')).rows[0]
-  const prisma = openPrisma(pool)
-  onTestFinished(() => prisma.$disconnect())
   const queue = { addBatchJobs: async () => {}, addPlanJob: async () => {} } as never
-  const manage = { pool, prisma, queue, log, watermark: 4 }
+  const manage = { pool, queue, log, watermark: 4 }
   return { pool, id, deviceIds, batch, manage }
 }
 const unavailable = (retryAfter?: string) => (): Outcome => outcomeOf({ status: 503, retryAfter, body: '' })

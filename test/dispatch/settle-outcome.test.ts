@@ -34,7 +34,7 @@ describe('settling an outcome', () => {
     const rules = { guarantee: 'at_least_once', isLast: false } as const
     const gone = (isCertain: boolean): Outcome => ({ kind: 'token_gone', code: 'unregistered', isCertain })
     expect(settleOutcome(gone(true), rules)).toMatchObject({ state: 'failed', tokenIsDead: 'yes' })
-    expect(settleOutcome(gone(false), rules)).toMatchObject({ state: 'failed', tokenIsDead: 'if accepted' })
+    expect(settleOutcome(gone(false), rules)).toMatchObject({ state: 'failed', tokenIsDead: 'if_accepted' })
     expect(settleOutcome({ kind: 'rejected', code: 'sender_id_mismatch' }, rules)).toMatchObject({
       tokenIsDead: 'no',
     })

@@ -94,7 +94,7 @@ describe('refused, with field and value:', () => {
       'not known',
     ],
     [
-      'both spellings',
+      'snake_case and camelCase',
       { ...MESSAGE, android: { collapse_key: 'a', collapseKey: 'b' } },
       '/message/android/collapseKey',
       'twice',

@@ -30,13 +30,13 @@ export interface FaultRow {
   /** When the message is tried again, as the table says it. */
   again:
     | 'no'
-    | 'no need'
+    | 'not needed'
     | 'after the back-off'
     | 'after `Retry-After`'
     | 'after 60 s'
     | 'at once, with a new access token'
     | 'after resume'
-  /** It lasts: everybody keeps their turn until it is fixed, and has this code if the attempts are used up first. */
+  /** It lasts: devices stay pending until it is fixed, and fail with this code if their attempts are used up first. */
   outage?: DeliveryCode
   /** The code an admin reads for devices that did not get it. */
   failed?: DeliveryCode
@@ -142,13 +142,13 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     failed: 'sender_id_mismatch',
   },
   {
-    fault: '403 for all (permission denied)',
+    fault: '403 for the project (permission denied)',
     given: always({ answer: 'permission_denied' }),
     again: 'after resume',
     pause: 'credential_refused',
   },
   {
-    fault: '403 for each (SENDER_ID_MISMATCH)',
+    fault: '403 for every device (SENDER_ID_MISMATCH)',
     given: always({ answer: 'sender_id_mismatch' }),
     again: 'no',
     failed: 'sender_id_mismatch',
@@ -176,49 +176,49 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     pause: 'platform_refused',
   },
   {
-    fault: 'a hang before the headers',
+    fault: 'no answer: it hangs before the headers',
     given: answer({ lose: 'hang', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'deadline_exceeded',
   },
   {
-    fault: 'a hang after the headers',
+    fault: 'no answer: it hangs after the headers',
     given: answer({ lose: 'hang_after_headers', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'deadline_exceeded',
   },
-  { fault: 'an answer that drips in', given: answer({ dripMs: 1 }), again: 'no need' },
+  { fault: 'an answer that arrives byte by byte', given: answer({ dripMs: 1 }), again: 'not needed' },
   {
-    fault: 'a clean FIN in mid-flight',
+    fault: 'a clean FIN while requests are in flight',
     given: once({ lose: 'fin', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'answer_lost',
   },
   {
-    fault: 'a TCP reset in mid-flight',
+    fault: 'a TCP reset while requests are in flight',
     given: once({ lose: 'destroy_socket', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'answer_lost',
   },
   {
-    fault: 'RST_STREAM in mid-flight',
+    fault: 'RST_STREAM while requests are in flight',
     given: answer({ lose: 'reset', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'answer_lost',
   },
   {
-    fault: 'a GOAWAY with an error in mid-flight',
+    fault: 'a GOAWAY with an error while requests are in flight',
     given: once({ lose: 'goaway', isAccepted: false }),
     again: 'after the back-off',
     doubt: 'answer_lost',
   },
   {
-    fault: 'a GOAWAY that lets what is on its way finish',
+    fault: 'a graceful GOAWAY: requests in flight are answered',
     given: once({ goawayAndAnswer: true }),
-    again: 'no need',
+    again: 'not needed',
   },
   {
-    fault: 'a GOAWAY from before the request',
+    fault: 'a GOAWAY that excludes the request',
     given: once({ refuse: 'goaway' }),
     again: 'after the back-off',
   },
@@ -226,22 +226,22 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   {
     fault: 'a server that allows 10 streams',
     env: ({ narrow }) => ({ FCM_ENDPOINT: narrow.origin, FCM_CA_FILE: narrow.caFile }),
-    again: 'no need',
+    again: 'not needed',
   },
   {
-    fault: 'TLS: a certificate nobody trusts',
+    fault: 'TLS: an untrusted certificate',
     env: ({ narrow }) => ({ FCM_CA_FILE: narrow.caFile }),
     again: 'after the back-off',
     outage: 'connection_failed',
   },
   {
-    fault: 'DNS: a name that cannot be resolved',
+    fault: 'DNS: the name cannot be resolved',
     env: () => ({ FCM_ENDPOINT: 'https://carillon.invalid' }),
     again: 'after the back-off',
     outage: 'connection_failed',
   },
   {
-    fault: 'the origin is down for a while',
+    fault: 'the origin is down',
     given: ({ door }) => door.shut(),
     fix: ({ door }) => door.open(),
     again: 'after the back-off',
@@ -261,16 +261,16 @@ export function tableLine({ fault, again, outage, failed, doubt, pause, waits }:
   const code = (text: string) => `\`${text}\``
   const device =
     outage !== undefined
-      ? `keeps its turn; ${code('failed')} (${code(outage)}) once its attempts are used up`
+      ? `stays pending; ${code('failed')} (${code(outage)}) when its attempts are used up`
       : pause === 'platform_refused'
-        ? `of the platform: keeps its turn; all others are ${code('sent')} to meanwhile`
+        ? `stays pending if it is on that platform; all others are ${code('sent')}`
         : pause !== undefined
-          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), token kept; the others `}keep${failed === undefined ? 's its' : ' their'} turn`
+          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), token kept; the rest `}stay${failed === undefined ? 's' : ''} pending`
           : failed !== undefined
             ? `${code('failed')} (${code(failed)}), token kept`
             : doubt !== undefined
               ? `${code('sent')} by the next attempt; under ${code('at_most_once')} ${code('in_doubt')} (${code(doubt)})`
-              : again === 'no need'
+              : again === 'not needed'
                 ? code('sent')
                 : `${code('sent')} by the next attempt`
   const waiting = waits === undefined ? '' : `, ${waits.who}`
@@ -278,7 +278,7 @@ export function tableLine({ fault, again, outage, failed, doubt, pause, waits }:
     pause !== undefined
       ? `${code('paused')}, ${code(pause)}`
       : outage !== undefined
-        ? `${code('sending')}; it goes on by itself`
+        ? `${code('sending')}; it continues by itself`
         : code('finished')
   return `| ${fault} | ${device} | ${again}${waiting} | ${admin} |`
 }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { pauseItself } from '../../src/campaigns/halt-campaign.ts'
+import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { NO_DISPATCH } from '../../src/health/process-health.ts'
 import { watchProcess } from '../../src/health/watch-process.ts'
@@ -45,8 +45,8 @@ test('a campaign that pauses itself is an alert, once, and one that cannot is no
   const webhook = await startWebhook()
   const { pool, end } = await setup({ ALERT_WEBHOOK_URL: webhook.url })
   const campaignId = await createCampaign(pool, { name: 'Spring sale', state: 'sending' })
-  expect(await pauseItself(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(true)
-  expect(await pauseItself(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(false)
+  expect(await pauseAutomatically(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(true)
+  expect(await pauseAutomatically(pool, campaignId, 'too_many_errors', 'Half of it failed.')).toBe(false)
   await end()
   expect(webhook.alerts).toMatchObject([
     {

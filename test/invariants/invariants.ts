@@ -20,7 +20,7 @@ export interface Invariant {
 export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
-    says: 'Truth is in PostgreSQL: what the queue lost is found',
+    says: 'PostgreSQL is the truth: a job that the queue lost is found',
     file: 'src/maintenance/rescue-batches.ts',
     line: 'const missing = rows.filter((ref) => !present.has(ref))',
     becomes: 'const missing = rows.filter((ref) => present.has(ref) && false)',
@@ -29,7 +29,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 1,
-    says: 'Truth is in PostgreSQL: what a dead process held is taken back',
+    says: 'PostgreSQL is the truth: the batches of a dead process are rescued',
     file: 'src/maintenance/rescue-batches.ts',
     line: `AND state = 'sending' AND lease_until < now()`,
     becomes: `AND state = 'sending' AND lease_until < '-infinity'`,
@@ -56,7 +56,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 2,
-    says: 'Closing invariant: the counts on the batches are the rows',
+    says: 'Closing invariant: the counts on the batches equal the rows',
     file: 'src/maintenance/close-campaigns.ts',
     line: '\n  AND b.on_batches = d.in_rows',
     becomes: '',
@@ -78,7 +78,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 4,
-    says: 'Fencing: a former owner ends nothing',
+    says: 'Fencing: a former owner cannot end a batch',
     file: 'src/dispatch/batch-store.ts',
     line: `AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1\n           RETURNING b.state`,
     becomes: `AND b.state = 'sending' AND $3::int > 0 AND c.id = $1\n           RETURNING b.state`,
@@ -87,7 +87,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 4,
-    says: 'Fencing: a former owner moves no counts and no lease',
+    says: 'Fencing: a former owner changes no counts and no lease',
     file: 'src/results/record-results.ts',
     line: `AND b.state = 'sending' AND b.attempt = $3\``,
     becomes: `AND b.state = 'sending'\``,
@@ -98,7 +98,7 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 4,
     says: 'A closed batch is counted from its rows',
     file: 'src/dispatch/batch-store.ts',
-    line: 'sent = n.sent, failed = n.failed, skipped = n.skipped, in_doubt = n.in_doubt,\n             canceled = CASE',
+    line: `\${setCounts('n')},\n             canceled = CASE`,
     becomes: 'canceled = CASE',
     testFile: 'test/dispatch/batch-store.test.ts',
     test: 'counts from the rows',
@@ -114,7 +114,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 6,
-    says: 'Flat: the queue does not grow with the audience',
+    says: 'Flat memory: the queue does not grow with the audience',
     file: 'src/queue/enqueue-batches.ts',
     line: 'greatest(0, places - held)',
     becomes: 'places',
@@ -123,7 +123,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 6,
-    says: 'Flat: what a dispatcher holds does not grow with slowness',
+    says: 'Flat memory: a slow PostgreSQL does not make a dispatcher hold more',
     file: 'src/dispatch/attempt.ts',
     line: 'this.#onTheirWay + this.#recorder.unwritten + messages > limit',
     becomes: 'messages > limit',
@@ -150,7 +150,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 9,
-    says: 'Frozen audience: who signs up meanwhile is not in it',
+    says: 'Frozen audience: devices that register later are not in it',
     file: 'src/planning/plan-campaign.ts',
     line: 'const throughId = campaign.frozen_through_id ?? (await',
     becomes: 'const throughId = (await',
@@ -159,7 +159,7 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 10,
-    says: 'Known doubt: at most once is not sent again',
+    says: 'Known doubt: at_most_once does not send again',
     file: 'src/dispatch/settle-outcome.ts',
     line: `return guarantee === 'at_most_once' || isLast`,
     becomes: `return (guarantee === 'at_most_once' && isLast) || isLast`,
@@ -168,9 +168,9 @@ export const INVARIANTS: readonly Invariant[] = [
   },
   {
     number: 10,
-    says: 'Known doubt: what a dead dispatcher had on its way is in doubt',
+    says: 'Known doubt: messages in flight when a dispatcher dies are in doubt',
     file: 'src/dispatch/settle-outcome.ts',
-    line: `  if (device.position <= launched) return result('in_doubt', 'dispatcher_died')\n`,
+    line: `  if (device.position <= launched) return inDoubt('dispatcher_died')\n`,
     becomes: '',
     testFile: 'test/flow/crash.test.ts',
     test: 'kill -9 under at_most_once',
@@ -178,9 +178,9 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 11,
     says: 'Guarded changes: a campaign leaves only the states named',
-    file: 'src/campaigns/manage-campaign.ts',
-    line: 'AND state = ANY($3::campaign_state[])',
-    becomes: 'AND (state = ANY($3::campaign_state[]) OR true)',
+    file: 'src/campaigns/transition.ts',
+    line: `WHERE id = $1 AND \${isAllowed}`,
+    becomes: 'WHERE id = $1',
     testFile: 'test/api/campaigns/campaign-routes.test.ts',
     test: 'of many sends at once one starts it',
   },
@@ -197,7 +197,7 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 12,
     says: 'Stopping costs nothing: the attempt is released',
     file: 'src/dispatch/release-batch.ts',
-    line: `stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')`,
+    line: `stop === 'not_attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')`,
     becomes: 'stop !== undefined || isDoubtful',
     testFile: 'test/flow/crash.test.ts',
     test: 'SIGTERM in mid-batch',

@@ -29,10 +29,10 @@ test('as much happens as was asked for', () => {
   for (const { kind } of everything()) counts[kind] = (counts[kind] ?? 0) + 1
   expect(counts).toEqual({
     kill: 30,
-    'redis wipe': 3,
-    'redis stop': 2,
-    'pg restart': 2,
-    'pg termination': 4,
+    redis_wipe: 3,
+    redis_stop: 2,
+    pg_restart: 2,
+    pg_termination: 4,
   })
   expect(everything({ kills: 0, redisWipes: 0, redisStops: 0, pgRestarts: 0, pgTerminations: 0 })).toEqual([])
 })
@@ -66,7 +66,7 @@ test('everything happens in order, spread over the way, and before the end', () 
 
 test('PostgreSQL goes down both ways', () => {
   for (const seed of [1, 2, 3]) {
-    const hows = everything({ seed }).flatMap((what) => (what.kind === 'pg restart' ? [what.how] : []))
-    expect(hows.sort()).toEqual(['crash', 'in order'])
+    const hows = everything({ seed }).flatMap((what) => (what.kind === 'pg_restart' ? [what.how] : []))
+    expect(hows.sort()).toEqual(['crash', 'orderly'])
   }
 })

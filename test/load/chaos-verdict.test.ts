@@ -6,9 +6,9 @@ import { type ChaosEvidence, judge } from '../../load/chaos/verdict.ts'
 const HAPPENED: Happening[] = [
   { kind: 'kill', name: 'dispatcher 1' },
   { kind: 'kill', name: 'planner' },
-  { kind: 'redis wipe' },
+  { kind: 'redis_wipe' },
   { kind: 'kill', name: 'dispatcher 2' },
-  { kind: 'pg restart', how: 'crash', downMs: 700 },
+  { kind: 'pg_restart', how: 'crash', downMs: 700 },
   { kind: 'kill', name: 'api' },
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keepHouse } from '../../src/maintenance/clean-up.ts'
+import { cleanUp } from '../../src/maintenance/clean-up.ts'
 import { createdAtOf, dropOldPartitions, ensureDeliveriesPartition } from '../../src/postgres/partitions.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createCampaign, createDevices } from '../support/factories.ts'
@@ -20,7 +20,7 @@ async function partitions(pool: Awaited<ReturnType<typeof createTestDatabase>>['
   return rows.map(({ name }) => name)
 }
 
-describe('housekeeping', () => {
+describe('cleanup', () => {
   test('tells a campaign’s month from its id, and a row lands in that month’s partition', async () => {
     const { pool } = await createTestDatabase()
     const at = Date.UTC(2027, 0, 31, 23, 59, 59, 999)
@@ -72,12 +72,12 @@ describe('housekeeping', () => {
        VALUES ($1, 'api', 'h', 1, '1', now() - interval '25 h')`,
       [id],
     )
-    expect(await keepHouse(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
+    expect(await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
       retiredDevices: 3,
-      forgottenKeys: 1,
-      forgottenProcesses: 1,
-      prunedSessions: 0,
+      deletedIdempotencyKeys: 1,
+      deletedProcesses: 1,
+      deletedSessions: 0,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,

@@ -1,24 +1,20 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { pauseCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { expect, test } from 'vitest'
+import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { claimBatch, renewLeases } from '../../src/dispatch/batch-store.ts'
 import { rescueExpired, rescueUnqueued } from '../../src/maintenance/rescue-batches.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
-import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
 async function setup() {
   const { pool } = await createTestDatabase()
-  const prisma = openPrisma(pool)
-  onTestFinished(() => prisma.$disconnect())
   const { deviceIds } = await createDevices(pool, 400)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds, { size: 1 })
-  return { pool, prisma, id }
+  return { pool, id }
 }
 
 test('pausing and rescuing what the queue lost, at once', async () => {
-  const { pool, prisma, id } = await setup()
+  const { pool, id } = await setup()
   const queue = { findWaiting: async () => [] } as never
   const failures: string[] = []
   const note = (what: string) => (error: Error & { code?: string }) =>
@@ -30,7 +26,7 @@ test('pausing and rescuing what the queue lost, at once', async () => {
       FROM (SELECT seq FROM batches ORDER BY random()) r WHERE r.seq = b.seq`)
     await Promise.all([
       rescueUnqueued(pool, queue, 0).catch(note('rescue')),
-      pauseCampaign({ pool, prisma, queue, log, watermark: 64 }, id).catch(note('pause')),
+      pauseCampaign({ pool }, id).catch(note('pause')),
     ])
   }
   expect(failures).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keepUp } from '../../src/maintenance/maintenance.ts'
+import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -51,7 +51,7 @@ describe('the maintenance tick', () => {
       attempt: 1,
       lease_until: ago(-60),
     })
-    await keepUp(deps)
+    await runMaintenance(deps)
     expect(put).toEqual([{ campaignId: id, seq: 0, turn: 1 }])
     expect(await batches()).toMatchObject([
       { state: 'queued', attempt: 1, released: 0 },
@@ -67,7 +67,7 @@ describe('the maintenance tick', () => {
     const held = await createCampaign(pool, { state: 'paused' })
     await createBatches(pool, held, deviceIds, { state: 'sending', attempt: 1, lease_until: ago(1) })
     const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
-    await expect(keepUp(deps)).rejects.toThrow('the queue is away')
+    await expect(runMaintenance(deps)).rejects.toThrow('the queue is away')
     const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
     expect(rows).toEqual(
       expect.arrayContaining([
@@ -87,9 +87,9 @@ describe('the maintenance tick', () => {
       'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 1, 0, 1)',
       [id, deviceIds[0]],
     )
-    await keepUp(deps)
+    await runMaintenance(deps)
     expect(await batches()).toMatchObject([{ state: 'canceled', sent: 1, canceled: 9 }])
-    await keepUp(deps)
+    await runMaintenance(deps)
     const { rows } = await pool.query('SELECT closed_at FROM campaigns')
     expect(rows[0].closed_at).not.toBeNull()
   })
@@ -97,12 +97,12 @@ describe('the maintenance tick', () => {
   test('asks again for a plan that stands still, and does not pile up entries while no planner is there', async () => {
     const { pool, deps, plans } = await setup()
     const id = await createCampaign(pool, { state: 'sending', updated_at: ago(1) })
-    await keepUp(deps)
+    await runMaintenance(deps)
     expect(plans).toEqual([])
     const turns = new Set<number>()
     for (let seconds = 2; seconds < 3600; seconds += 60) {
       await pool.query('UPDATE campaigns SET updated_at = now() - make_interval(secs => $1)', [seconds])
-      await keepUp(deps)
+      await runMaintenance(deps)
     }
     for (const [campaignId, turn] of plans) {
       expect(campaignId).toBe(id)
@@ -120,7 +120,7 @@ describe('the maintenance tick', () => {
       scheduled_at: ago(-30),
       updated_at: ago(60),
     })
-    await keepUp(deps)
+    await runMaintenance(deps)
     expect(plans.map(([id]) => id)).toEqual([soon])
   })
 })

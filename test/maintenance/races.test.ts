@@ -1,11 +1,10 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { sweepCanceled } from '../../src/campaigns/halt-campaign.ts'
-import { cancelCampaign } from '../../src/campaigns/manage-campaign.ts'
+import { expect, test } from 'vitest'
+import { cancelBatches } from '../../src/campaigns/cancel-batches.ts'
+import { cancelCampaign } from '../../src/campaigns/cancel-campaign.ts'
 import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
 import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
-import { keepUp } from '../../src/maintenance/maintenance.ts'
 import { findOpenCampaigns } from '../../src/maintenance/open-campaigns.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
+import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
 import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -34,7 +33,7 @@ test('a canceled campaign closes although its batch was counted before a fenced 
   const other = await pool.connect()
   await other.query('BEGIN')
   await other.query('SELECT FROM batches FOR UPDATE')
-  const sweep = sweepCanceled(pool, campaignId)
+  const sweep = cancelBatches(pool, campaignId)
   await until(() => waiting(pool, `state = 'canceled', sent = n.sent`), { what: 'the sweep waits' })
   // The first owner wakes up and records what it had sent; finds itself fenced; counts again.
   await pool.query(
@@ -55,7 +54,7 @@ test('a canceled campaign closes although its batch was counted before a fenced 
     standstillMs: 2_000,
     log,
   }
-  for (let tick = 0; tick < 3; tick++) await keepUp(maintenance)
+  for (let tick = 0; tick < 3; tick++) await runMaintenance(maintenance)
   const { rows } = await pool.query('SELECT state, closed_at FROM campaigns')
   const { rows: batches } = await pool.query('SELECT state, sent, canceled FROM batches')
   expect(batches[0]).toEqual({ state: 'canceled', sent: 1, canceled: 5 })
@@ -78,7 +77,7 @@ test('one campaign whose row is held (a page of its plan) does not hold up maint
     addBatchJobs: async (refs: { campaignId: string }[]) =>
       void put.push(...refs.map((ref) => ref.campaignId)),
   } as never
-  const tick = keepUp({ pool, queue, watermark: 4, planAheadMs: 0, standstillMs: 2_000, log })
+  const tick = runMaintenance({ pool, queue, watermark: 4, planAheadMs: 0, standstillMs: 2_000, log })
   const first = await Promise.race([
     until(() => put.includes(other), { what: 'the other is enqueued' }).then(() => 'enqueued'),
     until(() => waiting(pool, 'SELECT priority, rate_per_minute'), { what: 'maintenance waits' }).then(
@@ -104,8 +103,6 @@ test('a canceled campaign that cannot reconcile says so, and is not counted in f
 
 test('enqueueing many at once and cancel: nothing is left behind', async () => {
   const { pool } = await createTestDatabase()
-  const prisma = openPrisma(pool)
-  onTestFinished(() => prisma.$disconnect())
   const { deviceIds } = await createDevices(pool, 200)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds, { size: 2 })
@@ -113,12 +110,12 @@ test('enqueueing many at once and cancel: nothing is left behind', async () => {
   const deps = { pool, queue, watermark: 30 }
   await Promise.all([
     ...Array.from({ length: 6 }, () => enqueueBatches(deps, id)),
-    cancelCampaign({ ...deps, prisma, log }, id),
+    cancelCampaign({ ...deps, log }, id),
     ...Array.from({ length: 20 }, (_, seq) => claimBatch(pool, { campaignId: id, seq, turn: 1 }, 1)),
   ])
   await until(
     async () => {
-      await keepUp({ ...deps, planAheadMs: 0, standstillMs: 0, log })
+      await runMaintenance({ ...deps, planAheadMs: 0, standstillMs: 0, log })
       return (await pool.query('SELECT closed_at FROM campaigns')).rows[0].closed_at !== null
     },
     { what: 'closed' },

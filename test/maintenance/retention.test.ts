@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keepHouse } from '../../src/maintenance/clean-up.ts'
+import { cleanUp } from '../../src/maintenance/clean-up.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -24,11 +24,11 @@ test('retention does not drop the results of a campaign that is being sent from 
     new AbortController().signal,
   )
   const counts = new Map<string, number>()
-  let keepHouseNow = false
+  let isCleanedUp = false
   const run = async () => {
     const { sent } = await attemptWith(pool, id, (token) =>
       // Five are answered, five are to be tried again.
-      Number(/m(\d+)-/.exec(token)?.[1]) % 2 === 0 || keepHouseNow
+      Number(/m(\d+)-/.exec(token)?.[1]) % 2 === 0 || isCleanedUp
         ? { kind: 'sent', messageId: 'x' }
         : { kind: 'retry_later', code: 'unavailable', scope: 'device' },
     )
@@ -36,13 +36,13 @@ test('retention does not drop the results of a campaign that is being sent from 
   }
   await run()
   expect((await pool.query('SELECT count(*) AS n FROM deliveries')).rows[0].n).toBe(5)
-  const { droppedPartitions } = await keepHouse(pool, { deviceStaleDays: 0, deliveryRetentionMonths: 1 })
+  const { droppedPartitions } = await cleanUp(pool, { deviceStaleDays: 0, deliveryRetentionMonths: 1 })
   expect.soft(droppedPartitions, 'partitions with open campaigns').toEqual([])
-  keepHouseNow = true
+  isCleanedUp = true
   let failure: unknown = null
   await run().catch((error) => {
     failure = error.message
   })
-  expect.soft(failure, 'recording after the housekeeping').toBeNull()
+  expect.soft(failure, 'recording after the cleanup').toBeNull()
   expect.soft((await pool.query('SELECT count(*) AS n FROM deliveries')).rows[0].n).toBe(10)
 })

@@ -8,13 +8,12 @@ import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
-const result = (deviceId: number, over: Partial<DeviceResult> = {}): DeviceResult => ({
+const sent = (deviceId: number): DeviceResult => ({
   deviceId,
   state: 'sent',
   code: 'ok',
   messageId: 'm',
   tokenIsDead: 'no',
-  ...over,
 })
 const options = {
   campaignId: 'c',
@@ -40,7 +39,7 @@ test('a database that is away for ten minutes costs no result that this process 
       return { rowCount: 1 }
     }
     const recorder = new ResultRecorder({ query } as unknown as Pool, options)
-    recorder.add(result(1))
+    recorder.add(sent(1))
     const flushed = recorder.flush().then(
       () => 'written',
       (error: Error) =>
@@ -66,9 +65,15 @@ test('a suspect token is not forgotten because the statement that would mark it 
     return { rowCount: 1 }
   }
   const recorder = new ResultRecorder({ query } as unknown as Pool, options)
-  recorder.add(result(1, { state: 'failed', code: 'invalid_token', tokenIsDead: 'if accepted' }))
+  recorder.add({
+    deviceId: 1,
+    state: 'failed',
+    code: 'invalid_token',
+    messageId: null,
+    tokenIsDead: 'if_accepted',
+  })
   await vi.waitFor(() => expect(calls).toBe(1))
-  recorder.add(result(2))
+  recorder.add(sent(2))
   await recorder.flush()
   expect(dead.flat()).toContain(1)
 })

@@ -91,7 +91,7 @@ test('of two runs at once one applies, and the other waits and finds nothing to 
   const said: string[] = []
   const second = run((line) => said.push(line))
   await until(() => said.length > 0, { what: 'the second run says that it waits' })
-  expect(said).toEqual(['another migration run is at work; waiting for it'])
+  expect(said).toEqual(['another process is migrating this database; waiting for it'])
   await gate.query('SELECT pg_advisory_unlock($1)', [GATE])
   gate.release()
   expect(await Promise.all([first, second])).toEqual([[A.name, 'carillon_queue'], []])
@@ -126,7 +126,7 @@ test('a migration that was changed after it was applied is refused', async () =>
   const { run, write, url, pool, folder } = await setup(A)
   await run()
   await write({ name: A.name, sql: `${A.sql}-- just a comment\n` })
-  const refusal = /20260101000000_first was changed after it was applied.*Put the file back as it was/
+  const refusal = /20260101000000_first was changed after it was applied.*Restore the file/
   await expect(run()).rejects.toThrow(refusal)
   await expect(pendingMigrations(pool, folder)).rejects.toThrow(refusal)
   // Prisma sees it the same way.
@@ -146,7 +146,7 @@ test('a database that is newer than the code is refused', async () => {
   const { run, folder } = await setup(A, B)
   await run()
   await rm(join(folder, B.name), { recursive: true })
-  await expect(run()).rejects.toThrow(/20260102000000_second, which this code does not know.*newer/)
+  await expect(run()).rejects.toThrow(/20260102000000_second, which this release does not have.*newer/)
 })
 
 test('a migration that Prisma began and did not finish is refused', async () => {
@@ -158,7 +158,7 @@ test('a migration that Prisma began and did not finish is refused', async () => 
   })
   await write(A)
   await expect(run()).rejects.toThrow(
-    /20260101000000_first was begun by "prisma migrate".*resolve --rolled-back/,
+    /20260101000000_first was started by "prisma migrate".*resolve --rolled-back/,
   )
   await withEngine(url, (engine) => engine.markMigrationRolledBack({ migrationName: A.name }))
   expect(await run()).toEqual([A.name, 'carillon_queue'])

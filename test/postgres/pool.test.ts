@@ -1,12 +1,13 @@
 import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
+import { Prisma } from '../../src/generated/prisma/client.ts'
 import { inTransaction, openPool } from '../../src/postgres/pool.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { createCampaign, createDevices } from '../support/factories.ts'
+import { createCampaign } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 
 const silent = createLogger('test', 'silent')
@@ -61,17 +62,20 @@ test('other arrays, dates, json and bytes arrive as pg gives them', async () => 
   ])
 })
 
-test('Prisma over the same pool keeps its own types', async () => {
+test('Prisma over the same pool keeps its own types, and does not end the pool', async () => {
   const { pool } = await setup()
-  const { deviceIds } = await createDevices(pool, 1)
   const prisma = openPrisma(pool)
-  const device = await prisma.device.findUniqueOrThrow({
-    where: { token_projectId: { token: 'token-m1-1', projectId: 1 } },
-  })
-  expect(device.id).toBe(BigInt(deviceIds[0] ?? 0))
+  expect(await prisma.$queryRaw`SELECT 1::int8 AS id`).toEqual([{ id: 1n }])
   await prisma.$disconnect()
-  // The pool is not Prisma's to end.
-  expect((await pool.query('SELECT id FROM devices')).rows).toEqual([{ id: deviceIds[0] }])
+  expect((await pool.query('SELECT 1::int8 AS id')).rows).toEqual([{ id: 1 }])
+})
+
+test('Prisma knows the tables of access and settings, and no table of a campaign’s run', async () => {
+  const { pool } = await setup()
+  const prisma = openPrisma(pool)
+  onTestFinished(() => prisma.$disconnect())
+  expect(Object.values(Prisma.ModelName).sort()).toEqual(['ApiKey', 'Project', 'Session', 'User'])
+  expect(prisma).not.toHaveProperty('campaign')
 })
 
 test('connections say who they are and bound their statements', async () => {

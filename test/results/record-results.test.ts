@@ -159,11 +159,11 @@ describe('recording results', () => {
     const { deviceIds, recorder, gone, rows } = await setup()
     const [a, b, c] = deviceIds as [number, number, number]
     const alone = recorder()
-    alone.add(dead(a, 'if accepted'))
+    alone.add(dead(a, 'if_accepted'))
     await alone.flush()
     expect(await gone()).toEqual([])
     const among = recorder()
-    among.add(dead(b, 'if accepted'))
+    among.add(dead(b, 'if_accepted'))
     await among.flush()
     among.add(sent(c))
     await among.flush()

@@ -57,7 +57,7 @@ async function hasEnded(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
-test.each(['in order', 'crash'] as const)(
+test.each(['orderly', 'crash'] as const)(
   'halted (%s), it comes back where it was, with its data',
   async (how) => {
     const { start, postmaster } = await setup()

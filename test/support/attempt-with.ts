@@ -1,7 +1,8 @@
 /** One dispatcher's attempt in this process, with a sender that the test plays. */
 
 import { onTestFinished } from 'vitest'
-import { haltPlatform, pauseItself } from '../../src/campaigns/halt-campaign.ts'
+import { haltPlatform } from '../../src/campaigns/halt-platform.ts'
+import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
@@ -53,7 +54,7 @@ export async function attemptWith(
       breaker: new FcmBreaker({ faults: 500, waitMs: 100, log }),
       errorLimits: { percent: 50, minimum: 100 },
       haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
-      pauseCampaign: (id, reason, detail) => pauseItself(pool, id, reason, detail),
+      pauseCampaign: (id, reason, detail) => pauseAutomatically(pool, id, reason, detail),
       giveUp: new AbortController().signal,
       log,
       ...over,

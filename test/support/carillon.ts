@@ -6,17 +6,14 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
-import {
-  cancelCampaign,
-  type ManageDeps,
-  pauseCampaign,
-  resumeCampaign,
-  sendCampaign,
-} from '../../src/campaigns/manage-campaign.ts'
+import { cancelCampaign } from '../../src/campaigns/cancel-campaign.ts'
+import type { ActionDeps } from '../../src/campaigns/enqueue-campaign.ts'
+import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { resendCampaign } from '../../src/campaigns/resend-campaign.ts'
+import { resumeCampaign } from '../../src/campaigns/resume-campaign.ts'
+import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
 import type { Resent } from '../../src/domain/campaign.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import type { JobQueue } from '../../src/queue/job-queue.ts'
@@ -51,7 +48,7 @@ export class Carillon {
   readonly tokens: readonly string[]
   readonly #env: Record<string, string>
   readonly #children = new Set<ChildProcess>()
-  readonly #manage: ManageDeps
+  readonly #action: ActionDeps
   #apiUrl: string | undefined
 
   private constructor(
@@ -69,9 +66,8 @@ export class Carillon {
     this.tokens = tokens
     this.#env = env
     const log = createLogger('test', 'silent')
-    this.#manage = {
+    this.#action = {
       pool,
-      prisma: openPrisma(pool),
       queue,
       log,
       watermark: Number(env.QUEUE_WATERMARK ?? 64),
@@ -153,25 +149,25 @@ export class Carillon {
   /** A draft, sent. */
   async send(columns: CampaignColumns = {}): Promise<string> {
     const id = await createCampaign(this.pool, columns)
-    await sendCampaign(this.#manage, id)
+    await sendCampaign(this.#action, id)
     return id
   }
 
   async pause(id: string): Promise<{ inFlight: number }> {
-    return await pauseCampaign(this.#manage, id)
+    return await pauseCampaign(this.#action, id)
   }
 
   async resume(id: string): Promise<void> {
-    await resumeCampaign(this.#manage, id)
+    await resumeCampaign(this.#action, id)
   }
 
   async cancel(id: string): Promise<void> {
-    await cancelCampaign(this.#manage, id)
+    await cancelCampaign(this.#action, id)
   }
 
   /** Returns the id of the campaign that sends again. */
   async resend(id: string, only: Resent): Promise<string> {
-    return (await resendCampaign(this.#manage, id, { id: randomUUIDv7(), only, createdBy: null })).id
+    return (await resendCampaign(this.#action, id, { id: randomUUIDv7(), only, createdBy: null })).id
   }
 
   /** Of the API that was started last. */
@@ -261,7 +257,6 @@ export class Carillon {
     // Opens every gate: a dispatcher must not wait for the answers that a failed test still holds.
     await this.fcm.close()
     await stopped
-    await this.#manage.prisma.$disconnect()
     await this.queue.close()
   }
 }

@@ -25,8 +25,6 @@ export interface DevicesOptions {
     locale?: string
     timezone?: string
     attributes?: Record<string, unknown>
-    marketing_consent_at?: Date
-    night_consent_at?: Date
     opted_out_at?: Date
   }
 }

@@ -49,7 +49,7 @@ export interface EmbeddedPostgres {
   /** Stops the server and waits for its end. May be called more than once. */
   stop(): Promise<void>
   /** Ends the server and keeps its data: in good order, or as a crash would, with everything to recover from its log. */
-  halt(how: 'in order' | 'crash'): Promise<void>
+  halt(how: 'orderly' | 'crash'): Promise<void>
   /** Starts it again where it was. Not after `stop`. */
   resume(): Promise<void>
 }
@@ -263,7 +263,7 @@ async function stopServer(server: ChildProcess, home: string, ephemeral: boolean
 }
 
 /** Its own pid, from its lock file: the shell in front of it would take the signal for its own. */
-async function haltServer(server: ChildProcess, home: string, how: 'in order' | 'crash'): Promise<void> {
+async function haltServer(server: ChildProcess, home: string, how: 'orderly' | 'crash'): Promise<void> {
   server.ref()
   const ended = once(server, 'exit')
   const [pid] = (await readFile(join(home, 'data/postmaster.pid'), 'utf8')).split('\n')

@@ -1,9 +1,8 @@
-/** Results by device, and the attempts behind them. */
+/** Requests about the results of devices. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AttemptsReply, DeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
-import type { DeliveryCode } from '../../../src/domain/delivery-result.ts'
-import type { ListedState } from '../../../src/results/read-deliveries.ts'
+import type { DeliveryCode, ListedState } from '../../../src/domain/delivery-result.ts'
 import type { PageOf } from './campaigns.ts'
 import { get, pathOf } from './client.ts'
 import { keys } from './query-keys.ts'
@@ -43,7 +42,7 @@ export const attemptsQuery = (id: string, deviceId: string) =>
       get<Attempts>(`${pathTo(id)}/devices/${encodeURIComponent(deviceId)}/attempts`, undefined, signal),
   })
 
-/** The browser saves the stream, however long; the console never holds it. */
+/** A stream of any length: the browser saves it, and the console never loads it. */
 export function exportAddress(id: string, filter: DeliveryFilter = {}): string {
   return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter })
 }

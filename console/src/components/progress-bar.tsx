@@ -1,14 +1,14 @@
-/** The audience as one bar. Every non-zero part stays visible, even two devices out of ten million. */
+/** The whole audience as one bar. Every part with a device is visible, even two of ten million. */
 import type { Progress } from '../api/campaigns.ts'
-import { PART_COLOR, PARTS, type Part, partName } from '../progress-figures.ts'
+import { countOf, PART_COLOR, PARTS, type Part, partName } from '../progress-figures.ts'
 import { useText } from '../text/language.tsx'
 import classes from './progress-bar.module.css'
 
 export function ProgressBar({ progress, isLarge = false }: { progress: Progress; isLarge?: boolean }) {
   const text = useText()
-  const parts = PARTS.filter((part) => progress[part] > 0)
+  const parts = PARTS.filter((part) => countOf(progress, part) > 0)
   const label = parts
-    .map((part) => `${partName(part, text)} ${text.format.number(progress[part])}`)
+    .map((part) => `${partName(part, text)} ${text.format.number(countOf(progress, part))}`)
     .join(', ')
   return (
     <div
@@ -20,14 +20,14 @@ export function ProgressBar({ progress, isLarge = false }: { progress: Progress;
         <span
           key={part}
           className={classes.part}
-          style={{ flexGrow: progress[part], background: PART_COLOR[part] }}
+          style={{ flexGrow: countOf(progress, part), background: `var(${PART_COLOR[part]})` }}
         />
       ))}
     </div>
   )
 }
 
-/** The color key beside the name of a part. */
+/** The color of a part, shown beside its name as a legend of the bar. */
 export function Swatch({ part }: { part: Part }) {
-  return <span aria-hidden className={classes.swatch} style={{ background: PART_COLOR[part] }} />
+  return <span aria-hidden className={classes.swatch} style={{ background: `var(${PART_COLOR[part]})` }} />
 }

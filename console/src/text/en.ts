@@ -1,6 +1,7 @@
 import { campaignActionsText, campaignText } from './en/campaign.ts'
 import { campaignsText } from './en/campaigns.ts'
-import { codeName, codeText, deliveriesText } from './en/deliveries.ts'
+import { deliveriesText } from './en/deliveries.ts'
+import { codesText } from './en/delivery-codes.ts'
 import { format } from './en/format.ts'
 import { errorTitle, problemsText } from './en/problems.ts'
 import { shellText } from './en/shell.ts'
@@ -18,6 +19,5 @@ export const en = {
   campaign: campaignText,
   campaignActions: campaignActionsText,
   deliveries: deliveriesText,
-  codeText,
-  codeName,
+  codes: codesText,
 }

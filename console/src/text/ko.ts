@@ -1,6 +1,7 @@
 import { campaignActionsText, campaignText } from './ko/campaign.ts'
 import { campaignsText } from './ko/campaigns.ts'
-import { codeName, codeText, deliveriesText } from './ko/deliveries.ts'
+import { deliveriesText } from './ko/deliveries.ts'
+import { codesText } from './ko/delivery-codes.ts'
 import { format } from './ko/format.ts'
 import { errorTitle, problemsText } from './ko/problems.ts'
 import { shellText } from './ko/shell.ts'
@@ -19,6 +20,5 @@ export const ko: Text = {
   campaign: campaignText,
   campaignActions: campaignActionsText,
   deliveries: deliveriesText,
-  codeText,
-  codeName,
+  codes: codesText,
 }

@@ -23,17 +23,14 @@ CREATE UNIQUE INDEX projects_name_key ON projects (name);
 INSERT INTO projects (id, name) VALUES (1, 'default');
 
 CREATE TABLE members (
-  id                   bigserial PRIMARY KEY,
+  id           bigserial PRIMARY KEY,
   -- In the order of its bytes, a prefix is a stretch of the unique index; in the order of a language it is not.
-  external_id          text COLLATE "C" NOT NULL,
-  locale               text,
-  timezone             text,
-  attributes           jsonb NOT NULL DEFAULT '{}',
-  marketing_consent_at timestamptz(6),
-  night_consent_at     timestamptz(6),
-  opted_out_at         timestamptz(6),
-  created_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  updated_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
+  external_id  text COLLATE "C" NOT NULL,
+  locale       text,
+  timezone     text,
+  attributes   jsonb NOT NULL DEFAULT '{}',
+  opted_out_at timestamptz(6),
+  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
 
@@ -47,8 +44,7 @@ CREATE TABLE devices (
   state        device_state NOT NULL DEFAULT 'active',
   last_seen_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   gone_at      timestamptz(6),
-  gone_code    smallint,
-  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
+  gone_code    smallint
 );
 CREATE UNIQUE INDEX devices_token_project_id_key ON devices (token, project_id);
 CREATE INDEX devices_member_id_idx ON devices (member_id);

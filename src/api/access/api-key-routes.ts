@@ -12,21 +12,25 @@ import {
   PageQuery,
 } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
-import type { RouteDeps } from '../http/request-context.ts'
+import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'
 
-export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+export function apiKeyRoutes({
+  prisma,
+  keyRing,
+  sessions,
+}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/api-keys',
       {
         config: { role: 'admin', withoutSecret },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'Make an API key; it is shown in this answer and never again',
           headers: IdempotencyHeader,
           body: NewApiKeyBody,
@@ -53,7 +57,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       {
         config: { role: 'admin' },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'API keys, newest first, revoked ones too',
           querystring: Exact(PageQuery),
           response: { 200: Page(ApiKeyReply) },
@@ -73,7 +77,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       {
         config: { role: 'admin' },
         schema: {
-          tags: ['api keys'],
+          tags: ['api_keys'],
           summary: 'Revoke an API key; it stops working within seconds, here at once',
           params: IdParams,
           response: { 204: Type.Null() },

@@ -1,31 +1,31 @@
-/** How many an audience would reach now, before anything is sent. */
+/** Counts the devices of an audience before anything is sent. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import pLimit from 'p-limit'
 import { countAudience } from '../../audience/count-audience.ts'
-import { checkAudience } from '../../campaigns/edit-campaign.ts'
 import type { Audience } from '../../domain/campaign.ts'
+import { checkAudience } from '../../domain/check-audience.ts'
 import { AppError } from '../../domain/errors.ts'
 import { joinReads } from '../../process/join-reads.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 
-const PATIENCE_MS = 10_000
-/** Each reads every device: more at a time would only be slower, and take the database from those who send. */
-const AT_A_TIME = 2
-const MOST_WAITING = 8
+const TIMEOUT_MS = 10_000
+/** A count reads every device. More counts at a time would be slower, and would slow down dispatchers. */
+const MAX_COUNTING = 2
+const MAX_WAITING = 8
 
 export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
-  const counts = pLimit(AT_A_TIME)
+  const counts = pLimit(MAX_COUNTING)
   const count = joinReads(async (audience) => {
-    if (counts.pendingCount >= MOST_WAITING) {
+    if (counts.pendingCount >= MAX_WAITING) {
       throw new AppError(
         'overloaded',
-        `${AT_A_TIME} audiences are being counted and ${MOST_WAITING} wait for it, as many as one process takes. Ask again in a moment.`,
+        `${MAX_COUNTING} audiences are being counted and ${MAX_WAITING} more are waiting, the most that this process accepts. Try again in a few seconds.`,
         { retryAfterSeconds: 5 },
       )
     }
-    return counts(() => countAudience(pool, JSON.parse(audience) as Audience, PATIENCE_MS))
+    return counts(() => countAudience(pool, JSON.parse(audience) as Audience, TIMEOUT_MS))
   })
   return async (app) => {
     app.post(
@@ -34,7 +34,7 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         config: { role: 'viewer', load: 'repeated' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Count an audience as it is now: devices, reachable ones, members, by platform',
+          summary: 'Count the devices of an audience now: all, reachable, by platform, and their members',
           headers: IdempotencyHeader,
           body: AudienceCountBody,
           response: { 200: AudienceCountReply },

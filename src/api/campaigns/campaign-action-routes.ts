@@ -1,36 +1,38 @@
-/** What an operator does to a campaign: send, pause, resume, cancel, resend, test. */
+/** What an operator can do to a campaign: send, pause, resume, cancel, resend, test. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import {
-  cancelCampaign,
-  pauseCampaign,
-  resumeCampaign,
-  sendCampaign,
-} from '../../campaigns/manage-campaign.ts'
-import { readCampaign } from '../../campaigns/read-campaigns.ts'
+import { cancelCampaign } from '../../campaigns/cancel-campaign.ts'
+import type { ActionDeps } from '../../campaigns/enqueue-campaign.ts'
+import { pauseCampaign } from '../../campaigns/pause-campaign.ts'
 import { resendCampaign } from '../../campaigns/resend-campaign.ts'
+import { resumeCampaign } from '../../campaigns/resume-campaign.ts'
+import { sendCampaign } from '../../campaigns/send-campaign.ts'
 import { testCampaign } from '../../campaigns/test-campaign.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignReply, ResendBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
 
-const MOVES = {
-  send: { deed: sendCampaign, summary: 'Send it now; a scheduled one too' },
-  resume: { deed: resumeCampaign, summary: 'Go on with a paused campaign' },
+const STARTS = {
+  send: { start: sendCampaign, summary: 'Send a draft or scheduled campaign now' },
+  resume: { start: resumeCampaign, summary: 'Continue a paused campaign' },
 } as const
 
 const STOPS = {
   pause: {
-    deed: pauseCampaign,
-    summary: 'Stop sending until it is resumed; answers what is still in flight',
+    stop: pauseCampaign,
+    summary: 'Stop sending until the campaign is resumed; returns how many messages are still in flight',
   },
-  cancel: { deed: cancelCampaign, summary: 'End it for good; what was not sent is counted as canceled' },
+  cancel: {
+    stop: cancelCampaign,
+    summary: 'End the campaign for good; devices that nothing was sent to are counted as canceled',
+  },
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const manage = { ...deps, watermark: deps.config.queue.watermark }
+  const { pool, queue, log, openSender } = deps
+  const action: ActionDeps = { pool, queue, log, watermark: deps.config.queue.watermark }
   return async (app) => {
-    for (const [name, { deed, summary }] of Object.entries(MOVES)) {
+    for (const [name, { start, summary }] of Object.entries(STARTS)) {
       app.post(
         `/campaigns/:id/${name}`,
         {
@@ -45,14 +47,13 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           },
         },
         async (request, reply) => {
-          await deed(manage, request.params.id)
-          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
+          const body = campaignBody(await start(action, request.params.id))
           return reply.header('etag', etagOf(body)).send(body)
         },
       )
     }
 
-    for (const [name, { deed, summary }] of Object.entries(STOPS)) {
+    for (const [name, { stop, summary }] of Object.entries(STOPS)) {
       app.post(
         `/campaigns/:id/${name}`,
         {
@@ -67,8 +68,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           },
         },
         async (request, reply) => {
-          const { inFlight } = await deed(manage, request.params.id)
-          const body = campaignBody(await readCampaign(deps.pool, request.params.id))
+          const { campaign, inFlight } = await stop(action, request.params.id)
+          const body = campaignBody(campaign)
           return reply.header('etag', etagOf(body)).send({ ...body, inFlight })
         },
       )
@@ -81,7 +82,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send again to exactly the failed, the in-doubt or the canceled of a closed campaign; answers the new campaign that does it',
+            'Send again to exactly the failed, in-doubt or canceled devices of a closed campaign; returns the new campaign',
           headers: IdempotencyHeader,
           params: IdParams,
           body: ResendBody,
@@ -89,15 +90,15 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         },
       },
       async (request, reply) => {
-        const campaign = await resendCampaign(manage, request.params.id, {
+        const resend = await resendCampaign(action, request.params.id, {
           id: request.subjectId,
           only: request.body.only,
           createdBy: request.caller.id,
         })
-        const body = campaignBody(await readCampaign(deps.pool, campaign.id))
+        const body = campaignBody(resend)
         return reply
           .code(201)
-          .header('location', `/v1/campaigns/${campaign.id}`)
+          .header('location', `/v1/campaigns/${body.id}`)
           .header('etag', etagOf(body))
           .send(body)
       },
@@ -109,7 +110,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         config: { role: 'operator' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Send the message to named members or tokens, or let FCM check it; nothing is recorded',
+          summary:
+            'Send the message to named members or tokens, or have FCM validate it; nothing is recorded',
           headers: IdempotencyHeader,
           params: IdParams,
           body: TestBody,
@@ -118,7 +120,12 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       },
       async (request) => {
         const { tokens = [], externalIds = [], validateOnly = false } = request.body
-        return { data: await testCampaign(deps, request.params.id, { tokens, externalIds, validateOnly }) }
+        const results = await testCampaign({ pool, openSender }, request.params.id, {
+          tokens,
+          externalIds,
+          validateOnly,
+        })
+        return { data: results }
       },
     )
   }

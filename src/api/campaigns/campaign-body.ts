@@ -1,9 +1,9 @@
-/** A campaign as the API and its live channel show it, and the ETag of that. */
+/** A campaign as the API and its event stream return it, and its ETag. */
 import { createHash } from 'node:crypto'
-import type { CampaignView } from '../../campaigns/read-campaigns.ts'
+import type { Campaign } from '../../campaigns/read-campaigns.ts'
 import type { CampaignReply } from './campaign-schemas.ts'
 
-export function campaignBody(campaign: CampaignView): CampaignReply {
+export function campaignBody(campaign: Campaign): CampaignReply {
   const { progress } = campaign
   return {
     ...campaign,
@@ -20,7 +20,7 @@ export function campaignBody(campaign: CampaignView): CampaignReply {
   }
 }
 
-/** The version, which If-Match compares, and a hash of all that is shown, which If-None-Match does. */
+/** The version, which If-Match compares, and a hash of the whole body, which If-None-Match compares as well. */
 export function etagOf(body: CampaignReply, json = JSON.stringify(body)): string {
   const hash = createHash('sha256').update(json).digest('base64url')
   return `"${body.version}-${hash.slice(0, 16)}"`

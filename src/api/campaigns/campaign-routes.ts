@@ -1,13 +1,9 @@
-/** Campaigns: make, list, show, change, delete. */
+/** Campaigns: create, list, read, edit, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import {
-  type CampaignChanges,
-  createCampaign,
-  deleteCampaign,
-  updateCampaign,
-} from '../../campaigns/edit-campaign.ts'
-import { listCampaigns, readCampaign } from '../../campaigns/read-campaigns.ts'
+import { createCampaign } from '../../campaigns/create-campaign.ts'
+import { type CampaignChanges, deleteCampaign, editCampaign } from '../../campaigns/edit-campaign.ts'
+import { listCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
@@ -20,8 +16,7 @@ import type { LiveCampaigns } from './live-campaigns.ts'
 const position = cursorOf(Exact({ id: Id }))
 const DEFAULT_PRIORITY = 5
 
-export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPluginAsyncTypebox {
-  const { pool } = deps
+export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/campaigns',
@@ -29,7 +24,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         config: { role: 'operator' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Make a campaign: a draft, or scheduled when scheduledAt is given',
+          summary: 'Create a campaign: a draft, or scheduled if scheduledAt is given',
           headers: IdempotencyHeader,
           body: NewCampaignBody,
           response: { 201: CampaignReply },
@@ -37,7 +32,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
       },
       async (request, reply) => {
         const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
-        const campaign = await createCampaign(deps, {
+        const campaign = await createCampaign(pool, {
           id: request.subjectId,
           name,
           message,
@@ -48,10 +43,10 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
           guarantee: guarantee ?? 'at_least_once',
           createdBy: request.caller.id,
         })
-        const body = campaignBody(await readCampaign(pool, campaign.id))
+        const body = campaignBody(campaign)
         return reply
           .code(201)
-          .header('location', `/v1/campaigns/${campaign.id}`)
+          .header('location', `/v1/campaigns/${body.id}`)
           .header('etag', etagOf(body))
           .send(body)
       },
@@ -85,7 +80,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         config: { role: 'viewer' },
         schema: {
           tags: ['campaigns'],
-          summary: 'One campaign with its progress; answers 304 to If-None-Match while nothing moves',
+          summary: 'One campaign with its progress; 304 if it still has the ETag in If-None-Match',
           params: IdParams,
           response: { 200: CampaignReply, 304: Type.Null() },
         },
@@ -93,8 +88,8 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
       async (request, reply) => {
         const { etag, json } = await live.read(request.params.id)
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
-        if (listed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
-        // Text that is JSON already is sent as it is.
+        if (isListed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
+        // Serialised already; a string is sent as it is.
         reply.header('content-type', 'application/json; charset=utf-8')
         return reply.send(json as unknown as CampaignReply)
       },
@@ -106,7 +101,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         config: { role: 'operator' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Change a draft or scheduled campaign; If-Match guards against changes in between',
+          summary: 'Edit a draft or scheduled campaign; If-Match protects against edits made in the meantime',
           params: IdParams,
           body: CampaignChangesBody,
           response: { 200: CampaignReply },
@@ -119,8 +114,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
         const version = versionOf(request.headers['if-match'])
-        await updateCampaign(deps, request.params.id, changes, version)
-        const body = campaignBody(await readCampaign(pool, request.params.id))
+        const body = campaignBody(await editCampaign(pool, request.params.id, changes, version))
         return reply.header('etag', etagOf(body)).send(body)
       },
     )
@@ -137,14 +131,14 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         },
       },
       async (request, reply) => {
-        await deleteCampaign(deps, request.params.id, versionOf(request.headers['if-match']))
+        await deleteCampaign(pool, request.params.id, versionOf(request.headers['if-match']))
         return reply.code(204).send(null)
       },
     )
   }
 }
 
-function listed(header: string | undefined, etag: string): boolean {
+function isListed(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }
@@ -153,8 +147,8 @@ function versionOf(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
   const version = /^"(\d{1,9})-[\w-]{16}"$/.exec(ifMatch.trim())?.[1]
   if (version !== undefined) return Number(version)
-  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag of this campaign as GET gave it, or "*".`
+  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag that GET returned for this campaign, or "*".`
   throw new AppError('invalid_request', detail, {
-    fields: [{ field: 'If-Match', problem: 'is not one ETag of ours' }],
+    fields: [{ field: 'If-Match', problem: 'is not the ETag of a campaign' }],
   })
 }

@@ -1,4 +1,4 @@
-/** Bodies and answers of the campaign routes. The console takes its types from here. */
+/** Bodies and replies of the campaign routes. The console imports its types from here. */
 import Type, { type Static } from 'typebox'
 import {
   type Audience,
@@ -8,21 +8,21 @@ import {
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
+import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
   Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
 
-/** In the form of FCM v1; their fields are checked in domain/check-message.ts. */
+/** As in FCM v1; domain/check-message.ts checks the fields. */
 const PlatformPart = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
 export const MessageBody = Exact({
-  // No length here: what is too long is told in bytes, by check-message.ts.
+  // No maxLength: the limit is in bytes, and check-message.ts checks it.
   title: Text('a text that is not empty'),
   body: Text('a text that is not empty'),
   imageUrl: Type.Optional(Type.String({ description: 'https://' })),
-  link: Type.Optional(Type.String({ description: 'https://, opened on a tap' })),
+  link: Type.Optional(Type.String({ description: 'https://; opened when the notification is tapped' })),
   data: Type.Optional(
     Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
   ),
@@ -31,7 +31,7 @@ export const MessageBody = Exact({
   webpush: Type.Optional(PlatformPart),
 })
 
-/** One object with exactly one field, and not a union, so that a mistake is one clear error. */
+/** An object with exactly one field instead of a union: a mistake then gives one clear error. */
 export const AudienceBody = Type.Unsafe<Audience>(
   Exact(
     {
@@ -58,7 +58,8 @@ export const AudienceBody = Type.Unsafe<Audience>(
           },
           {
             minProperties: 1,
-            description: 'at least one of platforms, locales, attributes, seenWithinDays; all given must fit',
+            description:
+              'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
           },
         ),
       ),
@@ -73,9 +74,9 @@ export const AudienceBody = Type.Unsafe<Audience>(
 
 const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
-  priority: Type.Integer({ minimum: 1, maximum: 10, description: '1 goes first' }),
+  priority: Type.Integer({ minimum: 1, maximum: 10, description: '1 is sent first' }),
   guarantee: OneOf(GUARANTEES),
-  scheduledAt: Nullable(Type.String({ format: 'date-time', description: 'null: sent by POST …/send' })),
+  scheduledAt: Nullable(Type.String({ format: 'date-time', description: 'null: sent by POST …/send only' })),
 }
 
 const Name = Text('a text that is not empty', 200)
@@ -105,22 +106,19 @@ export const CampaignChangesBody = Exact(
 
 export const ProgressReply = Type.Object({
   audience: Type.Integer({ description: 'Devices planned so far; all of them once isPlanned' }),
-  sent: Type.Integer({ description: 'Accepted by FCM' }),
-  failed: Type.Integer(),
-  skipped: Type.Integer(),
-  inDoubt: Type.Integer({ description: 'Left, and the answer was lost' }),
-  canceled: Type.Integer(),
-  remaining: Type.Integer(),
+  ...countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning })),
+  canceled: Type.Integer({ description: 'Not sent, because the campaign was canceled' }),
+  remaining: Type.Integer({ description: 'audience minus all other counts' }),
   isPlanned: Type.Boolean(),
   batches: Type.Integer({
-    description: 'Of at most 500 devices; planned so far, all of them once isPlanned',
+    description: 'Batches of at most 500 devices planned so far; all of them once isPlanned',
   }),
   batchesTried: Type.Integer({ description: 'Batches with at least one attempt' }),
   attempts: Type.Integer({
     description:
-      'At all batches together; above batchesTried where batches were tried again. Attempts in hand, and those released untried (a pause, the rate limit), are not counted',
+      'Of all batches together; greater than batchesTried if batches were retried. Attempts in progress and released attempts (a pause, the rate limit) are not counted',
   }),
-  ratePerSecond: Nullable(Type.Number({ description: 'Of the last 10 seconds; null while not sending' })),
+  ratePerSecond: Nullable(Type.Number({ description: 'In the last 10 seconds; null while not sending' })),
   etaSeconds: Nullable(Type.Integer()),
   firstSentAt: Nullable(Time),
   lastSentAt: Nullable(Time),
@@ -133,31 +131,31 @@ const campaignFields = {
   audience: AudienceBody,
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
-  pauseDetail: Nullable(Type.String({ description: 'What stopped it and what to do' })),
+  pauseDetail: Nullable(Type.String({ description: 'Why it is paused and what to do' })),
   guarantee: settings.guarantee,
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
   scheduledAt: Nullable(Time),
   version: Type.Integer(),
-  createdBy: Nullable(Type.String({ description: 'The id of a user or an API key' })),
+  createdBy: Nullable(Type.String({ description: 'The id of a user or of an API key' })),
   createdByName: Nullable(Type.String()),
   createdAt: Time,
   updatedAt: Time,
   startedAt: Nullable(Time),
-  closedAt: Nullable(Type.String({ format: 'date-time', description: 'Every device has its result' })),
+  closedAt: Nullable(Type.String({ format: 'date-time', description: 'When every device had its result' })),
   haltedPlatforms: Type.Array(OneOf(PLATFORMS), {
     description:
-      'Their push credential (APNs key, web push key) was refused: their devices wait, the others go on',
+      'FCM refused their push credential (APNs key, web push key): their devices wait, the others are sent to',
   }),
   resendOf: Nullable(
     Type.String({
       format: 'uuid',
-      description: 'This campaign sends again to devices of that one; "audience" is the one it had',
+      description: 'The original campaign of a resend; "audience" is copied from it',
     }),
   ),
-  resendOnly: Nullable(OneOf(RESENT, { description: 'To those of them that had this result' })),
+  resendOnly: Nullable(OneOf(RESENT, { description: 'The resend is for the devices that had this result' })),
   resends: Type.Array(Type.Object({ id: Id, only: OneOf(RESENT), state: OneOf(CAMPAIGN_STATES) }), {
-    description: 'Campaigns that send again to devices of this one',
+    description: 'The resends of this campaign',
   }),
   progress: ProgressReply,
 }
@@ -167,11 +165,13 @@ export type CampaignReply = Static<typeof CampaignReply>
 
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,
-  inFlight: Type.Integer({ description: 'Messages that may still leave: what dispatchers have in hand' }),
+  inFlight: Type.Integer({
+    description: 'Messages that may still be sent: those in batches that dispatchers hold',
+  }),
 })
 
 export const ResendBody = Exact({
-  only: OneOf(RESENT, { description: 'Which devices: exactly those with this result' }),
+  only: OneOf(RESENT, { description: 'Send to exactly the devices that have this result' }),
 })
 
 export const CampaignListQuery = Exact({
@@ -181,7 +181,7 @@ export const CampaignListQuery = Exact({
     Type.String({
       minLength: 1,
       maxLength: 200,
-      description: 'A part of the name, in small or capital letters',
+      description: 'A part of the name, in upper or lower case',
     }),
   ),
 })
@@ -193,9 +193,11 @@ const Named = (description: string) =>
 
 export const TestBody = Exact(
   {
-    tokens: Named('Registration tokens, known here or not'),
-    externalIds: Named('Members; every active device of theirs'),
-    validateOnly: Type.Optional(Type.Boolean({ description: 'FCM checks and delivers nothing' })),
+    tokens: Named('Registration tokens, also of devices that are not registered here'),
+    externalIds: Named('Members; the test is sent to all their active devices'),
+    validateOnly: Type.Optional(
+      Type.Boolean({ description: 'FCM validates the message and delivers nothing' }),
+    ),
   },
   { description: 'tokens, externalIds, or both' },
 )
@@ -215,7 +217,7 @@ export const TestReply = Type.Object({
         'skipped',
         'no_device',
       ]),
-      code: Nullable(OneOf(Object.keys(DELIVERY_CODES) as DeliveryCode[])),
+      code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
       advice: Type.String(),
       messageId: Nullable(Type.String()),

@@ -1,4 +1,4 @@
-/** A campaign as a stream of events: how it is now, and every change of it. */
+/** A campaign as a stream of server-sent events: its current state at once, then every change. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -16,7 +16,7 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
       '/campaigns/:id/events',
       {
         config: { role: 'viewer', load: 'watch' },
-        // HEAD would be a stream without end that says nothing.
+        // A HEAD request would open a stream that never ends and sends nothing.
         exposeHeadRoute: false,
         schema: {
           tags: ['campaigns'],
@@ -29,11 +29,11 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { id } = request.params
         const watcher = { access: accessOf(request), seen: request.headers['last-event-id'] }
-        const isWatching = await live.watch(id, watcher, (onGone) => {
+        const isWatching = await live.watch(id, watcher, (onClose) => {
           reply.hijack()
-          return new EventStream(reply.raw, reply.getHeaders(), onGone)
+          return new EventStream(reply.raw, reply.getHeaders(), onClose)
         })
-        // 204 is how a browser is told not to come again.
+        // 204 tells a browser not to reconnect.
         if (!isWatching) return reply.code(204).send(null)
         return reply
       },
@@ -41,7 +41,7 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
   }
 }
 
-/** As authenticate.ts has looked: the header counts first. */
+/** In the order of authenticate.ts: the Authorization header goes before the session cookie. */
 function accessOf(request: FastifyRequest): Access {
   const token = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   return token === undefined

@@ -1,10 +1,10 @@
-/** What a campaign's event stream says, beside the campaign itself. The console takes its types from here. */
+/** Headers and events of a campaign's event stream. The console imports its types from here. */
 import type { Readable } from 'node:stream'
 import Type from 'typebox'
 
 /**
- * Data of the event `end`, after which nothing follows and nobody need come again: every device has its result; the
- * campaign was deleted; or the key or session may not look on any more.
+ * Data of the last event, `end`. The client should not reconnect: the campaign is closed, the campaign was deleted, or
+ * the API key or session of the client is no longer valid.
  */
 export interface StreamEnd {
   reason: 'closed' | 'deleted' | 'access_ended'
@@ -12,12 +12,12 @@ export interface StreamEnd {
 
 export const EventHeaders = Type.Object({
   'last-event-id': Type.Optional(
-    Type.String({ description: 'The id of the last event one has seen; browsers send it by themselves' }),
+    Type.String({ description: 'The id of the last event received; browsers send it when they reconnect' }),
   ),
 })
 
 export const EventsReply = {
   description:
-    'Events `campaign`: `data` is the campaign as GET gives it, `id` its ETag. Event `end`: `data` is {"reason": "closed" | "deleted" | "access_ended"}. A comment every 15 seconds. Without `end`, come again.',
+    'Events `campaign`: `data` is the campaign as GET returns it, `id` is its ETag. Event `end`: `data` is {"reason": "closed" | "deleted" | "access_ended"}. A comment every 15 seconds. If the stream ends without `end`, reconnect.',
   content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
 }

@@ -1,14 +1,14 @@
 /**
- * Tells every viewer of a campaign how it is, whenever that changes. However many look on, it costs one query a second
- * for all campaigns that anybody watches, and each campaign is put into JSON once. Nothing runs while nobody watches.
+ * Sends a campaign to all its viewers whenever it changes. The cost does not depend on the number of viewers: one
+ * query a second for all watched campaigns, and one serialisation for each changed campaign. Without viewers, nothing
+ * runs.
  *
- * A stream that is open is right: its figures are at most a few seconds old. When the database has not answered for
- * a while the streams end instead of standing still, and their viewers find out for themselves.
+ * An open stream is at most a few seconds behind. If the database does not answer for `staleAfterMs`, the streams
+ * end, so that viewers reconnect instead of showing old figures.
  */
-
-import { setImmediate as breathe } from 'node:timers/promises'
+import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { type Access, findEndedAccess } from '../../access/ended-access.ts'
-import { type CampaignView, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
+import { type Campaign, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { joinReads } from '../../process/join-reads.ts'
@@ -19,28 +19,28 @@ import type { LiveTimes } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import type { StreamEnd } from './event-schemas.ts'
 
-/** Proxies cut connections that are silent for a minute, some after half of one. */
+/** Proxies close connections that are silent for a minute, some after 30 s. */
 const TIMES: LiveTimes = { lookEveryMs: 1_000, beatEveryMs: 15_000, staleAfterMs: 10_000 }
 const RETRY_AFTER_SECONDS = 30
-/** Connections written to before other requests get a turn. */
+/** Streams written to before the event loop serves other requests. */
 const WRITES_AT_ONCE = 500
 
-/** A campaign as it is shown, once for all who look. */
+/** A campaign serialised once for all its viewers. */
 export interface LiveCampaign {
   etag: string
   json: string
-  /** As an event; made when the first viewer needs it. */
+  /** As an event; built when the first viewer needs it. */
   readonly frame: Buffer
-  /** Nothing will change any more. */
+  /** It will not change again. */
   isClosed: boolean
 }
 
 interface Viewer {
   stream: EventStream
   access: Access
-  /** Of what was sent last. */
+  /** Of the last event sent. */
   etag: string
-  /** The looks that had begun when it came: their answers may be older than what it has. */
+  /** The polls started before it joined: their results may be older than what it got when it joined. */
   since: number
 }
 
@@ -52,7 +52,7 @@ export interface LiveOptions {
 }
 
 export class LiveCampaigns {
-  /** For a request, and for a viewer that comes: see joinReads. */
+  /** For requests and for new viewers; simultaneous reads are joined, see joinReads. */
   readonly read: (id: string) => Promise<LiveCampaign>
   readonly #options: LiveOptions
   readonly #times: LiveTimes
@@ -60,8 +60,8 @@ export class LiveCampaigns {
   readonly #stopping = new Set<Promise<void>>()
   #loops: Repeated[] = []
   #streams = 0
-  #looks = 0
-  #lookedAt = 0
+  #polls = 0
+  #polledAt = 0
   #isClosed = false
 
   constructor(options: LiveOptions) {
@@ -75,13 +75,13 @@ export class LiveCampaigns {
   }
 
   /**
-   * Lets somebody watch. `connect` makes the stream once it is known what to say, and must call its argument when the
-   * stream is gone. False: they have seen the end already, and there will be nothing more.
+   * Adds a viewer. `connect` opens the stream once the campaign is read, and must call its argument when the stream has
+   * closed. Returns false without opening a stream if the campaign is closed and `seen` is its final ETag.
    */
   async watch(
     id: string,
     { access, seen }: { access: Access; seen: string | undefined },
-    connect: (onGone: () => void) => EventStream,
+    connect: (onClose: () => void) => EventStream,
   ): Promise<boolean> {
     this.#takePlace()
     let live: LiveCampaign
@@ -97,15 +97,17 @@ export class LiveCampaigns {
       return false
     }
     const stream = connect(() => this.#leave(id, viewer))
-    const viewer: Viewer = { stream, access, etag: seen ?? '', since: this.#looks }
+    const viewer: Viewer = { stream, access, etag: seen ?? '', since: this.#polls }
     const viewers = this.#watched.get(id) ?? new Set()
     this.#watched.set(id, viewers.add(viewer))
     if (this.#loops.length === 0) this.#start()
-    tell(viewer, live)
+    update(viewer, live)
     return true
   }
 
-  /** Ends all streams without a word, upon which browsers come again, elsewhere if this process is about to stop. */
+  /**
+   * Ends all streams without an `end` event, so that browsers reconnect, to another process if this one is stopping.
+   */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#endAll()
@@ -119,7 +121,7 @@ export class LiveCampaigns {
     if (this.#streams >= maxStreams) {
       throw new AppError(
         'too_many_streams',
-        `${this.#streams} event streams are open, as many as one process holds (EVENT_STREAMS). GET the campaign now and then instead, or come again later.`,
+        `This process has ${this.#streams} open event streams, which is its limit (EVENT_STREAMS). Poll the campaign with GET instead, or try again later.`,
         { retryAfterSeconds: RETRY_AFTER_SECONDS },
       )
     }
@@ -137,10 +139,10 @@ export class LiveCampaigns {
   #start(): void {
     const { lookEveryMs, beatEveryMs } = this.#times
     const { log } = this.#options
-    this.#lookedAt = performance.now()
+    this.#polledAt = performance.now()
     this.#loops = [
-      repeat('look at the campaigns that are watched', lookEveryMs, () => this.#look(), log),
-      repeat('look after event streams', beatEveryMs, () => this.#beat(), log),
+      repeat('poll watched campaigns', lookEveryMs, () => this.#poll(), log),
+      repeat('keep event streams alive', beatEveryMs, () => this.#beat(), log),
     ]
   }
 
@@ -152,24 +154,24 @@ export class LiveCampaigns {
     this.#loops = []
   }
 
-  async #look(): Promise<void> {
-    this.#looks += 1
-    const look = this.#looks
+  async #poll(): Promise<void> {
+    this.#polls += 1
+    const poll = this.#polls
     const ids = [...this.#watched.keys()]
     if (ids.length === 0) return
     const campaigns = await readCampaigns(this.#options.pool, ids)
-    this.#lookedAt = performance.now()
+    this.#polledAt = performance.now()
     for (const id of ids) {
       const campaign = campaigns.get(id)
       const live = campaign && liveOf(campaign)
       await this.#each(this.#watched.get(id) ?? [], (viewer) => {
-        if (viewer.since < look) tell(viewer, live)
+        if (viewer.since < poll) update(viewer, live)
       })
     }
   }
 
   async #beat(): Promise<void> {
-    if (performance.now() - this.#lookedAt > this.#times.staleAfterMs) return this.#endAll()
+    if (performance.now() - this.#polledAt > this.#times.staleAfterMs) return this.#endAll()
     const viewers = [...this.#watched.values()].flatMap((some) => [...some])
     if (viewers.length === 0) return
     await this.#each(viewers, ({ stream }) => stream.beat())
@@ -184,18 +186,18 @@ export class LiveCampaigns {
     for (const viewers of this.#watched.values()) for (const { stream } of viewers) stream.end()
   }
 
-  /** Ten thousand writes are a tenth of a second, in which nobody else would be answered. */
-  async #each(viewers: Iterable<Viewer>, deed: (viewer: Viewer) => void): Promise<void> {
+  /** Ten thousand writes take 100 ms, during which no other request would be served. */
+  async #each(viewers: Iterable<Viewer>, visit: (viewer: Viewer) => void): Promise<void> {
     let written = 0
     for (const viewer of viewers) {
-      deed(viewer)
+      visit(viewer)
       written += 1
-      if (written % WRITES_AT_ONCE === 0) await breathe()
+      if (written % WRITES_AT_ONCE === 0) await yieldToOthers()
     }
   }
 }
 
-function liveOf(campaign: CampaignView): LiveCampaign {
+function liveOf(campaign: Campaign): LiveCampaign {
   const body = campaignBody(campaign)
   const json = JSON.stringify(body)
   const etag = etagOf(body, json)
@@ -211,8 +213,8 @@ function liveOf(campaign: CampaignView): LiveCampaign {
   }
 }
 
-/** What is new to them; and that it is over, if so. */
-function tell(viewer: Viewer, live: LiveCampaign | undefined): void {
+/** Sends the campaign if it has changed, and ends the stream if the campaign is closed or deleted. */
+function update(viewer: Viewer, live: LiveCampaign | undefined): void {
   if (live === undefined) {
     viewer.stream.end(ENDS.deleted)
     return
@@ -231,7 +233,7 @@ function endOf(reason: StreamEnd['reason']): Buffer {
 const ENDS = { closed: endOf('closed'), deleted: endOf('deleted'), access_ended: endOf('access_ended') }
 
 function stopping(): AppError {
-  return new AppError('not_ready', 'This process is stopping. Send requests to another.', {
+  return new AppError('not_ready', 'This process is stopping. Send the request to another one.', {
     retryAfterSeconds: 5,
   })
 }

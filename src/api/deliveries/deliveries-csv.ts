@@ -1,6 +1,6 @@
 /**
- * A campaign's deliveries as CSV, page by page as the reader takes them. Spreadsheets run what looks like a formula,
- * and an externalId is whatever a customer's system once accepted: such fields are made text.
+ * A campaign's deliveries as CSV. Pages are read only as fast as the client reads. Spreadsheets execute a field that
+ * looks like a formula, and an externalId may contain anything, so such fields get a quote in front.
  */
 
 import type { Pool } from '../../postgres/pool.ts'
@@ -40,7 +40,7 @@ function lineOf(delivery: DeliveryView): string {
   return `${COLUMNS.map((column) => fieldOf(delivery[column])).join(',')}\r\n`
 }
 
-/** Source of the characters: OWASP ASVS 1.2.10, and CR, which some readers take as a new line. */
+/** Source of the characters: OWASP ASVS 1.2.10; also CR, which some programs treat as a new line. */
 function fieldOf(value: string | number | Date | null): string {
   if (value === null) return ''
   const text = value instanceof Date ? value.toISOString() : String(value)

@@ -1,12 +1,13 @@
-/** Who got a campaign, who did not, and why: as pages, as counts, as a file, and for one member. */
+/** Delivery results of a campaign: as pages, as counts, over time, as CSV, for one device and for one member. */
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
-import { getCampaign } from '../../campaigns/campaign-store.ts'
+import { expectCampaign } from '../../campaigns/read-campaigns.ts'
+import { NOT_SENT_STATES } from '../../domain/delivery-result.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
 import { readAttempts } from '../../results/read-attempts.ts'
-import type { DeliveryView } from '../../results/read-deliveries.ts'
+import { type DeliveryView, isNotSent } from '../../results/read-deliveries.ts'
 import { readFailures } from '../../results/read-failures.ts'
 import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
 import { readTimeline } from '../../results/read-timeline.ts'
@@ -31,7 +32,7 @@ import {
 const recorded = cursorOf(RecordedPosition)
 const ofMember = cursorOf(MemberListPosition)
 
-export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncTypebox {
+export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/campaigns/:id/deliveries',
@@ -40,7 +41,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         schema: {
           tags: ['results'],
           summary:
-            'What became of each device; without a filter, one row for each device of the audience in the end',
+            'The result of each device; without a filter and once closed, one row per device of the audience',
           params: IdParams,
           querystring: DeliveryListQuery,
           response: { 200: Page(DeliveryReply) },
@@ -52,7 +53,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         const filter = checkFilter({ state, code, member, token })
         const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
         const after = recorded.decode(list, cursor)
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
         return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
       },
@@ -64,13 +65,13 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         config: { role: 'viewer' },
         schema: {
           tags: ['results'],
-          summary: 'Results over time, in at most 240 steps; the latest come when their batch ends',
+          summary: 'Results over time, in at most 240 steps; the latest appear when their batch ends',
           params: IdParams,
           response: { 200: TimelineReply },
         },
       },
       async (request) => {
-        await getCampaign(prisma, request.params.id)
+        await expectCampaign(pool, request.params.id)
         const { bucketSeconds, buckets } = await readTimeline(pool, request.params.id)
         return { bucketSeconds, data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })) }
       },
@@ -82,13 +83,13 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         config: { role: 'viewer' },
         schema: {
           tags: ['results'],
-          summary: 'Who did not get it, counted by reason, each with what to do',
+          summary: 'Devices that did not get the message, counted by state and code, with advice',
           params: IdParams,
           response: { 200: FailuresReply },
         },
       },
       async (request) => {
-        await getCampaign(prisma, request.params.id)
+        await expectCampaign(pool, request.params.id)
         return { data: await readFailures(pool, request.params.id) }
       },
     )
@@ -99,12 +100,12 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         config: { role: 'viewer', load: 'export' },
         schema: {
           tags: ['results'],
-          summary: 'The same as a CSV file, of any length',
+          summary: 'The list of deliveries as a CSV file of any length',
           params: IdParams,
           querystring: DeliveryExportQuery,
           response: {
             200: {
-              description: 'One line for each device',
+              description: 'One line per device',
               content: { 'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
             },
           },
@@ -113,7 +114,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
       async (request, reply) => {
         const { id } = request.params
         const filter = checkFilter(request.query)
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         return reply
           .header('content-type', 'text/csv; charset=utf-8')
           .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
@@ -127,19 +128,20 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         config: { role: 'viewer' },
         schema: {
           tags: ['results'],
-          summary: 'What was tried to reach one device: its result here and in every resend, oldest first',
+          summary:
+            'Attempts to reach one device: its result in this campaign and in every resend, oldest first',
           params: DeviceParams,
           response: { 200: AttemptsReply },
         },
       },
       async (request) => {
         const { id, deviceId } = request.params
-        await getCampaign(prisma, id)
+        await expectCampaign(pool, id)
         const attempts = await readAttempts(pool, id, Number(deviceId))
         if (attempts.length === 0) {
           throw new AppError(
             'device_not_found',
-            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists those that are.`,
+            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists the devices in it.`,
           )
         }
         return {
@@ -176,12 +178,12 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
 }
 
 function checkFilter(filter: DeliveryFilter): DeliveryFilter {
-  if (filter.code === undefined || ['failed', 'skipped', 'in_doubt'].includes(filter.state ?? ''))
-    return filter
+  if (filter.code === undefined || isNotSent(filter.state)) return filter
+  const states = NOT_SENT_STATES.join(', ')
   throw new AppError(
     'invalid_request',
-    `code=${filter.code} needs state=failed, state=skipped or state=in_doubt beside it${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
-    { fields: [{ field: '/state', problem: 'must be failed, skipped or in_doubt when code is given' }] },
+    `code=${filter.code} needs a state, one of ${states}${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
+    { fields: [{ field: '/state', problem: `must be one of ${states} if code is given` }] },
   )
 }
 

@@ -1,23 +1,23 @@
-/** Queries and answers of the routes that say who got a message, who did not, and why. */
+/** Queries and replies of the routes that list and count delivery results. */
 import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES, PLATFORMS, RESENT } from '../../domain/campaign.ts'
 import {
-  DELIVERY_CODES,
+  CODE_NAMES,
+  countsOf,
   DELIVERY_STATES,
-  type DeliveryCode,
-  type DeliveryState,
+  LISTED_STATES,
+  NOT_SENT_STATES,
+  STATE_NAMES,
 } from '../../domain/delivery-result.ts'
 import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
-import { LISTED_STATES } from '../../results/read-deliveries.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
-
-const codes = Object.keys(DELIVERY_CODES) as DeliveryCode[]
-const states = Object.keys(DELIVERY_STATES) as DeliveryState[]
 
 export const DeliveryFilterQuery = {
   state: Type.Optional(OneOf(LISTED_STATES)),
-  code: Type.Optional(OneOf(codes, { description: 'Together with state=failed, skipped or in_doubt' })),
+  code: Type.Optional(
+    OneOf(CODE_NAMES, { description: `Only together with state=${NOT_SENT_STATES.join(' or ')}` }),
+  ),
   member: Type.Optional(
     Type.String({
       minLength: 1,
@@ -26,7 +26,7 @@ export const DeliveryFilterQuery = {
     }),
   ),
   token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A whole registration token' }),
+    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A complete registration token' }),
   ),
 }
 
@@ -35,11 +35,11 @@ export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
 export const MemberListQuery = Exact(PageQuery)
 export const DeliveryReply = Type.Object({
   deviceId: Type.String(),
-  externalId: Nullable(Type.String({ description: 'null: the device was deleted since' })),
+  externalId: Nullable(Type.String({ description: 'null if the device was deleted since' })),
   platform: Nullable(OneOf(PLATFORMS)),
-  token: Nullable(Type.String({ description: 'Its last 8 characters' })),
+  token: Nullable(Type.String({ description: 'The last 8 characters' })),
   state: OneOf(LISTED_STATES),
-  code: Nullable(OneOf(codes)),
+  code: Nullable(OneOf(CODE_NAMES)),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
   attempt: Nullable(Type.Integer()),
@@ -55,17 +55,15 @@ export const AttemptsReply = Type.Object({
   data: Type.Array(
     Type.Object({
       campaignId: Id,
-      resendOf: Nullable(Type.String({ format: 'uuid', description: 'null: the first of the chain' })),
+      resendOf: Nullable(
+        Type.String({ format: 'uuid', description: 'null for the first campaign of the chain' }),
+      ),
       resendOnly: Nullable(OneOf(RESENT)),
       campaignState: OneOf(CAMPAIGN_STATES),
       state: OneOf(ATTEMPT_STATES),
-      code: Nullable(OneOf(codes)),
+      code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
-      attempt: Nullable(
-        Type.Integer({
-          description: 'The try at its batch that brought the result; those before it brought none',
-        }),
-      ),
+      attempt: Nullable(Type.Integer({ description: 'The attempt at its batch that produced the result' })),
       messageId: Nullable(Type.String()),
       sentAt: Nullable(Time),
     }),
@@ -75,8 +73,8 @@ export const AttemptsReply = Type.Object({
 export const FailuresReply = Type.Object({
   data: Type.Array(
     Type.Object({
-      state: OneOf(states.filter((state) => state !== 'sent')),
-      code: OneOf(codes),
+      state: OneOf(NOT_SENT_STATES),
+      code: OneOf(CODE_NAMES),
       count: Type.Integer(),
       meaning: Type.String(),
       advice: Type.String(),
@@ -84,18 +82,12 @@ export const FailuresReply = Type.Object({
   ),
 })
 
-const Results = {
-  sent: Type.Integer(),
-  failed: Type.Integer(),
-  skipped: Type.Integer(),
-  inDoubt: Type.Integer(),
-}
+const Results = countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning }))
 
 export const TimelineReply = Type.Object({
-  bucketSeconds: Type.Integer({ description: 'As small as 240 entries allow' }),
+  bucketSeconds: Type.Integer({ description: 'The shortest length that needs at most 240 entries' }),
   data: Type.Array(Type.Object({ at: Time, ...Results }), {
-    description:
-      'One entry for every bucketSeconds from the first result to the last; their sums are the progress',
+    description: 'One entry per bucketSeconds from the first result to the last; the sums equal the progress',
   }),
 })
 export type TimelineReply = Static<typeof TimelineReply>
@@ -104,13 +96,13 @@ export const MemberDeliveryReply = Type.Object({
   campaignId: Id,
   campaignName: Type.String(),
   resendOf: Nullable(
-    Type.String({ format: 'uuid', description: 'It was sent again: the campaign of the time before' }),
+    Type.String({ format: 'uuid', description: 'The campaign is a resend of that campaign' }),
   ),
   deviceId: Type.String(),
   platform: OneOf(PLATFORMS),
   token: Type.String(),
-  state: OneOf(states),
-  code: OneOf(codes),
+  state: OneOf(STATE_NAMES),
+  code: OneOf(CODE_NAMES),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
   attempt: Type.Integer(),

@@ -1,4 +1,4 @@
-/** The contract as OpenAPI, made from the schemas that check requests, and a page to read and try it. */
+/** The OpenAPI document, generated from the schemas that check requests, and a page to read and try it. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
@@ -6,17 +6,17 @@ import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
 const TAGS = {
-  campaigns: 'A message for an audience, and its life',
-  results: 'Who got it, who did not, and why',
+  campaigns: 'Messages for an audience, and their life-cycle',
+  results: 'Delivery results of devices',
   devices: 'Registration tokens and the members they belong to',
-  members: 'Who they are, and their devices',
-  'api keys': 'Programs that may call this API',
+  members: 'Members and their devices',
+  api_keys: 'Programs that may call this API',
   users: 'People who may sign in',
   sessions: 'Signing in and out',
-  operations: 'For whoever watches the process',
+  operations: 'Health and metrics',
 }
 
-/** To be called before any route is made. */
+/** Call before registering any route. */
 export async function installDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -34,7 +34,7 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
             type: 'apiKey',
             in: 'cookie',
             name: SESSION_COOKIE,
-            description: 'What POST /v1/session sets; changes only from pages of this host',
+            description: 'Set by POST /v1/session; changes are accepted only from pages of this host',
           },
         },
       },
@@ -42,7 +42,7 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     },
   })
-  // Every route can refuse, and always in the same shape.
+  // Every route can return an error, always in the same shape.
   app.addHook('onRoute', (route) => {
     const response = route.schema?.response as Record<string, unknown> | undefined
     if (response !== undefined) response['4xx'] ??= Problem

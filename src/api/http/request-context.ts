@@ -44,8 +44,8 @@ export interface LiveTimes {
   staleAfterMs: number
 }
 
-/** `AppDeps` and what the app opens for itself. */
-export interface RouteDeps extends AppDeps {
+/** `AppDeps` and what the app opens for itself. Prisma is not among them: only the access routes get it. */
+export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>

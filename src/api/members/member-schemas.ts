@@ -1,7 +1,7 @@
-/** Queries and answers of the routes that show members and their devices. */
+/** Queries and replies of the routes that show members and their devices. */
 import Type, { type Static } from 'typebox'
 import { PLATFORMS } from '../../domain/campaign.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../../domain/delivery-result.ts'
+import { CODE_NAMES } from '../../domain/delivery-result.ts'
 import { MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
@@ -11,7 +11,7 @@ export const MemberSearchQuery = Exact({
     Type.String({
       minLength: 1,
       maxLength: MAX_TOKEN_LENGTH,
-      description: 'How an externalId begins, or a whole registration token',
+      description: 'The beginning of an externalId, or a complete registration token',
     }),
   ),
 })
@@ -21,7 +21,7 @@ const memberFields = {
   locale: Nullable(Type.String()),
   timezone: Nullable(Type.String()),
   optedOut: Type.Boolean(),
-  devices: Type.Integer({ description: 'How many, living or gone' }),
+  devices: Type.Integer({ description: 'Number of devices, active or gone' }),
   createdAt: Time,
 }
 
@@ -35,14 +35,14 @@ export const MemberDetailReply = Type.Object({
     Type.Object({
       deviceId: Type.String(),
       platform: OneOf(PLATFORMS),
-      token: Type.String({ description: 'Its last 8 characters' }),
+      token: Type.String({ description: 'The last 8 characters' }),
       state: OneOf(['active', 'gone']),
       lastSeenAt: Time,
       goneAt: Nullable(Time),
-      goneCode: Nullable(OneOf(Object.keys(DELIVERY_CODES) as DeliveryCode[])),
+      goneCode: Nullable(OneOf(CODE_NAMES)),
       goneMeaning: Nullable(Type.String()),
     }),
-    { description: 'The latest seen first, at most 200' },
+    { description: 'Most recently seen first, at most 200' },
   ),
 })
 export type MemberDetailReply = Static<typeof MemberDetailReply>

@@ -48,11 +48,12 @@ async function setup(env: Record<string, number>) {
   return { admin: api.pool, call, holder, id, pool }
 }
 
-/** Through Prisma, through pg, in a transaction, and while a POST is claimed. */
+/** Through pg, through Prisma (the API keys), in a transaction, and while a POST is claimed. */
 const CALLS = (id: string) =>
   [
     ['GET', `/v1/campaigns/${id}`],
     ['GET', `/v1/campaigns/${id}/failures`],
+    ['GET', '/v1/api-keys'],
     ['POST', '/v1/campaigns', CAMPAIGN],
     ['POST', `/v1/campaigns/${id}/cancel`],
     ['PUT', '/v1/devices/tok:1', { externalId: 'a', platform: 'ios' }],
@@ -65,7 +66,7 @@ test('a statement that takes too long is a 503 with Retry-After, and changes not
     DATABASE_STATEMENT_TIMEOUT_MS: 1_000,
     DATABASE_POOL_WAIT_MS: 30_000,
   })
-  await holder.query('BEGIN; LOCK TABLE campaigns, members, deliveries IN ACCESS EXCLUSIVE MODE')
+  await holder.query('BEGIN; LOCK TABLE campaigns, members, deliveries, api_keys IN ACCESS EXCLUSIVE MODE')
   // At once, so that all of them wait as long as one does.
   const answers = await Promise.all(CALLS(id).map(([method, url, body]) => call(method, url, body)))
   for (const [index, answer] of answers.entries()) {
@@ -98,7 +99,7 @@ test('a connection that does not come free in time is a 503 with Retry-After', a
 
 test('a database whose connections end is a 503 until it is back', async () => {
   const { admin, call, holder, id, pool } = await setup({})
-  await holder.query('BEGIN; LOCK TABLE campaigns, members IN ACCESS EXCLUSIVE MODE')
+  await holder.query('BEGIN; LOCK TABLE campaigns, members, api_keys IN ACCESS EXCLUSIVE MODE')
   for (const [method, url, body] of CALLS(id).filter(([, url]) => !url.endsWith('deliveries'))) {
     let isAnswered = false
     const answered = call(method, url, body).finally(() => {

@@ -1,15 +1,16 @@
-/** The devices that were not reached, by reason: count, meaning, advice. */
+/** Devices that did not get the message, by reason: count, meaning and advice. */
 import { Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { type Campaign, type Failure, failuresQuery, isMoving } from '../../api/campaigns.ts'
+import { NOT_SENT_STATES } from '../../../../src/domain/delivery-result.ts'
+import { type Campaign, type Failure, failuresQuery, isMoving, type Progress } from '../../api/campaigns.ts'
 import { Answer } from '../../components/answer.tsx'
 import { TextLink } from '../../components/links.tsx'
 import { Swatch } from '../../components/progress-bar.tsx'
-import { partOfState } from '../../progress-figures.ts'
+import { countOf } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './failure-list.module.css'
 
-/** Counted from rows, so less often than the figures above. */
+/** Less often than the progress, because the server counts rows. */
 const EVERY_MS = 5_000
 
 export function FailureList({ campaign }: { campaign: Campaign }) {
@@ -44,7 +45,7 @@ export function FailureList({ campaign }: { campaign: Campaign }) {
                 />
               ))}
             </ul>
-            {moves && sumOf(data) !== progress.failed + progress.skipped + progress.inDoubt && (
+            {moves && sumOf(data) !== notSentOf(progress) && (
               <Text size="xs" c="dimmed">
                 {text.campaign.failuresDelayed}
               </Text>
@@ -60,16 +61,20 @@ function sumOf(failures: Failure[]): number {
   return failures.reduce((sum, { count }) => sum + count, 0)
 }
 
+function notSentOf(progress: Progress): number {
+  return NOT_SENT_STATES.reduce((sum, state) => sum + countOf(progress, state), 0)
+}
+
 function Reason({ id, failure, audience }: { id: string; failure: Failure; audience: number }) {
   const text = useText()
   const { state, code, count } = failure
-  const said = text.codeText(code, failure)
+  const said = text.codes[code]
   return (
     <li className={classes.row}>
       <div className={classes.count}>
         <span className={classes.number}>{text.format.number(count)}</span>
         <span className={classes.state}>
-          <Swatch part={partOfState(state)} />
+          <Swatch part={state} />
           {text.states.delivery[state]}
           {audience > 0 && ` · ${text.format.percent(count, audience)}`}
         </span>

@@ -1,9 +1,17 @@
-/** The counts of a campaign: as one bar, and as a table that adds up to the audience. */
+/** The progress of a campaign: one bar, and a table of numbers that add up to the audience. */
 import { Alert, Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Campaign } from '../../api/campaigns.ts'
 import { ProgressBar, Swatch } from '../../components/progress-bar.tsx'
-import { addsUp, PARTS, partMeaning, partName, stateOf } from '../../progress-figures.ts'
+import {
+  addsUp,
+  countOf,
+  listedStateOf,
+  PARTS,
+  type Part,
+  partMeaning,
+  partName,
+} from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './progress-table.module.css'
 
@@ -53,14 +61,14 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
                 <span className={classes.part}>
                   <Swatch part={part} />
                   <span>
-                    <Name id={id} part={part} count={progress[part]} />
+                    <Name id={id} part={part} count={countOf(progress, part)} />
                     <span className={classes.means}>{partMeaning(part, text)}</span>
                   </span>
                 </span>
               </th>
-              <td className={classes.figure}>{format.number(progress[part])}</td>
+              <td className={classes.figure}>{format.number(countOf(progress, part))}</td>
               <td className={classes.figure}>
-                {canShare ? format.percent(progress[part], audience) : text.shell.none}
+                {canShare ? format.percent(countOf(progress, part), audience) : text.shell.none}
               </td>
             </tr>
           ))}
@@ -79,10 +87,10 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
   )
 }
 
-/** Links to the devices that were counted, if there are any. */
-function Name({ id, part, count }: { id: string; part: (typeof PARTS)[number]; count: number }) {
+/** A link to the devices that are counted, if there are any. */
+function Name({ id, part, count }: { id: string; part: Part; count: number }) {
   const text = useText()
-  const state = stateOf(part)
+  const state = listedStateOf(part)
   const name = partName(part, text)
   if (state === undefined || count === 0) return <span className={classes.name}>{name}</span>
   return (

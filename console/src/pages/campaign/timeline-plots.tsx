@@ -1,9 +1,11 @@
-/** Messages per second over time, and those that were not sent. */
+/** The timeline of a campaign: messages per second, and devices that did not get the message. */
 import { Text, Title } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { NOT_SENT_STATES } from '../../../../src/domain/delivery-result.ts'
 import { type Campaign, isMoving, timelineQuery } from '../../api/campaigns.ts'
 import { Answer } from '../../components/answer.tsx'
+import { PART_COLOR } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './plot.module.css'
 import { Plot } from './plot.tsx'
@@ -37,8 +39,8 @@ export function TimelinePlots({ campaign }: { campaign: Campaign }) {
 
 function Plots({ series }: { series: PlotSeries }) {
   const { campaign: text, states, format } = useText()
-  const { times, rate, failed, skipped, inDoubt, totals, highest, mean } = series
-  const isAllSent = totals.failed + totals.skipped + totals.inDoubt === 0
+  const { times, rate, notSent, totals, highest, mean } = series
+  const isAllSent = NOT_SENT_STATES.every((state) => totals[state] === 0)
   return (
     <div className={classes.two}>
       <Plot
@@ -63,17 +65,15 @@ function Plots({ series }: { series: PlotSeries }) {
       ) : (
         <Plot
           title={text.notSentPlot}
-          summary={text.notSentSummary(
-            format.number(totals.failed),
-            format.number(totals.skipped),
-            format.number(totals.inDoubt),
-          )}
+          summary={NOT_SENT_STATES.map(
+            (state) => `${states.delivery[state]}: ${format.number(totals[state])}`,
+          ).join(', ')}
           times={times}
-          lines={[
-            { name: states.delivery.failed, values: failed, color: '--failed' },
-            { name: states.delivery.skipped, values: skipped, color: '--skipped' },
-            { name: states.delivery.in_doubt, values: inDoubt, color: '--in-doubt' },
-          ]}
+          lines={NOT_SENT_STATES.map((state) => ({
+            name: states.delivery[state],
+            values: notSent[state],
+            color: PART_COLOR[state],
+          }))}
         />
       )}
     </div>

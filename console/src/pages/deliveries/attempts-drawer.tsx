@@ -1,4 +1,4 @@
-/** One device of a campaign: its result and every attempt. */
+/** Details of one device in this campaign: its result, and its results in every resend. */
 import { Code, Drawer, Stack, Text, Timeline } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -16,7 +16,7 @@ interface Props {
 
 export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
   const { deliveries: text, shell } = useText()
-  // Keeps its content while the drawer closes.
+  // Keeps the content readable while the drawer closes.
   const [shown, setShown] = useState(delivery)
   useEffect(() => {
     if (delivery !== null) setShown(delivery)
@@ -112,11 +112,7 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       {state === 'waiting' ? (
         <Text size="sm">{said.waiting}</Text>
       ) : (
-        <Text size="sm">
-          {code === null
-            ? text.states.deliveryHint[state]
-            : text.codeText(code, { meaning: attempt.meaning, advice: '' }).meaning}
-        </Text>
+        <Text size="sm">{code === null ? text.states.deliveryHint[state] : text.codes[code].meaning}</Text>
       )}
       {sentAt !== null && (
         <Text size="sm" c="dimmed">

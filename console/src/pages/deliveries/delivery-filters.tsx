@@ -1,11 +1,14 @@
 import { Button, Group, NativeSelect, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { type FormEvent, useEffect, useState } from 'react'
-import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
-import type { ListedState } from '../../../../src/results/read-deliveries.ts'
+import {
+  codesOf,
+  type DeliveryCode,
+  LISTED_STATES,
+  type ListedState,
+} from '../../../../src/domain/delivery-result.ts'
 import type { DeliveryFilter } from '../../api/deliveries.ts'
 import { useText } from '../../text/language.tsx'
-import { CODES_OF, FILTER_STATES } from './filter-values.ts'
 
 export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
   const text = useText()
@@ -14,13 +17,13 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
   const [member, setMember] = useState(filter.member ?? '')
   const [token, setToken] = useState(filter.token ?? '')
 
-  // Back, forward and "clear filters" change them from outside.
+  // The filter also changes by the browser's back and forward, and when it is cleared.
   useEffect(() => {
     setMember(filter.member ?? '')
     setToken(filter.token ?? '')
   }, [filter.member, filter.token])
 
-  const codes = filter.state === undefined ? [] : CODES_OF[filter.state]
+  const codes = filter.state === undefined || filter.state === 'canceled' ? [] : codesOf(filter.state)
 
   const put = (change: DeliveryFilter) => {
     const next = { ...filter, member: member.trim(), token: token.trim(), ...change }
@@ -46,7 +49,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             label={said.state}
             data={[
               { value: '', label: said.allStates },
-              ...FILTER_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
+              ...LISTED_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
             ]}
             value={filter.state ?? ''}
             onChange={({ currentTarget: { value } }) =>
@@ -60,7 +63,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
               label={said.code}
               data={[
                 { value: '', label: said.allCodes },
-                ...codes.map((code) => ({ value: code, label: text.codeName[code] })),
+                ...codes.map((code) => ({ value: code, label: text.codes[code].name })),
               ]}
               value={filter.code ?? ''}
               onChange={({ currentTarget: { value } }) =>

@@ -2,7 +2,6 @@ import { ActionIcon, Table, Text, VisuallyHidden } from '@mantine/core'
 import { IconChevronRight } from '@tabler/icons-react'
 import type { Delivery } from '../../api/deliveries.ts'
 import { Swatch } from '../../components/progress-bar.tsx'
-import { partOfState } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './delivery-table.module.css'
 
@@ -49,12 +48,12 @@ function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Deli
     <Table.Tr>
       <Table.Td>
         <span className={classes.state}>
-          <Swatch part={partOfState(state)} />
+          <Swatch part={state} />
           {text.states.delivery[state]}
         </span>
         {code !== null && code !== 'ok' && (
           <Text size="xs" c="dimmed">
-            {text.codeText(code, { meaning: delivery.meaning, advice: '' }).meaning}
+            {text.codes[code].meaning}
           </Text>
         )}
       </Table.Td>

@@ -7,7 +7,6 @@ import { TextLink } from '../../components/links.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { Swatch } from '../../components/progress-bar.tsx'
-import { partOfState } from '../../progress-figures.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './member.module.css'
@@ -38,8 +37,8 @@ export function MemberDeliveries({ externalId }: { externalId: string }) {
 }
 
 function Row({ delivery }: { delivery: MemberDelivery }) {
-  const { members: text, states, format, codeText } = useTextOf(membersTexts)
-  const { campaignId, campaignName, resendOf, platform, token, state, code, meaning, sentAt } = delivery
+  const { members: text, states, format, codes } = useTextOf(membersTexts)
+  const { campaignId, campaignName, resendOf, platform, token, state, code, sentAt } = delivery
   return (
     <li className={classes.delivery}>
       <div className={classes.name}>
@@ -53,12 +52,12 @@ function Row({ delivery }: { delivery: MemberDelivery }) {
       </div>
       <div>
         <Text size="sm" component="div" className={classes.result}>
-          <Swatch part={partOfState(state)} />
+          <Swatch part={state} />
           {states.delivery[state]}
         </Text>
         {state !== 'sent' && (
           <Text size="sm" c="dimmed">
-            {codeText(code, { meaning, advice: '' }).meaning}
+            {codes[code].meaning}
           </Text>
         )}
       </div>

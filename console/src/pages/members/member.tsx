@@ -81,12 +81,12 @@ function Facts({ member }: { member: MemberDetail }) {
 }
 
 function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) {
-  const { members: text, states, format, codeText } = useTextOf(membersTexts)
+  const { members: text, states, format, codes } = useTextOf(membersTexts)
   return (
     <Panel title={text.deviceList}>
       {deviceList.length === 0 && <Text size="sm">{text.noDevices}</Text>}
       <ul className={classes.list}>
-        {deviceList.map(({ deviceId, platform, token, state, lastSeenAt, goneAt, goneCode, goneMeaning }) => (
+        {deviceList.map(({ deviceId, platform, token, state, lastSeenAt, goneAt, goneCode }) => (
           <li key={deviceId} className={classes.device}>
             <div>
               <Text fw={550}>{states.platform[platform]}</Text>
@@ -100,7 +100,7 @@ function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) 
               </Text>
               {goneCode !== null && (
                 <Text size="sm" c="dimmed">
-                  {codeText(goneCode, { meaning: goneMeaning ?? '', advice: '' }).meaning}
+                  {codes[goneCode].meaning}
                 </Text>
               )}
             </div>

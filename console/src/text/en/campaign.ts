@@ -89,8 +89,6 @@ export const campaignText = {
   notSentPlot: 'Not sent, per second',
   ratePlotSummary: (highest: string, at: string, mean: string) =>
     `Peak: ${highest} per second at ${at}. Average: ${mean} per second.`,
-  notSentSummary: (failed: string, skipped: string, inDoubt: string) =>
-    `${failed} failed, ${skipped} skipped, ${inDoubt} in doubt.`,
   allSentSoFar: 'All messages have been accepted so far.',
   plotsEmpty: 'Charts appear when the first messages are sent.',
   failures: 'Not reached, by reason',

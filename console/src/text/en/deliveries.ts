@@ -1,38 +1,5 @@
-/** The list of devices of a campaign with their results. */
-import type { DeliveryCode } from '../../../../src/domain/delivery-result.ts'
+/** The page that lists each device of a campaign. */
 import { format } from './format.ts'
-
-export interface CodeText {
-  meaning: string
-  advice: string
-}
-
-/** English shows the server's own sentences; other languages have theirs by code. */
-export const codeText = (_code: DeliveryCode, server: CodeText): CodeText => server
-
-/** Short names for the filter. */
-export const codeName = {
-  ok: 'Accepted',
-  unregistered: 'App removed or token expired',
-  invalid_token: 'Invalid token',
-  sender_id_mismatch: 'Token from another project',
-  invalid_payload: 'Message rejected',
-  third_party_auth_error: 'Push key rejected',
-  quota_exceeded: 'FCM quota exceeded',
-  device_quota_exceeded: 'Device limit exceeded',
-  unavailable: 'FCM unavailable',
-  internal: 'FCM internal error',
-  unspecified: 'Unknown FCM response',
-  connection_failed: 'No connection to FCM',
-  credential_refused: 'Credentials rejected',
-  project_not_found: 'Project not found',
-  answer_lost: 'Response lost',
-  deadline_exceeded: 'Response timed out',
-  dispatcher_died: 'Dispatcher crashed',
-  opted_out: 'Opted out',
-  device_gone: 'Token expired before sending',
-  device_deleted: 'Device deleted',
-} satisfies Record<DeliveryCode, string>
 
 export const deliveriesText = {
   title: 'Results by device',

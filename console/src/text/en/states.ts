@@ -1,7 +1,7 @@
 import type { CampaignState, PauseReason, Platform } from '../../../../src/domain/campaign.ts'
-import type { ListedState } from '../../../../src/results/read-deliveries.ts'
+import type { ListedState } from '../../../../src/domain/delivery-result.ts'
 
-/** Names of states, results and platforms. */
+/** Names and meanings of states, results, platforms and pause reasons. */
 export const statesText = {
   campaign: {
     draft: 'Draft',

@@ -81,8 +81,6 @@ export const campaignText: Text['campaign'] = {
   ratePlot: '초당 발송 건수',
   notSentPlot: '초당 미발송 건수',
   ratePlotSummary: (highest, at, mean) => `최고 초당 ${highest}건(${at}), 평균 초당 ${mean}건`,
-  notSentSummary: (failed, skipped, inDoubt) =>
-    `실패 ${failed}건, 제외 ${skipped}건, 전달 여부 미확인 ${inDoubt}건`,
   allSentSoFar: '현재까지 모든 메시지가 접수되었습니다.',
   plotsEmpty: '발송이 시작되면 그래프가 표시됩니다.',
   failures: '미도달 사유',

@@ -1,31 +1,5 @@
 import type { Text } from '../text.ts'
-import { DELIVERY_CODE_TEXTS } from './delivery-codes.ts'
 import { format } from './format.ts'
-
-export const codeText: Text['codeText'] = (code) => DELIVERY_CODE_TEXTS[code]
-
-export const codeName: Text['codeName'] = {
-  ok: '접수됨',
-  unregistered: '앱 삭제 또는 토큰 만료',
-  invalid_token: '유효하지 않은 토큰',
-  sender_id_mismatch: '다른 프로젝트의 토큰',
-  invalid_payload: '메시지 거부',
-  third_party_auth_error: '푸시 키 거부',
-  quota_exceeded: 'FCM 할당량 초과',
-  device_quota_exceeded: '기기별 발송 한도 초과',
-  unavailable: 'FCM 사용 불가',
-  internal: 'FCM 내부 오류',
-  unspecified: '알 수 없는 FCM 응답',
-  connection_failed: 'FCM 연결 실패',
-  credential_refused: '인증 정보 거부',
-  project_not_found: '프로젝트 없음',
-  answer_lost: '응답 유실',
-  deadline_exceeded: '응답 시간 초과',
-  dispatcher_died: '발송 서버 중단',
-  opted_out: '수신 거부',
-  device_gone: '앱 삭제·만료된 기기',
-  device_deleted: '삭제된 기기',
-}
 
 export const deliveriesText: Text['deliveries'] = {
   title: '기기별 결과',

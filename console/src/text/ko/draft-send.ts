@@ -1,5 +1,5 @@
 import type { draftSendText as English } from '../en/draft-send.ts'
-import { DELIVERY_CODE_TEXTS } from './delivery-codes.ts'
+import { codesText } from './delivery-codes.ts'
 import { format } from './format.ts'
 import { withParticle } from './particles.ts'
 
@@ -43,7 +43,7 @@ export const draftSendText: typeof English = {
   },
   testResult: ({ outcome, code }) => {
     if (outcome === 'skipped') return SKIPPED
-    return code === null ? NO_DEVICE : DELIVERY_CODE_TEXTS[code]
+    return code === null ? NO_DEVICE : codesText[code]
   },
 
   sendTitle: '발송 내용 확인',

@@ -1,9 +1,9 @@
 /**
- * The maintenance tick: starts what is due, puts back what stands still, enqueues, and closes what is complete. Every deed
- * is a guarded statement that is safe to repeat, so any number of maintenance processes may run, and none depends on
- * the queue: it is maintenance that rebuilds it.
+ * The maintenance tick: starts due campaigns, rescues batches, enqueues, and closes complete campaigns. Every step is
+ * a guarded statement that is safe to repeat, so any number of maintenance processes may run. No step depends on the
+ * queue, because maintenance is what rebuilds it.
  */
-import { sweepCanceled } from '../campaigns/halt-campaign.ts'
+import { cancelBatches } from '../campaigns/cancel-batches.ts'
 import type { Logger } from '../process/logger.ts'
 import { type EnqueueDeps, enqueueBatches } from '../queue/enqueue-batches.ts'
 import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
@@ -14,17 +14,17 @@ import { startDueCampaigns } from './start-due-campaigns.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
   planAheadMs: number
-  /** A batch queued for longer is looked for on the queue; a plan idle for longer is asked for again. */
+  /** A batch queued for longer is checked on the queue; a plan idle for longer gets another job. */
   standstillMs: number
   log: Logger
 }
 
-/** One pass. A failing deed does not keep the others from running; the first failure is thrown at the end. */
-export async function keepUp(deps: MaintenanceDeps): Promise<void> {
+/** One tick. A failing step does not stop the others; the first failure is thrown at the end. */
+export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
   const failures: unknown[] = []
-  const attempt = async (deed: () => Promise<unknown>) => {
+  const attempt = async (step: () => Promise<unknown>) => {
     try {
-      await deed()
+      await step()
     } catch (error) {
       failures.push(error)
     }
@@ -32,19 +32,19 @@ export async function keepUp(deps: MaintenanceDeps): Promise<void> {
   const { pool, queue, log } = deps
   for (const { id, isPlanned } of await startDueCampaigns(pool)) {
     log.info({ campaignId: id }, 'a scheduled campaign was started')
-    // At once: waiting for a standstill would cost it its punctuality.
+    // At once: as an idle plan it would be noticed `standstillMs` late.
     if (!isPlanned) await attempt(() => queue.addPlanJob(id, 0))
   }
 
   await attempt(async () => {
     const rescued = await rescueExpired(pool)
-    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead owner were taken back')
+    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead dispatcher are planned again')
   })
   await attempt(async () => {
     const found = await rescueUnqueued(pool, queue, deps.standstillMs)
-    if (found > 0) log.warn({ batches: found }, 'batches missing from the queue were put back')
+    if (found > 0) log.warn({ batches: found }, 'batches missing from the queue are planned again')
   })
-  // Looked at only now: what was just put back is to be enqueued in this tick.
+  // Read after the rescues, so that rescued batches are enqueued on the same tick.
   const open = await findOpenCampaigns(pool, deps.planAheadMs)
   for (const campaign of open) await attempt(() => advance(campaign, deps))
   if (failures.length > 0) throw failures[0]
@@ -57,20 +57,19 @@ async function advance(campaign: OpenCampaign, deps: MaintenanceDeps): Promise<v
   if (!isPlanned && shouldBePlanned && campaign.planIdleSeconds * 1000 > standstillMs) {
     await queue.addPlanJob(id, planTurn(campaign, standstillMs))
   }
-  // One that ended while its batches were being released: whatever came back since is canceled too.
+  // Batches that dispatchers have released since the campaign was canceled.
   const isSettled = !campaign.hasMovingBatches && !campaign.hasPlannedBatches
-  if (state === 'canceled' && !isSettled) await sweepCanceled(pool, id)
-  if (state === 'sending' && campaign.hasPlannedBatches) await goOn(campaign, deps)
+  if (state === 'canceled' && !isSettled) await cancelBatches(pool, id)
+  if (state === 'sending' && campaign.hasPlannedBatches) await enqueueOrPause(campaign, deps)
   if (isPlanned && isSettled) {
     if (state === 'sending' && campaign.audienceSize === 0) await pauseForEmptyAudience(pool, id)
     else if (state === 'sending' || (state === 'canceled' && !campaign.hasMismatch)) {
-      if (await closeCampaign(pool, id, log))
-        log.info({ campaignId: id }, 'the counts of a campaign are closed')
+      if (await closeCampaign(pool, id, log)) log.info({ campaignId: id }, 'a campaign is closed')
     }
   }
 }
 
-async function goOn(
+async function enqueueOrPause(
   { id, isPlanned, hasMovingBatches, haltedPlatforms }: OpenCampaign,
   deps: MaintenanceDeps,
 ) {
@@ -80,14 +79,14 @@ async function goOn(
   if (await pauseWhenOnlyHeld(deps.pool, id, haltedPlatforms)) {
     deps.log.warn(
       { campaignId: id, haltedPlatforms },
-      'a campaign has nobody left but devices of a halted platform',
+      'a campaign is paused: only devices of halted platforms are left',
     )
   }
 }
 
 /**
- * Names the entry after the progress of the plan and the logarithm of its standstill: an entry that was lost is
- * replaced soon, and a planner that is away for hours finds a dozen entries for a campaign, not thousands.
+ * The number that makes the plan job's id, from the progress of the plan and the logarithm of its idle time: a lost
+ * job is replaced soon, and a planner that was down for hours finds a dozen jobs for a campaign instead of thousands.
  */
 function planTurn({ plannedBatches, planIdleSeconds }: OpenCampaign, standstillMs: number): number {
   return plannedBatches * 64 + 1 + Math.floor(Math.log2(Math.max(1, (planIdleSeconds * 1000) / standstillMs)))

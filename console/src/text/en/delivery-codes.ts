@@ -1,0 +1,40 @@
+/** Names and meanings of delivery codes. */
+import { CODE_NAMES, DELIVERY_CODES, type DeliveryCode } from '../../../../src/domain/delivery-result.ts'
+
+export interface CodeText {
+  /** Short, for the filter. */
+  name: string
+  meaning: string
+  advice: string
+}
+
+const NAMES: Record<DeliveryCode, string> = {
+  ok: 'Accepted',
+  unregistered: 'App removed or token expired',
+  invalid_token: 'Invalid token',
+  sender_id_mismatch: 'Token from another project',
+  invalid_payload: 'Message rejected',
+  third_party_auth_error: 'Push key rejected',
+  quota_exceeded: 'FCM quota exceeded',
+  device_quota_exceeded: 'Device limit exceeded',
+  unavailable: 'FCM unavailable',
+  internal: 'FCM internal error',
+  unspecified: 'Unknown FCM response',
+  connection_failed: 'No connection to FCM',
+  credential_refused: 'Credentials rejected',
+  project_not_found: 'Project not found',
+  answer_lost: 'Response lost',
+  deadline_exceeded: 'Response timed out',
+  dispatcher_died: 'Dispatcher crashed',
+  opted_out: 'Opted out',
+  device_gone: 'Token expired before sending',
+  device_deleted: 'Device deleted',
+}
+
+/** English uses the server's own sentences. */
+export const codesText = Object.fromEntries(
+  CODE_NAMES.map((code): [DeliveryCode, CodeText] => {
+    const { meaning, advice } = DELIVERY_CODES[code]
+    return [code, { name: NAMES[code], meaning, advice }]
+  }),
+) as Record<DeliveryCode, CodeText>

@@ -1,0 +1,64 @@
+import type { PauseReason } from '../domain/campaign.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
+import { countInFlight } from './count-in-flight.ts'
+import type { ActionDeps } from './enqueue-campaign.ts'
+import { type Campaign, readCampaign } from './read-campaigns.ts'
+import { transition, transitionSql } from './transition.ts'
+
+/**
+ * Pauses a campaign for an operator. Queued batches become planned again; dispatchers stop the batches they hold within
+ * about a second. `inFlight`: how many messages may still be sent until then.
+ */
+export async function pauseCampaign(
+  { pool }: Pick<ActionDeps, 'pool'>,
+  id: string,
+): Promise<{ campaign: Campaign; inFlight: number }> {
+  await inTransaction(pool, async (tx) => {
+    await transition(tx, id, 'pause', `pause_reason = 'by_operator', pause_detail = NULL`)
+    await dequeueBatches(tx, id)
+  })
+  return { campaign: await readCampaign(pool, id), inFlight: await countInFlight(pool, id) }
+}
+
+const PAUSE = transitionSql('pause')
+
+/**
+ * Pauses a campaign that cannot go on, with a reason and a sentence that tells the operator what to do. Dispatchers
+ * wait for the answers to messages in flight and record them. Returns false and changes nothing if the campaign was
+ * not sending.
+ */
+export async function pauseAutomatically(
+  pool: Pool,
+  campaignId: string,
+  reason: PauseReason,
+  detail: string,
+): Promise<boolean> {
+  const name = await inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ name: string }>({
+      name: 'campaign-pause',
+      text: `UPDATE campaigns SET ${PAUSE.set}, pause_reason = $2, pause_detail = $3
+             WHERE id = $1 AND ${PAUSE.isAllowed}
+             RETURNING name`,
+      values: [campaignId, reason, detail],
+    })
+    if (rows[0] === undefined) return null
+    await dequeueBatches(tx, campaignId)
+    return rows[0].name
+  })
+  if (name === null) return false
+  campaignPaused.publish({ campaignId, name, reason, detail } satisfies CampaignPaused)
+  return true
+}
+
+/**
+ * Queued batches become planned again. Their jobs stay on the queue; a dispatcher that takes one cannot claim its
+ * batch.
+ */
+async function dequeueBatches(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'campaign-dequeue',
+    text: `UPDATE batches SET state = 'planned', not_before = now() WHERE campaign_id = $1 AND state = 'queued'`,
+    values: [campaignId],
+  })
+}

@@ -1,0 +1,31 @@
+/**
+ * SQL that counts deliveries by state. Every statement that counts uses it, so that statements and the table of
+ * states (domain/delivery-result.ts) cannot disagree. `batches` has one count column for each state, named like it.
+ */
+import { DELIVERY_STATES, type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
+
+const list = (expression: (state: DeliveryState) => string, separator = ', ') =>
+  STATE_NAMES.map(expression).join(separator)
+
+/** One column for each state: `count(*) FILTER (WHERE d.state = 1) AS sent, …`. `column` holds state numbers. */
+export const countByState = (column: string) =>
+  list((state) => `count(*) FILTER (WHERE ${column} = ${DELIVERY_STATES[state].number}) AS ${state}`)
+
+/** Sums over batches: `coalesce(sum(b.sent), 0)::int AS sent, …`. */
+export const sumCounts = (table: string) =>
+  list((state) => `coalesce(sum(${table}.${state}), 0)::int AS ${state}`)
+
+/** Devices of a batch with a result: `(b.sent + b.failed + …)`, or those in the given states only. */
+export const addCounts = (table: string, states: readonly DeliveryState[] = STATE_NAMES) =>
+  `(${states.map((state) => `${table}.${state}`).join(' + ')})`
+
+/** Assignments of an UPDATE: `sent = n.sent, …`. */
+export const setCounts = (from: string) => list((state) => `${state} = ${from}.${state}`)
+
+/** Assignments of an UPDATE that add: `sent = b.sent + n.sent, …`. */
+export const raiseCounts = (table: string, by: string) =>
+  list((state) => `${state} = ${table}.${state} + ${by}.${state}`)
+
+/** One JSON object of the counts, to compare them as one value: `jsonb_build_object('sent', n.sent, …)`. */
+export const countsAsJson = (table: string) =>
+  `jsonb_build_object(${list((state) => `'${state}', ${table}.${state}`)})`

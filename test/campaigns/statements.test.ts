@@ -1,0 +1,97 @@
+/** What each call about a campaign asks PostgreSQL: only what it needs, and the campaign it returns is read once. */
+import { expect, test } from 'vitest'
+import { CAMPAIGN, startApp } from '../api/start-app.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { recordStatements } from '../support/record-statements.ts'
+
+const IN_AN_HOUR = new Date(Date.now() + 3_600_000)
+
+async function setup() {
+  const { call, pool } = await startApp()
+  const { deviceIds } = await createDevices(pool, 2)
+  const closed = await createCampaign(pool, { state: 'canceled', closed_at: new Date() })
+  await createBatches(pool, closed, deviceIds, { state: 'canceled', canceled: 2 })
+  // The API key is in the key ring from here on.
+  await call('GET', '/v1/campaigns')
+  const statements = recordStatements(pool)
+  const statementsOf = async (method: string, url: string, body?: object) => {
+    statements.length = 0
+    const { status } = await call(method, url, body)
+    return [status, ...statements]
+  }
+  return { pool, closed, statementsOf }
+}
+
+test('create, read, edit and delete', async () => {
+  const { pool, statementsOf } = await setup()
+  const id = await createCampaign(pool, { state: 'scheduled', scheduled_at: IN_AN_HOUR })
+  const url = `/v1/campaigns/${id}`
+  expect(await statementsOf('POST', '/v1/campaigns', CAMPAIGN)).toEqual([
+    201,
+    'INSERT campaigns',
+    'read-campaigns',
+  ])
+  expect(await statementsOf('GET', url)).toEqual([200, 'read-campaigns'])
+  expect(await statementsOf('PATCH', url, { name: 'new' })).toEqual([
+    200,
+    'UPDATE campaigns',
+    'read-campaigns',
+  ])
+  expect(await statementsOf('PATCH', url, { audience: { all: true } })).toEqual([
+    200,
+    'UPDATE campaigns',
+    'DELETE batches',
+    'read-campaigns',
+  ])
+  expect(await statementsOf('DELETE', url)).toEqual([204, 'DELETE campaigns'])
+})
+
+test('test, send, pause, resume and cancel', async () => {
+  const { pool, statementsOf } = await setup()
+  const url = `/v1/campaigns/${await createCampaign(pool)}`
+  expect(await statementsOf('POST', `${url}/test`, { externalIds: ['nobody'] })).toEqual([
+    200,
+    'SELECT campaigns',
+    'SELECT members',
+  ])
+  expect(await statementsOf('POST', `${url}/send`)).toEqual([
+    200,
+    'SELECT campaigns',
+    'SELECT devices',
+    'UPDATE campaigns',
+    'read-campaigns',
+  ])
+  expect(await statementsOf('POST', `${url}/pause`)).toEqual([
+    200,
+    'UPDATE campaigns',
+    'campaign-dequeue',
+    'read-campaigns',
+    'campaign-in-flight',
+  ])
+  expect(await statementsOf('POST', `${url}/resume`)).toEqual([
+    200,
+    'UPDATE campaigns',
+    'UPDATE batches',
+    'read-campaigns',
+  ])
+  expect(await statementsOf('POST', `${url}/cancel`)).toEqual([
+    200,
+    'UPDATE campaigns',
+    'campaign-cancel-fresh',
+    'campaign-cancel-launched',
+    'campaign-cancel-attempted',
+    'read-campaigns',
+    'campaign-in-flight',
+  ])
+})
+
+test('resend', async () => {
+  const { closed, statementsOf } = await setup()
+  expect(await statementsOf('POST', `/v1/campaigns/${closed}/resend`, { only: 'canceled' })).toEqual([
+    201,
+    'resend-origin',
+    'SELECT pg_class',
+    'INSERT campaigns',
+    'read-campaigns',
+  ])
+})
