@@ -1,7 +1,7 @@
 /**
- * What a browser fetches before the first page can be used, compressed: index.html, and the entry with all it imports,
- * the list of campaigns among it; for who has not signed in, that page too. Fails above the budget, so that a heavy
- * import is noticed at once.
+ * Checks the compressed size of what a browser fetches before the first page is usable: index.html and the entry with
+ * its imports, which include the campaign list; for a signed-out visitor also the sign-in page. Fails above the budget,
+ * so that a heavy import is noticed at once.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'

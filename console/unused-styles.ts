@@ -1,10 +1,10 @@
 /**
- * Takes the rules out of a style sheet that are for classes of Mantine which no script names. Mantine's styles are one
- * file for a hundred components, half of the sheet of which is never used here, and every browser would wait for it.
+ * Removes the rules for Mantine classes that no script names. Mantine's styles are one file for a hundred components,
+ * half of which are not used here, and every browser would have to load it.
  */
 const MANTINE_CLASS = /\bm_[0-9a-f]{6,8}\b/g
 
-/** Minified CSS in, the same out, without the rules that can fit nothing. */
+/** Takes minified CSS and returns it without the rules that can match nothing. */
 export function withoutUnused(css: string, scripts: readonly string[]): string {
   const used = new Set(scripts.flatMap((script) => script.match(MANTINE_CLASS) ?? []))
   return keepUsed(css, (selector) => (selector.match(MANTINE_CLASS) ?? []).every((name) => used.has(name)))
@@ -15,7 +15,7 @@ function keepUsed(css: string, canFit: (selector: string) => boolean): string {
   let at = 0
   while (at < css.length) {
     const open = indexOutside(css, '{', at)
-    // What is left is a statement without a block, such as @import.
+    // The rest is a statement without a block, such as @import.
     if (open === -1) return kept + css.slice(at)
     const close = closingBrace(css, open)
     const [prelude, body] = [css.slice(at, open), css.slice(open + 1, close)]
@@ -33,7 +33,7 @@ function keepUsed(css: string, canFit: (selector: string) => boolean): string {
   return kept
 }
 
-/** Outside of strings. */
+/** Ignores characters inside strings. */
 function indexOutside(css: string, wanted: string, from: number): number {
   let quote = ''
   for (let at = from; at < css.length; at++) {
@@ -57,7 +57,7 @@ function closingBrace(css: string, open: number): number {
   return at
 }
 
-/** Commas inside of :where(…) and the like do not part selectors. */
+/** Commas inside :where(…) and the like do not separate selectors. */
 function splitSelectors(prelude: string): string[] {
   const selectors: string[] = []
   let depth = 0

@@ -1,6 +1,6 @@
 /**
- * Builds the console to `console/dist`, which the API serves. Everything but index.html has a hash in its name, so it
- * may be cached for a year, and lies there compressed already: nothing is compressed while somebody waits.
+ * Builds the console to `console/dist`, which the API serves. All files but index.html have a hash in their name, so
+ * that they can be cached for a year, and are compressed at build time.
  */
 import { createHash } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
@@ -21,13 +21,13 @@ export default defineConfig({
     outDir: 'dist',
     emptyOutDir: true,
     manifest: true,
-    // Inlined as data: they would need a wider CSP, and are not cached.
+    // Inlined files would need a wider CSP and could not be cached.
     assetsInlineLimit: 0,
     target: 'es2023',
     reportCompressedSize: false,
     rolldownOptions: {
       output: {
-        // Every page needs them, and they change seldom: one file, which stays with the browser over many versions.
+        // Needed by every page and rarely changed: one file that browsers keep over many versions.
         codeSplitting: {
           groups: [
             {
@@ -38,7 +38,7 @@ export default defineConfig({
         },
       },
     },
-    // check-size.ts looks at the size that counts: what is fetched first, compressed.
+    // check-size.ts checks the size that matters: the first load, compressed.
     chunkSizeWarningLimit: 1_000,
   },
   server: {
@@ -50,9 +50,9 @@ export default defineConfig({
 })
 
 /**
- * Leaves the styles of components that are not used out of the first sheet, and names the file after what is left: it
- * is kept by browsers for good, and changes with the scripts. Nothing but index.html may name it, since a script that
- * did would keep its own name while its content changes.
+ * Removes the styles of unused components from the first sheet, and names the file after its remaining content:
+ * browsers cache it for good, and it depends on the scripts. Only index.html may name it, since a script that did would
+ * keep its own name while its content changes.
  */
 function trimmed(): Plugin {
   return {
@@ -83,7 +83,7 @@ function trimmed(): Plugin {
   }
 }
 
-/** Writes `x.js.br` and `x.js.gz` beside `x.js`. index.html is left alone: the API puts a nonce into each copy. */
+/** Writes `x.js.br` and `x.js.gz` beside `x.js`. Not for index.html: the API puts a nonce into each copy. */
 function compressed(): Plugin {
   return {
     name: 'compressed',

@@ -1,4 +1,4 @@
-/** Starts the console in the page that the API served. */
+/** Starts the console. */
 import '@mantine/core/styles.css'
 import '@mantine/notifications/styles.css'
 import './console.css'
@@ -14,7 +14,7 @@ import { LanguageProvider } from './text/language.tsx'
 import { cssVariables, theme } from './theme.ts'
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
-// Where Mantine's scroll lock looks for the nonce of the <style> it writes (get-nonce).
+// Mantine's scroll lock reads the nonce for its <style> from here (get-nonce).
 Object.assign(globalThis, { __webpack_nonce__: nonce })
 
 const queryClient = createQueryClient(() => void router.invalidate())

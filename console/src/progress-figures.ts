@@ -38,7 +38,7 @@ export function partName(part: Part, text: Text): string {
 }
 
 export function partMeaning(part: Part, text: Text): string {
-  return part === 'remaining' ? text.states.remainingMeans : text.states.deliveryMeans[part]
+  return part === 'remaining' ? text.states.remainingHint : text.states.deliveryHint[part]
 }
 
 /** Always true, by the server's closing invariant; the console must show it if that invariant is broken. */

@@ -1,6 +1,6 @@
 /**
- * The look: one calm blue, system fonts (a Korean one on every system), and Mantine's greys made dark enough to be
- * read: 4.5:1 against the background in light and in dark.
+ * The theme: one blue, system fonts (each system has a Korean one), and Mantine's grays darkened to a contrast of 4.5:1
+ * against the background, in light and dark.
  */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
@@ -17,7 +17,7 @@ const slate: MantineColorsTuple = [
   '#173b59',
 ]
 
-/** Mantine's own are too light to be read as text on white. */
+/** Mantine's own are too light for text on white. */
 const red: MantineColorsTuple = [
   '#fdf0ef',
   '#f9dcda',
@@ -55,7 +55,7 @@ const teal: MantineColorsTuple = [
   '#0e422d',
 ]
 
-/** Mantine's dark is grey; the surfaces here are a little blue, and what lies on them has to be too. */
+/** Mantine's dark colors are gray; the surfaces here are slightly blue, and so is what lies on them. */
 const dark: MantineColorsTuple = [
   '#c4cad1',
   '#aeb6c0',
@@ -83,7 +83,7 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
-    // It would be a part of the menu that is no item, which screen readers stumble over.
+    // It would add a menu child that is not an item, which confuses screen readers.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Modal: { styles: { title: { fontWeight: 650, fontSize: '1.125rem' } } },
     Drawer: { styles: { title: { fontWeight: 650, fontSize: '1.125rem', overflowWrap: 'anywhere' } } },

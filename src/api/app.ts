@@ -178,7 +178,7 @@ function installJson(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body.length === 0) done(null, undefined)
     else if (isTooDeep(body as string)) {
-      const detail = `The body has lists and objects inside each other more than ${MAX_JSON_DEPTH} deep.`
+      const detail = `The body is nested more than ${MAX_JSON_DEPTH} levels deep.`
       done(new AppError('invalid_request', detail), undefined)
     } else parse(request, body as string, done)
   })

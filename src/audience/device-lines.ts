@@ -31,7 +31,7 @@ export interface ReadLine {
 /** Left to find out where lines end, csv-parse takes a CR inside the first for the end of all. */
 const AS_IT_IS = { relaxColumnCount: true, recordDelimiter: '\n' } as const
 
-const TOO_DEEP = `has lists and objects inside each other more than ${MAX_JSON_DEPTH} deep`
+const TOO_DEEP = `nested more than ${MAX_JSON_DEPTH} levels deep`
 
 const NEEDED: readonly DeviceField[] = ['token', 'externalId', 'platform']
 
@@ -47,7 +47,7 @@ export function ndjsonReader(): LineReader {
 }
 
 function deviceOfJson(text: string): DeviceRow | Rejection {
-  if (isTooDeep(text)) return { code: 'invalid_json', reason: `the line ${TOO_DEEP}` }
+  if (isTooDeep(text)) return { code: 'invalid_json', reason: `the line is ${TOO_DEEP}` }
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -158,7 +158,7 @@ function deviceOfCsv(columns: readonly DeviceField[], values: readonly string[])
     if (value === undefined || value === '') continue
     if (column === 'attributes') {
       if (isTooDeep(value))
-        return { code: 'invalid_attributes', field: column, reason: `attributes ${TOO_DEEP}` }
+        return { code: 'invalid_attributes', field: column, reason: `attributes are ${TOO_DEEP}` }
       try {
         input.attributes = JSON.parse(value)
       } catch {

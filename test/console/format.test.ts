@@ -52,18 +52,52 @@ describe('durations', () => {
   })
 })
 
-describe('times', () => {
-  const time = '2026-11-21T05:00:01.000Z'
+test('a duration below a second is not "about less than" one', () => {
+  expect(en.aboutDuration(0.4)).toBe('less than 1 s')
+  expect(en.aboutDuration(76)).toBe('about 1 min 16 s')
+  expect(ko.aboutDuration(0.4)).toBe('1초 미만')
+  expect(ko.aboutDuration(300)).toBe('약 5분')
+})
 
-  test('the exact time names its zone', () => {
-    const said = en.exactTime(time)
-    expect(said).toMatch(/^Nov 2[01], 2026, \d\d:\d\d:01 (UTC|GMT|[A-Z]{2,5}).*$/)
-    expect(ko.exactTime(time)).toMatch(/^2026년 11월 2[01]일 \d\d:\d\d:01 /)
+test('bytes have a name in both languages', () => {
+  expect(ko.bytes(303)).toBe('303바이트')
+  expect(en.bytes(303)).toBe('303 bytes')
+  expect(en.bytes(1_234_567)).toBe('1.2 MB')
+})
+
+describe('times', () => {
+  const time = '2026-11-30T01:00:05.000Z'
+  const thisYear = new Date().getFullYear()
+  const inThisYear = `${thisYear}-11-30T01:00:05.000Z`
+  const weekday = '일월화수목금토'[new Date(inThisYear).getUTCDay()]
+
+  test('in English have the year and 24 hours', () => {
+    expect(en.dateTime(time, 'Asia/Seoul')).toBe('Nov 30, 2026, 10:00')
+    expect(en.dateTime(time, 'America/New_York')).toBe('Nov 29, 2026, 20:00')
+    expect(en.inZone(time, 'UTC')).toBe('Mon, Nov 30, 2026, 01:00 UTC')
   })
 
-  test('midnight is 00, not 24', () => {
+  test('in Korean have the weekday and 오전 or 오후, and the year only if it is another one', () => {
+    expect(ko.dateTime(inThisYear, 'Asia/Seoul')).toBe(`11월 30일(${weekday}) 오전 10:00`)
+    expect(ko.dateTime('2020-11-30T13:05:00.000Z', 'Asia/Seoul')).toBe('2020년 11월 30일(월) 오후 10:05')
+    expect(ko.timeOfDay(time, 'Asia/Seoul')).toBe('오전 10:00')
+  })
+
+  test('in Korean name the zone only outside of Korea', () => {
+    expect(ko.inZone(inThisYear, 'Asia/Seoul')).toBe(`11월 30일(${weekday}) 오전 10:00`)
+    expect(ko.inZone(inThisYear, 'UTC')).toBe(`11월 30일(${weekday}) 오전 1:00 UTC`)
+  })
+
+  test('the exact time has seconds, and names its zone', () => {
+    expect(en.exactTime(time)).toMatch(/^Nov (29|30), 2026, \d\d:\d\d:05 (UTC|GMT|[A-Z]{2,5}).*$/)
+    expect(ko.exactTime(time)).toMatch(/11월 (29|30)일\([일월]\) (오전|오후) \d{1,2}:\d\d:05/)
+  })
+
+  test('midnight is hour 0 of 24, and hour 12 of 12', () => {
     const midnight = new Date(2026, 10, 21, 0, 0, 5)
     expect(en.clock(midnight)).toBe('00:00:05')
-    expect(ko.clock(midnight)).toMatch(/^00:00:05$/)
+    expect(ko.clock(midnight)).toBe('오전 12:00:05')
+    expect(ko.tick(midnight, true)).toBe('00:00:05')
+    expect(ko.tick(midnight, false)).toBe('00:00')
   })
 })

@@ -54,7 +54,7 @@ test('every part of an audience has a color and texts in both languages', () => 
   for (const { states } of [en, ko]) {
     for (const state of LISTED_STATES) {
       expect(states.delivery[state].trim()).not.toBe('')
-      expect(states.deliveryMeans[state].trim()).not.toBe('')
+      expect(states.deliveryHint[state].trim()).not.toBe('')
     }
   }
   expect(Object.keys(PART_COLOR)).toEqual([...PARTS])

@@ -104,7 +104,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
 
   const enter = async (page: Page, name = 'ada') => {
     await page.goto('/')
-    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('Username', { exact: true }).fill(name)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('heading', { name: 'Campaigns' }).waitFor()

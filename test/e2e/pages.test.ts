@@ -23,7 +23,13 @@ const LOOKS: Record<string, BrowserContextOptions> = {
   light: { colorScheme: 'light' },
   dark: { colorScheme: 'dark' },
   narrow: { colorScheme: 'light', viewport: { width: 360, height: 740 } },
-  korean: { colorScheme: 'light', locale: 'ko-KR' },
+  korean: { colorScheme: 'light', locale: 'ko-KR', timezoneId: 'Asia/Seoul' },
+  'korean-narrow': {
+    colorScheme: 'light',
+    locale: 'ko-KR',
+    timezoneId: 'Asia/Seoul',
+    viewport: { width: 360, height: 740 },
+  },
 }
 
 const PAGES: [name: string, path: (s: Scenes) => string][] = [
@@ -91,16 +97,16 @@ describe('by keyboard', () => {
       await until(async () => (await focused()) === name, { what: `the focus is on "${name}"` })
     }
     await page.goto('/access')
-    for (const name of ['Make a key', 'Add a user']) {
+    for (const name of ['Create key', 'Add user']) {
       await page.getByRole('button', { name }).press('Enter')
       await page.getByRole('dialog').waitFor()
       await closeAndSee(name)
     }
     await page.goto(`/campaigns/${scenes.finished}`)
-    await page.getByRole('button', { name: 'Send again' }).press('Enter')
+    await page.getByRole('button', { name: 'Resend' }).press('Enter')
     await page.getByRole('menuitem').first().press('Enter')
     await page.getByRole('dialog').waitFor()
-    await closeAndSee('Send again')
+    await closeAndSee('Resend')
   })
 
   test('what has the focus has a ring, fields as well', async () => {

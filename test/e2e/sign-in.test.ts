@@ -7,7 +7,7 @@ const console = openConsole({ devices: 10, workers: [] })
 test('who has not signed in is asked to, and comes where they wanted to be', async () => {
   const page = await console.openPage()
   await page.goto('/campaigns?state=paused')
-  await page.getByLabel('Name', { exact: true }).fill('ada')
+  await page.getByLabel('Username', { exact: true }).fill('ada')
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   expect(await axeComplaints(page)).toEqual([])
   await page.getByRole('button', { name: 'Sign in' }).click()
@@ -19,7 +19,7 @@ test('a wrong password is one sentence, and tells no more than an unknown name',
   await page.goto('/sign-in')
   const said: (string | null)[] = []
   for (const name of ['ada', 'nobody']) {
-    await page.getByLabel('Name', { exact: true }).fill(name)
+    await page.getByLabel('Username', { exact: true }).fill(name)
     await page.getByLabel('Password', { exact: true }).fill('not the password')
     await page.getByRole('button', { name: 'Sign in' }).click()
     said.push(await page.getByRole('alert').textContent())
@@ -35,7 +35,7 @@ test('signing out ends the session here and on the server', async () => {
   expect(cookies).toMatchObject([
     { name: '__Host-carillon', httpOnly: true, secure: true, sameSite: 'Strict' },
   ])
-  await page.getByRole('button', { name: 'Account of ada' }).click()
+  await page.getByRole('button', { name: 'Account: ada' }).click()
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
   await page.context().addCookies(cookies)
@@ -48,7 +48,7 @@ test('a session that was ended elsewhere leads back to the same page', async () 
   const elsewhere = await console.openPage()
   await elsewhere.context().addCookies(await page.context().cookies())
   await elsewhere.goto('/campaigns')
-  await elsewhere.getByRole('button', { name: 'Account of ada' }).click()
+  await elsewhere.getByRole('button', { name: 'Account: ada' }).click()
   await elsewhere.getByRole('menuitem', { name: 'Sign out' }).click()
   await elsewhere.getByRole('button', { name: 'Sign in' }).waitFor()
   await page.getByLabel('Search by name').fill('spring')
@@ -58,7 +58,7 @@ test('a session that was ended elsewhere leads back to the same page', async () 
 })
 
 async function fillAndEnter(page: Page): Promise<void> {
-  await page.getByLabel('Name', { exact: true }).fill('ada')
+  await page.getByLabel('Username', { exact: true }).fill('ada')
   await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
   await page.getByRole('button', { name: 'Sign in' }).click()
 }

@@ -83,7 +83,7 @@ export async function openInstallation(
   const config = loadConfig(env)
   const pool = openPool(config.database, 'run', createLogger('run', 'silent'))
   stack.defer(() => pool.end())
-  const key = await makeKey(pool, randomUUIDv7(), 'made by the run')
+  const key = await makeKey(pool, randomUUIDv7(), 'load run')
   signal.throwIfAborted()
 
   const lost = Promise.withResolvers<never>()

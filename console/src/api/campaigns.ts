@@ -1,4 +1,4 @@
-/** What the console asks about campaigns, and asks to be done to them. */
+/** Reads campaigns and changes their state. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
@@ -23,7 +23,7 @@ export interface CampaignFilter {
 }
 
 const PAGE = 25
-/** The list is looked at in passing: often enough to see that something moves. */
+/** Often enough for the list to show progress. */
 const LIST_EVERY_MS = 5_000
 
 export const campaignListQuery = (filter: CampaignFilter) =>
@@ -43,7 +43,7 @@ export const campaignQuery = (id: string) =>
     queryFn: ({ signal }) => get<Campaign>(`/v1/campaigns/${encodeURIComponent(id)}`, undefined, signal),
   })
 
-/** Its figures may change by themselves. A draft's do not; nor do those of one that are closed. */
+/** Whether its figures can still change. Those of a draft and of a closed campaign cannot. */
 export function isMoving({ state, closedAt }: Pick<Campaign, 'state' | 'closedAt'>): boolean {
   return state !== 'draft' && closedAt === null
 }
@@ -52,7 +52,7 @@ export type Timeline = TimelineReply
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 
-/** `moves`: once it no longer does, what was read before is not the last word. */
+/** `moves` is part of the key: figures read while it moved are refetched once it no longer does. */
 export const timelineQuery = (id: string, moves: boolean) =>
   queryOptions({
     queryKey: [...keys.timeline(id), moves],
@@ -65,7 +65,7 @@ export const failuresQuery = (id: string, moves: boolean) =>
     queryFn: ({ signal }) => get<Failures>(`${pathTo(id)}/failures`, undefined, signal),
   })
 
-/** `inFlight` is there after a pause and a cancel: what may still leave. */
+/** `inFlight`: messages that may still be delivered after a pause or a cancel. */
 export type Stopped = Campaign & { inFlight: number }
 
 export function stopCampaign(deed: 'pause' | 'cancel', id: string, key: string): Promise<Stopped> {
@@ -84,7 +84,7 @@ export function deleteCampaign(id: string): Promise<void> {
   return call<void>('DELETE', pathTo(id))
 }
 
-/** A draft with the same message, audience and settings; the time it was scheduled for has passed or is taken. */
+/** A draft with the same message, audience and settings, but without the schedule. */
 export function duplicateCampaign(campaign: Campaign, name: string, key: string): Promise<Campaign> {
   const { message, audience, ratePerMinute, priority, guarantee } = campaign
   const body = {

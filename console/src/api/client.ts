@@ -1,12 +1,12 @@
 /**
- * The only place that calls the API. The session cookie goes along by itself; every failure, the network's too, is an
- * ApiProblem. What a GET answered before is asked for again with its ETag by the browser's own cache.
+ * The only place that calls the API. The browser sends the session cookie. Every failure, network errors included, is
+ * an ApiProblem. Repeated GETs are revalidated with their ETag by the browser's cache.
  */
 import { ApiProblem, problemOf } from './problem.ts'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
 
-/** "/v1/campaigns" and {state: "sending"} → "/v1/campaigns?state=sending". What is empty is left out. */
+/** "/v1/campaigns" and {state: "sending"} → "/v1/campaigns?state=sending". Empty values are left out. */
 export function pathOf(path: string, query: Query = {}): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
@@ -15,9 +15,9 @@ export function pathOf(path: string, query: Query = {}): string {
   return search.size === 0 ? path : `${path}?${search}`
 }
 
-/** A read that takes longer will not come; counting a large audience may take ten. */
+/** Counting a large audience may take ten seconds; slower reads are given up. */
 const READ_SECONDS = 15
-/** A deed may wait for a lock, and is not to be given up lightly: it may have been done. */
+/** Longer than for reads: a change may wait for a lock, and after a timeout it is unknown whether it happened. */
 const DEED_SECONDS = 60
 
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
@@ -27,7 +27,7 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promi
 interface Extra {
   body?: unknown
   ifMatch?: string
-  /** Repeated with the same key, a POST is done once: take one for each press of a button, not for each try. */
+  /** A POST repeated with the same key takes effect once: use one key per click, not per attempt. */
   idempotencyKey?: string
   signal?: AbortSignal
 }
@@ -40,7 +40,7 @@ export async function call<T>(
   return (await callForResponse<T>(method, path, extra)).body
 }
 
-/** With the headers, for those who need the ETag. */
+/** For callers that need the ETag. */
 export async function callForResponse<T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,

@@ -1,4 +1,4 @@
-/** Writing a campaign and putting it on its way. */
+/** Edits, tests and sends a draft. */
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
@@ -21,7 +21,7 @@ export const draftApi: DraftApi = {
   read: (id) => stored('GET', pathTo(id), {}),
 }
 
-/** A change with `scheduledAt` puts it on its way: it will be sent then. */
+/** A change that sets `scheduledAt` schedules the campaign. */
 export const sendApi: SendApi = {
   ...draftApi,
   send: (id, idempotencyKey) => call<CampaignReply>('POST', `${pathTo(id)}/send`, { idempotencyKey }),
@@ -36,7 +36,7 @@ export async function testCampaign(
   return data
 }
 
-/** As it is when it is opened to be edited: read once, and never behind the back of whoever types. */
+/** The draft as it was when opened for editing: read once, never refetched while the user types. */
 export const openedDraftQuery = (id: string) =>
   queryOptions({
     queryKey: keys.openedDraft(id),

@@ -1,6 +1,6 @@
 /**
- * Sends a file of devices. By XMLHttpRequest, because fetch does not tell how far an upload is. The server reads no
- * faster than it stores, so what has been sent is, but for a buffer, what has been read.
+ * Uploads a file of devices. Uses XMLHttpRequest, because fetch does not report upload progress. The server reads no
+ * faster than it stores, so the bytes sent are the bytes read, apart from a buffer.
  */
 import type { Static } from 'typebox'
 import type { ImportReply } from '../../../src/api/devices/device-schemas.ts'
@@ -11,7 +11,7 @@ export type ImportReport = Static<typeof ImportReply>
 
 export interface Upload {
   answer: Promise<ImportReport>
-  /** Afterwards `answer` is refused with the code "aborted". What the server has read by then stays. */
+  /** Rejects `answer` with the code "aborted". Rows the server has read by then stay stored. */
   abort(): void
 }
 

@@ -1,14 +1,15 @@
-/** How the figures of a campaign come in, and when they are asked for. Pure. */
+/** How the figures of a campaign are updated, and when they are polled. Pure. */
 import { type Campaign, isMoving } from './campaigns.ts'
 
 export const POLL_SECONDS = 2
 /**
- * A campaign that sends says something every second. If nothing came for so long it is asked, as a proxy may hold a
- * stream open and let nothing through. One that stands still is not: thousands may look at it, and shall cost nothing.
+ * A sending campaign emits an event every second. After this long without one it is polled, as a proxy may keep a
+ * stream open and pass nothing on. A campaign that is not sending is not polled: thousands of viewers must cost
+ * nothing.
  */
 const SILENCE_SECONDS = 15
 
-/** `lost`: what is shown is as of the last time. `ended`: it is the last word. */
+/** `lost`: the figures shown are old. `ended`: they are final. */
 export type Link = 'live' | 'polling' | 'lost' | 'ended'
 
 export function linkOf(now: { isError: boolean; moves: boolean; isStreaming: boolean }): Link {
@@ -17,7 +18,7 @@ export function linkOf(now: { isError: boolean; moves: boolean; isStreaming: boo
   return now.isStreaming ? 'live' : 'polling'
 }
 
-/** Null: it is not asked; events tell, or nothing will change. */
+/** Null: not polled; events arrive, or nothing will change. */
 export function askAgainAfterSeconds(
   campaign: Pick<Campaign, 'state' | 'closedAt'>,
   isStreaming: boolean,

@@ -1,6 +1,6 @@
 /**
- * One campaign as it is now. The server tells every change (server-sent events); where that fails it is asked, and
- * where that fails too the last figures stay. `link` says which, because a figure is only worth what it is known to be.
+ * One campaign, kept up to date. The server sends every change as an event; if the stream fails the campaign is polled,
+ * and if polling fails the last figures stay on screen. `link` tells which of these applies.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
@@ -8,7 +8,7 @@ import { type Campaign, campaignQuery, isMoving } from './campaigns.ts'
 import { askAgainAfterSeconds, linkOf } from './link.ts'
 import { keys } from './query-keys.ts'
 
-/** A stream that was refused (too many viewers, no route) is tried again after this. */
+/** A rejected stream (too many viewers, no route) is opened again after this. */
 const REOPEN_SECONDS = 15
 
 export function useLiveCampaign(id: string) {
@@ -16,9 +16,9 @@ export function useLiveCampaign(id: string) {
   const [isStreaming, setStreaming] = useState(false)
   const query = useQuery({
     ...campaignQuery(id),
-    // What is stale is said at once; it is asked again anyway.
+    // Stale figures are reported at once, and the poll repeats anyway.
     retry: false,
-    // Counted anew from each event that comes in.
+    // Restarts with every event.
     refetchInterval: ({ state: { data } }) => {
       const seconds = data === undefined ? null : askAgainAfterSeconds(data, isStreaming)
       return seconds === null ? false : seconds * 1_000
@@ -51,8 +51,9 @@ interface Listener {
 }
 
 /**
- * Answers a function that closes it. EventSource connects again by itself, unless the server refused. A tab that nobody
- * sees has none: without HTTP/2 a browser opens six connections to one address, and six forgotten tabs would take all.
+ * Returns a function that closes the stream. EventSource reconnects by itself unless the server rejected it. Hidden
+ * tabs have no stream: without HTTP/2 a browser opens six connections per origin, and six forgotten tabs would use them
+ * all.
  */
 function openStream(id: string, listener: Listener): () => void {
   let source: EventSource | undefined

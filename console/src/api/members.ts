@@ -1,4 +1,4 @@
-/** Members, their devices, and what they were sent. */
+/** Members, their devices and their deliveries. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { MemberDeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'

@@ -1,4 +1,4 @@
-/** What the server answered instead of what was asked: the sentence for a person, and the id to quote. */
+/** An error response: the sentence for the user, and the request ID to quote. */
 import type { Static } from 'typebox'
 import type { Problem } from '../../../src/api/http/common-schemas.ts'
 
@@ -6,9 +6,12 @@ export type ProblemBody = Static<typeof Problem>
 
 export class ApiProblem extends Error {
   readonly status: number
-  /** Stable; switch on this. `unreachable`: no connection. `no_answer`: none in time. `not_a_problem`: an answer of something in between. */
+  /**
+   * Stable; switch on this. `unreachable`: no connection. `no_answer`: timed out. `not_a_problem`: the response of a
+   * proxy.
+   */
   readonly code: string
-  /** The server's sentence; null where the console has to say it itself (see `code`). */
+  /** The server's sentence; null if there is none and the console must provide one (see `code`). */
   readonly detail: string | null
   readonly fields: readonly { field: string; problem: string }[]
   readonly requestId: string | null
@@ -34,7 +37,7 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Of an answer that is not 2xx. A proxy in between may answer HTML, which says nothing to a person. */
+/** From a response that is not 2xx. A proxy may respond with HTML, which is not shown. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const requestId = response.headers.get('x-request-id')
   const retryAfter = Number(response.headers.get('retry-after'))

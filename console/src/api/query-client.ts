@@ -1,11 +1,11 @@
-/** The cache of everything the API said. There is no other store. */
+/** The cache of all API responses. There is no other store. */
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'
 
 const TRIES = 2
 
-/** `onSignedOut` is called when the server no longer knows the session, whatever was being asked for. */
+/** `onSignedOut` is called when any request finds that the session has ended. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const watch = (error: unknown) => {
     if (!(error instanceof ApiProblem) || error.status !== 401 || error.code === 'wrong_credentials') return
@@ -17,12 +17,12 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     mutationCache: new MutationCache({ onError: watch }),
     defaultOptions: {
       queries: {
-        // A refusal stays one however often it is asked; a broken connection may not.
+        // A 4xx response does not change when repeated; a broken connection may recover.
         retry: (failures, error) =>
           failures < TRIES && error instanceof ApiProblem && (error.status === 0 || error.status >= 502),
         retryDelay: (failures) => 500 * 2 ** failures,
         staleTime: 5_000,
-        // navigator.onLine is wrong often enough; asking tells.
+        // navigator.onLine is unreliable.
         networkMode: 'always',
       },
       mutations: { retry: false, networkMode: 'always' },

@@ -1,4 +1,4 @@
-/** The names of everything the cache holds. What begins alike is refreshed together. */
+/** Cache keys. Keys with a common prefix are invalidated together. */
 export const keys = {
   session: ['session'] as const,
   campaigns: ['campaigns'] as const,

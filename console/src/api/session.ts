@@ -1,4 +1,4 @@
-/** Who is signed in. `null` in the cache: nobody, or no longer. */
+/** The current session. `null` in the cache: signed out. */
 import { queryOptions } from '@tanstack/react-query'
 import type { SessionReply } from '../../../src/api/access/session-schemas.ts'
 import { call, get } from './client.ts'
@@ -7,7 +7,7 @@ import { keys } from './query-keys.ts'
 
 export type Session = SessionReply
 export type Role = Session['role']
-/** From the least to the most. */
+/** In ascending order. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 
 export type Credentials = { name: string; password: string } | { apiKey: string }
@@ -23,7 +23,7 @@ export const sessionQuery = queryOptions({
     }
   },
   staleTime: Number.POSITIVE_INFINITY,
-  // Never thrown away while the console is open: without it nothing can be shown.
+  // Never removed while the console is open: every page needs it.
   gcTime: Number.POSITIVE_INFINITY,
 })
 

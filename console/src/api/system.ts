@@ -1,13 +1,13 @@
-/** How the installation is. */
+/** The state of the installation. */
 import { queryOptions } from '@tanstack/react-query'
 import type { SystemReply } from '../../../src/api/system/system-schemas.ts'
 import { get } from './client.ts'
 import { keys } from './query-keys.ts'
 
-/** Processes write their heartbeat every two seconds: asking more often would show the same again. */
+/** Processes write their heartbeat every two seconds; polling more often would return the same. */
 export const SYSTEM_EVERY_MS = 2_000
 
-/** Asked again only once there was an answer: before that, the error has its own button, and would flicker. */
+/** Polls only after a first success: an error before that has its own button, and polling would make it flicker. */
 export const systemEvery =
   (everyMs: number) =>
   ({ state }: { state: { data: SystemReply | undefined } }): number | false =>

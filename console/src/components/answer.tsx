@@ -1,6 +1,6 @@
 /**
- * What a query brought, in whichever state it is: loading, refused, there, or there but not fresh any more. Figures
- * once seen stay on the screen, with the time they were true.
+ * Shows a query in each of its states: loading, failed, loaded, or loaded but stale. Figures that were loaded once stay
+ * on screen, with the time they were read.
  */
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconClockExclamation } from '@tabler/icons-react'
@@ -49,7 +49,7 @@ export function StaleAlert({
       color="yellow"
       variant="outline"
       icon={<IconClockExclamation aria-hidden />}
-      title={text.problems.staleTitle(text.format.clock(new Date(since)))}
+      title={text.problems.asOf(text.format.clock(new Date(since)))}
     >
       <Group justify="space-between" gap="xs">
         <div>

@@ -1,4 +1,4 @@
-/** Language and colors. Both start as the browser has them, and stay as they were chosen. */
+/** Language and theme. Both default to the browser's settings. */
 import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
 import { IconLanguage } from '@tabler/icons-react'
 import { LANGUAGES, type Language, useLanguage } from '../text/language.tsx'
@@ -13,7 +13,7 @@ export function AppearanceMenu() {
           variant="subtle"
           color="gray"
           size="lg"
-          aria-label={`${text.shell.language}, ${text.shell.colors}`}
+          aria-label={`${text.shell.language}, ${text.shell.theme}`}
         >
           <IconLanguage size={20} aria-hidden />
         </ActionIcon>
@@ -28,14 +28,14 @@ export function AppearanceMenu() {
           ))}
         </Menu.RadioGroup>
         <Menu.Divider />
-        <Menu.Label>{text.shell.colors}</Menu.Label>
+        <Menu.Label>{text.shell.theme}</Menu.Label>
         <Menu.RadioGroup
           value={colorScheme}
           onChange={(value) => setColorScheme(value as typeof colorScheme)}
         >
-          <Menu.RadioItem value="auto">{text.shell.colorsAuto}</Menu.RadioItem>
-          <Menu.RadioItem value="light">{text.shell.colorsLight}</Menu.RadioItem>
-          <Menu.RadioItem value="dark">{text.shell.colorsDark}</Menu.RadioItem>
+          <Menu.RadioItem value="auto">{text.shell.themeSystem}</Menu.RadioItem>
+          <Menu.RadioItem value="light">{text.shell.themeLight}</Menu.RadioItem>
+          <Menu.RadioItem value="dark">{text.shell.themeDark}</Menu.RadioItem>
         </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>

@@ -1,4 +1,4 @@
-/** Above a heading: where one came from. */
+/** The link above a heading to the parent page. */
 import { Anchor, type AnchorProps } from '@mantine/core'
 import { IconArrowLeft } from '@tabler/icons-react'
 import { createLink } from '@tanstack/react-router'
@@ -7,7 +7,7 @@ import classes from './page.module.css'
 
 type Props = AnchorProps & Omit<ComponentPropsWithRef<'a'>, keyof AnchorProps>
 
-/** The router takes an address below which one is for the page one is on, and would say so to a screen reader. */
+/** The router marks a link to a parent address as the current page, which a screen reader would announce. */
 export const BackLink = createLink(({ children, ...props }: Props) => (
   <Anchor size="sm" display="inline-flex" mb="xs" {...props} className={classes.back} aria-current={false}>
     <IconArrowLeft size={14} aria-hidden />

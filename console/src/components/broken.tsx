@@ -1,4 +1,4 @@
-/** In place of a page that threw: an answer of the server that it could not do without, or a mistake of ours. */
+/** Replaces a page that threw, because of a failed request or a bug in the console. */
 import { Box, Button, Stack } from '@mantine/core'
 import { useRouter } from '@tanstack/react-router'
 import { ApiProblem } from '../api/problem.ts'
@@ -25,7 +25,7 @@ export function Broken({ error }: { error: unknown }) {
   )
 }
 
-/** The same where there is no shell around it, as who is signed in could not be asked. */
+/** Without the shell, which needs a session: reading the session failed. */
 export function BrokenAlone({ error }: { error: unknown }) {
   return (
     <Box component="main" p="md" pt="xl">

@@ -1,4 +1,4 @@
-/** Where there is nothing: what will be here, and what to do about it. */
+/** The empty state: what will appear here, and what to do. */
 import { Stack, Text, Title } from '@mantine/core'
 import type { ReactNode } from 'react'
 import classes from './empty.module.css'

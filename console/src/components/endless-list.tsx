@@ -1,4 +1,4 @@
-/** A list that comes in pages: its rows, the way to the next ones, its end, and what is said when there are none. */
+/** A paged list: rows, the next page, the end, and the empty states. */
 import { Button, Stack, Text } from '@mantine/core'
 import { IconFilterOff } from '@tabler/icons-react'
 import type { UseInfiniteQueryResult } from '@tanstack/react-query'
@@ -11,7 +11,7 @@ interface Props<T> {
   query: UseInfiniteQueryResult<{ pages: { data: T[] }[] }>
   isFiltered: boolean
   onClearFilter: () => void
-  /** Shown where there is nothing at all, filter or not. */
+  /** Shown when the list is empty without a filter. */
   icon: ReactNode
   text: {
     emptyTitle: string

@@ -1,4 +1,4 @@
-/** The router's links in Mantine's clothes, typed: an address that does not exist breaks the build. */
+/** Typed router links with Mantine's look: an unknown address fails the type check. */
 import { Anchor, type AnchorProps, Button, type ButtonProps } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import type { ComponentPropsWithRef } from 'react'

@@ -1,4 +1,4 @@
-/** The end of a list of pages: fetches the next one when it is scrolled to, or pressed. */
+/** Loads the next page when it scrolls into view or is clicked. */
 import { Button, Center } from '@mantine/core'
 import { useIntersection } from '@mantine/hooks'
 import { useEffect } from 'react'
@@ -15,7 +15,7 @@ export function LoadMore({ pages }: { pages: Pages }) {
   const text = useText()
   const { ref, entry } = useIntersection({ rootMargin: '400px' })
   const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage } = pages
-  // After an error it waits for a press: it would ask for ever while the end is in sight.
+  // After an error it waits for a click; otherwise it would retry for as long as it is in view.
   const goesOn = entry?.isIntersecting === true && hasNextPage && !isFetchingNextPage && !isFetchNextPageError
   useEffect(() => {
     if (goesOn) void fetchNextPage()

@@ -1,4 +1,4 @@
-/** While something is fetched for the first time. */
+/** Shown during a first load. */
 import { Center, Loader } from '@mantine/core'
 import { useText } from '../text/language.tsx'
 

@@ -1,4 +1,4 @@
-/** The pages one goes to from anywhere. */
+/** The main navigation. */
 import { NavLink } from '@mantine/core'
 import { IconActivity, IconKey, IconSend, IconUsers } from '@tabler/icons-react'
 import { Link, useLocation } from '@tanstack/react-router'

@@ -13,7 +13,7 @@ export function NotFound() {
   )
 }
 
-/** In a page whose address is right, but which is about something that is not there. */
+/** For a page whose address is valid but whose item does not exist. */
 export function Nothing() {
   const { shell } = useText()
   return (

@@ -1,17 +1,17 @@
-/** One page: its heading, its title in the tab, and the focus when it has been navigated to. */
+/** One page: its heading, document title and initial focus. */
 import { Box, Group, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './page.module.css'
 
 interface Props {
   title: string
-  /** In the tab where the heading says too little alone. */
+  /** Document title, if the heading alone is not specific enough. */
   tabTitle?: string
-  /** Above the heading: where one came from. */
+  /** Above the heading: the link to the parent page. */
   above?: ReactNode
-  /** Beside the heading: a state. */
+  /** Beside the heading: a status. */
   aside?: ReactNode
-  /** What can be done here. */
+  /** Buttons. */
   actions?: ReactNode
   children: ReactNode
 }
@@ -25,7 +25,7 @@ export function Page({ title, tabTitle, above, aside, actions, children }: Props
     document.title = `${tabTitle ?? title} · Carillon`
   }, [title, tabTitle])
 
-  // A screen reader reads where it is now. The first page is read by itself, from its beginning.
+  // Moves a screen reader to the heading after navigation. The first page is read from its start anyway.
   useEffect(() => {
     if (isFirstPage) isFirstPage = false
     else heading.current?.focus({ preventScroll: true })

@@ -1,4 +1,4 @@
-/** A surface with a heading: the pages are made of these. */
+/** A surface with a heading, from which pages are built. */
 import { Box, Group, Title } from '@mantine/core'
 import { type ReactNode, useId } from 'react'
 import classes from './panel.module.css'

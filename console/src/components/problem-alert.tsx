@@ -1,10 +1,11 @@
-/** An error as a person can use it: the server's sentence, the fields, the id to quote, and a way to try again. */
+/** An error: the sentence, the fields, the request ID, and a retry button. */
 import { Alert, Button, Code, Group, List, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
 import type { Text as Texts } from '../text/text.ts'
 import classes from './problem-alert.module.css'
+import { ServerText } from './server-text.tsx'
 
 interface Props {
   error: unknown
@@ -23,16 +24,7 @@ export function ProblemAlert({ error, title, onRetry }: Props) {
       icon={<IconAlertTriangle aria-hidden />}
       title={title ?? text.problems.title}
     >
-      <ProblemSentence error={error} />
-      {problem !== null && problem.fields.length > 1 && (
-        <List size="sm" mt="xs">
-          {problem.fields.map(({ field, problem: what }) => (
-            <List.Item key={`${field}${what}`}>
-              <Code>{field}</Code> {what}
-            </List.Item>
-          ))}
-        </List>
-      )}
+      <ProblemSentence error={error} hasFields />
       <Group justify="space-between" mt="xs" gap="xs">
         {problem?.requestId ? (
           <Text size="xs" c="dimmed">
@@ -51,10 +43,12 @@ export function ProblemAlert({ error, title, onRetry }: Props) {
   )
 }
 
-/** What went wrong, in the reader's language where the server has only its own, and the server's sentence. */
-export function ProblemSentence({ error }: { error: unknown }) {
+/** English shows the server's sentence. Other languages show their own and fold the server's away. */
+export function ProblemSentence({ error, hasFields = false }: { error: unknown; hasFields?: boolean }) {
   const text = useText()
-  const title = error instanceof ApiProblem ? text.errorTitle(error.code) : null
+  const problem = error instanceof ApiProblem ? error : null
+  const title = problem && text.errorTitle(problem.code)
+  const fields = hasFields && problem !== null && problem.fields.length > 1 ? problem.fields : []
   return (
     <>
       {title !== null && (
@@ -62,17 +56,28 @@ export function ProblemSentence({ error }: { error: unknown }) {
           {title}
         </Text>
       )}
-      <Text size="sm" className={classes.sentence}>
-        {sentenceOf(error, text)}
-      </Text>
+      <ServerText isFolded={title !== null}>
+        <Text size="sm" className={classes.sentence}>
+          {sentenceOf(error, text)}
+        </Text>
+        {fields.length > 0 && (
+          <List size="sm" mt="xs">
+            {fields.map(({ field, problem: what }) => (
+              <List.Item key={`${field}${what}`}>
+                <Code>{field}</Code> {what}
+              </List.Item>
+            ))}
+          </List>
+        )}
+      </ServerText>
     </>
   )
 }
 
-/** The server's sentence, or ours where it could not say one. */
+/** The server's sentence, or the console's own if the server sent none. */
 function sentenceOf(error: unknown, text: Texts): string {
   if (!(error instanceof ApiProblem)) return text.problems.crashed
   if (error.code === 'unreachable') return text.problems.unreachable
   if (error.code === 'no_answer') return text.problems.noAnswer
-  return error.detail ?? text.problems.notAProblem(error.status)
+  return error.detail ?? text.problems.unexpectedResponse(error.status)
 }

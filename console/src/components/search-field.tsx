@@ -1,4 +1,4 @@
-/** A search whose words are in the address: they are put there when typing pauses. */
+/** A search that is stored in the address, updated when typing pauses. */
 import { CloseButton, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
@@ -10,7 +10,7 @@ const TYPED_AFTER_MS = 300
 
 interface Props {
   label: string
-  /** As the address has it. */
+  /** From the address. */
   value: string
   onSearch: (search: string) => void
   maxLength: number
@@ -19,12 +19,12 @@ interface Props {
 export function SearchField({ label, value, onSearch, maxLength }: Props) {
   const { shell } = useText()
   const [typed, setTyped] = useState(value)
-  // Back, forward, and a search taken away change it from outside.
-  // What comes of typing does not: a space that was typed last would be gone.
+  // Back, forward and "clear" change it from outside.
+  // The field's own change does not: it would remove a space that was just typed.
   useEffect(() => setTyped((now) => (now.trim() === value ? now : value)), [value])
   const { history } = useRouter()
   const put = useDebouncedCallback((search: string, page: string) => {
-    // Whoever has pressed a link meanwhile is on their way, however long that page takes, and is not called back.
+    // If a link was clicked meanwhile, the user is on the way to another page and must not be pulled back.
     if (history.location.pathname === page) onSearch(search.trim())
   }, TYPED_AFTER_MS)
   const type = (search: string) => {

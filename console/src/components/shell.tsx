@@ -1,4 +1,4 @@
-/** What is around every page of somebody signed in. */
+/** The frame around every page of a signed-in user. */
 import { AppShell, Burger, Group, Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Link, Outlet, useLocation } from '@tanstack/react-router'
@@ -14,7 +14,7 @@ export function Shell() {
   const { shell } = useText()
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const path = useLocation({ select: ({ pathname }) => pathname })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: on every change of page the navigation gives way to it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the navigation closes on every change of page.
   useEffect(close, [path])
 
   return (

@@ -1,4 +1,4 @@
-/** What a campaign is doing. The word says it; the color only helps to find it. */
+/** The status of a campaign. The word carries the meaning; the color helps to scan. */
 import { Badge } from '@mantine/core'
 import type { CampaignState } from '../../../src/domain/campaign.ts'
 import { useText } from '../text/language.tsx'

@@ -1,11 +1,11 @@
-/** A short word on what came of a press of a button. */
+/** Short feedback after an action. */
 import { Code, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
 import { ProblemSentence } from './problem-alert.tsx'
 
-/** `close` names the button that takes it away. */
+/** `close`: the label of the close button. */
 export function toastDone(message: string, close: string): void {
   notifications.show({
     message,
@@ -16,7 +16,7 @@ export function toastDone(message: string, close: string): void {
   })
 }
 
-/** For `onError` of a mutation. It stays until it is closed: an error that has gone cannot be read out to anybody. */
+/** For `onError` of a mutation. Stays until closed, so that it can be read out or quoted. */
 export function useFailureToast(): (error: unknown) => void {
   const text = useText()
   return (error) => {

@@ -1,6 +1,6 @@
 /**
- * Gives the focus back to what had it when a dialog came. For dialogs that are there only while they are open: Mantine's
- * give it back when they are told to close, and these are gone by then.
+ * Returns the focus to the element that had it before a dialog opened. For dialogs that are mounted only while open:
+ * Mantine returns the focus on close, and these are unmounted by then.
  */
 import { useEffect, useState } from 'react'
 

@@ -1,4 +1,4 @@
-/** Name and password, or an API key. Afterwards one is where one wanted to be. */
+/** Sign-in with username and password, or an API key. Afterwards the requested page opens. */
 import {
   Alert,
   Box,
@@ -38,7 +38,7 @@ export function SignIn() {
     mutationFn: (credentials: Credentials) => signIn(credentials),
     onSuccess: (session) => {
       client.setQueryData(keys.session, session)
-      // Only an address of ours: one typed by somebody else must not lead away from here.
+      // Only paths of this site: a crafted link must not lead to another one.
       router.history.push(to?.startsWith('/') && !to.startsWith('//') ? to : '/campaigns')
     },
   })
@@ -72,13 +72,13 @@ export function SignIn() {
             <Stack gap="md">
               {to !== undefined && !enter.isError && (
                 <Alert variant="light" color="slate" role="status">
-                  {text.signIn.ended}
+                  {text.signIn.signInFirst}
                 </Alert>
               )}
               {enter.isError && <SignInError error={enter.error} way={way} />}
               <SegmentedControl
                 fullWidth
-                aria-label={text.signIn.way}
+                aria-label={text.signIn.method}
                 value={way}
                 onChange={(next) => {
                   setWay(next as Way)
@@ -128,7 +128,7 @@ function SignInError({ error, way }: { error: unknown; way: Way }) {
   if (code === 'wrong_credentials' || code === 'invalid_api_key') {
     return (
       <Alert color="red" variant="outline" role="alert">
-        {way === 'password' ? text.wrong : text.wrongKey}
+        {way === 'password' ? text.wrongPassword : text.wrongKey}
       </Alert>
     )
   }

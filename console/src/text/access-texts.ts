@@ -1,4 +1,4 @@
-/** What this page says; it comes with it. */
+/** Texts of one page, loaded with it. */
 import { accessText } from './en/access.ts'
 import { accessText as accessKo } from './ko/access.ts'
 

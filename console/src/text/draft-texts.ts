@@ -1,4 +1,4 @@
-/** What the page that writes a campaign says. It comes with that page, and not with the first one. */
+/** Texts of the campaign editor, loaded with it. */
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
 import { draftSendText } from './en/draft-send.ts'

@@ -1,4 +1,13 @@
-/** Numbers, times and durations, as the language writes them. Pure: the dictionaries and the tests use it. */
+/** Numbers, times and durations in the format of the language. Pure: used by the dictionaries and the tests. */
+
+export interface DateParts {
+  year: string
+  /** "Nov", "11월" */
+  month: string
+  day: string
+  weekday: string
+  isThisYear: boolean
+}
 
 export interface Words {
   locale: string
@@ -7,7 +16,13 @@ export interface Words {
   minute: (n: number) => string
   second: (n: number) => string
   lessThanASecond: string
+  about: (duration: string) => string
+  hourCycle: 'h12' | 'h23'
+  date: (date: DateParts) => string
+  dateWithWeekday: (date: DateParts) => string
   dateAndTime: (date: string, time: string) => string
+  /** Times in this zone are shown without the name of the zone. */
+  homeZone?: string
 }
 
 export type Format = ReturnType<typeof formatIn>
@@ -22,30 +37,20 @@ export function formatIn(words: Words) {
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
   })
-  const dateFormat = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'short', day: 'numeric' })
-  const zoneFormat = new Intl.DateTimeFormat(locale, { timeZoneName: 'short' })
-  const clockFormat = new Intl.DateTimeFormat(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-  })
-
-  const minuteFormat = new Intl.DateTimeFormat(locale, {
-    hour: '2-digit',
-    minute: '2-digit',
-    hourCycle: 'h23',
-  })
+  const local = calendarIn(words)
   const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' })
+  const [tickFormat, fineTickFormat] = [{}, { second: '2-digit' } as const].map(
+    (seconds) =>
+      new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', ...seconds, hourCycle: 'h23' }),
+  ) as [Intl.DateTimeFormat, Intl.DateTimeFormat]
 
   return {
     /** 1,234,567 */
     number: (n: number) => integer.format(n),
-    /** 1,234.5, and from a hundred on 1,235: what is after the point is noise there. */
+    /** 12.5; from 100 on without a decimal: 1,235. */
     rate: (n: number) => (n >= 100 ? integer : decimal).format(n),
     /**
-     * Of a share. Never "100 %" for what is not all, nor "0 %" for what is not nothing: two devices of ten million
-     * that failed are what is being looked for.
+     * Never 100% for less than all, nor 0% for more than none: two failed devices out of ten million must stay visible.
      */
     percent: (part: number, all: number) => {
       if (all === 0) return whole.format(0)
@@ -54,38 +59,81 @@ export function formatIn(words: Words) {
       if (part < all && share > 0.999) return `>${fine.format(0.999)}`
       return (share === 0 || share === 1 ? whole : fine).format(share)
     },
-    /** The two largest units: "2 h 5 min". Rounded up below a minute, as something left over is. */
+    /** The two largest units, "2 h 5 min". */
     duration: (seconds: number) => durationOf(words, seconds),
-    /** In the time zone of whoever looks. */
-    dateTime: (time: string | Date) =>
-      words.dateAndTime(dateFormat.format(new Date(time)), minuteFormat.format(new Date(time))),
-    /** With seconds and the name of the zone, where it matters which. */
+    /** "about 5 min"; "less than 1 s" stays as it is. */
+    aboutDuration: (seconds: number) =>
+      seconds < 1 ? words.lessThanASecond : words.about(durationOf(words, seconds)),
+    /** In the reader's time zone, or in another one; without the name of the zone. */
+    dateTime: (time: string | Date, timeZone?: string) => {
+      const { date, time: timeOf } = timeZone === undefined ? local : calendarIn(words, timeZone)
+      const at = new Date(time)
+      return words.dateAndTime(words.date(date(at)), timeOf(at))
+    },
+    /** With seconds and the name of the zone. */
     exactTime: (time: string | Date) => {
       const at = new Date(time)
-      const zone = zoneFormat.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value
-      return words.dateAndTime(dateFormat.format(at), `${clockFormat.format(at)} ${zone}`)
+      return words.dateAndTime(words.date(local.date(at)), `${local.clock(at)}${local.zone(at)}`)
     },
-    clock: (time: string | Date) => clockFormat.format(new Date(time)),
-    minute: (time: string | Date) => minuteFormat.format(new Date(time)),
+    /** The time of day with seconds. */
+    clock: (time: string | Date) => local.clock(new Date(time)),
+    /** The time of day. */
+    timeOfDay: (time: string | Date, timeZone: string) => calendarIn(words, timeZone).time(new Date(time)),
+    /** On an axis, where space is short: 14:05 or 14:05:09 in every language. */
+    tick: (time: Date, hasSeconds: boolean) => (hasSeconds ? fineTickFormat : tickFormat).format(time),
     day: (time: string | Date) => dayFormat.format(new Date(time)),
-    /** With the day of the week, as a calendar in that zone has it. */
-    inZone: (time: string | Date, timeZone: string) =>
-      new Intl.DateTimeFormat(locale, { ...CALENDAR, timeZone }).format(new Date(time)),
+    /** With the weekday and the name of the zone: the reader's, or the one given. */
+    inZone: (time: string | Date, timeZone?: string) => {
+      const { date, time: timeOf, zone } = timeZone === undefined ? local : calendarIn(words, timeZone)
+      const at = new Date(time)
+      return words.dateAndTime(words.dateWithWeekday(date(at)), `${timeOf(at)}${zone(at)}`)
+    },
     /** 1.2 MB */
     bytes: (n: number) => bytesOf(locale, n),
   }
 }
 
-const CALENDAR = {
-  weekday: 'short',
-  year: 'numeric',
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  timeZoneName: 'short',
-  hourCycle: 'h23',
-} as const
+/** Dates and times of day in one time zone; the reader's own if none is given. */
+function calendarIn({ locale, hourCycle, homeZone }: Words, timeZone?: string) {
+  const zone = timeZone === undefined ? {} : { timeZone }
+  const time = {
+    ...zone,
+    hour: hourCycle === 'h12' ? 'numeric' : '2-digit',
+    minute: '2-digit',
+    hourCycle,
+  } as const
+  const dateFormat = new Intl.DateTimeFormat(locale, {
+    ...zone,
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    weekday: 'short',
+  })
+  const timeFormat = new Intl.DateTimeFormat(locale, time)
+  const clockFormat = new Intl.DateTimeFormat(locale, { ...time, second: '2-digit' })
+  const zoneFormat = new Intl.DateTimeFormat(locale, { ...zone, timeZoneName: 'short' })
+  const isHome = dateFormat.resolvedOptions().timeZone === homeZone
+  return {
+    date: (at: Date): DateParts => {
+      const year = partOf(dateFormat, at, 'year')
+      return {
+        year,
+        month: partOf(dateFormat, at, 'month'),
+        day: partOf(dateFormat, at, 'day'),
+        weekday: partOf(dateFormat, at, 'weekday'),
+        isThisYear: year === partOf(dateFormat, new Date(), 'year'),
+      }
+    },
+    time: (at: Date) => timeFormat.format(at),
+    clock: (at: Date) => clockFormat.format(at),
+    /** With a space before it; empty in the home zone. */
+    zone: (at: Date) => (isHome ? '' : ` ${partOf(zoneFormat, at, 'timeZoneName')}`),
+  }
+}
+
+function partOf(format: Intl.DateTimeFormat, at: Date, type: Intl.DateTimeFormatPartTypes): string {
+  return format.formatToParts(at).find((part) => part.type === type)?.value ?? ''
+}
 
 const SIZES = [
   { from: 1e9, unit: 'gigabyte' },
@@ -97,7 +145,11 @@ const SIZES = [
 function bytesOf(locale: string, n: number): string {
   const { from, unit } = SIZES.find((size) => n >= size.from) ?? { from: 1, unit: 'byte' }
   const maximumFractionDigits = n / from < 100 && from > 1 ? 1 : 0
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, maximumFractionDigits }).format(n / from)
+  // The short form of bytes is "byte" in Korean too; the long one is 바이트.
+  const unitDisplay = unit === 'byte' ? 'long' : 'short'
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay, maximumFractionDigits }).format(
+    n / from,
+  )
 }
 
 function durationOf(words: Words, seconds: number): string {

@@ -1,4 +1,4 @@
-/** The language of the console: the one chosen here before, else the browser's, else English. */
+/** The language of the console: the one chosen before, else the browser's, else English. */
 import { createContext, type ReactNode, use, useEffect, useState } from 'react'
 import { en } from './en.ts'
 import { ko } from './ko.ts'
@@ -37,12 +37,12 @@ export function useLanguage(): Chosen {
   return chosen
 }
 
-/** All texts in the language chosen: `const text = useText()`, then `text.signIn.title`. */
+/** All texts in the current language: `const text = useText()`, then `text.signIn.title`. */
 export function useText(): Text {
   return useLanguage().text
 }
 
-/** The same, with those that only one page needs and that are fetched with it. */
+/** The same, plus texts that only one page needs and that are loaded with it. */
 export function useTextOf<T>(texts: Record<Language, T>): Text & T {
   const { language, text } = useLanguage()
   return { ...text, ...texts[language] }
@@ -59,7 +59,7 @@ function isLanguage(value: string | null | undefined): value is Language {
   return value !== null && value !== undefined && Object.hasOwn(LANGUAGES, value)
 }
 
-/** Storage may be forbidden; the language is then chosen anew in each tab. */
+/** Storage may be blocked; the language is then chosen again in each tab. */
 function read(): string | null {
   try {
     return localStorage.getItem(KEPT_AS)
@@ -72,6 +72,6 @@ function keep(language: Language): void {
   try {
     localStorage.setItem(KEPT_AS, language)
   } catch {
-    // Nothing to do: see read().
+    // See read().
   }
 }

@@ -1,4 +1,4 @@
-/** What the pages of members and of the import say; it comes with them. */
+/** Texts of the member and import pages, loaded with them. */
 import { importText, membersText } from './en/members.ts'
 import { importText as importKo, membersText as membersKo } from './ko/members.ts'
 

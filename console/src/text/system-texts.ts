@@ -1,4 +1,4 @@
-/** What this page says; it comes with it. */
+/** Texts of one page, loaded with it. */
 import { systemText } from './en/system.ts'
 import { systemText as systemKo } from './ko/system.ts'
 

@@ -1,4 +1,4 @@
-/** The shape of a language: what English has, all of it. A text that a language lacks breaks the build. */
+/** The type of a language: that of English. A missing text fails the type check. */
 import type { en } from './en.ts'
 
 export type Text = typeof en

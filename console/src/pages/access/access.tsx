@@ -1,4 +1,4 @@
-/** Who may sign in, and which programs may call: for admins. */
+/** Users and API keys. Admins only. */
 import { Stack } from '@mantine/core'
 import { IconLock } from '@tabler/icons-react'
 import { Empty } from '../../components/empty.tsx'

@@ -28,7 +28,7 @@ export function ApiKeys() {
           leftSection={<IconPlus size={14} aria-hidden />}
           onClick={() => setMaking(true)}
         >
-          {text.addKey}
+          {text.createKey}
         </Button>
       }
     >

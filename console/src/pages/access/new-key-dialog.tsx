@@ -1,4 +1,4 @@
-/** Makes a key and shows it once. It is closed by a button only: a click beside it would lose the key. */
+/** Creates a key and shows it once. Then only a button closes the dialog: a click outside would lose the key. */
 import {
   Alert,
   Button,
@@ -36,7 +36,7 @@ export function NewKeyDialog({ onClose }: { onClose: () => void }) {
     <Modal
       opened
       onClose={onClose}
-      title={made === null ? text.addKeyTitle : text.keyMadeTitle}
+      title={made === null ? text.createKeyTitle : text.keyCreatedTitle}
       closeOnClickOutside={made === null}
       closeOnEscape={made === null}
       withCloseButton={made === null}
@@ -65,7 +65,7 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('operator')
   const [day, setDay] = useState('')
-  // The last second of that day, where whoever makes it is.
+  // The last second of that day in the user's time zone.
   const expiresAt = day === '' ? null : new Date(`${day}T23:59:59`)
   const isPast = expiresAt !== null && !(expiresAt > new Date())
   const submit = (event: FormEvent) => {
@@ -86,7 +86,7 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
         />
         <NativeSelect
           label={text.role}
-          description={shell.roleMeans[role]}
+          description={shell.roleHint[role]}
           value={role}
           onChange={(event) => setRole(event.currentTarget.value as Role)}
           data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
@@ -104,7 +104,7 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
             {shell.cancel}
           </Button>
           <Button type="submit" loading={isPending}>
-            {text.addKey}
+            {text.createKey}
           </Button>
         </Group>
       </Stack>
@@ -117,7 +117,7 @@ function MadeKey({ secret, onClose }: { secret: string; onClose: () => void }) {
   return (
     <Stack gap="md">
       <Alert color="yellow" variant="outline" role="status" icon={<IconKey aria-hidden />}>
-        {text.keyMade}
+        {text.keyCreated}
       </Alert>
       <Code block className={classes.key}>
         {secret}

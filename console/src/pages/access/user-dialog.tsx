@@ -1,4 +1,4 @@
-/** Adds a user, or changes one. Nobody can take their own rights away: the last admin could not give them back. */
+/** Adds or edits a user. Users cannot change their own role: the last admin could not undo it. */
 import {
   Button,
   Group,
@@ -23,7 +23,7 @@ import { useSession } from '../../components/use-session.ts'
 import { accessTexts } from '../../text/access-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
-/** `user` null: a new one. */
+/** `user` is null for a new one. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
   useFocusReturn()
   const { access: text, shell } = useTextOf(accessTexts)
@@ -66,7 +66,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           <NativeSelect
             label={text.role}
-            description={shell.roleMeans[role]}
+            description={shell.roleHint[role]}
             value={role}
             onChange={(event) => setRole(event.currentTarget.value as Role)}
             data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
@@ -93,7 +93,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           {isSelf && (
             <Text size="sm" c="dimmed">
-              {text.lockOutHint}
+              {text.ownAccountHint}
             </Text>
           )}
           <Group justify="flex-end">

@@ -77,7 +77,7 @@ function Row({ user, onEdit }: { user: User; onEdit: () => void }) {
             {text.disabled}
           </Badge>
         )}
-        {lastSeenAt === null ? text.neverSeen : `${text.lastSeen}: ${format.dateTime(lastSeenAt)}`}
+        {lastSeenAt === null ? text.neverSignedIn : `${text.lastActive}: ${format.dateTime(lastSeenAt)}`}
       </Text>
       <Button
         variant="subtle"

@@ -1,4 +1,4 @@
-/** The buttons of a campaign. Each asks first, and says what it will do. */
+/** The buttons of a campaign. Each opens a confirmation that says what it will do. */
 import { Button, Group, Menu } from '@mantine/core'
 import {
   IconChevronDown,
@@ -84,7 +84,7 @@ export function CampaignActions({
               <Menu.Item
                 key={only}
                 onClick={() => {
-                  // The dialog gives the focus back to what has it now, and this item is about to go.
+                  // The dialog returns the focus to the focused element, and this item is about to be removed.
                   resendButton.current?.focus()
                   ask({ deed: 'resend', only, count })
                 }}

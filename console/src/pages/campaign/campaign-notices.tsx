@@ -1,8 +1,9 @@
-/** What somebody should know first: why it stands still, what it is waiting for, where it came from. */
+/** What to know first: why it is paused, what it is waiting for, what it was resent from. */
 import { Alert, Group, Stack, Text } from '@mantine/core'
 import { IconInfoCircle, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { TextLink } from '../../components/links.tsx'
+import { ServerText } from '../../components/server-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useText } from '../../text/language.tsx'
 import classes from './campaign-settings.module.css'
@@ -25,7 +26,7 @@ export function CampaignNotices({ campaign }: { campaign: Campaign }) {
       )}
       {state === 'draft' && <Info title={text.draftTitle}>{text.draft}</Info>}
       {state === 'scheduled' && scheduledAt !== null && (
-        <Info title={text.scheduledTitle(format.exactTime(scheduledAt))}>{text.scheduled}</Info>
+        <Info title={text.scheduledTitle(format.inZone(scheduledAt))}>{text.scheduled}</Info>
       )}
       {(state === 'finished' || state === 'canceled') && closedAt === null && campaign.startedAt !== null && (
         <Info>{text.closing}</Info>
@@ -39,6 +40,7 @@ function Paused({ campaign }: { campaign: Campaign }) {
   const { campaign: text, states } = useText()
   const { pauseReason, pauseDetail, progress } = campaign
   const isByHand = pauseReason === null || pauseReason === 'by_operator'
+  const advice = isByHand ? null : states.pauseAdvice(pauseReason)
   return (
     <Alert
       color={isByHand ? 'slate' : 'red'}
@@ -48,12 +50,15 @@ function Paused({ campaign }: { campaign: Campaign }) {
       title={isByHand ? text.pausedTitle : `${text.pausedTitle}: ${states.pauseReason[pauseReason]}`}
     >
       <Stack gap={4}>
+        {advice !== null && <Text size="sm">{advice}</Text>}
         {!isByHand && pauseDetail !== null && (
-          <Text size="sm" className={classes.words}>
-            {pauseDetail}
-          </Text>
+          <ServerText isFolded={advice !== null}>
+            <Text size="sm" className={classes.words}>
+              {pauseDetail}
+            </Text>
+          </ServerText>
         )}
-        <Text size="sm">{text.pausedByOperator(progress.remaining)}</Text>
+        <Text size="sm">{text.pausedRemaining(progress.remaining)}</Text>
       </Stack>
     </Alert>
   )
@@ -67,18 +72,18 @@ function Info({ title, children }: { title?: string; children: string }) {
   )
 }
 
-/** The campaigns that belong together because one sends again to devices of another. */
+/** The original campaign and its resends. */
 function Chain({ campaign: { resendOf, resendOnly, resends } }: { campaign: Campaign }) {
   const { campaign: text } = useText()
   if (resendOf === null && resends.length === 0) return null
   return (
-    <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.history}>
+    <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.resends}>
       <Stack gap={6}>
         {resendOf !== null && resendOnly !== null && (
           <Text size="sm">
             {text.resendOf[resendOnly]}{' '}
             <TextLink to="/campaigns/$id" params={{ id: resendOf }} size="sm" underline="always">
-              {text.toOrigin}
+              {text.viewOriginal}
             </TextLink>
           </Text>
         )}

@@ -1,4 +1,4 @@
-/** What is sent to whom, and how. */
+/** The message and the settings. */
 import { Anchor, Text } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { Audience } from '../../../../src/domain/campaign.ts'
@@ -27,7 +27,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         </div>
         <dl className={classes.facts}>
           {message.link !== undefined && (
-            <Fact name={said.tapOpens}>
+            <Fact name={said.opensOnTap}>
               <Address of={message.link} />
             </Fact>
           )}
@@ -45,7 +45,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
             {ratePerMinute === null ? said.speedFull : said.speedLimit(ratePerMinute)}
           </Fact>
           <Fact name={said.priority}>{said.priorityOf(priority)}</Fact>
-          <Fact name={said.guarantee}>{said.guaranteeMeans[guarantee]}</Fact>
+          <Fact name={said.guarantee}>{said.guaranteeHint[guarantee]}</Fact>
           <Fact name={said.createdAt}>
             {format.exactTime(createdAt)}
             {createdByName !== null && ` ${campaigns.by(createdByName)}`}

@@ -1,4 +1,4 @@
-/** One campaign: how far it is, how it goes, who did not get it, and what can be done now. */
+/** One campaign: progress, rate, failures, settings and actions. */
 import { Alert, Button, Group, Stack } from '@mantine/core'
 import { IconCircleCheck } from '@tabler/icons-react'
 import { useParams } from '@tanstack/react-router'
@@ -26,7 +26,7 @@ import { ProgressTable } from './progress-table.tsx'
 import { SendingRate } from './sending-rate.tsx'
 import { TimelinePlots } from './timeline-plots.tsx'
 
-/** What came of a press; it goes when the campaign has gone on from there. */
+/** The result of an action; hidden once the campaign changes its state again. */
 interface Notice {
   text: string
   state: CampaignState
@@ -37,7 +37,7 @@ export function CampaignPage() {
   const { id } = useParams({ from: '/signed-in/campaigns/$id' })
   const { query, link } = useLiveCampaign(id)
   const [notice, setNotice] = useState<Notice | null>(null)
-  // Never was there, or has been deleted while it was looked at.
+  // It never existed, or was deleted while the page was open.
   const isMissing = query.error instanceof ApiProblem && query.error.status === 404
   const campaign = isMissing ? undefined : query.data
 

@@ -1,4 +1,4 @@
-/** Says what a press will do before it does it. An error is shown where the button was pressed. */
+/** Says what an action will do before it does it. Errors are shown in the dialog. */
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
@@ -25,20 +25,20 @@ interface Props {
   campaign: Campaign
   asked: Asked | null
   onClose: () => void
-  /** With what came of it, to be shown on the page. */
+  /** With the result, to be shown on the page. */
   onDone: (notice: { text: string; state: CampaignState }) => void
 }
 
 export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
   const text = useText()
-  // What was asked stays readable while the dialog goes away.
+  // Keeps its text while the dialog closes.
   const [shown, setShown] = useState(asked)
   useEffect(() => {
     if (asked !== null) setShown(asked)
   }, [asked])
   const said = shown && wording(shown, campaign, text)
   const { mutate, reset, error, isPending } = useDeed(campaign, { onClose, onDone })
-  // One press, one key: a second try after a lost answer does nothing twice.
+  // One key per click: a retry after a lost response does nothing twice.
   const key = useRef('')
   useEffect(() => {
     if (asked === null) return
@@ -63,7 +63,7 @@ export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
         {error !== null && <ProblemAlert error={error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose} data-autofocus>
-            {text.campaignActions.keep}
+            {text.campaignActions.dismiss}
           </Button>
           <Button
             color={said?.isDangerous ? 'red' : 'slate'}
@@ -130,7 +130,7 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
       showResult()
       void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
     },
-    // What it was asked about may have changed in the meantime: that is why it was refused.
+    // The campaign may have changed in the meantime, which is why the action was rejected.
     onError: () => void client.invalidateQueries({ queryKey: keys.campaign(id), exact: true }),
   })
 }
@@ -156,7 +156,7 @@ function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Te
       const body = said.resumeBody(progress.remaining)
       return {
         title: said.resumeTitle,
-        body: byItself ? [...body, said.resumeCauseStays] : body,
+        body: byItself ? [...body, said.resumeCausePersists] : body,
         confirm: said.resume,
       }
     }

@@ -47,7 +47,7 @@ export function FailureList({ campaign }: { campaign: Campaign }) {
             </ul>
             {moves && sumOf(data) !== notSentOf(progress) && (
               <Text size="xs" c="dimmed">
-                {text.campaign.countedBefore}
+                {text.campaign.failuresDelayed}
               </Text>
             )}
           </>

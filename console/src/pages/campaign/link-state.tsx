@@ -1,4 +1,4 @@
-/** How fresh the figures are, and how they come in. */
+/** How current the figures are. */
 import { Text, Tooltip } from '@mantine/core'
 import { type Link, POLL_SECONDS } from '../../api/link.ts'
 import { useText } from '../../text/language.tsx'
@@ -7,14 +7,14 @@ import classes from './link-state.module.css'
 export function LinkState({ link, seenAt }: { link: Link; seenAt: number }) {
   const text = useText()
   const said = {
-    live: text.campaign.link.live,
-    polling: text.campaign.link.polling(POLL_SECONDS),
-    lost: text.campaign.link.lost(text.format.clock(new Date(seenAt))),
-    ended: text.campaign.link.ended,
+    live: text.campaign.connection.live,
+    polling: text.campaign.connection.polling(POLL_SECONDS),
+    lost: text.campaign.connection.lost(text.format.clock(new Date(seenAt))),
+    ended: text.campaign.connection.ended,
   }
   return (
     <Tooltip
-      label={text.campaign.linkMeans[link]}
+      label={text.campaign.connectionHint[link]}
       multiline
       maw={280}
       events={{ hover: true, focus: true, touch: true }}

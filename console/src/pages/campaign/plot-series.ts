@@ -12,7 +12,7 @@ import {
 import type { Timeline } from '../../api/campaigns.ts'
 
 export interface PlotSeries {
-  /** Seconds since 1970; each value holds until the next. */
+  /** Unix time in seconds; each value holds until the next. */
   times: number[]
   /** Messages sent to FCM. */
   rate: number[]

@@ -1,4 +1,4 @@
-/** A plot over time. What it shows is said in words as well: below it, and to a screen reader. */
+/** A plot over time. Its content is also available as text: below it, and to a screen reader. */
 import 'uplot/dist/uPlot.min.css'
 import { Title, useComputedColorScheme } from '@mantine/core'
 import { useEffect, useId, useRef, useState } from 'react'
@@ -10,7 +10,7 @@ import classes from './plot.module.css'
 interface Line {
   name: string
   values: number[]
-  /** The name of a CSS variable. */
+  /** A CSS variable. */
   color: string
 }
 
@@ -22,7 +22,7 @@ interface Props {
 }
 
 const HEIGHT = 180
-/** Between the lines of the grid, up to ten million. A quarter would be rounded to 0.3 beside its line. */
+/** Grid steps, up to ten million. Not 2.5: a step of 0.25 would be labeled 0.3. */
 const STEPS = [-1, 0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((step) => step * 10 ** power))
 
 export function Plot({ title, summary, times, lines }: Props) {
@@ -34,7 +34,7 @@ export function Plot({ title, summary, times, lines }: Props) {
   const [at, setAt] = useState<number | null>(null)
   const names = lines.map(({ name }) => name).join()
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: drawn anew for another look or language; new figures go into the plot that is there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: redrawn for another theme or language only; new figures go into the existing plot.
   useEffect(() => {
     const box = place.current
     if (box === null) return
@@ -143,7 +143,7 @@ function optionsOf(given: {
   }
 }
 
-/** Wide enough for its largest label, narrow otherwise: 56 px are a sixth of a phone. */
+/** As wide as its widest label: a fixed 56 px would be a sixth of a phone's width. */
 function axisWidth(font: string): (plot: uPlot, values: string[] | null) => number {
   const context = document.createElement('canvas').getContext('2d')
   return (_plot, values) => {
@@ -153,12 +153,12 @@ function axisWidth(font: string): (plot: uPlot, values: string[] | null) => numb
   }
 }
 
-/** Seconds only where the labels are less than a minute apart; the day where they are more than half a day apart. */
+/** Seconds only if ticks are less than a minute apart; dates if they are half a day or more apart. */
 function timeLabels(splits: number[], format: Format): string[] {
   const step = (splits[1] ?? 0) - (splits[0] ?? 0)
   return splits.map((seconds) => {
     const time = new Date(seconds * 1_000)
     if (step >= 43_200) return format.day(time)
-    return step >= 60 ? format.minute(time) : format.clock(time)
+    return format.tick(time, step < 60)
   })
 }

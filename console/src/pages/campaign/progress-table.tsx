@@ -20,12 +20,14 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
   const { format, campaign: said } = text
   const { audience, isPlanned } = progress
   const canShare = isPlanned && audience > 0
+  const headline = (isPlanned ? said.sentOf : said.sentOfCounted)(progress.sent, audience)
   return (
     <>
       <p className={classes.headline}>
-        <span className={classes.sent}>{format.number(progress.sent)}</span>{' '}
+        {headline.before !== '' && <span className={classes.of}>{headline.before} </span>}
+        <span className={classes.sent}>{headline.sent}</span>{' '}
         <span className={classes.of}>
-          {isPlanned ? said.sentOf(audience) : said.sentOfCounted(audience)}
+          {headline.after}
           {canShare && ` · ${format.percent(progress.sent, audience)}`}
         </span>
       </p>
@@ -37,7 +39,7 @@ export function ProgressTable({ campaign: { id, progress } }: { campaign: Campai
       )}
       {!addsUp(progress) && (
         <Alert color="red" variant="outline" role="alert" mt="sm">
-          {said.doesNotAddUp}
+          {said.countsMismatch}
         </Alert>
       )}
       <table className={classes.table} aria-label={said.progress}>

@@ -1,11 +1,11 @@
-/** How fast it goes, how long it takes, when it began and ended, and how often it had to be tried. */
+/** Rate, time left, first and last message, and batches. */
 import type { ReactNode } from 'react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { timeLeftOf } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './sending-rate.module.css'
 
-/** `seenAt`: when the figures were true; what is left counts from then. */
+/** `seenAt`: when the figures were read; the time left counts from then. */
 export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: number }) {
   const { campaign: text, format, shell } = useText()
   const { closedAt } = campaign
@@ -14,7 +14,7 @@ export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: 
   const left = timeLeftOf(campaign)
   const took =
     closedAt && firstSentAt && lastSentAt ? (Date.parse(lastSentAt) - Date.parse(firstSentAt)) / 1_000 : null
-  // Nothing was tried, and nothing is going to be.
+  // Nothing was sent, and nothing will be.
   if (ratePerSecond === null && left.kind === 'none' && batches === 0) return null
   return (
     <dl className={classes.list}>
@@ -24,27 +24,36 @@ export function SendingRate({ campaign, seenAt }: { campaign: Campaign; seenAt: 
         </Figure>
       )}
       {left.kind === 'seconds' && (
-        <Figure name={text.timeLeft} note={text.until(format.clock(new Date(seenAt + left.seconds * 1_000)))}>
-          {text.aboutLeft(format.duration(left.seconds))}
+        <Figure
+          name={text.timeLeft}
+          note={text.finishesAround(format.clock(new Date(seenAt + left.seconds * 1_000)))}
+        >
+          {format.aboutDuration(left.seconds)}
         </Figure>
       )}
       {left.kind === 'unknown' && (
-        <Figure name={text.timeLeft} note={left.why === 'counting' ? text.leftCounting : text.leftStandstill}>
+        <Figure
+          name={text.timeLeft}
+          note={left.why === 'counting' ? text.timeLeftCounting : text.timeLeftStalled}
+        >
           {shell.none}
         </Figure>
       )}
       {firstSentAt !== null && <Figure name={text.firstSent}>{format.exactTime(firstSentAt)}</Figure>}
       {lastSentAt !== null && (
-        <Figure name={text.lastSent} {...(took !== null && { note: text.took(format.duration(took)) })}>
+        <Figure
+          name={text.lastSent}
+          {...(took !== null && { note: text.totalDuration(format.duration(took)) })}
+        >
           {format.exactTime(lastSentAt)}
         </Figure>
       )}
       {batches > 0 && (
         <Figure
-          name={text.batchesTried}
-          {...(batchesTried > 0 && { note: text.triedAgain(attempts - batchesTried, attempts) })}
+          name={text.batchesProcessed}
+          {...(batchesTried > 0 && { note: text.batchRetries(attempts - batchesTried, attempts) })}
         >
-          {(isPlanned ? text.triedOf : text.triedOfSoFar)(batchesTried, batches)}
+          {(isPlanned ? text.processedOf : text.processedOfSoFar)(batchesTried, batches)}
         </Figure>
       )}
     </dl>

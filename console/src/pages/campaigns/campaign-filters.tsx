@@ -25,7 +25,7 @@ export function CampaignFilters({ filter }: { filter: CampaignFilter }) {
       <NativeSelect
         aria-label={text.campaigns.state}
         data={[
-          { value: '', label: text.campaigns.anyState },
+          { value: '', label: text.campaigns.allStates },
           ...CAMPAIGN_STATES.map((state) => ({ value: state, label: text.states.campaign[state] })),
         ]}
         value={filter.state ?? ''}

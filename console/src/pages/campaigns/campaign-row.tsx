@@ -1,4 +1,4 @@
-/** One campaign in the list: what it is called, what it does, how far it is. */
+/** One campaign in the list: name, status, progress. */
 import { Text } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import type { Campaign } from '../../api/campaigns.ts'
@@ -42,8 +42,8 @@ export function CampaignRow({ campaign }: { campaign: Campaign }) {
       <div className={classes.made}>
         <Text size="xs" c="dimmed" lineClamp={1}>
           {createdByName === null
-            ? text.campaigns.made
-            : text.campaigns.madeBy(`\u2068${createdByName}\u2069`)}
+            ? text.campaigns.created
+            : text.campaigns.createdBy(`\u2068${createdByName}\u2069`)}
         </Text>
         <Text size="sm" component="time" dateTime={createdAt}>
           {text.format.dateTime(createdAt)}

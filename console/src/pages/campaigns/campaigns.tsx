@@ -1,4 +1,4 @@
-/** All campaigns, newest first: found by name and state, which are in the address. */
+/** All campaigns, newest first. The filter by name and status is in the address. */
 import { IconPlus, IconSend } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'

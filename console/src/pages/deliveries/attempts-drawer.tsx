@@ -90,7 +90,7 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
 
 function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string }) {
   const { deliveries: said } = useText()
-  const name = attempt.resendOnly === null ? said.firstTime : said.sentAgain[attempt.resendOnly]
+  const name = attempt.resendOnly === null ? said.firstSend : said.resent[attempt.resendOnly]
   return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
 }
 
@@ -105,14 +105,14 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
         {tries !== null && (
           <Text span size="sm" c="dimmed">
             {' · '}
-            {said.triesSaid(tries)}
+            {said.attemptNumber(tries)}
           </Text>
         )}
       </Text>
       {state === 'waiting' ? (
         <Text size="sm">{said.waiting}</Text>
       ) : (
-        <Text size="sm">{code === null ? text.states.deliveryMeans[state] : text.codes[code].meaning}</Text>
+        <Text size="sm">{code === null ? text.states.deliveryHint[state] : text.codes[code].meaning}</Text>
       )}
       {sentAt !== null && (
         <Text size="sm" c="dimmed">

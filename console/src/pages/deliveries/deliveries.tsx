@@ -1,4 +1,4 @@
-/** Each device of a campaign with its result, found by result, reason, member or token; the filter is in the address. */
+/** The devices of a campaign with their results. The filter by result, reason, member and token is in the address. */
 import { Button } from '@mantine/core'
 import { IconInbox } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'

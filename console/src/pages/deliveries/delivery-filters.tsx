@@ -48,7 +48,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
           <NativeSelect
             label={said.state}
             data={[
-              { value: '', label: said.anyState },
+              { value: '', label: said.allStates },
               ...LISTED_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
             ]}
             value={filter.state ?? ''}
@@ -62,7 +62,7 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             <NativeSelect
               label={said.code}
               data={[
-                { value: '', label: said.anyCode },
+                { value: '', label: said.allCodes },
                 ...codes.map((code) => ({ value: code, label: text.codes[code].name })),
               ]}
               value={filter.code ?? ''}

@@ -22,7 +22,7 @@ export function DeliveryTable({
             <Table.Th>{said.member}</Table.Th>
             <Table.Th visibleFrom="sm">{said.device}</Table.Th>
             <Table.Th visibleFrom="md" ta="end">
-              {said.tries}
+              {said.attempt}
             </Table.Th>
             <Table.Th visibleFrom="sm">{said.time}</Table.Th>
             <Table.Th>

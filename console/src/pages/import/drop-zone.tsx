@@ -1,4 +1,4 @@
-/** Where a file is dropped, or chosen by a button: the button is what keyboard and screen reader use. */
+/** Takes a dropped file, or one chosen with the button, which is there for keyboard and screen reader. */
 import { Button, FileButton, Stack, Text } from '@mantine/core'
 import { IconFileUpload } from '@tabler/icons-react'
 import { type DragEvent, useState } from 'react'
@@ -20,7 +20,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
     if (file !== undefined) onFile(file)
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only takes what is dropped; the button does the same.
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only takes dropped files; the button does the same.
     <div
       className={classes.zone}
       data-over={isOver}

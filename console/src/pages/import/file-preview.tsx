@@ -1,4 +1,4 @@
-/** The columns and the first rows, before anything is sent. */
+/** The columns and the first rows, shown before the upload. */
 import { Alert, Button, Code, Group, Stack, Switch, Table, Text } from '@mantine/core'
 import { IconAlertTriangle, IconUpload } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -65,13 +65,19 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
   const { importing: text } = useTextOf(membersTexts)
   if (rows.length === 0) return <Text size="sm">{text.noRows}</Text>
   return (
-    <Table.ScrollContainer minWidth={480} type="native" tabIndex={0} role="region" aria-label={text.rows}>
+    <Table.ScrollContainer
+      minWidth={480}
+      type="native"
+      tabIndex={0}
+      role="region"
+      aria-label={text.rowsLabel}
+    >
       <Table>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th scope="col">{text.line}</Table.Th>
+            <Table.Th scope="col">{text.row}</Table.Th>
             {columns.map((name, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a column may be there twice, which is what is shown.
+              // biome-ignore lint/suspicious/noArrayIndexKey: column names may repeat.
               <Table.Th key={index} scope="col" className={isKnown(name) ? undefined : classes.broken}>
                 {name}
               </Table.Th>
@@ -84,11 +90,11 @@ function Rows({ preview: { columns, rows } }: { preview: Preview }) {
               <Table.Td className="figure">{number}</Table.Td>
               {fields === null ? (
                 <Table.Td colSpan={columns.length} className={classes.broken}>
-                  {text.lineBroken} <Code>{line.slice(0, 80)}</Code>
+                  {text.rowUnreadable} <Code>{line.slice(0, 80)}</Code>
                 </Table.Td>
               ) : (
                 fields.map((field, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: a field is known by its column.
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a field is identified by its column.
                   <Table.Td key={index} className={classes.cell} title={field} dir="auto">
                     {field}
                   </Table.Td>

@@ -1,4 +1,4 @@
-/** Importing devices: a file is chosen, looked at, sent, and accounted for. */
+/** Imports devices: choose a file, preview it, upload it, see the result. */
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -39,18 +39,18 @@ interface Chosen {
 function Import() {
   const { importing: text } = useTextOf(membersTexts)
   const [chosen, setChosen] = useState<Chosen | null>(null)
-  const [unreadable, setUnreadable] = useState<string | null>(null)
+  const [isUnreadable, setUnreadable] = useState(false)
   const work = useImport()
   const choose = async (file: File) => {
     work.reset()
     try {
       const bytes = new Uint8Array(await file.slice(0, PREVIEW_BYTES).arrayBuffer())
       setChosen({ file, preview: previewDevices(file.name, bytes, file.size <= PREVIEW_BYTES) })
-      setUnreadable(null)
-    } catch (error) {
-      // A folder, or a file that has gone since.
+      setUnreadable(false)
+    } catch {
+      // A folder, or a file that was deleted. The browser's message is not translated.
       setChosen(null)
-      setUnreadable(error instanceof Error ? error.message : String(error))
+      setUnreadable(true)
     }
   }
   const again = () => {
@@ -62,9 +62,9 @@ function Import() {
     return (
       <Stack gap="md">
         <DropZone onFile={(file) => void choose(file)} />
-        {unreadable !== null && (
+        {isUnreadable && (
           <Text size="sm" c="var(--mantine-color-error)" role="alert">
-            {text.problemTitle}: {unreadable}
+            {text.fileUnreadable}
           </Text>
         )}
       </Stack>
@@ -92,7 +92,7 @@ function Import() {
       />
       <Group>
         <Button variant="default" onClick={again}>
-          {text.another}
+          {text.chooseAnother}
         </Button>
       </Group>
     </Stack>

@@ -1,4 +1,4 @@
-/** What came of an import: counted, canceled, or broken off, and what is kept of it. */
+/** The result of an import: completed, canceled or failed, and what was stored. */
 import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core'
 import { IconCircleCheck, IconDownload, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
@@ -84,7 +84,7 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
           <Text>
             {said}{' '}
             <Text span c="dimmed" size="sm">
-              {text.took(format.duration(seconds), format.rate(lines / Math.max(seconds, 0.001)))}
+              {text.duration(format.duration(seconds), format.rate(lines / Math.max(seconds, 0.001)))}
             </Text>
           </Text>
         </Group>
@@ -104,7 +104,12 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
 function Rejected({ report, name }: { report: ImportReport; name: string }) {
   const { importing: text, format } = useTextOf(membersTexts)
   const { rejected, rejectedLines, rejectedTruncated } = report
-  const shown = rejectedLines.slice(0, ROWS_SHOWN)
+  const lines = rejectedLines.map(({ line, code, reason }) => ({
+    line,
+    code,
+    reason: text.rejection(code, reason),
+  }))
+  const shown = lines.slice(0, ROWS_SHOWN)
   return (
     <Panel
       title={text.rejectedTitle}
@@ -113,9 +118,7 @@ function Rejected({ report, name }: { report: ImportReport; name: string }) {
           variant="default"
           size="xs"
           leftSection={<IconDownload size={14} aria-hidden />}
-          onClick={() =>
-            saveAs(`rejected-${name.replace(/\.\w+$/, '')}.csv`, 'text/csv', rejectedCsv(rejectedLines))
-          }
+          onClick={() => saveAs(`rejected-${name.replace(/\.\w+$/, '')}.csv`, 'text/csv', rejectedCsv(lines))}
         >
           {text.download}
         </Button>
@@ -127,7 +130,7 @@ function Rejected({ report, name }: { report: ImportReport; name: string }) {
           <Table.Thead>
             <Table.Tr>
               <Table.Th scope="col" ta="end">
-                {text.line}
+                {text.row}
               </Table.Th>
               <Table.Th scope="col">{text.reason}</Table.Th>
             </Table.Tr>

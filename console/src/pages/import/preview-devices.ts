@@ -1,6 +1,6 @@
 /**
- * The first lines of a file of devices, as the import will read them: one line is one device, columns are named in
- * the first. It says beforehand what the server would refuse the whole file for.
+ * The first lines of a file of devices, as the import will read them: one device per line, with the columns named in
+ * the first. Finds beforehand what would make the server reject the whole file.
  */
 import { parse } from 'csv-parse/browser/esm/sync'
 import { DEVICE_FIELDS, type DeviceField } from '../../../../src/domain/device-row.ts'
@@ -10,7 +10,7 @@ export type FileFormat = 'csv' | 'ndjson'
 export interface Preview {
   format: FileFormat
   columns: string[]
-  /** null: a line that cannot be read and will be rejected; `line` is what it holds. */
+  /** null: the line cannot be read and will be rejected; `line` is its content. */
   rows: { number: number; fields: string[] | null; line: string }[]
   problem: HeaderProblem | null
 }
@@ -20,11 +20,11 @@ export type HeaderProblem =
   | { code: 'unknown' | 'missing' | 'twice'; columns: string[] }
 
 const NEEDED: readonly DeviceField[] = ['token', 'externalId', 'platform']
-/** Enough for the header and some long lines; nobody has to wait for a file of a gigabyte. */
+/** Enough for the header and some long lines, without reading a file of a gigabyte. */
 export const PREVIEW_BYTES = 65_536
 const ROWS = 5
 
-/** `isWhole`: these are all the bytes of the file, so that its last line is one. */
+/** `isWhole`: these are all the bytes of the file, so its last line is complete. */
 export function previewDevices(name: string, bytes: Uint8Array<ArrayBuffer>, isWhole: boolean): Preview {
   const text = textOf(bytes, isWhole)
   const format = formatOf(name, text ?? '')
@@ -106,7 +106,7 @@ function fieldsOf(line: string): string[] | undefined {
   }
 }
 
-/** null: not UTF-8. The end of a part may cut a character in two, which is no fault of the file. */
+/** null: not UTF-8. The end of a partial read may split a character, which is not an error. */
 function textOf(bytes: Uint8Array<ArrayBuffer>, isWhole: boolean): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: !isWhole })

@@ -1,4 +1,4 @@
-/** The rejected lines as a file for a spreadsheet, which must not run what a line holds. */
+/** The rejected lines as a CSV file. A spreadsheet must not execute the content of a cell. */
 export interface RejectedLine {
   line: number
   code: string
@@ -6,13 +6,13 @@ export interface RejectedLine {
 }
 
 export function rejectedCsv(lines: readonly RejectedLine[]): string {
-  // The mark makes Excel read it as UTF-8.
+  // The byte order mark makes Excel read it as UTF-8.
   return `\ufeffline,code,reason\r\n${lines
     .map(({ line, code, reason }) => `${line},${code},${fieldOf(reason)}\r\n`)
     .join('')}`
 }
 
-/** Source of the characters: OWASP ASVS 1.2.10, and CR, as in src/api/deliveries/deliveries-csv.ts. */
+/** The characters are those of OWASP ASVS 1.2.10, and CR, as in src/api/deliveries/deliveries-csv.ts. */
 function fieldOf(text: string): string {
   const safe = /^[=+\-@\t\r\0]/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe

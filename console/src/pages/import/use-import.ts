@@ -1,4 +1,4 @@
-/** One import at a time: how far it is, and what came of it. */
+/** Runs one import at a time: its progress and its result. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { type ImportReport, importDevices, type Upload } from '../../api/import-devices.ts'
@@ -41,7 +41,7 @@ export function useImport() {
     onSettled: () => client.invalidateQueries({ queryKey: ['members'] }),
   })
 
-  // A page that is left takes its upload with it: nobody would see what came of it.
+  // Leaving the page cancels the upload: nobody would see its result.
   useEffect(() => () => upload.current?.abort(), [])
 
   const start = (file: File, format: FileFormat, revive = false) => {

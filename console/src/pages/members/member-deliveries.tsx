@@ -1,4 +1,4 @@
-/** What a member was sent, newest campaign first. */
+/** The deliveries to a member, newest campaign first. */
 import { Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type MemberDelivery, memberDeliveriesQuery } from '../../api/members.ts'
@@ -47,7 +47,7 @@ function Row({ delivery }: { delivery: MemberDelivery }) {
         </TextLink>
         <Text size="xs" c="dimmed">
           {states.platform[platform]} …{token}
-          {resendOf !== null && ` · ${text.sentAgain}`}
+          {resendOf !== null && ` · ${text.resent}`}
         </Text>
       </div>
       <div>

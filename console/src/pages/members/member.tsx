@@ -1,4 +1,4 @@
-/** One member: what is known, their devices, and what they were sent. */
+/** One member: attributes, devices and deliveries. */
 import { Badge, Code, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
@@ -56,7 +56,7 @@ function Facts({ member }: { member: MemberDetail }) {
     <Panel>
       {optedOut && (
         <Text size="sm" mb="sm">
-          {text.optedOutMeans}
+          {text.optedOutHint}
         </Text>
       )}
       <dl className={classes.facts}>

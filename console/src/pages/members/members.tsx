@@ -1,4 +1,4 @@
-/** All members, or those whose external id begins as searched for, or the one that has a token. */
+/** All members, filtered by the start of the external ID or by a token. */
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -15,7 +15,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './members.module.css'
 
-/** As a token may be: see src/api/members/member-schemas.ts. */
+/** The longest token: see src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
 
 export function Members() {
@@ -45,7 +45,7 @@ export function Members() {
                 <LoadMore pages={list} />
               ) : (
                 <Text c="dimmed" size="sm" ta="center">
-                  {text.all(members.length)}
+                  {text.end(members.length)}
                 </Text>
               )}
             </Stack>

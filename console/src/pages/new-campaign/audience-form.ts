@@ -1,9 +1,9 @@
-/** The audience as it is being chosen, and as the API takes it. */
+/** The audience as form fields, and as the API takes it. */
 
 import type { Audience, Platform } from '../../../../src/domain/campaign.ts'
 import { canonicalLocale } from '../../../../src/domain/locale.ts'
 
-/** As AudienceBody in src/api/campaigns/campaign-schemas.ts has it. */
+/** The limits of AudienceBody in src/api/campaigns/campaign-schemas.ts. */
 export const MAX_EXTERNAL_IDS = 10_000
 export const MAX_EXTERNAL_ID_LENGTH = 255
 export const MAX_LOCALES = 200
@@ -19,13 +19,13 @@ export interface AttributeForm {
 }
 
 export interface AudienceForm {
-  /** Nobody is chosen by default: that everybody is meant has to be said. */
+  /** No default: sending to everyone must be an explicit choice. */
   kind: '' | 'all' | 'filter' | 'externalIds'
   platforms: Platform[]
   locales: string[]
   attributes: AttributeForm[]
   seenWithinDays: string
-  /** One a line. */
+  /** One per line. */
   externalIds: string
 }
 
@@ -50,7 +50,7 @@ export const emptyAudience: AudienceForm = {
 export function audienceFormOf(audience: Audience): AudienceForm {
   if ('all' in audience) return { ...emptyAudience, kind: 'all' }
   if ('externalIds' in audience) {
-    // The last newline says that this is a list of lines, should the only id have a comma in it.
+    // The final newline marks it as a list of lines, in case the only ID contains a comma.
     return { ...emptyAudience, kind: 'externalIds', externalIds: `${audience.externalIds.join('\n')}\n` }
   }
   const { platforms = [], locales = [], attributes = {}, seenWithinDays } = audience.filter
@@ -64,7 +64,7 @@ export function audienceFormOf(audience: Audience): AudienceForm {
   }
 }
 
-/** `audience` is null while something is wrong or missing. */
+/** `audience` is null while a field is invalid or missing. */
 export function readAudience(form: AudienceForm): { audience: Audience | null; problems: AudienceProblem[] } {
   switch (form.kind) {
     case '':
@@ -78,7 +78,7 @@ export function readAudience(form: AudienceForm): { audience: Audience | null; p
   }
 }
 
-/** Lines; or, where all is in one line, what is between its commas, semicolons and tabs. Each once. */
+/** One ID per line; a single line is split at commas, semicolons and tabs. Without duplicates. */
 export function splitIds(text: string): string[] {
   const separator = text.includes('\n') ? /\r?\n/ : /[,;\t]/
   return [...new Set(text.split(separator).map((id) => id.trim()))].filter((id) => id !== '')

@@ -1,4 +1,4 @@
-/** The audience in figures: all of it, who can be reached, by platform. */
+/** The size of the audience: total, reachable, and by platform. */
 import { Button, Group, Loader, Stack, Table, Text } from '@mantine/core'
 import { IconRefresh } from '@tabler/icons-react'
 import { type Audience, PLATFORMS } from '../../../../src/domain/campaign.ts'
@@ -34,7 +34,7 @@ export function AudienceSize({ audience }: { audience: Audience | null }) {
     >
       {audience === null ? (
         <Text c="dimmed" size="sm">
-          {text.sizeWaiting}
+          {text.sizeEmpty}
         </Text>
       ) : (
         <Answer query={size}>{(count) => <Figures count={count} isCounting={isCounting} />}</Answer>
@@ -53,7 +53,7 @@ function Figures({ count, isCounting }: { count: AudienceCount; isCounting: bool
         <Figure label={text.reachable} value={format.number(reachable)} />
         <Figure label={text.members} value={format.number(members)} />
       </div>
-      {devices === 0 && <Text size="sm">{text.nobody}</Text>}
+      {devices === 0 && <Text size="sm">{text.noDevices}</Text>}
       {devices > 0 && reachable === 0 && <Text size="sm">{text.noneReachable}</Text>}
       <Table withRowBorders={false} verticalSpacing={4} className={classes.table}>
         <Table.Thead>

@@ -1,4 +1,4 @@
-/** Who it is for, and how many that are at this moment. */
+/** Chooses the audience and shows its current size. */
 import { Radio, Stack, Text, Textarea } from '@mantine/core'
 import { Panel } from '../../components/panel.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'

@@ -1,10 +1,9 @@
-/** Says when a start would meet the minutes in which everybody sends, and offers a calmer one. */
+/** Warns if the start falls into a busy minute, and offers a quieter one. */
 import { Alert, Button, Text } from '@mantine/core'
 import { IconTrafficCone } from '@tabler/icons-react'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { busyMark, calmTime } from './busy-minutes.ts'
-import { clockIn } from './zoned-time.ts'
 
 interface Props {
   at: Date
@@ -13,7 +12,7 @@ interface Props {
 }
 
 export function BusyAlert({ at, zone, onTake }: Props) {
-  const { draft: text } = useTextOf(draftTexts)
+  const { draft: text, format } = useTextOf(draftTexts)
   const mark = busyMark(at)
   if (mark === null) return null
   const calm = calmTime(mark)
@@ -23,11 +22,11 @@ export function BusyAlert({ at, zone, onTake }: Props) {
       variant="outline"
       role="status"
       icon={<IconTrafficCone aria-hidden />}
-      title={text.busyTitle(clockIn(mark, zone).time)}
+      title={text.busyTimeTitle(format.timeOfDay(mark, zone))}
     >
-      <Text size="sm">{text.busy}</Text>
+      <Text size="sm">{text.busyTime}</Text>
       <Button size="xs" variant="default" mt="sm" onClick={() => onTake(calm)}>
-        {text.takeCalm(clockIn(calm, zone).time)}
+        {text.switchTime(format.timeOfDay(calm, zone))}
       </Button>
     </Alert>
   )

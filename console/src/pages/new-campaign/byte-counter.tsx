@@ -1,4 +1,4 @@
-/** How much of FCM's 4096 bytes the message takes. */
+/** How much of FCM's limit of 4096 bytes the message uses. */
 import { Box, Group, Progress, Text } from '@mantine/core'
 import { MESSAGE_LIMIT_BYTES } from '../../../../src/domain/message.ts'
 import { draftTexts } from '../../text/draft-texts.ts'

@@ -1,4 +1,4 @@
-/** The steps of a draft: any of them can be gone to at any time, and left again. */
+/** The steps of a draft, which can be opened in any order. */
 import { Stack, Title } from '@mantine/core'
 import { useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
@@ -22,13 +22,13 @@ import { WhenStep } from './when-step.tsx'
 interface Props {
   stored: Stored | null
   onCreated: (id: string) => void
-  /** Open it anew, as the server has it. */
+  /** Opens it again with the server's content. */
   onReopen: () => void
 }
 
 export interface StepProps {
   draft: Draft
-  /** The step was left before: what is missing is said now, and not while it is being filled in. */
+  /** The user has left this step before, so missing fields are reported. */
   wasLeft: boolean
 }
 
@@ -102,7 +102,7 @@ function StepBody({ step, children }: { step: Step; children: ReactNode }) {
   )
 }
 
-/** Of a campaign that was there before, every step counts as left. */
+/** In an existing campaign every step counts as left. */
 function useLeftSteps(step: Step, isAll: boolean): ReadonlySet<Step> {
   const [left, setLeft] = useState<ReadonlySet<Step>>(() => new Set(isAll ? STEPS : []))
   const [last, setLast] = useState(step)

@@ -1,4 +1,4 @@
-/** A campaign as it is being written: the fields of all steps, and what the API is sent of them. */
+/** The form fields of all steps, and the request body made from them. */
 import type { Static } from 'typebox'
 import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import type { Guarantee } from '../../../../src/domain/campaign.ts'
@@ -28,7 +28,7 @@ export interface DraftForm {
 
 const DEFAULT_PRIORITY = 5
 const MAX_NAME = 200
-/** As in src/api/campaigns/campaign-schemas.ts. */
+/** The limit in src/api/campaigns/campaign-schemas.ts. */
 const MAX_RATE = 100_000_000
 
 export function emptyDraft(zone: string): DraftForm {
@@ -65,12 +65,12 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
 }
 
 export interface ReadDraft {
-  /** Without scheduledAt, which would put it on its way: that is the last press of all. null: not to be saved yet. */
+  /** Without scheduledAt, which would schedule it: that happens in the last step. null: cannot be saved yet. */
   body: CampaignBody | null
   message: ReturnType<typeof readMessage>
   audience: ReturnType<typeof readAudience>
   rateIsWrong: boolean
-  /** When it is to start: null for now, and for a time that is none. */
+  /** The start time; null for "now" and for an invalid time. */
   startsAt: ReturnType<typeof momentOf>
   scheduleIsMissing: boolean
   stepsAtFault: Step[]
@@ -111,12 +111,12 @@ export function readDraft(form: DraftForm): ReadDraft {
   }
 }
 
-/** The title serves where no name was given. */
+/** Defaults to the title. */
 export function nameOf({ name, message }: Pick<DraftForm, 'name' | 'message'>): string {
   return (name.trim() || message.title.trim()).slice(0, MAX_NAME).toWellFormed()
 }
 
-/** null: as fast as it goes; undefined: none that the API takes. */
+/** null: no limit; undefined: invalid. */
 function readRate(text: string): number | null | undefined {
   if (text.trim() === '') return null
   const rate = Number(text.replaceAll(/[\s,_]/g, ''))

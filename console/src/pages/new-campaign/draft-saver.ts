@@ -1,6 +1,6 @@
 /**
- * Keeps a draft on the server while somebody types: one request at a time, the newest text last. A lost answer is no
- * riddle: a POST is repeated as it was, with its key; after a PATCH the campaign is looked at.
+ * Saves a draft while the user types: one request at a time, always the latest content. After a lost response, a POST
+ * is repeated unchanged with its key, and after a PATCH the campaign is read back.
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
@@ -20,13 +20,13 @@ export interface DraftApi {
 export interface SaverState {
   id: string | null
   etag: string | null
-  /** What the server holds, as `contentOf` writes it; null: nothing yet. */
+  /** What the server holds, as written by `contentOf`; null: nothing yet. */
   content: string | null
   version: number
   isSaving: boolean
   savedAt: Date | null
   error: unknown
-  /** Somebody else has changed it: nothing is stored until it is decided whose text stays. */
+  /** Someone else has changed it: nothing is saved until the user chooses a version. */
   conflict: CampaignReply | null
 }
 
@@ -34,12 +34,12 @@ export class DraftSaver {
   #state: SaverState
   #running: Promise<void> | null = null
   #wanted: CampaignBody | null = null
-  /** The first POST, until it is known what came of it. */
+  /** The first POST, until its result is known. */
   #first: { key: string; body: CampaignBody } | null = null
   readonly #api: DraftApi
   readonly #listeners = new Set<() => void>()
 
-  /** `isConflict`: what is typed here was typed over an older version than the one opened. */
+  /** `isConflict`: the local changes were made to an older version than the one opened. */
   constructor(api: DraftApi, opened: Stored | null, isConflict = false) {
     this.#api = api
     this.#state = {
@@ -66,7 +66,7 @@ export class DraftSaver {
     return contentOf(body) === this.#state.content
   }
 
-  /** Resolves when this, or what was asked for after it, is stored. */
+  /** Resolves when this content, or a later one, is saved. */
   save(body: CampaignBody): Promise<void> {
     this.#wanted = body
     this.#running ??= this.#run().finally(() => {
@@ -75,7 +75,7 @@ export class DraftSaver {
     return this.#running
   }
 
-  /** After a conflict: what is typed here goes over what somebody else wrote. */
+  /** After a conflict: overwrites the other version. */
   async keepMine(body: CampaignBody | null): Promise<void> {
     const { id } = this.#state
     if (id === null) return
@@ -109,7 +109,7 @@ export class DraftSaver {
     const stored = await this.#api.change(id, body, etag).catch(async (error: unknown) => {
       if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') throw error
       const theirs = await this.#api.read(id)
-      // It was us: the answer to our own change was lost.
+      // It was our own change, whose response was lost.
       if (contentOf(theirs.campaign) === contentOf(body)) return theirs
       this.#set({ conflict: theirs.campaign })
       throw error
@@ -128,12 +128,12 @@ function stateOf({ campaign, etag }: Stored) {
   return { id, etag, version, content: contentOf(campaign) }
 }
 
-/** The server has said no: nothing was stored. Without an answer, or with a broken one, nobody knows. */
+/** The server rejected it, so nothing was stored. Without a valid response this is unknown. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ApiProblem && error.status >= 400 && error.status < 500
 }
 
-/** What a draft says, in one spelling: PostgreSQL keeps the fields of an object in an order of its own. */
+/** The content of a draft in a canonical form: PostgreSQL does not keep the order of an object's fields. */
 export function contentOf(campaign: CampaignBody | CampaignReply): string {
   const { name, message, audience, ratePerMinute = null, priority, guarantee } = campaign
   return sortedJson({ name, message, audience, ratePerMinute, priority, guarantee })

@@ -1,4 +1,4 @@
-/** Where the text is kept, and what stands in the way of keeping it. */
+/** Whether the draft is saved, and what prevents it. */
 import { Alert, Button, Group, Loader, Text } from '@mantine/core'
 import {
   IconAlertTriangle,
@@ -39,7 +39,7 @@ export function SaveStatus({ draft }: { draft: Draft }) {
 export function SaveProblem({ draft }: { draft: Draft }) {
   const { error, conflict } = draft.saved
   const { body } = draft.read
-  // The conflict is told by itself, and an ended session leads to the sign-in.
+  // A conflict has its own alert, and an ended session leads to the sign-in page.
   if (error === null || conflict !== null || (error instanceof ApiProblem && error.status === 401))
     return null
   return (
@@ -71,7 +71,7 @@ export function ConflictAlert({
       <Text size="sm">{text.conflict(theirs.name, format.exactTime(theirs.updatedAt))}</Text>
       <Group gap="xs" mt="sm">
         <Button size="xs" variant="default" onClick={onTake}>
-          {text.takeTheirs}
+          {text.loadTheirs}
         </Button>
         <Button size="xs" variant="default" onClick={onKeep}>
           {text.keepMine}
@@ -88,7 +88,7 @@ export function RestoredAlert({ onDrop }: { onDrop: () => void }) {
       <Group justify="space-between" gap="xs">
         <Text size="sm">{text.restored}</Text>
         <Button size="xs" variant="default" onClick={onDrop}>
-          {text.startAfresh}
+          {text.discard}
         </Button>
       </Group>
     </Alert>

@@ -1,21 +1,21 @@
 /**
- * What is typed and not yet on the server, in this browser: half a title, and the time, which the server is told
- * last. One entry a draft and person; what nobody came back for is dropped after a month.
+ * Keeps unsaved input in this browser: incomplete fields, and the schedule, which the server receives last. One entry
+ * per draft and user; dropped after a month without use.
  */
 import type { DraftForm } from './draft-form.ts'
 
 export interface KeptDraft {
   form: DraftForm
-  /** Of the campaign it was typed over; 0: of none. */
+  /** The campaign version it was based on; 0 if none. */
   version: number
-  /** False: all but the time is on the server. */
+  /** False: everything but the schedule is saved on the server. */
   isDirty: boolean
   at: number
 }
 
 const PREFIX = 'carillon-draft:'
 const KEPT_MS = 30 * 86_400_000
-/** Counted up when DraftForm changes its shape: an older entry would break the page. */
+/** Increased when DraftForm changes: an older entry would break the page. */
 const SHAPE = 1
 
 export function draftKey(who: { kind: string; name: string }, id: string | null): string {
@@ -31,7 +31,7 @@ export function readKept(key: string, storage: Storage | undefined = browserStor
   }
 }
 
-/** Storage may be forbidden or full; the draft on the server is the one that counts. */
+/** Storage may be blocked or full; the draft on the server is the one that counts. */
 export function keepDraft(
   key: string,
   kept: KeptDraft | null,

@@ -1,4 +1,4 @@
-/** Conditions that devices and their members have to fit, all of them. */
+/** The conditions of a filter, all of which must match. */
 import { Checkbox, Group, Stack, TagsInput, Text, TextInput } from '@mantine/core'
 import { PLATFORMS, type Platform } from '../../../../src/domain/campaign.ts'
 import { draftTexts } from '../../text/draft-texts.ts'

@@ -1,4 +1,4 @@
-/** What will happen, as somebody would say it. */
+/** The summary of what will be sent, in sentences. */
 import { Stack, Text } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
@@ -20,29 +20,28 @@ interface Props {
 export function InWords({ draft, count, isCounting }: Props) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   const { form, read } = draft
-  const who = text.who[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
-  // Isolated: a title from right to left must not turn the sentence around it.
+  const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
+  // Isolated, so that a right-to-left title does not reorder the sentence around it.
   const title = `\u2068${form.message.title}\u2069`
-  if (count === undefined && isCounting) return <Text role="status">{text.sayCounting}</Text>
-  const audience = count === undefined ? text.uncounted : text.devices(count.devices)
+  if (count === undefined && isCounting) return <Text role="status">{text.counting}</Text>
+  const audience = count === undefined ? text.audienceUnknown : text.devices(count.devices)
   const at = read.startsAt?.at
+  const { zone } = form.schedule
   return (
     <Stack gap="xs" aria-busy={isCounting}>
       <Text fw={600}>
         {at === undefined
-          ? text.sayNow(title, audience, who)
-          : text.sayAt(
-              title,
-              audience,
-              who,
-              `${format.inZone(at, form.schedule.zone)} (${form.schedule.zone})`,
-              format.inZone(at, 'UTC'),
-            )}
+          ? text.summaryNow(title, audience, kind)
+          : text.summaryScheduled(title, audience, kind, {
+              time: format.inZone(at, zone),
+              zone,
+              utc: format.inZone(at, 'UTC'),
+            })}
       </Text>
-      {count?.devices === 0 && <Text>{text.nobody}</Text>}
+      {count?.devices === 0 && <Text>{text.noDevices}</Text>}
       {count !== undefined && count.devices > 0 && (
         <>
-          <Text>{text.sayReachable(count.reachable, count.devices - count.reachable)}</Text>
+          <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
           <HowLong
             messages={count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}
@@ -50,9 +49,9 @@ export function InWords({ draft, count, isCounting }: Props) {
           />
         </>
       )}
-      <Text>{text.sayGuarantee[form.guarantee]}</Text>
+      <Text>{text.guarantee[form.guarantee]}</Text>
       <Text c="dimmed" size="sm">
-        {text.sayAfter}
+        {text.afterSending}
       </Text>
     </Stack>
   )
@@ -68,28 +67,28 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   const system = useQuery(systemQuery)
   const sending = useInfiniteQuery(campaignListQuery({ state: 'sending' }))
-  if (system.data === undefined) return system.isError ? <Text>{text.sayUnknownRate}</Text> : null
+  if (system.data === undefined) return system.isError ? <Text>{text.durationUnknown}</Text> : null
   const rateLimit = rateLimitOf(system.data, isNow)
   const seconds = secondsToSend(messages, rateLimit, ratePerMinute)
-  if (seconds === null) return <Text>{text.sayUnlimited}</Text>
+  if (seconds === null) return <Text>{text.durationUnlimited}</Text>
   const full = (rateLimit.messagesPerMinute ?? Number.POSITIVE_INFINITY) * rateLimit.share
   const isOwn = ratePerMinute !== null && ratePerMinute <= full
   const limit = isOwn
-    ? text.limits.own(ratePerMinute)
+    ? text.rateLimitedBy.own(ratePerMinute)
     : rateLimit.share < 1
-      ? text.limits.slowed(Math.round(full))
-      : text.limits.rateLimit(Math.round(full))
+      ? text.rateLimitedBy.slowed(Math.round(full))
+      : text.rateLimitedBy.rateLimit(Math.round(full))
   const others = isNow ? (sending.data?.pages[0]?.data.length ?? 0) : 0
   return (
     <Text>
-      {text.sayDuration(format.duration(seconds), limit)}
-      {rateLimit.rampSeconds > 0 && !isOwn && ` ${text.sayRamp}`}
-      {others > 0 && ` ${text.sayShared(others)}`}
+      {text.duration(format.aboutDuration(seconds), limit)}
+      {rateLimit.rampSeconds > 0 && !isOwn && ` ${text.rampUp}`}
+      {others > 0 && ` ${text.sharedRateLimit(others)}`}
     </Text>
   )
 }
 
-/** A campaign that starts later finds the quota at rest, and FCM's patience restored. */
+/** A scheduled campaign starts with an idle quota and at the full rate. */
 function rateLimitOf({ rateLimit }: SystemReply, isNow: boolean): RateLimitNow {
   const { messagesPerMinute, share, usedLastMinute, rampUntil } = rateLimit
   if (!isNow)

@@ -1,4 +1,4 @@
-/** Any number of lines of the same fields, each of which can be taken away. */
+/** A list of field groups to which lines can be added and removed. */
 import { ActionIcon, Box, Button, Fieldset, Group, Stack, Text } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
@@ -26,7 +26,7 @@ export function LinesField<T>(props: Props<T>) {
           {hint}
         </Text>
         {lines.map((line, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a line has nothing else that stays the same while it is typed.
+          // biome-ignore lint/suspicious/noArrayIndexKey: a line has no other stable identity while it is edited.
           <Group key={index} gap="xs" align="flex-start" wrap="nowrap">
             <Box flex="1 1 0" miw={0}>
               {children(line, index, (change) =>

@@ -1,6 +1,6 @@
 /**
- * The message as it is being typed, and as the API takes it. What is wrong with it is found with the server's own
- * check, so the form and the API cannot disagree.
+ * The message as form fields, and as the API takes it. Validated with the server's own check, so that the form and the
+ * API cannot disagree.
  */
 import { checkMessage } from '../../../../src/domain/check-message.ts'
 import { AppError, type FieldError } from '../../../../src/domain/errors.ts'
@@ -15,24 +15,24 @@ export interface MessageForm {
   imageUrl: string
   link: string
   data: { key: string; value: string }[]
-  /** JSON, as typed. */
+  /** JSON text. */
   android: string
   apns: string
   webpush: string
 }
 
 export type MessageProblem = {
-  /** A field of the form; a line of data as "data.2". */
+  /** A field of the form; for a line of data, "data.2". */
   field: string
 } & (
   | { code: 'missing' | 'not_https' | 'not_an_object' | 'reserved' | 'twice' | 'link_is_taken' }
   | { code: 'too_large'; over: number }
-  /** The server's sentence about something inside of a platform part. */
+  /** The server's sentence about a field of a platform part. */
   | { code: 'other'; sentence: string }
 )
 
 export interface ReadMessage {
-  /** As far as it can be read: the preview shows it even while something is missing. */
+  /** As far as it is valid: the preview shows it even while fields are missing. */
   message: CampaignMessage
   bytes: number
   problems: MessageProblem[]
@@ -114,13 +114,13 @@ function readPart(
       return value as Record<string, unknown>
     }
   } catch {
-    // Said below: what a browser says about its JSON helps nobody.
+    // Reported below: the browser's message about invalid JSON is not helpful.
   }
   problems.push({ field: part, code: 'not_an_object' })
   return undefined
 }
 
-/** The message in the server's spelling, and what it would answer, for the fields of the form. */
+/** The message as the server normalizes it, and its validation errors by form field. */
 function check(message: CampaignMessage, form: MessageForm): Pick<ReadMessage, 'message' | 'problems'> {
   try {
     return { message: checkMessage(message), problems: [] }

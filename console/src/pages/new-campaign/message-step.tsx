@@ -1,4 +1,4 @@
-/** What it says, and what that looks like. */
+/** The message and its previews. */
 import { Box, Stack, TextInput } from '@mantine/core'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -14,7 +14,7 @@ import { NotificationPreviews } from './previews/notification-previews.tsx'
 export interface FieldsProps {
   message: MessageForm
   change: (change: Partial<MessageForm>) => void
-  /** The problem of a field in words; false: none, or not to be said yet. */
+  /** The error text of a field; false: none, or not to be shown yet. */
   errorOf: (field: string) => string | false
 }
 
@@ -23,7 +23,7 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
   const { form, change, read } = draft
   const { message, bytes, problems } = read.message
   const sentence = (problem: MessageProblem): string => {
-    if (problem.code === 'other') return problem.sentence
+    if (problem.code === 'other') return text.problems.platform(problem.sentence)
     if (problem.code === 'too_large') return text.bytesOver(problem.over)
     if (problem.code === 'missing' && problem.field.startsWith('data.')) return text.problems.no_key
     return text.problems[problem.code]

@@ -1,4 +1,4 @@
-/** Writing a campaign. `?draft=` is the one being written, `?step=` where one is; both may be bookmarked. */
+/** The campaign editor. `?draft=` is the campaign, `?step=` the step; both can be bookmarked. */
 import { IconEye, IconLock } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -20,7 +20,8 @@ export function NewCampaign() {
   const { draft: text } = useTextOf(draftTexts)
   const mayWrite = useMay('operator')
   const { draft } = useSearch({ from: '/signed-in/campaigns/new' })
-  // The address changes when the draft is made, and the editor stays; when it is changed from outside, it does not.
+  // When saving creates the draft, the address changes and the editor stays; any other change of `draft` opens a new
+  // editor.
   const [asked, setAsked] = useState(draft)
   const [opened, setOpened] = useState({ id: draft, turn: 0 })
   if (draft !== asked) {

@@ -1,4 +1,4 @@
-/** For those who know FCM: what it takes for each platform. Folded away, unless there is something in it. */
+/** FCM's options for each platform. Folded away unless one is set. */
 import { Stack, Text, Textarea } from '@mantine/core'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'

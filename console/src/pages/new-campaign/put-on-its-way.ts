@@ -1,6 +1,6 @@
 /**
- * The last press: sends a draft, or gives it its time. Both may be pressed again after an answer was lost: the first by
- * its Idempotency-Key, the second because a campaign that is what it was to become counts as done.
+ * Sends or schedules a draft. Safe to call again after a lost response: sending by its Idempotency-Key, scheduling
+ * because a campaign that already has the wanted content counts as done.
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
@@ -17,7 +17,7 @@ interface Press {
   id: string
   etag: string | null
   body: CampaignBody
-  /** The server has it already. */
+  /** The server already has this content. */
   isSaved: boolean
   /** null: now. */
   at: Date | null

@@ -1,4 +1,4 @@
-/** The last page: what will happen, in words, and the press that makes it happen. */
+/** The last step: the summary and the button that sends or schedules. */
 import { Alert, Button, List, Stack, Text } from '@mantine/core'
 import { IconClockPlay, IconListCheck, IconSend } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -130,10 +130,11 @@ function PressLabel({
   draft: Draft
   devices: number | null
 }) {
-  const { draftSend: text } = useTextOf(draftTexts)
+  const { draftSend: text, format } = useTextOf(draftTexts)
   if (read.startsAt !== null) {
-    const { date, time } = form.schedule
-    return isScheduled ? text.reschedule : text.schedule(`${date} ${time}`)
+    return isScheduled
+      ? text.reschedule
+      : text.schedule(format.dateTime(read.startsAt.at, form.schedule.zone))
   }
   return devices === null ? text.sendUncounted : text.sendNow(text.devices(devices))
 }
@@ -142,7 +143,7 @@ function usePress(draft: Draft) {
   const { read, isScheduled, isSaved } = draft
   const navigate = useNavigate()
   const client = useQueryClient()
-  // One for all presses of this page: however often it is pressed, it is sent once.
+  // One key for this page: however often the button is clicked, it is sent once.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   return useMutation({
     mutationFn: async (at: Date | null) => {

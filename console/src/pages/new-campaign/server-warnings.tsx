@@ -1,4 +1,4 @@
-/** What would keep the campaign from leaving, as the server knows it now. */
+/** What would currently prevent sending. */
 import { Alert, Stack } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'

@@ -1,7 +1,4 @@
-/**
- * What a device of each platform makes of the message: what its platform part says goes before what is said for all.
- * Only what can be seen is looked at.
- */
+/** What each platform displays: its platform part overrides the common fields. Only visible fields are considered. */
 import type { Platform } from '../../../../src/domain/campaign.ts'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 
@@ -32,7 +29,7 @@ function overridesOn(
   return { ...(typeof alert === 'string' ? { body: alert } : object(alert)), image: options.image }
 }
 
-/** Anything else would not load here, and not on a device either. */
+/** Other addresses would not load here, nor on a device. */
 function httpsOf(address: string | undefined): string | null {
   return address !== undefined && URL.canParse(address) && new URL(address).protocol === 'https:'
     ? address

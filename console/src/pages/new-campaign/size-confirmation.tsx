@@ -1,4 +1,4 @@
-/** For a large audience its size is typed before it is sent to; for one that could not be counted, the name. */
+/** For a large audience the user types its size before sending; if it could not be counted, the campaign name. */
 import { TextInput } from '@mantine/core'
 import { Panel } from '../../components/panel.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -6,7 +6,7 @@ import { useTextOf } from '../../text/language.tsx'
 
 export const CONFIRM_ABOVE = 10_000
 
-/** `devices` null: nobody could count them. */
+/** `devices` is null if they could not be counted. */
 export function isConfirmed(typed: string, devices: number | null, name: string): boolean {
   if (devices === null) return typed.trim() === name
   return devices <= CONFIRM_ABOVE || numberOf(typed) === devices
@@ -23,7 +23,7 @@ export function SizeConfirmation({ devices, name, typed, onType }: Props) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   if (devices !== null && devices <= CONFIRM_ABOVE) return null
   const wanted = devices === null ? name : format.number(devices)
-  // Half of the number is no mistake yet.
+  // No error while the number is incomplete.
   const isWrong = typed.length >= wanted.length && !isConfirmed(typed, devices, name)
   return (
     <Panel>
@@ -41,7 +41,7 @@ export function SizeConfirmation({ devices, name, typed, onType }: Props) {
   )
 }
 
-/** With or without the separators of any language. */
+/** Accepts the separators of any language. */
 function numberOf(typed: string): number | null {
   const digits = typed.replaceAll(/[\s,.'’_]/g, '')
   return /^\d+$/.test(digits) ? Number(digits) : null

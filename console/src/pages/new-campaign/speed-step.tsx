@@ -1,4 +1,4 @@
-/** How fast, and what is to be done about a lost answer: the two things to decide that are not seen in the message. */
+/** The send rate, and what to do if a response is lost. */
 import { NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { GUARANTEES, type Guarantee } from '../../../../src/domain/campaign.ts'
@@ -32,7 +32,7 @@ export function SpeedStep({ draft }: StepProps) {
                 key={each}
                 value={each}
                 label={text.guarantee[each]}
-                description={text.guaranteeMeans[each]}
+                description={text.guaranteeHint[each]}
               />
             ))}
           </Stack>
@@ -68,8 +68,8 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
           onChange={(value) => choose(value === 'limited')}
         >
           <Stack gap="sm" mt="xs">
-            <Radio value="full" label={text.speedFull} description={text.speedFullMeans} />
-            <Radio value="limited" label={text.speedLimited} description={text.speedLimitedMeans} />
+            <Radio value="full" label={text.speedFull} description={text.speedFullHint} />
+            <Radio value="limited" label={text.speedLimited} description={text.speedLimitedHint} />
           </Stack>
         </Radio.Group>
         {isLimited && (
@@ -79,7 +79,7 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
               inputMode="numeric"
               value={form.ratePerMinute}
               onChange={(event) => change({ ratePerMinute: event.currentTarget.value })}
-              error={(read.rateIsWrong || form.ratePerMinute.trim() === '') && text.rateWrong}
+              error={(read.rateIsWrong || form.ratePerMinute.trim() === '') && text.rateInvalid}
               maw="16rem"
             />
             <Takes read={read} />
@@ -90,7 +90,7 @@ function SpeedPanel({ draft: { form, change, read } }: { draft: Draft }) {
   )
 }
 
-/** At this rate alone; the last page looks at the rate limit of the server as well. */
+/** The duration at this rate alone; the last step also considers the server's rate limit. */
 function Takes({ read }: Pick<Draft, 'read'>) {
   const { draft: text, draftSend, format } = useTextOf(draftTexts)
   const { size } = useAudienceSize(read.audience.audience)
@@ -104,7 +104,7 @@ function Takes({ read }: Pick<Draft, 'read'>) {
   if (seconds === null) return null
   return (
     <Text size="sm" c="dimmed" mt={4} role="status">
-      {text.rateTakes(draftSend.devices(size.data.devices), format.duration(seconds))}
+      {text.rateDuration(draftSend.devices(size.data.devices), format.aboutDuration(seconds))}
     </Text>
   )
 }

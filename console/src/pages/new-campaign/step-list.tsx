@@ -1,4 +1,4 @@
-/** Where one is, what is done, and what is not: the way to every step. */
+/** The list of steps: current, done and incomplete, each a link. */
 import { VisuallyHidden } from '@mantine/core'
 import { IconAlertCircle, IconCheck } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'

@@ -1,3 +1,3 @@
-/** What is decided one after the other while a campaign is written. Alone here: the router needs it at once. */
+/** The steps of the editor. In a file of their own because the router needs them on the first load. */
 export const STEPS = ['message', 'audience', 'when', 'speed', 'test', 'send'] as const
 export type Step = (typeof STEPS)[number]

@@ -1,7 +1,8 @@
-/** What FCM said of each device of a test. */
+/** The result of a test for each device. */
 import { Stack, Text } from '@mantine/core'
 import type { TestResult } from '../../api/drafts.ts'
 import { Panel } from '../../components/panel.tsx'
+import { ServerText } from '../../components/server-text.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import classes from './test-results.module.css'
@@ -9,31 +10,44 @@ import classes from './test-results.module.css'
 const GOOD: TestResult['outcome'] = 'sent'
 
 export function TestResults({ results }: { results: readonly TestResult[] }) {
-  const { draftSend: text, shell } = useTextOf(draftTexts)
+  const { draftSend: text } = useTextOf(draftTexts)
   const good = results.filter(({ outcome }) => outcome === GOOD).length
   return (
     <Panel title={text.testDone(good, results.length)}>
       <ul className={classes.list}>
-        {results.map(({ token, externalId, outcome, meaning, advice }) => (
-          <li key={`${externalId} ${token}`} className={classes.row}>
-            <Text fw={600} className={classes.outcome} data-good={outcome === GOOD}>
-              {text.outcome[outcome]}
-            </Text>
-            <Stack gap={0} className={classes.who}>
-              <Text size="sm" dir="auto">
-                {externalId ?? text.tokenOnly}
-              </Text>
-              <Text size="xs" c="dimmed" ff="monospace">
-                {token === null ? shell.none : `…${token}`}
-              </Text>
-            </Stack>
-            <Text size="sm" className={classes.what}>
-              {meaning}
-              {outcome !== GOOD && advice !== '' && ` ${advice}`}
-            </Text>
-          </li>
+        {results.map((result) => (
+          <Row key={`${result.externalId} ${result.token}`} result={result} />
         ))}
       </ul>
     </Panel>
+  )
+}
+
+function Row({ result }: { result: TestResult }) {
+  const { draftSend: text, shell } = useTextOf(draftTexts)
+  const { token, externalId, outcome } = result
+  const translated = text.testResult(result)
+  const { meaning, advice } = translated ?? result
+  // FCM's own words are only in the server's sentence.
+  const hasMore = translated !== null && outcome === 'blocked'
+  return (
+    <li className={classes.row}>
+      <Text fw={600} className={classes.outcome} data-good={outcome === GOOD}>
+        {text.outcome[outcome]}
+      </Text>
+      <Stack gap={0} className={classes.who}>
+        <Text size="sm" dir="auto">
+          {externalId ?? text.tokenOnly}
+        </Text>
+        <Text size="xs" c="dimmed" ff="monospace">
+          {token === null ? shell.none : `…${token}`}
+        </Text>
+      </Stack>
+      <Text size="sm" component="div" className={classes.what}>
+        {meaning}
+        {outcome !== GOOD && advice !== '' && ` ${advice}`}
+        {hasMore && <ServerText isFolded>{result.meaning}</ServerText>}
+      </Text>
+    </li>
   )
 }

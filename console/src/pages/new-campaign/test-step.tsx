@@ -1,4 +1,4 @@
-/** The message to a few people who know that it is a test. */
+/** Sends the message to a few test devices. */
 import { Button, Group, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { IconFlask } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
@@ -12,7 +12,7 @@ import { splitIds } from './audience-form.ts'
 import type { StepProps } from './draft-editor.tsx'
 import { TestResults } from './test-results.tsx'
 
-/** As TestBody in src/api/campaigns/campaign-schemas.ts has it. */
+/** The limit of TestBody in src/api/campaigns/campaign-schemas.ts. */
 const MAX_NAMED = 20
 
 export function TestStep({ draft }: StepProps) {
@@ -27,7 +27,7 @@ export function TestStep({ draft }: StepProps) {
     mutationFn: async (request: TestRequest) => {
       const id = read.body === null || isScheduled || isSaved ? saved.id : (await draft.save(read.body)).id
       if (id === null) throw new Error('there is no draft to test')
-      // Every press is a test of its own.
+      // Every click is a new test.
       return testCampaign(id, request, crypto.randomUUID())
     },
   })
@@ -81,7 +81,7 @@ export function TestStep({ draft }: StepProps) {
           />
           {isPressed && (isNobody || isTooMany) && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
-              {isNobody ? text.testNobody : text.testTooMany}
+              {isNobody ? text.testNoRecipient : text.testTooManyRecipients}
             </Text>
           )}
           <Group>

@@ -1,11 +1,11 @@
-/** How long an audience takes at the rate limit the server keeps: see src/projects/rate-limit.ts, whose ramp this repeats. */
+/** Estimates how long sending takes at the server's rate limit. Repeats the ramp of src/projects/rate-limit.ts. */
 
 export interface RateLimitNow {
-  /** null: the server keeps no rate limit of its own. */
+  /** null: the server has no rate limit. */
   messagesPerMinute: number | null
-  /** Of the full rate; below 1 after FCM has asked to slow down. */
+  /** Share of the full rate; below 1 after FCM has asked to slow down. */
   share: number
-  /** From a standstill to the full rate; 0 when it is sending already. */
+  /** Time to ramp up to the full rate; 0 while sending. */
   rampSeconds: number
 }
 
@@ -13,7 +13,7 @@ export const RAMP_SECONDS = 60
 const RAMP_FLOOR = 0.05
 const STEP = 0.1
 
-/** null: nothing limits it but FCM and the dispatchers, so that nobody can tell. */
+/** null: no limit but FCM and the dispatchers, so no estimate. */
 export function secondsToSend(
   messages: number,
   { messagesPerMinute, share, rampSeconds }: RateLimitNow,

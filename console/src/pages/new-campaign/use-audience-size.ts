@@ -4,12 +4,12 @@ import type { Audience } from '../../../../src/domain/campaign.ts'
 import { audienceCountQuery } from '../../api/drafts.ts'
 
 const TYPED_AFTER_MS = 500
-/** Never asked: `enabled` is false while there is no audience. */
+/** Never requested: `enabled` is false while there is no audience. */
 const NOBODY: Audience = { externalIds: [] }
 
-/** How many an audience has now; the last figures stay while new ones are counted. */
+/** The current size of an audience; the last figures stay while new ones are counted. */
 export function useAudienceSize(audience: Audience | null) {
-  // As text, so that the same conditions typed anew are the same audience.
+  // Compared as text, so that equal conditions are the same audience.
   const [text] = useDebouncedValue(JSON.stringify(audience), TYPED_AFTER_MS)
   const asked = JSON.parse(text) as Audience | null
   const size = useQuery({

@@ -1,4 +1,4 @@
-/** The draft being written: what is typed, what of it is wrong, and how much of it is on the server. */
+/** The edited draft: its fields, its errors, and whether it is saved. */
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { draftApi } from '../../api/drafts.ts'
@@ -24,16 +24,16 @@ export interface Draft {
   change: (change: Partial<DraftForm>) => void
   read: ReadDraft
   saved: SaverState
-  /** Everything that can be saved is. */
+  /** Everything that can be saved is saved. */
   isSaved: boolean
-  /** It is on its way already: nothing is saved before the last press. */
+  /** It is already scheduled: nothing is saved before the last step. */
   isScheduled: boolean
-  /** What is shown was typed here before, and is not what the server has. */
+  /** The fields hold unsaved input from an earlier visit. */
   isRestored: boolean
-  /** Resolves with what is so afterwards. */
+  /** Resolves with the state after saving. */
   save: (body: CampaignBody) => Promise<SaverState>
   keepMine: () => void
-  /** Drops what is kept in this browser. */
+  /** Drops the copy in this browser. */
   forget: () => void
 }
 
@@ -50,7 +50,7 @@ export function useDraft(stored: Stored | null, onCreated: (id: string) => void)
   const { body } = read
   const isSaved = body !== null && contentOf(body) === saved.content
 
-  // As mutations, so that the end of the session is noticed here as everywhere.
+  // As mutations, so that the end of the session is noticed here as well.
   const saving = useMutation({ mutationFn: (next: CampaignBody) => saver.save(next) })
   const keeping = useMutation({ mutationFn: () => saver.keepMine(isScheduled ? null : readDraft(form).body) })
   const { mutate } = saving
@@ -110,7 +110,7 @@ export function useDraft(stored: Stored | null, onCreated: (id: string) => void)
 
 interface Opened {
   form: DraftForm
-  /** The form as it would be without anything typed, as JSON. */
+  /** The form before any input, as JSON. */
   untouched: string
   isRestored: boolean
   isConflict: boolean
@@ -126,7 +126,7 @@ function openDraft(stored: Stored | null, session: Session): Opened {
   if (stored === null || kept.version === stored.campaign.version) {
     return { ...opened, form: kept.form, isRestored: kept.isDirty }
   }
-  // Changed elsewhere since. Only what was not on the server then is worth a question.
+  // Changed elsewhere since. Only input that was not yet saved makes it a conflict.
   if (!kept.isDirty) return { ...opened, form: { ...form, schedule: kept.form.schedule } }
   return { ...opened, form: kept.form, isRestored: true, isConflict: true }
 }

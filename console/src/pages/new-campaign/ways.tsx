@@ -1,4 +1,4 @@
-/** The ways out of a step: back, and on. In the last one, what makes it happen stands where the others have "Next". */
+/** Back and next. In the last step, `children` takes the place of "Next". */
 import { Button, Group } from '@mantine/core'
 import { IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'

@@ -1,4 +1,4 @@
-/** Now, or at a time somewhere in the world. */
+/** Sends now, or schedules for a time in any zone. */
 import { Alert, Group, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconClockHour4 } from '@tabler/icons-react'
 import { useMemo } from 'react'
@@ -29,7 +29,7 @@ export function WhenStep({ draft, wasLeft }: StepProps) {
         >
           <Stack gap="sm" mt="xs">
             <Radio value="now" label={text.now} description={text.nowHint} />
-            <Radio value="at" label={text.at} description={text.atHint} />
+            <Radio value="at" label={text.later} description={text.laterHint} />
           </Stack>
         </Radio.Group>
         {schedule.when === 'at' && (
@@ -91,7 +91,7 @@ function TimeFields({ schedule, put, error }: TimeProps) {
         onChange={(zone) => zone !== null && put({ zone })}
         searchable
         allowDeselect={false}
-        nothingFoundMessage={text.zoneNothing}
+        nothingFoundMessage={text.zoneNotFound}
         limit={100}
         className={classes.zone}
       />

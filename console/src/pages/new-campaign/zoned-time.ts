@@ -1,18 +1,21 @@
-/** A time of day somewhere in the world as a moment, summer time and all. Without a library: Intl knows the zones. */
+/** Converts local times of any zone, daylight saving included. Uses Intl, which knows the zones; no library. */
 
 export interface Moment {
   at: Date
-  /** skipped: clocks are put forward over this time, so it is as much later. twice: put back; the first is taken. */
+  /**
+   * skipped: clocks move forward over this time, so it is shifted by as much. twice: clocks move back; the first is
+   * used.
+   */
   kind: 'once' | 'skipped' | 'twice'
 }
 
 const DAY_MS = 86_400_000
 
-/** `date` "2026-03-29", `time` "02:30", `zone` "Europe/Berlin"; null when one of them is none. */
+/** `date` "2026-03-29", `time` "02:30", `zone` "Europe/Berlin"; null if one of them is invalid. */
 export function momentOf(date: string, time: string, zone: string): Moment | null {
   const wall = Date.parse(`${date}T${time}Z`)
   if (Number.isNaN(wall) || !isZone(zone)) return null
-  // Whatever the clocks do that day, the offset is the one of the day before or the one of the day after.
+  // Whatever the clocks do that day, the offset is that of the day before or of the day after.
   const before = offsetOf(wall - DAY_MS, zone)
   const after = offsetOf(wall + DAY_MS, zone)
   const fitting = [...new Set([before, after])]
@@ -23,7 +26,7 @@ export function momentOf(date: string, time: string, zone: string): Moment | nul
   return { at: new Date(Math.min(...fitting)), kind: fitting.length === 1 ? 'once' : 'twice' }
 }
 
-/** How a clock shows it there: what goes into fields for date and time. */
+/** The local date and time in that zone, for the input fields. */
 export function clockIn(at: Date, zone: string): { date: string; time: string } {
   const wall = new Date(Math.floor(at.getTime() / 1000) * 1000 + offsetOf(at.getTime(), zone)).toISOString()
   return { date: wall.slice(0, 10), time: wall.slice(11, 16) }
@@ -37,7 +40,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** All zones, the one of whoever looks and UTC first. */
+/** All zones, the user's own and UTC first. */
 export function zonesFrom(own: string): string[] {
   return [...new Set([own, 'UTC', ...Intl.supportedValuesOf('timeZone')])]
 }

@@ -34,15 +34,15 @@ export function RateLimitPanel({ system: { rateLimit, at } }: Props) {
         <Fact name={text.deadTokens}>
           {text.deadShare(deadTokensLastMinute, format.percent(deadTokensLastMinute, usedLastMinute))}
           <Text size="xs" c="dimmed">
-            {text.deadMeans}
+            {text.deadTokensHint}
           </Text>
         </Fact>
-        <Fact name={text.share}>
+        <Fact name={text.currentRate}>
           {isStarting
             ? text.ramp(format.clock(rampUntil))
             : share >= 1
               ? text.fullRate
-              : text.ofFullRate(format.percent(share, 1))}
+              : text.shareOfFullRate(format.percent(share, 1))}
         </Fact>
       </Facts>
     </Panel>

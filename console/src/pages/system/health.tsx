@@ -1,4 +1,4 @@
-/** Whether anything is to be looked at, in one sentence each. */
+/** The current issues, one sentence each. */
 import { Alert, List } from '@mantine/core'
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
@@ -10,17 +10,17 @@ export function Health({ system }: { system: SystemReply }) {
   const { system: text } = useTextOf(systemTexts)
   const sentenceOf = useSentence()
   const troubles = troublesOf(system)
-  // One region that stays, so that a screen reader is told when it changes, and only then.
+  // One permanent region, so that a screen reader announces changes only.
   return (
     <section role="status" aria-label={text.health}>
       {troubles.length === 0 ? (
-        <Alert color="teal" variant="outline" icon={<IconCircleCheck aria-hidden />} title={text.well} />
+        <Alert color="teal" variant="outline" icon={<IconCircleCheck aria-hidden />} title={text.healthy} />
       ) : (
         <Alert
           color="yellow"
           variant="outline"
           icon={<IconAlertTriangle aria-hidden />}
-          title={text.troubles(troubles.length)}
+          title={text.issueCount(troubles.length)}
         >
           <List size="sm" spacing={4}>
             {troubles.map((trouble) => (
@@ -37,7 +37,7 @@ export function Health({ system }: { system: SystemReply }) {
 
 function useSentence(): (trouble: Trouble) => string {
   const { system, format } = useTextOf(systemTexts)
-  const { trouble: text } = system
+  const { issues: text } = system
   return (trouble) => {
     switch (trouble.kind) {
       case 'blocked':

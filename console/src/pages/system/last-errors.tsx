@@ -1,4 +1,4 @@
-/** The last errors that any process has logged. */
+/** The last errors logged by any process. */
 import { Code, Text } from '@mantine/core'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { TextLink } from '../../components/links.tsx'
@@ -14,7 +14,7 @@ export function LastErrors({ system: { errors } }: { system: SystemReply }) {
       {errors.length === 0 && <Text size="sm">{text.noErrors}</Text>}
       <ul className={classes.list}>
         {errors.map(({ at, process, message, code, campaignId }, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a process may log the same twice in a moment.
+          // biome-ignore lint/suspicious/noArrayIndexKey: a process may log the same error twice at once.
           <li key={`${at} ${process} ${index}`} className={classes.error}>
             <Text size="sm">
               {message} {code !== null && <Code>{code}</Code>}

@@ -1,4 +1,4 @@
-/** Every process: whether it lives, what it does, what it takes. */
+/** Every process: status, memory and current work. */
 import { Progress, Text } from '@mantine/core'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { Panel } from '../../components/panel.tsx'
@@ -66,7 +66,7 @@ function Row({ process, at }: { process: Process; at: string }) {
       <div className={classes.cell}>
         {isAlive && <Doing process={process} />}
         <Text size="xs" c="dimmed" className="figure">
-          {isAlive ? text.since : text.ran}: {format.duration(runningSeconds)}
+          {isAlive ? text.runningFor : text.ranFor}: {format.duration(runningSeconds)}
         </Text>
       </div>
     </li>
@@ -101,18 +101,18 @@ function Doing({ process }: { process: Process }) {
     <>
       {batchesInHand !== null && (
         <Text size="sm" className="figure">
-          {text.inHand(batchesInHand, messagesInFlight ?? 0)}
+          {text.inProgress(batchesInHand, messagesInFlight ?? 0)}
           {ratePerSecond !== null && `, ${text.rate(ratePerSecond)}`}
         </Text>
       )}
       {breaker !== null && (
         <Text size="sm" {...(breaker !== 'closed' && { c: 'var(--mantine-color-error)' })}>
-          {text.breaker}: {text.breakers[breaker]}
+          {text.fcmConnection}: {text.fcmConnections[breaker]}
         </Text>
       )}
       {eventLoopLagMs !== null && (
         <Text size="xs" c="dimmed" className="figure">
-          {text.lagLabel}: {text.ms(format.rate(eventLoopLagMs))}
+          {text.eventLoopDelay}: {text.ms(format.rate(eventLoopLagMs))}
         </Text>
       )}
     </>

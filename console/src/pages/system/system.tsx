@@ -1,4 +1,4 @@
-/** How the installation is: first whether all is well, then the figures. */
+/** The system page: issues first, then the figures. */
 import { Button, Group, SimpleGrid, Stack, Text } from '@mantine/core'
 import { IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -31,7 +31,7 @@ export function SystemPage() {
           }
           onClick={() => setPaused(!isPaused)}
         >
-          {isPaused ? text.goOn : text.pause}
+          {isPaused ? text.resume : text.pause}
         </Button>
       }
     >

@@ -1,4 +1,4 @@
-/** What in these figures somebody should look at, the worst first. Pure. */
+/** The issues in these figures, the most serious first. Pure. */
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 
 export type Trouble =
@@ -8,7 +8,7 @@ export type Trouble =
   | { kind: 'breaker' | 'memory' | 'lost'; process: string }
   | { kind: 'overdue'; seconds: number }
 
-/** Maintenance looks twice a second, and a queue may be a while behind; a minute is neither. */
+/** Maintenance runs twice a second, and a queue may lag for a while; a minute is more than either. */
 const OVERDUE_SECONDS = 60
 const NEEDED = { dispatcher: 'noDispatcher', planner: 'noPlanner', maintenance: 'noMaintenance' } as const
 

@@ -2,203 +2,207 @@
 import { format } from './format.ts'
 
 const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devices`)
-const messages = (n: number) => (n === 1 ? '1 message' : `${format.number(n)} messages`)
+const inFlight = (n: number) =>
+  n === 1
+    ? '1 message was in flight and may still arrive.'
+    : `${format.number(n)} messages were in flight and may still arrive.`
+
+const NOT_RECALLED = 'Messages in flight at that moment cannot be recalled; you will see how many there were.'
 
 export const campaignText = {
   back: 'Campaigns',
   progress: 'Progress',
-  sentOf: (audience: number) => `sent, of ${devices(audience)}`,
+  /** In three parts: the middle one is printed large. */
+  sentOf: (sent: number, audience: number) => ({
+    before: '',
+    sent: format.number(sent),
+    after: `of ${format.number(audience)} sent`,
+  }),
+  sentOfCounted: (sent: number, counted: number) => ({
+    before: '',
+    sent: format.number(sent),
+    after: `sent, ${devices(counted)} counted so far`,
+  }),
   counting: (soFar: number) =>
-    `The audience is still being counted: ${devices(soFar)} so far. Shares are shown once it is known.`,
-  sentOfCounted: (n: number) => `sent, of ${devices(n)} counted so far`,
-  notCounted: 'The audience is counted when the campaign is sent.',
+    `Counting the audience: ${devices(soFar)} so far. Percentages appear when counting is complete.`,
   audienceRow: 'Audience',
-  doesNotAddUp:
-    'These figures do not add up to the audience. Nothing is lost, but do not rely on them: load the page again, and tell whoever runs the server if it stays so.',
+  countsMismatch:
+    'These counts do not add up to the audience size. No data is lost, but the counts may be wrong. Reload the page; if this persists, contact your server administrator.',
   share: 'Share',
   count: 'Devices',
   result: 'Result',
   rate: 'Rate',
   perSecond: (rate: number) => `${format.rate(rate)} per second`,
   timeLeft: 'Time left',
-  aboutLeft: (duration: string) => `about ${duration}`,
-  until: (clock: string) => `until ${clock}`,
-  leftCounting: 'not known until the audience is counted',
-  leftStandstill: 'not known: nothing has moved in the last seconds',
-  firstSent: 'First message',
-  lastSent: 'Last message',
-  took: (duration: string) => `${duration} in all`,
-  rateNote: 'of the last 10 seconds',
-  batchesTried: 'Batches tried',
-  triedOf: (tried: number, all: number) => `${format.number(tried)} of ${format.number(all)}`,
-  triedOfSoFar: (tried: number, all: number) =>
-    `${format.number(tried)} of ${format.number(all)} planned so far`,
-  /** `again`: attempts beyond the first of each batch. */
-  triedAgain: (again: number, attempts: number) => {
-    if (again === 0) return 'up to 500 devices each; none was tried again'
-    const times = again === 1 ? 'once' : `${format.number(again)} times`
-    return `up to 500 devices each; tried again ${times}, ${format.number(attempts)} attempts in all`
+  finishesAround: (clock: string) => `Finishes around ${clock}`,
+  timeLeftCounting: 'Available when the audience has been counted',
+  timeLeftStalled: 'No progress in the last few seconds',
+  firstSent: 'First sent',
+  lastSent: 'Last sent',
+  totalDuration: (duration: string) => `Total: ${duration}`,
+  rateNote: 'Average of the last 10 seconds',
+  batchesProcessed: 'Batches processed',
+  processedOf: (processed: number, all: number) => `${format.number(processed)} of ${format.number(all)}`,
+  processedOfSoFar: (processed: number, all: number) =>
+    `${format.number(processed)} of ${format.number(all)} planned so far`,
+  /** `retries`: attempts beyond the first of each batch. */
+  batchRetries: (retries: number, attempts: number) => {
+    if (retries === 0) return 'Up to 500 devices per batch. No retries.'
+    const times = retries === 1 ? '1 retry' : `${format.number(retries)} retries`
+    return `Up to 500 devices per batch. ${times}, ${format.number(attempts)} attempts in total.`
   },
-  closing: 'The last results are being counted. This takes a few seconds.',
-  link: {
+  closing: 'Finalizing the results. This takes a few seconds.',
+  connection: {
     live: 'Live',
-    polling: (seconds: number) => `Refreshed every ${format.duration(seconds)}`,
+    polling: (seconds: number) => `Updates every ${format.duration(seconds)}`,
     lost: (clock: string) => `As of ${clock}`,
-    ended: 'Complete',
+    ended: 'Final',
   },
-  linkMeans: {
-    live: 'Figures come in as they change.',
-    polling: 'The live connection is not available, so the figures are asked for instead.',
-    lost: 'No newer figures can be had at the moment. These are the last ones that came; it is tried again all the time.',
-    ended: 'Every device has its result. These figures do not change any more.',
+  connectionHint: {
+    live: 'Figures update in real time.',
+    polling: 'The live connection is unavailable. Figures are refreshed periodically instead.',
+    lost: 'Can’t update right now. Showing the latest figures; retrying.',
+    ended: 'Every device has a result. These figures no longer change.',
   },
   pausedTitle: 'Paused',
-  pausedByOperator: (remaining: number) =>
+  pausedRemaining: (remaining: number) =>
     remaining === 0
-      ? 'Nothing is left to be sent.'
-      : `${devices(remaining)} wait until it is resumed. Nothing is lost.`,
-  haltedTitle: (platforms: string) => `Not sending to ${platforms}`,
+      ? 'Nothing is left to send.'
+      : `${devices(remaining)} remaining. Unsent messages are kept until you resume.`,
+  haltedTitle: (platforms: string) => `Sending to ${platforms} is on hold`,
   halted:
-    'FCM cannot sign in to the push service of this platform: its key (APNs, or web push) was refused. The others go on, and these devices keep their turn. Put a valid key into the Firebase console; when the campaign pauses, resume it.',
+    'FCM could not authenticate with this platform’s push service: its key (APNs or web push) was rejected. Other platforms are still being sent to; these devices are sent to later. Upload a valid key in the Firebase console. If the campaign pauses, resume it.',
   resendOf: {
-    failed: 'Sends again to those who failed in an earlier campaign.',
-    in_doubt: 'Sends again to those in doubt in an earlier campaign.',
-    canceled: 'Sends again to those canceled in an earlier campaign.',
+    failed: 'Resends to devices that failed in an earlier campaign.',
+    in_doubt: 'Resends to devices that were in doubt in an earlier campaign.',
+    canceled: 'Resends to devices that were canceled in an earlier campaign.',
   },
-  toOrigin: 'Show the earlier campaign',
+  viewOriginal: 'View original campaign',
   resentAs: {
-    failed: 'The failed were sent to again',
-    in_doubt: 'Those in doubt were sent to again',
-    canceled: 'The canceled were sent to again',
+    failed: 'Resent to failed devices',
+    in_doubt: 'Resent to in-doubt devices',
+    canceled: 'Resent to canceled devices',
   },
-  history: 'Sent again',
+  resends: 'Resends',
   plots: 'Over time',
   ratePlot: 'Messages per second',
   notSentPlot: 'Not sent, per second',
-  plotTime: 'Time',
   ratePlotSummary: (highest: string, at: string, mean: string) =>
-    `At most ${highest} per second, at ${at}; ${mean} per second on average.`,
-  allSentSoFar: 'So far every message was accepted.',
-  plotsEmpty: 'The plots appear with the first messages.',
-  failures: 'Who did not get it, and why',
-  noFailures: 'Nobody so far: every result is “sent”.',
+    `Peak: ${highest} per second at ${at}. Average: ${mean} per second.`,
+  allSentSoFar: 'All messages have been accepted so far.',
+  plotsEmpty: 'Charts appear when the first messages are sent.',
+  failures: 'Not reached, by reason',
+  noFailures: 'No failures so far: every result is “Sent”.',
   noFailuresYet: 'Nothing has been sent yet.',
-  nothingSent: 'No message was sent.',
-  countedBefore: 'Counted a moment ago: the figures above are newer.',
-  showDevices: 'Show these devices',
-  deliveries: 'Devices and results',
-  exportAll: 'Export as CSV',
+  nothingSent: 'No messages were sent.',
+  failuresDelayed: 'Counted a moment ago. The figures above are more recent.',
+  showDevices: 'View devices',
+  deliveries: 'Results by device',
+  exportAll: 'Export CSV',
   message: 'Message',
-  body: 'Text',
-  tapOpens: 'A tap opens',
+  opensOnTap: 'Opens on tap',
   image: 'Image',
   settings: 'Settings',
   audience: 'Audience',
-  audienceAll: 'Every device',
-  audienceMembers: (n: number) => (n === 1 ? '1 named member' : `${format.number(n)} named members`),
-  audienceFiltered: (conditions: string) => `Devices ${conditions}`,
+  audienceAll: 'All devices',
+  audienceMembers: (n: number) => (n === 1 ? '1 listed member' : `${format.number(n)} listed members`),
+  audienceFiltered: (conditions: string) => conditions,
   audienceFilter: {
-    platforms: (list: string) => `on ${list}`,
-    locales: (list: string) => `language ${list}`,
-    attributes: (list: string) => `with ${list}`,
+    platforms: (list: string) => `Platform: ${list}`,
+    locales: (list: string) => `Language: ${list}`,
+    attributes: (list: string) => `Attributes: ${list}`,
     seenWithinDays: (n: number) =>
-      n === 1 ? 'seen in the last 24 hours' : `seen in the last ${format.number(n)} days`,
+      n === 1 ? 'Seen in the last 24 hours' : `Seen in the last ${format.number(n)} days`,
   },
-  guarantee: 'When an answer is lost',
-  guaranteeMeans: {
-    at_least_once: 'Sent again: nobody is left out; a device may be sent it twice and shows it once.',
-    at_most_once: 'Not sent again: nobody is sent it twice; the device is listed as in doubt.',
+  guarantee: 'If FCM’s response is lost',
+  guaranteeHint: {
+    at_least_once: 'Send again. No device is missed; a device that receives the message twice shows it once.',
+    at_most_once:
+      'Do not send again. No device receives the message twice; the device is counted as in doubt.',
   },
-  speed: 'Speed',
-  speedLimit: (perMinute: number) => `At most ${format.number(perMinute)} a minute`,
-  speedFull: 'As fast as the project’s quota allows',
+  speed: 'Send rate',
+  speedLimit: (perMinute: number) => `Up to ${format.number(perMinute)} per minute`,
+  speedFull: 'As fast as the FCM quota allows',
   priority: 'Priority',
-  priorityOf: (n: number) => `${n} of 10 (1 goes first)`,
-  createdAt: 'Made',
+  priorityOf: (n: number) => `${n} of 10 (1 is highest)`,
+  createdAt: 'Created',
   startedAt: 'Started',
-  closedAt: 'Complete since',
+  closedAt: 'Completed',
   scheduledAt: 'Scheduled for',
-  draftTitle: 'This is a draft',
-  draft: 'Nothing has been sent. Go on editing; the last step shows what will happen before anything leaves.',
-  scheduledTitle: (time: string) => `It will be sent at ${time}`,
-  scheduled: 'It starts by itself. Until then it can be changed or canceled.',
+  draftTitle: 'This campaign is a draft',
+  draft: 'Nothing has been sent. The last step of the editor shows a summary before anything is sent.',
+  scheduledTitle: (time: string) => `Scheduled for ${time}`,
+  scheduled: 'Sending starts automatically. You can edit or cancel the campaign until then.',
 }
 
 export const campaignActionsText = {
-  more: 'More',
   edit: 'Edit',
   editAndSend: 'Edit and send',
   pause: 'Pause',
   resume: 'Resume',
-  cancel: 'Cancel the campaign',
+  cancel: 'Cancel campaign',
   remove: 'Delete',
   duplicate: 'Duplicate',
-  resend: 'Send again',
+  resend: 'Resend',
   resendOnly: {
-    failed: (n: number) => `To the ${devices(n)} that failed`,
-    in_doubt: (n: number) => `To the ${devices(n)} in doubt`,
-    canceled: (n: number) => `To the ${devices(n)} canceled`,
+    failed: (n: number) => `To ${devices(n)} that failed`,
+    in_doubt: (n: number) => `To ${devices(n)} in doubt`,
+    canceled: (n: number) => `To ${devices(n)} that ${n === 1 ? 'was' : 'were'} canceled`,
   },
-  keep: 'Leave it as it is',
+  dismiss: 'Go back',
   pauseTitle: 'Pause this campaign?',
   pauseBody: (remaining: number, rate: number | null) => [
     rate !== null && rate > 0
-      ? `Sending stops within about 2 seconds. It runs at ${format.rate(rate)} a second now; what is on its way by then cannot be called back, and you are told how many that are.`
-      : 'Sending stops within about 2 seconds. What is on its way by then cannot be called back, and you are told how many that are.',
-    `${devices(remaining)} wait until you resume. Nothing is lost.`,
+      ? `Sending stops within about 2 seconds. The current rate is ${format.rate(rate)} per second. ${NOT_RECALLED}`
+      : `Sending stops within about 2 seconds. ${NOT_RECALLED}`,
+    `${devices(remaining)} remaining. Unsent messages are kept until you resume.`,
   ],
   resumeTitle: 'Resume this campaign?',
   resumeBody: (remaining: number) => [
-    `Sending goes on to the ${devices(remaining)} that have no result yet. Nobody who has it is sent it again.`,
+    `Sending continues to the ${devices(remaining)} without a result. Other devices are not sent to again.`,
   ],
-  resumeCauseStays: 'It paused by itself. If the cause is still there, it will pause again without harm.',
-  cancelTitle: 'Cancel this campaign for good?',
+  resumeCausePersists: 'This campaign was paused automatically. If the cause persists, it is paused again.',
+  cancelTitle: 'Cancel this campaign?',
   cancelBody: (remaining: number, isRunning: boolean) => [
     isRunning
-      ? `${devices(remaining)} will not get it and are listed as canceled. What is on its way by then cannot be called back, and you are told how many that are.`
-      : `${devices(remaining)} will not get it and are listed as canceled.`,
-    'What was sent stays sent. A canceled campaign cannot be resumed; it can be sent again to those who were canceled.',
+      ? `${devices(remaining)} will not receive the message and are recorded as canceled. ${NOT_RECALLED}`
+      : `${devices(remaining)} will not receive the message and are recorded as canceled.`,
+    'Messages already sent are not affected. A canceled campaign cannot be resumed, but you can resend it to the canceled devices.',
   ],
   cancelScheduledBody: [
-    'It will not be sent. A canceled campaign cannot be scheduled again; it can be duplicated.',
+    'The campaign will not be sent. A canceled campaign cannot be scheduled again, but you can duplicate it.',
   ],
   removeTitle: 'Delete this campaign?',
-  removeBody: ['It has not been sent, and is gone afterwards. This cannot be undone.'],
+  removeBody: ['This campaign has not been sent. Deleting it cannot be undone.'],
   duplicateTitle: 'Duplicate this campaign?',
   duplicateBody: [
-    'A draft is made with the same message, audience and settings. Nothing is sent until you say so.',
-    'The audience is looked up anew when the copy is sent.',
+    'This creates a draft with the same message, audience and settings. Nothing is sent until you send the draft.',
+    'The audience is evaluated again when the copy is sent.',
   ],
   duplicateResendBody: [
-    'A draft is made with the same message and settings. Its audience is that of the first campaign, not only those it was sent to again.',
+    'This creates a draft with the same message and settings. Its audience is the full audience of the original campaign, not only the devices of this resend.',
   ],
   copyOf: (name: string) => `${name} (copy)`,
-  resendTitle: (n: number) => `Send again to ${devices(n)}?`,
+  resendTitle: (n: number) => `Resend to ${devices(n)}?`,
   resendBody: {
     failed: (n: number) => [
-      `A new campaign sends the same message, now, to exactly the ${devices(n)} that failed, and to nobody else.`,
-      'Devices whose app has been removed since are skipped. The results of this campaign stay as they are.',
+      `A new campaign sends the same message now, only to the ${devices(n)} that failed.`,
+      'Devices whose app has been removed since then are skipped. The results of this campaign do not change.',
     ],
     in_doubt: (n: number) => [
-      `A new campaign sends the same message, now, to exactly the ${devices(n)} in doubt. ${n === 1 ? 'It may have it already, and shows' : 'Some of them have it already, and show'} one notification, not two, where the system can replace it.`,
-      'The results of this campaign stay as they are.',
+      `A new campaign sends the same message now, only to the ${devices(n)} in doubt. ${n === 1 ? 'It' : 'Some of them'} may already have the message; where the operating system can replace the first notification, the device shows only one.`,
+      'The results of this campaign do not change.',
     ],
     canceled: (n: number) => [
-      `A new campaign sends the same message, now, to exactly the ${devices(n)} that were canceled, and to nobody else.`,
-      'The results of this campaign stay as they are.',
+      `A new campaign sends the same message now, only to the ${devices(n)} that ${n === 1 ? 'was' : 'were'} canceled.`,
+      'The results of this campaign do not change.',
     ],
   },
   resendConfirm: (n: number) => `Send to ${devices(n)}`,
-  paused: (inFlight: number) =>
-    inFlight === 0
-      ? 'Paused. Nothing is on its way any more.'
-      : `Paused. ${messages(inFlight)} were in flight at that moment and may still arrive.`,
-  canceled: (inFlight: number) =>
-    inFlight === 0
-      ? 'Canceled. Nothing is on its way any more.'
-      : `Canceled. ${messages(inFlight)} were in flight at that moment and may still arrive.`,
-  resumed: 'Resumed. Sending goes on.',
-  removed: 'Deleted.',
-  duplicated: 'This is the copy. Nothing has been sent.',
-  resent: 'Sending again has started.',
+  paused: (n: number) => (n === 0 ? 'Paused. No messages are in flight.' : `Paused. ${inFlight(n)}`),
+  canceled: (n: number) => (n === 0 ? 'Canceled. No messages are in flight.' : `Canceled. ${inFlight(n)}`),
+  resumed: 'Resumed. Sending continues.',
+  removed: 'Campaign deleted.',
+  duplicated: 'Campaign duplicated. This is the copy; nothing has been sent.',
+  resent: 'Resend started.',
 }

@@ -1,8 +1,8 @@
-/** What the codes of results are called and mean. */
+/** Names and meanings of delivery codes. */
 import { CODE_NAMES, DELIVERY_CODES, type DeliveryCode } from '../../../../src/domain/delivery-result.ts'
 
 export interface CodeText {
-  /** Short, for lists to choose from. */
+  /** Short, for the filter. */
   name: string
   meaning: string
   advice: string
@@ -11,27 +11,27 @@ export interface CodeText {
 const NAMES: Record<DeliveryCode, string> = {
   ok: 'Accepted',
   unregistered: 'App removed or token expired',
-  invalid_token: 'Not a token',
-  sender_id_mismatch: 'Token of another project',
-  invalid_payload: 'Message refused',
-  third_party_auth_error: 'Push key refused',
-  quota_exceeded: 'Over the FCM quota',
-  device_quota_exceeded: 'Too many to this device',
+  invalid_token: 'Invalid token',
+  sender_id_mismatch: 'Token from another project',
+  invalid_payload: 'Message rejected',
+  third_party_auth_error: 'Push key rejected',
+  quota_exceeded: 'FCM quota exceeded',
+  device_quota_exceeded: 'Device limit exceeded',
   unavailable: 'FCM unavailable',
   internal: 'FCM internal error',
-  unspecified: 'Answer not documented',
+  unspecified: 'Unknown FCM response',
   connection_failed: 'No connection to FCM',
-  credential_refused: 'Credential refused',
+  credential_refused: 'Credentials rejected',
   project_not_found: 'Project not found',
-  answer_lost: 'Answer lost',
-  deadline_exceeded: 'No answer in time',
+  answer_lost: 'Response lost',
+  deadline_exceeded: 'Response timed out',
   dispatcher_died: 'Dispatcher crashed',
   opted_out: 'Opted out',
-  device_gone: 'Device gone',
+  device_gone: 'Token expired before sending',
   device_deleted: 'Device deleted',
 }
 
-/** The sentences are the server's. */
+/** English uses the server's own sentences. */
 export const codesText = Object.fromEntries(
   CODE_NAMES.map((code): [DeliveryCode, CodeText] => {
     const { meaning, advice } = DELIVERY_CODES[code]

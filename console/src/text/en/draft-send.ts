@@ -1,4 +1,4 @@
-/** Writing a campaign: the test, and the last page. */
+/** The campaign editor: the test, and the summary before sending. */
 import type { TestResult } from '../../api/drafts.ts'
 import { format } from './format.ts'
 
@@ -7,88 +7,94 @@ const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devi
 export const draftSendText = {
   devices,
   testTitle: 'Send a test',
-  testIntro: 'To devices you name, and to nobody else. It is not counted, and the campaign stays a draft.',
-  testNotSaved: 'A test sends what is saved. Finish message and audience first.',
-  testMembers: 'External ids of members',
-  testMembersHint: 'One a line, at most 20. Every active device of theirs gets it.',
+  testIntro: 'Sent only to the devices you enter. Tests are not counted and do not start the campaign.',
+  testNotSaved: 'A test sends the saved draft. Complete the message and the audience first.',
+  testMembers: 'External IDs',
+  testMembersHint: 'One per line, up to 20. All active devices of these members receive the test.',
   testTokens: 'Registration tokens',
-  testTokensHint: 'One a line, at most 20. Known here or not.',
-  validateOnly: 'Only let FCM check it',
-  validateOnlyHint: 'FCM says whether it would take the message. Nothing reaches a device.',
-  sendTest: 'Send the test',
-  checkTest: 'Let FCM check it',
-  testNobody: 'Name a member or a token.',
-  testTooMany: 'At most 20 of each.',
-  testDone: (good: number, all: number) => `FCM took it for ${format.number(good)} of ${format.number(all)}.`,
-  device: 'Device',
-  member: 'Member',
-  result: 'Result',
-  tokenOnly: 'named by its token',
+  testTokensHint: 'One per line, up to 20. They do not have to be registered here.',
+  validateOnly: 'Validate only',
+  validateOnlyHint: 'FCM checks whether it would accept the message. Nothing is delivered.',
+  sendTest: 'Send test',
+  checkTest: 'Validate with FCM',
+  testNoRecipient: 'Enter an external ID or a token.',
+  testTooManyRecipients: 'Enter up to 20 external IDs and up to 20 tokens.',
+  testDone: (good: number, all: number) =>
+    `FCM accepted ${format.number(good)} of ${all === 1 ? '1 message' : `${format.number(all)} messages`}`,
+  tokenOnly: 'By token',
   outcome: {
     sent: 'Accepted',
-    retry_later: 'Not now',
-    token_gone: 'Device gone',
-    rejected: 'Refused',
+    retry_later: 'Temporary error',
+    token_gone: 'Token expired',
+    rejected: 'Rejected',
     in_doubt: 'In doubt',
     blocked: 'Blocked',
     skipped: 'Skipped',
     no_device: 'No device',
   } satisfies Record<TestResult['outcome'], string>,
+  /** Null: English shows the server's own sentences. */
+  testResult: (_result: TestResult): { meaning: string; advice: string } | null => null,
 
-  sendTitle: 'What will happen',
-  missingTitle: 'Something is missing',
-  missing: 'Before it can be sent, finish:',
-  who: {
-    all: 'everybody',
-    filter: 'those who fit the conditions',
-    externalIds: 'the members you named',
+  sendTitle: 'Summary',
+  missingTitle: 'Not ready to send',
+  missing: 'Complete these steps first:',
+  audienceKind: {
+    all: 'everyone',
+    filter: 'matching the filter',
+    externalIds: 'specific members',
   },
-  sayNow: (title: string, audience: string, who: string) =>
-    `“${title}” goes to ${audience} (${who}), as soon as you press the button.`,
-  sayAt: (title: string, audience: string, who: string, time: string, utc: string) =>
-    `“${title}” goes to ${audience} (${who}) at ${time}. In UTC that is ${utc}.`,
-  uncounted: 'an audience that could not be counted now',
-  sayCounting: 'The audience is being counted …',
-  sayReachable: (reachable: number, skipped: number) =>
+  summaryNow: (title: string, audience: string, kind: string) =>
+    `“${title}” is sent to ${audience} (${kind}) as soon as you click the button below.`,
+  summaryScheduled: (title: string, audience: string, kind: string, start: ScheduledStart) =>
+    `“${title}” is sent to ${audience} (${kind}) on ${start.time} (${start.zone}). In UTC: ${start.utc}.`,
+  audienceUnknown: 'an audience that could not be counted',
+  counting: 'Counting the audience…',
+  reachable: (reachable: number, skipped: number) =>
     skipped === 0
-      ? 'All of them can be reached.'
-      : `${format.number(reachable)} can be reached; ${format.number(skipped)} ${skipped === 1 ? 'belongs' : 'belong'} to members who opted out and will be skipped.`,
-  sayDuration: (duration: string, limit: string) => `Sending takes about ${duration}: ${limit}.`,
-  limits: {
-    own: (n: number) => `you asked for at most ${format.number(n)} a minute`,
-    rateLimit: (n: number) => `the rate limit is ${format.number(n)} a minute`,
+      ? 'All of them are reachable.'
+      : `${format.number(reachable)} ${reachable === 1 ? 'is' : 'are'} reachable; ${format.number(skipped)} will be skipped because the member has opted out.`,
+  duration: (duration: string, limit: string) => `Sending takes ${duration} (${limit}).`,
+  rateLimitedBy: {
+    own: (n: number) => `limited to ${format.number(n)} messages per minute`,
+    rateLimit: (n: number) => `the rate limit is ${format.number(n)} messages per minute`,
     slowed: (n: number) =>
-      `FCM has asked to slow down, and the rate limit is ${format.number(n)} a minute now`,
+      `FCM has asked to slow down; the rate limit is now ${format.number(n)} messages per minute`,
   },
-  sayRamp: 'The first minute is slower, because FCM wants a slow start.',
-  sayShared: (n: number) =>
+  rampUp: 'The first minute is slower because FCM requires a gradual start.',
+  sharedRateLimit: (n: number) =>
     n === 1
-      ? 'Another campaign is being sent; they share the rate limit, so it may take longer.'
-      : `${format.number(n)} other campaigns are being sent; they share the rate limit, so it may take longer.`,
-  sayUnlimited: 'No rate limit is set, so nobody can say beforehand how long it takes.',
-  sayUnknownRate: 'How long it takes cannot be said now: the server did not tell its rate limit.',
-  sayGuarantee: {
-    at_least_once: 'Should an answer of FCM be lost, the device is sent to again; it shows one notification.',
-    at_most_once:
-      'Should an answer of FCM be lost, the device is not sent to again and counts as “in doubt”.',
+      ? 'Another campaign is sending and shares the rate limit, so this may take longer.'
+      : `${format.number(n)} other campaigns are sending and share the rate limit, so this may take longer.`,
+  durationUnlimited: 'No rate limit is set, so the duration cannot be estimated.',
+  durationUnknown: 'The duration cannot be estimated now: the server did not report its rate limit.',
+  guarantee: {
+    at_least_once: 'If FCM’s response is lost, the device is sent to again; it shows one notification.',
+    at_most_once: 'If FCM’s response is lost, the device is not sent to again and is counted as “In doubt”.',
   },
-  sayAfter: 'You can pause or cancel it at any time. What has left by then cannot be called back.',
-  noDispatcherTitle: 'Nothing sends at the moment',
-  noDispatcher: 'No dispatcher is running. The campaign will wait until one is.',
-  breakerTitle: 'FCM does not answer at the moment',
-  breaker: 'Sending goes on by itself as soon as it does.',
+  afterSending: 'You can pause or cancel at any time. Messages already sent cannot be recalled.',
+  noDispatcherTitle: 'Sending is not available right now',
+  noDispatcher: 'No dispatcher is running. The campaign waits until one starts.',
+  breakerTitle: 'FCM is not responding',
+  breaker: 'Sending resumes automatically when FCM responds.',
   blockedTitle: (clock: string) => `FCM has asked to wait until ${clock}`,
-  blocked: 'Nothing leaves before that.',
-  confirm: (n: string) => `Type the number of devices, ${n}, to go on`,
-  confirmHint: 'So that nobody sends to so many by mistake.',
+  blocked: 'No messages are sent before then.',
+  confirm: (n: string) => `To confirm, enter the number of devices: ${n}`,
+  confirmHint: 'Prevents sending to a large audience by mistake.',
   confirmName: (name: string) =>
-    `The audience could not be counted. Type the name, ${name}, to go on all the same`,
-  confirmNameHint: 'It is counted when the campaign is sent.',
-  confirmWrong: (n: string) => `This is not ${n}.`,
+    `The audience could not be counted. To send anyway, enter the campaign name: ${name}`,
+  confirmNameHint: 'The audience is counted when the campaign is sent.',
+  confirmWrong: (n: string) => `Does not match ${n}.`,
   sendNow: (audience: string) => `Send to ${audience}`,
   sendUncounted: 'Send',
-  nobody: 'No device fits. A campaign for nobody cannot be sent.',
+  noDevices: 'No matching devices. A campaign needs at least one device.',
   schedule: (time: string) => `Schedule for ${time}`,
-  reschedule: 'Save the changes',
-  failed: 'It has not been sent',
+  reschedule: 'Save changes',
+  failed: 'The campaign was not sent',
+}
+
+export interface ScheduledStart {
+  /** In `zone`, with the weekday. */
+  time: string
+  zone: string
+  utc: string
 }

@@ -7,5 +7,9 @@ export const format = formatIn({
   minute: (n) => `${n} min`,
   second: (n) => `${n} s`,
   lessThanASecond: 'less than 1 s',
+  about: (duration) => `about ${duration}`,
+  hourCycle: 'h23',
+  date: ({ year, month, day }) => `${month} ${day}, ${year}`,
+  dateWithWeekday: ({ year, month, day, weekday }) => `${weekday}, ${month} ${day}, ${year}`,
   dateAndTime: (date, time) => `${date}, ${time}`,
 })

@@ -1,19 +1,19 @@
-/** The server's sentences are English; other languages say first what they are about. */
+/** Null: English shows the server's own sentence. Other languages have a sentence for each code. */
 export const errorTitle = (_code: string): string | null => null
 
-/** What goes wrong, where the server cannot say it itself. */
+/** Errors that the server cannot describe itself, and the labels around those it can. */
 export const problemsText = {
-  title: 'This did not work',
-  loadTitle: 'This could not be loaded',
-  staleTitle: (clock: string) => `As of ${clock}`,
-  unreachable: 'The server cannot be reached. Check your connection, then try again.',
+  title: 'Something went wrong',
+  loadTitle: 'Could not load data',
+  asOf: (clock: string) => `As of ${clock}`,
+  unreachable: 'Can’t reach the server. Check your connection and try again.',
   noAnswer:
-    'The server did not answer in time. If you pressed a button, look at the page before you press it again: it may have worked.',
-  notAProblem: (status: number) =>
-    `The server answered ${status} without saying why. Something between here and it may be down; try again in a moment.`,
-  requestId: 'Request',
-  crashedTitle: 'The page broke',
-  crashed:
-    'This is a mistake in the console, not in your campaign: nothing was sent or changed by it. Load the page again.',
-  reload: 'Load the page again',
+    'The server took too long to respond. If you clicked a button, check the page before you click it again: the action may have completed.',
+  unexpectedResponse: (status: number) =>
+    `Unexpected response from the server (HTTP ${status}). A proxy may be down. Try again in a moment.`,
+  requestId: 'Request ID',
+  technicalDetails: 'Technical details',
+  crashedTitle: 'This page crashed',
+  crashed: 'This is a bug in the console. Your campaigns are not affected. Reload the page to continue.',
+  reload: 'Reload page',
 }

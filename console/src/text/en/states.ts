@@ -20,26 +20,28 @@ export const statesText = {
   } satisfies Record<ListedState, string>,
   remaining: 'Remaining',
   waiting: 'Waiting',
-  deliveryMeans: {
-    sent: 'accepted by FCM',
-    failed: 'FCM refused it, or could not take it',
-    skipped: 'not sent on purpose: opted out, or the device is gone',
-    in_doubt: 'it left, and the answer was lost: it may or may not have arrived',
-    canceled: 'not sent, because the campaign was canceled',
+  deliveryHint: {
+    sent: 'Accepted by FCM',
+    failed: 'Rejected by FCM, or FCM unavailable',
+    skipped: 'Opted out, or device inactive',
+    in_doubt: 'FCM’s response was lost; may have arrived',
+    canceled: 'Not sent: campaign canceled',
   } satisfies Record<ListedState, string>,
-  remainingMeans: 'still to be sent',
+  remainingHint: 'Not sent yet',
   platform: { android: 'Android', ios: 'iPhone and iPad', web: 'Web browser' } satisfies Record<
     Platform,
     string
   >,
   pauseReason: {
-    by_operator: 'Somebody paused it.',
-    credential_refused: 'FCM refused the server’s credential.',
-    project_not_found: 'FCM does not know the Firebase project.',
-    platform_refused: 'FCM cannot sign in to a platform’s push service.',
+    by_operator: 'Paused by a user.',
+    credential_refused: 'FCM rejected the server’s credentials.',
+    project_not_found: 'The Firebase project was not found.',
+    platform_refused: 'FCM could not authenticate with a platform’s push service.',
     too_many_errors: 'Too many messages failed.',
-    audience_empty: 'The audience turned out to be empty.',
-    counts_mismatch: 'The results do not add up to the audience.',
-    cannot_record: 'Results cannot be stored.',
+    audience_empty: 'The audience is empty.',
+    counts_mismatch: 'The results do not add up to the audience size.',
+    cannot_record: 'Results could not be saved.',
   } satisfies Record<PauseReason, string>,
+  /** Null: English shows the server's own sentence. */
+  pauseAdvice: (_reason: PauseReason): string | null => null,
 }

@@ -1,4 +1,4 @@
-/** How the installation is. */
+/** The state of the installation. */
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { format } from './format.ts'
 
@@ -9,57 +9,54 @@ export const systemText = {
   version: (version: string) => `Carillon ${version}`,
   asOf: (clock: string) => `As of ${clock}`,
   every: (seconds: string) => `refreshed every ${seconds}`,
-  pause: 'Pause refreshing',
-  goOn: 'Go on refreshing',
-  paused: 'Refreshing is paused',
+  pause: 'Pause refresh',
+  resume: 'Resume refresh',
+  paused: 'refresh paused',
 
   health: 'Health',
-  well: 'All is well',
-  troubles: (n: number) => (n === 1 ? 'One thing to look at' : `${format.number(n)} things to look at`),
-  trouble: {
-    noDispatcher: 'No dispatcher is running. Nothing is sent until one is.',
-    noPlanner: 'No planner is running. Campaigns that start are not divided into batches until one is.',
+  healthy: 'All systems operational',
+  issueCount: (n: number) => (n === 1 ? '1 issue' : `${format.number(n)} issues`),
+  issues: {
+    noDispatcher: 'No dispatcher is running. No messages are sent until one starts.',
+    noPlanner:
+      'No planner is running. New campaigns are not split into batches, and so not sent, until one starts.',
     noMaintenance:
-      'No maintenance is running. Nothing starts by itself, and nothing is rescued, until one is.',
-    queue: 'The queue cannot be reached. What is in hand is sent; new batches wait.',
-    blocked: (clock: string) => `FCM has asked to wait until ${clock}. Nothing leaves before that.`,
+      'No maintenance process is running. Scheduled campaigns do not start and stuck batches are not recovered until one starts.',
+    queue: 'The queue is unreachable. Batches in progress are sent; new batches wait.',
+    blocked: (clock: string) => `FCM has asked to wait until ${clock}. No messages are sent before then.`,
     slowed: (share: string) =>
-      `FCM has asked to slow down. The rate limit is at ${share} and climbs back by itself.`,
+      `FCM has asked to slow down. The rate limit is at ${share} and recovers automatically.`,
     breaker: (process: string) =>
-      `The breaker of ${process} is open: FCM does not answer it. It tries again by itself.`,
-    memory: (process: string) => `${process} is short of memory and takes no more work until there is room.`,
-    lost: (process: string) =>
-      `${process} has not been heard of since it last reported, and never said that it ends.`,
-    overdue: (duration: string) => `Something that should be moving has stood still for ${duration}.`,
+      `${process} has stopped sending because FCM is not responding. It retries automatically.`,
+    memory: (process: string) => `${process} is low on memory and takes no new work until memory is freed.`,
+    lost: (process: string) => `${process} stopped reporting without shutting down cleanly.`,
+    overdue: (duration: string) => `Work that is due has been waiting for ${duration}.`,
   },
 
   processes: 'Processes',
-  process: 'Process',
-  state: 'State',
   states: {
-    ok: 'Well',
-    draining: 'Stopping',
-    memory_high: 'Short of memory',
+    ok: 'Running',
+    draining: 'Shutting down',
+    memory_high: 'Low memory',
     stopped: 'Stopped',
     lost: 'Lost',
   } as Record<Process['state'], string>,
-  breaker: 'Breaker',
-  breakers: { closed: 'closed', open: 'open', half_open: 'half open' } as Record<
+  fcmConnection: 'FCM connection',
+  fcmConnections: { closed: 'OK', open: 'not responding', half_open: 'recovering' } as Record<
     NonNullable<Process['breaker']>,
     string
   >,
   memory: 'Memory',
   memoryOf: (used: string, limit: string) => `${used} of ${limit}`,
-  doing: 'Doing',
-  inHand: (batches: number, messages: number) =>
+  inProgress: (batches: number, messages: number) =>
     `${batches === 1 ? '1 batch' : `${format.number(batches)} batches`}, ${messages === 1 ? '1 message' : `${format.number(messages)} messages`} in flight`,
-  rate: (rate: number) => `${format.rate(rate)} a second`,
-  lagLabel: 'Event loop delay',
-  since: 'Running',
-  ran: 'Ran',
-  endedAt: (time: string) => `ended ${time}`,
-  seenAt: (time: string) => `last heard of ${time}`,
-  ended: 'Ended within the hour',
+  rate: (rate: number) => `${format.rate(rate)}/s`,
+  eventLoopDelay: 'Event loop delay',
+  runningFor: 'Uptime',
+  ranFor: 'Ran for',
+  endedAt: (time: string) => `Stopped ${time}`,
+  seenAt: (time: string) => `Last heartbeat ${time}`,
+  ended: 'Stopped in the last hour',
   noProcesses: 'No process has reported yet.',
   roles: { api: 'API', planner: 'Planner', dispatcher: 'Dispatcher', maintenance: 'Maintenance' } as Record<
     string,
@@ -70,34 +67,34 @@ export const systemText = {
   used: 'Used in the last minute',
   usedOf: (used: number, all: number) => `${format.number(used)} of ${format.number(all)} messages`,
   usedUnlimited: (used: number) => `${format.number(used)} messages, no limit set`,
-  deadTokens: 'Of these to dead tokens',
+  deadTokens: 'To expired tokens',
   deadShare: (n: number, share: string) => `${format.number(n)} (${share})`,
-  deadMeans: 'FCM counts them too. They are not sent to again.',
-  share: 'Rate',
-  fullRate: 'full',
-  ofFullRate: (share: string) => `${share} of the full rate`,
-  ramp: (clock: string) => `starting slowly, full from ${clock} on`,
+  deadTokensHint: 'These count towards the FCM quota. Expired tokens are not sent to again.',
+  currentRate: 'Rate limit',
+  fullRate: 'Full',
+  shareOfFullRate: (share: string) => `${share} of the full rate`,
+  ramp: (clock: string) => `Ramping up, full at ${clock}`,
 
   queue: 'Queue',
-  planned: 'Batches waiting',
-  queued: 'On the queue',
-  sending: 'Being sent',
+  planned: 'Batches planned',
+  queued: 'Batches queued',
+  sending: 'Batches sending',
   oldest: 'Oldest due',
-  nothingDue: 'nothing waits',
-  queueBackend: 'Queue',
+  nothingDue: 'Nothing is waiting',
+  queueBackend: 'Backend',
   backend: { redis: 'Redis', postgresql: 'PostgreSQL' },
-  reachable: 'reachable',
-  unreachable: 'not reachable',
+  reachable: 'Connected',
+  unreachable: 'Unreachable',
   jobs: (waiting: number, active: number) =>
-    `${format.number(waiting)} waiting, ${format.number(active)} active`,
+    `${format.number(waiting)} ${waiting === 1 ? 'job' : 'jobs'} waiting, ${format.number(active)} active`,
 
   database: 'Database',
-  latency: 'Answers in',
+  latency: 'Latency',
   ms: (n: string) => `${n} ms`,
   connections: 'Connections',
   connectionsOf: (n: number, max: number) => `${format.number(n)} of ${format.number(max)}`,
 
-  errors: 'Last errors',
-  noErrors: 'None has been logged.',
+  errors: 'Recent errors',
+  noErrors: 'No errors have been logged.',
   campaign: 'Campaign',
 }

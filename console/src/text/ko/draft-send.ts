@@ -1,83 +1,100 @@
 import type { draftSendText as English } from '../en/draft-send.ts'
+import { codesText } from './delivery-codes.ts'
 import { format } from './format.ts'
+import { withParticle } from './particles.ts'
 
 const devices = (n: number) => `기기 ${format.number(n)}대`
+
+const NO_DEVICE = {
+  meaning: '해당 회원의 활성 기기가 없습니다.',
+  advice: '회원 ID를 확인하거나 기기를 먼저 등록하세요.',
+}
+const SKIPPED = {
+  meaning: '회원이 수신을 거부했습니다.',
+  advice: '테스트를 보내려면 토큰으로 입력하세요.',
+}
 
 export const draftSendText: typeof English = {
   devices,
   testTitle: '테스트 발송',
-  testIntro: '지정한 기기에만 보냅니다. 집계되지 않으며 캠페인은 초안으로 남습니다.',
-  testNotSaved: '테스트는 저장된 내용을 보냅니다. 먼저 메시지와 대상을 완성하세요.',
-  testMembers: '회원의 외부 ID',
-  testMembersHint: '한 줄에 하나씩, 최대 20개. 그 회원의 모든 활성 기기가 받습니다.',
+  testIntro: '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다.',
+  testNotSaved: '저장된 내용으로 테스트를 발송합니다. 먼저 메시지와 대상을 완성하세요.',
+  testMembers: '회원 ID',
+  testMembersHint: '한 줄에 하나씩, 최대 20명. 해당 회원의 모든 활성 기기에 발송합니다.',
   testTokens: '등록 토큰',
-  testTokensHint: '한 줄에 하나씩, 최대 20개. 이곳에 등록되지 않은 토큰도 됩니다.',
-  validateOnly: 'FCM 검사만 하기',
-  validateOnlyHint: 'FCM이 이 메시지를 받아 줄지만 확인합니다. 기기에는 아무것도 도착하지 않습니다.',
-  sendTest: '테스트 보내기',
-  checkTest: 'FCM으로 검사',
-  testNobody: '회원이나 토큰을 지정하세요.',
-  testTooMany: '각각 최대 20개입니다.',
-  testDone: (good, all) => `${format.number(all)}건 중 ${format.number(good)}건을 FCM이 접수했습니다.`,
-  device: '기기',
-  member: '회원',
-  result: '결과',
-  tokenOnly: '토큰으로 지정',
+  testTokensHint: '한 줄에 하나씩, 최대 20개. 등록되지 않은 토큰도 입력할 수 있습니다.',
+  validateOnly: 'FCM 검증만 하기',
+  validateOnlyHint: 'FCM이 메시지를 접수할 수 있는지만 확인하며, 기기에 발송하지 않습니다.',
+  sendTest: '테스트 발송',
+  checkTest: 'FCM 검증',
+  testNoRecipient: '회원 ID 또는 토큰을 입력하세요.',
+  testTooManyRecipients: '회원 ID는 최대 20명, 토큰은 최대 20개까지 입력할 수 있습니다.',
+  testDone: (good, all) => `${format.number(all)}건 중 ${format.number(good)}건 접수됨`,
+  tokenOnly: '토큰 직접 입력',
   outcome: {
     sent: '접수됨',
-    retry_later: '나중에 재시도',
-    token_gone: '사라진 기기',
+    retry_later: '일시적 오류',
+    token_gone: '토큰 만료',
     rejected: '거부됨',
-    in_doubt: '확인 불가',
-    blocked: '차단됨',
-    skipped: '제외됨',
+    in_doubt: '전달 여부 미확인',
+    blocked: '발송 차단',
+    skipped: '발송 제외',
     no_device: '기기 없음',
+  },
+  testResult: ({ outcome, code }) => {
+    if (outcome === 'skipped') return SKIPPED
+    return code === null ? NO_DEVICE : codesText[code]
   },
 
   sendTitle: '발송 내용 확인',
-  missingTitle: '아직 정하지 않은 것이 있습니다',
-  missing: '발송하기 전에 다음을 완성하세요.',
-  who: { all: '전체', filter: '조건에 맞는 대상', externalIds: '지정한 회원' },
-  sayNow: (title, audience, who) => `버튼을 누르면 바로 “${title}”을(를) ${audience}(${who})에 보냅니다.`,
-  sayAt: (title, audience, who, time, utc) =>
-    `${time}에 “${title}”을(를) ${audience}(${who})에 보냅니다. UTC로는 ${utc}입니다.`,
-  uncounted: '지금 집계하지 못한 대상',
-  sayCounting: '대상을 집계하고 있습니다…',
-  sayReachable: (reachable, skipped) =>
+  missingTitle: '입력하지 않은 항목이 있습니다',
+  missing: '발송하려면 다음 단계를 완료하세요.',
+  audienceKind: { all: '전체', filter: '조건 지정', externalIds: '회원 직접 입력' },
+  summaryNow: (title, audience, kind) =>
+    `아래 버튼을 클릭하면 ${withParticle(`“${title}”`, '을/를')} ${audience}(${kind})에 바로 발송합니다.`,
+  summaryScheduled: (title, audience, kind, { time, zone, utc }) => {
+    const message = withParticle(`“${title}”`, '을/를')
+    if (zone === 'Asia/Seoul') return `${time}에 ${message} ${audience}(${kind})에 발송합니다.`
+    return `${time}(${zone})에 ${message} ${audience}(${kind})에 발송합니다. UTC 기준 ${utc}입니다.`
+  },
+  audienceUnknown: '집계하지 못한 대상',
+  counting: '대상을 집계하고 있습니다…',
+  reachable: (reachable, skipped) =>
     skipped === 0
-      ? '모두 도달할 수 있습니다.'
-      : `${format.number(reachable)}대에 도달할 수 있고, 수신을 거부한 회원의 ${format.number(skipped)}대는 제외됩니다.`,
-  sayDuration: (duration, limit) => `발송에는 약 ${duration} 걸립니다. ${limit}.`,
-  limits: {
-    own: (n) => `분당 최대 ${format.number(n)}건으로 지정했습니다`,
-    rateLimit: (n) => `현재 속도는 분당 ${format.number(n)}건입니다`,
-    slowed: (n) => `FCM의 요청으로 속도를 낮추어 지금은 분당 ${format.number(n)}건입니다`,
+      ? '모든 기기에 발송할 수 있습니다.'
+      : `${format.number(reachable)}대에 발송할 수 있으며, 수신을 거부한 회원의 ${format.number(skipped)}대는 제외됩니다.`,
+  duration: (duration, limit) => `발송에 ${duration} 소요됩니다. ${limit}.`,
+  rateLimitedBy: {
+    own: (n) => `설정한 속도는 분당 최대 ${format.number(n)}건입니다`,
+    rateLimit: (n) => `발송 속도는 분당 최대 ${format.number(n)}건입니다`,
+    slowed: (n) => `FCM 요청에 따라 현재 속도가 분당 ${format.number(n)}건으로 제한되어 있습니다`,
   },
-  sayRamp: 'FCM이 천천히 시작하도록 요구하므로 처음 1분은 더 느립니다.',
-  sayShared: (n) =>
-    `다른 캠페인 ${format.number(n)}개를 보내는 중이며 속도를 나누어 쓰므로 더 걸릴 수 있습니다.`,
-  sayUnlimited: '속도 제한이 없어 얼마나 걸릴지 미리 알 수 없습니다.',
-  sayUnknownRate: '서버가 속도를 알려 주지 않아 얼마나 걸릴지 지금은 알 수 없습니다.',
-  sayGuarantee: {
-    at_least_once: 'FCM의 응답을 받지 못하면 그 기기에 다시 보냅니다. 알림은 하나만 표시됩니다.',
-    at_most_once: 'FCM의 응답을 받지 못하면 그 기기에 다시 보내지 않고 “확인 불가”로 집계합니다.',
+  rampUp: 'FCM 정책에 따라 처음 1분은 천천히 시작합니다.',
+  sharedRateLimit: (n) =>
+    `발송 중인 다른 캠페인 ${format.number(n)}개와 발송 속도를 나누어 사용하므로 더 오래 걸릴 수 있습니다.`,
+  durationUnlimited: '속도 제한이 없어 소요 시간을 예상할 수 없습니다.',
+  durationUnknown: '서버의 발송 속도를 확인할 수 없어 소요 시간을 예상할 수 없습니다.',
+  guarantee: {
+    at_least_once: 'FCM 응답을 받지 못하면 해당 기기에 다시 발송합니다. 알림은 한 번만 표시됩니다.',
+    at_most_once: 'FCM 응답을 받지 못하면 해당 기기에 다시 발송하지 않고 “전달 여부 미확인”으로 집계합니다.',
   },
-  sayAfter: '언제든 일시 중지하거나 취소할 수 있습니다. 그때까지 나간 메시지는 되돌릴 수 없습니다.',
-  noDispatcherTitle: '지금은 발송되지 않습니다',
-  noDispatcher: '실행 중인 발송기가 없습니다. 발송기가 실행될 때까지 캠페인이 기다립니다.',
-  breakerTitle: '지금 FCM이 응답하지 않습니다',
+  afterSending: '언제든 일시 중지하거나 취소할 수 있습니다. 이미 발송된 메시지는 취소할 수 없습니다.',
+  noDispatcherTitle: '지금은 발송할 수 없습니다',
+  noDispatcher: '발송 서버가 실행되고 있지 않습니다. 발송 서버가 시작될 때까지 캠페인이 대기합니다.',
+  breakerTitle: 'FCM이 응답하지 않습니다',
   breaker: 'FCM이 응답하면 자동으로 발송을 계속합니다.',
-  blockedTitle: (clock) => `FCM이 ${clock}까지 기다리라고 했습니다`,
-  blocked: '그 전에는 아무것도 나가지 않습니다.',
-  confirm: (n) => `계속하려면 기기 수 ${n}을(를) 입력하세요`,
-  confirmHint: '실수로 많은 사람에게 보내지 않기 위한 확인입니다.',
-  confirmName: (name) => `대상을 집계하지 못했습니다. 그래도 계속하려면 이름 ${name}을(를) 입력하세요`,
-  confirmNameHint: '발송할 때 집계됩니다.',
-  confirmWrong: (n) => `${n}이(가) 아닙니다.`,
+  blockedTitle: (clock) => `FCM이 ${clock}까지 발송 대기를 요청했습니다`,
+  blocked: '그 전에는 발송되지 않습니다.',
+  confirm: (n) => `계속하려면 기기 수 ${withParticle(n, '을/를')} 입력하세요`,
+  confirmHint: '실수로 대량 발송하지 않도록 확인합니다.',
+  confirmName: (name) =>
+    `대상을 집계하지 못했습니다. 그래도 발송하려면 캠페인명 ${withParticle(`“${name}”`, '을/를')} 입력하세요`,
+  confirmNameHint: '대상은 발송할 때 집계됩니다.',
+  confirmWrong: (n) => `${withParticle(n, '과/와')} 일치하지 않습니다.`,
   sendNow: (audience) => `${audience}에 발송`,
   sendUncounted: '발송',
-  nobody: '해당하는 기기가 없습니다. 대상이 없는 캠페인은 보낼 수 없습니다.',
-  schedule: (time) => `${time}에 예약`,
+  noDevices: '조건에 맞는 기기가 없습니다. 대상이 없는 캠페인은 발송할 수 없습니다.',
+  schedule: (time) => `${time} 예약`,
   reschedule: '변경 내용 저장',
-  failed: '발송되지 않았습니다',
+  failed: '캠페인이 발송되지 않았습니다',
 }

@@ -1,34 +1,53 @@
+import type { PauseReason } from '../../../../src/domain/campaign.ts'
 import type { Text } from '../text.ts'
+
+const PAUSE_ADVICE: Record<PauseReason, string | null> = {
+  by_operator: null,
+  credential_refused: '서버 담당자에게 Firebase 서비스 계정 키와 권한 확인을 요청한 뒤 재개하세요.',
+  project_not_found: '서버 담당자에게 Firebase 프로젝트 설정 확인을 요청한 뒤 재개하세요.',
+  platform_refused: 'Firebase 콘솔에서 APNs 키 또는 웹 푸시 키를 확인한 뒤 재개하세요.',
+  too_many_errors: '아래의 실패 사유를 확인한 뒤 재개하거나 취소하세요.',
+  audience_empty: '대상 조건을 확인하고 캠페인을 복제하여 다시 발송하세요.',
+  counts_mismatch: '서버 담당자에게 문의하세요.',
+  cannot_record: '서버 담당자에게 데이터베이스 상태 확인을 요청한 뒤 재개하세요.',
+}
 
 export const statesText: Text['states'] = {
   campaign: {
-    draft: '작성 중',
+    draft: '임시 저장',
     scheduled: '예약됨',
     sending: '발송 중',
     paused: '일시 중지',
     canceled: '취소됨',
     finished: '완료',
   },
-  delivery: { sent: '발송', failed: '실패', skipped: '제외', in_doubt: '확인 불가', canceled: '취소' },
-  remaining: '남음',
-  waiting: '대기 중',
-  deliveryMeans: {
-    sent: 'FCM이 접수함',
-    failed: 'FCM이 거부했거나 처리하지 못함',
-    skipped: '의도적으로 보내지 않음: 수신 거부 또는 사라진 기기',
-    in_doubt: '보냈지만 응답을 받지 못함: 도착했을 수도, 아닐 수도 있음',
-    canceled: '캠페인이 취소되어 보내지 않음',
+  delivery: {
+    sent: '발송 성공',
+    failed: '발송 실패',
+    skipped: '발송 제외',
+    in_doubt: '전달 여부 미확인',
+    canceled: '발송 취소',
   },
-  remainingMeans: '아직 보내지 않음',
+  remaining: '미발송',
+  waiting: '대기 중',
+  deliveryHint: {
+    sent: 'FCM 접수 완료',
+    failed: 'FCM 거부 또는 처리 실패',
+    skipped: '수신 거부 또는 앱 삭제·만료',
+    in_doubt: 'FCM 응답을 받지 못함',
+    canceled: '캠페인 취소로 미발송',
+  },
+  remainingHint: '아직 발송 전',
   platform: { android: 'Android', ios: 'iPhone·iPad', web: '웹 브라우저' },
   pauseReason: {
     by_operator: '운영자가 일시 중지했습니다.',
-    credential_refused: 'FCM이 서버의 인증 정보를 거부했습니다.',
-    project_not_found: 'FCM이 Firebase 프로젝트를 찾지 못했습니다.',
-    platform_refused: 'FCM이 한 플랫폼의 푸시 서비스에 로그인하지 못했습니다.',
-    too_many_errors: '실패한 메시지가 너무 많습니다.',
-    audience_empty: '대상 기기가 하나도 없습니다.',
-    counts_mismatch: '결과의 합이 대상 수와 맞지 않습니다.',
+    credential_refused: 'FCM이 서버 인증 정보를 거부했습니다.',
+    project_not_found: 'Firebase 프로젝트를 찾을 수 없습니다.',
+    platform_refused: 'FCM이 플랫폼 푸시 서비스에 로그인하지 못했습니다.',
+    too_many_errors: '발송 실패가 너무 많습니다.',
+    audience_empty: '대상 기기가 없습니다.',
+    counts_mismatch: '결과 합계가 대상 수와 일치하지 않습니다.',
     cannot_record: '결과를 저장할 수 없습니다.',
   },
+  pauseAdvice: (reason) => PAUSE_ADVICE[reason],
 }

@@ -1,4 +1,4 @@
-/** Android 12 and later: one line each while short; opened, the text is long, or the image is below it. */
+/** Android 12 and later: collapsed, one line each; expanded, the long text or the image. */
 import { IconBell, IconChevronDown, IconChevronUp } from '@tabler/icons-react'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'

@@ -1,4 +1,4 @@
-/** Chrome on a desktop: two lines of text, and the site it comes from. */
+/** Chrome on a desktop: two lines of text and the site. */
 import { IconBell, IconWorld, IconX } from '@tabler/icons-react'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'

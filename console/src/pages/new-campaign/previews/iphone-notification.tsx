@@ -1,4 +1,4 @@
-/** iOS on the lock screen: the text has four lines while short. */
+/** iOS lock screen: collapsed, up to four lines of text. */
 import { IconBell } from '@tabler/icons-react'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'

@@ -1,4 +1,7 @@
-/** The image of the message, from where devices will fetch it. The address of this page is nobody's business there. */
+/**
+ * The image, from the address that devices will load it from. No referrer: the image host must not learn this page's
+ * address.
+ */
 import { Text } from '@mantine/core'
 import { useState } from 'react'
 import { draftTexts } from '../../../text/draft-texts.ts'

@@ -1,4 +1,4 @@
-/** The notification as an Android phone, an iPhone and a browser show it, while it is being typed. */
+/** Live previews of the notification on Android, iPhone and in a browser. */
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { useState } from 'react'
 import type { CampaignMessage } from '../../../../../src/domain/message.ts'
@@ -22,8 +22,8 @@ export function NotificationPreviews({ message }: { message: CampaignMessage }) 
   const isOpened = size === 'expanded'
   const texts = {
     ...message,
-    title: message.title.trim() === '' ? text.titleMissing : message.title,
-    body: message.body.trim() === '' ? text.bodyMissing : message.body,
+    title: message.title.trim() === '' ? text.titlePlaceholder : message.title,
+    body: message.body.trim() === '' ? text.bodyPlaceholder : message.body,
   }
   const [android, ios, web] = [shownOn('android', texts), shownOn('ios', texts), shownOn('web', texts)]
   return (
@@ -45,7 +45,7 @@ export function NotificationPreviews({ message }: { message: CampaignMessage }) 
           />
           <SegmentedControl
             size="xs"
-            aria-label={text.look}
+            aria-label={text.deviceTheme}
             value={look}
             onChange={setLook}
             data={[
