@@ -78,7 +78,7 @@ test('is scheduled for a time in another zone, warned about the quarter-hour, an
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByLabel('Everyone').check()
   await page.getByRole('button', { name: 'Next' }).click()
-  await page.getByLabel('Schedule').check()
+  await page.getByLabel('Schedule for later').check()
   await page.getByLabel('Date').fill('2031-01-01')
   await page.getByLabel('Time', { exact: true }).fill('09:00')
   await page.getByRole('combobox', { name: 'Time zone' }).click()

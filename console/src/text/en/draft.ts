@@ -81,7 +81,7 @@ export const draftText = {
   whenTitle: 'Send time',
   now: 'Send now',
   nowHint: 'Sending starts when you confirm in the last step.',
-  later: 'Schedule',
+  later: 'Schedule for later',
   laterHint: 'Sending starts automatically. You can edit or cancel the campaign until then.',
   date: 'Date',
   time: 'Time',
