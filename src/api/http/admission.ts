@@ -25,8 +25,8 @@ const REPEATED_SHARE = 0.85
 /** While one call uses the connection, another is parsed or answered. */
 const SLOTS_PER_CONNECTION = 2
 /**
- * 6 of 20. Measured at twice the capacity, with 6, 8 and 10 calls at a time: the p99 of accepted calls is 2.4, 3.4 and 5.5
- * times the unloaded one (target 3); 79, 88 and 90 % of the capacity are used.
+ * 6 of 20. Measured at twice the capacity: the p99 of accepted calls is 2.4 times the unloaded one (target 3), and 79 % of
+ * the capacity is used. With 8 it is 3.4 times and 88 %.
  */
 const OVERLOADED_SHARE = 0.3
 /**
