@@ -1,7 +1,7 @@
 /**
- * Every address of the console. Pages are fetched when they are gone to; but for the list of campaigns, where people
- * arrive: its fifteen small files, asked for only after the session, were an eighth of the time until it could be used.
- * All but the sign-in are under `signedIn`, which sends away whoever has no session, and back again afterwards.
+ * Every address of the console. Pages are loaded on demand, except the list of campaigns, which is the start page:
+ * loading its fifteen small files after the session took an eighth of the time until the page was usable.
+ * All pages except the sign-in are under `signedIn`, which redirects users without a session to the sign-in and back.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import {
@@ -66,13 +66,13 @@ const campaigns = createRoute({
     ...withOneOf(search, 'state', CAMPAIGN_STATES),
   }),
   loaderDeps: ({ search }) => search,
-  // Asked for while the page itself is on its way; the page shows what comes of it, errors too.
+  // Starts the request while the page itself is loading. The page shows the result or the error.
   loader: ({ context: { queryClient }, deps }) =>
     void queryClient.prefetchInfiniteQuery(campaignListQuery(deps)),
   component: Campaigns,
 })
 
-/** Before `$id`: a draft that nobody has saved yet has none. */
+/** Before `$id`: a draft that was not saved yet has no id. */
 const newCampaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/new',
@@ -86,7 +86,7 @@ const newCampaign = createRoute({
 const campaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id',
-  // Another campaign is another page: nothing of the last one stays.
+  // Another campaign is another page: no state is kept from the last one.
   remountDeps: ({ params }) => params,
   loader: ({ context: { queryClient }, params: { id } }) =>
     void queryClient.prefetchQuery({ ...campaignQuery(id), retry: false }),
@@ -122,7 +122,7 @@ const member = createRoute({
   component: lazyRouteComponent(() => import('./pages/members/member.tsx'), 'MemberPage'),
 })
 
-/** Not below /members, where a member may have this name. */
+/** Not under /members, where a member may have this id. */
 const importing = createRoute({
   getParentRoute: () => signedIn,
   path: '/import',
@@ -165,7 +165,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
     routeTree: routes,
     context: { queryClient },
     defaultPreload: 'intent',
-    // TanStack Query decides what is fresh.
+    // TanStack Query decides what is stale.
     defaultPreloadStaleTime: 0,
     scrollRestoration: true,
     defaultPendingComponent: Loading,
@@ -174,7 +174,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
   })
 }
 
-/** Of an address that anybody may have typed: what fits is taken, the rest is as if it were not there. */
+/** Addresses may be typed by hand: valid parameters are used, others are ignored. */
 function withText<K extends string>(search: Record<string, unknown>, name: K): { [name in K]?: string } {
   const value = search[name]
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
