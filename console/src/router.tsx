@@ -1,7 +1,7 @@
 /**
- * All routes. Pages are loaded on demand, except the campaign list, where users arrive: its fifteen small files,
- * requested only after the session, took an eighth of the time until the page was usable. All routes but the sign-in
- * are below `signedIn`, which redirects signed-out users to the sign-in and back again.
+ * Every address of the console. Pages are loaded on demand, except the list of campaigns, which is the start page:
+ * loading its fifteen small files after the session took an eighth of the time until the page was usable.
+ * All pages except the sign-in are under `signedIn`, which redirects users without a session to the sign-in and back.
  */
 import type { QueryClient } from '@tanstack/react-query'
 import {
@@ -66,13 +66,13 @@ const campaigns = createRoute({
     ...withOneOf(search, 'state', CAMPAIGN_STATES),
   }),
   loaderDeps: ({ search }) => search,
-  // Starts the request while the page loads; the page itself shows the result and any error.
+  // Starts the request while the page itself is loading. The page shows the result or the error.
   loader: ({ context: { queryClient }, deps }) =>
     void queryClient.prefetchInfiniteQuery(campaignListQuery(deps)),
   component: Campaigns,
 })
 
-/** Before `$id`: an unsaved draft has no ID. */
+/** Before `$id`: a draft that was not saved yet has no id. */
 const newCampaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/new',
@@ -86,7 +86,7 @@ const newCampaign = createRoute({
 const campaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id',
-  // A new mount for each campaign: no state is carried over.
+  // Another campaign is another page: no state is kept from the last one.
   remountDeps: ({ params }) => params,
   loader: ({ context: { queryClient }, params: { id } }) =>
     void queryClient.prefetchQuery({ ...campaignQuery(id), retry: false }),
@@ -122,7 +122,7 @@ const member = createRoute({
   component: lazyRouteComponent(() => import('./pages/members/member.tsx'), 'MemberPage'),
 })
 
-/** Not below /members, where it could be a member's external ID. */
+/** Not under /members, where a member may have this id. */
 const importing = createRoute({
   getParentRoute: () => signedIn,
   path: '/import',
@@ -174,7 +174,7 @@ export function createConsoleRouter(queryClient: QueryClient) {
   })
 }
 
-/** From an address that anyone may have typed: valid values are used, others ignored. */
+/** Addresses may be typed by hand: valid parameters are used, others are ignored. */
 function withText<K extends string>(search: Record<string, unknown>, name: K): { [name in K]?: string } {
   const value = search[name]
   const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value

@@ -80,7 +80,7 @@ export class Answers {
     if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
   }
 
-  /** Call when every answer has arrived. Returns the platforms to halt; refused devices of other platforms have failed. */
+  /** Call when every answer has arrived. Returns the platforms to halt; refused devices of other platforms fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
     for (const deviceId of failed) {

@@ -67,7 +67,7 @@ describe('refused, with field and value:', () => {
       'link twice',
       { ...MESSAGE, link: 'https://a.example', data: { link: 'x' } },
       '/message/data/link',
-      'taken',
+      'reserved',
     ],
     [
       'an image over http',
@@ -91,7 +91,7 @@ describe('refused, with field and value:', () => {
       'a field of every object',
       { ...MESSAGE, apns: { constructor: {} } },
       '/message/apns/constructor',
-      'not known',
+      'unknown',
     ],
     [
       'snake_case and camelCase',

@@ -179,11 +179,12 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
 
 function checkFilter(filter: DeliveryFilter): DeliveryFilter {
   if (filter.code === undefined || isNotSent(filter.state)) return filter
-  const states = NOT_SENT_STATES.join(', ')
   throw new AppError(
     'invalid_request',
-    `code=${filter.code} needs a state, one of ${states}${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
-    { fields: [{ field: '/state', problem: `must be one of ${states} if code is given` }] },
+    `code=${filter.code} needs one of ${NOT_SENT_STATES.map((state) => `state=${state}`).join(', ')}${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,
+    {
+      fields: [{ field: '/state', problem: `must be one of ${NOT_SENT_STATES.join(', ')} if code is given` }],
+    },
   )
 }
 
