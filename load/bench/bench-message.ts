@@ -1,5 +1,5 @@
 /** The message that everybody sends: compiled by Carillon, so that all put the same bytes on the wire but for headers. */
-import { collapseIdOf, compileMessage, type FcmMessage } from '../../src/push/fcm-message.ts'
+import { collapseIdOf, compileMessage, type FcmMessage } from '../../src/push/fcm/fcm-message.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 

@@ -8,7 +8,7 @@ import { AppError, toError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
-import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
+import { collapseIdOf, compileMessage } from '../push/fcm/fcm-message.ts'
 import type { PushSender } from '../push/push-sender.ts'
 import { getCampaign } from './campaign-store.ts'
 

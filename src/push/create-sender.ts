@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
-import { AccessToken } from './access-token.ts'
-import { FcmHttp2Sender } from './fcm-http2-sender.ts'
-import { FirebaseAdminSender } from './firebase-admin-sender.ts'
-import { mintGoogleToken } from './google-credential.ts'
+import { AccessToken } from './fcm/access-token.ts'
+import { FcmHttp2Sender } from './fcm/fcm-http2-sender.ts'
+import { mintGoogleToken } from './fcm/google-credential.ts'
+import { FirebaseAdminSender } from './fcm/sdk/firebase-admin-sender.ts'
 import type { PushSender } from './push-sender.ts'
 
 /** What Firebase's emulators take, and so every fake. */

@@ -1,9 +1,9 @@
 /**
  * The one interface to FCM. Implementations: fcm-http2-sender.ts (also as dry run)
- * and firebase-admin-sender.ts; both pass test/push/push-sender-contract.ts.
+ * and firebase-admin-sender.ts; both pass test/push/fcm/push-sender-contract.ts.
  */
 import type { Outcome } from '../domain/outcome.ts'
-import type { FcmMessage } from './fcm-message.ts'
+import type { FcmMessage } from './fcm/fcm-message.ts'
 
 export interface PushBatch {
   message: FcmMessage

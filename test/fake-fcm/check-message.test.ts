@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileMessage } from '../../src/push/fcm-message.ts'
+import { compileMessage } from '../../src/push/fcm/fcm-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
 

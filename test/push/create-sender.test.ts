@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSender } from '../../src/push/create-sender.ts'
 import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import { testConfig } from '../support/config.ts'
-import { send, tokens } from './push-sender-contract.ts'
+import { send, tokens } from './fcm/push-sender-contract.ts'
 
 const log = pino({ level: 'silent' })
 

@@ -14,7 +14,7 @@ import { checkMessage } from '../../../src/domain/check-message.ts'
 import { AppError } from '../../../src/domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../../../src/domain/json-depth.ts'
 import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../src/domain/message.ts'
-import { compileMessage } from '../../../src/push/fcm-message.ts'
+import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { createDevices } from '../../support/factories.ts'
 

@@ -5,14 +5,14 @@
  * Promises what push-sender.ts asks; and never has more than `concurrency` requests in flight, over all batches.
  */
 
-import type { Outcome } from '../domain/outcome.ts'
-import { fcmCalls } from '../process/counters.ts'
-import type { Logger } from '../process/logger.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import { fcmCalls } from '../../process/counters.ts'
+import type { Logger } from '../../process/logger.ts'
+import type { PushBatch, PushSender, SendOptions } from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
-import type { PushBatch, PushSender, SendOptions } from './push-sender.ts'
 import { SendingBatch } from './sending-batch.ts'
 import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
 

@@ -6,8 +6,8 @@
  * to delete a token for a fault of ours (any 404, any 401), and to miss the project's quota because that answer
  * has no FcmError.
  */
-import type { DeliveryCode } from '../domain/delivery-result.ts'
-import type { Outcome } from '../domain/outcome.ts'
+import type { DeliveryCode } from '../../domain/delivery-result.ts'
+import type { Outcome } from '../../domain/outcome.ts'
 
 export interface FcmAnswer {
   status: number

@@ -3,8 +3,8 @@
  * decides, as for the other sender; the SDK's own codes call any 404 a dead token and any 403 a wrong project.
  */
 
-import type { Outcome } from '../domain/outcome.ts'
-import { type FcmAnswer, outcomeOf } from './outcome-table.ts'
+import type { Outcome } from '../../../domain/outcome.ts'
+import { type FcmAnswer, outcomeOf } from '../outcome-table.ts'
 
 /** The name was not resolved or the connection not made: nothing left. */
 const NOT_CONNECTED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|certificate/

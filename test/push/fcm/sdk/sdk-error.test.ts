@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outcomeOfSdkError } from '../../src/push/sdk-error.ts'
+import { outcomeOfSdkError } from '../../../../src/push/fcm/sdk/sdk-error.ts'
 
 const failed = (code: string, message = 'x', cause?: unknown) =>
   Object.assign(new Error(message, { cause }), { code })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { FrameReader } from '../../../src/push/http2/frames.ts'
+import { FrameReader } from '../../../../src/push/fcm/http2/frames.ts'
 
 interface Frame {
   type: number

@@ -4,11 +4,11 @@
  */
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createSender } from '../../src/push/create-sender.ts'
-import { mintGoogleToken } from '../../src/push/google-credential.ts'
-import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
-import { testConfig } from '../support/config.ts'
-import { startTokenService } from '../support/token-service.ts'
+import { createSender } from '../../../src/push/create-sender.ts'
+import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
+import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
+import { testConfig } from '../../support/config.ts'
+import { startTokenService } from '../../support/token-service.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
 async function setup(options?: Parameters<typeof startTokenService>[0]) {

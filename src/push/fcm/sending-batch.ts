@@ -5,8 +5,8 @@
  * outlived a young generation.)
  */
 
-import type { Outcome } from '../domain/outcome.ts'
-import type { PushBatch, SendOptions } from './push-sender.ts'
+import type { Outcome } from '../../domain/outcome.ts'
+import type { PushBatch, SendOptions } from '../push-sender.ts'
 
 export class SendingBatch {
   readonly #batch: PushBatch

@@ -1,9 +1,9 @@
 /** Whatever comes back instead of FCM's answer is an outcome, one that can be stored, and kills no token by mistake. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
-import { collapseIdOf } from '../../src/push/fcm-message.ts'
-import { outcomeOf, parseRetryAfter } from '../../src/push/outcome-table.ts'
+import { DELIVERY_CODES } from '../../../src/domain/delivery-result.ts'
+import { collapseIdOf } from '../../../src/push/fcm/fcm-message.ts'
+import { outcomeOf, parseRetryAfter } from '../../../src/push/fcm/outcome-table.ts'
 
 const KINDS = ['sent', 'retry_later', 'token_gone', 'rejected', 'in_doubt', 'blocked']
 /** Names every object has, and what throws when it is made text. */

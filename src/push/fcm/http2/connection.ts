@@ -12,7 +12,7 @@
  *   lost          anything else
  */
 import type { Socket } from 'node:net'
-import type { Logger } from '../../process/logger.ts'
+import type { Logger } from '../../../process/logger.ts'
 import {
   ACK,
   CANCEL,

@@ -5,12 +5,12 @@ import { constants } from 'node:http2'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { Outcome } from '../../src/domain/outcome.ts'
-import { AccessToken, CredentialError } from '../../src/push/access-token.ts'
-import { FcmHttp2Sender } from '../../src/push/fcm-http2-sender.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
-import { testEnv } from '../support/config.ts'
-import { until } from '../support/until.ts'
+import type { Outcome } from '../../../src/domain/outcome.ts'
+import { AccessToken, CredentialError } from '../../../src/push/fcm/access-token.ts'
+import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
+import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { testEnv } from '../../support/config.ts'
+import { until } from '../../support/until.ts'
 import {
   MESSAGE,
   type OpenSender,

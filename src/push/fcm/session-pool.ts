@@ -7,7 +7,7 @@
  * Promises: no stream is asked of a session before its SETTINGS are known (a burst sent earlier gets most of it
  * refused by a server that allows fewer than 100), nor above its limit.
  */
-import type { Logger } from '../process/logger.ts'
+import type { Logger } from '../../process/logger.ts'
 import type { Http2Connection } from './http2/connection.ts'
 import { openConnection } from './http2/open-connection.ts'
 

@@ -5,7 +5,7 @@
  * table. Anything else after the request left: in doubt.
  */
 
-import type { Outcome } from '../domain/outcome.ts'
+import type { Outcome } from '../../domain/outcome.ts'
 import type { Expiring } from './deadlines.ts'
 import type { Exchange, ExchangeEnd } from './http2/connection.ts'
 import type { HeaderFields } from './http2/request-headers.ts'

@@ -1,6 +1,6 @@
 /** Opens an HTTP/2 connection: TCP, TLS, ALPN, and the server's first SETTINGS, all within one time. */
 import { connect } from 'node:tls'
-import type { Logger } from '../../process/logger.ts'
+import type { Logger } from '../../../process/logger.ts'
 import { Http2Connection } from './connection.ts'
 
 export interface OpenOptions {

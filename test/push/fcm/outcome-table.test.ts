@@ -1,6 +1,6 @@
 /** The bodies are literal: as in Google's reference, or as senders have captured them. */
 import { describe, expect, test } from 'vitest'
-import { outcomeOf, parseRetryAfter } from '../../src/push/outcome-table.ts'
+import { outcomeOf, parseRetryAfter } from '../../../src/push/fcm/outcome-table.ts'
 
 const answer = (status: number, body: unknown, retryAfter?: string) => outcomeOf({ status, retryAfter, body })
 

@@ -1,10 +1,10 @@
 /** A process that sends one message and then just ends, without closing its sender. Exit code 3: the SDK was loaded. */
 import Module from 'node:module'
-import { loadConfig } from '../../src/config/config.ts'
-import { createLogger } from '../../src/process/logger.ts'
-import { createSender } from '../../src/push/create-sender.ts'
-import { compileMessage } from '../../src/push/fcm-message.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { loadConfig } from '../../../src/config/config.ts'
+import { createLogger } from '../../../src/process/logger.ts'
+import { createSender } from '../../../src/push/create-sender.ts'
+import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
+import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 
 const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(

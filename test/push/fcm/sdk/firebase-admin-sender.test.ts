@@ -1,10 +1,10 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { compileMessage } from '../../src/push/fcm-message.ts'
-import { FirebaseAdminSender } from '../../src/push/firebase-admin-sender.ts'
-import { toSdkMessage } from '../../src/push/sdk-message.ts'
-import { redirectSdk } from '../../testing/fake-fcm/redirect-sdk.ts'
-import { type OpenSender, runPushSenderContract, send, setup, tokens } from './push-sender-contract.ts'
+import { compileMessage } from '../../../../src/push/fcm/fcm-message.ts'
+import { FirebaseAdminSender } from '../../../../src/push/fcm/sdk/firebase-admin-sender.ts'
+import { toSdkMessage } from '../../../../src/push/fcm/sdk/sdk-message.ts'
+import { redirectSdk } from '../../../../testing/fake-fcm/redirect-sdk.ts'
+import { type OpenSender, runPushSenderContract, send, setup, tokens } from '../push-sender-contract.ts'
 
 const openSender: OpenSender = (fake, settings) => {
   onTestFinished(redirectSdk(fake))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { collapseIdOf, compileMessage } from '../../src/push/fcm-message.ts'
+import { collapseIdOf, compileMessage } from '../../../src/push/fcm/fcm-message.ts'
 
 const CAMPAIGN = '0198c0de-1234-7abc-8def-0123456789ab'
 

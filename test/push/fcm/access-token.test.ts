@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AccessToken } from '../../src/push/access-token.ts'
+import { AccessToken } from '../../../src/push/fcm/access-token.ts'
 
 const HOUR = 3_600_000
 

@@ -3,15 +3,15 @@
  * the words. A test of one sender only is in that sender's own file.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Outcome } from '../../src/domain/outcome.ts'
-import { AccessToken } from '../../src/push/access-token.ts'
-import { compileMessage } from '../../src/push/fcm-message.ts'
-import type { PushBatch, PushSender } from '../../src/push/push-sender.ts'
-import type { AnswerName } from '../../testing/fake-fcm/answers.ts'
-import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
-import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
-import { until } from '../support/until.ts'
+import type { Outcome } from '../../../src/domain/outcome.ts'
+import { AccessToken } from '../../../src/push/fcm/access-token.ts'
+import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
+import type { PushBatch, PushSender } from '../../../src/push/push-sender.ts'
+import type { AnswerName } from '../../../testing/fake-fcm/answers.ts'
+import { type FakeFcm, startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
+import type { FakeFcmOptions } from '../../../testing/fake-fcm/options.ts'
+import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { until } from '../../support/until.ts'
 
 export interface SenderSettings {
   accessToken: AccessToken

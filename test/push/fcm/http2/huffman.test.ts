@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decodeHuffman } from '../../../src/push/http2/huffman.ts'
+import { decodeHuffman } from '../../../../src/push/fcm/http2/huffman.ts'
 
 const decode = (hex: string) => {
   const bytes = Buffer.from(hex, 'hex')

@@ -3,11 +3,11 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Session }
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { Exchange } from '../../../src/push/http2/connection.ts'
-import { openConnection } from '../../../src/push/http2/open-connection.ts'
-import type { HeaderFields } from '../../../src/push/http2/request-headers.ts'
-import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
-import { until } from '../../support/until.ts'
+import type { Exchange } from '../../../../src/push/fcm/http2/connection.ts'
+import { openConnection } from '../../../../src/push/fcm/http2/open-connection.ts'
+import type { HeaderFields } from '../../../../src/push/fcm/http2/request-headers.ts'
+import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
+import { until } from '../../../support/until.ts'
 import { startRawServer } from './raw-server.ts'
 
 const log = pino({ level: 'silent' })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ResponseHeaders } from '../../../src/push/http2/response-headers.ts'
+import { ResponseHeaders } from '../../../../src/push/fcm/http2/response-headers.ts'
 
 const bytes = (hex: string) => Buffer.from(hex.replace(/\s/g, ''), 'hex')
 

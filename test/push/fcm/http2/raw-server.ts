@@ -2,9 +2,9 @@
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:tls'
 import { onTestFinished } from 'vitest'
-import { FrameReader } from '../../../src/push/http2/frames.ts'
-import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
-import { until } from '../../support/until.ts'
+import { FrameReader } from '../../../../src/push/fcm/http2/frames.ts'
+import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
+import { until } from '../../../support/until.ts'
 
 export interface SeenFrame {
   type: number

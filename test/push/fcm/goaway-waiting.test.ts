@@ -2,10 +2,10 @@ import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } f
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { AccessToken } from '../../src/push/access-token.ts'
-import { FcmHttp2Sender } from '../../src/push/fcm-http2-sender.ts'
-import { makeCertificate } from '../../testing/fake-fcm/certificate.ts'
-import { MESSAGE } from '../push/push-sender-contract.ts'
+import { AccessToken } from '../../../src/push/fcm/access-token.ts'
+import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
+import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
+import { MESSAGE } from './push-sender-contract.ts'
 
 /** GOAWAY on every session, in the same breath as answers, while most messages wait for a stream. */
 test('GOAWAY while messages wait for a stream: every one is answered once, and none after send has ended', async () => {

@@ -2,7 +2,7 @@
  * Turns a campaign's message into the body that FCM v1 takes. Everything but the token is the same for every
  * device of a campaign, so the JSON is built once and the token spliced in between two constant halves.
  */
-import type { CampaignMessage } from '../domain/message.ts'
+import type { CampaignMessage } from '../../domain/message.ts'
 
 export interface FcmMessage {
   /** The `message` object of FCM v1 without its target. */
