@@ -16,6 +16,7 @@ import { openPool, type Pool } from '../../src/postgres/pool.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { ProcessSpec } from '../../src/process/process-group.ts'
+import { DEFAULT_PROJECT_ID } from '../../src/projects/project.ts'
 import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
@@ -144,6 +145,7 @@ export async function openPipeline(
       const campaign = { id, name: 'Bench', message: MESSAGE, audience, priority: 5, createdBy: null }
       await insertCampaign(prisma, {
         ...campaign,
+        projectId: DEFAULT_PROJECT_ID,
         guarantee: 'at_least_once',
         ratePerMinute: null,
         scheduledAt: null,

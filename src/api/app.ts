@@ -12,7 +12,7 @@ import { openSessions } from '../access/sessions.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
@@ -81,20 +81,17 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   installJson(app)
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
-  let sender: PushSender | undefined
   const keyRing = openKeyRing(given.prisma, log)
   const sessions = openSessions(given.prisma, log)
   const { pool, queue } = given
+  const senders = new Senders({ pool, environment: config.fcm, openSender: given.openSender, log })
   const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
     ...given,
     keyRing,
     sessions,
-    readSystem: systemReader({ pool, queue, rampSeconds: config.fcm.rampSeconds }),
-    openSender: () => {
-      sender ??= given.openSender()
-      return sender
-    },
+    readSystem: systemReader({ pool, queue, environment: config.fcm }),
+    senders,
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps
@@ -107,7 +104,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', async () => {
     await keyRing.close()
     await sessions.close()
-    await sender?.close()
+    await senders.close()
   })
 
   await app.register(helmet, {

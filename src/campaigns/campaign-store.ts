@@ -11,6 +11,7 @@ import type { Prisma } from '../postgres/prisma.ts'
 
 export interface Campaign {
   id: string
+  projectId: number
   name: string
   message: CampaignMessage
   audience: Audience
@@ -38,6 +39,7 @@ export interface Campaign {
 
 export interface NewCampaign {
   id: string
+  projectId: number
   name: string
   message: CampaignMessage
   audience: Audience
@@ -51,6 +53,7 @@ export interface NewCampaign {
 /** The planner's columns are left out: they are no part of what a campaign is. */
 const SHOWN = {
   id: true,
+  projectId: true,
   name: true,
   message: true,
   audience: true,

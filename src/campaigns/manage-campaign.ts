@@ -32,10 +32,10 @@ export interface ManageDeps {
 
 /** Starts sending. A campaign whose audience is empty is refused and stays as it was. */
 export async function sendCampaign(deps: ManageDeps, id: string): Promise<Campaign> {
-  const { state, audience } = await getCampaign(deps.prisma, id)
+  const { projectId, state, audience } = await getCampaign(deps.prisma, id)
   if (!canDo('send', state)) throw refusal('send', id, state)
   // Outside the transaction: on a large table it may take a second to find nobody.
-  if (!(await matchesAnybody(deps.pool, audience))) {
+  if (!(await matchesAnybody(deps.pool, projectId, audience))) {
     throw new AppError(
       'audience_empty',
       `The audience of campaign ${id}, ${shorten(JSON.stringify(audience))}, matches no active device now. Import devices or change the audience, then send again.`,
@@ -162,8 +162,8 @@ export async function enqueueCampaign(
   }
 }
 
-async function matchesAnybody(pool: Pool, audience: Audience): Promise<boolean> {
-  const { sql, values } = audiencePredicate(audience)
+async function matchesAnybody(pool: Pool, projectId: number, audience: Audience): Promise<boolean> {
+  const { sql, values } = audiencePredicate(projectId, audience)
   const { rows } = await pool.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM devices d JOIN members m ON m.id = d.member_id
        WHERE d.state = 'active' AND (${sql})) AS found`,

@@ -7,7 +7,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
 import { type Campaign, noCampaign } from './campaign-store.ts'
 
-export interface CampaignView extends Campaign {
+export interface CampaignView extends Omit<Campaign, 'projectId'> {
   /** Null: made by nobody in particular, or by somebody who is not known any more. */
   createdByName: string | null
   progress: Progress

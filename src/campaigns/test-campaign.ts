@@ -1,6 +1,6 @@
 /**
- * Sends a campaign's message to a few named devices, or asks FCM only whether it would take it. Nothing is recorded
- * and the campaign stays as it is; each device gets a line that says what FCM answered.
+ * Sends a campaign's message to a few named devices, or only has FCM validate it. Nothing is recorded and the campaign does
+ * not change; the result says for each device what FCM answered.
  */
 
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
@@ -8,20 +8,20 @@ import { AppError, toError } from '../domain/errors.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
-import { collapseIdOf, compileMessage } from '../push/fcm/fcm-message.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import { pushMessage } from '../push/push-message.ts'
+import type { Senders } from '../push/senders.ts'
 import { getCampaign } from './campaign-store.ts'
 
 export interface TestDeps {
   pool: Pool
   prisma: Prisma
-  openSender: () => PushSender
+  senders: Senders
 }
 
 export interface TestRequest {
   tokens: readonly string[]
   externalIds: readonly string[]
-  /** True: nothing reaches a device. */
+  /** True: FCM checks the message and delivers it to nobody. */
   validateOnly: boolean
 }
 
@@ -36,7 +36,7 @@ export interface TestResult {
   messageId: string | null
 }
 
-/** Twenty members may have a hundred devices between them; a test is no campaign. */
+/** A test is not a campaign. */
 const MAX_DEVICES = 100
 const DEADLINE_MS = 30_000
 
@@ -52,7 +52,7 @@ interface MemberRow {
 }
 
 export async function testCampaign(
-  { pool, prisma, openSender }: TestDeps,
+  { pool, prisma, senders }: TestDeps,
   id: string,
   request: TestRequest,
 ): Promise<TestResult[]> {
@@ -66,8 +66,8 @@ export async function testCampaign(
       },
     )
   }
-  const { message } = await getCampaign(prisma, id)
-  const { targets, results } = await findTargets(pool, request)
+  const { message, projectId } = await getCampaign(prisma, id)
+  const { targets, results } = await findTargets(pool, projectId, request)
   if (targets.length === 0) return results
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
@@ -77,9 +77,10 @@ export async function testCampaign(
   }
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
   try {
-    await openSender().send(
+    const { sender } = await senders.open(projectId)
+    await sender.send(
       {
-        message: compileMessage(message, collapseIdOf(id)),
+        message: pushMessage(message, id),
         tokens: targets.map(({ token }) => token),
         validateOnly: request.validateOnly,
       },
@@ -100,9 +101,13 @@ export async function testCampaign(
   return [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))]
 }
 
-/** Who opted out gets no test either, unless the device is named by its token. */
+/**
+ * The named tokens, and the active devices that the named members have in the project. A member who has opted out gets no
+ * test, unless the device is named by its token.
+ */
 async function findTargets(
   pool: Pool,
+  projectId: number,
   { tokens, externalIds }: TestRequest,
 ): Promise<{ targets: Target[]; results: TestResult[] }> {
   const targets: Target[] = [...new Set(tokens)].map((token) => ({ token, externalId: null }))
@@ -110,9 +115,9 @@ async function findTargets(
   const { rows } = await pool.query<MemberRow>(
     `SELECT m.external_id, m.opted_out_at IS NOT NULL AS is_opted_out,
        array_remove(array_agg(d.token ORDER BY d.id), NULL) AS tokens
-     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.state = 'active'
+     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
      WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
-    [externalIds],
+    [externalIds, projectId],
   )
   const members = new Map(rows.map((row) => [row.external_id, row]))
   for (const externalId of new Set(externalIds)) {
@@ -134,7 +139,7 @@ const NO_DEVICE = {
   token: null,
   outcome: 'no_device',
   code: null,
-  meaning: 'No active device of such a member is known.',
+  meaning: 'This member has no active device, or does not exist.',
   advice: 'Check the externalId, or register the device first.',
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
@@ -149,7 +154,7 @@ const OPTED_OUT = {
 } as const satisfies Omit<TestResult, 'externalId'>
 
 function resultOf({ token, externalId }: Target, outcome: Outcome | undefined): TestResult {
-  // The sender reports whatever it attempted: without a report the message has not left.
+  // The sender reports every message that it attempts: without a report it was not sent.
   const kind = outcome?.kind ?? 'retry_later'
   const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
   const { meaning, advice } = DELIVERY_CODES[code]

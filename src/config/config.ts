@@ -9,7 +9,7 @@ import { isIP } from 'node:net'
 export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
 
-const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
+export const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
 
 interface Variable<T> {
   /** What a value must look like, for the message: "a whole number from 1 to 500". */

@@ -1,6 +1,6 @@
 /**
- * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a pause for the
- * campaign, a platform to halt, how long the batch waits before it is tried again.
+ * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a reason to pause
+ * the campaign, a platform to halt, and how long the batch waits before it is tried again.
  */
 import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
@@ -9,7 +9,6 @@ import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { DeviceResult } from '../results/record-results.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
-import type { FcmBreaker } from './fcm-breaker.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import type { AttemptFacts, Stop } from './release-batch.ts'
 import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
@@ -18,10 +17,9 @@ import { settleOutcome } from './settle-outcome.ts'
 export interface AnswersOptions {
   retry: RetryPolicy
   errorLimits: ErrorLimits
-  breaker: FcmBreaker
   record: (result: DeviceResult) => void
   stop: (why: Stop) => void
-  /** A 429 for the whole project: nobody is to send for so long. */
+  /** A 429 for the whole project: no dispatcher may send for this long. */
   overQuota: (waitMs: number) => void
 }
 
@@ -45,26 +43,26 @@ export class Answers {
     this.#platforms = new PlatformWatch(claim.haltedPlatforms)
   }
 
-  /** Why the campaign has to pause; the first reason counts. */
+  /** Why the campaign has to pause. The first reason is kept. */
   get complaint(): { reason: PauseReason; detail: string } | undefined {
     return this.#complaint
   }
 
   get facts(): Omit<AttemptFacts, 'stop'> {
     return {
-      delayMs: Math.max(this.#delayMs, this.#options.breaker.waitMs),
+      delayMs: this.#delayMs,
       isDoubtful: this.#isDoubtful,
       isOnlyHeld: this.#platforms.waiting > 0 && !this.#hasPending,
       wasRefused: this.#platforms.wasRefused,
     }
   }
 
-  /** True: nothing is sent to this device, its platform waits for a person. */
+  /** Returns true if the device's platform waits for a person: nothing is sent to it. */
   holdsBack({ platform }: BatchDevice): boolean {
     return this.#platforms.holdsBack(platform)
   }
 
-  /** The outcomes since it was last asked for them. */
+  /** Returns the outcomes since the last call. */
   takeTally(): OutcomeCounts {
     const tally = this.#tally
     this.#tally = noOutcomes()
@@ -73,13 +71,12 @@ export class Answers {
 
   take({ id, platform }: BatchDevice, outcome: Outcome): void {
     this.#tally[outcome.kind] += 1
-    if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('FCM is down')
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
     const isAboutPlatform = outcome.kind === 'rejected' && outcome.code === 'third_party_auth_error'
     if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
   }
 
-  /** When all answers are there: the platforms to halt. The devices it was not the platform's fault for have failed. */
+  /** To be called when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
     for (const deviceId of failed) {
@@ -88,7 +85,13 @@ export class Answers {
     return halted
   }
 
-  /** What was not tried because of us, or of PostgreSQL, is tried again as if FCM had asked for time. */
+  /** The campaign cannot go on until a person has acted. */
+  complain(reason: PauseReason, detail: string, stop: Stop): void {
+    this.#complaint ??= { reason, detail }
+    this.#options.stop(stop)
+  }
+
+  /** Delays the next attempt as if FCM had asked for it: this one failed because of us or of PostgreSQL. */
   backOff(): void {
     this.#delayMs = Math.max(this.#delayMs, retryDelayMs(this.#claim.spent, this.#options.retry))
   }
@@ -100,12 +103,12 @@ export class Answers {
       this.#errors.add(result)
       this.#options.record({ deviceId, ...result })
       const detail = this.#errors.complaint()
-      if (detail !== null) this.#complain('too_many_errors', detail, 'too many errors')
+      if (detail !== null) this.complain('too_many_errors', detail, 'too_many_errors')
     }
     if (outcome.kind === 'blocked') {
       const reason = outcome.code === 'project_not_found' ? 'project_not_found' : 'credential_refused'
       const { meaning, advice } = DELIVERY_CODES[outcome.code]
-      this.#complain(reason, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
+      this.complain(reason, `${meaning} ${advice} ${outcome.detail}`, 'blocked')
     } else if (outcome.kind === 'retry_later') {
       this.#retryLater(outcome)
     } else if (outcome.kind === 'in_doubt' && result === null) {
@@ -115,17 +118,12 @@ export class Answers {
   }
 
   #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
-    // A Retry-After is a floor, not a way around the back-off: a server that always says "1 s" would use up the
-    // attempts in seconds. Two exceptions: a fresh access token is worth trying at once, and a quota says itself when.
+    // Retry-After is a minimum and does not replace the back-off: a server that always says "1 s" would use up the
+    // attempts in seconds. Two exceptions: a new access token is worth trying at once, and a quota's time is exact.
     const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
     const { spent } = this.#claim
     const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, retryDelayMs(spent, this.#options.retry))
     this.#delayMs = Math.max(this.#delayMs, delayMs)
     if (scope === 'project') this.#options.overQuota(delayMs)
-  }
-
-  #complain(reason: PauseReason, detail: string, stop: Stop): void {
-    this.#complaint ??= { reason, detail }
-    this.#options.stop(stop)
   }
 }

@@ -1,16 +1,16 @@
 /**
- * The statements that move a batch through a dispatcher's hands.
+ * The statements with which a dispatcher changes a batch.
  *
  *   planned ──enqueue──> queued ──claim──> sending ──close──> done
  *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
  *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
  *
- * Fencing (invariant 4): whoever claimed may write as long as the batch is `sending` with the attempt it was
- * given. Zero rows means somebody else has it now; the caller stops, and what it sent is recorded all the same.
- * All times are the database's clock.
+ * Fencing (invariant 4): the process that claimed a batch may change it as long as it is `sending` with the attempt
+ * number of that claim. Zero rows means that another process owns the batch now; the caller stops, and what it has sent is
+ * recorded all the same. All times are of the database's clock.
  *
- * Rows of a batch's devices are looked up one by one, in LATERAL with LIMIT 1, and not joined: where a join is, the
- * planner may read all deliveries of the campaign for each batch, and does so while it thinks there are few.
+ * The devices of a batch are looked up one by one, in LATERAL with LIMIT 1, and not joined: for a join, PostgreSQL's
+ * planner may read all deliveries of the campaign for each batch, as long as it assumes that there are few.
  */
 
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
@@ -21,24 +21,28 @@ import type { BatchRef } from '../queue/job-queue.ts'
 export interface Claim {
   campaignId: string
   seq: number
+  projectId: number
   /** The fencing token. Only grows. */
   attempt: number
-  /** Attempts that count: those that were released unspent do not. This one included. */
+  /** Attempts that count, this one included. Those that were released unspent do not count. */
   spent: number
-  /** Since the first attempt. */
+  /** Milliseconds since the first attempt. */
   ageMs: number
-  /** Above 0: devices before this position were let go by an owner that died (at_most_once only). */
+  /** at_most_once only. Above 0: an earlier owner died after it may have sent to devices up to this position. */
   launched: number
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
-  /** The first campaign of the chain of resends, mostly itself: its collapse identifier is that of all. */
+  /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
-  /** Platforms that nothing is sent to until a person has fixed their credential. */
+  /** Nothing is sent to these platforms until a person has fixed their push credential. */
   haltedPlatforms: Platform[]
 }
 
-/** Null: somebody else has it, or its campaign is not sending any more. Either way there is nothing to do. */
+/**
+ * Takes the batch: queued → sending, attempt + 1, with a lease. Returns null if another process has it, or if its campaign
+ * is not sending any more; there is nothing to do then.
+ */
 export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Promise<Claim | null> {
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
@@ -49,6 +53,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Pr
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
            RETURNING b.attempt, b.attempt - b.released AS spent, b.launched, c.message, c.guarantee,
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
+             c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, leaseMs],
@@ -60,35 +65,39 @@ export interface BatchDevice {
   id: number
   /** Position in the batch, from 1. */
   position: number
-  /** Both null when the device was deleted after planning. */
+  /** Both null when the device was deleted, or moved to another project, after planning. */
   token: string | null
   platform: Platform | null
   isGone: boolean
   isOptedOut: boolean
 }
 
-/** The devices of the batch that have no result yet, in order of position, with what is true of them now. */
-export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promise<BatchDevice[]> {
+/**
+ * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
+ * campaign's project have a token: one that has moved to another project since must not be sent to with this credential.
+ */
+export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
     text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
              m.opted_out_at IS NOT NULL AS "isOptedOut"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
-           LEFT JOIN LATERAL (SELECT token, platform, state, member_id FROM devices WHERE id = i.id LIMIT 1) d ON true
+           LEFT JOIN LATERAL (
+             SELECT token, platform, state, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
            WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL
            ORDER BY i.position`,
-    values: [campaignId, seq],
+    values: [campaignId, seq, projectId],
   })
   return rows
 }
 
 /**
- * Writes down, before they are let go, that devices up to `position` may be on their way: after a crash these, and
- * no others, are in doubt. False: the batch is not ours any more, do not send.
+ * Records, before they are sent, that messages to devices up to `position` may be in flight: after a crash these, and no
+ * others, are in doubt. Returns false if another process owns the batch: do not send.
  */
 export async function markLaunched(
   pool: Pool,
@@ -104,20 +113,20 @@ export async function markLaunched(
 }
 
 export interface Release {
-  /** When devices are left: how long until the next attempt. */
+  /** Milliseconds until the next attempt, if devices are left. */
   delayMs: number
-  /** False: the attempt does not count (stopped, paused, waiting for quota). */
+  /** False: the attempt does not count (shutdown, pause, waiting for quota). */
   isSpent: boolean
-  /** True: the time until now does not count against the age limit (a pause, a shutdown: not FCM's doing). */
+  /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
-  /** True: what is left waits for a person, as long as its campaign has a halted platform. */
+  /** True: the devices that are left wait for a person, as long as the campaign has a halted platform. */
   isHeld?: boolean
 }
 
 /**
- * Ends an attempt. The batch is `done` when every device has a result, `canceled` when its campaign is and devices
- * are left, else `planned` again. The counts are counted from the rows, in the statement that closes: a fenced
- * predecessor may have recorded some of them (invariant 4). Returns null when the batch is not ours any more.
+ * Ends an attempt. The batch becomes `done` when every device has a result, `canceled` when its campaign is canceled and
+ * devices are left, otherwise `planned` again. The counts are counted from the rows, in the same statement: a fenced
+ * earlier owner may have recorded some of them (invariant 4). Returns null if another process owns the batch.
  */
 export async function endAttempt(
   pool: Pool,
@@ -146,8 +155,8 @@ export async function endAttempt(
 }
 
 /**
- * Counts a canceled batch again: its former owner recorded messages that had left before it noticed. Changes no
- * batch in another state, because the next owner's closing counts those rows anyway.
+ * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no
+ * batch in another state: its next owner counts those rows at the end of its attempt.
  */
 export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
   await pool.query(
@@ -158,7 +167,7 @@ export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): P
   )
 }
 
-/** What `deliveries` holds for the devices of batch $1, $2. */
+/** Counts the rows in `deliveries` for the devices of batch $1, $2. */
 const COUNT_FROM_ROWS = `
   SELECT count(*) AS total,
     count(*) FILTER (WHERE d.state = 1) AS sent, count(*) FILTER (WHERE d.state = 2) AS failed,
@@ -173,7 +182,7 @@ export interface Held {
   attempt: number
 }
 
-/** Renews the leases of everything in hand in one statement. What is missing from the answer is not ours any more. */
+/** Renews the leases of these batches in one statement. Batches missing from the result belong to another process now. */
 export async function renewLeases(
   pool: Pool,
   held: readonly Held[],

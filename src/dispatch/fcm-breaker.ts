@@ -1,16 +1,15 @@
 /**
- * Keeps a dispatcher from sending batch after batch to an FCM that does not answer.
+ * Keeps a dispatcher from sending batch after batch to an FCM that does not answer. Each project has its own.
  *
- *   closed ──so many faults in a row──> open ──after a while──> half open ──FCM answers──> closed
+ *   closed ──too many faults in a row──> open ──after a while──> half open ──FCM answers──> closed
  *                                         ^                         └── it does not ──> open
  *
- * A fault is what says something about FCM or the way to it: 5xx, a connection that fails or breaks, no answer in
- * time. Dead tokens and refused messages are answers; a 429 is one too, and the rate limit heeds it. Faults are counted by
- * message, over all batches of this process, and any answer sets the count to zero: a share of 503s never opens it.
+ * A fault says something about FCM or the way to it: a 5xx, a connection that fails or breaks, no answer in time. Dead
+ * tokens and rejected messages are answers; so is a 429, which the rate limit handles. Faults are counted by message,
+ * over all batches of a project in this process, and any answer resets the count: a share of 503s never opens the breaker.
  *
- * Half open, one batch is let through and the others wait for what becomes of it; it stops at its first fault.
+ * While it is half open, one batch is sent as a probe, which stops at its first fault, and other batches are refused.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import {
   BrokenCircuitError,
   CircuitState,
@@ -22,12 +21,14 @@ import type { DeliveryCode } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { BreakerState } from '../health/process-health.ts'
 import type { Logger } from '../process/logger.ts'
-import { breakerOpened } from '../process/operator-events.ts'
+import { type BreakerOpened, breakerOpened } from '../process/operator-events.ts'
 
 export interface BreakerOptions {
+  /** The name of the project, for the log and the alert. */
+  project: string
   /** Messages in a row that end in a fault before it opens. */
   faults: number
-  /** How long it stays open before a batch is let through to see. */
+  /** How long it stays open before it lets a batch through as a probe. */
   waitMs: number
   log: Logger
 }
@@ -45,20 +46,20 @@ export class FcmBreaker {
   readonly #policy
   #inARow = 0
   #openUntil = 0
-  #isSaid = false
+  #isReported = false
 
   constructor(options: BreakerOptions) {
     this.#options = options
     this.#policy = circuitBreaker(
       handleWhenResult((isDown) => isDown === true),
-      // What counts as too many in a row is decided by message, below: one batch that says so is enough.
+      // Faults in a row are counted by message, below: one batch with too many is enough for the policy.
       { halfOpenAfter: options.waitMs, breaker: new ConsecutiveBreaker(1) },
     )
     this.#policy.onBreak(() => this.#opened())
     this.#policy.onReset(() => this.#closed())
   }
 
-  /** Takes every outcome. True: FCM is down as far as can be seen from here, send no more. */
+  /** To be called with every outcome. Returns true if FCM seems to be down: send no more. */
   isDownAfter(outcome: Outcome): boolean {
     if (outcome.kind !== 'retry_later' && outcome.kind !== 'in_doubt') {
       this.#inARow = 0
@@ -68,13 +69,15 @@ export class FcmBreaker {
       this.#inARow += 1
       return this.#isDown
     }
-    // An answer that FCM does not document tells nothing either way.
+    // An undocumented answer proves neither that FCM works nor that it is down.
     if (outcome.code !== 'unspecified') this.#inARow = 0
     return false
   }
 
-  /** Sends one batch if it may be sent now. Resolves to false when it may not, and nothing was sent. */
+  /** Sends one batch if it may be sent now. Returns false if it may not; nothing was sent then. */
   async attempt(send: () => Promise<void>): Promise<boolean> {
+    // The policy would wait for the probe, which may take as long as a request may, and hold a slot for that time.
+    if (this.#policy.state === CircuitState.HalfOpen) return false
     try {
       await this.#policy.execute(async () => {
         await send()
@@ -92,19 +95,16 @@ export class FcmBreaker {
     return state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half_open' : 'closed'
   }
 
-  /** Until a batch may be tried; 0 unless it is open. */
+  /** Milliseconds until a batch may be tried; 0 when it is closed. */
   get waitMs(): number {
-    if (this.#policy.state !== CircuitState.Open) return 0
-    return Math.max(1, Math.ceil(this.#openUntil - performance.now()))
-  }
-
-  /**
-   * Resolves when a batch may be tried. Whoever takes batches waits here after each: otherwise an open breaker would
-   * take every batch there is in turn, only to release it.
-   */
-  async rest(cutShort: AbortSignal): Promise<void> {
-    if (this.waitMs === 0) return
-    await wait(this.waitMs, undefined, { signal: cutShort }).catch(() => undefined)
+    switch (this.#policy.state) {
+      case CircuitState.Open:
+        return Math.max(1, Math.ceil(this.#openUntil - performance.now()))
+      case CircuitState.HalfOpen:
+        return this.#options.waitMs
+      default:
+        return 0
+    }
   }
 
   get #isDown(): boolean {
@@ -112,21 +112,21 @@ export class FcmBreaker {
   }
 
   #opened(): void {
-    const { waitMs, log } = this.#options
+    const { project, waitMs, log } = this.#options
     this.#openUntil = performance.now() + waitMs
-    if (this.#isSaid) return
-    this.#isSaid = true
-    breakerOpened.publish({ faults: this.#inARow })
+    if (this.#isReported) return
+    this.#isReported = true
+    breakerOpened.publish({ project, faults: this.#inARow } satisfies BreakerOpened)
     log.error(
-      { faults: this.#inARow, waitMs },
-      'FCM does not answer: batches are released, and one is tried every now and then. Check the network and status.firebase.google.com',
+      { project, faults: this.#inARow, waitMs },
+      'FCM does not answer: batches are released, and one is tried from time to time. Check the network and status.firebase.google.com',
     )
   }
 
   #closed(): void {
-    // The batch that was let through may have had nothing to send; then the next fault opens it again, unsaid.
+    // The probe may have had nothing to send. Then the next fault opens the breaker again, without another report.
     if (this.#isDown) return
-    this.#isSaid = false
-    this.#options.log.info('FCM answers again')
+    this.#isReported = false
+    this.#options.log.info({ project: this.#options.project }, 'FCM answers again')
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Keeps the leases of the batches in this process's hands, with one statement for all of them, and tells a batch
- * when it has to stop: taken over, campaign paused or canceled, or the database not heard of for so long that the
- * lease may have run out. The interval is also the bound on how long a pause takes to bite.
+ * Renews the leases of all batches that this process is sending, with one statement, and tells a batch when it has to
+ * stop: it was taken over, its campaign was paused or canceled, or the database has not answered for so long that the
+ * lease may have expired. The interval is also the longest time until a pause takes effect.
  */
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type Held, renewLeases } from './batch-store.ts'
 
-export type LostBecause = 'taken over' | 'campaign stopped' | 'lease ran out'
+export type LostBecause = 'taken_over' | 'campaign_stopped' | 'lease_expired'
 
 const LONGEST_INTERVAL_MS = 1_000
 
@@ -27,19 +27,22 @@ export class LeaseKeeper {
     this.#timer = setInterval(() => this.#tick(), Math.min(LONGEST_INTERVAL_MS, leaseMs / 4))
   }
 
-  /** `claimedAt`: performance.now() from before the claim was sent, so that the lease is never thought longer than it is. */
+  /**
+   * Returns the function that stops renewing. `claimedAt`: performance.now() before the claim was sent, so that the lease
+   * is never assumed to be longer than it is.
+   */
   hold(batch: Held, claimedAt: number, onLost: (why: LostBecause) => void): () => void {
     if (this.#held.size === 0) this.#heardAt = performance.now()
     this.#held.set(batch, { until: claimedAt + this.#leaseMs, onLost })
     return () => this.#held.delete(batch)
   }
 
-  /** For how long nothing was heard of the leases that should have been renewed. 0: nothing is in hand. */
+  /** Milliseconds since a renewal was last answered. 0: no batch is in hand. */
   get silentMs(): number {
     return this.#held.size === 0 ? 0 : performance.now() - this.#heardAt
   }
 
-  /** Stops renewing. Call when nothing is in hand any more. */
+  /** Stops renewing. To be called when no batch is in hand any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
@@ -47,7 +50,7 @@ export class LeaseKeeper {
 
   #tick(): void {
     const now = performance.now()
-    for (const entry of this.#held.values()) if (now >= entry.until) entry.onLost('lease ran out')
+    for (const entry of this.#held.values()) if (now >= entry.until) entry.onLost('lease_expired')
     if (this.#held.size === 0 || this.#renewing !== undefined) return
     this.#renewing = this.#renew()
       .catch((error: Error) => this.#log.warn({ err: error }, 'leases could not be renewed'))
@@ -68,8 +71,8 @@ export class LeaseKeeper {
         (one) =>
           one.seq === batch.seq && one.campaignId === batch.campaignId && one.attempt === batch.attempt,
       )
-      if (answer === undefined) entry.onLost('taken over')
-      else if (answer.campaignState !== 'sending') entry.onLost('campaign stopped')
+      if (answer === undefined) entry.onLost('taken_over')
+      else if (answer.campaignState !== 'sending') entry.onLost('campaign_stopped')
       else entry.until = askedAt + this.#leaseMs
     }
   }

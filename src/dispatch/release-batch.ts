@@ -1,51 +1,51 @@
 /**
- * What an attempt that left devices without a result costs its batch: when it is tried again, whether the attempt
- * counts, and whether the time until now does. Pure.
+ * Decides what an attempt costs its batch when devices are left without a result: when the batch is tried again, whether
+ * the attempt counts, and whether the elapsed time counts. Pure.
  */
 import type { Release } from './batch-store.ts'
 
-/** Why an attempt ended before every device was tried. The first one counts. */
+/** Why an attempt ended before every device was tried. */
 export type Stop =
   | 'shutdown'
   | 'standstill'
-  | 'taken over'
-  | 'lease ran out'
-  | 'campaign stopped'
-  | 'over quota'
+  | 'taken_over'
+  | 'lease_expired'
+  | 'campaign_stopped'
+  | 'over_quota'
   | 'waiting_for_quota'
   | 'blocked'
-  | 'too many errors'
-  | 'FCM is down'
-  | 'cannot record'
-  | 'database away'
-  | 'not attempted'
+  | 'too_many_errors'
+  | 'fcm_down'
+  | 'cannot_record'
+  | 'database_unavailable'
+  | 'not_attempted'
 
 export interface AttemptFacts {
   stop: Stop | undefined
-  /** The longest wait any device asked for. */
+  /** The longest delay that FCM, the rate limit or the breaker has asked for. */
   delayMs: number
-  /** A message left and its answer was lost, and it is to be sent again. */
+  /** The answer to a message was lost, and the message will be sent again. */
   isDoubtful: boolean
-  /** All that is left are devices of platforms that wait for a person. */
+  /** All devices that are left belong to platforms that wait for a person. */
   isOnlyHeld: boolean
-  /** A push credential was refused in this very attempt. */
+  /** A push credential was refused in this attempt. */
   wasRefused: boolean
 }
 
 export function releaseAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): Release {
   const isHeld = stop === undefined && isOnlyHeld
-  // A batch in hand when nothing moved may be what it hangs on: it must not do that to one dispatcher after the other.
-  // Devices that were only held back were not tried. One whose answer was lost may get a repeat each time, so those
-  // times are counted whatever ended them; a shutdown is no cause of doubt.
+  // After a standstill the attempt counts: this batch may be the cause, and must not stop one dispatcher after another.
+  // An attempt that only held devices back does not count. One that lost an answer counts whatever stopped it, because
+  // the device may get the message again each time; except after a shutdown, which is not the cause of the doubt.
   const isSpent =
     stop === undefined
       ? !isHeld || wasRefused
-      : stop === 'not attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')
+      : stop === 'not_attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')
   return {
     delayMs: stop === 'shutdown' ? 0 : delayMs,
     isSpent,
-    // Waiting that is not FCM's doing does not make the first fault after it the last one.
-    restartsAge: !isSpent && stop !== 'over quota',
+    // Time spent waiting for other reasons than FCM does not count: the first fault after it would be final.
+    restartsAge: !isSpent && stop !== 'over_quota',
     isHeld,
   }
 }

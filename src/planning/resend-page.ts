@@ -1,7 +1,7 @@
 /**
- * The audience of a resend: the devices that have a given result in the campaign it repeats, by keyset. Not a condition
- * over devices but a walk over what was recorded, so it is exactly those, also the ones that have gone since: they are
- * looked at when the message leaves, like everybody, and get a result that says so.
+ * The audience of a resend: the devices with a given result in the campaign it repeats, by keyset. It reads the recorded
+ * results and not a condition over devices, so it contains exactly those devices. Those that have been deleted or are gone
+ * since are included: the dispatcher checks them when it sends, like all others, and records why they were skipped.
  */
 import type { Resent } from '../domain/campaign.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
@@ -11,16 +11,16 @@ const CODES = Object.values(DELIVERY_CODES)
   .join(', ')
 
 /**
- * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices a page; `origin` is the placeholder of
- * the campaign that is repeated.
+ * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices in a page; `origin` is the
+ * placeholder of the campaign that is repeated.
  */
 export function resendPage(only: Resent, origin: string): string {
   return only === 'canceled' ? canceled(origin) : recorded(DELIVERY_STATES[only], origin)
 }
 
 /**
- * The index of what is not sent is ordered by code and then by device, so each code is walked by itself and the first of
- * all of them are taken: a page costs a page, however many millions were sent in between.
+ * The index of deliveries that were not sent is ordered by code and then by device. So each code is walked separately and
+ * the lowest ids of all are taken: the cost of a page does not depend on how many messages were sent in between.
  */
 function recorded(state: number, origin: string): string {
   return `
@@ -34,7 +34,7 @@ function recorded(state: number, origin: string): string {
   ORDER BY x.id LIMIT $4::int`
 }
 
-/** They have no row: what canceled batches hold and deliveries do not. Batches ascend by device as they do by number. */
+/** Canceled devices have no row in `deliveries`; they are in canceled batches. Batch numbers ascend with device ids. */
 function canceled(origin: string): string {
   return `
   SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)

@@ -20,8 +20,9 @@ export function noOutcomes(): OutcomeCounts {
 /** What became of every message that was handed to FCM. Added slice by slice. */
 export const outcomes = noOutcomes()
 
-export function addOutcomes(counts: OutcomeCounts): void {
-  for (const kind of Object.keys(counts) as Outcome['kind'][]) outcomes[kind] += counts[kind]
+/** Adds to the counts of the whole process, or to `sum`. */
+export function addOutcomes(counts: OutcomeCounts, sum: OutcomeCounts = outcomes): void {
+  for (const kind of Object.keys(counts) as Outcome['kind'][]) sum[kind] += counts[kind]
 }
 
 /** Counted where it happens. */

@@ -14,7 +14,7 @@ test('an attempt that tried everybody counts', () => {
   expect(back({})).toEqual({ delayMs: 70, isSpent: true, restartsAge: false, isHeld: false })
 })
 
-test.each(['campaign stopped', 'waiting_for_quota', 'blocked', 'FCM is down', 'database away'] as const)(
+test.each(['campaign_stopped', 'waiting_for_quota', 'blocked', 'fcm_down', 'database_unavailable'] as const)(
   'one that ended by "%s" does not, nor does its time',
   (stop) => {
     expect(back({ stop })).toEqual({ delayMs: 70, isSpent: false, restartsAge: true, isHeld: false })
@@ -22,10 +22,10 @@ test.each(['campaign stopped', 'waiting_for_quota', 'blocked', 'FCM is down', 'd
 )
 
 test('quota is FCM’s doing: its time counts', () => {
-  expect(back({ stop: 'over quota' })).toMatchObject({ isSpent: false, restartsAge: false })
+  expect(back({ stop: 'over_quota' })).toMatchObject({ isSpent: false, restartsAge: false })
 })
 
-test.each(['FCM is down', 'over quota', 'campaign stopped'] as const)(
+test.each(['fcm_down', 'over_quota', 'campaign_stopped'] as const)(
   'a message that may be repeated makes the attempt count, or "%s" could repeat it for ever',
   (stop) => {
     expect(back({ stop, isDoubtful: true })).toMatchObject({ isSpent: true, restartsAge: false })

@@ -1,4 +1,4 @@
-/** How many an audience would reach now, before anything is sent. */
+/** How many devices and members an audience has now. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import pLimit from 'p-limit'
 import { countAudience } from '../../audience/count-audience.ts'
@@ -6,12 +6,13 @@ import { checkAudience } from '../../campaigns/edit-campaign.ts'
 import type { Audience } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import { joinReads } from '../../process/join-reads.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 
 const PATIENCE_MS = 10_000
-/** Each reads every device: more at a time would only be slower, and take the database from those who send. */
+/** Each reads every device: more at a time would only be slower, and slow the sending down. */
 const AT_A_TIME = 2
 const MOST_WAITING = 8
 
@@ -25,7 +26,9 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         { retryAfterSeconds: 5 },
       )
     }
-    return counts(() => countAudience(pool, JSON.parse(audience) as Audience, PATIENCE_MS))
+    return counts(() =>
+      countAudience(pool, DEFAULT_PROJECT_ID, JSON.parse(audience) as Audience, PATIENCE_MS),
+    )
   })
   return async (app) => {
     app.post(

@@ -9,6 +9,7 @@ import {
 } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns, readCampaign } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -39,6 +40,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
         const campaign = await createCampaign(deps, {
           id: request.subjectId,
+          projectId: DEFAULT_PROJECT_ID,
           name,
           message,
           audience,

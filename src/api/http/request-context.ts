@@ -10,7 +10,8 @@ import type { System } from '../../health/read-system.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
 import type { Logger } from '../../process/logger.ts'
-import type { PushSender } from '../../push/push-sender.ts'
+import type { OpenSender } from '../../push/create-sender.ts'
+import type { Senders } from '../../push/senders.ts'
 import type { JobQueue } from '../../queue/job-queue.ts'
 import type { Admission } from './admission.ts'
 
@@ -20,8 +21,8 @@ export interface AppDeps {
   prisma: Prisma
   queue: JobQueue
   log: Logger
-  /** Called when the first test message is to be sent; the app closes what it got. */
-  openSender: () => PushSender
+  /** Called for each project when its first test message is to be sent; the app closes the senders. */
+  openSender: OpenSender
   /** What the process may take; whoever watches its memory refuses heavy calls with it. */
   admission?: Admission
   /** `isServedHere`: by the API itself, at /metrics. */
@@ -49,6 +50,7 @@ export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>
+  senders: Senders
 }
 
 declare module 'fastify' {

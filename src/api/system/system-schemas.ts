@@ -18,6 +18,11 @@ const PoolReply = Type.Object(
   { description: 'Connections to PostgreSQL of one process' },
 )
 
+const BreakerReplies = Type.Array(
+  Type.Object({ project: Type.String({ description: 'Its name' }), state: OneOf(BREAKER_STATES) }),
+  { description: 'Circuit breakers of the projects that a dispatcher has sent for' },
+)
+
 export const ProcessReply = Type.Object({
   id: Id,
   role: Type.String({ description: 'api, planner, dispatcher, maintenance' }),
@@ -45,7 +50,7 @@ export const ProcessReply = Type.Object({
   ),
   batchesInHand: Nullable(Type.Integer({ description: 'Of a dispatcher, as are the next three' })),
   messagesInFlight: Nullable(Type.Integer({ description: 'Handed to FCM and not answered' })),
-  breaker: Nullable(OneOf(BREAKER_STATES)),
+  breakers: Type.Unsafe<Static<typeof BreakerReplies> | null>({ anyOf: [BreakerReplies, { type: 'null' }] }),
   ratePerSecond: Nullable(Type.Integer({ description: 'Results a second, over the last ten' })),
   pool: Type.Unsafe<Static<typeof PoolReply> | null>({ anyOf: [PoolReply, { type: 'null' }] }),
 })
@@ -71,14 +76,20 @@ export const SystemReply = Type.Object({
         'For how long the oldest thing that should be moving has not: a scheduled campaign, a resend, a batch on the queue',
     }),
   ),
-  rateLimit: Type.Object({
-    messagesPerMinute: Nullable(Type.Integer({ description: 'FCM_MESSAGES_PER_MINUTE; null: unlimited' })),
-    share: Type.Number({ description: 'Of the full rate; below 1 after FCM has said 429' }),
-    blockedUntil: Nullable(Time),
-    rampUntil: Nullable(Time),
-    usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
-    deadTokensLastMinute: Type.Integer(),
-  }),
+  rateLimits: Type.Array(
+    Type.Object({
+      project: Type.String({ description: 'Its name' }),
+      messagesPerMinute: Nullable(
+        Type.Integer({ description: 'Of the project, or FCM_MESSAGES_PER_MINUTE; null: unlimited' }),
+      ),
+      share: Type.Number({ description: 'Of the full rate; below 1 after a 429 from FCM' }),
+      blockedUntil: Nullable(Time),
+      rampUntil: Nullable(Time),
+      usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
+      deadTokensLastMinute: Type.Integer(),
+    }),
+    { description: 'One of each project, the default project first' },
+  ),
   database: Type.Object({
     latencyMs: Type.Number({ description: 'Of one small statement' }),
     connections: Type.Integer({ description: 'To this database, of everybody' }),

@@ -1,6 +1,6 @@
 /**
- * One timer for all requests in flight. Every request has the same time, so the oldest is always first, and a
- * request costs one insertion and one removal instead of a timer of its own.
+ * One timer for all requests in flight. All have the same timeout, so the oldest always expires first, and a request costs
+ * one insertion and one removal instead of its own timer.
  */
 export interface Expiring {
   expiresAt: number
@@ -19,7 +19,7 @@ export class Deadlines {
   add(item: Expiring): void {
     item.expiresAt = performance.now() + this.#timeoutMs
     this.#items.add(item)
-    // A twentieth of the time is how late a deadline may be noticed. Runs only while something is in flight.
+    // A deadline is noticed at most a twentieth of the timeout late. The timer runs only while requests are in flight.
     this.#timer ??= setInterval(() => this.#expire(), Math.max(1, this.#timeoutMs / 20))
   }
 

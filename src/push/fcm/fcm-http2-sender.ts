@@ -1,8 +1,8 @@
 /**
- * Sends over pooled HTTP/2 sessions, which live as long as the sender. Measured against the SDK on the same fake
- * FCM: a tenth of the CPU time a message, no handshake a batch, no retries of its own.
+ * Sends over pooled HTTP/2 sessions that are kept for the life of the sender. Compared with the SDK, against the same fake
+ * FCM: a tenth of the CPU time for each message, no TLS handshake for each batch, no hidden retries.
  *
- * Promises what push-sender.ts asks; and never has more than `concurrency` requests in flight, over all batches.
+ * Guarantees what push-sender.ts states, and never has more than `concurrency` requests in flight, over all batches.
  */
 
 import type { Outcome } from '../../domain/outcome.ts'
@@ -11,6 +11,7 @@ import type { Logger } from '../../process/logger.ts'
 import type { PushBatch, PushSender, SendOptions } from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { Deadlines } from './deadlines.ts'
+import { compiledMessage } from './fcm-message.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
 import { SendingBatch } from './sending-batch.ts'
@@ -26,7 +27,7 @@ export interface FcmHttp2Options {
   /** Requests in flight, over all batches of this process. */
   concurrency: number
   requestTimeoutMs: number
-  /** True asks FCM to check and never to deliver, whatever the batch says. */
+  /** True: FCM checks every message and delivers none, whatever the batch says. */
   validateOnly?: boolean
   log: Logger
 }
@@ -34,20 +35,18 @@ export interface FcmHttp2Options {
 const MAX_BATCH = 500
 
 export class FcmHttp2Sender implements PushSender, RequestHost {
-  readonly projectId: string
   readonly #options: FcmHttp2Options
   readonly #pool: SessionPool
   readonly #deadlines: Deadlines
   readonly #path: string
   readonly #authority: string
-  /** Headers for the access token in use; the array is the same one for every message, and tells connections so. */
+  /** Headers with the current access token. Connections recognise by its identity that the array is unchanged. */
   #headers: { accessToken: string; fields: HeaderFields } | undefined
-  /** In the order in which they came; the first is sent to its end before the next begins. */
+  /** In order of arrival. All messages of the first are started before those of the next. */
   #waiting: SendingBatch[] = []
   #inFlight = 0
 
   constructor(options: FcmHttp2Options) {
-    this.projectId = options.projectId
     this.#options = options
     this.#path = `/v1/projects/${options.projectId}/messages:send`
     this.#authority = new URL(options.origin).host
@@ -67,12 +66,10 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   async send(batch: PushBatch, options: SendOptions): Promise<void> {
     const { tokens } = batch
     if (tokens.length > MAX_BATCH) {
-      throw new Error(
-        `a batch of ${tokens.length} messages was given; at most ${MAX_BATCH} are sent at a time`,
-      )
+      throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
     }
     const isCheck = batch.validateOnly === true || this.#options.validateOnly === true
-    const sending = new SendingBatch(batch, options, isCheck)
+    const sending = new SendingBatch(compiledMessage(batch.message), tokens, options, isCheck)
     this.#waiting.push(sending)
     this.#startMore()
     return sending.settled
@@ -97,7 +94,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     }
   }
 
-  /** Without a promise as long as there is an access token and room on a session, which is nearly always. */
+  /** Creates no promise while there is an access token and a free stream, which is nearly always the case. */
   #start(sending: SendingBatch, index: number): void {
     const accessToken = this.#options.accessToken.get()
     if (typeof accessToken !== 'string') {
@@ -138,7 +135,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     try {
       this.#deadlines.add(new FcmRequest(this, session, headers, accessToken, sending, index))
     } catch (error) {
-      // The connection takes no more: it is not what the pool took it for, and nothing has left.
+      // The connection accepts no further request, contrary to what the pool knew. Nothing has been sent.
       this.#options.log.debug({ err: error }, 'a request could not be started')
       this.#pool.retire(session)
       this.#pool.release(session)
@@ -154,12 +151,12 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     const { accessToken, session } = request
     let final = outcome
     if (outcome.kind === 'blocked' && status === 401) {
-      // Certainly not sent. The first refusal may only mean that the token has aged; see access-token.ts.
+      // Certainly not sent. The first refusal may only mean that the token is outdated; see access-token.ts.
       if (this.#options.accessToken.refused(accessToken)) {
         final = { kind: 'retry_later', code: 'credential_refused', scope: 'device', afterMs: 0 }
       }
     } else if (status !== 0) this.#options.accessToken.accepted(accessToken)
-    // Nothing was heard on this session for as long as the request waited: it may be dead and not know it.
+    // Nothing arrived on this session while the request waited: the connection may be dead without our noticing.
     if (status === 0 && outcome.kind === 'in_doubt' && session.lastUsedAt <= request.startedAt) {
       this.#pool.retire(session)
     }
@@ -168,7 +165,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     request.sending.ended()
   }
 
-  /** Only now is there room on the session; a request started when the last one ended would have to wait for it. */
+  /** Only now is the stream free. A request started in `ended` would have to wait for it. */
   released({ session }: FcmRequest): void {
     this.#pool.release(session)
     this.#startMore()
@@ -190,7 +187,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 }
 
-/** Nothing has left this machine. Null: the error is none of those that can be expected. */
+/** For a request that never left this machine. Returns null for an unexpected error. */
 function outcomeOfNotStarting(error: unknown): Outcome | null {
   if (error instanceof CredentialError && error.isRefused) {
     return { kind: 'blocked', code: 'credential_refused', detail: error.message }

@@ -1,8 +1,8 @@
 /**
- * Turns a campaign's message into the body that FCM v1 takes. Everything but the token is the same for every
- * device of a campaign, so the JSON is built once and the token spliced in between two constant halves.
+ * Turns a campaign's message into a request body of FCM v1. Only the token differs between the devices of a campaign, so
+ * the JSON is built once and the token is inserted between two constant parts.
  */
-import type { CampaignMessage } from '../../domain/message.ts'
+import type { PushMessage } from '../push-message.ts'
 
 export interface FcmMessage {
   /** The `message` object of FCM v1 without its target. */
@@ -13,12 +13,20 @@ export interface FcmMessage {
 
 type Part = Record<string, unknown> | undefined
 
-/**
- * `collapseId`: at most 32 URL-safe characters. A device shows one notification for all messages that carry the
- * same one, which is what hides a repeat (FCM has no idempotency key). What the campaign sets itself wins.
- */
-export function compileMessage(message: CampaignMessage, collapseId: string): FcmMessage {
-  const { title, body, imageUrl, link, data, android, apns, webpush } = message
+const compiled = new WeakMap<PushMessage, FcmMessage>()
+
+/** Returns the same object for the same message: one attempt at a batch calls `send` several times. */
+export function compiledMessage(message: PushMessage): FcmMessage {
+  let found = compiled.get(message)
+  if (found === undefined) {
+    found = compileMessage(message)
+    compiled.set(message, found)
+  }
+  return found
+}
+
+export function compileMessage({ content, collapseId }: PushMessage): FcmMessage {
+  const { title, body, imageUrl, link, data, android, apns, webpush } = content
   const androidNotification = android?.notification as Part
   const apnsHeaders = apns?.headers as Part
   const webpushHeaders = webpush?.headers as Part
@@ -45,12 +53,4 @@ export function compileMessage(message: CampaignMessage, collapseId: string): Fc
     message: fcm,
     bodyFor: (token, validateOnly) => `${validateOnly ? checking : sending}${JSON.stringify(token)}}}`,
   }
-}
-
-/**
- * The collapse identifier of a campaign: its UUID in base64url, 22 characters. The campaign alone is enough,
- * because identifiers are compared on one device, and a device belongs to one member.
- */
-export function collapseIdOf(campaignId: string): string {
-  return Buffer.from(campaignId.replaceAll('-', ''), 'hex').toString('base64url')
 }

@@ -1,8 +1,8 @@
 /**
- * One message on its way: an HTTP/2 stream from the request to the outcome.
+ * One message in flight: an HTTP/2 stream from the request to the outcome.
  *
- * Decides by what is known for certain. Refused by the server as not processed: not sent. An answer: the outcome
- * table. Anything else after the request left: in doubt.
+ * The outcome follows from what is certain. The server refused the stream as unprocessed: not sent. It answered: the
+ * outcome table decides. Anything else after the request left: in doubt.
  */
 
 import type { Outcome } from '../../domain/outcome.ts'
@@ -14,20 +14,20 @@ import type { SendingBatch } from './sending-batch.ts'
 import type { PooledSession } from './session-pool.ts'
 
 export interface RequestHost {
-  /** Called once, with the answer's HTTP status or 0. */
+  /** Called once, with the HTTP status of the answer, or 0 without an answer. */
   ended(request: FcmRequest, outcome: Outcome, status: number): void
-  /** Called once, after `ended` or with it: the stream is gone and its place on the session free. */
+  /** Called once, not before `ended`: the stream is closed and can be used by another request. */
   released(request: FcmRequest): void
 }
 
-/** No answer of FCM has a hundredth of it. What is longer is read and dropped. */
+/** FCM's answers have less than a hundredth of it. The rest of a longer body is read and discarded. */
 const LONGEST_BODY = 65_536
 
 export class FcmRequest implements Expiring, Exchange {
   readonly session: PooledSession
   readonly accessToken: string
   readonly sending: SendingBatch
-  /** Of the message in its batch. */
+  /** Position of the message in its batch. */
   readonly index: number
   readonly startedAt = performance.now()
   expiresAt = 0
@@ -65,13 +65,13 @@ export class FcmRequest implements Expiring, Exchange {
     else if (this.#body.length < LONGEST_BODY) this.#body = Buffer.concat([this.#body, chunk])
   }
 
-  /** The exchange is over: answered, refused, or cut off. */
+  /** The exchange has ended: answered, refused, or interrupted. */
   end(how: ExchangeEnd): void {
     if (!this.#hasEnded) this.#end(this.#outcome(how))
     this.#host.released(this)
   }
 
-  /** The time is up. The device may have the message all the same. */
+  /** The deadline has passed. The device may still get the message. */
   expire(): void {
     if (this.#hasEnded) return
     this.#end({ kind: 'in_doubt', code: 'deadline_exceeded' })
@@ -89,11 +89,11 @@ export class FcmRequest implements Expiring, Exchange {
       const answer = { status: this.#status, retryAfter: this.#retryAfter }
       const isWhole = how === 'whole' || isJsonObject(body)
       if (isWhole) return outcomeOf({ ...answer, body })
-      // The status line of an answer cut short still says what FCM decided: 200 comes after it took the message,
-      // and only the id is lost. Sending again would be a certain duplicate.
+      // Even without its body, an answer tells what FCM decided: it sends 200 after it has accepted the message, and
+      // only the message id is lost. Sending again would be a certain duplicate.
       if (this.#status === 200) return { kind: 'sent', messageId: '' }
       if (this.#status >= 500) return outcomeOf({ ...answer, body: '' })
-      // Refused, and the reason is lost with the body. To guess it could kill a token or pause the campaign.
+      // Refused, and the reason is lost with the body. A wrong guess could kill a token or pause the campaign.
       return { kind: 'retry_later', code: 'unspecified', scope: 'device' }
     }
     if (how === 'unprocessed') return { kind: 'retry_later', code: 'unavailable', scope: 'device' }

@@ -1,23 +1,23 @@
 /**
- * What an FCM answer means. Pure; one row an answer, each with its reason.
+ * What an FCM answer means: one row for each kind of answer, with its reason. Pure.
  *
- * FCM is asked in the order it documents: `FcmError.errorCode` in the details, else `error.status`, else the HTTP
- * status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes cost most:
- * to delete a token for a fault of ours (any 404, any 401), and to miss the project's quota because that answer
- * has no FcmError.
+ * An answer is looked up in the order that FCM documents: by `FcmError.errorCode` in the details, else by `error.status`,
+ * else by the HTTP status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes
+ * would be the most expensive: to delete a token because of our own fault (any 404, any 401), and to miss the
+ * project's quota because that answer has no FcmError.
  */
 import type { DeliveryCode } from '../../domain/delivery-result.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 
 export interface FcmAnswer {
   status: number
-  /** The header as it came: seconds or an HTTP date. */
+  /** The unparsed header: seconds or an HTTP date. */
   retryAfter: string | undefined
-  /** The body as text, or parsed already (the SDK does that). */
+  /** The body as text, or already parsed by the SDK. */
   body: unknown
 }
 
-/** Google's advice for a 429 that names no time. */
+/** Google's advice for a 429 without Retry-After. */
 const QUOTA_WAIT_MS = 60_000
 
 interface Facts {
@@ -35,45 +35,45 @@ interface Detail {
 type Row = (facts: Facts) => Outcome
 
 const BY_FCM_ERROR: Record<string, Row> = {
-  // The app was removed or the token has expired: the one answer that says so without a doubt.
+  // The app was removed or the token has expired. No other answer says this with certainty.
   UNREGISTERED: () => ({ kind: 'token_gone', code: 'unregistered', isCertain: true }),
-  // A bad token or a bad message; the details tell.
+  // An invalid token or an invalid message; the details tell which.
   INVALID_ARGUMENT: badArgument,
-  // The token works, for somebody else's project. Kept: deleting it would hide that the import was wrong.
+  // The token belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
   SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
-  // The APNs or web push key in the Firebase console. The operator's to fix; no device is at fault.
+  // The APNs or web push key in the Firebase console is wrong. The operator has to fix it; no device is at fault.
   THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
-  // One device (240 a minute), or one topic: the others must not wait for it. See `quota`.
+  // The limit of one device (240 a minute) or one topic: other devices must not wait for it. See `quota`.
   QUOTA_EXCEEDED: quota,
   UNAVAILABLE: (facts) => retryLater('unavailable', facts),
   INTERNAL: (facts) => retryLater('internal', facts),
-  // Documented as "no more is known": attempts are bounded, so trying again is safe.
+  // Documented as "no more information": attempts are limited, so trying again is safe.
   UNSPECIFIED_ERROR: (facts) => retryLater('unspecified', facts),
 }
 
 const BY_HTTP_STATUS: Record<number, Row> = {
-  // Without FcmError it is the message: Google's page tells the two 400s apart by just that.
+  // Without FcmError the message is invalid: that is how Google's page distinguishes the two 400s.
   400: badArgument,
-  // Our access token, not a device. The sender makes the first one a refresh, see access-token.ts.
+  // Our access token is at fault, not a device. After the first one the sender gets a new token, see access-token.ts.
   401: (facts) => blocked('credential_refused', facts),
-  // The service account lacks the role, or the API is off: every message would fail alike.
+  // The service account lacks the role, or the API is disabled: every message would fail in the same way.
   403: (facts) => blocked('credential_refused', facts),
-  // A wrong project or endpoint. The SDK reports it as a dead token; believing that would delete the audience.
+  // A wrong project or endpoint. The SDK reports it as a dead token, which would delete the whole audience.
   404: (facts) => blocked('project_not_found', facts),
-  // A front end's way to say that the message is too large.
+  // The answer of a front end to a message that is too large.
   413: () => rejected('invalid_payload'),
   // The project's quota: its real body has no FcmError.
   429: quota,
   500: (facts) => retryLater('internal', facts),
   // Google's front end, in HTML, "try again in 30 seconds": the same as 503.
   502: (facts) => retryLater('unavailable', facts),
-  // No delay without Retry-After: the retry policy has one.
+  // Without Retry-After the delay of the retry policy applies.
   503: (facts) => retryLater('unavailable', facts),
-  // The front end gave up waiting for the servers behind it, which may still send the message.
+  // The front end timed out waiting for the servers behind it, which may still send the message.
   504: () => ({ kind: 'in_doubt', code: 'deadline_exceeded' }),
 }
 
-/** `error.status` names of google.rpc.Code; the others have no row and fall to the HTTP status. */
+/** Names of google.rpc.Code in `error.status`. For other names the HTTP status decides. */
 const HTTP_OF_STATUS: Record<string, number> = {
   INVALID_ARGUMENT: 400,
   UNAUTHENTICATED: 401,
@@ -103,14 +103,14 @@ export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.no
     own(BY_FCM_ERROR, textOf(fcmError)) ??
     BY_HTTP_STATUS[own(HTTP_OF_STATUS, textOf(error.status)) ?? status] ??
     BY_HTTP_STATUS[status]
-  // Nothing FCM documents (a proxy, a redirect, a new code): bounded attempts, then an operator looks.
+  // An undocumented answer (a proxy, a redirect, a new code): attempts are limited, then an operator sees the failures.
   return row === undefined ? retryLater('unspecified', facts) : row(facts)
 }
 
-/** `{"name":"projects/P/messages/ID"}`. FCM answers in milliseconds; this is every message's path, so no regex. */
+/** `{"name":"projects/P/messages/ID"}`. Runs for every message, so without a regular expression. */
 function outcomeOfSuccess(body: unknown): Outcome {
   const name = asObject(parsed(body)).name
-  // Not FCM's answer (a captive portal, a proxy): the message may have got there, nobody can tell.
+  // Not an answer of FCM but of a captive portal or a proxy: the message may or may not have reached FCM.
   if (typeof name !== 'string' || name === '' || !isStorable(name))
     return { kind: 'in_doubt', code: 'answer_lost' }
   return { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
@@ -120,8 +120,8 @@ function badArgument({ details, message }: Facts): Outcome {
   const hasFcmError = find(details, 'FcmError') !== undefined
   const apns = find(details, 'ApnsError')
   if (apns !== undefined) {
-    // "APNs device token is disabled." is UNREGISTERED in Apple's words. Other reasons of Apple's can be a wrong
-    // environment or topic, which concern every iPhone: they kill no token.
+    // Apple's "APNs device token is disabled." means UNREGISTERED. Apple's other reasons include a wrong environment or
+    // topic, which concern every iPhone, so they kill no token.
     if (apns.statusCode === 410 || apns.statusCode === '410' || apns.reason === 'Unregistered') {
       return { kind: 'token_gone', code: 'unregistered', isCertain: true }
     }
@@ -132,19 +132,19 @@ function badArgument({ details, message }: Facts): Outcome {
   const namesToken =
     fields.length > 0
       ? fields.every((field) => field === 'message.token')
-      : // "Request contains an invalid argument." can be about one platform's part of the message, and would
-        // then kill all tokens of that platform. So the text must name the token.
+      : // "Request contains an invalid argument." can be about one platform's part of the message and would then
+        // kill all tokens of that platform. So the text must mention the token.
         hasFcmError && /\btoken\b/i.test(message)
-  // Google: delete on this only when the payload is surely valid. Hence not certain.
+  // Google says to delete a token on this answer only if the payload is certainly valid. Hence not certain.
   return namesToken
     ? { kind: 'token_gone', code: 'invalid_token', isCertain: false }
     : rejected('invalid_payload')
 }
 
 /**
- * One answer, two reaches. The project's quota slows every dispatcher. A device's own limit must not: one chatty
- * device would hold up the campaign. FcmError QUOTA_EXCEEDED is the device's (or topic's) unless it says
- * otherwise; without FcmError it is the project's.
+ * One answer with two scopes. The project's quota slows every dispatcher down. The limit of one device must not: a single
+ * busy device would hold up the campaign. FcmError QUOTA_EXCEEDED is about the device (or topic) unless it says
+ * otherwise; without FcmError it is about the project.
  */
 function quota({ details, retryAfterMs }: Facts): Outcome {
   const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
@@ -175,10 +175,10 @@ function blocked(code: DeliveryCode, { httpStatus, message }: Facts): Outcome {
   return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
 }
 
-/** One answer must not stop a project for a day: after this long, FCM is asked again. */
+/** One answer must not stop a project for a day: FCM is asked again after at most this long. */
 const LONGEST_RETRY_AFTER_MS = 600_000
 
-/** Seconds or an HTTP date, in milliseconds from now, at most ten minutes; a date in the past is "at once". */
+/** Converts seconds or an HTTP date to milliseconds from now, at most ten minutes. A date in the past gives 0. */
 export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined || header.trim() === '') return undefined
   const isSeconds = /^\s*\d+(\.\d+)?\s*$/.test(header)
@@ -195,17 +195,17 @@ function parsed(body: unknown): unknown {
   }
 }
 
-/** PostgreSQL takes neither NUL nor half a character; a batch must not fail for what somebody between us and FCM wrote. */
+/** PostgreSQL stores neither NUL nor lone surrogates; a batch must not fail because of what a proxy wrote. */
 function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()
 }
 
-/** Not by String(): an object from JSON may say anything of itself, and throw at that. */
+/** Not String(value): an object parsed from JSON may have a `toString` that is not a function. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** The row of that name, and not what every object inherits ("constructor"). */
+/** Own properties only, and not what every object inherits ("constructor"). */
 function own<T>(rows: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(rows, name) ? rows[name] : undefined
 }

@@ -1,15 +1,17 @@
 /**
- * One call of `send` on its way: which message is next, how many are in flight, and whether it is over. Messages are
- * pulled from it when there is room, so that those that wait cost nothing. (A function and its promises for each of
- * the 2,000 waiting messages of four batches were a sixth of the CPU time of sending, and half of the memory that
- * outlived a young generation.)
+ * The state of one call of `send`: which message is next, how many are in flight, and whether it has ended. The sender
+ * pulls messages from it when it has capacity, so that waiting messages cost nothing. (A function and its promises for
+ * each of the 2,000 waiting messages of four batches took a sixth of the CPU time of sending, and half of the memory
+ * that survived a young generation.)
  */
 
 import type { Outcome } from '../../domain/outcome.ts'
-import type { PushBatch, SendOptions } from '../push-sender.ts'
+import type { SendOptions } from '../push-sender.ts'
+import type { FcmMessage } from './fcm-message.ts'
 
 export class SendingBatch {
-  readonly #batch: PushBatch
+  readonly #message: FcmMessage
+  readonly #tokens: readonly string[]
   readonly #options: SendOptions
   readonly #validateOnly: boolean
   readonly #settled = Promise.withResolvers<void>()
@@ -17,13 +19,14 @@ export class SendingBatch {
   #inFlight = 0
   #failure: { error: unknown } | undefined
 
-  constructor(batch: PushBatch, options: SendOptions, validateOnly: boolean) {
-    this.#batch = batch
+  constructor(message: FcmMessage, tokens: readonly string[], options: SendOptions, validateOnly: boolean) {
+    this.#message = message
+    this.#tokens = tokens
     this.#options = options
     this.#validateOnly = validateOnly
   }
 
-  /** Resolves when nothing is left to start and nothing in flight; rejects then if anything failed. */
+  /** Settles when no message is left to start and none is in flight; rejects if anything failed. */
   get settled(): Promise<void> {
     return this.#settled.promise
   }
@@ -32,10 +35,10 @@ export class SendingBatch {
     return this.#options.signal.aborted || this.#failure !== undefined
   }
 
-  /** The index of the next message, which is in flight from now on; -1 when none is to be started any more. */
+  /** Returns the index of the next message and counts it as in flight; -1 when no more is to be started. */
   take(): number {
-    if (this.isStopped || this.#next === this.#batch.tokens.length) {
-      this.#next = this.#batch.tokens.length
+    if (this.isStopped || this.#next === this.#tokens.length) {
+      this.#next = this.#tokens.length
       if (this.#inFlight === 0) this.#settle()
       return -1
     }
@@ -44,10 +47,10 @@ export class SendingBatch {
   }
 
   bodyOf(index: number): string {
-    return this.#batch.message.bodyFor(this.#batch.tokens[index] as string, this.#validateOnly)
+    return this.#message.bodyFor(this.#tokens[index] as string, this.#validateOnly)
   }
 
-  /** A report that throws (its reader could not take it) stops this batch, but what is in flight is awaited. */
+  /** If the callback throws, no further message is started; requests in flight are still awaited. */
   report(index: number, outcome: Outcome): void {
     try {
       this.#options.report(index, outcome)
@@ -60,11 +63,11 @@ export class SendingBatch {
     this.#failure ??= { error }
   }
 
-  /** One that was taken is not in flight any more. */
+  /** To be called when a message returned by `take` is no longer in flight. */
   ended(): void {
     this.#inFlight--
     if (this.#inFlight > 0) return
-    if (this.isStopped || this.#next === this.#batch.tokens.length) this.#settle()
+    if (this.isStopped || this.#next === this.#tokens.length) this.#settle()
   }
 
   #settle(): void {

@@ -1,21 +1,21 @@
 /**
- * Long-lived HTTP/2 sessions to one origin. Gives out one stream at a time on a session that has room for it, and
- * opens as many sessions as that needs.
+ * Long-lived HTTP/2 sessions to one origin. Allocates one stream at a time on a session with a free one, and opens as many
+ * sessions as are needed.
  *
  *   connecting ──SETTINGS seen──> open ──GOAWAY · close · error · idle · old · silent──> retired ──last stream──> gone
  *
- * Promises: no stream is asked of a session before its SETTINGS are known (a burst sent earlier gets most of it
- * refused by a server that allows fewer than 100), nor above its limit.
+ * Guarantees: no stream is opened on a session before its SETTINGS are known (a server that allows fewer than 100
+ * streams would refuse most of an earlier burst), and none above its limit.
  */
 import type { Logger } from '../../process/logger.ts'
 import type { Http2Connection } from './http2/connection.ts'
 import { openConnection } from './http2/open-connection.ts'
 
-/** FCM's limit; it answers more with GOAWAY (firebase-admin sets the same). A server may say fewer. */
+/** FCM's limit; it answers a higher number with GOAWAY (firebase-admin uses the same limit). A server may allow fewer. */
 const MAX_STREAMS = 100
-/** FCM closes an idle connection after about 3 minutes; a request sent just then would be lost in doubt. */
+/** FCM closes an idle connection after about 3 minutes; a request sent at that moment would be in doubt. */
 const MAX_IDLE_MS = 120_000
-/** Lets load spread again after servers behind the name have changed. */
+/** Spreads the load again after the servers behind the host name have changed. */
 const MAX_AGE_MS = 30 * 60_000
 
 export interface PoolOptions {
@@ -26,7 +26,7 @@ export interface PoolOptions {
   log: Logger
 }
 
-/** No session could be opened: nothing left this machine. */
+/** No session could be opened: nothing was sent. */
 export class ConnectError extends Error {
   constructor(origin: string, cause: unknown) {
     super(`cannot connect to ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
@@ -38,7 +38,7 @@ export class PooledSession {
   readonly http2: Http2Connection
   readonly openedAt = performance.now()
   streams = 0
-  /** When the last answer, or the first request after idleness, was seen. */
+  /** Time of the last answer, or of the first request after an idle period. */
   lastUsedAt = this.openedAt
   isRetired = false
 
@@ -59,7 +59,7 @@ interface Waiter {
 export class SessionPool {
   readonly #options: PoolOptions
   #open: PooledSession[] = []
-  /** Those that take no more and still wait for answers. */
+  /** Sessions that take no more requests and still wait for answers. */
   #retired = new Set<PooledSession>()
   #connecting = 0
   #waiters: Waiter[] = []
@@ -87,7 +87,7 @@ export class SessionPool {
     }
   }
 
-  /** A session with one stream taken on it, or a promise of one; `release` gives the stream back. */
+  /** Allocates a stream and returns its session, or a promise of it. `release` frees the stream. */
   take(): PooledSession | Promise<PooledSession> {
     const now = performance.now()
     for (const session of this.#open) {
@@ -102,7 +102,7 @@ export class SessionPool {
       return Promise.reject(new ConnectError(this.#options.origin, 'the sender is closed'))
     return new Promise((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
-      // Enough for those who wait; more are opened when a session turns out to allow fewer streams.
+      // Enough for the waiters; more are opened when a session turns out to allow fewer streams.
       if (this.#connecting * MAX_STREAMS < this.#waiters.length) this.#connectForWaiters()
     })
   }
@@ -123,7 +123,7 @@ export class SessionPool {
     if (this.#waiters.length > 0) this.#serve()
   }
 
-  /** Gives it no more requests; it goes when its last stream has ended. */
+  /** Starts no more requests on the session; it is closed when its last stream has ended. */
   retire(session: PooledSession): void {
     if (session.isRetired) return
     session.isRetired = true
@@ -132,7 +132,7 @@ export class SessionPool {
     else this.#retired.add(session)
   }
 
-  /** Ends every session at once; streams still on them end as lost. */
+  /** Ends every session at once; their open streams end as lost. */
   close(): void {
     this.#closing.abort()
     this.#failWaiters(new ConnectError(this.#options.origin, 'the sender is closed'))

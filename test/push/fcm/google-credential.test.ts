@@ -2,6 +2,9 @@
  * The real SDK and Google's real auth library, against a token service on this machine: workload identity lets the
  * credentials file say where tokens are to be had.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSender } from '../../../src/push/create-sender.ts'
@@ -21,22 +24,46 @@ async function setup(options?: Parameters<typeof startTokenService>[0]) {
 
 test('a token is minted each time, with the time it expires', async () => {
   await setup()
-  const first = await mintGoogleToken()
+  const first = await mintGoogleToken(null)
   expect(first.token).toBe('minted-1')
   expect(first.expiresAt - Date.now()).toBeGreaterThan(3_500_000)
   expect(first.expiresAt - Date.now()).toBeLessThanOrEqual(3_600_000)
-  expect((await mintGoogleToken()).token).toBe('minted-2')
+  expect((await mintGoogleToken(null)).token).toBe('minted-2')
+})
+
+test('a project with credentials of its own gets tokens with those, each time anew', async () => {
+  await setup()
+  const shop = await startTokenService()
+  onTestFinished(() => shop.close())
+  const file = shop.env.GOOGLE_APPLICATION_CREDENTIALS as string
+  const first = await mintGoogleToken(file)
+  expect(first.token).toBe('minted-1')
+  expect(first.expiresAt - Date.now()).toBeGreaterThan(3_500_000)
+  expect((await mintGoogleToken(file)).token).toBe('minted-2')
+  expect((await mintGoogleToken(null)).token, 'from the environment').toBe('minted-1')
+})
+
+test('a key that cannot sign is refused, with the name of its file', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const file = join(directory, 'key.json')
+  writeFileSync(file, JSON.stringify({ type: 'service_account', client_email: 'a@b.c', private_key: 'none' }))
+  await expect(mintGoogleToken(file)).rejects.toMatchObject({
+    name: 'CredentialError',
+    isRefused: true,
+    message: expect.stringContaining(`Check ${file}`),
+  })
 })
 
 test('a credential that Google refuses is told from a Google that is not reached', async () => {
   const { stop } = await setup({ isRefusing: true })
-  await expect(mintGoogleToken()).rejects.toMatchObject({
+  await expect(mintGoogleToken(null)).rejects.toMatchObject({
     name: 'CredentialError',
     isRefused: true,
     message: expect.stringContaining('Check GOOGLE_APPLICATION_CREDENTIALS'),
   })
   await stop()
-  await expect(mintGoogleToken()).rejects.toMatchObject({ name: 'CredentialError', isRefused: false })
+  await expect(mintGoogleToken(null)).rejects.toMatchObject({ name: 'CredentialError', isRefused: false })
 })
 
 test('a token that FCM refuses before its time is replaced, though Google’s library would keep it', async () => {

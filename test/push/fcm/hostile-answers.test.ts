@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DELIVERY_CODES } from '../../../src/domain/delivery-result.ts'
-import { collapseIdOf } from '../../../src/push/fcm/fcm-message.ts'
 import { outcomeOf, parseRetryAfter } from '../../../src/push/fcm/outcome-table.ts'
+import { collapseIdOf } from '../../../src/push/push-message.ts'
 
 const KINDS = ['sent', 'retry_later', 'token_gone', 'rejected', 'in_doubt', 'blocked']
 /** Names every object has, and what throws when it is made text. */

@@ -5,7 +5,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Outcome } from '../../../src/domain/outcome.ts'
 import { AccessToken } from '../../../src/push/fcm/access-token.ts'
-import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
+import type { PushMessage } from '../../../src/push/push-message.ts'
 import type { PushBatch, PushSender } from '../../../src/push/push-sender.ts'
 import type { AnswerName } from '../../../testing/fake-fcm/answers.ts'
 import { type FakeFcm, startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
@@ -22,7 +22,10 @@ export interface SenderSettings {
 /** Builds the sender; what it needs undone it registers with onTestFinished. */
 export type OpenSender = (fake: FakeFcm, settings: SenderSettings) => PushSender
 
-export const MESSAGE = compileMessage({ title: 'Spring', body: 'It is here.' }, 'collapse-1')
+export const MESSAGE: PushMessage = {
+  content: { title: 'Spring', body: 'It is here.' },
+  collapseId: 'collapse-1',
+}
 
 export function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => tokenFor(index))
@@ -125,7 +128,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
 
     test('refuses more than 500 messages and sends none of them', async () => {
       const { fake, sender } = await setup(openSender)
-      await expect(send(sender, { tokens: tokens(501) })).rejects.toThrow('a batch of 501 messages')
+      await expect(send(sender, { tokens: tokens(501) })).rejects.toThrow('the batch has 501 messages')
       expect(fake.stats().requests).toBe(0)
     })
 

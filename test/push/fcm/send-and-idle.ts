@@ -3,12 +3,11 @@ import Module from 'node:module'
 import { loadConfig } from '../../../src/config/config.ts'
 import { createLogger } from '../../../src/process/logger.ts'
 import { createSender } from '../../../src/push/create-sender.ts'
-import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 
 const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(
-  { message: compileMessage({ title: 'a', body: 'b' }, 'c'), tokens: [tokenFor(0)] },
+  { message: { content: { title: 'a', body: 'b' }, collapseId: 'c' }, tokens: [tokenFor(0)] },
   { signal: new AbortController().signal, report: () => {} },
 )
 const { _cache: loaded } = Module as unknown as { _cache: Record<string, unknown> }

@@ -36,6 +36,7 @@ export const statesText = {
     by_operator: 'Somebody paused it.',
     credential_refused: 'FCM refused the server’s credential.',
     project_not_found: 'FCM does not know the Firebase project.',
+    project_misconfigured: 'The settings of its project cannot be used.',
     platform_refused: 'FCM cannot sign in to a platform’s push service.',
     too_many_errors: 'Too many messages failed.',
     audience_empty: 'The audience turned out to be empty.',

@@ -32,6 +32,7 @@ export const systemText = {
       `${process} has not been heard of since it last reported, and never said that it ends.`,
     overdue: (duration: string) => `Something that should be moving has stood still for ${duration}.`,
   },
+  ofProject: (project: string, sentence: string) => `Project ${project}: ${sentence}`,
 
   processes: 'Processes',
   process: 'Process',
@@ -45,7 +46,7 @@ export const systemText = {
   } as Record<Process['state'], string>,
   breaker: 'Breaker',
   breakers: { closed: 'closed', open: 'open', half_open: 'half open' } as Record<
-    NonNullable<Process['breaker']>,
+    NonNullable<Process['breakers']>[number]['state'],
     string
   >,
   memory: 'Memory',

@@ -25,6 +25,7 @@ export const statesText: Text['states'] = {
     by_operator: '운영자가 일시 중지했습니다.',
     credential_refused: 'FCM이 서버의 인증 정보를 거부했습니다.',
     project_not_found: 'FCM이 Firebase 프로젝트를 찾지 못했습니다.',
+    project_misconfigured: '프로젝트 설정을 사용할 수 없습니다.',
     platform_refused: 'FCM이 한 플랫폼의 푸시 서비스에 로그인하지 못했습니다.',
     too_many_errors: '실패한 메시지가 너무 많습니다.',
     audience_empty: '대상 기기가 하나도 없습니다.',

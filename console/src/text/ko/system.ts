@@ -28,6 +28,7 @@ export const systemText: typeof English = {
     lost: (process) => `${process}의 소식이 끊겼으며 종료를 알리지 않았습니다.`,
     overdue: (duration) => `움직여야 할 작업이 ${duration} 동안 멈춰 있습니다.`,
   },
+  ofProject: (project, sentence) => `프로젝트 ${project}: ${sentence}`,
 
   processes: '프로세스',
   process: '프로세스',

@@ -1,14 +1,14 @@
 /**
- * One HTTP/2 connection to FCM: RFC 9113 as far as a client needs it that only ever posts small bodies and reads small
- * answers. node:http2 makes a duplex stream with all its events for each message, which was two thirds of the CPU time of
- * sending; here a message is two frames out, two frames in, and one object.
+ * One HTTP/2 connection to FCM: the part of RFC 9113 that a client needs which only posts small bodies and reads small
+ * answers. node:http2 creates a duplex stream with all its events for each message, which took two thirds of the CPU
+ * time of sending; here a message is two frames out, two frames in, and one object.
  *
  *   opening ──SETTINGS seen──> open ──GOAWAY──> closing ──last answer, or the deadline──> gone
  *                                └──error, FIN, reset, destroy────────────────────────────^
  *
- * Promises, for each exchange: `end` is called exactly once, after everything else, and says what is known:
+ * Guarantees for each exchange: `end` is called exactly once, after the other callbacks, with what is certain:
  *   whole         the answer is complete
- *   unprocessed   the server has said so, or cannot have had the whole request: it was certainly not acted on
+ *   unprocessed   the server says so, or cannot have received the whole request: it was certainly not processed
  *   lost          anything else
  */
 import type { Socket } from 'node:net'
@@ -45,7 +45,7 @@ import { ResponseHeaders } from './response-headers.ts'
 
 export type ExchangeEnd = 'whole' | 'unprocessed' | 'lost'
 
-/** Who waits for an answer. */
+/** Receives the answer to one request. */
 export interface Exchange {
   respond(status: number, retryAfter: string | undefined): void
   take(chunk: Buffer): void
@@ -53,33 +53,33 @@ export interface Exchange {
 }
 
 export interface ConnectionOptions {
-  /** The server's first SETTINGS are known: requests may start. */
+  /** The server's first SETTINGS have arrived: requests may start. */
   onReady: () => void
-  /** It takes no more requests; those on it may still be answered. Called once, before it is gone or with it. */
+  /** It takes no more requests; open ones may still be answered. Called once, no later than the end of the connection. */
   onClosing: () => void
   log: Logger
 }
 
-/** ENABLE_PUSH: 0. All else is as RFC 9113 has it before anybody says anything. */
+/** ENABLE_PUSH: 0. All other settings have the initial values of RFC 9113. */
 const OUR_SETTINGS = Buffer.from([0, 2, 0, 0, 0, 0])
 const HEADER_TABLE_SIZE = 1
 const MAX_CONCURRENT_STREAMS = 3
 const INITIAL_WINDOW_SIZE = 4
-/** What was read is given back to the server's windows in pieces of this size. */
+/** A WINDOW_UPDATE is sent for each this many bytes read. */
 const WINDOW_STEP = 16_384
-/** After a GOAWAY with an error a server ends the connection. One that does not is given a round trip, and no more. */
+/** After a GOAWAY with an error a server ends the connection. If it does not, we end it after about a round trip. */
 const AFTER_ERROR_MS = 250
 const LAST_STREAM_ID = 2 ** 31 - 1
 
 interface Stream extends Outgoing {
   readonly exchange: Exchange
-  /** Read and not given back to the stream's window. */
+  /** Bytes read for which no WINDOW_UPDATE was sent yet. */
   taken: number
   hasStatus: boolean
 }
 
 export class Http2Connection {
-  /** Undefined: the server has named no limit. */
+  /** Undefined: the server has set no limit. */
   maxStreams: number | undefined
   isClosing = false
   isGone = false
@@ -98,7 +98,7 @@ export class Http2Connection {
   #hasSettings = false
   #endTimer: NodeJS.Timeout | undefined
 
-  /** `socket`: TLS to a server that has agreed to speak HTTP/2. */
+  /** `socket`: a TLS connection on which ALPN has negotiated HTTP/2. */
   constructor(socket: Socket, options: ConnectionOptions) {
     this.#socket = socket
     this.#options = options
@@ -115,13 +115,13 @@ export class Http2Connection {
   }
 
   /**
-   * Starts an exchange, and returns what `cancel` takes. Throws when the connection takes no more; nothing has left then.
-   * How many there may be at a time is the caller's to keep.
+   * Starts an exchange and returns its id for `cancel`. Throws when the connection takes no more requests; nothing was
+   * sent then. The caller has to respect `maxStreams`.
    */
   request(fields: HeaderFields, body: string, exchange: Exchange): number {
     if (this.isClosing) throw new Error('the connection is closing')
     const block = this.#headerBlock(fields)
-    if (block.length > MAX_FRAME) throw new Error(`headers of ${block.length} bytes`)
+    if (block.length > MAX_FRAME) throw new Error(`the headers have ${block.length} bytes, more than a frame`)
     const id = this.#nextId
     this.#nextId += 2
     if (this.#nextId > LAST_STREAM_ID) this.#close()
@@ -139,7 +139,7 @@ export class Http2Connection {
     return id
   }
 
-  /** Ends the exchange here and there. The server may have acted on it all the same. */
+  /** Ends the exchange on both sides. The server may have processed it. */
   cancel(id: number): void {
     const stream = this.#streams.get(id)
     if (stream === undefined) return
@@ -147,7 +147,7 @@ export class Http2Connection {
     this.#end(stream, stream.unsent === undefined ? 'lost' : 'unprocessed')
   }
 
-  /** While nothing is on it, a connection must not keep the process alive. */
+  /** A connection without exchanges must not keep the process alive: `unref` it then. */
   ref(): void {
     this.#socket.ref()
   }
@@ -156,7 +156,7 @@ export class Http2Connection {
     this.#socket.unref()
   }
 
-  /** At once; what is on it is lost. */
+  /** Closes the connection at once; its open exchanges end as lost. */
   destroy(): void {
     if (this.isGone) return
     this.#goaway(NO_ERROR)
@@ -185,7 +185,7 @@ export class Http2Connection {
 
   readonly #onFrame = (type: number, flags: number, streamId: number, payload: Buffer): void => {
     if (!this.#hasSettings && type !== SETTINGS) {
-      throw new Http2Error(PROTOCOL_ERROR, 'something else came before SETTINGS')
+      throw new Http2Error(PROTOCOL_ERROR, 'the first frame is not SETTINGS')
     }
     const awaited = this.#headerAssembly.streamId
     if (awaited !== undefined && (type !== CONTINUATION || streamId !== awaited)) {
@@ -212,7 +212,7 @@ export class Http2Connection {
         this.#onSettingsFrame(flags, payload)
         break
       case PING:
-        if (payload.length !== 8) throw new Http2Error(FRAME_SIZE_ERROR, 'a PING that is not 8 bytes')
+        if (payload.length !== 8) throw new Http2Error(FRAME_SIZE_ERROR, 'a PING that has not 8 bytes')
         if ((flags & ACK) === 0) this.#writer.frame(PING, ACK, 0, payload)
         break
       case GOAWAY:
@@ -222,16 +222,16 @@ export class Http2Connection {
         this.#onWindowUpdate(streamId, payload)
         break
       case PUSH_PROMISE:
-        throw new Http2Error(PROTOCOL_ERROR, 'a push that nobody asked for')
+        throw new Http2Error(PROTOCOL_ERROR, 'a push, which our SETTINGS forbid')
       default:
-      // PRIORITY says nothing to a client, and unknown frames are to be passed over (RFC 9113, 5.5).
+      // PRIORITY means nothing to a client, and unknown frames have to be ignored (RFC 9113, 5.5).
     }
   }
 
   #onData(flags: number, streamId: number, payload: Buffer): void {
     const stream = this.#streams.get(streamId)
     if (stream === undefined) this.#refuseIdle(streamId)
-    // Padding and what comes for a canceled stream count as well.
+    // Padding and data of canceled streams count as well.
     this.#taken += payload.length
     if (this.#taken >= WINDOW_STEP) {
       this.#writer.number(WINDOW_UPDATE, 0, this.#taken)
@@ -251,7 +251,7 @@ export class Http2Connection {
     stream.taken = 0
   }
 
-  /** Read also for a stream that is gone: the tables of both sides must stay alike. */
+  /** Also decoded for a stream that has ended: the header tables of both sides must stay the same. */
   #onBlock(block: HeaderBlock | undefined): void {
     if (block === undefined) return
     const { streamId, endsStream, bytes } = block
@@ -263,7 +263,7 @@ export class Http2Connection {
     const stream = this.#streams.get(streamId)
     if (stream === undefined) return
     const { status, retryAfter } = this.#responseHeaders
-    // 1xx is not the answer yet; a block without a status, after it, are trailers.
+    // A 1xx is not the final answer. A block without a status that follows the final one contains trailers.
     if (!stream.hasStatus && status >= 200) {
       stream.hasStatus = true
       stream.exchange.respond(status, retryAfter)
@@ -274,13 +274,13 @@ export class Http2Connection {
   }
 
   #answered(stream: Stream): void {
-    // Answered before it had the whole request: it must not wait for the rest.
+    // The server has answered before it received the whole request: tell it that the rest will not come.
     if (stream.unsent !== undefined) this.#writer.number(RST_STREAM, stream.id, CANCEL)
     this.#end(stream, 'whole')
   }
 
   #onReset(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new Http2Error(FRAME_SIZE_ERROR, 'RST_STREAM that is not 4 bytes')
+    if (payload.length !== 4) throw new Http2Error(FRAME_SIZE_ERROR, 'an RST_STREAM that has not 4 bytes')
     const stream = this.#streams.get(streamId)
     if (stream === undefined) this.#refuseIdle(streamId)
     else this.#end(stream, payload.readUInt32BE(0) === REFUSED_STREAM ? 'unprocessed' : 'lost')
@@ -288,7 +288,8 @@ export class Http2Connection {
 
   #onSettingsFrame(flags: number, payload: Buffer): void {
     if ((flags & ACK) !== 0) return
-    if (payload.length % 6 !== 0) throw new Http2Error(FRAME_SIZE_ERROR, 'SETTINGS of a broken size')
+    if (payload.length % 6 !== 0)
+      throw new Http2Error(FRAME_SIZE_ERROR, 'SETTINGS whose size is not a multiple of 6')
     for (let at = 0; at < payload.length; at += 6) {
       this.#set(payload.readUInt16BE(at), payload.readUInt32BE(at + 2))
     }
@@ -303,13 +304,13 @@ export class Http2Connection {
     if (name === MAX_CONCURRENT_STREAMS) this.maxStreams = value
     else if (name === HEADER_TABLE_SIZE) {
       this.#tableSize = value
-      // Said anew, in a table of the new size.
+      // The next request sends its headers again, for a table of the new size.
       this.#headers = undefined
     } else if (name === INITIAL_WINDOW_SIZE) this.#outbox.setStreamWindow(value, this.#streams.values())
   }
 
   #onGoaway(payload: Buffer): void {
-    if (payload.length < 8) throw new Http2Error(FRAME_SIZE_ERROR, 'GOAWAY that is too short')
+    if (payload.length < 8) throw new Http2Error(FRAME_SIZE_ERROR, 'a GOAWAY that is too short')
     const lastProcessed = payload.readUInt32BE(0) & 0x7fffffff
     this.#close()
     for (const stream of [...this.#streams.values()]) {
@@ -321,14 +322,14 @@ export class Http2Connection {
   }
 
   #onWindowUpdate(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) throw new Http2Error(FRAME_SIZE_ERROR, 'WINDOW_UPDATE that is not 4 bytes')
+    if (payload.length !== 4) throw new Http2Error(FRAME_SIZE_ERROR, 'a WINDOW_UPDATE that has not 4 bytes')
     const more = payload.readUInt32BE(0) & 0x7fffffff
     const stream = this.#streams.get(streamId)
     if (streamId !== 0 && stream === undefined) this.#refuseIdle(streamId)
     else this.#outbox.widen(stream, more)
   }
 
-  /** A stream we have ended may still be spoken of; one we have never opened may not. */
+  /** Frames may still arrive for a stream that has ended, but not for one that was never opened. */
   #refuseIdle(streamId: number): void {
     if (streamId === 0 || streamId >= this.#nextId || streamId % 2 === 0) {
       throw new Http2Error(PROTOCOL_ERROR, `stream ${streamId} was never opened`)
@@ -336,7 +337,7 @@ export class Http2Connection {
   }
 
   #end(stream: Stream, how: ExchangeEnd): void {
-    // Whoever is told of one end may end the connection, and with it the others.
+    // A callback may destroy the connection and so end the other streams, this one included.
     if (!this.#streams.delete(stream.id)) return
     this.#outbox.drop(stream)
     stream.exchange.end(how)
@@ -350,7 +351,7 @@ export class Http2Connection {
   }
 
   #fail(error: Http2Error): void {
-    this.#options.log.warn({ err: error }, 'FCM broke the rules of HTTP/2; its connection is ended')
+    this.#options.log.warn({ err: error }, 'FCM violated the HTTP/2 protocol; the connection is closed')
     this.#goaway(error.code)
     this.#socket.destroy()
     this.#gone()

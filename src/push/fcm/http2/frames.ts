@@ -1,8 +1,9 @@
 /**
- * HTTP/2 frames (RFC 9113, 4 and 6) on a socket: cut out of what arrives, and gathered into as few writes as can be.
+ * HTTP/2 frames (RFC 9113, 4 and 6) on a socket: split from the incoming bytes, and collected into as few writes as
+ * possible.
  *
- * Gathering is where the time is saved: all requests that one read makes room for leave in one write, one encryption
- * and one system call.
+ * Collecting is what saves time: all requests that become possible by one read are sent with one write, one encryption and
+ * one system call.
  */
 import type { Socket } from 'node:net'
 
@@ -32,12 +33,12 @@ export const CANCEL = 8
 export const COMPRESSION_ERROR = 9
 
 export const HEADER_BYTES = 9
-/** What a side may send until the other allows more; we never do. */
+/** The largest frame a peer may send unless allowed more, which we never do. */
 export const MAX_FRAME = 16_384
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 const EMPTY = Buffer.alloc(0)
 
-/** The connection cannot go on, for a reason that has a code. */
+/** An error that ends the connection, with its error code of RFC 9113. */
 export class Http2Error extends Error {
   readonly code: number
   constructor(code: number, message: string) {
@@ -47,7 +48,7 @@ export class Http2Error extends Error {
   }
 }
 
-/** What a frame holds beside its padding. Throws Http2Error. */
+/** Returns the payload without its padding. Throws Http2Error. */
 export function withoutPadding(flags: number, payload: Buffer): Buffer {
   if ((flags & PADDED) === 0) return payload
   const padding = payload[0] ?? 0
@@ -57,11 +58,11 @@ export function withoutPadding(flags: number, payload: Buffer): Buffer {
 
 export type OnFrame = (type: number, flags: number, streamId: number, payload: Buffer) => void
 
-/** Cuts frames out of pieces of any size. Keeps at most one unfinished frame. */
+/** Splits chunks of any size into frames. Buffers at most one incomplete frame. */
 export class FrameReader {
   #rest: Buffer = EMPTY
 
-  /** Throws Http2Error when a frame is larger than we allow. `isOver` is asked after each frame. */
+  /** Throws Http2Error when a frame is larger than allowed. Calls `isOver` after each frame, and stops if it is true. */
   push(piece: Buffer, onFrame: OnFrame, isOver: () => boolean): void {
     const bytes = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece])
     let at = 0
@@ -87,7 +88,7 @@ export class FrameReader {
 const FIRST_ROOM = 4_096
 const MOST_ROOM = 65_536
 
-/** Gathers frames until `flush`, which happens by itself before the process waits for anything. */
+/** Collects frames until `flush`, which also happens automatically on the next tick. */
 export class FrameWriter {
   readonly #socket: Socket
   #out: Buffer = Buffer.allocUnsafeSlow(FIRST_ROOM)
@@ -104,19 +105,19 @@ export class FrameWriter {
     this.#length += payload.length
   }
 
-  /** A frame whose payload is one 32-bit number. */
+  /** Writes a frame whose payload is one 32-bit number. */
   number(type: number, streamId: number, value: number): void {
     this.#head(type, 0, streamId, 4)
     this.#length = this.#out.writeUInt32BE(value >>> 0, this.#length)
   }
 
-  /** A frame whose payload is a text of `bytes` bytes. */
+  /** Writes a frame whose payload is a text of `bytes` bytes in UTF-8. */
   text(type: number, flags: number, streamId: number, text: string, bytes: number): void {
     this.#head(type, flags, streamId, bytes)
     this.#length += this.#out.write(text, this.#length, 'utf8')
   }
 
-  /** What a client says first of all. */
+  /** Writes the client's connection preface. */
   preface(): void {
     this.#makeRoom(PREFACE.length)
     this.#length += this.#out.write(PREFACE, this.#length, 'latin1')
@@ -125,7 +126,7 @@ export class FrameWriter {
   flush(): void {
     this.#isDue = false
     if (this.#length === 0) return
-    // A copy: the socket may keep it until the other side reads.
+    // A copy: the socket may keep the buffer until the other side reads.
     const bytes = Buffer.from(this.#out.subarray(0, this.#length))
     this.#length = 0
     if (!this.#socket.destroyed) this.#socket.write(bytes)

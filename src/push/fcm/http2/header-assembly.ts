@@ -1,4 +1,4 @@
-/** Puts the fragments of one header block together again: HEADERS and the CONTINUATIONs behind it (RFC 9113, 6.2, 6.10). */
+/** Assembles the fragments of a header block: HEADERS and the CONTINUATIONs that follow it (RFC 9113, 6.2, 6.10). */
 import {
   END_HEADERS,
   END_STREAM,
@@ -9,7 +9,7 @@ import {
   withoutPadding,
 } from './frames.ts'
 
-/** A block of more than this is an attack, or not FCM. Parts are counted as well: empty ones would never reach the first. */
+/** A larger block is an attack, or not from FCM. Parts are limited as well: empty ones would never reach the size. */
 const LONGEST_BLOCK = 131_072
 const MOST_PARTS = 64
 
@@ -22,17 +22,17 @@ export interface HeaderBlock {
 export class HeaderAssembly {
   #pending: { streamId: number; endsStream: boolean; parts: Buffer[]; length: number } | undefined
 
-  /** The stream whose block has not come to its end; nothing but its next part may follow. */
+  /** The stream whose block is incomplete; only its next part may follow. */
   get streamId(): number | undefined {
     return this.#pending?.streamId
   }
 
-  /** Each returns the block if this was its end. Throws Http2Error. */
+  /** Returns the block if it is complete, as does `goOn`. Throws Http2Error. */
   begin(flags: number, streamId: number, payload: Buffer): HeaderBlock | undefined {
     let bytes = withoutPadding(flags, payload)
     if ((flags & PRIORITY) !== 0) {
       if (bytes.length < 5)
-        throw new Http2Error(FRAME_SIZE_ERROR, 'HEADERS without the priority they announce')
+        throw new Http2Error(FRAME_SIZE_ERROR, 'HEADERS without the priority that their flag announces')
       bytes = bytes.subarray(5)
     }
     const endsStream = (flags & END_STREAM) !== 0
@@ -43,7 +43,8 @@ export class HeaderAssembly {
 
   goOn(flags: number, payload: Buffer): HeaderBlock | undefined {
     const pending = this.#pending
-    if (pending === undefined) throw new Http2Error(PROTOCOL_ERROR, 'CONTINUATION of nothing')
+    if (pending === undefined)
+      throw new Http2Error(PROTOCOL_ERROR, 'a CONTINUATION without HEADERS before it')
     pending.parts.push(Buffer.from(payload))
     pending.length += payload.length
     if (pending.length > LONGEST_BLOCK || pending.parts.length > MOST_PARTS) {

@@ -1,6 +1,6 @@
 /**
- * The Huffman code of HPACK (RFC 7541, appendix B), decoded. The code is canonical: shorter codes come first, and among
- * those of one length the smaller byte, so the lengths are all there is to know.
+ * Decodes the Huffman code of HPACK (RFC 7541, appendix B). The code is canonical: shorter codes come first, and among
+ * codes of one length the smaller byte, so the code lengths define it completely.
  */
 const LENGTHS = [
   ...[13, 23, 28, 28, 28, 28, 28, 28, 28, 24, 30, 28, 28, 30, 28, 28],
@@ -22,7 +22,7 @@ const LENGTHS = [
 ]
 const LONGEST = 30
 
-/** FIRST[n]: the first code of n bits; SYMBOLS: bytes in order of their codes; START[n]: where those of n bits begin. */
+/** FIRST[n]: the first code of n bits; SYMBOLS: bytes in order of their codes; START[n]: the index of the first with n bits. */
 const SYMBOLS = LENGTHS.map((_, byte) => byte).sort(
   (a, b) => (LENGTHS[a] as number) - (LENGTHS[b] as number) || a - b,
 )
@@ -37,7 +37,7 @@ for (let bits = 1; bits <= LONGEST; bits++) {
   START[bits] = (START[bits - 1] as number) + (COUNT[bits - 1] as number)
 }
 
-/** Throws when the bytes are no code of ours, or are padded with anything but up to seven ones. */
+/** Throws when the bytes contain an invalid code, or a padding other than up to seven ones. */
 export function decodeHuffman(bytes: Buffer, from: number, to: number): string {
   let text = ''
   let code = 0

@@ -1,4 +1,4 @@
-/** Opens an HTTP/2 connection: TCP, TLS, ALPN, and the server's first SETTINGS, all within one time. */
+/** Opens an HTTP/2 connection: TCP, TLS, ALPN, and the server's first SETTINGS, all within one timeout. */
 import { connect } from 'node:tls'
 import type { Logger } from '../../../process/logger.ts'
 import { Http2Connection } from './connection.ts'
@@ -8,14 +8,14 @@ export interface OpenOptions {
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
   timeoutMs: number
-  /** Aborted: it is given up. */
+  /** Aborts the opening. */
   signal: AbortSignal
   /** See ConnectionOptions. Not called for a connection that could not be opened. */
   onClosing: () => void
   log: Logger
 }
 
-/** Rejects with what went wrong, and nothing is left then. */
+/** Rejects when it fails, and leaves no socket open then. */
 export function openConnection(options: OpenOptions): Promise<Http2Connection> {
   const { origin, ca, timeoutMs, signal, onClosing, log } = options
   const { hostname, port } = new URL(origin)
@@ -41,7 +41,7 @@ export function openConnection(options: OpenOptions): Promise<Http2Connection> {
     }
     const fail = (error: Error) => {
       settle()
-      // There may be more to complain about, and without a listener it would end the process.
+      // More errors may follow, and without a listener one would end the process.
       socket.on('error', () => {})
       socket.destroy()
       reject(error)

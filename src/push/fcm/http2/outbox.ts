@@ -1,6 +1,6 @@
 /**
- * Request bodies on their way out, as far as the server's windows let them (RFC 9113, 5.2): one for the connection and
- * one for each stream. Ours are far smaller than either, so that nearly always a body leaves at once and whole.
+ * Sends request bodies as far as the server's flow-control windows allow (RFC 9113, 5.2): one window for the connection
+ * and one for each stream. Our bodies are far smaller than either, so a body is nearly always sent at once.
  */
 import { DATA, END_STREAM, FLOW_CONTROL_ERROR, type FrameWriter, Http2Error, MAX_FRAME } from './frames.ts'
 
@@ -9,18 +9,18 @@ const LARGEST_WINDOW = 2 ** 31 - 1
 
 export interface Outgoing {
   readonly id: number
-  /** What the windows have not let through yet; undefined once all has left. */
+  /** The part of the body that the windows have not allowed yet; undefined once all of it was sent. */
   unsent: Buffer | undefined
-  /** May be negative, when the server has taken back what it had allowed. */
+  /** Negative when the server has reduced the window below what was already sent. */
   sendWindow: number
 }
 
 export class Outbox {
-  /** What a stream may send when it is opened. */
+  /** The window of a new stream. */
   streamWindow = FIRST_WINDOW
   readonly #writer: FrameWriter
   #window = FIRST_WINDOW
-  /** Whoever came first is first: what waits for a window of the connection is not overtaken. */
+  /** First in, first out: a body that waits for the connection's window is not overtaken. */
   #waiting: Outgoing[] = []
 
   constructor(writer: FrameWriter) {
@@ -47,14 +47,14 @@ export class Outbox {
     if (stream.unsent !== undefined) this.#waiting = this.#waiting.filter((other) => other !== stream)
   }
 
-  /** Throws Http2Error. Streams that are open move along, and may go below zero (RFC 9113, 6.9.2). */
+  /** Changes the windows of open streams by the same amount, possibly below zero (RFC 9113, 6.9.2). Throws Http2Error. */
   setStreamWindow(value: number, open: Iterable<Outgoing>): void {
     if (value > LARGEST_WINDOW) throw new Http2Error(FLOW_CONTROL_ERROR, `a window of ${value}`)
     for (const stream of open) stream.sendWindow += value - this.streamWindow
     this.streamWindow = value
   }
 
-  /** Throws Http2Error. Undefined: the window of the connection. */
+  /** `stream` undefined: the window of the connection. Throws Http2Error. */
   widen(stream: Outgoing | undefined, more: number): void {
     if (stream === undefined) this.#window += more
     else stream.sendWindow += more
@@ -63,7 +63,7 @@ export class Outbox {
     this.sendWaiting()
   }
 
-  /** Returns true when all of it has left. */
+  /** Returns true when the whole body has been sent. */
   #sendMore(stream: Outgoing): boolean {
     let body = stream.unsent
     while (body !== undefined) {

@@ -1,18 +1,19 @@
 /**
- * Request headers as HPACK (RFC 7541). All requests with one access token have the same headers, so a connection says
- * them once, into the server's table, and then refers to them: eight bytes a message instead of some hundred.
+ * Encodes request headers with HPACK (RFC 7541). All requests with one access token have the same headers, so a
+ * connection sends them once, into the server's table, and then refers to them: eight bytes for each message instead of
+ * several hundred.
  *
- * Nothing is Huffman-coded: it would be done once a connection, and save nothing after.
+ * Without Huffman coding: it would make only the first request of a connection smaller.
  */
 
 export type HeaderFields = readonly (readonly [name: string, value: string])[]
 
-/** What we use of a server's table. All our entries together have some 400 bytes beside the access token. */
+/** How much of a server's table we use. Our entries have about 400 bytes in total, without the access token. */
 const MOST_TABLE = 4096
 const ENTRY_OVERHEAD = 32
 const STATIC_ENTRIES = 61
 
-/** Those of the static table that are needed whole, and by name. */
+/** The entries of the static table that we need: with a value, and by name only. */
 const STATIC_FIELDS: Record<string, number> = { ':method POST': 3, ':scheme https': 7 }
 const STATIC_NAMES: Record<string, number> = {
   ':authority': 1,
@@ -22,7 +23,7 @@ const STATIC_NAMES: Record<string, number> = {
 }
 
 export interface HeaderBlocks {
-  /** Puts everything into the table; for the first request of these. */
+  /** Adds the headers to the table; for the first request with them. */
   first: Buffer
   /** Refers to the table as `first` left it. */
   again: Buffer
@@ -34,11 +35,11 @@ export function encodeHeaders(fields: HeaderFields, tableSize: number): HeaderBl
   const own = fields.filter(([name, value]) => STATIC_FIELDS[`${name} ${value}`] === undefined)
   const size = own.reduce((sum, [name, value]) => sum + name.length + value.length + ENTRY_OVERHEAD, 0)
   if (size > limit) {
-    // No table: every request says everything.
+    // Too large for the table: every request contains all headers.
     const block = Buffer.concat([integer(0, 5, 0x20), ...fields.map((field) => literal(field, 0x00, 4))])
     return { first: block, again: block }
   }
-  // Emptied first: what earlier headers have left there would count against the limit.
+  // The table is emptied first: entries of earlier headers would count against the limit.
   const emptied = [integer(0, 5, 0x20), integer(limit, 5, 0x20)]
   let index = STATIC_ENTRIES + own.length
   const again = fields.map(([name, value]) => integer(STATIC_FIELDS[`${name} ${value}`] ?? index--, 7, 0x80))
@@ -48,7 +49,7 @@ export function encodeHeaders(fields: HeaderFields, tableSize: number): HeaderBl
   }
 }
 
-/** A field of the static table by its number; any other as text, in the form that `pattern` asks for. */
+/** A field of the static table is its number; any other is text, in the representation that `pattern` selects. */
 function literal([name, value]: readonly [string, string], pattern: number, prefix: number): Buffer {
   const whole = STATIC_FIELDS[`${name} ${value}`]
   if (whole !== undefined) return integer(whole, 7, 0x80)

@@ -1,16 +1,16 @@
 /**
- * Reads response headers out of HPACK (RFC 7541). Of all that a server says we need the status and Retry-After; the
- * rest is only followed as far as the table demands, which both sides must keep alike.
+ * Decodes response headers from HPACK (RFC 7541). We need only the status and Retry-After; other fields are decoded as far
+ * as the dynamic table requires, which both sides must keep the same.
  *
- * Throws on whatever RFC 7541 calls a decoding error: the tables differ from there on, and the connection is lost.
+ * Throws on everything that RFC 7541 calls a decoding error: the tables differ from then on, and the connection is lost.
  */
 import { decodeHuffman } from './huffman.ts'
 
-/** What a server may use, until we say otherwise; we never do. */
+/** The size of the table a server may use unless we change it, which we never do. */
 const TABLE_SIZE = 4096
-/** RFC 7541, 4.1: what an entry counts beside its texts. */
+/** RFC 7541, 4.1: the size of an entry is that of its name and value, and this. */
 const ENTRY_OVERHEAD = 32
-/** No header of FCM is a tenth as long. */
+/** FCM's headers are less than a tenth as long. */
 const LONGEST_TEXT = 65_536
 
 /** RFC 7541, appendix A: the names of the entries from 1 on. */
@@ -34,7 +34,7 @@ const STATIC_STATUS: Record<number, string> = {
 
 interface Entry {
   name: string
-  /** Empty where nobody needs it. */
+  /** Empty in those entries of the static table whose value we do not need. */
   value: string
   size: number
 }
@@ -46,7 +46,7 @@ const STATIC: readonly Entry[] = STATIC_NAMES.map((name, index) => ({
 }))
 
 export class ResponseHeaders {
-  /** Of the block read last; 0 where it had none (trailers). */
+  /** Of the last block; 0 if it has none (trailers). */
   status = 0
   retryAfter: string | undefined
   /** Newest first. */
@@ -57,7 +57,7 @@ export class ResponseHeaders {
   #at = 0
   #end = 0
 
-  /** One whole block: the fragments of HEADERS and its CONTINUATIONs together. */
+  /** Takes one complete block: the fragments of HEADERS and its CONTINUATIONs together. */
   read(block: Buffer): void {
     this.status = 0
     this.retryAfter = undefined
@@ -101,7 +101,7 @@ export class ResponseHeaders {
 
   #keep(entry: Entry): void {
     this.#evictTo(this.#limit - entry.size)
-    // Larger than the whole table: RFC 7541, 4.4, calls that an empty table and no error.
+    // Larger than the whole table: empties it, and is no error (RFC 7541, 4.4).
     if (entry.size > this.#limit) return
     this.#table.unshift(entry)
     this.#size += entry.size
@@ -153,7 +153,7 @@ export class ResponseHeaders {
       : this.#block.toString('latin1', from, this.#at)
   }
 
-  /** Returns where the text begins. */
+  /** Returns the position at which the text begins. */
   #skipText(): number {
     const length = this.#integer(7)
     if (length > LONGEST_TEXT || this.#at + length > this.#end)

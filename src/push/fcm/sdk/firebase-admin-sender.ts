@@ -1,8 +1,8 @@
 /**
- * Sends with the SDK's own sendEach, for those who want nothing but Google's code on the wire. It costs twice the
- * CPU time, opens a TLS connection for every batch, and reports when the whole batch is done.
+ * Sends with the SDK's sendEach, for installations that want to use only Google's code. It takes ten times the CPU time,
+ * opens a TLS connection for every batch, and reports when the whole batch has been answered.
  *
- * Always under our own deadline: when the connection ends cleanly in mid-request, sendEach never settles.
+ * Every call has our own deadline: when the connection ends cleanly during a request, sendEach never settles.
  */
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
@@ -11,20 +11,21 @@ import type { Outcome } from '../../../domain/outcome.ts'
 import type { Logger } from '../../../process/logger.ts'
 import type { PushBatch, PushSender, SendOptions } from '../../push-sender.ts'
 import { type AccessToken, CredentialError } from '../access-token.ts'
+import { compiledMessage } from '../fcm-message.ts'
 import { outcomeOfSdkError } from './sdk-error.ts'
 import { toSdkMessage } from './sdk-message.ts'
 
 export interface FirebaseAdminOptions {
   projectId: string
   accessToken: AccessToken
-  /** Requests in flight, over all batches of this process. */
+  /** Requests in flight, over all batches of this sender. */
   concurrency: number
   requestTimeoutMs: number
   log: Logger
 }
 
 const MAX_BATCH = 500
-/** The SDK sends at most this many of a call at a time. */
+/** Of one call, the SDK sends at most this many at a time. */
 const STREAMS_PER_CALL = 100
 
 interface OpenApp {
@@ -36,7 +37,6 @@ interface OpenApp {
 let apps = 0
 
 export class FirebaseAdminSender implements PushSender {
-  readonly projectId: string
   readonly #options: FirebaseAdminOptions
   readonly #limit: ReturnType<typeof pLimit>
   readonly #callSize: number
@@ -44,13 +44,12 @@ export class FirebaseAdminSender implements PushSender {
   #isClosed = false
 
   constructor(options: FirebaseAdminOptions) {
-    this.projectId = options.projectId
     this.#options = options
     this.#callSize = Math.min(options.concurrency, MAX_BATCH)
     this.#limit = pLimit(Math.max(1, Math.floor(options.concurrency / STREAMS_PER_CALL)))
   }
 
-  /** The SDK connects anew for each call; what can be had before is its code and the access token. */
+  /** The SDK opens a connection for each call, so only its code and the access token can be loaded in advance. */
   async warmUp(): Promise<void> {
     await this.#opened()
   }
@@ -58,9 +57,7 @@ export class FirebaseAdminSender implements PushSender {
   async send(batch: PushBatch, { signal, report }: SendOptions): Promise<void> {
     const { tokens } = batch
     if (tokens.length > MAX_BATCH) {
-      throw new Error(
-        `a batch of ${tokens.length} messages was given; at most ${MAX_BATCH} are sent at a time`,
-      )
+      throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
     }
     const starts = Array.from(
       { length: Math.ceil(tokens.length / this.#callSize) },
@@ -92,14 +89,14 @@ export class FirebaseAdminSender implements PushSender {
       return
     }
     if (signal.aborted) return
-    const message = toSdkMessage(batch.message.message)
+    const message = toSdkMessage(compiledMessage(batch.message).message)
     const messages = tokens.map((token) => ({ ...message, token }))
     const answer = await this.#beforeDeadline(open.messaging.sendEach(messages, batch.validateOnly === true))
     for (const i of tokens.keys()) {
       const response = answer?.responses[i]
       report(
         start + i,
-        // Everything the call has not told by now: some may have arrived, and which ones is not known.
+        // Not answered before the deadline: some may have arrived, and which ones is not known.
         response === undefined
           ? { kind: 'in_doubt', code: 'deadline_exceeded' }
           : this.#outcomeOf(response, open),
@@ -110,7 +107,7 @@ export class FirebaseAdminSender implements PushSender {
   async #beforeDeadline(call: Promise<BatchResponse>): Promise<BatchResponse | undefined> {
     const { promise: deadline, resolve } = Promise.withResolvers<undefined>()
     const timer = setTimeout(resolve, this.#options.requestTimeoutMs, undefined)
-    // If the deadline wins, nobody listens to a later rejection.
+    // After the deadline, a rejection of the call would otherwise be unhandled.
     call.catch(() => {})
     try {
       return await Promise.race([call, deadline])
@@ -124,7 +121,7 @@ export class FirebaseAdminSender implements PushSender {
     if (response.success) {
       accessToken.accepted(open.accessToken)
       const name = response.messageId ?? ''
-      // Success without a name was not FCM's answer; see outcome-table.ts.
+      // A success without a name is not an answer of FCM; see outcome-table.ts.
       return name === ''
         ? { kind: 'in_doubt', code: 'answer_lost' }
         : { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
@@ -139,7 +136,7 @@ export class FirebaseAdminSender implements PushSender {
       : outcome
   }
 
-  /** The SDK's app keeps an access token until it expires, so a new token needs a new app. */
+  /** An app of the SDK keeps its access token until that expires, so a new token needs a new app. */
   async #opened(): Promise<OpenApp> {
     const accessToken = await this.#options.accessToken.get()
     if (this.#open?.accessToken !== accessToken) {
@@ -155,10 +152,11 @@ export class FirebaseAdminSender implements PushSender {
       import('firebase-admin/messaging'),
     ])
     const credential = {
-      // Ours decides when it is old, so the SDK may take it for fresh.
+      // AccessToken decides when a token is outdated; the SDK may treat it as new.
       getAccessToken: async () => ({ access_token: accessToken, expires_in: 3600 }),
     }
-    const app = initializeApp({ credential, projectId: this.projectId }, `carillon-sender-${++apps}`)
+    const { projectId } = this.#options
+    const app = initializeApp({ credential, projectId }, `carillon-sender-${++apps}`)
     const messaging = getMessaging(app)
     silenceRetries(messaging)
     return { app, messaging, accessToken }
@@ -174,9 +172,9 @@ export class FirebaseAdminSender implements PushSender {
 }
 
 /**
- * There is one retry layer, ours (design invariant 8). The SDK's sends again after 0, 1, 2 and 4 seconds, also
- * after a broken connection, when the message may have arrived, and also after our deadline. It has no public
- * switch; where the field is gone in a later version, its retries come back and a test says so.
+ * There is one retry layer, ours (invariant 8). The SDK sends again after 0, 1, 2 and 4 seconds, also after a broken
+ * connection, when the message may have arrived, and also after our deadline. It has no public option for this; if a later
+ * version removes the field, the retries come back and a test fails.
  */
 function silenceRetries(messaging: Messaging): void {
   const inner = messaging as unknown as { messagingRequestHandler?: { http2Client?: { retry?: unknown } } }

@@ -1,12 +1,12 @@
 /**
- * What an error of the firebase-admin SDK means. Where it carries FCM's answer (from 14.0 on) the outcome table
- * decides, as for the other sender; the SDK's own codes call any 404 a dead token and any 403 a wrong project.
+ * What an error of the firebase-admin SDK means. Where it contains FCM's answer (since 14.0) the outcome table decides, as
+ * for the other sender; the SDK's own codes call any 404 a dead token and any 403 a wrong project.
  */
 
 import type { Outcome } from '../../../domain/outcome.ts'
 import { type FcmAnswer, outcomeOf } from '../outcome-table.ts'
 
-/** The name was not resolved or the connection not made: nothing left. */
+/** The name was not resolved or the connection not established: nothing was sent. */
 const NOT_CONNECTED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|certificate/
 
 /** `status` is FCM's HTTP status, or 0 when there was no answer. */
@@ -22,7 +22,7 @@ export function outcomeOfSdkError(error: unknown): { outcome: Outcome; status: n
     }
     return { outcome: outcomeOf(answer), status }
   }
-  return { outcome: withoutAnswer(code ?? '', wordsOf(error)), status: 0 }
+  return { outcome: withoutAnswer(code ?? '', textOf(error)), status: 0 }
 }
 
 interface HttpResponse {
@@ -31,25 +31,25 @@ interface HttpResponse {
   data?: unknown
 }
 
-function withoutAnswer(code: string, words: string): Outcome {
-  // The SDK checks a message before it sends it; its words for a bad one.
+function withoutAnswer(code: string, text: string): Outcome {
+  // The SDK checks a message before it sends it; these are its codes for an invalid one.
   if (/^messaging\/(invalid-|payload-size-limit)/.test(code))
     return { kind: 'rejected', code: 'invalid_payload' }
   if (code === 'app/invalid-credential') {
-    return { kind: 'blocked', code: 'credential_refused', detail: words.slice(0, 300) }
+    return { kind: 'blocked', code: 'credential_refused', detail: text.slice(0, 300) }
   }
-  if (words.includes('NGHTTP2_REFUSED_STREAM')) {
+  if (text.includes('NGHTTP2_REFUSED_STREAM')) {
     return { kind: 'retry_later', code: 'unavailable', scope: 'device' }
   }
-  if (NOT_CONNECTED.test(words)) return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
+  if (NOT_CONNECTED.test(text)) return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
   if (code === 'app/network-timeout') return { kind: 'in_doubt', code: 'deadline_exceeded' }
   return { kind: 'in_doubt', code: 'answer_lost' }
 }
 
-/** Messages and codes of an error and of all its causes, four deep. */
-function wordsOf(error: unknown, depth = 4): string {
+/** The messages and codes of an error and of its causes, four levels deep. */
+function textOf(error: unknown, depth = 4): string {
   if (depth === 0 || typeof error !== 'object' || error === null) return ''
   const { code, message, cause, errors } = error as Record<string, unknown>
-  const inner = [cause, ...(Array.isArray(errors) ? errors : [])].map((each) => wordsOf(each, depth - 1))
+  const inner = [cause, ...(Array.isArray(errors) ? errors : [])].map((each) => textOf(each, depth - 1))
   return [code, message, ...inner].filter((part) => part !== undefined && part !== '').join(' ')
 }

@@ -1,6 +1,6 @@
 /**
- * An FCM v1 message in the form the firebase-admin SDK wants, which renames and converts a few fields on its way
- * out: times in milliseconds, enumerations in lower case. Everything else passes through it as it is.
+ * Converts an FCM v1 message to the form of the firebase-admin SDK, which renames and converts a few fields when it sends:
+ * times are in milliseconds, enumerations in lower case. All other fields are the same.
  */
 import type { Message } from 'firebase-admin/messaging'
 
@@ -51,7 +51,7 @@ function toSdkLights({ color, lightOnDuration, lightOffDuration }: Json): Json {
   }
 }
 
-/** `"3600s"` or `"0.5s"`; anything else is left for the SDK to refuse. */
+/** Takes `"3600s"` or `"0.5s"`; anything else is left for the SDK to reject. */
 function milliseconds(duration: unknown): unknown {
   return typeof duration === 'string' && /^\d+(\.\d+)?s$/.test(duration)
     ? Math.round(Number(duration.slice(0, -1)) * 1000)

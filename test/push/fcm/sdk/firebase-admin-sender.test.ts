@@ -1,6 +1,5 @@
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { compileMessage } from '../../../../src/push/fcm/fcm-message.ts'
 import { FirebaseAdminSender } from '../../../../src/push/fcm/sdk/firebase-admin-sender.ts'
 import { toSdkMessage } from '../../../../src/push/fcm/sdk/sdk-message.ts'
 import { redirectSdk } from '../../../../testing/fake-fcm/redirect-sdk.ts'
@@ -15,8 +14,8 @@ runPushSenderContract('firebase-admin', openSender)
 
 test('the SDK puts the fields on the wire that the other sender puts there', async () => {
   const { fake, sender } = await setup(openSender)
-  const message = compileMessage(
-    {
+  const message = {
+    content: {
       title: 'Spring',
       body: 'It is here.',
       imageUrl: 'https://example.com/spring.png',
@@ -42,8 +41,8 @@ test('the SDK puts the fields on the wire that the other sender puts there', asy
       apns: { headers: { 'apns-priority': '5' }, payload: { aps: { sound: 'default' } } },
       webpush: { headers: { Urgency: 'low' }, fcmOptions: { analyticsLabel: 'spring' } },
     },
-    'collapse-1',
-  )
+    collapseId: 'collapse-1',
+  }
   expect(await send(sender, { message, tokens: tokens(1) })).toMatchObject([{ kind: 'sent' }])
   const body = JSON.parse(fake.messages()[0]?.body ?? '')
   expect(body.message).toMatchObject({
@@ -74,7 +73,7 @@ test('the SDK puts the fields on the wire that the other sender puts there', asy
 
 test('a message that the SDK itself refuses is rejected, not in doubt', async () => {
   const { fake, sender } = await setup(openSender)
-  const message = compileMessage({ title: 'a', body: 'b', android: { ttl: 'soon' } }, 'c')
+  const message = { content: { title: 'a', body: 'b', android: { ttl: 'soon' } }, collapseId: 'c' }
   expect(await send(sender, { message, tokens: tokens(2) })).toEqual(
     Array(2).fill({ kind: 'rejected', code: 'invalid_payload' }),
   )
