@@ -120,7 +120,7 @@ export default {
     },
     onlyIn('fastify', ['fastify', '@fastify'], '^src/api/'),
     onlyIn('bullmq', ['bullmq', 'ioredis'], '^src/queue/', '^src/postgres/migrate.ts$'),
-    onlyIn('fcm', ['firebase-admin'], '^src/push/'),
+    onlyIn('fcm', ['firebase-admin', 'google-auth-library'], '^src/push/fcm/'),
     onlyIn('prisma', ['@prisma'], '^src/postgres/prisma.ts$', '^src/generated/'),
     {
       name: 'prisma-for-access-only',

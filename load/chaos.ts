@@ -1,7 +1,8 @@
 /** `npm run chaos`: one campaign while everything under it dies now and then. See chaos-options.ts for what it takes. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../src/config/config.ts'
-import { CAREFUL_WINDOW, SLICES_OPEN } from '../src/dispatch/attempt.ts'
+import { SLICES_OPEN } from '../src/dispatch/attempt.ts'
+import { CAREFUL_WINDOW } from '../src/dispatch/send-windows.ts'
 import { seedDevices } from '../testing/devices/seed-devices.ts'
 import { type Installation, openInstallation } from '../testing/installation/installation.ts'
 import { makeRunFolder } from '../testing/installation/run-folder.ts'

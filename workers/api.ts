@@ -28,7 +28,7 @@ await runProcess('api', async (context) => {
     prisma,
     queue,
     log,
-    openSender: () => createSender(config.fcm, log),
+    openSender: createSender,
     isDraining: () => isDraining,
     admission,
     ...(watch.metrics && {

@@ -1,5 +1,6 @@
 /** The message that everybody sends: compiled by Carillon, so that all put the same bytes on the wire but for headers. */
-import { collapseIdOf, compileMessage, type FcmMessage } from '../../src/push/fcm-message.ts'
+import { compileMessage, type FcmMessage } from '../../src/push/fcm/fcm-message.ts'
+import { pushMessage } from '../../src/push/push-message.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 
@@ -10,7 +11,7 @@ export const BENCH_SEED = 1
 const CAMPAIGN = '01900000-0000-7000-8000-000000000000'
 
 export function benchMessage(): FcmMessage {
-  return compileMessage(MESSAGE, collapseIdOf(CAMPAIGN))
+  return compileMessage(pushMessage(MESSAGE, CAMPAIGN))
 }
 
 /** Tokens numbered 0 to `count - 1`, those the devices of the pipeline have. Flat strings, not slices of others. */

@@ -2,7 +2,7 @@
  * The negative control of bench-memory.ts: preloaded into a dispatcher, keeps every token that is sent. A memory
  * measurement that does not notice this one notices nothing.
  */
-import { Http2Connection } from '../../src/push/http2/connection.ts'
+import { Http2Connection } from '../../src/push/fcm/http2/connection.ts'
 
 const TOKEN = /"token":"([^"]+)"/
 const kept: string[] = []

@@ -15,6 +15,7 @@ import type { Audience } from '../../src/domain/campaign.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { ProcessSpec } from '../../src/process/process-group.ts'
+import { DEFAULT_PROJECT_ID } from '../../src/projects/project.ts'
 import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
@@ -141,6 +142,7 @@ export async function openPipeline(
       const campaign = { id, name: 'Bench', message: MESSAGE, audience, priority: 5, createdBy: null }
       await createCampaign(pool, {
         ...campaign,
+        projectId: DEFAULT_PROJECT_ID,
         guarantee: 'at_least_once',
         ratePerMinute: null,
         scheduledAt: null,

@@ -4,7 +4,7 @@
  */
 import { initializeApp } from 'firebase-admin/app'
 import { getMessaging } from 'firebase-admin/messaging'
-import { toSdkMessage } from '../../src/push/sdk-message.ts'
+import { toSdkMessage } from '../../src/push/fcm/sdk/sdk-message.ts'
 import { redirectSdk } from '../../testing/fake-fcm/redirect-sdk.ts'
 import { BENCH_PROJECT, benchMessage, benchTokens } from './bench-message.ts'
 import { serveLoop } from './loop-process.ts'

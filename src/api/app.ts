@@ -12,7 +12,7 @@ import { openSessions } from '../access/sessions.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
@@ -81,21 +81,18 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   installJson(app)
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
-  let sender: PushSender | undefined
   const { prisma, ...others } = given
   const keyRing = openKeyRing(prisma, log)
   const sessions = openSessions(prisma, log)
   const { pool, queue } = others
+  const senders = new Senders({ pool, environment: config.fcm, openSender: given.openSender, log })
   const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
   const deps: RouteDeps = {
     ...others,
     keyRing,
     sessions,
-    readSystem: systemReader({ pool, queue, rampSeconds: config.fcm.rampSeconds }),
-    openSender: () => {
-      sender ??= given.openSender()
-      return sender
-    },
+    readSystem: systemReader({ pool, queue, environment: config.fcm }),
+    senders,
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps
@@ -108,7 +105,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', async () => {
     await keyRing.close()
     await sessions.close()
-    await sender?.close()
+    await senders.close()
   })
 
   await app.register(helmet, {

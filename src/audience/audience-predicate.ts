@@ -1,9 +1,9 @@
 /**
- * Turns an audience into an SQL condition over the aliases `d` (devices) and `m` (members). The planner walks with
- * it, the API asks with it whether anybody is there at all: one place says who belongs to an audience.
+ * Turns an audience into an SQL condition over the aliases `d` (devices) and `m` (members). The planner, the count and the
+ * check for an empty audience all use it: one place defines which devices belong to an audience.
  *
- * Values travel as parameters, never as text. Whether a device is active, and whether its member has opted out, is
- * not decided here: the first is the walk's business, the second is looked up when the message leaves.
+ * Values are passed as parameters, never as text. Whether a device is active and whether its member has opted out is not
+ * decided here: the planner checks the first, the dispatcher checks the second when it sends.
  */
 import type { Audience } from '../domain/campaign.ts'
 
@@ -12,19 +12,24 @@ export interface Predicate {
   values: unknown[]
 }
 
-/** `offset` is the number of parameters the statement already has: with 3, the first one here is `$4`. */
-export function audiencePredicate(audience: Audience, offset = 0): Predicate {
+/**
+ * Only devices of the project belong to it. `offset` is the number of parameters that the statement already has: with 3,
+ * the first one here is `$4`. For `{ all: true }` the condition does not use `m`.
+ */
+export function audiencePredicate(projectId: number, audience: Audience, offset = 0): Predicate {
   const values: unknown[] = []
   const parameter = (value: unknown) => `$${offset + values.push(value)}`
+  const ofProject = `d.project_id = ${parameter(projectId)}::smallint`
 
-  if ('all' in audience) return { sql: 'true', values }
+  if ('all' in audience) return { sql: ofProject, values }
   if ('externalIds' in audience) {
-    return { sql: `m.external_id = ANY(${parameter(audience.externalIds)}::text[])`, values }
+    const sql = `${ofProject} AND m.external_id = ANY(${parameter(audience.externalIds)}::text[])`
+    return { sql, values }
   }
   const { platforms, locales, attributes, seenWithinDays } = audience.filter
   const conditions: string[] = []
   if (platforms) conditions.push(`d.platform = ANY(${parameter(platforms)}::platform[])`)
-  // `de` means every German, `de-AT` only Austria's.
+  // `de` includes every regional variant of German, `de-AT` only the Austrian one.
   if (locales) {
     const wanted = parameter(locales)
     conditions.push(
@@ -35,6 +40,7 @@ export function audiencePredicate(audience: Audience, offset = 0): Predicate {
   if (seenWithinDays !== undefined) {
     conditions.push(`d.last_seen_at >= now() - make_interval(days => ${parameter(seenWithinDays)}::int)`)
   }
-  // A filter without a condition would be everybody, by mistake: `{all: true}` is how to say that.
-  return { sql: conditions.length > 0 ? conditions.join(' AND ') : 'false', values }
+  // A filter without conditions selects nobody: it may be a mistake, and `{all: true}` selects everybody.
+  if (conditions.length === 0) return { sql: 'false', values: [] }
+  return { sql: [ofProject, ...conditions].join(' AND '), values }
 }

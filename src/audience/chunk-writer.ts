@@ -1,14 +1,14 @@
 /**
  * Stores the chunks of an import, two at a time, each in its own transaction: while one waits for PostgreSQL's disk or
- * for the network, the other gets on. A chunk that has a token or a member in common with one that is being stored
- * waits for it, because the later line counts.
+ * for the network, the other makes progress. A chunk that has a token or a member in common with one that is being stored
+ * waits for it, because the later line takes precedence.
  */
 
 import type { DeviceRow } from '../domain/device-row.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { type StoredCounts, storeDevices } from './device-store.ts'
+import { type StoredCounts, type StoreOptions, storeDevices } from './device-store.ts'
 
-/** A third one gains nothing where PostgreSQL has two cores, and takes a connection from the rest of the API. */
+/** A third would not be faster where PostgreSQL has two cores, and would take a connection from the rest of the API. */
 export const CHUNKS_OPEN = 2
 
 interface OpenChunk {
@@ -20,18 +20,18 @@ interface OpenChunk {
 export class ChunkWriter {
   readonly #pool: Pool
   readonly #counts: StoredCounts
-  readonly #isAlive: boolean
-  /** Being stored, or failed. */
+  readonly #options: StoreOptions
+  /** Chunks being stored, or failed. */
   readonly #open = new Set<OpenChunk>()
 
-  /** Adds to `counts` what was stored. */
-  constructor(pool: Pool, counts: StoredCounts, isAlive: boolean) {
+  /** Adds the numbers of stored devices to `counts`. */
+  constructor(pool: Pool, counts: StoredCounts, options: StoreOptions) {
     this.#pool = pool
     this.#counts = counts
-    this.#isAlive = isAlive
+    this.#options = options
   }
 
-  /** Devices by their token. Resolves when they are on their way; rejects when one before them could not be stored. */
+  /** Takes devices by token. Resolves when they are being stored; rejects when an earlier chunk could not be stored. */
   async write(tokens: ReadonlyMap<string, DeviceRow>): Promise<void> {
     const rows = [...tokens.values()]
     if (rows.length === 0) return
@@ -40,12 +40,12 @@ export class ChunkWriter {
     }
     const members = new Set(rows.map((row) => row.externalId))
     const chunk = { tokens, members, stored: this.#store(rows).then(() => void this.#open.delete(chunk)) }
-    // Whoever awaits it next is told; until then it must not count as unhandled.
+    // The next caller gets the rejection; until then it must not count as unhandled.
     chunk.stored.catch(() => {})
     this.#open.add(chunk)
   }
 
-  /** Resolves when all are stored. Rejects when one could not be, after all have ended. */
+  /** Resolves when all chunks are stored. Rejects if one could not be stored, after all have ended. */
   async end(): Promise<void> {
     const ends = await Promise.allSettled([...this.#open].map(({ stored }) => stored))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
@@ -59,7 +59,7 @@ export class ChunkWriter {
   }
 
   async #store(rows: readonly DeviceRow[]): Promise<void> {
-    const { created, updated, moved } = await storeDevices(this.#pool, rows, { isAlive: this.#isAlive })
+    const { created, updated, moved } = await storeDevices(this.#pool, rows, this.#options)
     this.#counts.created += created
     this.#counts.updated += updated
     this.#counts.moved += moved

@@ -1,7 +1,7 @@
 /**
- * Counts an audience before it is sent to: the devices the planner would take now, by the same condition, and those of
- * them whose member has not opted out. It looks at every device that fits, so its time is bounded: an estimate that
- * hangs for minutes would be worth less than none, and would take the database from those who send.
+ * Counts an audience before it is sent to: the devices that the planner would take now, by the same condition, and those
+ * of them whose member has not opted out. It reads every matching device, so its duration is limited: an estimate that
+ * takes minutes is of no use, and would slow the sending down.
  */
 import { type Audience, PLATFORMS, type Platform } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
@@ -20,7 +20,7 @@ export interface AudienceCount extends DeviceCount {
 }
 
 interface Row {
-  /** Null in the row that counts members, and nothing else. */
+  /** Null in the row that counts members. */
   platform: Platform | null
   devices: number
   reachable: number
@@ -30,10 +30,11 @@ interface Row {
 
 export async function countAudience(
   pool: Pool,
+  projectId: number,
   audience: Audience,
   timeoutMs: number,
 ): Promise<AudienceCount> {
-  const { sql, values } = audiencePredicate(audience)
+  const { sql, values } = audiencePredicate(projectId, audience)
   const { rows } = await inTransaction(
     pool,
     (tx) => tx.query<Row>(count(sql), values),
@@ -58,8 +59,8 @@ export async function countAudience(
 }
 
 /**
- * One row a platform and one of members, in one statement, so that they agree. Distinct members within the first would
- * be shorter, and 1.7 times as slow: PostgreSQL sorts for that, in one process, and shares out this between several.
+ * Returns one row for each platform and one for members, by one statement, so that they are consistent. count(DISTINCT …)
+ * would be shorter but takes 1.7 times as long: PostgreSQL sorts for it, in one process, and runs this in parallel.
  */
 const count = (condition: string) => `
 SELECT d.platform, count(*) AS devices, count(*) FILTER (WHERE m.opted_out_at IS NULL) AS reachable,
@@ -79,7 +80,7 @@ function isTimeout(error: unknown): boolean {
 function tooSlow(timeoutMs: number, cause: unknown): AppError {
   return new AppError(
     'count_too_slow',
-    `Counting this audience takes longer than ${timeoutMs / 1000} s and was given up; nothing was changed. The campaign can be sent without the number, and shows it once it is planned. Narrow the audience, or ask again when the database has less to do.`,
+    `Counting this audience takes longer than ${timeoutMs / 1000} s and was stopped; nothing was changed. The campaign can be sent without the number, and shows it once it is planned. Narrow the audience, or try again when the database is less busy.`,
     { retryAfterSeconds: 30, cause },
   )
 }

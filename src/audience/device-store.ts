@@ -1,6 +1,8 @@
 /**
- * Devices and their members as rows. Registration of one device and import of millions are the same two
- * statements; safe to repeat, and two at once do not deadlock on new rows, because keys are taken in order.
+ * Stores devices and their members. Registration of one device and import of millions use the same two statements. Safe to
+ * call repeatedly; two calls at once do not deadlock on new rows, because keys are inserted in order.
+ *
+ * A token belongs to one device in each project: registered in a second project it is a second device.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,28 +11,29 @@ import { AppError } from '../domain/errors.ts'
 import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
 
 export interface StoredCounts {
-  /** Tokens that were not known. */
+  /** New tokens. */
   created: number
-  /** Tokens that were known, under the same member. */
+  /** Known tokens of the same member. */
   updated: number
-  /** Tokens that were known under another member, and are this one's now. */
+  /** Known tokens that belonged to another member until now. */
   moved: number
 }
 
 export interface StoreOptions {
+  projectId: number
   /**
-   * True when the app itself registers: that a device speaks proves that its token lives. An import is a copy of
-   * what somebody else keeps, and a token that FCM has declared dead stays dead in it.
+   * True when the app itself registers, which proves that its token is valid. An import is a copy of another system's
+   * data: in it, a token that FCM has declared dead stays dead.
    */
   isAlive: boolean
 }
 
-/** Conflicts with another import of the same members solve themselves within a try or two. */
+/** After a conflict with another import of the same members, a second or third try nearly always succeeds. */
 const TRIES = 5
 
 /**
- * Stores rows in one transaction of their own. Tokens must differ. Whoever stores several lots at once keeps apart those
- * that share a token or a member: which of them is the later one would be left to chance.
+ * Stores rows in one transaction. Tokens must differ. A caller that stores several chunks at once must not overlap chunks
+ * with a token or a member in common: which of them takes precedence would be random.
  */
 export async function storeDevices(
   pool: Pool,
@@ -51,14 +54,17 @@ export async function storeDevices(
   }
 }
 
-/** SQLSTATE unique_violation: somebody has stored one of the keys since it was looked up. The next look finds it. */
+/** SQLSTATE unique_violation: another session has stored one of the keys since it was looked up. The next try finds it. */
 function isTaken(error: unknown): boolean {
   return (error as { code?: unknown }).code === '23505'
 }
 
-/** Forgets one device. Its deliveries stay; a campaign that has it in hand records `skipped`. */
-export async function deleteDevice(pool: Pool, token: string): Promise<void> {
-  const { rowCount } = await pool.query('DELETE FROM devices WHERE token = $1', [token])
+/** Deletes one device. Its deliveries stay; a campaign that is about to send to it records `skipped`. */
+export async function deleteDevice(pool: Pool, projectId: number, token: string): Promise<void> {
+  const { rowCount } = await pool.query('DELETE FROM devices WHERE token = $1 AND project_id = $2', [
+    token,
+    projectId,
+  ])
   if (rowCount === 0) {
     throw new AppError(
       'device_not_found',
@@ -67,7 +73,7 @@ export async function deleteDevice(pool: Pool, token: string): Promise<void> {
   }
 }
 
-/** Returns the id of each row's member. A member with several devices is stored once; of each field the last one counts. */
+/** Returns the member id of each row. A member with several devices is stored once, with the last value of each field. */
 async function storeMembers(tx: Queryable, rows: readonly DeviceRow[]): Promise<number[]> {
   const places = new Map<string, number>()
   const members: DeviceRow[] = []
@@ -106,31 +112,31 @@ async function storeTokens(
   tx: Queryable,
   rows: readonly DeviceRow[],
   memberIds: readonly number[],
-  { isAlive }: StoreOptions,
+  { projectId, isAlive }: StoreOptions,
 ): Promise<StoredCounts> {
   const { rows: answer } = await tx.query<StoredCounts>({
     name: 'devices-store',
     text: STORE_DEVICES,
-    values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive],
+    values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive, projectId],
   })
   return answer[0] ?? { created: 0, updated: 0, moved: 0 }
 }
 
 /**
- * The first import of an installation meets empty tables without statistics, for which PostgreSQL would plan to read
- * them whole; it would keep to that plan while they grow. Every look-up here is by a unique key.
+ * During the first import of an installation the tables are empty and have no statistics. PostgreSQL would plan to read
+ * them completely, and keep that plan while they grow. Every look-up here is by a unique key.
  */
 const BY_INDEX =
   'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off'
 
 /*
- * Both statements look each key up once, insert what is not there, and update what says something new. With ON CONFLICT
- * each key is looked up two or three times, which takes PostgreSQL a third longer.
+ * Both statements look up each key once, insert missing rows, and update rows with new values. With ON CONFLICT each key
+ * would be looked up two or three times, which takes PostgreSQL a third longer.
  */
 
 /**
- * $1–$5 members. A known one of whom nothing else is said than is known is not touched, so importing a file again writes
- * next to nothing. The first opt-out keeps its date.
+ * $1–$5 members. A member without new values is not updated, so importing a file again writes next to nothing. The
+ * date of the first opt-out is kept.
  */
 const STORE_MEMBERS = `
 WITH member AS MATERIALIZED (
@@ -159,19 +165,19 @@ WITH member AS MATERIALIZED (
 SELECT array_agg(id ORDER BY place) AS ids FROM member`
 
 /**
- * $1 tokens, $2 platforms, $3 members, $4 whether the devices have shown to be alive. A device under a new member has
- * registered there, so it lives. `last_seen_at` of an import moves once a day, and a row about which nothing new is
- * said is left alone.
+ * $1 tokens, $2 platforms, $3 members, $4 whether the tokens are known to be valid, $5 project. A device with a new member
+ * has registered there, so its token is valid. An import updates `last_seen_at` once a day at most, and does not touch
+ * rows without new values.
  */
 const STORE_DEVICES = `
 WITH device AS MATERIALIZED (
   SELECT t.*, d.id, d.member_id AS known_member_id,
     $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '1 day' AS is_news
   FROM unnest($1::text[], $2::platform[], $3::bigint[]) AS t (token, platform, member_id)
-  LEFT JOIN devices d ON d.token = t.token
+  LEFT JOIN devices d ON d.token = t.token AND d.project_id = $5::smallint
 ), created AS (
-  INSERT INTO devices (member_id, token, platform)
-  SELECT member_id, token, platform FROM device WHERE id IS NULL ORDER BY token
+  INSERT INTO devices (project_id, member_id, token, platform)
+  SELECT $5::smallint, member_id, token, platform FROM device WHERE id IS NULL ORDER BY token
 ), changed AS (
   UPDATE devices d SET
     member_id = t.member_id, platform = t.platform, last_seen_at = now(),

@@ -1,9 +1,9 @@
 /**
- * Imports devices from a stream, in flat memory: lines are read, checked and stored chunk by chunk, each chunk in
- * its own transaction. Two chunks are stored at a time, and the stream is not read on while a third waits.
+ * Imports devices from a stream, in flat memory: lines are read, checked and stored in chunks, each chunk in its own
+ * transaction. Two chunks are stored at a time, and reading pauses while a third waits.
  *
- * A line that cannot be used is reported and costs nothing but itself. What is stored stays stored if the stream
- * breaks; importing the same file again is safe and says `updated` for it.
+ * An invalid line is reported and does not affect the others. Stored chunks stay stored if the stream breaks; importing the
+ * same file again is safe and counts their lines as `updated`.
  */
 
 import { type DeviceRow, isRejection, type RejectionCode } from '../domain/device-row.ts'
@@ -11,41 +11,44 @@ import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
-import type { StoredCounts } from './device-store.ts'
+import type { StoredCounts, StoreOptions } from './device-store.ts'
 import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 
 export const IMPORT_FORMATS = ['csv', 'ndjson'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
 export interface ImportReport extends StoredCounts {
-  /** Lines that held something, the header not counted. lines = accepted + rejected. */
+  /** Non-empty lines, without the header. lines = accepted + rejected. */
   lines: number
   /** accepted = created + updated + moved + repeated. */
   accepted: number
-  /** Lines whose token came again close behind, where the later line counts. */
+  /** Lines whose token appeared again in the same chunk; the later line takes precedence. */
   repeated: number
   rejected: number
-  /** The first of them. */
+  /** The first rejected lines. */
   rejectedLines: { line: number; code: RejectionCode; reason: string }[]
   /** True when there were more than `rejectedLines` holds. */
   rejectedTruncated: boolean
 }
 
 export interface ImportLimits {
-  /** Over it, the import stops with an error. */
+  /** A longer import stops with an error. */
   maxBytes: number
   maxLineBytes?: number
   chunkLines?: number
   maxRejectedLines?: number
 }
 
-/** `revive`: import tokens that FCM has declared dead as living ones, after a mistake in the credentials for instance. */
+/**
+ * `isAlive` true: also tokens that FCM has declared dead are imported as valid, for example after they were declared dead
+ * because of a wrong credential.
+ */
 export async function importDevices(
   pool: Pool,
   format: ImportFormat,
   source: AsyncIterable<Buffer>,
+  options: StoreOptions,
   limits: ImportLimits,
-  revive = false,
 ): Promise<ImportReport> {
   const { maxLineBytes = MAX_LINE_BYTES, chunkLines = 4_000, maxRejectedLines = 1_000 } = limits
   const reader: LineReader = format === 'csv' ? csvReader() : ndjsonReader()
@@ -60,7 +63,7 @@ export async function importDevices(
     rejectedLines: [],
     rejectedTruncated: false,
   }
-  const writer = new ChunkWriter(pool, report, revive)
+  const writer = new ChunkWriter(pool, report, options)
   let chunk = new Map<string, DeviceRow>()
 
   try {
@@ -95,7 +98,7 @@ export async function importDevices(
   return report
 }
 
-/** Counts what came, since a stream without a length says nothing beforehand. */
+/** Counts the bytes that arrive: a chunked stream has no length in advance. */
 async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer> {
   let bytes = 0
   for await (const piece of source) {
@@ -103,7 +106,7 @@ async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncG
     if (bytes > maxBytes) {
       throw new AppError(
         'body_too_large',
-        `The import has more than ${maxBytes} bytes (IMPORT_LIMIT_BYTES). What came before is stored. Send the file in parts.`,
+        `The import has more than ${maxBytes} bytes (IMPORT_LIMIT_BYTES). The lines before this limit are stored. Send the file in parts.`,
       )
     }
     yield piece
@@ -113,7 +116,7 @@ async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncG
 function stopped({ created, updated, moved, lines }: ImportReport, cause: unknown): AppError {
   return new AppError(
     'import_failed',
-    `The import stopped after reading ${lines} lines: ${created + updated + moved} devices are stored and stay, the rest is not. Send the file again; lines that are stored already are counted as updated.`,
+    `The import stopped after reading ${lines} lines: ${created + updated + moved} devices are stored, the rest is not. Send the file again; lines that are already stored are counted as updated.`,
     { cause, retryAfterSeconds: 5 },
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Members and their devices, to look somebody up. The list walks the unique index of `external_id`, whose order is that
- * of its bytes: a prefix is a stretch of it, so a page costs a page among a million members as among ten.
+ * Reads members and their devices. The list walks the unique index of `external_id`, which is in byte order: all ids with
+ * one prefix are adjacent, so the cost of a page does not depend on the number of members.
  */
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
@@ -12,7 +12,7 @@ export interface MemberView {
   locale: string | null
   timezone: string | null
   optedOut: boolean
-  /** Living and gone ones. */
+  /** Active and gone ones, of all projects. */
   devices: number
   createdAt: Date
 }
@@ -34,15 +34,16 @@ export interface MemberDetail extends MemberView {
   deviceList: MemberDevice[]
 }
 
-/** A member with more is a test account; the rest would be a page nobody reads. */
+/** Only test accounts have more. */
 const MAX_DEVICES_SHOWN = 200
 
 /**
- * By externalId. `search` is how it begins, or a whole token, which leads to the one member who has it; `after` is
- * the externalId the last page ended with.
+ * In order of externalId. `search` is a prefix of it, or a complete token, which finds the member who has it in the
+ * project; `after` is the last externalId of the previous page.
  */
 export async function listMembers(
   pool: Pool,
+  projectId: number,
   limit: number,
   { search = '', after = '' }: { search?: string | undefined; after?: string | undefined },
 ): Promise<MemberView[]> {
@@ -50,7 +51,7 @@ export async function listMembers(
     const { rows } = await pool.query<MemberView>({
       name: 'member-of-token',
       text: OF_TOKEN,
-      values: [search],
+      values: [search, projectId],
     })
     if (rows.length > 0) return rows
   }
@@ -72,7 +73,7 @@ export async function readMember(pool: Pool, externalId: string): Promise<Member
   if (row === undefined) {
     throw new AppError(
       'member_not_found',
-      `There is no member with the externalId ${JSON.stringify(externalId)}. GET /v1/members?search= finds those there are.`,
+      `There is no member with the externalId ${JSON.stringify(externalId)}. Search with GET /v1/members?search=.`,
     )
   }
   const { id, ...member } = row
@@ -98,12 +99,13 @@ async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]
 const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_at IS NOT NULL AS "optedOut",
   (SELECT count(*) FROM devices d WHERE d.member_id = m.id) AS devices, m.created_at AS "createdAt"`
 
-const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (SELECT member_id FROM devices WHERE token = $1)`
+const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (
+  SELECT member_id FROM devices WHERE token = $1 AND project_id = $2)`
 
 /**
- * $1 prefix, $2 where the last page ended, $3 rows. Whatever begins with the prefix sorts before the prefix with the
- * last of all characters behind it. Each condition stands alone, so that each is a bound of the index, or a prefix of
- * few would be looked for to the end of the table.
+ * $1 prefix, $2 last id of the previous page, $3 rows. Every id with the prefix sorts before the prefix followed by the
+ * highest Unicode character. The conditions are separate so that each is a bound of the index scan; otherwise a prefix with
+ * few members would be searched for up to the end of the table.
  */
 export const LIST_MEMBERS = `
 SELECT ${SHOWN} FROM members m

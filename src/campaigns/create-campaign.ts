@@ -8,6 +8,7 @@ import { type Campaign, readCampaign } from './read-campaigns.ts'
 
 export interface NewCampaign {
   id: string
+  projectId: number
   name: string
   message: CampaignMessage
   audience: Audience
@@ -21,17 +22,18 @@ export interface NewCampaign {
 
 /** Safe to repeat with the same id: returns the campaign that the first call created. */
 export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise<Campaign> {
-  const { id, name, guarantee, priority, ratePerMinute, scheduledAt, createdBy } = campaign
+  const { id, projectId, name, guarantee, priority, ratePerMinute, scheduledAt, createdBy } = campaign
   checkSchedule(scheduledAt)
   const message = checkMessage(campaign.message)
   const audience = checkAudience(campaign.audience)
   await pool.query(
     `INSERT INTO campaigns
-       (id, name, message, audience, state, guarantee, priority, rate_per_minute, scheduled_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute, scheduled_at, created_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
      ON CONFLICT (id) DO NOTHING`,
     [
       id,
+      projectId,
       name,
       JSON.stringify(message),
       JSON.stringify(audience),

@@ -34,9 +34,9 @@ export async function resendCampaign(
   if (!origin.isClosed) throw notResendable(originId, origin.state)
   await expectDevices(pool, originId, resend.only)
   const { rowCount } = await pool.query(
-    `INSERT INTO campaigns (id, name, message, audience, state, guarantee, priority, rate_per_minute, started_at,
-       resend_of, resend_only, chain_id, created_by)
-     SELECT $1, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
+    `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
+       started_at, resend_of, resend_only, chain_id, created_by)
+     SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
        id, $3, coalesce(chain_id, id), $4
      FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
      ON CONFLICT DO NOTHING`,

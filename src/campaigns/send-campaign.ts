@@ -9,15 +9,15 @@ import { refusal, transition } from './transition.ts'
 /** Starts a draft or scheduled campaign now. A campaign whose audience is empty is refused and stays as it is. */
 export async function sendCampaign(deps: ActionDeps, id: string): Promise<Campaign> {
   const { pool } = deps
-  const { rows } = await pool.query<{ state: CampaignState; audience: Audience }>(
-    'SELECT state, audience FROM campaigns WHERE id = $1',
+  const { rows } = await pool.query<{ projectId: number; state: CampaignState; audience: Audience }>(
+    'SELECT project_id AS "projectId", state, audience FROM campaigns WHERE id = $1',
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
-  const { state, audience } = rows[0]
+  const { projectId, state, audience } = rows[0]
   // Before the audience is looked at, which may take a second on a large table. The transition checks again.
   if (!canDo('send', state)) throw refusal('send', id, state)
-  if (!(await hasActiveDevice(pool, audience))) {
+  if (!(await hasActiveDevice(pool, projectId, audience))) {
     throw new AppError(
       'audience_empty',
       `The audience of campaign ${id}, ${shorten(JSON.stringify(audience))}, matches no active device. Import devices or change the audience, then send again.`,
@@ -28,8 +28,8 @@ export async function sendCampaign(deps: ActionDeps, id: string): Promise<Campai
   return readCampaign(pool, id)
 }
 
-async function hasActiveDevice(pool: Pool, audience: Audience): Promise<boolean> {
-  const { sql, values } = audiencePredicate(audience)
+async function hasActiveDevice(pool: Pool, projectId: number, audience: Audience): Promise<boolean> {
+  const { sql, values } = audiencePredicate(projectId, audience)
   const { rows } = await pool.query<{ found: boolean }>(
     `SELECT EXISTS (SELECT FROM devices d JOIN members m ON m.id = d.member_id
        WHERE d.state = 'active' AND (${sql})) AS found`,

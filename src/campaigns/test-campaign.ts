@@ -7,13 +7,13 @@ import { AppError, toError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { collapseIdOf, compileMessage } from '../push/fcm-message.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import { pushMessage } from '../push/push-message.ts'
+import type { Senders } from '../push/senders.ts'
 import { campaignNotFound } from './read-campaigns.ts'
 
 export interface TestDeps {
   pool: Pool
-  openSender: () => PushSender
+  senders: Senders
 }
 
 export interface TestRequest {
@@ -50,7 +50,7 @@ interface MemberRow {
 }
 
 export async function testCampaign(
-  { pool, openSender }: TestDeps,
+  { pool, senders }: TestDeps,
   id: string,
   request: TestRequest,
 ): Promise<TestResult[]> {
@@ -59,8 +59,8 @@ export async function testCampaign(
       fields: [{ field: '/tokens', problem: 'is missing; give tokens, externalIds, or both' }],
     })
   }
-  const message = await readMessage(pool, id)
-  const { targets, results } = await findTargets(pool, request)
+  const { message, projectId } = await readCampaignToTest(pool, id)
+  const { targets, results } = await findTargets(pool, projectId, request)
   if (targets.length === 0) return results
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
@@ -70,9 +70,10 @@ export async function testCampaign(
   }
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
   try {
-    await openSender().send(
+    const { sender } = await senders.open(projectId)
+    await sender.send(
       {
-        message: compileMessage(message, collapseIdOf(id)),
+        message: pushMessage(message, id),
         tokens: targets.map(({ token }) => token),
         validateOnly: request.validateOnly,
       },
@@ -93,18 +94,22 @@ export async function testCampaign(
   return [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))]
 }
 
-async function readMessage(pool: Pool, id: string): Promise<CampaignMessage> {
-  const { rows } = await pool.query<{ message: CampaignMessage }>(
-    'SELECT message FROM campaigns WHERE id = $1',
+async function readCampaignToTest(
+  pool: Pool,
+  id: string,
+): Promise<{ message: CampaignMessage; projectId: number }> {
+  const { rows } = await pool.query<{ message: CampaignMessage; projectId: number }>(
+    'SELECT message, project_id AS "projectId" FROM campaigns WHERE id = $1',
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
-  return rows[0].message
+  return rows[0]
 }
 
 /** Members who opted out get no test, unless their device is named by its token. */
 async function findTargets(
   pool: Pool,
+  projectId: number,
   { tokens, externalIds }: TestRequest,
 ): Promise<{ targets: Target[]; results: TestResult[] }> {
   const targets: Target[] = [...new Set(tokens)].map((token) => ({ token, externalId: null }))
@@ -112,9 +117,9 @@ async function findTargets(
   const { rows } = await pool.query<MemberRow>(
     `SELECT m.external_id, m.opted_out_at IS NOT NULL AS is_opted_out,
        array_remove(array_agg(d.token ORDER BY d.id), NULL) AS tokens
-     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.state = 'active'
+     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
      WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
-    [externalIds],
+    [externalIds, projectId],
   )
   const members = new Map(rows.map((row) => [row.external_id, row]))
   for (const externalId of new Set(externalIds)) {

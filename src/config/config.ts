@@ -10,7 +10,7 @@ import { unknownVariables } from './unknown-variables.ts'
 export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
 
-const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
+export const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'
 
 interface Variable<T> {
   /** Describes valid values in messages, such as "a whole number from 1 to 500". */

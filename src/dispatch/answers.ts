@@ -1,6 +1,6 @@
 /**
- * Collects FCM's answers of one attempt and decides what follows: results to record, a reason to stop, a pause of the
- * campaign, a platform to halt, and how long the batch waits before it is tried again.
+ * What FCM has answered in one attempt, and what follows from it: results to record, a reason to stop, a reason to pause
+ * the campaign, a platform to halt, and how long the batch waits before it is tried again.
  */
 import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
@@ -9,7 +9,6 @@ import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { DeviceResult } from '../results/record-results.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
-import type { FcmBreaker } from './fcm-breaker.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import type { AttemptFacts, Stop } from './release-batch.ts'
 import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
@@ -18,7 +17,6 @@ import { settleOutcome } from './settle-outcome.ts'
 export interface AnswersOptions {
   retry: RetryPolicy
   errorLimits: ErrorLimits
-  breaker: FcmBreaker
   record: (result: DeviceResult) => void
   stop: (why: Stop) => void
   /** A 429 for the whole project: no dispatcher may send for this long. */
@@ -45,21 +43,21 @@ export class Answers {
     this.#platforms = new PlatformWatch(claim.haltedPlatforms)
   }
 
-  /** Why the campaign has to pause, if it has to. The first reason counts. */
+  /** Why the campaign has to pause. The first reason is kept. */
   get complaint(): { reason: PauseReason; detail: string } | undefined {
     return this.#complaint
   }
 
   get facts(): Omit<AttemptFacts, 'stop'> {
     return {
-      delayMs: Math.max(this.#delayMs, this.#options.breaker.waitMs),
+      delayMs: this.#delayMs,
       isDoubtful: this.#isDoubtful,
       isOnlyHeld: this.#platforms.waiting > 0 && !this.#hasPending,
       wasRefused: this.#platforms.wasRefused,
     }
   }
 
-  /** Returns true if nothing may be sent to this device because its platform is halted. */
+  /** Returns true if the device's platform waits for a person: nothing is sent to it. */
   holdsBack({ platform }: BatchDevice): boolean {
     return this.#platforms.holdsBack(platform)
   }
@@ -73,14 +71,13 @@ export class Answers {
 
   take({ id, platform }: BatchDevice, outcome: Outcome): void {
     this.#tally[outcome.kind] += 1
-    if (this.#options.breaker.isDownAfter(outcome)) this.#options.stop('fcm_down')
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
     const isAboutPlatform =
       outcome.kind === 'rejected' && DELIVERY_CODES[outcome.code].class === 'push_credential'
     if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
   }
 
-  /** Call when every answer has arrived. Returns the platforms to halt; refused devices of other platforms fail. */
+  /** To be called when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
     for (const deviceId of failed) {
@@ -89,7 +86,13 @@ export class Answers {
     return halted
   }
 
-  /** Delays the next attempt as if FCM had asked for it: our own process or PostgreSQL prevented this one. */
+  /** The campaign cannot go on until a person has acted. */
+  complain(reason: PauseReason, detail: string, stop: Stop): void {
+    this.#complaint ??= { reason, detail }
+    this.#options.stop(stop)
+  }
+
+  /** Delays the next attempt as if FCM had asked for it: this one failed because of us or of PostgreSQL. */
   backOff(): void {
     this.#delayMs = Math.max(this.#delayMs, retryDelayMs(this.#claim.spent, this.#options.retry))
   }
@@ -101,11 +104,11 @@ export class Answers {
       this.#errors.add(result)
       this.#options.record({ deviceId, ...result })
       const detail = this.#errors.complaint()
-      if (detail !== null) this.#complain('too_many_errors', detail, 'too_many_errors')
+      if (detail !== null) this.complain('too_many_errors', detail, 'too_many_errors')
     }
     if (outcome.kind === 'blocked') {
       const { meaning, advice } = DELIVERY_CODES[outcome.code]
-      this.#complain(outcome.code, `${meaning} ${advice} FCM's words: ${outcome.detail}`, 'blocked')
+      this.complain(outcome.code, `${meaning} ${advice} ${outcome.detail}`, 'blocked')
     } else if (outcome.kind === 'retry_later') {
       this.#retryLater(outcome)
     } else if (outcome.kind === 'in_doubt' && result === null) {
@@ -116,16 +119,11 @@ export class Answers {
 
   #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
     // Retry-After is a minimum and does not replace the back-off: a server that always says "1 s" would use up the
-    // attempts in seconds. Two exceptions: a new access token is tried at once, and a quota names the exact time.
+    // attempts in seconds. Two exceptions: a new access token is worth trying at once, and a quota's time is exact.
     const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
     const { spent } = this.#claim
     const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, retryDelayMs(spent, this.#options.retry))
     this.#delayMs = Math.max(this.#delayMs, delayMs)
     if (scope === 'project') this.#options.overQuota(delayMs)
-  }
-
-  #complain(reason: PauseReason, detail: string, stop: Stop): void {
-    this.#complaint ??= { reason, detail }
-    this.#options.stop(stop)
   }
 }

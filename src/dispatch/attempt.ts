@@ -1,10 +1,12 @@
 /**
  * One attempt at a claimed batch.
  *
- *   load devices → check them now → per window: reserve quota → (mark launched) → send in slices → record → end
+ *   open the project's lane → load devices → check them now → per window: reserve quota → (mark launched) → send in
+ *   slices → record → end
  *
- * This bounds what a crash can repeat: a slice leaves only while fewer than SLICES_OPEN slices are in flight or not
- * yet written. A slow database therefore slows sending down, instead of piling up results.
+ * This is where the number of messages that a crash can repeat is limited: a slice is sent only while fewer than
+ * SLICES_OPEN slices are in flight or not yet recorded. A slow database thus slows sending down, instead of letting
+ * unrecorded results pile up.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
@@ -12,9 +14,9 @@ import { keepTrying } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
-import { type Budget, openBudget, reserve, slowDown } from '../projects/rate-limit.ts'
-import { collapseIdOf, compileMessage, type FcmMessage } from '../push/fcm-message.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import { ProjectError } from '../projects/project.ts'
+import { type Budget, reserve, slowDown } from '../projects/rate-limit.ts'
+import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import { ResultRecorder } from '../results/record-results.ts'
 import { Answers } from './answers.ts'
 import {
@@ -26,19 +28,19 @@ import {
   recountCanceled,
 } from './batch-store.ts'
 import type { ErrorLimits } from './error-watch.ts'
-import type { FcmBreaker } from './fcm-breaker.ts'
+import type { Lane } from './project-lanes.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
+import { budgetsOf, windowSize } from './send-windows.ts'
 import { resultBeforeSending } from './settle-outcome.ts'
 
 export interface AttemptDeps {
   pool: Pool
-  sender: PushSender
+  /** Rejects with ProjectError when the project's settings cannot be used. */
+  openLane: (projectId: number) => Promise<Lane>
   retry: RetryPolicy
   leaseMs: number
   recordChunk: number
-  project: Budget
-  breaker: FcmBreaker
   errorLimits: ErrorLimits
   haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
   pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
@@ -47,17 +49,13 @@ export interface AttemptDeps {
   log: Logger
 }
 
-/** `not_owned`: another process has the batch, or its campaign is not sending. */
-export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_owned'
+export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_mine'
 
 type Sendable = BatchDevice & { token: string }
 
-/** For longer waits for quota the batch is released and waits in PostgreSQL. */
+/** A batch that has to wait longer for quota is released: it waits in PostgreSQL and does not occupy a slot. */
 const LONGEST_QUOTA_WAIT_MS = 2_000
-/** at_most_once: a crash leaves at most this many devices of a batch in doubt. */
-export const CAREFUL_WINDOW = 100
-const FEWEST_AT_ONCE = 100
-/** Slices of one record chunk each: one being written, one being answered, one being sent. */
+/** Slices of a record chunk each: one being recorded, one being answered, one in flight. */
 export const SLICES_OPEN = 3
 
 export class Attempt {
@@ -66,10 +64,11 @@ export class Attempt {
   readonly #recorder: ResultRecorder
   readonly #answers: Answers
   readonly #halt = new AbortController()
+  #lane: Lane | undefined
   #stop: Stop | undefined
-  /** How long the rate limit asked to wait. */
+  /** The wait that the rate limit has asked for. */
   #quotaWaitMs = 0
-  #onTheirWay = 0
+  #inFlight = 0
   #wake: () => void = () => {}
 
   constructor(claim: Claim, deps: AttemptDeps) {
@@ -82,7 +81,7 @@ export class Attempt {
       attempt,
       leaseMs: deps.leaseMs,
       chunk: deps.recordChunk,
-      onFenced: () => this.stop('fenced'),
+      onFenced: () => this.stop('taken_over'),
       onWritten: () => {
         if (this.#recorder.failure !== undefined) this.stop('cannot_record')
         this.#wake()
@@ -98,12 +97,16 @@ export class Attempt {
     })
   }
 
-  /** Messages that were passed to the sender and are not answered yet. */
-  get onTheirWay(): number {
-    return this.#onTheirWay
+  get lane(): Lane | undefined {
+    return this.#lane
   }
 
-  /** No further request starts. Messages in flight are awaited and recorded. */
+  /** Messages that were handed to the sender and are not answered yet. */
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** Starts no further request. Requests in flight are awaited and recorded. */
   stop(why: Stop): void {
     this.#stop ??= why
     this.#halt.abort()
@@ -111,23 +114,26 @@ export class Attempt {
   }
 
   async run(): Promise<AttemptEnd> {
-    const { campaignId, seq } = this.#claim
+    const { campaignId, seq, projectId } = this.#claim
     try {
-      const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
-      if (sendable.length > 0 && !(await this.#deps.breaker.attempt(() => this.#send(sendable)))) {
-        this.stop('fcm_down')
-      }
+      this.#lane = await this.#deps.openLane(projectId)
+      await this.#sendAll(this.#lane)
       await this.#haltPlatforms()
     } catch (error) {
-      // Messages that left have been awaited; the rest is released unspent, because FCM was not asked.
-      this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was aborted')
-      this.#answers.backOff()
-      this.stop('database_down')
+      if (error instanceof ProjectError) {
+        const detail = `${error.message} Then resume, or cancel.`
+        this.#answers.complain('project_misconfigured', detail, 'blocked')
+      } else {
+        // Requests in flight have been awaited. The rest is released unspent: nothing was wrong with FCM.
+        this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was interrupted')
+        this.#answers.backOff()
+        this.stop('database_unavailable')
+      }
     }
     try {
       await this.#recorder.flush()
     } catch (error) {
-      // Sent and not recordable: each further attempt would send again, so the campaign must wait for a person.
+      // Sent, but not recordable: every further attempt would send again, so the campaign must wait for a person.
       const detail = `Results could not be written: ${(error as Error).message}. Fix the database, then resume.`
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error
@@ -148,7 +154,14 @@ export class Attempt {
     }
   }
 
-  /** Records a result for devices that must not be sent to, and returns the others. */
+  async #sendAll(lane: Lane): Promise<void> {
+    const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
+    if (sendable.length > 0 && !(await lane.breaker.attempt(() => this.#send(sendable, lane)))) {
+      this.stop('fcm_down')
+    }
+  }
+
+  /** Records a result at once for devices that must not be sent to; returns the others. */
   #checkNow(devices: BatchDevice[]): Sendable[] {
     const { campaignId, seq } = this.#claim
     const poisoned = isPoisoned(this.#claim, this.#deps.retry)
@@ -163,19 +176,16 @@ export class Attempt {
     return sendable
   }
 
-  async #send(devices: Sendable[]): Promise<void> {
-    const { message, guarantee, chainId } = this.#claim
-    const compiled = compileMessage(message, collapseIdOf(chainId))
-    const budgets = await this.#budgets()
-    const isCareful = guarantee === 'at_most_once'
-    const perMinute = Math.min(...budgets.map((budget) => budget.perMinute))
-    const windowSize = Math.min(devices.length, windowFor(perMinute), isCareful ? CAREFUL_WINDOW : 500)
+  async #send(devices: Sendable[], lane: Lane): Promise<void> {
+    const message = pushMessage(this.#claim.message, this.#claim.chainId)
+    const budgets = budgetsOf(lane.budget, this.#claim)
+    const size = windowSize(devices.length, budgets, this.#claim)
     const rounds: Promise<void>[] = []
     try {
-      for (let first = 0; first < devices.length; first += windowSize) {
-        const window = devices.slice(first, first + windowSize)
-        if (isCareful) {
-          // The results of the last window must be stored before the next one is marked as launched.
+      for (let first = 0; first < devices.length; first += size) {
+        const window = devices.slice(first, first + size)
+        if (this.#claim.guarantee === 'at_most_once') {
+          // The results of the last window must be recorded before the next one is marked as launched.
           await Promise.all(rounds)
           await this.#recorder.flush()
         }
@@ -183,7 +193,7 @@ export class Attempt {
         for (let at = 0; at < window.length; at += this.#deps.recordChunk) {
           const slice = window.slice(at, at + this.#deps.recordChunk)
           if (!(await this.#hasRoomFor(slice.length))) return
-          rounds.push(this.#launch(compiled, slice))
+          rounds.push(this.#launch(message, slice, lane))
         }
       }
     } finally {
@@ -191,17 +201,8 @@ export class Attempt {
     }
   }
 
-  /** The project's budget first: a refused campaign costs the project a few slots; a refused project would cost the campaign its only one. */
-  async #budgets(): Promise<Budget[]> {
-    const { campaignId, ratePerMinute } = this.#claim
-    if (ratePerMinute === null) return [this.#deps.project]
-    const key = `campaign:${campaignId}`
-    await openBudget(this.#deps.pool, key)
-    return [this.#deps.project, { key, perMinute: ratePerMinute, rampSeconds: 0 }]
-  }
-
-  /** Waits for the window's turn. False: this attempt is over. */
-  async #mayLeave(budgets: Budget[], window: Sendable[]): Promise<boolean> {
+  /** Waits until the window may be sent. Returns false if this attempt has to end. */
+  async #mayLeave(budgets: readonly Budget[], window: Sendable[]): Promise<boolean> {
     const { pool } = this.#deps
     for (const budget of budgets) {
       if (this.#halt.signal.aborted) return false
@@ -216,17 +217,17 @@ export class Attempt {
     if (this.#halt.signal.aborted) return false
     if (this.#claim.guarantee === 'at_most_once') {
       const last = (window.at(-1) as Sendable).position
-      if (!(await markLaunched(pool, this.#claim, last))) this.stop('fenced')
+      if (!(await markLaunched(pool, this.#claim, last))) this.stop('taken_over')
     }
     return !this.#halt.signal.aborted
   }
 
-  /** Waits until a crash would not repeat more than the bound. False: this attempt is over. */
+  /** Waits until a crash could not repeat more messages than the limit. Returns false if this attempt has to end. */
   async #hasRoomFor(messages: number): Promise<boolean> {
     const limit = SLICES_OPEN * this.#deps.recordChunk
     while (
       !this.#halt.signal.aborted &&
-      (this.#recorder.isStuck || this.#onTheirWay + this.#recorder.unwritten + messages > limit)
+      (this.#recorder.isStuck || this.#inFlight + this.#recorder.unwritten + messages > limit)
     ) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve
@@ -235,16 +236,17 @@ export class Attempt {
     return !this.#halt.signal.aborted
   }
 
-  /** Never rejects: if the sender could not make a request, that is logged and the batch is tried again. */
-  async #launch(message: FcmMessage, slice: Sendable[]): Promise<void> {
-    this.#onTheirWay += slice.length
+  /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
+  async #launch(message: PushMessage, slice: Sendable[], lane: Lane): Promise<void> {
+    this.#inFlight += slice.length
     try {
-      await this.#deps.sender.send(
+      await lane.sender.send(
         { message, tokens: slice.map((device) => device.token) },
         {
           signal: this.#halt.signal,
           report: (index, outcome) => {
-            this.#onTheirWay -= 1
+            this.#inFlight -= 1
+            if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
             this.#answers.take(slice[index] as Sendable, outcome)
             this.#wake()
           },
@@ -258,13 +260,15 @@ export class Attempt {
       this.#answers.backOff()
       this.stop('not_attempted')
     }
-    addOutcomes(this.#answers.takeTally())
+    const tally = this.#answers.takeTally()
+    addOutcomes(tally)
+    addOutcomes(tally, lane.outcomes)
   }
 
-  /** Slows down the whole project, not only this batch. A lost update costs one more 429. */
+  /** Makes the whole project wait, not just this batch. A lost update costs one more 429. */
   #overQuota(waitMs: number): void {
-    if (this.#stop === undefined) {
-      slowDown(this.#deps.pool, this.#deps.project.key, waitMs).catch((error: Error) =>
+    if (this.#stop === undefined && this.#lane !== undefined) {
+      slowDown(this.#deps.pool, this.#lane.budget.key, waitMs).catch((error: Error) =>
         this.#deps.log.warn({ err: error }, 'the project could not be slowed down'),
       )
     }
@@ -276,7 +280,8 @@ export class Attempt {
     const { campaignId, seq, attempt } = this.#claim
     const stop = this.#stop
     const { facts } = this.#answers
-    const back = releaseAfter({ ...facts, stop, delayMs: Math.max(facts.delayMs, this.#quotaWaitMs) })
+    const delayMs = Math.max(facts.delayMs, this.#quotaWaitMs, this.#lane?.breaker.waitMs ?? 0)
+    const back = releaseAfter({ ...facts, stop, delayMs })
     const state = await keepTrying(() => endAttempt(pool, this.#claim, back), {
       what: 'end an attempt',
       giveUp,
@@ -284,16 +289,6 @@ export class Attempt {
     })
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
     if (state === null) await recountCanceled(pool, this.#claim)
-    return state ?? 'not_owned'
+    return state ?? 'not_mine'
   }
-}
-
-/**
- * Messages that leave on one reservation: a whole batch at full rate; below, a tenth of a second's worth, which keeps
- * the rate even and leaves few messages in flight when a process is killed or PostgreSQL goes away. At least a hundred
- * (each reservation costs a statement), at most a second's worth.
- */
-function windowFor(perMinute: number): number {
-  const perSecond = Math.ceil(perMinute / 60)
-  return Math.min(perSecond, Math.max(FEWEST_AT_ONCE, Math.ceil(perSecond / 10)))
 }

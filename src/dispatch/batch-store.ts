@@ -1,16 +1,16 @@
 /**
- * The statements by which a dispatcher claims, renews and ends a batch.
+ * The statements with which a dispatcher changes a batch.
  *
  *   planned ──enqueue──> queued ──claim──> sending ──close──> done
  *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
  *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
  *
- * Fencing (invariant 4): the owner may write while the batch is `sending` with the attempt number of its claim. Zero
- * rows: another process owns the batch now. The caller stops; what it sent is still recorded.
- * All times are the database's clock.
+ * Fencing (invariant 4): the process that claimed a batch may change it as long as it is `sending` with the attempt
+ * number of that claim. Zero rows means that another process owns the batch now; the caller stops, and what it has sent is
+ * recorded all the same. All times are of the database's clock.
  *
- * The rows of a batch's devices are looked up one by one, in LATERAL with LIMIT 1, and not joined: for a join, the
- * planner may read all deliveries of the campaign for each batch, and does so while it expects few.
+ * The devices of a batch are looked up one by one, in LATERAL with LIMIT 1, and not joined: for a join, PostgreSQL's
+ * planner may read all deliveries of the campaign for each batch, as long as it assumes that there are few.
  */
 
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
@@ -22,24 +22,28 @@ import type { BatchRef } from '../queue/job-queue.ts'
 export interface Claim {
   campaignId: string
   seq: number
-  /** The fencing token. Never decreases. */
+  projectId: number
+  /** The fencing token. Only grows. */
   attempt: number
-  /** Attempts that count, this one included; attempts that were released unspent do not. */
+  /** Attempts that count, this one included. Those that were released unspent do not count. */
   spent: number
-  /** Time since the first attempt. */
+  /** Milliseconds since the first attempt. */
   ageMs: number
-  /** Above 0: devices up to this position were sent by an owner that died (at_most_once only). */
+  /** at_most_once only. Above 0: an earlier owner died after it may have sent to devices up to this position. */
   launched: number
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
-  /** The first campaign of the chain of resends, usually the campaign itself. All of them share its collapse identifier. */
+  /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
-  /** Platforms that are not sent to until a person has fixed their credential. */
+  /** Nothing is sent to these platforms until a person has fixed their push credential. */
   haltedPlatforms: Platform[]
 }
 
-/** Returns null if another process owns the batch or its campaign is not sending: nothing to do. */
+/**
+ * Takes the batch: queued → sending, attempt + 1, with a lease. Returns null if another process has it, or if its campaign
+ * is not sending any more; there is nothing to do then.
+ */
 export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Promise<Claim | null> {
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
@@ -50,6 +54,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Pr
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
            RETURNING b.attempt, b.attempt - b.released AS spent, b.launched, c.message, c.guarantee,
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
+             c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, leaseMs],
@@ -61,35 +66,39 @@ export interface BatchDevice {
   id: number
   /** Position in the batch, from 1. */
   position: number
-  /** Both null when the device was deleted after planning. */
+  /** Both null when the device was deleted, or moved to another project, after planning. */
   token: string | null
   platform: Platform | null
   isGone: boolean
   isOptedOut: boolean
 }
 
-/** The devices of the batch that have no result yet, in order of position, with their current data. */
-export async function loadDevices(pool: Pool, { campaignId, seq }: Claim): Promise<BatchDevice[]> {
+/**
+ * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
+ * campaign's project have a token: one that has moved to another project since must not be sent to with this credential.
+ */
+export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
     text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
              m.opted_out_at IS NOT NULL AS "isOptedOut"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
-           LEFT JOIN LATERAL (SELECT token, platform, state, member_id FROM devices WHERE id = i.id LIMIT 1) d ON true
+           LEFT JOIN LATERAL (
+             SELECT token, platform, state, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
            WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL
            ORDER BY i.position`,
-    values: [campaignId, seq],
+    values: [campaignId, seq, projectId],
   })
   return rows
 }
 
 /**
- * Stores, before they are sent, that devices up to `position` may be in flight: after a crash these, and no others,
- * are in doubt. Returns false if another process owns the batch: do not send.
+ * Records, before they are sent, that messages to devices up to `position` may be in flight: after a crash these, and no
+ * others, are in doubt. Returns false if another process owns the batch: do not send.
  */
 export async function markLaunched(
   pool: Pool,
@@ -105,20 +114,20 @@ export async function markLaunched(
 }
 
 export interface Release {
-  /** If devices are left: time until the next attempt. */
+  /** Milliseconds until the next attempt, if devices are left. */
   delayMs: number
-  /** False if the attempt does not count (stopped, paused, waiting for quota). */
+  /** False: the attempt does not count (shutdown, pause, waiting for quota). */
   isSpent: boolean
-  /** True if the time until now does not count against the age limit: FCM did not cause it (a pause, a shutdown). */
+  /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
-  /** True if the devices left wait for a person, for as long as the campaign has a halted platform. */
+  /** True: the devices that are left wait for a person, as long as the campaign has a halted platform. */
   isHeld?: boolean
 }
 
 /**
- * Ends an attempt. The batch becomes `done` if every device has a result, `canceled` if its campaign is canceled and
- * devices are left, else `planned` again. The statement that closes the batch counts its rows: a fenced predecessor may
- * have recorded some of them (invariant 4). Returns null if another process owns the batch.
+ * Ends an attempt. The batch becomes `done` when every device has a result, `canceled` when its campaign is canceled and
+ * devices are left, otherwise `planned` again. The counts are counted from the rows, in the same statement: a fenced
+ * earlier owner may have recorded some of them (invariant 4). Returns null if another process owns the batch.
  */
 export async function endAttempt(
   pool: Pool,
@@ -147,8 +156,8 @@ export async function endAttempt(
 }
 
 /**
- * Recounts a canceled batch whose former owner recorded messages that left before it noticed. Changes no batch in
- * another state: its next owner counts those rows when it closes the batch.
+ * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no
+ * batch in another state: its next owner counts those rows at the end of its attempt.
  */
 export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
   await pool.query(
@@ -158,7 +167,7 @@ export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): P
   )
 }
 
-/** Counts the deliveries of the devices of batch $1, $2: `total`, and a column for each state. */
+/** Counts the rows in `deliveries` for the devices of batch $1, $2. */
 const COUNT_FROM_ROWS = `
   SELECT count(*) AS total, ${countByState('d.state')}
   FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
@@ -171,7 +180,7 @@ export interface Held {
   attempt: number
 }
 
-/** Renews the leases of all these batches in one statement. Batches missing from the answer are owned by others now. */
+/** Renews the leases of these batches in one statement. Batches missing from the result belong to another process now. */
 export async function renewLeases(
   pool: Pool,
   held: readonly Held[],

@@ -1,9 +1,9 @@
 /**
- * Sends one batch and records what happened.
+ * Sends one batch and records the results.
  *
- * After it resolves, every device of the batch has a stored result, or the batch is planned for another attempt, or
- * another process owns it. Safe to call repeatedly: a second call for the same batch finds nothing to do.
- * Holds no transaction and no connection while waiting for FCM.
+ * Guarantees: when it resolves, every device of the batch has a stored result, or the batch is planned for another
+ * attempt, or another process owns it. Safe to call repeatedly for the same batch; the second call finds nothing to do.
+ * Holds no transaction and no connection while it waits for FCM.
  * Does not decide when a campaign is finished (maintenance/close-campaigns.ts).
  */
 
@@ -12,6 +12,7 @@ import type { BatchRef } from '../queue/job-queue.ts'
 import { Attempt, type AttemptDeps, type AttemptEnd } from './attempt.ts'
 import { claimBatch } from './batch-store.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import type { Lane } from './project-lanes.ts'
 
 export interface DispatchDeps extends AttemptDeps {
   leases: LeaseKeeper
@@ -19,15 +20,21 @@ export interface DispatchDeps extends AttemptDeps {
   inHand: Set<Attempt>
 }
 
+export interface Dispatched {
+  end: AttemptEnd
+  /** Undefined if the batch was not claimed, or the lane of its project could not be opened. */
+  lane: Lane | undefined
+}
+
 export async function dispatchBatch(
   ref: BatchRef,
   deps: DispatchDeps,
   shutdown: AbortSignal,
-): Promise<AttemptEnd> {
+): Promise<Dispatched> {
   counters.jobsTaken += 1
   const claimedAt = performance.now()
   const claim = await claimBatch(deps.pool, ref, deps.leaseMs)
-  if (claim === null) return 'not_owned'
+  if (claim === null) return { end: 'not_mine', lane: undefined }
   const attempt = new Attempt(claim, deps)
   const release = deps.leases.hold(claim, claimedAt, (why) => attempt.stop(why))
   const onShutdown = () => attempt.stop(shutdown.reason === 'standstill' ? 'standstill' : 'shutdown')
@@ -35,7 +42,8 @@ export async function dispatchBatch(
   deps.inHand.add(attempt)
   if (shutdown.aborted) onShutdown()
   try {
-    return await attempt.run()
+    const end = await attempt.run()
+    return { end, lane: attempt.lane }
   } finally {
     counters.attemptsEnded += 1
     deps.inHand.delete(attempt)

@@ -1,16 +1,15 @@
 /**
- * Keeps a dispatcher from sending batch after batch while FCM does not answer.
+ * Keeps a dispatcher from sending batch after batch to an FCM that does not answer. Each project has its own.
  *
- *   closed ──too many consecutive faults──> open ──after waitMs──> half open ──FCM answers──> closed
- *                                            ^                         └── it does not ──> open
+ *   closed ──too many faults in a row──> open ──after a while──> half open ──FCM answers──> closed
+ *                                         ^                         └── it does not ──> open
  *
- * A fault says something about FCM or the connection to it: 5xx, a connection that fails or breaks, no answer in
- * time. Dead tokens, refused messages and 429 are answers (the rate limit handles 429). Faults are counted by message,
- * over all batches of this process, and any answer resets the count, so a mix of 503s and answers never opens it.
+ * A fault says something about FCM or the way to it: a 5xx, a connection that fails or breaks, no answer in time. Dead
+ * tokens and rejected messages are answers; so is a 429, which the rate limit handles. Faults are counted by message,
+ * over all batches of a project in this process, and any answer resets the count: a share of 503s never opens the breaker.
  *
- * Half open, one batch is sent while the others wait for its outcome; it stops at its first fault.
+ * While it is half open, one batch is sent as a probe, which stops at its first fault, and other batches are refused.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import {
   BrokenCircuitError,
   CircuitState,
@@ -22,12 +21,14 @@ import { type CodeClass, DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { BreakerState } from '../health/process-health.ts'
 import type { Logger } from '../process/logger.ts'
-import { breakerOpened } from '../process/operator-events.ts'
+import { type BreakerOpened, breakerOpened } from '../process/operator-events.ts'
 
 export interface BreakerOptions {
-  /** Consecutive messages that end in a fault before it opens. */
+  /** The name of the project, for the log and the alert. */
+  project: string
+  /** Messages in a row that end in a fault before it opens. */
   faults: number
-  /** How long it stays open before one batch is tried. */
+  /** How long it stays open before it lets a batch through as a probe. */
   waitMs: number
   log: Logger
 }
@@ -39,20 +40,20 @@ export class FcmBreaker {
   readonly #policy
   #inARow = 0
   #openUntil = 0
-  #isLogged = false
+  #isReported = false
 
   constructor(options: BreakerOptions) {
     this.#options = options
     this.#policy = circuitBreaker(
       handleWhenResult((isDown) => isDown === true),
-      // Consecutive faults are counted by message, below, so one batch that reports too many is enough.
+      // Faults in a row are counted by message, below: one batch with too many is enough for the policy.
       { halfOpenAfter: options.waitMs, breaker: new ConsecutiveBreaker(1) },
     )
     this.#policy.onBreak(() => this.#opened())
     this.#policy.onReset(() => this.#closed())
   }
 
-  /** Call with every outcome. Returns true if FCM looks down from here: send no more. */
+  /** To be called with every outcome. Returns true if FCM seems to be down: send no more. */
   isDownAfter(outcome: Outcome): boolean {
     if (outcome.kind !== 'retry_later' && outcome.kind !== 'in_doubt') {
       this.#inARow = 0
@@ -63,12 +64,15 @@ export class FcmBreaker {
       this.#inARow += 1
       return this.#isDown
     }
-    if (kind !== 'undocumented') this.#inARow = 0
+    // An undocumented answer proves neither that FCM works nor that it is down.
+    if (outcome.code !== 'unspecified') this.#inARow = 0
     return false
   }
 
-  /** Sends one batch if that is allowed now. Resolves to false if it is not, and nothing was sent. */
+  /** Sends one batch if it may be sent now. Returns false if it may not; nothing was sent then. */
   async attempt(send: () => Promise<void>): Promise<boolean> {
+    // The policy would wait for the probe, which may take as long as a request may, and hold a slot for that time.
+    if (this.#policy.state === CircuitState.HalfOpen) return false
     try {
       await this.#policy.execute(async () => {
         await send()
@@ -86,19 +90,16 @@ export class FcmBreaker {
     return state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half_open' : 'closed'
   }
 
-  /** Time until a batch may be tried; 0 unless it is open. */
+  /** Milliseconds until a batch may be tried; 0 when it is closed. */
   get waitMs(): number {
-    if (this.#policy.state !== CircuitState.Open) return 0
-    return Math.max(1, Math.ceil(this.#openUntil - performance.now()))
-  }
-
-  /**
-   * Resolves when a batch may be tried. Wait here after each batch: otherwise a dispatcher with an open breaker would
-   * claim every batch in turn, only to release it.
-   */
-  async rest(cutShort: AbortSignal): Promise<void> {
-    if (this.waitMs === 0) return
-    await wait(this.waitMs, undefined, { signal: cutShort }).catch(() => undefined)
+    switch (this.#policy.state) {
+      case CircuitState.Open:
+        return Math.max(1, Math.ceil(this.#openUntil - performance.now()))
+      case CircuitState.HalfOpen:
+        return this.#options.waitMs
+      default:
+        return 0
+    }
   }
 
   get #isDown(): boolean {
@@ -106,21 +107,21 @@ export class FcmBreaker {
   }
 
   #opened(): void {
-    const { waitMs, log } = this.#options
+    const { project, waitMs, log } = this.#options
     this.#openUntil = performance.now() + waitMs
-    if (this.#isLogged) return
-    this.#isLogged = true
-    breakerOpened.publish({ faults: this.#inARow })
+    if (this.#isReported) return
+    this.#isReported = true
+    breakerOpened.publish({ project, faults: this.#inARow } satisfies BreakerOpened)
     log.error(
-      { faults: this.#inARow, waitMs },
+      { project, faults: this.#inARow, waitMs },
       'FCM does not answer: batches are released, and one is tried from time to time. Check the network and status.firebase.google.com',
     )
   }
 
   #closed(): void {
-    // The batch that was tried may have had nothing to send; then the next fault opens it again, without a log line.
+    // The probe may have had nothing to send. Then the next fault opens the breaker again, without another report.
     if (this.#isDown) return
-    this.#isLogged = false
-    this.#options.log.info('FCM answers again')
+    this.#isReported = false
+    this.#options.log.info({ project: this.#options.project }, 'FCM answers again')
   }
 }

@@ -1,14 +1,13 @@
 /**
- * Renews the leases of the batches this process owns, with one statement for all of them, and tells a batch when it
- * has to stop: fenced, its campaign paused or canceled, or no answer from the database for so long that the lease may
- * have expired. The interval is also the longest time until a pause takes effect.
+ * Renews the leases of all batches that this process is sending, with one statement, and tells a batch when it has to
+ * stop: it was taken over, its campaign was paused or canceled, or the database has not answered for so long that the
+ * lease may have expired. The interval is also the longest time until a pause takes effect.
  */
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type Held, renewLeases } from './batch-store.ts'
-import type { Stop } from './release-batch.ts'
 
-export type LostBecause = Extract<Stop, 'fenced' | 'campaign_stopped' | 'lease_expired'>
+export type LostBecause = 'taken_over' | 'campaign_stopped' | 'lease_expired'
 
 const LONGEST_INTERVAL_MS = 1_000
 
@@ -28,19 +27,22 @@ export class LeaseKeeper {
     this.#timer = setInterval(() => this.#tick(), Math.min(LONGEST_INTERVAL_MS, leaseMs / 4))
   }
 
-  /** `claimedAt`: performance.now() from before the claim was sent, so that the lease is never overestimated. */
+  /**
+   * Returns the function that stops renewing. `claimedAt`: performance.now() before the claim was sent, so that the lease
+   * is never assumed to be longer than it is.
+   */
   hold(batch: Held, claimedAt: number, onLost: (why: LostBecause) => void): () => void {
     if (this.#held.size === 0) this.#heardAt = performance.now()
     this.#held.set(batch, { until: claimedAt + this.#leaseMs, onLost })
     return () => this.#held.delete(batch)
   }
 
-  /** Time since the last successful renewal. 0 if there is nothing to renew. */
+  /** Milliseconds since a renewal was last answered. 0: no batch is in hand. */
   get silentMs(): number {
     return this.#held.size === 0 ? 0 : performance.now() - this.#heardAt
   }
 
-  /** Stops renewing. Call when no batch is owned any more. */
+  /** Stops renewing. To be called when no batch is in hand any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing
@@ -69,7 +71,7 @@ export class LeaseKeeper {
         (one) =>
           one.seq === batch.seq && one.campaignId === batch.campaignId && one.attempt === batch.attempt,
       )
-      if (answer === undefined) entry.onLost('fenced')
+      if (answer === undefined) entry.onLost('taken_over')
       else if (answer.campaignState !== 'sending') entry.onLost('campaign_stopped')
       else entry.until = askedAt + this.#leaseMs
     }

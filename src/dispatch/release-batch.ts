@@ -1,40 +1,34 @@
 /**
- * What an attempt that left devices without a result costs its batch: when the batch is tried again, whether the
- * attempt counts, and whether the elapsed time counts against the age limit. Pure.
+ * Decides what an attempt costs its batch when devices are left without a result: when the batch is tried again, whether
+ * the attempt counts, and whether the elapsed time counts. Pure.
  */
 import type { Release } from './batch-store.ts'
 
-/** Why an attempt ended before every device was tried. The first reason counts. */
+/** Why an attempt ended before every device was tried. */
 export type Stop =
   | 'shutdown'
   /** The process makes no progress and restarts. */
   | 'standstill'
-  /** Another attempt owns the batch. */
-  | 'fenced'
+  | 'taken_over'
   | 'lease_expired'
-  /** Paused or canceled. */
   | 'campaign_stopped'
-  /** FCM answered 429 for the whole project. */
   | 'over_quota'
-  /** The rate limit has no room soon enough. */
   | 'waiting_for_quota'
   /** FCM refused our credential or project. */
   | 'blocked'
   | 'too_many_errors'
   | 'fcm_down'
-  /** A result can never be written. */
   | 'cannot_record'
-  | 'database_down'
-  /** The sender could not make a single request. */
+  | 'database_unavailable'
   | 'not_attempted'
 
 export interface AttemptFacts {
   stop: Stop | undefined
-  /** The longest wait that any device asked for. */
+  /** The longest delay that FCM, the rate limit or the breaker has asked for. */
   delayMs: number
-  /** A message left, its answer was lost, and it is to be sent again. */
+  /** The answer to a message was lost, and the message will be sent again. */
   isDoubtful: boolean
-  /** The only devices left belong to halted platforms. */
+  /** All devices that are left belong to platforms that wait for a person. */
   isOnlyHeld: boolean
   /** A push credential was refused in this attempt. */
   wasRefused: boolean
@@ -42,9 +36,9 @@ export interface AttemptFacts {
 
 export function releaseAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): Release {
   const isHeld = stop === undefined && isOnlyHeld
-  // A batch in hand during a standstill may be its cause, and must not block one dispatcher after another.
-  // Devices that were only held back were not tried. A device whose answer was lost may get a repeat in each attempt,
-  // so such an attempt counts however it ended; except for a shutdown, which causes no doubt.
+  // After a standstill the attempt counts: this batch may be the cause, and must not stop one dispatcher after another.
+  // An attempt that only held devices back does not count. One that lost an answer counts whatever stopped it, because
+  // the device may get the message again each time; except after a shutdown, which is not the cause of the doubt.
   const isSpent =
     stop === undefined
       ? !isHeld || wasRefused
@@ -52,7 +46,7 @@ export function releaseAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused
   return {
     delayMs: stop === 'shutdown' ? 0 : delayMs,
     isSpent,
-    // Waiting that FCM did not cause must not turn the next fault into the last one.
+    // Time spent waiting for other reasons than FCM does not count: the first fault after it would be final.
     restartsAge: !isSpent && stop !== 'over_quota',
     isHeld,
   }

@@ -1,20 +1,17 @@
 /**
- * A dispatcher: takes batches off the queue, hands them to the sender and has the results recorded, until it is told
- * to stop. What it watches itself by, memory and movement, is put together here as well.
+ * A dispatcher: takes batches from the queue, sends them and records the results, until it is told to stop. Its watches
+ * over memory and standstill are set up here as well.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform } from '../campaigns/halt-platform.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
-import type { Config } from '../config/config.ts'
-import { lastMinuteReader } from '../health/last-minute.ts'
+import { resultRateReader } from '../health/last-minute.ts'
 import { watchProcess } from '../health/watch-process.ts'
 import { isWaitingForDatabase } from '../postgres/keep-trying.ts'
 import { openPool } from '../postgres/pool.ts'
 import { counters } from '../process/counters.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
-import type { Logger } from '../process/logger.ts'
-import { openBudget } from '../projects/rate-limit.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import type { OpenSender } from '../push/create-sender.ts'
 import { BATCHES } from '../queue/bullmq-backend.ts'
 import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
@@ -22,21 +19,19 @@ import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
 import type { Attempt } from './attempt.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
-import { FcmBreaker } from './fcm-breaker.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
+import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
-/** How often a dispatcher looks at itself. */
+/** How often the standstill watch looks. */
 const LOOK_MS = 1_000
-/** Renewing a lease takes milliseconds: after so long without, PostgreSQL is away or slow. */
+/** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is away or slow. */
 const SILENT_MS = 5_000
 
-export async function runDispatcher(
-  context: ProcessContext,
-  openSender: (config: Config['fcm'], log: Logger) => PushSender,
-): Promise<void> {
+export async function runDispatcher(context: ProcessContext, openSender: OpenSender): Promise<void> {
   const { config, log, onStop, ready, stop } = context
+  await checkEnvironment(config.fcm, openSender, log)
   const pool = openPool(config.database, 'dispatcher', log, { byKeyOnly: true })
   onStop('database', () => pool.end())
   const watch = await watchProcess(context, pool, { isWorker: true })
@@ -44,43 +39,40 @@ export async function runDispatcher(
   onStop('queue', () => queue.close())
   const enqueuer = new Enqueuer({ pool, queue, watermark: config.queue.watermark }, log)
   onStop('enqueueing', () => enqueuer.settled())
-  const sender = openSender(config.fcm, log)
-  onStop('sender', () => sender.close())
+  const lanes = new ProjectLanes({
+    pool,
+    environment: config.fcm,
+    openSender,
+    limits: config.dispatcher,
+    log,
+  })
+  onStop('senders', () => lanes.close())
   const leases = new LeaseKeeper(pool, config.dispatcher.leaseMs, log)
   onStop('leases', () => leases.close())
 
   const { leaseMs, recordChunk, retryFirstDelayMs, retryAttempts, retryAgeMs, batches } = config.dispatcher
-  const { breakerFaults, breakerWaitMs, errorPausePercent, errorPauseMinimum } = config.dispatcher
-  const breaker = new FcmBreaker({ faults: breakerFaults, waitMs: breakerWaitMs, log })
-  const project = {
-    key: `project:${sender.projectId}`,
-    perMinute: config.fcm.messagesPerMinute,
-    rampSeconds: config.fcm.rampSeconds,
-  }
-  await openBudget(pool, project.key)
+  const { errorPausePercent, errorPauseMinimum } = config.dispatcher
   const draining = new AbortController()
   const stopping = new AbortController()
   const giveUp = new AbortController()
   watch.onRelease(() => stopping.abort())
   const inHand = new Set<Attempt>()
-  const lastMinute = lastMinuteReader()
+  const ratePerSecond = resultRateReader()
   const signs = () => ({
     batchesInHand: inHand.size,
     messagesInFlight: messagesInFlight(inHand),
-    breaker: breaker.state,
-    ...lastMinute(),
+    ratePerSecond: ratePerSecond(),
+    projects: lanes.health,
   })
   await watch.addDispatchHealth(signs)
   const deps: DispatchDeps = {
     pool,
-    sender,
+    openLane: (projectId) => lanes.open(projectId),
     leases,
     inHand,
     leaseMs,
     recordChunk,
-    project,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
-    breaker,
     errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
     haltPlatform: (campaignId, platform) => haltPlatform(pool, campaignId, platform),
     pauseCampaign: (campaignId, reason, detail) => pauseAutomatically(pool, campaignId, reason, detail),
@@ -93,11 +85,11 @@ export async function runDispatcher(
     'dispatcher',
     batches,
     async (entry) => {
-      // Whoever has had to wait lets its entry go: maintenance has given the batch to another meanwhile.
+      // A job that had to wait for memory is dropped: maintenance has put its batch back on the queue meanwhile.
       if (await watch.memory.rest(draining.signal)) return
-      await dispatchBatch(entry.data, deps, stopping.signal)
+      const { lane } = await dispatchBatch(entry.data, deps, stopping.signal)
       enqueuer.batchEnded(entry.data.campaignId)
-      await breaker.rest(draining.signal)
+      if (lane !== undefined) await lanes.rest(lane, draining.signal)
     },
     log,
   )
@@ -111,7 +103,7 @@ export async function runDispatcher(
     isExcused: () =>
       draining.signal.aborted ||
       watch.memory.isHigh ||
-      breaker.waitMs > 0 ||
+      lanes.hasOpenBreaker ||
       isWaitingForDatabase() ||
       leases.silentMs > SILENT_MS,
     batchesInHand: () => inHand.size,
@@ -120,7 +112,7 @@ export async function runDispatcher(
       isStuck = true
       const facts = { seconds, batchesInHand: inHand.size, messagesInFlight: messagesInFlight(inHand) }
       log.error(facts, 'nothing moves although there is work: the process ends, to be started again')
-      const text = `A dispatcher had ${inHand.size} batches in hand and did not move for ${seconds} s. It ends and is started again.`
+      const text = `A dispatcher had ${inHand.size} batches in hand and made no progress for ${seconds} s. It ends and is started again.`
       watch.alerts.send('standstill', text, facts)
       stopping.abort('standstill' satisfies Stop)
       stop(`no progress for ${seconds} s while work waits`)
@@ -128,7 +120,7 @@ export async function runDispatcher(
   })
   const looking = setInterval(() => void standstill.look(), LOOK_MS)
 
-  // Take no more; let what is in hand finish; start no further request when only the answers' time is left.
+  // Take no more batches and let those in hand finish; start no further request once only the time for answers is left.
   onStop('dispatching', async (hurry) => {
     clearInterval(looking)
     draining.abort()
@@ -144,24 +136,24 @@ export async function runDispatcher(
     clearTimeout(timer)
   })
 
-  /** Whoever hangs is not waited for: what it holds goes to another dispatcher when its lease has run out. */
+  /** Does not wait for an attempt that hangs: another dispatcher takes its batch when the lease has expired. */
   async function leaveBehind(closed: Promise<void>): Promise<void> {
     const afterAnswers = new AbortController()
     const { requestTimeoutMs } = config.fcm
     const late = wait(requestTimeoutMs + 1_000, 'late' as const, { signal: afterAnswers.signal })
     if ((await Promise.race([closed, late.catch(() => undefined)])) === 'late') {
-      // Without its connections, a request that hangs may end after all, and its attempt release the rest.
-      await Promise.race([sender.close(), wait(1_000)])
+      // Closing the connections may end a request that hangs, so that its attempt releases the rest of the batch.
+      await Promise.race([lanes.close(), wait(1_000)])
       await Promise.race([closed, wait(1_000)])
     }
     afterAnswers.abort()
   }
   await worker.waitUntilReady()
-  ready({ projectId: sender.projectId })
+  ready()
 }
 
 function messagesInFlight(inHand: ReadonlySet<Attempt>): number {
   let messages = 0
-  for (const attempt of inHand) messages += attempt.onTheirWay
+  for (const attempt of inHand) messages += attempt.inFlight
   return messages
 }

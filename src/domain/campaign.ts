@@ -48,6 +48,7 @@ export const PAUSE_REASONS = [
   'by_operator',
   'credential_refused',
   'project_not_found',
+  'project_misconfigured',
   'platform_refused',
   'too_many_errors',
   'audience_empty',

@@ -1,49 +1,52 @@
-/** Figures for the last minute, computed from samples of counters that only grow. */
-import { counters, outcomes } from '../process/counters.ts'
+/** What happened recently, computed from counters that only grow: each call takes a sample and compares it with older ones. */
+import { counters, type OutcomeCounts } from '../process/counters.ts'
 
-const WINDOW_MS = 60_000
+const MINUTE_MS = 60_000
 const RATE_MS = 10_000
+/** Samples closer together than this are not kept, however often somebody asks. */
+const SAMPLE_MS = 500
 
-interface Sample {
-  at: number
-  used: number
-  deadTokens: number
-  results: number
-}
-
-export interface LastMinute {
-  /** Messages that count against FCM's quota: all that were answered, except with 429 or 5xx. */
+export interface QuotaUse {
+  /** Messages that count against FCM's quota: every answer but 429 and 5xx. */
   usedLastMinute: number
   deadTokensLastMinute: number
-  /** Results per second, over the last ten seconds. */
-  ratePerSecond: number
 }
 
-/** Each call takes a sample and returns the change since the oldest sample within the window. */
-export function lastMinuteReader(clock: () => number = () => performance.now()): () => LastMinute {
-  const samples: Sample[] = [sampleAt(clock())]
+type Clock = () => number
+
+const now: Clock = () => performance.now()
+
+export function quotaUseReader(outcomes: OutcomeCounts, clock = now): () => QuotaUse {
+  const used = growthReader(() => usedOf(outcomes), MINUTE_MS, clock)
+  const deadTokens = growthReader(() => outcomes.token_gone, MINUTE_MS, clock)
+  return () => ({ usedLastMinute: used().growth, deadTokensLastMinute: deadTokens().growth })
+}
+
+/** Results a second, over the last ten seconds. */
+export function resultRateReader(clock = now): () => number {
+  const results = growthReader(() => counters.resultsRecorded, RATE_MS, clock)
   return () => {
-    const now = sampleAt(clock())
-    while (samples.length > 1 && (samples[1] as Sample).at <= now.at - WINDOW_MS) samples.shift()
-    const first = samples[0] as Sample
-    const recent = samples.find(({ at }) => at >= now.at - RATE_MS) ?? (samples.at(-1) as Sample)
-    // Keeps at most two samples a second, however often it is called.
-    if (now.at - (samples.at(-1) as Sample).at >= 500) samples.push(now)
-    const seconds = (now.at - recent.at) / 1000
-    return {
-      usedLastMinute: now.used - first.used,
-      deadTokensLastMinute: now.deadTokens - first.deadTokens,
-      ratePerSecond: seconds > 0 ? Math.round((now.results - recent.results) / seconds) : 0,
-    }
+    const { growth, seconds } = results()
+    return seconds > 0 ? Math.round(growth / seconds) : 0
   }
 }
 
-function sampleAt(at: number): Sample {
-  const { sent, token_gone, rejected, in_doubt, blocked } = outcomes
-  return {
-    at,
-    used: sent + token_gone + rejected + in_doubt + blocked,
-    deadTokens: token_gone,
-    results: counters.resultsRecorded,
+function usedOf({ sent, token_gone, rejected, in_doubt, blocked }: OutcomeCounts): number {
+  return sent + token_gone + rejected + in_doubt + blocked
+}
+
+/** How much a counter has grown since the last sample that is at least `windowMs` old, or since the first. */
+function growthReader(
+  read: () => number,
+  windowMs: number,
+  clock: Clock,
+): () => { growth: number; seconds: number } {
+  const samples = [{ at: clock(), value: read() }]
+  return () => {
+    const sample = { at: clock(), value: read() }
+    while (samples[1] !== undefined && samples[1].at <= sample.at - windowMs) samples.shift()
+    if (sample.at - (samples.at(-1)?.at ?? 0) >= SAMPLE_MS) samples.push(sample)
+    const first = samples[0] ?? sample
+    return { growth: sample.value - first.value, seconds: (sample.at - first.at) / 1000 }
   }
 }

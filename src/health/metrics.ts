@@ -167,14 +167,16 @@ export function addDispatchMetrics(registry: Registry, signs: () => DispatchHeal
     'Messages that FCM has not answered yet.',
     () => signs().messagesInFlight,
   )
-  gauges(
-    registry,
-    'carillon_breaker_state',
-    '1 for the current state of the FCM circuit breaker.',
-    'state',
-    () => {
-      const { breaker } = signs()
-      return Object.fromEntries(BREAKER_STATES.map((state) => [state, state === breaker ? 1 : 0]))
+  new Gauge({
+    name: 'carillon_breaker_state',
+    help: '1 for the state of the circuit breaker of each project.',
+    labelNames: ['project', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name: project, breaker } of signs().projects ?? []) {
+        for (const state of BREAKER_STATES) this.set({ project, state }, state === breaker ? 1 : 0)
+      }
     },
-  )
+  })
 }

@@ -11,15 +11,23 @@ export type BreakerState = (typeof BREAKER_STATES)[number]
 export const RUNNING_STATES = ['ok', 'memory_high', 'draining'] as const
 export type RunningState = (typeof RUNNING_STATES)[number]
 
-/** Fields that only dispatchers have; null in other processes. */
+/** One of the projects that a dispatcher sends for. */
+export interface ProjectHealth {
+  id: number
+  name: string
+  breaker: BreakerState
+  usedLastMinute: number
+  deadTokensLastMinute: number
+}
+
+/** What only a dispatcher has; null in the other processes. */
 export interface DispatchHealth {
   batchesInHand: number | null
-  /** Given to the sender and not answered yet. */
+  /** Handed to a sender and not answered yet. */
   messagesInFlight: number | null
-  breaker: BreakerState | null
   ratePerSecond: number | null
-  usedLastMinute: number | null
-  deadTokensLastMinute: number | null
+  /** Those it has sent for since it started. */
+  projects: readonly ProjectHealth[] | null
 }
 
 export interface ProcessHealth extends MemoryReading, DispatchHealth {
@@ -40,10 +48,8 @@ export interface PoolHealth {
 export const NO_DISPATCH: DispatchHealth = {
   batchesInHand: null,
   messagesInFlight: null,
-  breaker: null,
   ratePerSecond: null,
-  usedLastMinute: null,
-  deadTokensLastMinute: null,
+  projects: null,
 }
 
 export function poolHealth(pool: Pool): PoolHealth {

@@ -3,9 +3,10 @@
  * database. Every open console asks for it, so the result is cached for a second.
  */
 
+import type { Config } from '../config/config.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { within } from '../process/within.ts'
-import { type RateLimitState, readProjectRateLimit } from '../projects/rate-limit.ts'
+import { type ProjectRateLimit, readProjectRateLimits } from '../projects/rate-limit.ts'
 import type { JobQueue, QueueCounts } from '../queue/job-queue.ts'
 import { type PoolHealth, type ProcessHealth, poolHealth } from './process-health.ts'
 
@@ -31,14 +32,15 @@ export interface System {
   batches: { planned: number; queued: number; sending: number }
   /** Seconds by which the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch. */
   oldestDueSeconds: number | null
-  rateLimit: RateLimitState | null
+  /** Of every project, the default project first. */
+  rateLimits: ProjectRateLimit[]
   database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolHealth }
 }
 
 export interface SystemDeps {
   pool: Pool
   queue: JobQueue
-  rampSeconds: number
+  environment: Config['fcm']
 }
 
 const QUEUE_TIMEOUT_MS = 2_000
@@ -62,12 +64,12 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
   }
 }
 
-async function readSystem({ pool, queue, rampSeconds }: SystemDeps): Promise<System> {
-  const [counts, processes, moving, rateLimit, database] = await Promise.all([
+async function readSystem({ pool, queue, environment }: SystemDeps): Promise<System> {
+  const [counts, processes, moving, rateLimits, database] = await Promise.all([
     within(QUEUE_TIMEOUT_MS, queue.counts()).catch(() => null),
     pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
     pool.query<Moving>({ name: 'system-moving', text: MOVING }),
-    readProjectRateLimit(pool, rampSeconds),
+    readProjectRateLimits(pool, environment),
     readDatabase(pool),
   ])
   const { planned = 0, queued = 0, sending = 0, oldestDueSeconds = null } = moving.rows[0] ?? {}
@@ -77,7 +79,7 @@ async function readSystem({ pool, queue, rampSeconds }: SystemDeps): Promise<Sys
     queue: counts,
     batches: { planned, queued, sending },
     oldestDueSeconds,
-    rateLimit,
+    rateLimits,
     database,
   }
 }

@@ -7,7 +7,12 @@ import { hostname } from 'node:os'
 import type { Registry } from 'prom-client'
 import type { Pool } from '../postgres/pool.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
-import { breakerOpened, type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
+import {
+  type BreakerOpened,
+  breakerOpened,
+  type CampaignPaused,
+  campaignPaused,
+} from '../process/operator-events.ts'
 import { within } from '../process/within.ts'
 import { Alerts } from './alerts.ts'
 import { collectGarbage } from './collect-garbage.ts'
@@ -60,9 +65,10 @@ export async function watchProcess(
       ...facts,
     })
   }
-  const onBreakerOpened = () => {
-    const text = `FCM does not answer ${role} ${hostname()}:${process.pid}. It releases its batches and tries one from time to time.`
-    alerts.send('breaker_open', text)
+  const onBreakerOpened = (message: unknown) => {
+    const { project } = message as BreakerOpened
+    const text = `FCM does not answer ${role} ${hostname()}:${process.pid} for the project "${project}". The dispatcher releases the batches of this project and tries one from time to time.`
+    alerts.send('breaker_open', text, { project })
   }
   campaignPaused.subscribe(onPaused)
   breakerOpened.subscribe(onBreakerOpened)

@@ -1,12 +1,12 @@
 /**
  * Plans one campaign: reads its audience by keyset and writes batch rows, page by page.
  *
- * Every device that belonged to the audience when its page was read is in exactly one batch, and nothing that happens
- * later changes that: a batch stores the ids of its devices, not a condition that is evaluated again.
- * Each page is one transaction that inserts batches and moves the cursor under the campaign's row lock. So any number
- * of planners may work on a campaign, crash and continue, and no device is planned twice.
- * A campaign that is canceled meanwhile is still planned to its end, into canceled batches, so that its progress shows
- * how many devices did not get the message.
+ * Guarantees: every device that belonged to the audience when its page was read is in exactly one batch, and later
+ * changes do not affect that: a batch contains the ids of its devices, not a condition that is evaluated again.
+ * Each page is one transaction that inserts batches and moves the cursor under the lock of the campaign's row, so any
+ * number of planners may work on a campaign, crash, and continue, and no device is planned twice.
+ * A campaign that is canceled during planning is still planned to its end, into canceled batches, so that the number of
+ * devices that did not get the message is known.
  */
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import type { Audience, CampaignState, Resent } from '../domain/campaign.ts'
@@ -17,18 +17,18 @@ import { resendPage } from './resend-page.ts'
 export interface PlanDeps {
   pool: Pool
   batchSize: number
-  /** Batches per page. 50 of 500 are 25,000 ids, which are aggregated inside PostgreSQL and never read here. */
+  /** Batches in a page. 50 batches of 500 are 25,000 ids; PostgreSQL aggregates them, and none is loaded here. */
   pageBatches: number
   /** Called after each committed page. */
   onPage: (campaignId: string) => Promise<unknown>
 }
 
-/** States in which a campaign is planned. `scheduled`: ahead of time, so that a large campaign starts on time. */
+/** States in which a campaign is planned. `scheduled`: in advance, so that even a large one starts on time. */
 const PLANNABLE: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'canceled']
 
 /**
- * Returns true if the campaign is planned to its end, false if there is nothing to plan (deleted, draft, closed) or
- * `signal` was aborted. Safe to call repeatedly.
+ * Returns true when the campaign is completely planned; false when there is nothing to plan (it was deleted, is a draft
+ * or is closed) or `signal` was aborted. Safe to call repeatedly.
  */
 export async function planCampaign(
   deps: PlanDeps,
@@ -46,12 +46,13 @@ export async function planCampaign(
 }
 
 /**
- * Ids examined per page. With a filter that few devices match, the campaign's row would otherwise stay locked while the
+ * Ids looked at in one page. With a filter that few devices match, the campaign's row would otherwise be locked while the
  * whole table is read, and pausing or enqueueing the campaign would have to wait.
  */
 const IDS_A_PAGE = 100_000
 
 interface PlanRow {
+  project_id: number
   state: CampaignState
   audience: Audience
   resend_of: string | null
@@ -69,7 +70,8 @@ async function planPage(
 ): Promise<'more' | 'last' | 'nothing_to_plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
-    text: `SELECT state, audience, resend_of, resend_only, plan_cursor, frozen_through_id, planned_batches, is_planned
+    text: `SELECT project_id, state, audience, resend_of, resend_only, plan_cursor, frozen_through_id, planned_batches,
+             is_planned
            FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
     values: [campaignId],
   })
@@ -77,7 +79,7 @@ async function planPage(
   if (campaign === undefined || campaign.is_planned || !PLANNABLE.includes(campaign.state))
     return 'nothing_to_plan'
 
-  // The upper bound excludes devices that register while the campaign is being planned.
+  // The upper bound excludes devices that register while the audience is walked.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
   const pageSize = deps.batchSize * deps.pageBatches
   const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
@@ -97,7 +99,7 @@ async function planPage(
     ],
   )
   const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
-  // A page ends when it is full or when enough ids were examined, whichever comes first.
+  // A page ends when it is full or when enough ids were looked at, whichever comes first.
   const cursor = page.devices === pageSize && page.last_id !== null ? page.last_id : lookThrough
   const isLast = cursor >= throughId
   await tx.query({
@@ -110,7 +112,7 @@ async function planPage(
   return isLast ? 'last' : 'more'
 }
 
-/** A resend has the upper bound of its origin: the last of those devices may have been deleted since. */
+/** A resend has the same upper bound as its origin: the last devices may have been deleted since. */
 async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<number> {
   const { rows } = await tx.query<{ id: number }>(
     `SELECT coalesce((SELECT frozen_through_id FROM campaigns WHERE id = $1), (SELECT max(id) FROM devices), 0) AS id`,
@@ -119,13 +121,16 @@ async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<num
   return rows[0]?.id ?? 0
 }
 
-/** SQL for the ids of one page, with the parameters of `insertBatches`; its own values start at $9. */
-function pageOf({ audience, resend_of, resend_only }: PlanRow): { sql: string; values: unknown[] } {
+/** SQL for the ids of one page, with the parameters of `insertBatches`, and its own values from $9 on. */
+function pageOf({ project_id, audience, resend_of, resend_only }: PlanRow): {
+  sql: string
+  values: unknown[]
+} {
   if (resend_of !== null && resend_only !== null) {
     return { sql: resendPage(resend_only, '$9'), values: [resend_of] }
   }
-  const { sql, values } = audiencePredicate(audience, 8)
-  const members = sql === 'true' ? '' : 'JOIN members m ON m.id = d.member_id'
+  const { sql, values } = audiencePredicate(project_id, audience, 8)
+  const members = 'all' in audience ? '' : 'JOIN members m ON m.id = d.member_id'
   return {
     sql: `
   SELECT d.id FROM devices d ${members}
@@ -136,9 +141,10 @@ function pageOf({ audience, resend_of, resend_only }: PlanRow): { sql: string; v
 }
 
 /**
- * $1 campaign, $2 cursor, $3 upper bound, $4 devices per page, $5 devices per batch, $6 first sequence number,
- * $7 state, $8 whether they are canceled from the start; the page's own values start at $9.
- * Returns one row: batches and devices inserted, and the last id, which becomes the cursor.
+ * $1 campaign, $2 cursor, $3 upper bound, $4 devices in a page, $5 devices in a batch, $6 first sequence number,
+ * $7 state, $8 whether the batches are canceled; the page's own values from $9 on.
+ * Inserts the batches of one page. Returns one row: the numbers of batches and devices, and the last id, which becomes the
+ * cursor.
  */
 function insertBatches(page: string): string {
   return `

@@ -1,22 +1,22 @@
 /**
- * The audience of a resend: the devices with a given state in the campaign it repeats, by keyset. It reads recorded
- * results and not a condition over devices, so it is exactly those devices. Devices that are gone by now are included;
- * they are checked when the message leaves, like all others, and get a result that says so.
+ * The audience of a resend: the devices with a given result in the campaign it repeats, by keyset. It reads the recorded
+ * results and not a condition over devices, so it contains exactly those devices. Those that have been deleted or are gone
+ * since are included: the dispatcher checks them when it sends, like all others, and records why they were skipped.
  */
 import type { Resent } from '../domain/campaign.ts'
 import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../domain/delivery-result.ts'
 
 /**
- * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices per page; `origin` is
- * the placeholder of the campaign that is repeated.
+ * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices in a page; `origin` is the
+ * placeholder of the campaign that is repeated.
  */
 export function resendPage(only: Resent, origin: string): string {
   return only === 'canceled' ? canceled(origin) : recorded(only, origin)
 }
 
 /**
- * The partial index of deliveries that are not sent is ordered by code, then device. So each code of the state is read
- * on its own, and the lowest ids of all of them are taken: a page costs a page, however many devices lie in between.
+ * The index of deliveries that were not sent is ordered by code and then by device. So each code is walked separately and
+ * the lowest ids of all are taken: the cost of a page does not depend on how many messages were sent in between.
  */
 function recorded(state: NotSentState, origin: string): string {
   const codes = codesOf(state).map((code) => DELIVERY_CODES[code].number)
@@ -31,7 +31,7 @@ function recorded(state: NotSentState, origin: string): string {
   ORDER BY x.id LIMIT $4::int`
 }
 
-/** Canceled devices have no delivery: they are in canceled batches. Batches are ordered by device as by number. */
+/** Canceled devices have no row in `deliveries`; they are in canceled batches. Batch numbers ascend with device ids. */
 function canceled(origin: string): string {
   return `
   SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)

@@ -20,8 +20,9 @@ export function noOutcomes(): OutcomeCounts {
 /** Outcomes of all messages sent to FCM. Updated once for each slice. */
 export const outcomes = noOutcomes()
 
-export function addOutcomes(counts: OutcomeCounts): void {
-  for (const kind of Object.keys(counts) as Outcome['kind'][]) outcomes[kind] += counts[kind]
+/** Adds to the counts of the whole process, or to `sum`. */
+export function addOutcomes(counts: OutcomeCounts, sum: OutcomeCounts = outcomes): void {
+  for (const kind of Object.keys(counts) as Outcome['kind'][]) sum[kind] += counts[kind]
 }
 
 /** Incremented by the code that does the work. */

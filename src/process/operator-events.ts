@@ -13,5 +13,11 @@ export interface CampaignPaused {
 
 /** A campaign has paused itself. */
 export const campaignPaused = channel('carillon:campaign-paused')
-/** FCM does not answer. This dispatcher stops sending until it does. */
+export interface BreakerOpened {
+  project: string
+  /** Messages in a row without an answer. */
+  faults: number
+}
+
+/** FCM does not answer this dispatcher, which sends no more for this project until it does. */
 export const breakerOpened = channel('carillon:breaker-opened')

@@ -1,31 +1,26 @@
 /**
- * The one interface to FCM. Implementations: fcm-http2-sender.ts (also as dry run)
- * and firebase-admin-sender.ts; both pass test/push/push-sender-contract.ts.
+ * The one interface to a push service. Each service has a folder here and a line in create-sender.ts.
  */
 import type { Outcome } from '../domain/outcome.ts'
-import type { FcmMessage } from './fcm-message.ts'
+import type { PushMessage } from './push-message.ts'
 
 export interface PushBatch {
-  message: FcmMessage
+  message: PushMessage
   /** At most 500. */
   tokens: readonly string[]
-  /** True asks FCM to check without delivering. */
+  /** True: the service checks the messages and does not deliver them. */
   validateOnly?: boolean
 }
 
 export interface SendOptions {
-  /** Aborted: start no further request. Those on their way are still awaited, at most the request timeout. */
+  /** Aborted: no further request is started. Requests in flight are still awaited, at most for the request timeout. */
   signal: AbortSignal
-  /** Called once for each message that was attempted, as its answer arrives, never after `send` has resolved. */
+  /** Called once for each attempted message, when its answer arrives; never after `send` has resolved. */
   report: (index: number, outcome: Outcome) => void
 }
 
 export interface PushSender {
-  /** The Firebase project it sends to: the key of the project-wide rate limit. */
-  readonly projectId: string
-  /**
-   * Opens what a burst will need, so that the first message of a campaign does not pay for it. Optional to call.
-   */
+  /** Opens the connections a burst needs, so that the first message does not wait for them. Optional to call. */
   warmUp(): Promise<void>
   /**
    * Sends to every token of the batch; resolves when each attempted message has been reported. A message without

@@ -25,7 +25,7 @@ export async function readNamedDeliveries(
   limit: number,
   after: number,
 ): Promise<DeliveryPage> {
-  const ids = await findDevices(pool, { member, token }, limit + 1, after)
+  const ids = await findDevices(pool, campaignId, { member, token }, limit + 1, after)
   const page = ids.slice(0, limit)
   const { rows } = await pool.query<DeliveryRow>({
     name: 'read-named-deliveries',
@@ -43,14 +43,16 @@ export async function readNamedDeliveries(
   return { deliveries: rows.map(viewOf), next: last === undefined ? undefined : { deviceId: last } }
 }
 
+/** Devices of the campaign's project: the token may be that of another device in another project. */
 async function findDevices(
   pool: Pool,
+  campaignId: string,
   { member, token }: Named,
   limit: number,
   after: number,
 ): Promise<number[]> {
-  const values: unknown[] = [after, limit]
-  const conditions = ['id > $1']
+  const values: unknown[] = [after, limit, campaignId]
+  const conditions = ['id > $1', 'project_id = (SELECT project_id FROM campaigns WHERE id = $3)']
   if (token !== undefined) conditions.push(`token = $${values.push(token)}`)
   if (member !== undefined) {
     conditions.push(`member_id = (SELECT id FROM members WHERE external_id = $${values.push(member)})`)

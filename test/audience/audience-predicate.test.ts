@@ -4,18 +4,18 @@ import type { Audience } from '../../src/domain/campaign.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createDevices } from '../support/factories.ts'
 
-test('everybody is just "true"', () => {
-  expect(audiencePredicate({ all: true }, 8)).toEqual({ sql: 'true', values: [] })
+test('everybody is every device of the project', () => {
+  expect(audiencePredicate(7, { all: true }, 8)).toEqual({ sql: 'd.project_id = $9::smallint', values: [7] })
 })
 
 test('parameters follow on those the statement has', () => {
-  const { sql, values } = audiencePredicate({ filter: { platforms: ['ios'], seenWithinDays: 3 } }, 8)
+  const { sql, values } = audiencePredicate(7, { filter: { platforms: ['ios'], seenWithinDays: 3 } }, 8)
   expect(sql).toContain('$9')
-  expect(sql).toContain('$10')
-  expect(values).toEqual([['ios'], 3])
+  expect(sql).toContain('$11')
+  expect(values).toEqual([7, ['ios'], 3])
 })
 
-test('each condition picks its own, and all given must fit', async () => {
+test('each condition picks its own, in one project, and all given must fit', async () => {
   const { pool } = await createTestDatabase()
   const yesterday = new Date(Date.now() - 86_400_000)
   await createDevices(pool, 1, {
@@ -28,8 +28,13 @@ test('each condition picks its own, and all given must fit', async () => {
     member: { locale: 'den' },
   })
   await createDevices(pool, 1, { lastSeenAt: yesterday })
-  const members = async (audience: Audience) => {
-    const { sql, values } = audiencePredicate(audience, 1)
+  await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
+  await pool.query(
+    `INSERT INTO devices (project_id, member_id, token, platform)
+     SELECT 2, member_id, token, platform FROM devices WHERE token = 'token-m1-1'`,
+  )
+  const members = async (audience: Audience, projectId = 1) => {
+    const { sql, values } = audiencePredicate(projectId, audience, 1)
     const { rows } = await pool.query(
       `SELECT m.external_id AS id FROM devices d JOIN members m ON m.id = d.member_id WHERE d.id > $1 AND (${sql}) ORDER BY d.id`,
       [0, ...values],
@@ -46,4 +51,11 @@ test('each condition picks its own, and all given must fit', async () => {
   expect(await members({ filter: { locales: ['de'], attributes: { plan: 'free' } } })).toEqual(['m2'])
   // Not everybody by mistake: the API refuses it, and so does this.
   expect(await members({ filter: {} })).toEqual([])
+  for (const audience of [
+    { all: true },
+    { externalIds: ['m1', 'm2'] },
+    { filter: { platforms: ['ios', 'web'] } },
+  ]) {
+    expect(await members(audience as Audience, 2)).toEqual(['m1'])
+  }
 })

@@ -169,7 +169,8 @@ describe('lines of any bytes', () => {
           const read = [...started(csvReader()).read(numbered(csv)), ...ndjsonReader().read(numbered(json))]
           const rows = read.flatMap(({ device }) => (isRejection(device) ? [] : [device]))
           const byToken = new Map(rows.map((row) => [row.token, row]))
-          if (byToken.size > 0) await storeDevices(pool, [...byToken.values()], { isAlive: false })
+          if (byToken.size > 0)
+            await storeDevices(pool, [...byToken.values()], { projectId: 1, isAlive: false })
         },
       ),
       { numRuns: 60 },

@@ -5,13 +5,13 @@ import type { SystemReply } from '../../src/api/system/system-schemas.ts'
 type Process = SystemReply['processes'][number]
 
 const process = (role: string, given: Partial<Process> = {}) =>
-  ({ role, host: 'h', pid: 1, isAlive: true, state: 'ok', breaker: null, ...given }) as Process
+  ({ role, host: 'h', pid: 1, isAlive: true, state: 'ok', breakers: null, ...given }) as Process
 
 const well = {
   at: '2026-11-21T08:00:00.000Z',
   processes: ['api', 'planner', 'dispatcher', 'maintenance'].map((role) => process(role)),
   queue: { isReachable: true },
-  rateLimit: { share: 1, blockedUntil: null },
+  rateLimits: [{ project: 'default', share: 1, blockedUntil: null }],
   oldestDueSeconds: null,
 } as unknown as SystemReply
 
@@ -36,24 +36,27 @@ describe('what to look at', () => {
     expect(kinds({ oldestDueSeconds: 61 })).toEqual(['overdue'])
   })
 
-  it('is a rate limit that FCM has blocked, until then, or cut', () => {
-    const rateLimit = (given: object) => ({ ...well.rateLimit, ...given })
-    expect(kinds({ rateLimit: rateLimit({ share: 0.5, blockedUntil: '2026-11-21T08:00:30.000Z' }) })).toEqual(
-      ['blocked'],
-    )
-    expect(kinds({ rateLimit: rateLimit({ share: 0.5, blockedUntil: '2026-11-21T07:59:59.000Z' }) })).toEqual(
-      ['slowed'],
-    )
+  it('is the rate limit of a project that FCM has blocked, until then, or cut', () => {
+    const shop = (blockedUntil: string) =>
+      [...well.rateLimits, { project: 'shop', share: 0.5, blockedUntil }] as SystemReply['rateLimits']
+    const troubles = (blockedUntil: string) => troublesOf({ ...well, rateLimits: shop(blockedUntil) })
+    const until = '2026-11-21T08:00:30.000Z'
+    expect(troubles(until)).toEqual([{ kind: 'blocked', project: 'shop', until }])
+    expect(troubles('2026-11-21T07:59:59.000Z')).toEqual([{ kind: 'slowed', project: 'shop', share: 0.5 }])
   })
 
   it('is a process in trouble, by its name', () => {
+    const breakers: Process['breakers'] = [
+      { project: 'default', state: 'closed' },
+      { project: 'shop', state: 'open' },
+    ]
     const processes = [
       ...well.processes,
-      process('dispatcher', { pid: 7, breaker: 'open', state: 'memory_high' }),
-      process('dispatcher', { pid: 8, isAlive: false, state: 'lost', breaker: 'open' }),
+      process('dispatcher', { pid: 7, breakers, state: 'memory_high' }),
+      process('dispatcher', { pid: 8, isAlive: false, state: 'lost', breakers }),
     ]
     expect(troublesOf({ ...well, processes })).toEqual([
-      { kind: 'breaker', process: 'dispatcher@h:7' },
+      { kind: 'breaker', project: 'shop', process: 'dispatcher@h:7' },
       { kind: 'memory', process: 'dispatcher@h:7' },
       { kind: 'lost', process: 'dispatcher@h:8' },
     ])

@@ -19,7 +19,6 @@ async function setup(devices = 6, campaign: object = {}, columns: object = {}) {
 test('a batch that can never be attempted ends, and does not go round for ever unspent', async () => {
   const { pool, id, batch } = await setup()
   const sender: PushSender = {
-    projectId: 'p',
     warmUp: async () => {},
     close: async () => {},
     send: async () => Promise.reject(new Error('a bug')),
@@ -36,7 +35,6 @@ test('an attempt that fails between two windows waits for the answers of the fir
   const { pool, id } = await setup(150)
   let answerNow = () => {}
   const sender: PushSender = {
-    projectId: 'p',
     warmUp: async () => {},
     close: async () => {},
     send: ({ tokens }, { report }) =>
@@ -63,7 +61,7 @@ test('an attempt that fails between two windows waits for the answers of the fir
     sender,
     pool: flaky,
     // A hundred a second: two windows.
-    project: { key: 'project:p', perMinute: 6_000, rampSeconds: 0 },
+    budget: { key: 'project:p', perMinute: 6_000, rampSeconds: 0 },
   })
     .catch(() => {})
     .finally(() => {
@@ -96,7 +94,7 @@ test.each([
   }) as Pool
   await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), {
     pool: watched,
-    project: { key: 'project:p', perMinute, rampSeconds: 0 },
+    budget: { key: 'project:p', perMinute, rampSeconds: 0 },
   })
   expect(reserved).toEqual(windows)
 })
@@ -114,5 +112,5 @@ test('of two attempts at one batch in one process, the older is told that it was
   leases.hold(newer, performance.now() + 60_000, (why) => told.push(`newer: ${why}`))
   await until(() => told.length > 0, { what: 'somebody is told' })
   await leases.close()
-  expect([...new Set(told)]).toEqual(['older: fenced'])
+  expect([...new Set(told)]).toEqual(['older: taken_over'])
 })

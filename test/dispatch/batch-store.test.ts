@@ -7,7 +7,13 @@ import {
   renewLeases,
 } from '../../src/dispatch/batch-store.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import {
+  type BatchColumns,
+  createBatches,
+  createCampaign,
+  createDevices,
+  createShop,
+} from '../support/factories.ts'
 
 async function setup(columns: BatchColumns = {}, state: 'sending' | 'paused' = 'sending') {
   const { pool } = await createTestDatabase()
@@ -102,6 +108,19 @@ describe('loading the devices of a batch', () => {
         isGone: false,
         isOptedOut: false,
       },
+    ])
+  })
+  test('gives no token of a device that has moved to another project since', async () => {
+    const { pool, deviceIds, claim } = await setup()
+    const mine = await claimed(claim)
+    expect(mine.projectId).toBe(1)
+    await createShop(pool)
+    await pool.query('DELETE FROM devices WHERE project_id = 2')
+    await pool.query('UPDATE devices SET project_id = 2 WHERE id = $1', [deviceIds[2]])
+    const tokens = (await loadDevices(pool, mine)).map(({ token }) => token)
+    expect(tokens).toEqual([
+      ...['token-m1-1', 'token-m2-1', null],
+      ...['token-m4-1', 'token-m5-1', 'token-m6-1'],
     ])
   })
 })

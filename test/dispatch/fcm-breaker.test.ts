@@ -5,14 +5,13 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: 'x' }
 const DOWN: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
-const NEVER = new AbortController().signal
 
 function setup(faults = 5) {
   vi.useFakeTimers({ toFake: ['performance', 'Date', 'setTimeout', 'clearTimeout'] })
   onTestFinished(() => void vi.useRealTimers())
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line) => void lines.push(JSON.parse(line).msg) })
-  const breaker = new FcmBreaker({ faults, waitMs: 10_000, log })
+  const breaker = new FcmBreaker({ project: 'p', faults, waitMs: 10_000, log })
   const batch = (...outcomes: Outcome[]) =>
     breaker.attempt(async () => {
       for (const outcome of outcomes) breaker.isDownAfter(outcome)
@@ -67,20 +66,19 @@ describe('the breaker', () => {
     expect(breaker.waitMs).toBe(10_000)
   })
 
-  test('half open, lets one batch through and keeps the others waiting for what becomes of it', async () => {
+  test('half open, lets one batch through and refuses the others, which would only hold their slots', async () => {
     const { breaker, batch, lines } = setup()
     await batch(DOWN, DOWN, DOWN, DOWN, DOWN)
     vi.advanceTimersByTime(10_000)
     const probe = Promise.withResolvers<void>()
     const probing = breaker.attempt(() => probe.promise)
-    let started = 0
-    const others = [1, 2, 3].map(() => breaker.attempt(async () => void started++))
-    await vi.advanceTimersByTimeAsync(1_000)
-    expect(started).toBe(0)
+    expect(await Promise.all([batch(SENT), batch(SENT)])).toEqual([false, false])
+    expect([breaker.state, breaker.waitMs]).toEqual(['half_open', 10_000])
     breaker.isDownAfter(SENT)
     probe.resolve()
-    expect(await Promise.all([probing, ...others])).toEqual([true, true, true, true])
-    expect(started).toBe(3)
+    expect(await probing).toBe(true)
+    expect(await batch(SENT)).toBe(true)
+    expect([breaker.state, breaker.waitMs]).toEqual(['closed', 0])
     expect(lines.at(-1)).toBe('FCM answers again')
   })
 
@@ -111,23 +109,5 @@ describe('the breaker', () => {
       }),
     ).rejects.toThrow('the database is away')
     expect(breaker.waitMs).toBe(0)
-  })
-
-  test('rests while it is open, until a batch may be tried or the process stops', async () => {
-    // Real time: the promises of node:timers are not faked.
-    const breaker = new FcmBreaker({ faults: 1, waitMs: 40, log: pino({ level: 'silent' }) })
-    const fail = () => breaker.attempt(async () => void breaker.isDownAfter(DOWN))
-    await breaker.rest(NEVER)
-    await fail()
-    expect(breaker.waitMs).toBeGreaterThan(0)
-    await breaker.rest(NEVER)
-    let isLetIn = false
-    await breaker.attempt(async () => {
-      isLetIn = true
-      breaker.isDownAfter(DOWN)
-    })
-    expect(isLetIn).toBe(true)
-    await breaker.rest(AbortSignal.abort())
-    expect(breaker.waitMs).toBeGreaterThan(0)
   })
 })

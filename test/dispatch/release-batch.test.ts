@@ -14,7 +14,7 @@ test('an attempt that tried everybody counts', () => {
   expect(back({})).toEqual({ delayMs: 70, isSpent: true, restartsAge: false, isHeld: false })
 })
 
-test.each(['campaign_stopped', 'waiting_for_quota', 'blocked', 'fcm_down', 'database_down'] as const)(
+test.each(['campaign_stopped', 'waiting_for_quota', 'blocked', 'fcm_down', 'database_unavailable'] as const)(
   'one that ended by "%s" does not, nor does its time',
   (stop) => {
     expect(back({ stop })).toEqual({ delayMs: 70, isSpent: false, restartsAge: true, isHeld: false })

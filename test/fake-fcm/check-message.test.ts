@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileMessage } from '../../src/push/fcm-message.ts'
+import { compileMessage } from '../../src/push/fcm/fcm-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
 
@@ -51,7 +51,8 @@ describe('FCM takes', () => {
   })
 
   test('what compileMessage makes', () => {
-    const message = compileMessage({ title: 'a', body: 'b', link: 'https://x.test/', data: { k: 'v' } }, 'c')
+    const content = { title: 'a', body: 'b', link: 'https://x.test/', data: { k: 'v' } }
+    const message = compileMessage({ content, collapseId: 'c' })
     expect(new MessageChecker().check(message.bodyFor(token, false))).toEqual({
       token,
       validateOnly: false,

@@ -1,20 +1,23 @@
 import { expect, test } from 'vitest'
-import { lastMinuteReader } from '../../src/health/last-minute.ts'
+import { quotaUseReader, resultRateReader } from '../../src/health/last-minute.ts'
 import { addOutcomes, counters, noOutcomes } from '../../src/process/counters.ts'
 
-test('what counts against the quota, dead tokens, and the rate', () => {
+test('what counts against the quota of a project, its dead tokens, and the rate of the process', () => {
   let now = 0
-  const read = lastMinuteReader(() => now)
-  expect(read()).toEqual({ usedLastMinute: 0, deadTokensLastMinute: 0, ratePerSecond: 0 })
+  const outcomes = noOutcomes()
+  const use = quotaUseReader(outcomes, () => now)
+  const rate = resultRateReader(() => now)
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadTokensLastMinute: 0 }, 0])
   for (let second = 1; second <= 120; second++) {
     now = second * 1000
     // A 429, a 5xx or no answer at all has used nothing.
-    addOutcomes({ ...noOutcomes(), sent: 90, token_gone: 5, rejected: 5, retry_later: 50 })
+    addOutcomes({ ...noOutcomes(), sent: 90, token_gone: 5, rejected: 5, retry_later: 50 }, outcomes)
     counters.resultsRecorded += 100
-    read()
+    use()
+    rate()
   }
   now += 500
-  expect(read()).toEqual({ usedLastMinute: 6000, deadTokensLastMinute: 300, ratePerSecond: 95 })
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 6000, deadTokensLastMinute: 300 }, 95])
   now += 61_000
-  expect(read()).toEqual({ usedLastMinute: 0, deadTokensLastMinute: 0, ratePerSecond: 0 })
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadTokensLastMinute: 0 }, 0])
 })

@@ -81,13 +81,17 @@ test('memory, its limit and the step of the ladder', async () => {
   expect(await registry.metrics()).toContain('carillon_memory_step{role="dispatcher"} 1')
 })
 
-test('what a dispatcher does: outcomes by kind, what is in hand, the breaker', async () => {
+test('what a dispatcher does: outcomes by kind, what is in hand, the breaker of each project', async () => {
   const { scrape, registry } = await setup()
+  const used = { usedLastMinute: 0, deadTokensLastMinute: 0 }
   addDispatchMetrics(registry, () => ({
     ...NO_DISPATCH,
     batchesInHand: 3,
     messagesInFlight: 120,
-    breaker: 'half_open',
+    projects: [
+      { id: 1, name: 'default', breaker: 'closed', ...used },
+      { id: 2, name: 'shop', breaker: 'half_open', ...used },
+    ],
   }))
   const before = outcomes.sent
   addOutcomes({ ...noOutcomes(), sent: 99, token_gone: 1 })
@@ -96,8 +100,10 @@ test('what a dispatcher does: outcomes by kind, what is in hand, the breaker', a
   expect(seen).toMatchObject({
     carillon_batches_in_hand: 3,
     carillon_messages_in_flight: 120,
-    'carillon_breaker_state{state="closed"}': 0,
-    'carillon_breaker_state{state="half_open"}': 1,
+    'carillon_breaker_state{project="default",state="closed"}': 1,
+    'carillon_breaker_state{project="default",state="half_open"}': 0,
+    'carillon_breaker_state{project="shop",state="closed"}': 0,
+    'carillon_breaker_state{project="shop",state="half_open"}': 1,
   })
   // Asked again, counters have not doubled.
   expect((await scrape())['carillon_messages_total{outcome="sent"}']).toBe(before + 99)

@@ -64,19 +64,21 @@ test('a campaign that pauses itself is an alert, once, and one that cannot is no
 test('a breaker that opens is an alert', async () => {
   const webhook = await startWebhook()
   const { end } = await setup({ ALERT_WEBHOOK_URL: webhook.url })
-  const breaker = new FcmBreaker({ faults: 1, waitMs: 60_000, log })
+  const breaker = new FcmBreaker({ project: 'shop', faults: 1, waitMs: 60_000, log })
   await breaker.attempt(async () => {
     breaker.isDownAfter({ kind: 'retry_later', code: 'unavailable', scope: 'device' })
   })
   expect(breaker.state).toBe('open')
   await end()
-  expect(webhook.alerts).toMatchObject([{ alert: 'breaker_open', process: { role: 'dispatcher' } }])
+  expect(webhook.alerts).toMatchObject([
+    { alert: 'breaker_open', project: 'shop', process: { role: 'dispatcher' } },
+  ])
 })
 
 test('with METRICS_PORT, what the process does can be asked for there, until it has ended', async () => {
   const port = await findFreePort()
   const { watch, context, end } = await setup({ METRICS_PORT: port, MEMORY_LIMIT_MB: 1_000_000 })
-  await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 3, breaker: 'closed' }))
+  await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 3 }))
   const get = (path: string) => fetch(`http://127.0.0.1:${port}${path}`)
   const text = await (await get('/metrics')).text()
   expect(text).toContain('carillon_batches_in_hand{role="dispatcher"} 3')
@@ -92,19 +94,17 @@ test('with METRICS_PORT, what the process does can be asked for there, until it 
 })
 
 test('its row says how it is, what it has logged, and why it has ended', async () => {
+  const projects = [
+    { id: 1, name: 'default', breaker: 'closed' as const, usedLastMinute: 9, deadTokensLastMinute: 1 },
+  ]
   const { pool, watch, context, end } = await setup({})
-  await watch.addDispatchHealth(() => ({
-    ...NO_DISPATCH,
-    batchesInHand: 2,
-    messagesInFlight: 40,
-    breaker: 'closed',
-  }))
+  await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 2, messagesInFlight: 40, projects }))
   context.recentErrors.add([{ campaignId: null }, 'something failed'])
   const row = async () => (await pool.query('SELECT * FROM processes')).rows[0]
   await until(async () => (await row())?.figures.batchesInHand === 2, { what: 'it has told of its batches' })
   const { figures, role } = await row()
   expect(role).toBe('dispatcher')
-  expect(figures).toMatchObject({ state: 'ok', messagesInFlight: 40, breaker: 'closed' })
+  expect(figures).toMatchObject({ state: 'ok', messagesInFlight: 40, projects })
   expect(figures.errors).toMatchObject([{ message: 'something failed' }])
   expect(figures.rssBytes).toBeGreaterThan(figures.nativeBytes)
   context.stop('SIGTERM')

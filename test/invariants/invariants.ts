@@ -125,7 +125,7 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 6,
     says: 'Flat memory: a slow PostgreSQL does not make a dispatcher hold more',
     file: 'src/dispatch/attempt.ts',
-    line: 'this.#onTheirWay + this.#recorder.unwritten + messages > limit',
+    line: 'this.#inFlight + this.#recorder.unwritten + messages > limit',
     becomes: 'messages > limit',
     testFile: 'test/flow/bounds.test.ts',
     test: 'kill -9 while PostgreSQL is slow',

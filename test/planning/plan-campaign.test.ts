@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import type { Audience } from '../../src/domain/campaign.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { createCampaign, createDevices } from '../support/factories.ts'
+import { createCampaign, createDevices, createShop } from '../support/factories.ts'
 
 const NEVER = new AbortController().signal
 
@@ -107,6 +108,24 @@ describe('planCampaign', () => {
     expect(await planCampaign(deps, id, NEVER)).toBe(true)
     expect(await batches(id)).toHaveLength(4)
     expect(await campaign(id)).toMatchObject({ is_planned: true, audience_size: 40 })
+  })
+
+  test.each([
+    ['everybody', { all: true }],
+    ['named members', { externalIds: ['m1', 'm2', 'm3'] }],
+    ['a filter', { filter: { platforms: ['android'] } }],
+  ] as const)('takes the devices of its project alone when the audience is %s', async (_, audience) => {
+    const { pool, deps, batches } = await setup()
+    const { deviceIds } = await createDevices(pool, 3)
+    const shopIds = await createShop(pool)
+    for (const [project_id, expected] of [
+      [1, deviceIds],
+      [2, shopIds],
+    ] as const) {
+      const id = await createCampaign(pool, { state: 'sending', audience: audience as Audience, project_id })
+      await planCampaign(deps, id, NEVER)
+      expect((await batches(id)).flatMap((batch) => batch.device_ids)).toEqual(expected)
+    }
   })
 
   test('asks the members when the audience names them', async () => {

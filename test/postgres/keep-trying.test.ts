@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { isWaitingForDatabase } from '../../src/postgres/keep-trying.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { openBudget, reserve } from '../../src/projects/rate-limit.ts'
+import { reserve } from '../../src/projects/rate-limit.ts'
 import { Enqueuer } from '../../src/queue/enqueuer.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
@@ -92,11 +92,10 @@ test('a campaign with a rate of its own loses no slot because the project’s bu
   const { deviceIds } = await createDevices(pool, 6)
   const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 1 })
   await createBatches(pool, id, deviceIds)
-  await openBudget(pool, 'project:p')
   const project = { key: 'project:p', perMinute: 600, rampSeconds: 0 }
   // Others have taken the next five seconds.
   await reserve(pool, project, 50, 1e9)
-  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { project })
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { budget: project })
   const { rows } = await pool.query(
     `SELECT extract(epoch FROM next_at - now())::float8 AS s FROM rate_limits WHERE key LIKE 'campaign:%'`,
   )

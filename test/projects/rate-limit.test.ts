@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { type Budget, openBudget, reserve, slowDown } from '../../src/projects/rate-limit.ts'
+import { type Budget, reserve, slowDown } from '../../src/projects/rate-limit.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 /** 60,000 a minute are 1,000 a second: a message a millisecond. */
 async function setup(budget: Partial<Budget> = {}) {
   const { pool } = await createTestDatabase()
   const project: Budget = { key: 'project:p', perMinute: 60_000, rampSeconds: 0, ...budget }
-  await openBudget(pool, project.key)
+  await pool.query('INSERT INTO rate_limits (key) VALUES ($1)', [project.key])
   const age = (seconds: number) =>
     pool.query(
       `UPDATE rate_limits SET next_at = next_at - make_interval(secs => $1), ramp_from = ramp_from - make_interval(secs => $1),

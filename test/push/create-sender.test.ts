@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSender } from '../../src/push/create-sender.ts'
+import { firebaseProjectOf } from '../../src/push/fcm/firebase-project.ts'
 import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import { testConfig } from '../support/config.ts'
-import { send, tokens } from './push-sender-contract.ts'
+import { send, tokens } from './fcm/push-sender-contract.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -38,9 +39,11 @@ const serviceAccount = () => ({
 describe('the project', () => {
   test('is FCM_PROJECT_ID, else the one of the credentials, else a demo project where no credential is needed', () => {
     const GOOGLE_APPLICATION_CREDENTIALS = credentialsFile(serviceAccount())
-    expect(create({ GOOGLE_APPLICATION_CREDENTIALS, FCM_PROJECT_ID: 'mine' }).projectId).toBe('mine')
-    expect(create({ GOOGLE_APPLICATION_CREDENTIALS }).projectId).toBe('from-the-file')
-    expect(create({}).projectId).toBe('demo-carillon')
+    const projectOf = (env: Record<string, string>) =>
+      firebaseProjectOf(testConfig({ FCM_PROJECT_ID: null, ...env }).fcm)
+    expect(projectOf({ GOOGLE_APPLICATION_CREDENTIALS, FCM_PROJECT_ID: 'mine' })).toBe('mine')
+    expect(projectOf({ GOOGLE_APPLICATION_CREDENTIALS })).toBe('from-the-file')
+    expect(projectOf({})).toBe('demo-carillon')
   })
 
   test('must be named when Google’s endpoint is used and the credentials do not name it', () => {
@@ -51,7 +54,7 @@ describe('the project', () => {
         log,
       )
     expect(create).toThrow(
-      `FCM_PROJECT_ID is not set, and GOOGLE_APPLICATION_CREDENTIALS (${file}) names no project_id; set FCM_PROJECT_ID`,
+      `FCM_PROJECT_ID (in the table projects: fcm_project_id) is not set, and the credentials file ${file} has no project_id.`,
     )
   })
 })
@@ -79,4 +82,11 @@ test.each([
   const outcomes = await send(sender, { tokens: tokens(3) })
   expect(outcomes.map((outcome) => outcome?.kind)).toEqual(['sent', 'sent', 'sent'])
   expect(fake.stats()).toMatchObject(expected)
+})
+
+test('a sender that does not exist is refused with the names of those that do', () => {
+  const settings = { ...testConfig().fcm, sender: 'constructor' }
+  expect(() => createSender(settings, log)).toThrow(
+    'its sender is "constructor"; expected one of fcm-http2, firebase-admin, dry-run.',
+  )
 })

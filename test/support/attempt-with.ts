@@ -1,4 +1,4 @@
-/** One dispatcher's attempt in this process, with a sender that the test plays. */
+/** One dispatcher's attempt in this process, with a sender that answers as the test says. */
 
 import { onTestFinished } from 'vitest'
 import { haltPlatform } from '../../src/campaigns/halt-platform.ts'
@@ -6,11 +6,13 @@ import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
+import type { Lane } from '../../src/dispatch/project-lanes.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { openBudget } from '../../src/projects/rate-limit.ts'
 import type { PushSender } from '../../src/push/push-sender.ts'
+import { testConfig } from './config.ts'
 
 export const log = createLogger('test', 'silent')
 
@@ -18,11 +20,14 @@ export async function attemptWith(
   pool: Pool,
   campaignId: string,
   answer: (token: string) => Outcome,
-  over: Partial<DispatchDeps> = {},
+  {
+    sender: ownSender,
+    budget,
+    ...over
+  }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> = {},
 ): Promise<{ end: string; sent: string[] }> {
   const sent: string[] = []
   const sender: PushSender = {
-    projectId: 'p',
     warmUp: async () => {},
     close: async () => {},
     send: async ({ tokens }, { signal, report }) => {
@@ -35,23 +40,29 @@ export async function attemptWith(
   }
   const leases = new LeaseKeeper(pool, 30_000, log)
   onTestFinished(() => leases.close())
-  const project = { key: 'project:p', perMinute: Number.POSITIVE_INFINITY, rampSeconds: 0 }
-  await openBudget(pool, project.key)
+  const breaker = new FcmBreaker({ project: 'p', faults: 500, waitMs: 100, log })
+  const lane: Lane = {
+    project: { id: 1, name: 'p', settings: testConfig().fcm },
+    sender: ownSender ?? sender,
+    breaker,
+    budget: budget ?? { key: 'project:p', perMinute: Number.POSITIVE_INFINITY, rampSeconds: 0 },
+    outcomes: noOutcomes(),
+    health: () => ({ id: 1, name: 'p', breaker: breaker.state, usedLastMinute: 0, deadTokensLastMinute: 0 }),
+  }
+  await pool.query('INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING', [lane.budget.key])
   await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND state = 'planned'`, [
     campaignId,
   ])
-  const end = await dispatchBatch(
+  const { end } = await dispatchBatch(
     { campaignId, seq: 0, turn: 1 },
     {
       pool,
-      sender,
+      openLane: async () => lane,
       leases,
       inHand: new Set(),
       retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
       leaseMs: 30_000,
       recordChunk: 100,
-      project,
-      breaker: new FcmBreaker({ faults: 500, waitMs: 100, log }),
       errorLimits: { percent: 50, minimum: 100 },
       haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
       pauseCampaign: (id, reason, detail) => pauseAutomatically(pool, id, reason, detail),

@@ -57,6 +57,7 @@ export async function createDevices(
 
 export interface CampaignColumns {
   id?: string
+  project_id?: number
   name?: string
   message?: CampaignMessage
   audience?: Audience
@@ -164,4 +165,14 @@ async function insert(db: Queryable, table: string, row: object): Promise<void> 
      VALUES (${given.map((_, i) => `$${i + 1}`).join(', ')})`,
     given.map(([, value]) => value),
   )
+}
+
+/** A second project, "shop", with a copy of each device: the same members and tokens. Returns the ids of the copies. */
+export async function createShop(db: Queryable): Promise<number[]> {
+  await insert(db, 'projects', { id: 2, name: 'shop' })
+  const { rows } = await db.query<{ id: number }>(
+    `INSERT INTO devices (project_id, member_id, token, platform, state, last_seen_at)
+     SELECT 2, member_id, token, platform, state, last_seen_at FROM devices ORDER BY id RETURNING id`,
+  )
+  return rows.map(({ id }) => id).sort((a, b) => a - b)
 }

@@ -8,15 +8,19 @@ CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
 CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
 
--- One Firebase project each. A device and a campaign belong to one, and a batch never mixes two. What is null is as the
--- environment says (FCM_ENDPOINT, FCM_PROJECT_ID, …).
+-- A device and a campaign belong to one project, and a batch never mixes two. A project has its own credential, rate
+-- limit, breaker and sender; what is null is as the environment says (FCM_SENDER, FCM_ENDPOINT, …; src/projects/project.ts).
 CREATE TABLE projects (
   id                  smallint PRIMARY KEY,
   name                text NOT NULL,
-  fcm_endpoint        text,
+  -- A name from src/push/create-sender.ts.
+  sender              text,
+  endpoint            text,
+  -- The id of the Firebase project, when it is not the one that the credentials file names.
   fcm_project_id      text,
+  -- The path of a credentials file (a service account's key, or workload identity) on each machine that sends.
   credentials_file    text,
-  messages_per_minute integer,
+  messages_per_minute integer CHECK (messages_per_minute > 0),
   created_at          timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX projects_name_key ON projects (name);

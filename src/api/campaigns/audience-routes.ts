@@ -6,6 +6,7 @@ import type { Audience } from '../../domain/campaign.ts'
 import { checkAudience } from '../../domain/check-audience.ts'
 import { AppError } from '../../domain/errors.ts'
 import { joinReads } from '../../process/join-reads.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
@@ -25,7 +26,7 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         { retryAfterSeconds: 5 },
       )
     }
-    return counts(() => countAudience(pool, JSON.parse(audience) as Audience, TIMEOUT_MS))
+    return counts(() => countAudience(pool, DEFAULT_PROJECT_ID, JSON.parse(audience) as Audience, TIMEOUT_MS))
   })
   return async (app) => {
     app.post(

@@ -29,7 +29,7 @@ const STOPS = {
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const { pool, queue, log, openSender } = deps
+  const { pool, queue, log, senders } = deps
   const action: ActionDeps = { pool, queue, log, watermark: deps.config.queue.watermark }
   return async (app) => {
     for (const [name, { start, summary }] of Object.entries(STARTS)) {
@@ -120,7 +120,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       },
       async (request) => {
         const { tokens = [], externalIds = [], validateOnly = false } = request.body
-        const results = await testCampaign({ pool, openSender }, request.params.id, {
+        const results = await testCampaign({ pool, senders }, request.params.id, {
           tokens,
           externalIds,
           validateOnly,

@@ -5,6 +5,7 @@ import { createCampaign } from '../../campaigns/create-campaign.ts'
 import { type CampaignChanges, deleteCampaign, editCampaign } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -34,6 +35,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
         const campaign = await createCampaign(pool, {
           id: request.subjectId,
+          projectId: DEFAULT_PROJECT_ID,
           name,
           message,
           audience,

@@ -4,6 +4,7 @@ import Type from 'typebox'
 import { deleteDevice, storeDevices } from '../../audience/device-store.ts'
 import { checkDevice, isRejection } from '../../domain/device-row.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { DeviceBody, DeviceReply, TokenParams } from './device-schemas.ts'
 
@@ -28,7 +29,10 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
             fields: [{ field: `/${row.field}`, problem: row.reason }],
           })
         }
-        const { created, moved } = await storeDevices(pool, [row], { isAlive: true })
+        const { created, moved } = await storeDevices(pool, [row], {
+          projectId: DEFAULT_PROJECT_ID,
+          isAlive: true,
+        })
         const result = created > 0 ? 'created' : moved > 0 ? 'moved' : 'updated'
         return reply
           .code(result === 'created' ? 201 : 200)
@@ -48,7 +52,7 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        await deleteDevice(pool, request.params.token)
+        await deleteDevice(pool, DEFAULT_PROJECT_ID, request.params.token)
         return reply.code(204).send(null)
       },
     )

@@ -6,6 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type ImportFormat, importDevices } from '../../audience/import-devices.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { ImportQuery, ImportReply } from './device-schemas.ts'
@@ -57,7 +58,8 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
           checkHeaders(request.headers, maxBytes)
           // Left open at the end: an answer must still be possible when a header makes us stop early.
           const source = body.stream.iterator({ destroyOnReturn: false })
-          return await importDevices(pool, body.format, source, { maxBytes }, request.query.revive ?? false)
+          const options = { projectId: DEFAULT_PROJECT_ID, isAlive: request.query.revive ?? false }
+          return await importDevices(pool, body.format, source, options, { maxBytes })
         } catch (error) {
           drain(body.stream)
           throw error

@@ -10,7 +10,8 @@ import type { System } from '../../health/read-system.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
 import type { Logger } from '../../process/logger.ts'
-import type { PushSender } from '../../push/push-sender.ts'
+import type { OpenSender } from '../../push/create-sender.ts'
+import type { Senders } from '../../push/senders.ts'
 import type { JobQueue } from '../../queue/job-queue.ts'
 import type { Admission } from './admission.ts'
 
@@ -20,9 +21,9 @@ export interface AppDeps {
   prisma: Prisma
   queue: JobQueue
   log: Logger
-  /** Called for the first test message. The app closes the sender. */
-  openSender: () => PushSender
-  /** Given by the process, which refuses heavy calls through it when its memory is high. */
+  /** Called for each project when its first test message is to be sent; the app closes the senders. */
+  openSender: OpenSender
+  /** What the process may take; whoever watches its memory refuses heavy calls with it. */
   admission?: Admission
   /** `isServedHere`: the API itself serves them, at /metrics. */
   metrics?: { registry: Registry; isServedHere: boolean }
@@ -49,6 +50,7 @@ export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
   keyRing: KeyRing
   sessions: Sessions
   readSystem: () => Promise<System>
+  senders: Senders
 }
 
 declare module 'fastify' {

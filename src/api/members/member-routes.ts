@@ -1,6 +1,7 @@
 /** Members: look somebody up, and see their devices. What they were sent is in delivery-routes.ts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
+import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -25,7 +26,7 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         const { limit = DEFAULT_LIMIT, cursor, search } = request.query
         const list = `members:${search ?? ''}`
         const after = position.decode(list, cursor)?.externalId
-        const members = await listMembers(pool, limit + 1, { search, after })
+        const members = await listMembers(pool, DEFAULT_PROJECT_ID, limit + 1, { search, after })
         const page = members.slice(0, limit)
         const last = members.length > limit ? page.at(-1) : undefined
         return {

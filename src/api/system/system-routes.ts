@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ProcessRow, System } from '../../health/read-system.ts'
 import { VERSION } from '../../process/version.ts'
+import type { ProjectRateLimit } from '../../projects/rate-limit.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { type ProcessReply, SystemQuery, SystemReply } from './system-schemas.ts'
 
@@ -9,7 +10,7 @@ const ERRORS_SHOWN = 20
 /** Processes without a heartbeat in the last minute are left out of figures for the last minute. */
 const MINUTE_MS = 60_000
 
-export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyPluginAsyncTypebox {
+export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/system',
@@ -17,7 +18,7 @@ export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyP
         config: { role: 'viewer' },
         schema: {
           tags: ['operations'],
-          summary: 'Every process, the queue, the rate limit, the database, and the last errors',
+          summary: 'Every process, the queue, the rate limits, the database, and the last errors',
           querystring: SystemQuery,
           response: { 200: SystemReply },
         },
@@ -25,20 +26,17 @@ export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyP
       async (_request, reply) => {
         const system = await readSystem()
         reply.header('cache-control', 'no-store')
-        return systemBody(system, queue.backend, config.fcm.messagesPerMinute)
+        return systemBody(system, queue.backend)
       },
     )
   }
 }
 
 function systemBody(
-  { at, processes, queue, batches, oldestDueSeconds, rateLimit, database }: System,
+  { at, processes, queue, batches, oldestDueSeconds, rateLimits, database }: System,
   backend: SystemReply['queue']['backend'],
-  messagesPerMinute: number,
 ): SystemReply {
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
-  const sumOf = (figure: 'usedLastMinute' | 'deadTokensLastMinute') =>
-    recent.reduce((sum, { figures }) => sum + (figures[figure] ?? 0), 0)
   return {
     version: VERSION,
     at: at.toISOString(),
@@ -50,16 +48,27 @@ function systemBody(
     },
     batches,
     oldestDueSeconds,
-    rateLimit: {
-      messagesPerMinute: Number.isFinite(messagesPerMinute) ? messagesPerMinute : null,
-      share: rateLimit?.share ?? 1,
-      blockedUntil: rateLimit?.blockedUntil?.toISOString() ?? null,
-      rampUntil: rateLimit?.rampUntil?.toISOString() ?? null,
-      usedLastMinute: sumOf('usedLastMinute'),
-      deadTokensLastMinute: sumOf('deadTokensLastMinute'),
-    },
+    rateLimits: rateLimits.map((rateLimit) => rateLimitBody(rateLimit, recent)),
     database,
     errors: errorsOf(processes),
+  }
+}
+
+function rateLimitBody(
+  { projectId, project, messagesPerMinute, share, blockedUntil, rampUntil }: ProjectRateLimit,
+  recent: readonly ProcessRow[],
+): SystemReply['rateLimits'][number] {
+  const figures = recent
+    .flatMap((process) => process.figures.projects ?? [])
+    .filter(({ id }) => id === projectId)
+  return {
+    project,
+    messagesPerMinute,
+    share,
+    blockedUntil: blockedUntil?.toISOString() ?? null,
+    rampUntil: rampUntil?.toISOString() ?? null,
+    usedLastMinute: figures.reduce((sum, { usedLastMinute }) => sum + usedLastMinute, 0),
+    deadTokensLastMinute: figures.reduce((sum, { deadTokensLastMinute }) => sum + deadTokensLastMinute, 0),
   }
 }
 
@@ -85,7 +94,7 @@ function processBody({ figures, ...row }: ProcessRow): ProcessReply {
     eventLoopLagMs: figures.eventLoopLagMs ?? null,
     batchesInHand: figures.batchesInHand ?? null,
     messagesInFlight: figures.messagesInFlight ?? null,
-    breaker: figures.breaker ?? null,
+    breakers: figures.projects?.map(({ name, breaker }) => ({ project: name, state: breaker })) ?? null,
     ratePerSecond: figures.ratePerSecond ?? null,
     pool: figures.pool ?? null,
   }

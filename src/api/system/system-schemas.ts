@@ -18,6 +18,11 @@ const PoolReply = Type.Object(
   { description: 'PostgreSQL connections of one process' },
 )
 
+const BreakerReplies = Type.Array(
+  Type.Object({ project: Type.String({ description: 'Its name' }), state: OneOf(BREAKER_STATES) }),
+  { description: 'Circuit breakers of the projects that a dispatcher has sent for' },
+)
+
 export const ProcessReply = Type.Object({
   id: Id,
   role: Type.String({ description: 'api, planner, dispatcher, maintenance' }),
@@ -45,12 +50,10 @@ export const ProcessReply = Type.Object({
   eventLoopLagMs: Nullable(
     Type.Number({ description: '99th percentile of the event loop delay over two seconds' }),
   ),
-  batchesInHand: Nullable(
-    Type.Integer({ description: 'Only dispatchers have this and the next three fields' }),
-  ),
-  messagesInFlight: Nullable(Type.Integer({ description: 'Sent to FCM and not answered yet' })),
-  breaker: Nullable(OneOf(BREAKER_STATES)),
-  ratePerSecond: Nullable(Type.Integer({ description: 'Results per second, over the last ten seconds' })),
+  batchesInHand: Nullable(Type.Integer({ description: 'Of a dispatcher, as are the next three' })),
+  messagesInFlight: Nullable(Type.Integer({ description: 'Handed to FCM and not answered' })),
+  breakers: Type.Unsafe<Static<typeof BreakerReplies> | null>({ anyOf: [BreakerReplies, { type: 'null' }] }),
+  ratePerSecond: Nullable(Type.Integer({ description: 'Results a second, over the last ten' })),
   pool: Type.Unsafe<Static<typeof PoolReply> | null>({ anyOf: [PoolReply, { type: 'null' }] }),
 })
 
@@ -75,14 +78,20 @@ export const SystemReply = Type.Object({
         'By how much the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch',
     }),
   ),
-  rateLimit: Type.Object({
-    messagesPerMinute: Nullable(Type.Integer({ description: 'FCM_MESSAGES_PER_MINUTE; null: unlimited' })),
-    share: Type.Number({ description: 'Share of the full rate; below 1 after FCM has answered 429' }),
-    blockedUntil: Nullable(Time),
-    rampUntil: Nullable(Time),
-    usedLastMinute: Type.Integer({ description: 'Messages counted against FCM’s quota' }),
-    deadTokensLastMinute: Type.Integer(),
-  }),
+  rateLimits: Type.Array(
+    Type.Object({
+      project: Type.String({ description: 'Its name' }),
+      messagesPerMinute: Nullable(
+        Type.Integer({ description: 'Of the project, or FCM_MESSAGES_PER_MINUTE; null: unlimited' }),
+      ),
+      share: Type.Number({ description: 'Of the full rate; below 1 after a 429 from FCM' }),
+      blockedUntil: Nullable(Time),
+      rampUntil: Nullable(Time),
+      usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
+      deadTokensLastMinute: Type.Integer(),
+    }),
+    { description: 'One of each project, the default project first' },
+  ),
   database: Type.Object({
     latencyMs: Type.Number({ description: 'Of one short statement' }),
     connections: Type.Integer({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { countAudience } from '../../../src/audience/count-audience.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
 import { planCampaign } from '../../../src/planning/plan-campaign.ts'
-import { createCampaign, createDevices } from '../../support/factories.ts'
+import { createCampaign, createDevices, createShop } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
 import { allRows, startApp, type TestApp } from '../start-app.ts'
 
@@ -67,6 +67,14 @@ describe('POST /v1/audiences/count', () => {
     expect(await plannedDevices(api, canonical)).toBe(devices)
   })
 
+  test('devices of other projects are not counted', async () => {
+    const api = await startApp()
+    await createDevices(api.pool, 2)
+    await createShop(api.pool)
+    await api.pool.query(`DELETE FROM devices WHERE project_id = 1 AND token = 'token-m2-1'`)
+    expect((await count(api, { all: true })).json).toMatchObject({ devices: 1, reachable: 1, members: 1 })
+  })
+
   test('nobody is zero everywhere', async () => {
     const api = await startApp()
     const { json } = await count(api, { all: true })
@@ -83,7 +91,7 @@ describe('POST /v1/audiences/count', () => {
     const blocker = await api.pool.connect()
     try {
       await blocker.query('BEGIN; LOCK TABLE devices IN ACCESS EXCLUSIVE MODE')
-      await expect(countAudience(api.pool, { all: true }, 100)).rejects.toMatchObject({
+      await expect(countAudience(api.pool, 1, { all: true }, 100)).rejects.toMatchObject({
         code: 'count_too_slow',
         status: 503,
         retryAfterSeconds: 30,

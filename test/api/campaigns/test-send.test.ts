@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
-import { createCampaign, createDevices } from '../../support/factories.ts'
+import { createCampaign, createDevices, createShop } from '../../support/factories.ts'
 import { allRows, startApp } from '../start-app.ts'
 
 async function withFcm() {
@@ -60,6 +60,32 @@ describe('a test send', () => {
     const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [token], validateOnly: true })
     expect(answer.json.data).toMatchObject([{ outcome: 'sent' }])
     expect(fcm.stats()).toMatchObject({ accepted: 0, validated: 1 })
+  })
+
+  test('of another project goes through that project, to the devices that the member has in it', async () => {
+    const { call, pool, fcm } = await withFcm()
+    const { deviceIds } = await createDevices(pool, 1, { perMember: 2 })
+    const [, second] = await createShop(pool)
+    const [mine, shops] = [tokenFor(1), tokenFor(2)]
+    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[0], mine])
+    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [second, shops])
+    await pool.query(`DELETE FROM devices WHERE id NOT IN ($1, $2)`, [deviceIds[0], second])
+    await pool.query(`UPDATE projects SET fcm_project_id = 'shop-1' WHERE id = 2`)
+    fcm.configure({ project: 'shop-1' })
+    const id = await createCampaign(pool, { project_id: 2 })
+    const { json } = await call('POST', `/v1/campaigns/${id}/test`, { externalIds: ['m1'] })
+    expect(json.data).toMatchObject([{ token: shops.slice(-8), outcome: 'sent' }])
+    expect(fcm.acceptedCount(mine)).toBe(0)
+  })
+
+  test('of a project whose settings cannot be used says why', async () => {
+    const { call, pool } = await withFcm()
+    await createShop(pool)
+    await pool.query(`UPDATE projects SET credentials_file = '/nowhere' WHERE id = 2`)
+    const id = await createCampaign(pool, { project_id: 2 })
+    const { status, json } = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
+    expect([status, json.code]).toEqual([502, 'fcm_not_reachable'])
+    expect(json.detail).toContain('Project "shop" cannot send: credentials_file')
   })
 
   test('with FCM away says so for each token, in the words of a delivery', async () => {

@@ -1,6 +1,6 @@
 /** Results of one member, or of one token, in a campaign. */
 import { describe, expect, test } from 'vitest'
-import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
+import { createBatches, createCampaign, createDevices, createShop } from '../../support/factories.ts'
 import { startApp } from '../start-app.ts'
 
 /**
@@ -41,6 +41,19 @@ async function setup() {
   }
   return { api, id, d, list, found }
 }
+
+test('devices of other projects take no places of a page', async () => {
+  const { api, d, list } = await setup()
+  await createShop(api.pool)
+  const token = 'token-m3-1'
+  // The device of the other project would come first, and has a result.
+  await api.pool.query('DELETE FROM devices WHERE id = $1', [d[0]])
+  await api.pool.query('UPDATE devices SET id = $1 WHERE project_id = 2 AND token = $2', [d[0], token])
+  for (const query of [`token=${token}`, 'member=m3']) {
+    const { data } = await list(`${query}&limit=1`)
+    expect(data).toMatchObject([{ deviceId: String(d[6]) }])
+  }
+})
 
 describe('deliveries of one member', () => {
   test('are those of each of their devices, canceled ones too', async () => {

@@ -14,7 +14,7 @@ import { checkMessage } from '../../../src/domain/check-message.ts'
 import { AppError } from '../../../src/domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../../../src/domain/json-depth.ts'
 import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../src/domain/message.ts'
-import { compileMessage } from '../../../src/push/fcm-message.ts'
+import { compileMessage } from '../../../src/push/fcm/fcm-message.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { createDevices } from '../../support/factories.ts'
 
@@ -111,7 +111,9 @@ test('any message is one that FCM takes by size and form, or is refused', () => 
       taken += 1
       expect(messageBytes(result.value)).toBeLessThanOrEqual(MESSAGE_LIMIT_BYTES)
       expect(checkMessage(result.value)).toEqual(result.value)
-      const body = JSON.parse(compileMessage(result.value, 'collapse').bodyFor('token"\\', false))
+      const body = JSON.parse(
+        compileMessage({ content: result.value, collapseId: 'collapse' }).bodyFor('token"\\', false),
+      )
       expect(body.message).toMatchObject({
         token: 'token"\\',
         notification: { title: given.title, body: given.body },
@@ -147,7 +149,7 @@ test('any audience that its schema takes is a condition PostgreSQL can answer', 
     fc.asyncProperty(audience, fc.nat({ max: 3 }), async (given, offset) => {
       if (!isAudience(given) || findUnstorable(given) !== undefined) return
       asked += 1
-      const { sql, values } = audiencePredicate(given, offset)
+      const { sql, values } = audiencePredicate(1, given, offset)
       const before = Array.from({ length: offset }, (_, index) => `$${index + 1}::int = 0 AND `).join('')
       await pool.query(
         `SELECT count(*) FROM devices d JOIN members m ON m.id = d.member_id WHERE ${before}(${sql})`,

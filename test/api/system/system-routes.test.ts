@@ -2,7 +2,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ProcessHealth } from '../../../src/health/process-health.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
-import { openBudget, slowDown } from '../../../src/projects/rate-limit.ts'
+import { projectKey, reserve, slowDown } from '../../../src/projects/rate-limit.ts'
 import { someSigns } from '../../health/signs.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
@@ -39,7 +39,17 @@ test('an installation at rest', async () => {
     queue: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
     batches: { planned: 0, queued: 0, sending: 0 },
     oldestDueSeconds: null,
-    rateLimit: { messagesPerMinute: null, share: 1, blockedUntil: null, rampUntil: null, usedLastMinute: 0 },
+    rateLimits: [
+      {
+        project: 'default',
+        messagesPerMinute: null,
+        share: 1,
+        blockedUntil: null,
+        rampUntil: null,
+        usedLastMinute: 0,
+        deadTokensLastMinute: 0,
+      },
+    ],
     errors: [],
   })
   expect(json.database.connections).toBeGreaterThan(0)
@@ -51,10 +61,15 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   const dispatch = {
     batchesInHand: 2,
     messagesInFlight: 150,
-    breaker: 'half_open',
     ratePerSecond: 900,
   } as const
-  const minute = { usedLastMinute: 1000, deadTokensLastMinute: 10 }
+  await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
+  const minute = {
+    projects: [
+      { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 1000, deadTokensLastMinute: 10 },
+      { id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, deadTokensLastMinute: 0 },
+    ],
+  } as const
   await createProcess(pool, { role: 'dispatcher', signs: { ...dispatch, ...minute, state: 'memory_high' } })
   await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 30 })
   await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 90 })
@@ -74,6 +89,10 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   ])
   expect(json.processes[0]).toMatchObject({
     ...dispatch,
+    breakers: [
+      { project: 'default', state: 'closed' },
+      { project: 'shop', state: 'half_open' },
+    ],
     host: 'here',
     pid: 7,
     version: '0.0.1',
@@ -85,9 +104,12 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
     exitReason: null,
     pool: { size: 10, open: 2, idle: 1, waiting: 0 },
   })
-  expect(json.processes[3]).toMatchObject({ exitReason: 'SIGTERM', batchesInHand: null, breaker: null })
+  expect(json.processes[3]).toMatchObject({ exitReason: 'SIGTERM', batchesInHand: null, breakers: null })
   // Of the two dispatchers heard of within the minute.
-  expect(json.rateLimit).toMatchObject({ usedLastMinute: 2000, deadTokensLastMinute: 20 })
+  expect(json.rateLimits).toMatchObject([
+    { project: 'default', usedLastMinute: 2000, deadTokensLastMinute: 20 },
+    { project: 'shop', usedLastMinute: 14, deadTokensLastMinute: 0 },
+  ])
 })
 
 test('a row of another release, with none of today’s figures, is shown with what it has', async () => {
@@ -148,17 +170,17 @@ test('batches on their way, and for how long the oldest that is due has not move
   expect((await call('GET', '/v1/system')).json.oldestDueSeconds).toBeGreaterThanOrEqual(40)
 })
 
-test('a rate limit that FCM has slowed down', async () => {
+test('a project that FCM has slowed down, beside one that it has not', async () => {
   const { call, pool } = await startApp({ FCM_MESSAGES_PER_MINUTE: 600_000, FCM_RAMP_SECONDS: 60 })
-  await openBudget(pool, 'project:old')
-  await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 day'`)
-  await openBudget(pool, 'project:p')
-  await pool.query(`UPDATE rate_limits SET ramp_from = now() - interval '10 s' WHERE key = 'project:p'`)
-  await slowDown(pool, 'project:p', 30_000)
-  const { rateLimit } = (await call('GET', '/v1/system')).json
-  expect(rateLimit).toMatchObject({ messagesPerMinute: 600_000, share: 0.5 })
-  expect(Date.parse(rateLimit.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
-  expect(Date.parse(rateLimit.rampUntil) - Date.now()).toBeGreaterThan(40_000)
+  await pool.query(`INSERT INTO projects (id, name, messages_per_minute) VALUES (2, 'shop', 1200)`)
+  await reserve(pool, { key: projectKey(2), perMinute: 1200, rampSeconds: 60 }, 1, 0)
+  await pool.query(`UPDATE rate_limits SET ramp_from = now() - interval '10 s' WHERE key = 'project:2'`)
+  await slowDown(pool, projectKey(2), 30_000)
+  const [usual, shop] = (await call('GET', '/v1/system')).json.rateLimits
+  expect(usual).toMatchObject({ messagesPerMinute: 600_000, share: 1, blockedUntil: null, rampUntil: null })
+  expect(shop).toMatchObject({ project: 'shop', messagesPerMinute: 1200, share: 0.5 })
+  expect(Date.parse(shop.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
+  expect(Date.parse(shop.rampUntil) - Date.now()).toBeGreaterThan(40_000)
 })
 
 test('a queue that is away is said, and the rest is there', async () => {

@@ -89,8 +89,9 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
 }
 
 /** A scheduled campaign starts with an idle quota and at the full rate. */
-function rateLimitOf({ rateLimit }: SystemReply, isNow: boolean): RateLimitNow {
-  const { messagesPerMinute, share, usedLastMinute, rampUntil } = rateLimit
+function rateLimitOf({ rateLimits }: SystemReply, isNow: boolean): RateLimitNow {
+  // Of the default project, which comes first: new campaigns belong to it.
+  const { messagesPerMinute = null, share = 1, usedLastMinute = 0, rampUntil = null } = rateLimits[0] ?? {}
   if (!isNow)
     return { messagesPerMinute, share: 1, rampSeconds: messagesPerMinute === null ? 0 : RAMP_SECONDS }
   const isRunning = usedLastMinute > 0 && rampUntil === null

@@ -11,12 +11,31 @@ interface Props {
   system: SystemReply
 }
 
-export function RateLimitPanel({ system: { rateLimit, at } }: Props) {
+/** One panel for each project; with one project only, its name is left out. */
+export function RateLimitPanels({ system: { rateLimits, at } }: Props) {
+  const { system: text } = useTextOf(systemTexts)
+  return rateLimits.map((rateLimit) => (
+    <RateLimitPanel
+      key={rateLimit.project}
+      title={rateLimits.length === 1 ? text.rateLimit : text.ofProject(rateLimit.project, text.rateLimit)}
+      rateLimit={rateLimit}
+      at={at}
+    />
+  ))
+}
+
+interface RateLimitProps {
+  title: string
+  rateLimit: SystemReply['rateLimits'][number]
+  at: string
+}
+
+function RateLimitPanel({ title, rateLimit, at }: RateLimitProps) {
   const { system: text, format } = useTextOf(systemTexts)
   const { messagesPerMinute, usedLastMinute, deadTokensLastMinute, share, rampUntil } = rateLimit
   const isStarting = rampUntil !== null && rampUntil > at
   return (
-    <Panel title={text.rateLimit}>
+    <Panel title={title}>
       <Facts>
         <Fact name={text.used}>
           {messagesPerMinute === null

@@ -8,7 +8,7 @@ import { type Trouble, troublesOf } from './troubles.ts'
 
 export function Health({ system }: { system: SystemReply }) {
   const { system: text } = useTextOf(systemTexts)
-  const sentenceOf = useSentence()
+  const sentenceOf = useSentence(system.rateLimits.length > 1)
   const troubles = troublesOf(system)
   // One permanent region, so that a screen reader announces changes only.
   return (
@@ -24,9 +24,7 @@ export function Health({ system }: { system: SystemReply }) {
         >
           <List size="sm" spacing={4}>
             {troubles.map((trouble) => (
-              <List.Item key={`${trouble.kind}${'process' in trouble ? trouble.process : ''}`}>
-                {sentenceOf(trouble)}
-              </List.Item>
+              <List.Item key={Object.values(trouble).join()}>{sentenceOf(trouble)}</List.Item>
             ))}
           </List>
         </Alert>
@@ -35,18 +33,21 @@ export function Health({ system }: { system: SystemReply }) {
   )
 }
 
-function useSentence(): (trouble: Trouble) => string {
+/** Of several projects, the sentence says which one it is about. */
+function useSentence(hasProjects: boolean): (trouble: Trouble) => string {
   const { system, format } = useTextOf(systemTexts)
-  const { issues: text } = system
+  const { issues: text, ofProject } = system
+  const about = (project: string, sentence: string) => (hasProjects ? ofProject(project, sentence) : sentence)
   return (trouble) => {
     switch (trouble.kind) {
       case 'blocked':
-        return text.blocked(format.clock(trouble.until))
+        return about(trouble.project, text.blocked(format.clock(trouble.until)))
       case 'slowed':
-        return text.slowed(format.percent(trouble.share, 1))
+        return about(trouble.project, text.slowed(format.percent(trouble.share, 1)))
+      case 'breaker':
+        return about(trouble.project, text.breaker(trouble.process))
       case 'overdue':
         return text.overdue(format.duration(trouble.seconds))
-      case 'breaker':
       case 'memory':
       case 'lost':
         return text[trouble.kind](trouble.process)

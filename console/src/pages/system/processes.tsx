@@ -96,7 +96,7 @@ function Memory({ process: { rssBytes, rssLimitBytes } }: { process: Process }) 
 
 function Doing({ process }: { process: Process }) {
   const { system: text, format } = useTextOf(systemTexts)
-  const { batchesInHand, messagesInFlight, ratePerSecond, breaker, eventLoopLagMs } = process
+  const { batchesInHand, messagesInFlight, ratePerSecond, breakers, eventLoopLagMs } = process
   return (
     <>
       {batchesInHand !== null && (
@@ -105,11 +105,12 @@ function Doing({ process }: { process: Process }) {
           {ratePerSecond !== null && `, ${text.rate(ratePerSecond)}`}
         </Text>
       )}
-      {breaker !== null && (
-        <Text size="sm" {...(breaker !== 'closed' && { c: 'var(--mantine-color-error)' })}>
-          {text.fcmConnection}: {text.fcmConnections[breaker]}
+      {(breakers ?? []).map(({ project, state }) => (
+        <Text key={project} size="sm" {...(state !== 'closed' && { c: 'var(--mantine-color-error)' })}>
+          {text.fcmConnection}
+          {breakers?.length !== 1 && ` (${project})`}: {text.fcmConnections[state]}
         </Text>
-      )}
+      ))}
       {eventLoopLagMs !== null && (
         <Text size="xs" c="dimmed" className="figure">
           {text.eventLoopDelay}: {text.ms(format.rate(eventLoopLagMs))}

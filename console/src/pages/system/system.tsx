@@ -8,7 +8,7 @@ import { Answer } from '../../components/answer.tsx'
 import { Page } from '../../components/page.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { systemTexts } from '../../text/system-texts.ts'
-import { DatabasePanel, QueuePanel, RateLimitPanel } from './figure-panels.tsx'
+import { DatabasePanel, QueuePanel, RateLimitPanels } from './figure-panels.tsx'
 import { Health } from './health.tsx'
 import { LastErrors } from './last-errors.tsx'
 import { Processes } from './processes.tsx'
@@ -40,7 +40,7 @@ export function SystemPage() {
           <Stack gap="md">
             <Health system={now} />
             <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
-              <RateLimitPanel system={now} />
+              <RateLimitPanels system={now} />
               <QueuePanel system={now} />
               <DatabasePanel system={now} />
             </SimpleGrid>

@@ -36,6 +36,7 @@ export const statesText = {
     by_operator: 'Paused by a user.',
     credential_refused: 'FCM rejected the server’s credentials.',
     project_not_found: 'The Firebase project was not found.',
+    project_misconfigured: 'The settings of the project are invalid.',
     platform_refused: 'FCM could not authenticate with a platform’s push service.',
     too_many_errors: 'Too many messages failed.',
     audience_empty: 'The audience is empty.',

@@ -32,6 +32,7 @@ export const systemText = {
     lost: (process: string) => `${process} stopped reporting without shutting down cleanly.`,
     overdue: (duration: string) => `Work that is due has been waiting for ${duration}.`,
   },
+  ofProject: (project: string, sentence: string) => `Project ${project}: ${sentence}`,
 
   processes: 'Processes',
   states: {
@@ -43,7 +44,7 @@ export const systemText = {
   } as Record<Process['state'], string>,
   fcmConnection: 'FCM connection',
   fcmConnections: { closed: 'OK', open: 'not responding', half_open: 'recovering' } as Record<
-    NonNullable<Process['breaker']>,
+    NonNullable<Process['breakers']>[number]['state'],
     string
   >,
   memory: 'Memory',

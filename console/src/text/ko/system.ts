@@ -31,6 +31,7 @@ export const systemText: typeof English = {
     lost: (process) => `${process} 프로세스가 정상 종료 없이 응답을 멈췄습니다.`,
     overdue: (duration) => `처리해야 할 작업이 ${duration} 동안 대기하고 있습니다.`,
   },
+  ofProject: (project, sentence) => `프로젝트 ${project}: ${sentence}`,
 
   processes: '프로세스',
   states: {

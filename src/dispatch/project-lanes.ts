@@ -1,0 +1,149 @@
+/**
+ * What a dispatcher sends the batches of one project with: sender, circuit breaker and rate limit. A lane is opened with
+ * the first batch of its project. Lanes share the dispatcher's slots (DISPATCH_BATCHES) and nothing else: a credential
+ * that is refused, a quota that is used up or an FCM that does not answer concerns one project only.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Config } from '../config/config.ts'
+import { quotaUseReader } from '../health/last-minute.ts'
+import type { ProjectHealth } from '../health/process-health.ts'
+import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
+import type { Logger } from '../process/logger.ts'
+import type { Project } from '../projects/project.ts'
+import { type Budget, projectKey } from '../projects/rate-limit.ts'
+import type { PushSender } from '../push/push-sender.ts'
+import { Senders, type SendersOptions } from '../push/senders.ts'
+import { FcmBreaker } from './fcm-breaker.ts'
+
+export interface Lane {
+  project: Project
+  sender: PushSender
+  breaker: FcmBreaker
+  budget: Budget
+  /** What became of the project's messages in this process. */
+  outcomes: OutcomeCounts
+  health: () => ProjectHealth
+}
+
+export interface LanesOptions extends SendersOptions {
+  limits: Pick<Config['dispatcher'], 'breakerFaults' | 'breakerWaitMs'>
+}
+
+/** While a slot waits for a breaker, how often it checks whether another project needs the slot. */
+const CHECK_MS = 1_000
+/** About as long as sending a batch takes, so that a project that is down does not take more of a slot than one that sends. */
+const SHORT_REST_MS = 250
+
+export class ProjectLanes {
+  readonly #options: LanesOptions
+  readonly #senders: Senders
+  readonly #lanes = new Map<number, Lane>()
+  #others: { askedAt: number; answer: Promise<boolean> } | undefined
+
+  constructor(options: LanesOptions) {
+    this.#options = options
+    this.#senders = new Senders(options)
+  }
+
+  /** Rejects with ProjectError when the project's settings cannot be used. */
+  async open(projectId: number): Promise<Lane> {
+    const { project, sender } = await this.#senders.open(projectId)
+    let lane = this.#lanes.get(projectId)
+    if (lane === undefined) {
+      lane = openLane(project, sender, this.#options)
+      this.#lanes.set(projectId, lane)
+    }
+    return lane
+  }
+
+  /** Of the lanes that are open, by project id. */
+  get health(): ProjectHealth[] {
+    return [...this.#lanes.values()].map((lane) => lane.health()).sort((a, b) => a.id - b.id)
+  }
+
+  /** True while a breaker is open: slots may be waiting for it. */
+  get hasOpenBreaker(): boolean {
+    return [...this.#lanes.values()].some(({ breaker }) => breaker.state === 'open')
+  }
+
+  /**
+   * To be called after each batch. While the breaker of the batch's project is open, the slot waits until a batch may be
+   * tried again; otherwise the dispatcher would claim every batch of the project in turn, only to release it. If another
+   * project has something to send, the slot waits only briefly.
+   */
+  async rest({ breaker }: Lane, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + breaker.waitMs
+    while (breaker.waitMs > 0 && !signal.aborted) {
+      const leftMs = until - performance.now()
+      if (leftMs <= 0) return
+      const isNeeded = await this.#isAnotherSending()
+      const restMs = Math.min(leftMs, isNeeded ? SHORT_REST_MS : CHECK_MS)
+      await wait(restMs, undefined, { signal }).catch(() => undefined)
+      if (isNeeded) return
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#senders.close()
+  }
+
+  /** Asked at most once a second, however many slots wait. If PostgreSQL is away, nobody can send. */
+  #isAnotherSending(): Promise<boolean> {
+    const now = performance.now()
+    if (this.#others === undefined || now - this.#others.askedAt >= CHECK_MS) {
+      const answer = this.#findOthers().catch(() => false)
+      this.#others = { askedAt: now, answer }
+    }
+    return this.#others.answer
+  }
+
+  /** Projects whose breaker is not closed are left out: they wait as well. */
+  async #findOthers(): Promise<boolean> {
+    const waiting = [...this.#lanes].flatMap(([id, { breaker }]) => (breaker.waitMs > 0 ? [id] : []))
+    const { rowCount } = await this.#options.pool.query({
+      name: 'lanes-others',
+      text: `SELECT FROM campaigns
+             WHERE closed_at IS NULL AND state = 'sending' AND project_id <> ALL($1::smallint[]) LIMIT 1`,
+      values: [waiting],
+    })
+    return rowCount === 1
+  }
+}
+
+function openLane(project: Project, sender: PushSender, { limits, log }: LanesOptions): Lane {
+  const { id, name, settings } = project
+  const breaker = new FcmBreaker({
+    project: name,
+    faults: limits.breakerFaults,
+    waitMs: limits.breakerWaitMs,
+    log,
+  })
+  const { messagesPerMinute: perMinute, rampSeconds } = settings
+  const outcomes = noOutcomes()
+  const quotaUse = quotaUseReader(outcomes)
+  return {
+    project,
+    sender,
+    breaker,
+    budget: { key: projectKey(id), perMinute, rampSeconds },
+    outcomes,
+    health: () => ({ id, name, breaker: breaker.state, ...quotaUse() }),
+  }
+}
+
+/** Throws when the environment's settings cannot be used: a dispatcher without a credential must not start. */
+export async function checkEnvironment(
+  environment: Config['fcm'],
+  openSender: SendersOptions['openSender'],
+  log: Logger,
+): Promise<void> {
+  let sender: PushSender
+  try {
+    sender = openSender(environment, log)
+  } catch (error) {
+    throw new Error(`The FCM settings of the environment cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  await sender.close()
+}

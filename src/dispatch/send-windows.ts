@@ -1,0 +1,27 @@
+/** In which portions a batch is sent: how many messages leave on one reservation, and of which rate limits. Pure. */
+import { type Budget, campaignKey } from '../projects/rate-limit.ts'
+import type { Claim } from './batch-store.ts'
+
+/** at_most_once: a crash leaves at most this many devices of a batch in doubt. */
+export const CAREFUL_WINDOW = 100
+/** A reservation costs a statement, so a window has at least this many messages, unless that is more than a second's worth. */
+const SMALLEST_WINDOW = 100
+
+/**
+ * The budgets to reserve from, in this order: the project's first. When the second refuses, a reservation from the first
+ * is lost. That costs a project a few of its slots; it would cost a campaign its only one.
+ */
+export function budgetsOf(project: Budget, { campaignId, ratePerMinute }: Claim): Budget[] {
+  if (ratePerMinute === null) return [project]
+  return [project, { key: campaignKey(campaignId), perMinute: ratePerMinute, rampSeconds: 0 }]
+}
+
+/**
+ * Messages of a batch that leave on one reservation. At full rate, all of them. At lower rates, a tenth of a second's
+ * worth: the rate stays even, and a crash, or a PostgreSQL that is away, finds few messages in flight.
+ */
+export function windowSize(devices: number, budgets: readonly Budget[], { guarantee }: Claim): number {
+  const perSecond = Math.ceil(Math.min(...budgets.map(({ perMinute }) => perMinute)) / 60)
+  const byRate = Math.min(perSecond, Math.max(SMALLEST_WINDOW, Math.ceil(perSecond / 10)))
+  return Math.min(devices, byRate, guarantee === 'at_most_once' ? CAREFUL_WINDOW : 500)
+}

@@ -1,0 +1,220 @@
+/**
+ * What an FCM answer means: one row for each kind of answer, with its reason. Pure.
+ *
+ * An answer is looked up in the order that FCM documents: by `FcmError.errorCode` in the details, else by `error.status`,
+ * else by the HTTP status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes
+ * would be the most expensive: to delete a token because of our own fault (any 404, any 401), and to miss the
+ * project's quota because that answer has no FcmError.
+ */
+import type { Outcome } from '../../domain/outcome.ts'
+
+export interface FcmAnswer {
+  status: number
+  /** The unparsed header: seconds or an HTTP date. */
+  retryAfter: string | undefined
+  /** The body as text, or already parsed by the SDK. */
+  body: unknown
+}
+
+/** Google's advice for a 429 without Retry-After. */
+const QUOTA_WAIT_MS = 60_000
+
+interface Facts {
+  httpStatus: number
+  message: string
+  retryAfterMs: number | undefined
+  details: readonly Detail[]
+}
+
+interface Detail {
+  type: string
+  [key: string]: unknown
+}
+
+type Row = (facts: Facts) => Outcome
+
+const BY_FCM_ERROR: Record<string, Row> = {
+  // The app was removed or the token has expired. No other answer says this with certainty.
+  UNREGISTERED: () => ({ kind: 'token_gone', code: 'unregistered', isCertain: true }),
+  // An invalid token or an invalid message; the details tell which.
+  INVALID_ARGUMENT: badArgument,
+  // The token belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
+  SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
+  // The APNs or web push key in the Firebase console is wrong. The operator has to fix it; no device is at fault.
+  THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
+  // The limit of one device (240 a minute) or one topic: other devices must not wait for it. See `quota`.
+  QUOTA_EXCEEDED: quota,
+  UNAVAILABLE: (facts) => retryLater('unavailable', facts),
+  INTERNAL: (facts) => retryLater('internal', facts),
+  // Documented as "no more information": attempts are limited, so trying again is safe.
+  UNSPECIFIED_ERROR: (facts) => retryLater('unspecified', facts),
+}
+
+const BY_HTTP_STATUS: Record<number, Row> = {
+  // Without FcmError the message is invalid: that is how Google's page distinguishes the two 400s.
+  400: badArgument,
+  // Our access token is at fault, not a device. After the first one the sender gets a new token, see access-token.ts.
+  401: (facts) => blocked('credential_refused', facts),
+  // The service account lacks the role, or the API is disabled: every message would fail in the same way.
+  403: (facts) => blocked('credential_refused', facts),
+  // A wrong project or endpoint. The SDK reports it as a dead token, which would delete the whole audience.
+  404: (facts) => blocked('project_not_found', facts),
+  // The answer of a front end to a message that is too large.
+  413: () => rejected('invalid_payload'),
+  // The project's quota: this answer has no FcmError.
+  429: quota,
+  500: (facts) => retryLater('internal', facts),
+  // Google's front end, in HTML, "try again in 30 seconds": the same as 503.
+  502: (facts) => retryLater('unavailable', facts),
+  // Without Retry-After the delay of the retry policy applies.
+  503: (facts) => retryLater('unavailable', facts),
+  // The front end timed out waiting for the servers behind it, which may still send the message.
+  504: () => ({ kind: 'in_doubt', code: 'deadline_exceeded' }),
+}
+
+/** Names of google.rpc.Code in `error.status`. For other names the HTTP status decides. */
+const HTTP_OF_STATUS: Record<string, number> = {
+  INVALID_ARGUMENT: 400,
+  UNAUTHENTICATED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  RESOURCE_EXHAUSTED: 429,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+  DEADLINE_EXCEEDED: 504,
+}
+
+export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.now()): Outcome {
+  if (status === 200) return outcomeOfSuccess(body)
+  const error = asObject(asObject(parsed(body)).error)
+  const details = (Array.isArray(error.details) ? error.details : []).map((entry): Detail => {
+    const detail = asObject(entry)
+    return { ...detail, type: textOf(detail['@type']).replace(/^.*[./]/s, '') }
+  })
+  const facts: Facts = {
+    httpStatus: status,
+    message: textOf(error.message),
+    retryAfterMs: parseRetryAfter(retryAfter, now),
+    details,
+  }
+  const fcmError = find(details, 'FcmError')?.errorCode
+  const row =
+    own(BY_FCM_ERROR, textOf(fcmError)) ??
+    BY_HTTP_STATUS[own(HTTP_OF_STATUS, textOf(error.status)) ?? status] ??
+    BY_HTTP_STATUS[status]
+  // An undocumented answer (a proxy, a redirect, a new code): attempts are limited, then an operator sees the failures.
+  return row === undefined ? retryLater('unspecified', facts) : row(facts)
+}
+
+/** `{"name":"projects/P/messages/ID"}`. Runs for every message, so without a regular expression. */
+function outcomeOfSuccess(body: unknown): Outcome {
+  const name = asObject(parsed(body)).name
+  // Not an answer of FCM but of a captive portal or a proxy: the message may or may not have reached FCM.
+  if (typeof name !== 'string' || name === '' || !isStorable(name))
+    return { kind: 'in_doubt', code: 'answer_lost' }
+  return { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
+}
+
+function badArgument({ details, message }: Facts): Outcome {
+  const hasFcmError = find(details, 'FcmError') !== undefined
+  const apns = find(details, 'ApnsError')
+  if (apns !== undefined) {
+    // Apple's "APNs device token is disabled." means UNREGISTERED. Apple's other reasons include a wrong environment or
+    // topic, which concern every iPhone, so they kill no token.
+    if (apns.statusCode === 410 || apns.statusCode === '410' || apns.reason === 'Unregistered') {
+      return { kind: 'token_gone', code: 'unregistered', isCertain: true }
+    }
+    return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_token' : 'invalid_payload')
+  }
+  const violations = find(details, 'BadRequest')?.fieldViolations
+  const fields = (Array.isArray(violations) ? violations : []).map((violation) => asObject(violation).field)
+  const namesToken =
+    fields.length > 0
+      ? fields.every((field) => field === 'message.token')
+      : // "Request contains an invalid argument." can be about one platform's part of the message and would then
+        // kill all tokens of that platform. So the text must mention the token.
+        hasFcmError && /\btoken\b/i.test(message)
+  // Google says to delete a token on this answer only if the payload is certainly valid. Hence not certain.
+  return namesToken
+    ? { kind: 'token_gone', code: 'invalid_token', isCertain: false }
+    : rejected('invalid_payload')
+}
+
+/**
+ * One answer with two scopes. The project's quota slows every dispatcher down. The limit of one device must not: a single
+ * busy device would hold up the campaign. FcmError QUOTA_EXCEEDED is about the device (or topic) unless it says
+ * otherwise; without FcmError it is about the project.
+ */
+function quota({ details, retryAfterMs }: Facts): Outcome {
+  const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
+  const isOneDevice =
+    find(details, 'FcmError') !== undefined &&
+    !/project/i.test(JSON.stringify([find(details, 'QuotaFailure'), find(details, 'ErrorInfo')]))
+  return isOneDevice
+    ? { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs }
+    : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs }
+}
+
+type CodeOfKind<K extends Outcome['kind']> = Extract<Outcome, { kind: K; code: unknown }>['code']
+
+function rejected(code: CodeOfKind<'rejected'>): Outcome {
+  return { kind: 'rejected', code }
+}
+
+function retryLater(code: CodeOfKind<'retry_later'>, { retryAfterMs }: Facts): Outcome {
+  return {
+    kind: 'retry_later',
+    code,
+    scope: 'device',
+    ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+  }
+}
+
+function blocked(code: CodeOfKind<'blocked'>, { httpStatus, message }: Facts): Outcome {
+  const words = message.slice(0, 300).replaceAll('\0', '').toWellFormed()
+  const said = words === '' ? 'and gave no reason' : `and said: ${words}`
+  return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
+}
+
+/** One answer must not stop a project for a day: FCM is asked again after at most this long. */
+const LONGEST_RETRY_AFTER_MS = 600_000
+
+/** Converts seconds or an HTTP date to milliseconds from now, at most ten minutes. A date in the past gives 0. */
+export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+  if (header === undefined || header.trim() === '') return undefined
+  const isSeconds = /^\s*\d+(\.\d+)?\s*$/.test(header)
+  const ms = isSeconds ? Math.ceil(Number(header) * 1000) : Date.parse(header) - now
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_RETRY_AFTER_MS)
+}
+
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+/** PostgreSQL stores neither NUL nor lone surrogates; a batch must not fail because of what a proxy wrote. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+/** Not String(value): an object parsed from JSON may have a `toString` that is not a function. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
+/** Own properties only, and not what every object inherits ("constructor"). */
+function own<T>(rows: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(rows, name) ? rows[name] : undefined
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function find(details: readonly Detail[], type: string): Detail | undefined {
+  return details.find((detail) => detail.type === type)
+}

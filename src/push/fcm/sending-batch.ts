@@ -1,0 +1,77 @@
+/**
+ * The state of one call of `send`: which message is next, how many are in flight, and whether it has ended. The sender
+ * pulls messages from it when it has capacity, so that waiting messages cost nothing. (A function and its promises for
+ * each of the 2,000 waiting messages of four batches took a sixth of the CPU time of sending, and half of the memory
+ * that survived a young generation.)
+ */
+
+import type { Outcome } from '../../domain/outcome.ts'
+import type { SendOptions } from '../push-sender.ts'
+import type { FcmMessage } from './fcm-message.ts'
+
+export class SendingBatch {
+  readonly #message: FcmMessage
+  readonly #tokens: readonly string[]
+  readonly #options: SendOptions
+  readonly #validateOnly: boolean
+  readonly #settled = Promise.withResolvers<void>()
+  #next = 0
+  #inFlight = 0
+  #failure: { error: unknown } | undefined
+
+  constructor(message: FcmMessage, tokens: readonly string[], options: SendOptions, validateOnly: boolean) {
+    this.#message = message
+    this.#tokens = tokens
+    this.#options = options
+    this.#validateOnly = validateOnly
+  }
+
+  /** Settles when no message is left to start and none is in flight; rejects if anything failed. */
+  get settled(): Promise<void> {
+    return this.#settled.promise
+  }
+
+  get isStopped(): boolean {
+    return this.#options.signal.aborted || this.#failure !== undefined
+  }
+
+  /** Returns the index of the next message and counts it as in flight; -1 when no more is to be started. */
+  take(): number {
+    if (this.isStopped || this.#next === this.#tokens.length) {
+      this.#next = this.#tokens.length
+      if (this.#inFlight === 0) this.#settle()
+      return -1
+    }
+    this.#inFlight++
+    return this.#next++
+  }
+
+  bodyOf(index: number): string {
+    return this.#message.bodyFor(this.#tokens[index] as string, this.#validateOnly)
+  }
+
+  /** If the callback throws, no further message is started; requests in flight are still awaited. */
+  report(index: number, outcome: Outcome): void {
+    try {
+      this.#options.report(index, outcome)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#failure ??= { error }
+  }
+
+  /** To be called when a message returned by `take` is no longer in flight. */
+  ended(): void {
+    this.#inFlight--
+    if (this.#inFlight > 0) return
+    if (this.isStopped || this.#next === this.#tokens.length) this.#settle()
+  }
+
+  #settle(): void {
+    if (this.#failure === undefined) this.#settled.resolve()
+    else this.#settled.reject(this.#failure.error)
+  }
+}

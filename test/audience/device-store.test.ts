@@ -1,0 +1,56 @@
+import { expect, test } from 'vitest'
+import { deleteDevice, storeDevices } from '../../src/audience/device-store.ts'
+import { listMembers } from '../../src/audience/read-members.ts'
+import type { DeviceRow } from '../../src/domain/device-row.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { createDevices, createShop } from '../support/factories.ts'
+
+const row = (externalId: string, platform: DeviceRow['platform']): DeviceRow => ({
+  token: 'token-m1-1',
+  externalId,
+  platform,
+  locale: null,
+  timezone: null,
+  attributes: null,
+  optedOut: null,
+})
+
+async function setup() {
+  const { pool } = await createTestDatabase()
+  await createDevices(pool, 2)
+  await createShop(pool)
+  await pool.query(`DELETE FROM devices WHERE project_id = 2 AND token = 'token-m1-1'`)
+  const store = (projectId: number, externalId: string, platform: DeviceRow['platform']) =>
+    storeDevices(pool, [row(externalId, platform)], { projectId, isAlive: true })
+  const devices = async () => {
+    const { rows } = await pool.query(
+      `SELECT d.project_id AS project, m.external_id AS member, d.platform FROM devices d
+       JOIN members m ON m.id = d.member_id WHERE d.token = 'token-m1-1' ORDER BY d.project_id`,
+    )
+    return rows
+  }
+  const findByToken = async (projectId: number) =>
+    (await listMembers(pool, projectId, 10, { search: 'token-m1-1' })).map(({ externalId }) => externalId)
+  return { pool, store, devices, findByToken }
+}
+
+test('a token that is registered in two projects is two devices, and each registration changes its own', async () => {
+  const { store, devices } = await setup()
+  expect(await store(2, 'm2', 'ios')).toEqual({ created: 1, updated: 0, moved: 0 })
+  expect(await store(1, 'm1', 'web')).toEqual({ created: 0, updated: 1, moved: 0 })
+  expect(await store(2, 'm1', 'ios')).toEqual({ created: 0, updated: 0, moved: 1 })
+  expect(await devices()).toEqual([
+    { project: 1, member: 'm1', platform: 'web' },
+    { project: 2, member: 'm1', platform: 'ios' },
+  ])
+})
+
+test('a token is looked up and deleted in one project', async () => {
+  const { pool, store, devices, findByToken } = await setup()
+  await store(2, 'm2', 'ios')
+  expect([await findByToken(1), await findByToken(2)]).toEqual([['m1'], ['m2']])
+  await deleteDevice(pool, 1, 'token-m1-1')
+  expect(await devices()).toEqual([{ project: 2, member: 'm2', platform: 'ios' }])
+  expect([await findByToken(1), await findByToken(2)]).toEqual([[], ['m2']])
+  await expect(deleteDevice(pool, 1, 'token-m1-1')).rejects.toMatchObject({ code: 'device_not_found' })
+})
