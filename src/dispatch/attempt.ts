@@ -1,12 +1,11 @@
 /**
  * One attempt at a claimed batch.
  *
- *   open the project's lane → load devices → check them now → per window: reserve quota → (mark launched) → send in
- *   slices → record → end
+ *   open the project's lane → load devices → check them now → per window: reserve quota → (mark launched) → send →
+ *   record → end
  *
- * This is where the number of messages that a crash can repeat is limited: a slice is sent only while fewer than
- * SLICES_OPEN slices are in flight or not yet recorded. A slow database thus slows sending down, instead of letting
- * unrecorded results pile up.
+ * A window is handed to the sender as a whole, which starts its messages as its limit allows and none while results pile up
+ * unwritten (write-backlog.ts): that is what bounds how many messages a crash repeats.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
@@ -18,6 +17,7 @@ import { ProjectError } from '../projects/project.ts'
 import { type Budget, reserve, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import { ResultRecorder } from '../results/record-results.ts'
+import type { WriteBacklog } from '../results/write-backlog.ts'
 import { Answers } from './answers.ts'
 import {
   type BatchDevice,
@@ -41,6 +41,7 @@ export interface AttemptDeps {
   retry: RetryPolicy
   leaseMs: number
   recordChunk: number
+  backlog: WriteBacklog
   errorLimits: ErrorLimits
   haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
   pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
@@ -55,8 +56,6 @@ type Sendable = BatchDevice & { token: string }
 
 /** A batch that has to wait longer for quota is released: it waits in PostgreSQL and does not occupy a slot. */
 const LONGEST_QUOTA_WAIT_MS = 2_000
-/** Slices of a record chunk each: one being recorded, one being answered, one in flight. */
-export const SLICES_OPEN = 3
 
 export class Attempt {
   readonly #claim: Claim
@@ -69,7 +68,7 @@ export class Attempt {
   /** The wait that the rate limit has asked for. */
   #quotaWaitMs = 0
   #inFlight = 0
-  #wake: () => void = () => {}
+  #waitsFor: 'project' | 'campaign' | null = null
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
@@ -81,10 +80,10 @@ export class Attempt {
       attempt,
       leaseMs: deps.leaseMs,
       chunk: deps.recordChunk,
+      backlog: deps.backlog,
       onFenced: () => this.stop('taken_over'),
       onWritten: () => {
         if (this.#recorder.failure !== undefined) this.stop('cannot_record')
-        this.#wake()
       },
       giveUp: deps.giveUp,
       log: deps.log,
@@ -106,11 +105,15 @@ export class Attempt {
     return this.#inFlight
   }
 
+  /** Whose rate limit it waits for now. */
+  get waitsFor(): 'project' | 'campaign' | null {
+    return this.#waitsFor
+  }
+
   /** Starts no further request. Requests in flight are awaited and recorded. */
   stop(why: Stop): void {
     this.#stop ??= why
     this.#halt.abort()
-    this.#wake()
   }
 
   async run(): Promise<AttemptEnd> {
@@ -190,11 +193,7 @@ export class Attempt {
           await this.#recorder.flush()
         }
         if (!(await this.#mayLeave(budgets, window))) return
-        for (let at = 0; at < window.length; at += this.#deps.recordChunk) {
-          const slice = window.slice(at, at + this.#deps.recordChunk)
-          if (!(await this.#hasRoomFor(slice.length))) return
-          rounds.push(this.#launch(message, slice, lane))
-        }
+        rounds.push(this.#launch(message, window, lane))
       }
     } finally {
       await Promise.all(rounds)
@@ -212,7 +211,11 @@ export class Attempt {
         this.stop('waiting_for_quota')
         return false
       }
-      if (waitMs > 0) await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
+      if (waitMs > 0) {
+        this.#waitsFor = budget === budgets[0] ? 'project' : 'campaign'
+        await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
+        this.#waitsFor = null
+      }
     }
     if (this.#halt.signal.aborted) return false
     if (this.#claim.guarantee === 'at_most_once') {
@@ -222,33 +225,18 @@ export class Attempt {
     return !this.#halt.signal.aborted
   }
 
-  /** Waits until a crash could not repeat more messages than the limit. Returns false if this attempt has to end. */
-  async #hasRoomFor(messages: number): Promise<boolean> {
-    const limit = SLICES_OPEN * this.#deps.recordChunk
-    while (
-      !this.#halt.signal.aborted &&
-      (this.#recorder.isStuck || this.#inFlight + this.#recorder.unwritten + messages > limit)
-    ) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-    return !this.#halt.signal.aborted
-  }
-
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
-  async #launch(message: PushMessage, slice: Sendable[], lane: Lane): Promise<void> {
-    this.#inFlight += slice.length
+  async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
+    this.#inFlight += window.length
     try {
       await lane.sender.send(
-        { message, tokens: slice.map((device) => device.token) },
+        { message, tokens: window.map((device) => device.token) },
         {
           signal: this.#halt.signal,
           report: (index, outcome) => {
             this.#inFlight -= 1
             if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
-            this.#answers.take(slice[index] as Sendable, outcome)
-            this.#wake()
+            this.#answers.take(window[index] as Sendable, outcome)
           },
         },
       )

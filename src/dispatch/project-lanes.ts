@@ -11,7 +11,7 @@ import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Project } from '../projects/project.ts'
 import { type Budget, projectKey } from '../projects/rate-limit.ts'
-import type { PushSender } from '../push/push-sender.ts'
+import type { PushSender, SenderLoad } from '../push/push-sender.ts'
 import { Senders, type SendersOptions } from '../push/senders.ts'
 import { FcmBreaker } from './fcm-breaker.ts'
 
@@ -38,6 +38,7 @@ export class ProjectLanes {
   readonly #options: LanesOptions
   readonly #senders: Senders
   readonly #lanes = new Map<number, Lane>()
+  #isHeld = false
   #others: { askedAt: number; answer: Promise<boolean> } | undefined
 
   constructor(options: LanesOptions) {
@@ -52,6 +53,7 @@ export class ProjectLanes {
     if (lane === undefined) {
       lane = openLane(project, sender, this.#options)
       this.#lanes.set(projectId, lane)
+      if (this.#isHeld) sender.hold(true)
     }
     return lane
   }
@@ -59,6 +61,17 @@ export class ProjectLanes {
   /** Of the lanes that are open, by project id. */
   get health(): ProjectHealth[] {
     return [...this.#lanes.values()].map((lane) => lane.health()).sort((a, b) => a.id - b.id)
+  }
+
+  /** How busy the open senders are. */
+  get loads(): SenderLoad[] {
+    return [...this.#lanes.values()].map(({ sender }) => sender.load)
+  }
+
+  /** True: no sender starts a request until it is false again; a lane that opens meanwhile is held too. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    for (const { sender } of this.#lanes.values()) sender.hold(isHeld)
   }
 
   /** True while a breaker is open: slots may be waiting for it. */

@@ -17,13 +17,19 @@ import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
+import { WriteBacklog } from '../results/write-backlog.ts'
 import type { Attempt } from './attempt.ts'
+import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
+/** How often the number of batches in hand is adjusted. */
+const ADJUST_MS = 100
+/** Chunks of results that may be unwritten in this process before nothing more is sent. */
+const UNWRITTEN_CHUNKS = 10
 /** How often the standstill watch looks. */
 const LOOK_MS = 1_000
 /** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is away or slow. */
@@ -65,8 +71,10 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     projects: lanes.health,
   })
   await watch.addDispatchHealth(signs)
+  const backlog = new WriteBacklog(UNWRITTEN_CHUNKS * recordChunk, (isFull) => lanes.hold(isFull))
   const deps: DispatchDeps = {
     pool,
+    backlog,
     openLane: (projectId) => lanes.open(projectId),
     leases,
     inHand,
@@ -83,7 +91,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     BATCHES,
     config,
     'dispatcher',
-    batches,
+    Math.min(FIRST_SLOTS, batches),
     async (entry) => {
       // A job that had to wait for memory is dropped: maintenance has put its batch back on the queue meanwhile.
       if (await watch.memory.rest(draining.signal)) return
@@ -93,6 +101,16 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     },
     log,
   )
+  const slots = new BatchSlots(batches)
+  const adjusting = setInterval(() => {
+    const waits = [...inHand].map((attempt) => attempt.waitsFor)
+    worker.concurrency = slots.look({
+      loads: lanes.loads,
+      batchesInHand: inHand.size,
+      waitingForRate: waits.filter((wait) => wait === 'campaign').length,
+      isHeldBack: backlog.isFull || watch.memory.isHigh || waits.includes('project'),
+    })
+  }, ADJUST_MS)
   let isStuck = false
   const standstill = new StandstillWatch({
     patienceMs: standstillPatienceMs({ ...config.fcm, ...config.database, leaseMs }),
@@ -123,6 +141,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   // Take no more batches and let those in hand finish; start no further request once only the time for answers is left.
   onStop('dispatching', async (hurry) => {
     clearInterval(looking)
+    clearInterval(adjusting)
     draining.abort()
     const release = () => stopping.abort()
     const timer = setTimeout(release, config.stopTimeoutMs - config.fcm.requestTimeoutMs)

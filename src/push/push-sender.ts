@@ -19,6 +19,18 @@ export interface SendOptions {
   report: (index: number, outcome: Outcome) => void
 }
 
+/** How busy a sender is. */
+export interface SenderLoad {
+  /** Requests without an answer. */
+  inFlight: number
+  /** Messages that were handed over and are not started yet. */
+  waiting: number
+  /** Requests that may be in flight now: found by the sender, at most DISPATCH_CONCURRENCY. */
+  limit: number
+  /** What keeps the limit from growing; null while it is not the limit that decides. */
+  limitedBy: 'bound' | 'latency' | 'learning' | null
+}
+
 export interface PushSender {
   /** Opens the connections a burst needs, so that the first message does not wait for them. Optional to call. */
   warmUp(): Promise<void>
@@ -27,5 +39,8 @@ export interface PushSender {
    * a report was certainly not sent. Rejects only when nothing at all could be attempted.
    */
   send(batch: PushBatch, options: SendOptions): Promise<void>
+  /** True: starts no further request until it is false again; requests in flight are answered. */
+  hold(isHeld: boolean): void
+  readonly load: SenderLoad
   close(): Promise<void>
 }

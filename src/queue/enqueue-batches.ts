@@ -64,6 +64,12 @@ export async function enqueueBatches(
 }
 
 /**
+ * Places for each batch that is being sent: as many are on the queue as dispatchers have in hand, and one more. So the
+ * watermark follows what they can do, which is bounded for each of them, and not the audience.
+ */
+const AHEAD = 3
+
+/**
  * $1 campaign, $2 watermark, $3 its rate per minute or null, $4 seconds. Moves planned → queued and returns the
  * references. `turn` grows with every move, which gives the job on the queue a new name.
  *
@@ -76,7 +82,8 @@ export async function enqueueBatches(
 const ENQUEUE = `
 WITH room AS (
   SELECT places, greatest(0, places - held) AS n, leftovers FROM (
-    SELECT least($2::int, coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, $2::int)::int) AS places,
+    SELECT least(greatest($2::int, ${AHEAD} * count(*) FILTER (WHERE state = 'sending')::int),
+        coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, 1000000)::int) AS places,
       count(*)::int AS held,
       count(*) FILTER (WHERE state = 'queued' AND attempt > 0 AND ${HAS_RESULTS})::int AS leftovers
     FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')

@@ -44,6 +44,11 @@ export class QueueWorker<T> {
     await this.#worker.waitUntilReady()
   }
 
+  /** How many jobs are taken at a time from now on. */
+  set concurrency(jobs: number) {
+    if (this.#worker.concurrency !== jobs) this.#worker.concurrency = jobs
+  }
+
   /** Takes no more, and resolves when what is in hand has been done. An job whose end could not be told is put on again. */
   async close(): Promise<void> {
     const closed = this.#worker.close()

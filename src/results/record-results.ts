@@ -13,6 +13,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import { packMessageId } from './message-id.ts'
+import type { WriteBacklog } from './write-backlog.ts'
 
 export type DeviceResult = Result & { deviceId: number }
 
@@ -23,6 +24,8 @@ export interface RecorderOptions {
   leaseMs: number
   /** Results per chunk. 100: a crash loses no more, and the statement costs little more than its round trip. */
   chunk: number
+  /** Of this process; told of every result that is not written yet. */
+  backlog: WriteBacklog
   onFenced: () => void
   /** Called after each written chunk, and when a chunk can never be written. */
   onWritten: () => void
@@ -51,8 +54,6 @@ export class ResultRecorder {
   #timer: NodeJS.Timeout | undefined
   #waitMs = SHORTEST_WAIT_MS
   #writing: Promise<void> | undefined
-  #inWriting = 0
-  #isStuck = false
   #failure: Error | undefined
 
   constructor(pool: Pool, options: RecorderOptions) {
@@ -62,19 +63,11 @@ export class ResultRecorder {
 
   add(result: DeviceResult): void {
     this.#waiting.push(result)
+    // After a failure nothing is written any more.
+    if (this.#failure === undefined) this.#options.backlog.added(1)
     if (result.state === 'sent') this.#hasAccepted = true
     if (this.#waiting.length >= this.#options.chunk) this.#write()
     else this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
-  }
-
-  /** Results that a crash would lose. */
-  get unwritten(): number {
-    return this.#waiting.length + this.#inWriting
-  }
-
-  /** True if the last write failed: PostgreSQL is down, and each message that leaves now may have to be repeated. */
-  get isStuck(): boolean {
-    return this.#isStuck
   }
 
   /** The error that makes a result impossible to write, if there is one. */
@@ -99,15 +92,17 @@ export class ResultRecorder {
     this.#timer = undefined
     if (this.#writing !== undefined || this.#waiting.length === 0 || this.#failure !== undefined) return
     const chunk = this.#waiting.splice(0, this.#options.chunk)
-    this.#inWriting = chunk.length
-    const { log, giveUp, onWritten } = this.#options
+    const { backlog, log, giveUp, onWritten } = this.#options
     this.#writing = keepTrying(() => this.#tryInsert(chunk), { what: 'record results', giveUp, log })
       .catch((error: Error) => {
         this.#failure = error
+        // They are never written, so nothing must wait for them.
+        backlog.setStuck(this, false)
+        backlog.removed(this.#waiting.length)
       })
       .finally(() => {
         this.#writing = undefined
-        this.#inWriting = 0
+        backlog.removed(chunk.length)
         onWritten()
         if (this.#waiting.length >= this.#options.chunk) this.#write()
         else if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
@@ -117,9 +112,9 @@ export class ResultRecorder {
   async #tryInsert(chunk: DeviceResult[]): Promise<void> {
     try {
       await this.#insert(chunk)
-      this.#isStuck = false
+      this.#options.backlog.setStuck(this, false)
     } catch (error) {
-      this.#isStuck = true
+      this.#options.backlog.setStuck(this, true)
       throw error
     }
   }

@@ -2,14 +2,16 @@
  * Sends over pooled HTTP/2 sessions that are kept for the life of the sender. Compared with the SDK, against the same fake
  * FCM: a tenth of the CPU time for each message, no TLS handshake for each batch, no hidden retries.
  *
- * Guarantees what push-sender.ts states, and never has more than `concurrency` requests in flight, over all batches.
+ * Guarantees what push-sender.ts states, and never has more than `concurrency` requests in flight, over all batches. How many
+ * it has below that follows what FCM and this machine can take: see concurrency-limit.ts.
  */
 
 import type { Outcome } from '../../domain/outcome.ts'
 import { fcmCalls } from '../../process/counters.ts'
 import type { Logger } from '../../process/logger.ts'
-import type { PushBatch, PushSender, SendOptions } from '../push-sender.ts'
+import type { PushBatch, PushSender, SenderLoad, SendOptions } from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { Deadlines } from './deadlines.ts'
 import { compiledMessage } from './fcm-message.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
@@ -24,7 +26,7 @@ export interface FcmHttp2Options {
   accessToken: AccessToken
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
-  /** Requests in flight, over all batches of this process. */
+  /** Requests in flight that are never exceeded, over all batches of this sender. */
   concurrency: number
   requestTimeoutMs: number
   /** True: FCM checks every message and delivers none, whatever the batch says. */
@@ -45,11 +47,14 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   /** In order of arrival. All messages of the first are started before those of the next. */
   #waiting: SendingBatch[] = []
   #inFlight = 0
+  #isHeld = false
+  readonly #limit: ConcurrencyLimit
 
   constructor(options: FcmHttp2Options) {
     this.#options = options
     this.#path = `/v1/projects/${options.projectId}/messages:send`
     this.#authority = new URL(options.origin).host
+    this.#limit = new ConcurrencyLimit(options.concurrency)
     this.#deadlines = new Deadlines(options.requestTimeoutMs)
     this.#pool = new SessionPool({
       origin: options.origin,
@@ -60,7 +65,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async warmUp(): Promise<void> {
-    await Promise.all([this.#options.accessToken.get(), this.#pool.warmUp(this.#options.concurrency)])
+    await Promise.all([this.#options.accessToken.get(), this.#pool.warmUp(this.#limit.current)])
   }
 
   async send(batch: PushBatch, options: SendOptions): Promise<void> {
@@ -75,13 +80,24 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     return sending.settled
   }
 
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld
+    if (!isHeld) this.#startMore()
+  }
+
+  get load(): SenderLoad {
+    const waiting = this.#waiting.reduce((sum, sending) => sum + sending.remaining, 0)
+    const limit = this.#limit.current
+    return { inFlight: this.#inFlight, waiting, limit, limitedBy: this.#limit.limitedBy }
+  }
+
   async close(): Promise<void> {
     this.#pool.close()
     this.#deadlines.clear()
   }
 
   #startMore(): void {
-    while (this.#inFlight < this.#options.concurrency) {
+    while (!this.#isHeld && this.#inFlight < this.#limit.current) {
       const sending = this.#waiting[0]
       if (sending === undefined) return
       const index = sending.take()
@@ -147,7 +163,12 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
 
   ended(request: FcmRequest, outcome: Outcome, status: number): void {
     this.#deadlines.remove(request)
-    if (status !== 0) fcmCalls.record(performance.now() - request.startedAt)
+    if (status !== 0) {
+      const durationMs = performance.now() - request.startedAt
+      fcmCalls.record(durationMs)
+      this.#limit.answered(durationMs, this.#inFlight)
+    }
+    if (status === 429 || outcome.kind === 'in_doubt') this.#limit.refused()
     const { accessToken, session } = request
     let final = outcome
     if (outcome.kind === 'blocked' && status === 401) {

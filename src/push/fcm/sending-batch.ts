@@ -24,6 +24,8 @@ export class SendingBatch {
     this.#tokens = tokens
     this.#options = options
     this.#validateOnly = validateOnly
+    // A sender that is held takes nothing, and would not notice that this one is over.
+    options.signal.addEventListener('abort', () => this.#inFlight === 0 && this.#settle(), { once: true })
   }
 
   /** Settles when no message is left to start and none is in flight; rejects if anything failed. */
@@ -44,6 +46,11 @@ export class SendingBatch {
     }
     this.#inFlight++
     return this.#next++
+  }
+
+  /** Messages that may still be started. */
+  get remaining(): number {
+    return this.isStopped ? 0 : this.#tokens.length - this.#next
   }
 
   bodyOf(index: number): string {

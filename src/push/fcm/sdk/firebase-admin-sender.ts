@@ -4,12 +4,13 @@
  *
  * Every call has our own deadline: when the connection ends cleanly during a request, sendEach never settles.
  */
+import { once } from 'node:events'
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
 import pLimit from 'p-limit'
 import type { Outcome } from '../../../domain/outcome.ts'
 import type { Logger } from '../../../process/logger.ts'
-import type { PushBatch, PushSender, SendOptions } from '../../push-sender.ts'
+import type { PushBatch, PushSender, SenderLoad, SendOptions } from '../../push-sender.ts'
 import { type AccessToken, CredentialError } from '../access-token.ts'
 import { compiledMessage } from '../fcm-message.ts'
 import { outcomeOfSdkError } from './sdk-error.ts'
@@ -26,6 +27,8 @@ export interface FirebaseAdminOptions {
 
 const MAX_BATCH = 500
 /** Of one call, the SDK sends at most this many at a time. */
+/** The SDK opens a connection for each call: more calls at a time cost more memory and CPU than they gain. */
+const MOST_IN_FLIGHT = 1_000
 const STREAMS_PER_CALL = 100
 
 interface OpenApp {
@@ -40,13 +43,18 @@ export class FirebaseAdminSender implements PushSender {
   readonly #options: FirebaseAdminOptions
   readonly #limit: ReturnType<typeof pLimit>
   readonly #callSize: number
+  readonly #concurrency: number
+  #isHeld: { released: Promise<void>; release: () => void } | undefined
+  #waiting = 0
+  #inFlight = 0
   #open: { accessToken: string; app: Promise<OpenApp> } | undefined
   #isClosed = false
 
   constructor(options: FirebaseAdminOptions) {
     this.#options = options
-    this.#callSize = Math.min(options.concurrency, MAX_BATCH)
-    this.#limit = pLimit(Math.max(1, Math.floor(options.concurrency / STREAMS_PER_CALL)))
+    this.#concurrency = Math.min(options.concurrency, MOST_IN_FLIGHT)
+    this.#callSize = Math.min(this.#concurrency, MAX_BATCH)
+    this.#limit = pLimit(Math.max(1, Math.floor(this.#concurrency / STREAMS_PER_CALL)))
   }
 
   /** The SDK opens a connection for each call, so only its code and the access token can be loaded in advance. */
@@ -63,20 +71,57 @@ export class FirebaseAdminSender implements PushSender {
       { length: Math.ceil(tokens.length / this.#callSize) },
       (_, i) => i * this.#callSize,
     )
+    this.#waiting += tokens.length
     const results = await Promise.allSettled(
       starts.map((start) => this.#limit(() => this.#call(batch, start, signal, report))),
     )
     for (const result of results) if (result.status === 'rejected') throw result.reason
   }
 
+  hold(isHeld: boolean): void {
+    if (isHeld) {
+      const { promise: released, resolve: release } = Promise.withResolvers<void>()
+      this.#isHeld ??= { released, release }
+      return
+    }
+    this.#isHeld?.release()
+    this.#isHeld = undefined
+  }
+
+  /** The SDK reports a call when all of it is answered, so there is nothing to learn a limit from: it is fixed. */
+  get load(): SenderLoad {
+    const limitedBy = this.#waiting > 0 ? 'bound' : null
+    return { inFlight: this.#inFlight, waiting: this.#waiting, limit: this.#concurrency, limitedBy }
+  }
+
   async close(): Promise<void> {
+    this.hold(false)
     this.#isClosed = true
     await this.#forget()
   }
 
   async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
-    if (signal.aborted || this.#isClosed) return
     const tokens = batch.tokens.slice(start, start + this.#callSize)
+    while (this.#isHeld !== undefined && !signal.aborted) {
+      await Promise.race([this.#isHeld.released, once(signal, 'abort')])
+    }
+    this.#waiting -= tokens.length
+    if (signal.aborted || this.#isClosed) return
+    this.#inFlight += tokens.length
+    try {
+      await this.#ask(batch, start, tokens, signal, report)
+    } finally {
+      this.#inFlight -= tokens.length
+    }
+  }
+
+  async #ask(
+    batch: PushBatch,
+    start: number,
+    tokens: readonly string[],
+    signal: AbortSignal,
+    report: SendOptions['report'],
+  ): Promise<void> {
     let open: OpenApp
     try {
       open = await this.#opened()

@@ -1,0 +1,192 @@
+/**
+ * How many requests to have in flight, found from what is measured; nobody sets it.
+ *
+ * The algorithm is the gradient limit of Netflix's concurrency-limits, with the minimum round-trip time probed for as in
+ * TCP BBR. Once a window (longer than a round trip) the limit becomes
+ *
+ *   limit × gradient + √limit      gradient = TOLERANCE × base / now, between ½ and 1
+ *
+ * `now` is the window's mean round-trip time and `base` the lowest mean of the last windows. While the round trip is not
+ * longer than TOLERANCE × base the limit grows; beyond that, requests queue somewhere (in FCM, on the network, or for this
+ * process's CPU) and it shrinks. In the beginning it doubles each window, until a queue shows
+ * or the rate stops growing.
+ *
+ *   slow start ──a queue shows──> steady ──base is old──> drain ──> probe ──> steady
+ *       ^                            └──still slow although it shrank──^  │
+ *       └────────────────────────────────────the base has changed─────────┘
+ *
+ * Why not Vegas: it compares with the single fastest answer. FCM takes 100 to 250 ms without any queue, and Vegas would take
+ * that spread for one. Why the probe: a base that only ages would creep up with a queue of our own making, and a base that
+ * never ages would hold the limit down for good once FCM has become slower.
+ */
+
+import type { SenderLoad } from '../push-sender.ts'
+
+/** Round trips up to this multiple of `base` do not count as queueing. */
+const TOLERANCE = 2
+const SMALLEST = 20
+const FIRST = 200
+/** A window is no shorter, and has no fewer answers, or its mean is noise. */
+const SHORTEST_WINDOW_MS = 200
+const FEWEST_ANSWERS = 20
+/** In a slow start, doubling the limit must raise the rate by this factor, as in BBR; otherwise something is full. */
+const WORTH_DOUBLING = 1.25
+/**
+ * A probe is two windows at this share of the limit: one for the queue to drain, one to measure. Below 1 / TOLERANCE, or the
+ * queue would stay. It costs about 1 % of the rate at this interval.
+ */
+const PROBE_SHARE = 1 / 3
+const PROBE_EVERY_MS = 20_000
+/** A gradient below this is a round trip that has become longer, by a quarter beyond the tolerance. */
+const SLOWER = 0.8
+/** Windows that shrank so in a row: the round trip did not get shorter, so it is not our queue that makes it long. */
+const SHRUNK_IN_VAIN = 5
+/** After an answer that says "too many" (429, or none in time). The many of one window cut once. */
+const CUT = 0.7
+
+export type LimitPhase = 'slow_start' | 'steady' | 'drain' | 'probe'
+
+export class ConcurrencyLimit {
+  readonly #most: number
+  readonly #now: () => number
+  #limit: number
+  #phase: LimitPhase = 'slow_start'
+  #baseMs = Number.POSITIVE_INFINITY
+  #baseAt: number
+  #windowAt: number
+  #answers = 0
+  #sumMs = 0
+  #mostInFlight = 0
+  #wasCut = false
+  #wasReached = false
+  #shrunk = 0
+  #rate = 0
+
+  /** `most`: an upper bound that is never exceeded. `now`: a monotonic clock in ms. */
+  constructor(most: number, now: () => number = () => performance.now()) {
+    this.#most = most
+    this.#now = now
+    this.#limit = Math.min(FIRST, most)
+    this.#windowAt = now()
+    this.#baseAt = this.#windowAt
+  }
+
+  /** Requests that may be in flight now. */
+  get current(): number {
+    const isProbing = this.#phase === 'drain' || this.#phase === 'probe'
+    return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
+  }
+
+  get phase(): LimitPhase {
+    return this.#phase
+  }
+
+  /** The mean round trip without a queue, as far as it is known; null before the first window. */
+  get baseMs(): number | null {
+    return Number.isFinite(this.#baseMs) ? this.#baseMs : null
+  }
+
+  /** What keeps the limit from growing; null while too few messages are there to reach it. */
+  get limitedBy(): SenderLoad['limitedBy'] {
+    if (!this.#wasReached) return null
+    if (this.#limit >= this.#most) return 'bound'
+    return this.#phase === 'slow_start' ? 'learning' : 'latency'
+  }
+
+  /** Takes the duration of an answered request, and how many were in flight with it. */
+  answered(durationMs: number, inFlight: number): void {
+    this.#answers += 1
+    this.#sumMs += durationMs
+    if (inFlight > this.#mostInFlight) this.#mostInFlight = inFlight
+    const now = this.#now()
+    if (now - this.#windowAt >= this.#windowMs() && this.#answers >= FEWEST_ANSWERS) this.#endWindow(now)
+  }
+
+  /** An answer that asks for less: 429, or none in time. */
+  refused(): void {
+    if (this.#wasCut) return
+    this.#wasCut = true
+    this.#phase = 'steady'
+    this.#set(this.#limit * CUT)
+  }
+
+  /** One and a half round trips: what was changed at its beginning shows at its end. */
+  #windowMs(): number {
+    const meanMs = this.#answers === 0 ? 0 : this.#sumMs / this.#answers
+    return Math.max(SHORTEST_WINDOW_MS, 1.5 * meanMs)
+  }
+
+  #endWindow(now: number): void {
+    const meanMs = this.#sumMs / this.#answers
+    const rate = (this.#answers / (now - this.#windowAt)) * 1000
+    const wasUsed = this.#mostInFlight >= 0.8 * this.current
+    const wasCut = this.#wasCut
+    this.#wasReached = wasUsed
+    const lastRate = this.#rate
+    this.#windowAt = now
+    this.#answers = 0
+    this.#sumMs = 0
+    this.#mostInFlight = 0
+    this.#wasCut = false
+    this.#rate = rate
+    switch (this.#phase) {
+      case 'drain':
+        this.#phase = 'probe'
+        return
+      case 'probe':
+        this.#endProbe(meanMs, now)
+        return
+      case 'slow_start':
+        this.#learnBase(meanMs, now)
+        if (!wasUsed) return
+        if (this.#gradient(meanMs) < 1 || rate < lastRate * WORTH_DOUBLING) {
+          this.#phase = 'steady'
+          this.#set(Math.min(this.#limit, (TOLERANCE * rate * this.#baseMs) / 1000))
+        } else this.#set(this.#limit * 2)
+        return
+      case 'steady':
+        this.#learnBase(meanMs, now)
+        this.#adjust(this.#gradient(meanMs), wasUsed && !wasCut)
+        if (now - this.#baseAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#phase = 'drain'
+    }
+  }
+
+  #learnBase(meanMs: number, now: number): void {
+    if (meanMs >= this.#baseMs) return
+    this.#baseMs = meanMs
+    this.#baseAt = now
+  }
+
+  #gradient(meanMs: number): number {
+    return Math.max(0.5, Math.min(1, (TOLERANCE * this.#baseMs) / Math.max(meanMs, 0.001)))
+  }
+
+  /** A limit that is not used says nothing about a higher one, so only a used one grows. */
+  #adjust(gradient: number, mayGrow: boolean): void {
+    if (gradient < 1) {
+      // A gradient near 1 is the balance that a full CPU settles at, not a slower FCM.
+      this.#shrunk = gradient < SLOWER ? this.#shrunk + 1 : 0
+      this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
+      return
+    }
+    this.#shrunk = 0
+    if (mayGrow) this.#set(this.#limit + Math.sqrt(this.#limit))
+  }
+
+  #endProbe(meanMs: number, now: number): void {
+    const isNew = meanMs > WORTH_DOUBLING * this.#baseMs || meanMs < this.#baseMs / WORTH_DOUBLING
+    this.#baseMs = meanMs
+    this.#baseAt = now
+    this.#shrunk = 0
+    this.#rate = 0
+    this.#phase = isNew ? 'slow_start' : 'steady'
+  }
+
+  get #least(): number {
+    return Math.min(SMALLEST, this.#most)
+  }
+
+  #set(limit: number): void {
+    this.#limit = Math.max(this.#least, Math.min(this.#most, limit))
+  }
+}
