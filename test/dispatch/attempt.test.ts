@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import type { PushSender } from '../../src/push/push-sender.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
+import { fakeSender } from '../support/fake-sender.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
@@ -18,11 +18,7 @@ async function setup(devices = 6, campaign: object = {}, columns: object = {}) {
 
 test('a batch that can never be attempted ends, and does not go round for ever unspent', async () => {
   const { pool, id, batch } = await setup()
-  const sender: PushSender = {
-    warmUp: async () => {},
-    close: async () => {},
-    send: async () => Promise.reject(new Error('a bug')),
-  }
+  const sender = fakeSender(async () => Promise.reject(new Error('a bug')))
   for (let i = 0; i < 12; i++) {
     await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { sender })
     await pool.query(`UPDATE batches SET first_claimed_at = now() - interval '2 h', not_before = now()`)
@@ -34,17 +30,15 @@ test('a batch that can never be attempted ends, and does not go round for ever u
 test('an attempt that fails between two windows waits for the answers of the first', async () => {
   const { pool, id } = await setup(150)
   let answerNow = () => {}
-  const sender: PushSender = {
-    warmUp: async () => {},
-    close: async () => {},
-    send: ({ tokens }, { report }) =>
+  const sender = fakeSender(
+    ({ tokens }, { report }) =>
       new Promise((resolve) => {
         answerNow = () => {
           for (const index of tokens.keys()) report(index, { kind: 'sent', messageId: 'm' })
           resolve()
         }
       }),
-  }
+  )
   let reservations = 0
   const flaky = new Proxy(pool, {
     get: (target, name) =>

@@ -10,6 +10,7 @@ import { ResultRecorder } from '../../src/results/record-results.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 /** A connection's first executions are planned each by itself; the plan that stays is made after them. */
 const USES = 8
@@ -34,6 +35,7 @@ test('rows are looked up by key even if the plan was made on empty tables', asyn
       ...claim,
       leaseMs: 30_000,
       chunk: 100,
+      backlog: new WriteBacklog(1_000, () => {}),
       onFenced: () => {},
       onWritten: () => {},
       giveUp,

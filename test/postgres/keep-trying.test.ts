@@ -7,6 +7,7 @@ import { type DeviceResult, ResultRecorder } from '../../src/results/record-resu
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 const sent = (deviceId: number): DeviceResult => ({
   deviceId,
@@ -21,6 +22,7 @@ const options = {
   attempt: 1,
   leaseMs: 30_000,
   chunk: 1,
+  backlog: new WriteBacklog(1_000, () => {}),
   onFenced: () => {},
   onWritten: () => {},
   giveUp: new AbortController().signal,

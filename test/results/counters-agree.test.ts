@@ -24,6 +24,7 @@ import { createLogger } from '../../src/process/logger.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
 import { startApp } from '../api/start-app.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 const log = createLogger('test', 'silent')
 const NEVER = new AbortController().signal
@@ -46,6 +47,7 @@ async function recorded() {
     ...claim,
     leaseMs: 30_000,
     chunk: 100,
+    backlog: new WriteBacklog(1_000, () => {}),
     onFenced: () => {},
     onWritten: () => {},
     giveUp: NEVER,

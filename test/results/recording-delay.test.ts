@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { ResultRecorder } from '../../src/results/record-results.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -18,12 +19,14 @@ const setup = (took: { ms: number }) => {
     written.push((values[4] as unknown[]).length)
     return { rowCount: 1 }
   }
+  const backlog = new WriteBacklog(1_000, () => {})
   const recorder = new ResultRecorder({ query } as unknown as Pool, {
     campaignId: 'c',
     seq: 0,
     attempt: 1,
     leaseMs: 30_000,
     chunk: 100,
+    backlog,
     onFenced: () => {},
     onWritten: () => {},
     giveUp: new AbortController().signal,
@@ -34,17 +37,17 @@ const setup = (took: { ms: number }) => {
       recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, tokenIsDead: 'no' })
     }
   }
-  return { recorder, add, written }
+  return { add, written, backlog }
 }
 
 test('what a kill would repeat does not wait for a chunk to fill while the database is quick', async () => {
-  const { recorder, add, written } = setup({ ms: 2 })
+  const { add, written, backlog } = setup({ ms: 2 })
   for (const _ of [1, 2, 3]) {
     add(7)
     await vi.advanceTimersByTimeAsync(12)
   }
   expect(written).toEqual([7, 7, 7])
-  expect(recorder.unwritten).toBe(0)
+  expect(backlog.unwritten).toBe(0)
 })
 
 test('a database that takes its time gets fewer and fuller chunks', async () => {

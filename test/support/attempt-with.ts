@@ -11,8 +11,9 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import type { PushSender } from '../../src/push/push-sender.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 import { testConfig } from './config.ts'
+import { fakeSender } from './fake-sender.ts'
 
 export const log = createLogger('test', 'silent')
 
@@ -27,17 +28,13 @@ export async function attemptWith(
   }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> = {},
 ): Promise<{ end: string; sent: string[] }> {
   const sent: string[] = []
-  const sender: PushSender = {
-    warmUp: async () => {},
-    close: async () => {},
-    send: async ({ tokens }, { signal, report }) => {
-      for (const [index, token] of tokens.entries()) {
-        if (signal.aborted) return
-        sent.push(token)
-        report(index, answer(token))
-      }
-    },
-  }
+  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
+    for (const [index, token] of tokens.entries()) {
+      if (signal.aborted) return
+      sent.push(token)
+      report(index, answer(token))
+    }
+  })
   const leases = new LeaseKeeper(pool, 30_000, log)
   onTestFinished(() => leases.close())
   const breaker = new FcmBreaker({ project: 'p', faults: 500, waitMs: 100, log })
@@ -63,6 +60,7 @@ export async function attemptWith(
       retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
       leaseMs: 30_000,
       recordChunk: 100,
+      backlog: new WriteBacklog(1_000, () => {}),
       errorLimits: { percent: 50, minimum: 100 },
       haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
       pauseCampaign: (id, reason, detail) => pauseAutomatically(pool, id, reason, detail),

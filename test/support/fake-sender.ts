@@ -1,0 +1,12 @@
+/** A sender that does what the test says with each window it is given, and is never busy. */
+import type { PushSender } from '../../src/push/push-sender.ts'
+
+export function fakeSender(send: PushSender['send']): PushSender {
+  return {
+    send,
+    warmUp: async () => {},
+    hold: () => {},
+    load: { inFlight: 0, waiting: 0, limit: 500, limitedBy: null },
+    close: async () => {},
+  }
+}
