@@ -1,6 +1,6 @@
 /** Which promises were kept. Pure: each one that can be broken has its sentence here, and the run fails on any. */
 import type { Guarantee } from '../../src/domain/campaign.ts'
-import { percent } from '../../testing/terminal/progress.ts'
+import { percent } from '../../testing/terminal/format.ts'
 import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from '../campaign/check-result.ts'
 import type { Recovery } from './recoveries.ts'
 import { type Happening, roleOf } from './schedule.ts'

@@ -27,14 +27,16 @@ export interface InstallationOptions {
   dispatchers: number
   /** Only these, instead of all with so many dispatchers. */
   processes?: readonly ProcessSpec[]
-  fcm: FakeFcmOptions
+  /** Of a fake FCM of its own, or one that is already running. */
+  fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
   /** Of the API. Default: any that is free. */
   port?: number
-  /** Variables for those that the environment does not name. */
+  /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
+  env?: Readonly<Record<string, string>>
   /** A process ended that nobody stopped. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
@@ -64,12 +66,13 @@ export async function openInstallation(
   if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
   signal.throwIfAborted()
 
-  const fcm = stack.use(await spawnFakeFcm(options.fcm))
+  const fcm = 'origin' in options.fcm ? options.fcm : stack.use(await spawnFakeFcm(options.fcm))
   const env = {
     // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
     STOP_TIMEOUT_MS: '12000',
     ...options.defaults,
     ...tuning(),
+    ...options.env,
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl ?? '',
     QUEUE_PREFIX: prefix,
@@ -153,6 +156,22 @@ export async function makeUser(pool: Pool): Promise<{ name: string; password: st
   if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
   else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
   return { name, password }
+}
+
+/** How to reach the console and the API. */
+export function accessTo(address: string, user: { name: string; password: string }, key: string): string {
+  return `
+  console  ${address}
+  user     ${user.name}
+  password ${user.password}
+
+  API   ${address}
+  docs  ${address}/docs
+  key   ${key}
+
+  KEY=${key}
+  curl -H "Authorization: Bearer $KEY" ${address}/v1/campaigns
+`
 }
 
 export async function tailOf(logFile: string, lines = 5): Promise<string> {

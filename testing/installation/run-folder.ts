@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startOf } from '../servers/process-identity.ts'
-import { say } from '../terminal/command.ts'
+import { type Command, say } from '../terminal/command.ts'
 
 const PREFIX = 'carillon-run-'
 /** Another run may be between making its folder and signing it; and a log that was kept is to be read. */
@@ -18,6 +18,19 @@ export interface RunFolder {
   /** Keeps the log, if there is anything in it, and has `remove` say where it is. */
   keep(): void
   remove(): Promise<void>
+}
+
+/** Runs with a folder that is removed afterwards. The log is kept when `run` fails, unless a signal ended it. */
+export async function withRunFolder<T>(
+  { stack, signal }: Pick<Command, 'stack' | 'signal'>,
+  run: (folder: RunFolder) => Promise<T>,
+): Promise<T> {
+  const folder = await makeRunFolder()
+  stack.defer(() => folder.remove())
+  return await run(folder).catch((error) => {
+    if (!signal.aborted) folder.keep()
+    throw error
+  })
 }
 
 export async function makeRunFolder(): Promise<RunFolder> {

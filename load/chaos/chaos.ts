@@ -1,29 +1,28 @@
-/** `npm run chaos`: one campaign while everything under it dies now and then. See chaos-options.ts for what it takes. */
+/** `npm run chaos`: one campaign while processes are killed and servers stopped. The options are in chaos-options.ts. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Config } from '../src/config/config.ts'
-import { CAREFUL_WINDOW, SLICES_OPEN } from '../src/dispatch/attempt.ts'
-import { seedDevices } from '../testing/devices/seed-devices.ts'
-import { type Installation, openInstallation } from '../testing/installation/installation.ts'
-import { makeRunFolder } from '../testing/installation/run-folder.ts'
-import { startEmbeddedPostgres } from '../testing/servers/embedded-postgres.ts'
-import { findFreePort } from '../testing/servers/free-port.ts'
-import { startPrivateRedis } from '../testing/servers/private-redis.ts'
-import { type Command, runCommand, SetupError, say } from '../testing/terminal/command.ts'
-import { processesOf } from '../workers/processes.ts'
-import { ApiClient, type CampaignView } from './campaign/api-client.ts'
-import { compareWithReceiver, countRows } from './campaign/count-results.ts'
-import { MESSAGE } from './campaign/run-campaign.ts'
-import { chaosReportOf, chaosTableOf } from './chaos/chaos-report.ts'
-import { disturb, type Happened } from './chaos/disturb.ts'
-import { follow } from './chaos/follow.ts'
-import { Outages } from './chaos/outages.ts'
-import { Recoveries } from './chaos/recoveries.ts'
-import { makeSchedule, type Schedule } from './chaos/schedule.ts'
-import { Supervisor } from './chaos/supervisor.ts'
-import type { ChaosEvidence } from './chaos/verdict.ts'
-import { CHAOS_HELP, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
-import { machine } from './figures/surroundings.ts'
-import { readVersions } from './figures/versions.ts'
+import type { Config } from '../../src/config/config.ts'
+import { CAREFUL_WINDOW, SLICES_OPEN } from '../../src/dispatch/attempt.ts'
+import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
+import { withRunFolder } from '../../testing/installation/run-folder.ts'
+import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
+import { findFreePort } from '../../testing/servers/free-port.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import { type Command, runCommand, SetupError, say } from '../../testing/terminal/command.ts'
+import { processesOf } from '../../workers/processes.ts'
+import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
+import { compareWithReceiver, countRows } from '../campaign/count-results.ts'
+import { MESSAGE } from '../campaign/run-campaign.ts'
+import { machine, readVersions } from '../figures/environment.ts'
+import { CHAOS_USAGE, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
+import { chaosReportOf, chaosTableOf } from './chaos-report.ts'
+import { disturb, type Happened } from './disturb.ts'
+import { follow } from './follow.ts'
+import { Outages } from './outages.ts'
+import { Recoveries } from './recoveries.ts'
+import { makeSchedule, type Schedule } from './schedule.ts'
+import { Supervisor } from './supervisor.ts'
+import type { ChaosEvidence } from './verdict.ts'
 
 /** Beyond the longest wait that is to be expected: a lease, and a server that is away. */
 const STALL_BEYOND_LEASE_MS = 45_000
@@ -34,24 +33,14 @@ const API_PATIENCE_MS = 1_000
  */
 const DEFAULTS = { PLAN_PAGE_BATCHES: '4', FCM_RAMP_SECONDS: '0' }
 
-await runCommand(async (command) => {
-  const options = parseChaosOptions(process.argv.slice(2))
-  if (options.help) {
-    process.stdout.write(`${CHAOS_HELP}\n`)
-    return 0
-  }
-  const folder = await makeRunFolder()
-  command.stack.defer(() => folder.remove())
-  try {
+await runCommand(CHAOS_USAGE, parseChaosOptions, (options, command) =>
+  withRunFolder(command, async (folder) => {
     const problems = await run(options, folder.logFile, command)
     if (options.json) for (const problem of problems) say(`BROKEN: ${problem}.`)
     if (problems.length > 0) folder.keep()
     return problems.length > 0 ? 1 : 0
-  } catch (error) {
-    if (!command.signal.aborted) folder.keep()
-    throw error
-  }
-})
+  }),
+)
 
 /** Returns which promises were broken. */
 async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
