@@ -26,7 +26,7 @@ export interface ChaosReport {
   sent: number
   failed: number
   failedByCode: Record<string, number>
-  /** Null, as the closing invariant: it did not come to its end. */
+  /** Null, like the closing invariant, when the campaign did not finish. */
   lost: number | null
   /** Messages beyond the first of each device. */
   duplicates: number
@@ -34,18 +34,18 @@ export interface ChaosReport {
   duplicateShare: number
   mostRepeated: number
   duplicatesPerDispatcherKill: number | null
-  /** Accepted by FCM and not answered yet when the dispatcher died, over all kills. */
+  /** Accepted by FCM but not answered yet when their dispatcher died, over all kills. */
   inFlightAtKills: number
   inDoubt: number
   inDoubtBound: number | null
   closingInvariant: boolean | null
   /** Nobody had to resume, restart or fix anything. */
   isUnattended: boolean
-  /** The longest. From a kill until what it disturbed goes on: see load/README.md. */
+  /** The longest. From a fault until the part it affected works again: see load/README.md. */
   recoverySeconds: number | null
   medianRecoverySeconds: number | null
   recoverySecondsByKind: Record<string, RecoveryFigures>
-  /** From the order to send until the counts were closed. */
+  /** From the send request until the counts were closed. */
   sendSeconds: number | null
   /** Starts that failed while a server was away, and were tried again. */
   failedStarts: number

@@ -24,12 +24,12 @@ import { makeSchedule, type Schedule } from './schedule.ts'
 import { Supervisor } from './supervisor.ts'
 import type { ChaosEvidence } from './verdict.ts'
 
-/** Beyond the longest wait that is to be expected: a lease, and a server that is away. */
+/** Added to the lease: longer than any server is down. */
 const STALL_BEYOND_LEASE_MS = 45_000
 const API_PATIENCE_MS = 1_000
 /**
- * Small pages, so that a planner can be killed in the middle of a plan. No ramp: the first minute would be a slow one, in
- * which kills cost little.
+ * Small pages, so that a planner can be killed in the middle of a plan. No ramp: in a slow first minute kills would cost
+ * little.
  */
 const DEFAULTS = { PLAN_PAGE_BATCHES: '4', FCM_RAMP_SECONDS: '0' }
 
@@ -42,7 +42,7 @@ await runCommand(CHAOS_USAGE, parseChaosOptions, (options, command) =>
   }),
 )
 
-/** Returns which promises were broken. */
+/** Returns the broken promises. */
 async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
   const { stack, signal, progress } = command
   say('Starting Carillon, a PostgreSQL and a fake FCM of its own.')
@@ -68,7 +68,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
       fcm: { latencyMs: options.latencyMs, errorShares: options.errors, seed: options.seed },
       messagesPerMinute: options.messagesPerMinute,
       logFile,
-      // The API comes back where it was.
+      // The API must come back on the same port.
       port: await findFreePort(),
       defaults: DEFAULTS,
       onLoss: (name, how) => {
@@ -79,10 +79,10 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     signal,
   )
   const { config, pool, fcm, processes, address, key } = installation
-  // Its connections die with the server, in the middle of whatever they are doing.
+  // Its connections break when the server stops.
   pool.on('error', () => {})
   supervisor = new Supervisor(processes, specs)
-  // Before anything is closed that needs its servers: nothing is started any more, and what is down comes back.
+  // Runs before anything that needs the servers is closed: no process is restarted, and servers come back.
   stack.defer(() => outages.end())
   stack.defer(() => supervisor.end())
   await seedDevices(pool, options.devices, options.seed, () => {}, signal)
@@ -124,7 +124,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     progress,
     signal,
   })
-  // Something that could not be made to happen, a process that does not come back, is a result too.
+  // A fault that could not be caused or a process that does not come back is a result too.
   const trouble = await Promise.race([
     following,
     disturbing.then(
@@ -196,7 +196,7 @@ async function collect(
   }
 }
 
-/** The last thing killed may have been the API: it is on its way. */
+/** The API may have been killed last and be restarting. */
 async function patientGet(api: ApiClient, path: string, signal: AbortSignal): Promise<CampaignView> {
   for (let triesLeft = 60; ; triesLeft--) {
     try {

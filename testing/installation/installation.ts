@@ -37,7 +37,7 @@ export interface InstallationOptions {
   /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
   env?: Readonly<Record<string, string>>
-  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  /** Called when a process ends unexpectedly. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
 
@@ -49,11 +49,11 @@ export interface Installation {
   /** Where the API listens, and an admin key for it. */
   address: string
   key: string
-  /** Rejects when a process dies that nobody stopped. */
+  /** Rejects when a process ends unexpectedly. */
   loss: Promise<never>
 }
 
-/** What is opened goes onto the stack at once, so that an interruption in the middle undoes all of it. */
+/** Everything opened is put on the stack at once, so that an interruption closes all of it. */
 export async function openInstallation(
   stack: AsyncDisposableStack,
   options: InstallationOptions,
@@ -68,7 +68,7 @@ export async function openInstallation(
 
   const fcm = 'origin' in options.fcm ? options.fcm : stack.use(await spawnFakeFcm(options.fcm))
   const env = {
-    // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
+    // Nothing is lost here: a process that hangs is killed sooner than in production.
     STOP_TIMEOUT_MS: '12000',
     ...options.defaults,
     ...tuning(),
@@ -180,8 +180,8 @@ export async function tailOf(logFile: string, lines = 5): Promise<string> {
 }
 
 /**
- * The environment without what says where to: a run must reach nothing but its own services, least of all Google.
- * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
+ * The environment without the variables that name a server: a run must reach only its own services, and never Google.
+ * Concurrency, chunk sizes and the like are passed on.
  */
 function tuning(): Record<string, string | undefined> {
   const WHERE_TO = /^(DATABASE_URL|REDIS_URL|QUEUE_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/
