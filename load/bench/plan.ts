@@ -54,6 +54,7 @@ async function measurePlan(devices: number, context: BenchContext) {
   )
   const seeding = progress.start('seeding', devices)
   await seed(config.database.url, devices, signal)
+  seeding.update(devices)
   seeding.end()
   const api = new ApiClient(address, key, signal)
   const campaign = { name: 'Plan', message: MESSAGE, audience: { all: true } }

@@ -56,7 +56,7 @@ function isNested(value: unknown): value is object {
 /** `node 24, fsync on` for an object, values in a row for a list. */
 export function plain(value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString('en-US', { maximumFractionDigits: 3 })
-  if (Array.isArray(value)) return value.map(plain).join(', ')
+  if (Array.isArray(value)) return value.map(plain).join(', ') || 'none'
   if (typeof value !== 'object' || value === null) return String(value ?? '–')
   return Object.entries(value)
     .map(([name, one]) => `${name} ${plain(one)}`)
