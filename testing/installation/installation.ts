@@ -27,15 +27,17 @@ export interface InstallationOptions {
   dispatchers: number
   /** Only these, instead of all with so many dispatchers. */
   processes?: readonly ProcessSpec[]
-  fcm: FakeFcmOptions
+  /** Of a fake FCM of its own, or one that is already running. */
+  fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
   /** Of the API. Default: any that is free. */
   port?: number
-  /** Variables for those that the environment does not name. */
+  /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
-  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  env?: Readonly<Record<string, string>>
+  /** Called when a process ends unexpectedly. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
 
@@ -47,11 +49,11 @@ export interface Installation {
   /** Where the API listens, and an admin key for it. */
   address: string
   key: string
-  /** Rejects when a process dies that nobody stopped. */
+  /** Rejects when a process ends unexpectedly. */
   loss: Promise<never>
 }
 
-/** What is opened goes onto the stack at once, so that an interruption in the middle undoes all of it. */
+/** Everything opened is put on the stack at once, so that an interruption closes all of it. */
 export async function openInstallation(
   stack: AsyncDisposableStack,
   options: InstallationOptions,
@@ -64,12 +66,13 @@ export async function openInstallation(
   if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
   signal.throwIfAborted()
 
-  const fcm = stack.use(await spawnFakeFcm(options.fcm))
+  const fcm = 'origin' in options.fcm ? options.fcm : stack.use(await spawnFakeFcm(options.fcm))
   const env = {
-    // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
+    // Nothing is lost here: a process that hangs is killed sooner than in production.
     STOP_TIMEOUT_MS: '12000',
     ...options.defaults,
     ...tuning(),
+    ...options.env,
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl ?? '',
     QUEUE_PREFIX: prefix,
@@ -155,14 +158,30 @@ export async function makeUser(pool: Pool): Promise<{ name: string; password: st
   return { name, password }
 }
 
+/** How to reach the console and the API. */
+export function accessTo(address: string, user: { name: string; password: string }, key: string): string {
+  return `
+  console  ${address}
+  user     ${user.name}
+  password ${user.password}
+
+  API   ${address}
+  docs  ${address}/docs
+  key   ${key}
+
+  KEY=${key}
+  curl -H "Authorization: Bearer $KEY" ${address}/v1/campaigns
+`
+}
+
 export async function tailOf(logFile: string, lines = 5): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '')
   return text.trimEnd().split('\n').slice(-lines).join('\n')
 }
 
 /**
- * The environment without what says where to: a run must reach nothing but its own services, least of all Google.
- * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
+ * The environment without the variables that name a server: a run must reach only its own services, and never Google.
+ * Concurrency, chunk sizes and the like are passed on.
  */
 function tuning(): Record<string, string | undefined> {
   const WHERE_TO = /^(DATABASE_URL|REDIS_URL|QUEUE_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/

@@ -1,60 +1,49 @@
-/** `npm run chaos`: one campaign while everything under it dies now and then. See chaos-options.ts for what it takes. */
+/** `npm run chaos`: one campaign while processes are killed and servers stopped. The options are in chaos-options.ts. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Config } from '../src/config/config.ts'
-import { SLICES_OPEN } from '../src/dispatch/attempt.ts'
-import { CAREFUL_WINDOW } from '../src/dispatch/send-windows.ts'
-import { seedDevices } from '../testing/devices/seed-devices.ts'
-import { type Installation, openInstallation } from '../testing/installation/installation.ts'
-import { makeRunFolder } from '../testing/installation/run-folder.ts'
-import { startEmbeddedPostgres } from '../testing/servers/embedded-postgres.ts'
-import { findFreePort } from '../testing/servers/free-port.ts'
-import { startPrivateRedis } from '../testing/servers/private-redis.ts'
-import { type Command, runCommand, SetupError, say } from '../testing/terminal/command.ts'
-import { processesOf } from '../workers/processes.ts'
-import { ApiClient, type CampaignView } from './campaign/api-client.ts'
-import { compareWithReceiver, countRows } from './campaign/count-results.ts'
-import { MESSAGE } from './campaign/run-campaign.ts'
-import { chaosReportOf, chaosTableOf } from './chaos/chaos-report.ts'
-import { disturb, type Happened } from './chaos/disturb.ts'
-import { follow } from './chaos/follow.ts'
-import { Outages } from './chaos/outages.ts'
-import { Recoveries } from './chaos/recoveries.ts'
-import { makeSchedule, type Schedule } from './chaos/schedule.ts'
-import { Supervisor } from './chaos/supervisor.ts'
-import type { ChaosEvidence } from './chaos/verdict.ts'
-import { CHAOS_HELP, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
-import { machine } from './figures/surroundings.ts'
-import { readVersions } from './figures/versions.ts'
+import type { Config } from '../../src/config/config.ts'
+import { SLICES_OPEN } from '../../src/dispatch/attempt.ts'
+import { CAREFUL_WINDOW } from '../../src/dispatch/send-windows.ts'
+import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
+import { withRunFolder } from '../../testing/installation/run-folder.ts'
+import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
+import { findFreePort } from '../../testing/servers/free-port.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import { type Command, runCommand, SetupError, say } from '../../testing/terminal/command.ts'
+import { processesOf } from '../../workers/processes.ts'
+import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
+import { compareWithReceiver, countRows } from '../campaign/count-results.ts'
+import { MESSAGE } from '../campaign/run-campaign.ts'
+import { machine, readVersions } from '../figures/environment.ts'
+import { CHAOS_USAGE, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
+import { chaosReportOf, chaosTableOf } from './chaos-report.ts'
+import { disturb, type Happened } from './disturb.ts'
+import { follow } from './follow.ts'
+import { Outages } from './outages.ts'
+import { Recoveries } from './recoveries.ts'
+import { makeSchedule, type Schedule } from './schedule.ts'
+import { Supervisor } from './supervisor.ts'
+import type { ChaosEvidence } from './verdict.ts'
 
-/** Beyond the longest wait that is to be expected: a lease, and a server that is away. */
+/** Added to the lease: longer than any server is down. */
 const STALL_BEYOND_LEASE_MS = 45_000
 const API_PATIENCE_MS = 1_000
 /**
- * Small pages, so that a planner can be killed in the middle of a plan. No ramp: the first minute would be a slow one, in
- * which kills cost little.
+ * Small pages, so that a planner can be killed in the middle of a plan. No ramp: in a slow first minute kills would cost
+ * little.
  */
 const DEFAULTS = { PLAN_PAGE_BATCHES: '4', FCM_RAMP_SECONDS: '0' }
 
-await runCommand(async (command) => {
-  const options = parseChaosOptions(process.argv.slice(2))
-  if (options.help) {
-    process.stdout.write(`${CHAOS_HELP}\n`)
-    return 0
-  }
-  const folder = await makeRunFolder()
-  command.stack.defer(() => folder.remove())
-  try {
+await runCommand(CHAOS_USAGE, parseChaosOptions, (options, command) =>
+  withRunFolder(command, async (folder) => {
     const problems = await run(options, folder.logFile, command)
     if (options.json) for (const problem of problems) say(`BROKEN: ${problem}.`)
     if (problems.length > 0) folder.keep()
     return problems.length > 0 ? 1 : 0
-  } catch (error) {
-    if (!command.signal.aborted) folder.keep()
-    throw error
-  }
-})
+  }),
+)
 
-/** Returns which promises were broken. */
+/** Returns the broken promises. */
 async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
   const { stack, signal, progress } = command
   say('Starting Carillon, a PostgreSQL and a fake FCM of its own.')
@@ -80,7 +69,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
       fcm: { latencyMs: options.latencyMs, errorShares: options.errors, seed: options.seed },
       messagesPerMinute: options.messagesPerMinute,
       logFile,
-      // The API comes back where it was.
+      // The API must come back on the same port.
       port: await findFreePort(),
       defaults: DEFAULTS,
       onLoss: (name, how) => {
@@ -91,10 +80,10 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     signal,
   )
   const { config, pool, fcm, processes, address, key } = installation
-  // Its connections die with the server, in the middle of whatever they are doing.
+  // Its connections break when the server stops.
   pool.on('error', () => {})
   supervisor = new Supervisor(processes, specs)
-  // Before anything is closed that needs its servers: nothing is started any more, and what is down comes back.
+  // Runs before anything that needs the servers is closed: no process is restarted, and servers come back.
   stack.defer(() => outages.end())
   stack.defer(() => supervisor.end())
   await seedDevices(pool, options.devices, options.seed, () => {}, signal)
@@ -136,7 +125,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     progress,
     signal,
   })
-  // Something that could not be made to happen, a process that does not come back, is a result too.
+  // A fault that could not be caused or a process that does not come back is a result too.
   const trouble = await Promise.race([
     following,
     disturbing.then(
@@ -208,7 +197,7 @@ async function collect(
   }
 }
 
-/** The last thing killed may have been the API: it is on its way. */
+/** The API may have been killed last and be restarting. */
 async function patientGet(api: ApiClient, path: string, signal: AbortSignal): Promise<CampaignView> {
   for (let triesLeft = 60; ; triesLeft--) {
     try {

@@ -1,4 +1,4 @@
-/** Calls an API over kept connections and notes how long each answer took: as fast as answers come, or at a given rate. */
+/** Calls an API over keep-alive connections and notes how long each answer took: one after another, or at a fixed rate. */
 import { Agent, request } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -11,15 +11,16 @@ export interface Call {
 
 export interface Answered {
   kind: string
+  /** 0: the connection broke. */
   status: number
   ms: number
 }
 
-/** At most so many calls at a time: what is due beyond them is counted as not sent. */
-const MOST_OPEN = 512
+/** Concurrent calls. Calls that are due beyond them are counted as late and not sent. */
+const MAX_OPEN = 512
 
 export class Caller {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MOST_OPEN, scheduling: 'fifo' })
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_OPEN, scheduling: 'fifo' })
   readonly #port: number
   readonly #key: string
   #open = 0
@@ -29,7 +30,6 @@ export class Caller {
     this.#key = key
   }
 
-  /** Status 0: no answer, the connection broke. */
   call({ kind, method, path, body }: Call): Promise<Answered> {
     const startedAt = performance.now()
     this.#open += 1
@@ -45,31 +45,25 @@ export class Caller {
           'content-length': Buffer.byteLength(body),
         }),
       }
-      request(
-        { port: this.#port, host: '127.0.0.1', agent: this.#agent, method, path, headers },
-        (answer) => {
-          answer.resume()
-          answer.once('end', () => done(answer.statusCode ?? 0))
-        },
-      )
+      const options = { port: this.#port, host: '127.0.0.1', agent: this.#agent, method, path, headers }
+      request(options, (answer) => answer.resume().once('end', () => done(answer.statusCode ?? 0)))
         .once('error', () => done(0))
         .end(body)
     })
   }
 
-  /** So many callers, each of whom calls again when it has its answer. */
+  /** `callers` at a time, each of which calls again when it has its answer. */
   async inTurn(callers: number, seconds: number, next: () => Call, signal: AbortSignal): Promise<Answered[]> {
     const answers: Answered[] = []
     const end = performance.now() + seconds * 1000
-    await Promise.all(
-      Array.from({ length: callers }, async () => {
-        while (performance.now() < end && !signal.aborted) answers.push(await this.call(next()))
-      }),
-    )
+    const work = async () => {
+      while (performance.now() < end && !signal.aborted) answers.push(await this.call(next()))
+    }
+    await Promise.all(Array.from({ length: callers }, work))
     return answers
   }
 
-  /** Calls leave when they are due, whether or not the ones before are answered. `late`: those that could not. */
+  /** Calls leave when they are due, whether or not earlier ones are answered. Ends early on the signal. */
   async atRate(
     perSecond: number,
     seconds: number,
@@ -84,7 +78,7 @@ export class Caller {
       const elapsed = (performance.now() - startedAt) / 1000
       if (elapsed >= seconds || signal.aborted) break
       for (const due = Math.floor(elapsed * perSecond); sent < due; sent += 1) {
-        if (this.#open >= MOST_OPEN) {
+        if (this.#open >= MAX_OPEN) {
           late += 1
           continue
         }
