@@ -1,22 +1,21 @@
 /**
- * Opens and closes PostgreSQL. Two ways in, over one pool: `pg` with named statements for everything that touches
- * a batch or more (a hot statement costs a twentieth of what Prisma's createMany costs), and Prisma (prisma.ts) for
- * what the API does to single rows.
+ * Opens PostgreSQL. One pool serves two clients: `pg` with named statements for everything that touches a batch or more (a
+ * hot statement costs a twentieth of Prisma's createMany), and Prisma (prisma.ts) for what the API does to single rows.
  */
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
 
 export type Pool = pg.Pool
-/** A pool or one client of it: what a statement needs, in or out of a transaction. */
+/** A pool or one of its clients, so that a statement can run inside or outside of a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>
 
 const INT8 = 20
 const INT8_ARRAY = 1016
 
 /**
- * int8 arrives as a JavaScript number: ids come from sequences and counts from rows, both far below 2^53, and
- * BigInt would cost on every batch. Prisma brings its own parsers and is not touched by this.
+ * Parses int8 as a JavaScript number: ids come from sequences and counts from rows, both far below 2^53, and BigInt
+ * would slow down every batch. Prisma has its own parsers and is not affected.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
@@ -26,24 +25,29 @@ const types: pg.CustomTypesConfig = {
   }) as pg.CustomTypesConfig['getTypeParser'],
 }
 
-/** `{1,2,3}`. No nulls and no nesting: `batches.device_ids` and array_agg over a primary key. */
+/** Parses `{1,2,3}`, without nulls and nesting: `batches.device_ids` and array_agg over a primary key. */
 function parseInt8Array(text: string): number[] {
   return text.length <= 2 ? [] : text.slice(1, -1).split(',').map(Number)
 }
 
 /**
- * A named statement keeps the plan of its first uses. One made while a table was all but empty (a new installation,
- * a new month's partition) reads the whole of it, and is kept until statistics are collected, a minute into a
- * campaign that fills it: measured, 570 ms instead of 1 ms for each batch by then. Without these ways to join and
- * to scan, the plan is the one by key from the start.
+ * A named statement keeps the plan of its first executions. A plan made while a table was almost empty (a new
+ * installation, a new month's partition) scans the whole table, and is kept until statistics are collected a minute into
+ * the campaign that fills it: measured, 570 ms instead of 1 ms for each batch by then. With these scans and joins
+ * disabled, the plan uses keys from the start.
  */
-const KEYS_ONLY = ['seqscan', 'hashjoin', 'mergejoin', 'material']
-  .map((way) => `-c enable_${way}=off`)
-  .join(' ')
+const KEYS_ONLY = ['seqscan', 'hashjoin', 'mergejoin', 'material'].map((way) => `-c enable_${way}=off`)
 
 /**
- * Waits and statements are bounded, so that a slow database is an error with a name and not a standstill.
- * `name` shows in pg_stat_activity. `byKeyOnly`: none of this process's statements is to read a whole table.
+ * Prisma's adapter sends a time without its zone and drops the zone of one it reads, which is right in UTC only. On a
+ * server with another time zone, times written by Prisma and by now() would differ by its offset.
+ */
+const UTC = '-c TimeZone=UTC'
+
+/**
+ * Waiting for a connection and running a statement have time limits, so that a slow database causes errors instead of
+ * hanging the process. `name` appears in pg_stat_activity. `byKeyOnly`: no statement of this process should scan a whole
+ * table.
  */
 export function openPool(
   config: Config['database'],
@@ -58,23 +62,23 @@ export function openPool(
     connectionTimeoutMillis: config.poolWaitMs,
     idleTimeoutMillis: 30_000,
     statement_timeout: config.statementTimeoutMs,
-    // Should the server have gone without a word, its own timeout says nothing either.
+    // For a server that disappeared without closing the connection: its own timeout cannot report anything.
     query_timeout: config.statementTimeoutMs + 2_000,
     idle_in_transaction_session_timeout: config.statementTimeoutMs,
     keepAlive: true,
-    ...(byKeyOnly && { options: KEYS_ONLY }),
+    options: [UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join(' '),
     types,
   })
-  // Without a listener, a connection that dies would end the process: while it is idle, or between two statements
-  // of whoever has it, who learns of it from the next statement.
+  // Without listeners, a connection that breaks while idle or between two statements would end the process. Code that
+  // holds the connection gets the error from its next statement.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'))
   pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
 /**
- * Runs `deed` in one transaction on one connection; rolls back when it throws. Never wait for the network inside.
- * `settings`: statements for this transaction alone (SET LOCAL …), which cost no round trip of their own.
+ * Runs `deed` in one transaction on one connection and rolls back if it throws. Never wait for the network inside.
+ * `settings`: statements for this transaction only (SET LOCAL …), sent without an additional round trip.
  */
 export async function inTransaction<T>(
   pool: Pool,
@@ -89,7 +93,7 @@ export async function inTransaction<T>(
     await client.query('COMMIT')
     return result
   } catch (error) {
-    // A connection that cannot roll back must not go back to the pool with an open transaction.
+    // A connection that cannot roll back must not return to the pool with an open transaction.
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
       broken = rollbackError
     })
@@ -111,7 +115,7 @@ const TRANSIENT: ReadonlySet<string> = new Set([
   '57P03', // cannot_connect_now: the server is starting
 ])
 
-/** Whether it is worth trying again. Errors of the connection itself carry a system code, or none at all. */
+/** Whether another try may succeed. Errors of the connection itself have a system code or none. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = sqlStateOf(error)
@@ -119,15 +123,15 @@ export function isTransient(error: unknown): boolean {
   return /connect|timeout/i.test(error.message)
 }
 
-/** Whether the database, or a connection to it, was not there in time: the statement was given up, nothing is broken. */
+/** Whether the error is a timeout of a statement or of the wait for a connection. */
 export function isTooSlow(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = sqlStateOf(error)
-  // query_canceled and lock_not_available; the pool's own words, and pg's, have no code.
+  // query_canceled and lock_not_available. Timeouts of the pool and of pg itself have no code.
   return code === undefined ? /timeout/i.test(error.message) : code === '57014' || code === '55P03'
 }
 
-/** Prisma wraps what the server said, and gives it a code of its own. */
+/** Prisma wraps the server's error and gives it a code of its own. */
 function sqlStateOf(error: Error): string | undefined {
   const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: { cause?: unknown } } }
   const { originalCode } = (meta?.driverAdapterError?.cause ?? {}) as { originalCode?: unknown }

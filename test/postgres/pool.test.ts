@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
@@ -72,6 +73,33 @@ test('Prisma over the same pool keeps its own types', async () => {
   await prisma.$disconnect()
   // The pool is not Prisma's to end.
   expect((await pool.query('SELECT id FROM devices')).rows).toEqual([{ id: deviceIds[0] }])
+})
+
+test('times are the same through Prisma and through SQL on a server with another time zone', async () => {
+  const { name, pool: admin, url } = await createTestDatabase()
+  await admin.query(`ALTER DATABASE ${name} SET timezone TO 'Asia/Seoul'`)
+  const { database: config } = testConfig({ DATABASE_URL: url })
+  const pool = openPool(config, 'test', createLogger('test', 'silent'))
+  const prisma = openPrisma(pool)
+  onTestFinished(async () => {
+    await prisma.$disconnect()
+    await pool.end()
+  })
+  const at = new Date('2026-11-29T06:07:08.901Z')
+  await prisma.apiKey.create({
+    data: {
+      id: randomUUIDv7(),
+      name: 'x',
+      prefix: 'x',
+      hash: new Uint8Array(),
+      role: 'viewer',
+      expiresAt: at,
+    },
+  })
+  const { rows } = await pool.query('SELECT extract(epoch FROM expires_at)::float8 AS seconds FROM api_keys')
+  expect(rows[0].seconds * 1000).toBe(at.getTime())
+  await pool.query(`UPDATE api_keys SET expires_at = '2026-11-29T15:07:08.901+09'`)
+  expect((await prisma.apiKey.findFirstOrThrow()).expiresAt).toEqual(at)
 })
 
 test('connections say who they are and bound their statements', async () => {

@@ -48,7 +48,7 @@ test.each([
   ['a default', 'ALTER TABLE campaigns ALTER priority SET DEFAULT 6', '"priority" SET DEFAULT 5'],
   ['a unique index', 'DROP INDEX members_external_id_key', 'CREATE UNIQUE INDEX "members_external_id_key"'],
   ['an index', 'DROP INDEX devices_member_id_idx', 'CREATE INDEX "devices_member_id_idx"'],
-  ['a primary key', 'ALTER TABLE rate_limits DROP CONSTRAINT pace_pkey', 'PRIMARY KEY ("key")'],
+  ['a primary key', 'ALTER TABLE rate_limits DROP CONSTRAINT rate_limits_pkey', 'PRIMARY KEY ("key")'],
   ['a foreign key', 'ALTER TABLE batches DROP CONSTRAINT batches_campaign_id_fkey', 'FOREIGN KEY'],
   ['an enum value', `ALTER TYPE role ADD VALUE 'owner'`, 'ALTER TYPE "role"'],
   ['a table', 'CREATE TABLE notes (id int PRIMARY KEY)', 'DROP TABLE "notes"'],
