@@ -4,8 +4,8 @@
  * request has changed a row, or when the process has died.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import { ROLES } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { ROLES } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { openApiAlone } from '../../testing/installation/api-alone.ts'
 import { parseOptions, runCommand, wholeNumber } from '../../testing/terminal/command.ts'
@@ -44,10 +44,10 @@ await runCommand(async ({ stack, signal, progress }) => {
   const { pool, address, port, pid, key, loss, keepLog } = await openApiAlone(stack, DEVICES, signal)
   const prisma = openPrisma(pool)
   stack.defer(() => prisma.$disconnect())
-  const others = ROLES.filter((role) => role !== 'admin').map((role) =>
+  const ofRoles = ROLES.map((role) =>
     createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null }),
   )
-  const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
+  const keys = [key, ...(await Promise.all(ofRoles)).map((made) => made.key)]
   const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
   const rssBefore = figuresOf(pid)?.rssMb ?? null
 

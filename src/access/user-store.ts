@@ -1,8 +1,8 @@
 /** Users as rows. A name is unique without regard to case; a password leaves here only as its hash. */
 
 import { AppError } from '../domain/errors.ts'
+import type { Role } from '../domain/permissions.ts'
 import type { Pool } from '../postgres/pool.ts'
-import type { Role } from './api-key.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
 
 const SHOWN = `id, name, role, created_at AS "createdAt", disabled_at AS "disabledAt", last_seen_at AS "lastSeenAt"`

@@ -2,8 +2,8 @@
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
+import type { Role } from '../../src/domain/permissions.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { expectDocumented } from './expect-documented.ts'
 

@@ -1,4 +1,4 @@
-/** Who may sign in, and which keys programs have. For admins. */
+/** Calls for users and API keys. */
 import { infiniteQueryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from '../../../src/api/access/api-key-schemas.ts'
@@ -29,7 +29,7 @@ export const apiKeysQuery = infiniteQueryOptions({
   getNextPageParam: (last) => last.nextCursor,
 })
 
-/** Without an Idempotency-Key: a name is there once, so a repeat is refused. */
+/** Without an Idempotency-Key: names are unique, so a repeat is refused. */
 export function createUser(body: NewUserBody): Promise<User> {
   return call<User>('POST', '/v1/users', { body })
 }
@@ -38,7 +38,7 @@ export function changeUser(id: string, body: UserChangeBody): Promise<User> {
   return call<User>('PATCH', `/v1/users/${encodeURIComponent(id)}`, { body })
 }
 
-/** Without an Idempotency-Key: a replay could not tell the key again, and one that nobody saw can be revoked. */
+/** Without an Idempotency-Key: a replay would not contain the key, and a key that nobody has seen can be revoked. */
 export function createApiKey(body: Static<typeof NewApiKeyBody>): Promise<NewApiKey> {
   return call<NewApiKey>('POST', '/v1/api-keys', { body })
 }

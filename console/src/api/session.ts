@@ -1,4 +1,4 @@
-/** Who is signed in. `null` in the cache: nobody, or no longer. */
+/** The session. `null` in the cache: not signed in. */
 import { queryOptions } from '@tanstack/react-query'
 import type { SessionReply } from '../../../src/api/access/session-schemas.ts'
 import { call, get } from './client.ts'
@@ -6,9 +6,6 @@ import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'
 
 export type Session = SessionReply
-export type Role = Session['role']
-/** From the least to the most. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 
 export type Credentials = { name: string; password: string } | { apiKey: string }
 
@@ -23,7 +20,7 @@ export const sessionQuery = queryOptions({
     }
   },
   staleTime: Number.POSITIVE_INFINITY,
-  // Never thrown away while the console is open: without it nothing can be shown.
+  // Kept while the console is open: without it nothing can be shown.
   gcTime: Number.POSITIVE_INFINITY,
 })
 
@@ -33,8 +30,4 @@ export function signIn(credentials: Credentials): Promise<Session> {
 
 export function signOut(): Promise<void> {
   return call<void>('DELETE', '/v1/session')
-}
-
-export function hasRole(session: Session, needed: Role): boolean {
-  return ROLES.indexOf(session.role) >= ROLES.indexOf(needed)
 }

@@ -1,4 +1,4 @@
-/** Who is signed in, as what, and the way out. */
+/** Name and role of the session, and the sign-out. */
 import { Badge, Group, Menu, Text, UnstyledButton } from '@mantine/core'
 import { IconKey, IconLogout, IconUserCircle } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -22,7 +22,7 @@ export function AccountMenu() {
     onSuccess: async () => {
       client.setQueryData(keys.session, null)
       await router.navigate({ to: '/sign-in' })
-      // Nothing of what was seen stays for whoever signs in next.
+      // The next user must not see cached data of this one.
       client.clear()
     },
   })

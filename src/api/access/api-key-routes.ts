@@ -1,4 +1,4 @@
-/** API keys: make one, list them, revoke one. */
+/** API keys: create, list, revoke. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
 import { type ApiKeyView, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-key-store.ts'
@@ -24,10 +24,10 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
     app.post(
       '/api-keys',
       {
-        config: { role: 'admin', withoutSecret },
+        config: { permission: 'keys:manage', withoutSecret },
         schema: {
           tags: ['api keys'],
-          summary: 'Make an API key; it is shown in this answer and never again',
+          summary: 'Create an API key; this reply is the only one that contains it',
           headers: IdempotencyHeader,
           body: NewApiKeyBody,
           response: { 201: NewApiKeyReply },
@@ -35,7 +35,7 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
       },
       async (request, reply) => {
         const { name, role, expiresAt = null } = request.body
-        const made = await createApiKey(prisma, {
+        const created = await createApiKey(prisma, {
           id: request.subjectId,
           name,
           role,
@@ -44,17 +44,17 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
         return reply
           .code(201)
           .header('cache-control', 'no-store')
-          .send({ ...apiKeyBody(made), key: made.key })
+          .send({ ...apiKeyBody(created), key: created.key })
       },
     )
 
     app.get(
       '/api-keys',
       {
-        config: { role: 'admin' },
+        config: { permission: 'keys:manage' },
         schema: {
           tags: ['api keys'],
-          summary: 'API keys, newest first, revoked ones too',
+          summary: 'API keys, newest first, including revoked ones',
           querystring: Exact(PageQuery),
           response: { 200: Page(ApiKeyReply) },
         },
@@ -71,10 +71,10 @@ export function apiKeyRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyP
     app.delete(
       '/api-keys/:id',
       {
-        config: { role: 'admin' },
+        config: { permission: 'keys:manage' },
         schema: {
           tags: ['api keys'],
-          summary: 'Revoke an API key; it stops working within seconds, here at once',
+          summary: 'Revoke an API key; it stops working within 5 seconds',
           params: IdParams,
           response: { 204: Type.Null() },
         },
@@ -103,7 +103,7 @@ function apiKeyBody(row: ApiKeyView): Static<typeof ApiKeyReply> {
   }
 }
 
-/** The secret must not lie in the table of replays, where it could be read for a day. */
+/** The secret must not be stored for replays, where it could be read for a day. */
 function withoutSecret(body: string): string {
   return JSON.stringify({ ...JSON.parse(body), key: null })
 }

@@ -6,6 +6,7 @@ import type { Caller } from '../../access/caller.ts'
 import type { Session } from '../../access/sessions.ts'
 import { findUserByPassword } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
+import { permissionsOf } from '../../domain/permissions.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
 import { SessionReply, SignInBody } from './session-schemas.ts'
@@ -30,7 +31,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
 
     const findKey = async (apiKey: string): Promise<Caller> => {
       try {
-        return await keyRing.recognise(apiKey)
+        return await keyRing.authenticateKey(apiKey)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
         throw new AppError('wrong_credentials', error.message)
@@ -40,7 +41,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.post(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
           summary: 'Sign in, with name and password or with an API key; sets the cookie of a new session',
@@ -64,10 +65,10 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.get(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Who is signed in',
+          summary: 'The signed-in user or API key, with its permissions',
           security: [{ session: [] }],
           response: { 200: SessionReply },
         },
@@ -83,7 +84,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.delete(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
           summary: 'Sign out; signing out twice is no mistake',
@@ -107,6 +108,7 @@ function sessionBody({ caller, expiresAt }: Session): SessionReply {
     kind: caller.kind,
     name: caller.name,
     role: caller.role,
+    permissions: [...permissionsOf(caller.role)],
     expiresAt: expiresAt.toISOString(),
   }
 }

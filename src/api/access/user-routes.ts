@@ -22,7 +22,7 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
     app.post(
       '/users',
       {
-        config: { role: 'admin', secretFields: ['password'] },
+        config: { permission: 'users:manage', secretFields: ['password'] },
         schema: {
           tags: ['users'],
           summary: 'Make a user',
@@ -40,7 +40,7 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
     app.get(
       '/users',
       {
-        config: { role: 'admin' },
+        config: { permission: 'users:manage' },
         schema: {
           tags: ['users'],
           summary: 'Users, newest first, disabled ones too',
@@ -60,7 +60,7 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
     app.patch(
       '/users/:id',
       {
-        config: { role: 'admin' },
+        config: { permission: 'users:manage' },
         schema: {
           tags: ['users'],
           summary: 'Change role or password, disable or enable; bites within seconds, here at once',

@@ -1,4 +1,4 @@
-/** How many an audience would reach now, before anything is sent. */
+/** Counts an audience before anything is sent to it. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import pLimit from 'p-limit'
 import { countAudience } from '../../audience/count-audience.ts'
@@ -11,7 +11,7 @@ import type { RouteDeps } from '../http/request-context.ts'
 import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 
 const PATIENCE_MS = 10_000
-/** Each reads every device: more at a time would only be slower, and take the database from those who send. */
+/** Each count reads every device: more at a time would be slower and slow down sending. */
 const AT_A_TIME = 2
 const MOST_WAITING = 8
 
@@ -21,7 +21,7 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     if (counts.pendingCount >= MOST_WAITING) {
       throw new AppError(
         'overloaded',
-        `${AT_A_TIME} audiences are being counted and ${MOST_WAITING} wait for it, as many as one process takes. Ask again in a moment.`,
+        `${AT_A_TIME} audiences are being counted and ${MOST_WAITING} are waiting, the maximum of one process. Try again in a few seconds.`,
         { retryAfterSeconds: 5 },
       )
     }
@@ -31,10 +31,10 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.post(
       '/audiences/count',
       {
-        config: { role: 'viewer', load: 'repeated' },
+        config: { permission: 'people:read', load: 'repeated' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Count an audience as it is now: devices, reachable ones, members, by platform',
+          summary: 'Count an audience as it is now: devices, reachable devices and members, by platform',
           headers: IdempotencyHeader,
           body: AudienceCountBody,
           response: { 200: AudienceCountReply },

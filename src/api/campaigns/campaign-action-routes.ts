@@ -1,4 +1,4 @@
-/** What an operator does to a campaign: send, pause, resume, cancel, resend, test. */
+/** Actions on a campaign: send, pause, resume, cancel, resend, test. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import {
   cancelCampaign,
@@ -15,16 +15,19 @@ import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignReply, ResendBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
 
 const MOVES = {
-  send: { deed: sendCampaign, summary: 'Send it now; a scheduled one too' },
-  resume: { deed: resumeCampaign, summary: 'Go on with a paused campaign' },
+  send: { deed: sendCampaign, summary: 'Send a draft or scheduled campaign now' },
+  resume: { deed: resumeCampaign, summary: 'Resume a paused campaign' },
 } as const
 
 const STOPS = {
   pause: {
     deed: pauseCampaign,
-    summary: 'Stop sending until it is resumed; answers what is still in flight',
+    summary: 'Pause a campaign until it is resumed; returns how many messages are in flight',
   },
-  cancel: { deed: cancelCampaign, summary: 'End it for good; what was not sent is counted as canceled' },
+  cancel: {
+    deed: cancelCampaign,
+    summary: 'Cancel a campaign for good; devices not sent to are counted as canceled',
+  },
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
@@ -34,7 +37,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       app.post(
         `/campaigns/:id/${name}`,
         {
-          config: { role: 'operator' },
+          config: { permission: 'campaigns:send' },
           schema: {
             tags: ['campaigns'],
             summary,
@@ -56,7 +59,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       app.post(
         `/campaigns/:id/${name}`,
         {
-          config: { role: 'operator', load: 'vital' },
+          config: { permission: 'campaigns:send', load: 'vital' },
           schema: {
             tags: ['campaigns'],
             summary,
@@ -77,11 +80,11 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
     app.post(
       '/campaigns/:id/resend',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:send' },
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send again to exactly the failed, the in-doubt or the canceled of a closed campaign; answers the new campaign that does it',
+            'Resend to exactly the failed, in-doubt or canceled devices of a closed campaign; returns the new campaign',
           headers: IdempotencyHeader,
           params: IdParams,
           body: ResendBody,
@@ -106,10 +109,11 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
     app.post(
       '/campaigns/:id/test',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:send' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Send the message to named members or tokens, or let FCM check it; nothing is recorded',
+          summary:
+            'Send the message to named members or tokens, or only let FCM validate it; nothing is recorded',
           headers: IdempotencyHeader,
           params: IdParams,
           body: TestBody,

@@ -1,5 +1,6 @@
-/** Campaigns: make, list, show, change, delete. */
+/** Campaigns: create, list, read, change, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import {
   type CampaignChanges,
@@ -9,6 +10,7 @@ import {
 } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns, readCampaign } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
+import { requirePermission } from '../http/authenticate.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -26,10 +28,10 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
     app.post(
       '/campaigns',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Make a campaign: a draft, or scheduled when scheduledAt is given',
+          summary: 'Create a campaign: a draft, or scheduled if scheduledAt is given',
           headers: IdempotencyHeader,
           body: NewCampaignBody,
           response: { 201: CampaignReply },
@@ -37,6 +39,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
       },
       async (request, reply) => {
         const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
+        requireSend(request, scheduledAt)
         const campaign = await createCampaign(deps, {
           id: request.subjectId,
           name,
@@ -60,7 +63,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
     app.get(
       '/campaigns',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
           summary: 'Campaigns, newest first',
@@ -82,10 +85,10 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
     app.get(
       '/campaigns/:id',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
-          summary: 'One campaign with its progress; answers 304 to If-None-Match while nothing moves',
+          summary: 'One campaign with its progress; answers 304 to If-None-Match while nothing has changed',
           params: IdParams,
           response: { 200: CampaignReply, 304: Type.Null() },
         },
@@ -94,7 +97,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
         const { etag, json } = await live.read(request.params.id)
         reply.header('etag', etag).header('cache-control', 'private, no-cache')
         if (listed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
-        // Text that is JSON already is sent as it is.
+        // Fastify sends text as it is, and this is already JSON.
         reply.header('content-type', 'application/json; charset=utf-8')
         return reply.send(json as unknown as CampaignReply)
       },
@@ -103,10 +106,10 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
     app.patch(
       '/campaigns/:id',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Change a draft or scheduled campaign; If-Match guards against changes in between',
+          summary: 'Change a draft or scheduled campaign; If-Match protects against concurrent changes',
           params: IdParams,
           body: CampaignChangesBody,
           response: { 200: CampaignReply },
@@ -114,6 +117,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
       },
       async (request, reply) => {
         const { scheduledAt, ...rest } = request.body
+        requireSend(request, scheduledAt)
         const changes: CampaignChanges = {
           ...rest,
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
@@ -128,7 +132,7 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
     app.delete(
       '/campaigns/:id',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
           summary: 'Delete a draft or scheduled campaign',
@@ -144,6 +148,11 @@ export function campaignRoutes(deps: RouteDeps, live: LiveCampaigns): FastifyPlu
   }
 }
 
+/** A scheduled campaign is sent without another call, so scheduling needs the permission to send. */
+function requireSend(request: FastifyRequest, scheduledAt: string | null | undefined): void {
+  if (typeof scheduledAt === 'string') requirePermission(request, 'campaigns:send')
+}
+
 function listed(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
@@ -153,8 +162,8 @@ function versionOf(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
   const version = /^"(\d{1,9})-[\w-]{16}"$/.exec(ifMatch.trim())?.[1]
   if (version !== undefined) return Number(version)
-  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag of this campaign as GET gave it, or "*".`
+  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag that GET returned for this campaign, or "*".`
   throw new AppError('invalid_request', detail, {
-    fields: [{ field: 'If-Match', problem: 'is not one ETag of ours' }],
+    fields: [{ field: 'If-Match', problem: 'is not an ETag of a campaign' }],
   })
 }

@@ -75,7 +75,12 @@ const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
   priority: Type.Integer({ minimum: 1, maximum: 10, description: '1 goes first' }),
   guarantee: OneOf(GUARANTEES),
-  scheduledAt: Nullable(Type.String({ format: 'date-time', description: 'null: sent by POST …/send' })),
+  scheduledAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'Needs campaigns:send. null: not scheduled, sent by POST …/send',
+    }),
+  ),
 }
 
 const Name = Text('a text that is not empty', 200)

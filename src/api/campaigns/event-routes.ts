@@ -1,4 +1,4 @@
-/** A campaign as a stream of events: how it is now, and every change of it. */
+/** The event stream of a campaign: its current state, and every change. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -15,12 +15,12 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/events',
       {
-        config: { role: 'viewer', load: 'watch' },
-        // HEAD would be a stream without end that says nothing.
+        config: { permission: 'campaigns:read', load: 'watch' },
+        // HEAD would be an endless stream without content.
         exposeHeadRoute: false,
         schema: {
           tags: ['campaigns'],
-          summary: 'Watch a campaign: server-sent events, one at once and one after every change',
+          summary: 'Watch a campaign: server-sent events, one immediately and one after every change',
           params: IdParams,
           headers: EventHeaders,
           response: { 200: EventsReply, 204: Type.Null() },
@@ -33,7 +33,7 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
           reply.hijack()
           return new EventStream(reply.raw, reply.getHeaders(), onGone)
         })
-        // 204 is how a browser is told not to come again.
+        // 204 tells the browser not to reconnect.
         if (!isWatching) return reply.code(204).send(null)
         return reply
       },
@@ -41,7 +41,7 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
   }
 }
 
-/** As authenticate.ts has looked: the header counts first. */
+/** Same order as in authenticate.ts: the header takes precedence. */
 function accessOf(request: FastifyRequest): Access {
   const token = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
   return token === undefined

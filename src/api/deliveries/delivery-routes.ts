@@ -1,4 +1,4 @@
-/** Who got a campaign, who did not, and why: as pages, as counts, as a file, and for one member. */
+/** Results of a campaign by device, counted by reason, over time and as a file, and the results of one member. */
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
@@ -36,11 +36,11 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/deliveries',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
           summary:
-            'What became of each device; without a filter, one row for each device of the audience in the end',
+            'The result for each device; without a filter, in the end one row for each device of the audience',
           params: IdParams,
           querystring: DeliveryListQuery,
           response: { 200: Page(DeliveryReply) },
@@ -61,10 +61,10 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/timeline',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['results'],
-          summary: 'Results over time, in at most 240 steps; the latest come when their batch ends',
+          summary: 'Results over time, in at most 240 steps; the latest appear when their batch ends',
           params: IdParams,
           response: { 200: TimelineReply },
         },
@@ -79,10 +79,10 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/failures',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['results'],
-          summary: 'Who did not get it, counted by reason, each with what to do',
+          summary: 'Counts of the devices that did not get the message, by reason, each with advice',
           params: IdParams,
           response: { 200: FailuresReply },
         },
@@ -96,10 +96,10 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/deliveries.csv',
       {
-        config: { role: 'viewer', load: 'export' },
+        config: { permission: 'people:read', load: 'export' },
         schema: {
           tags: ['results'],
-          summary: 'The same as a CSV file, of any length',
+          summary: 'The results for each device as a CSV file of any length',
           params: IdParams,
           querystring: DeliveryExportQuery,
           response: {
@@ -124,10 +124,11 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/campaigns/:id/devices/:deviceId/attempts',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
-          summary: 'What was tried to reach one device: its result here and in every resend, oldest first',
+          summary:
+            'Attempts to reach one device: its results in this campaign and in every resend, oldest first',
           params: DeviceParams,
           response: { 200: AttemptsReply },
         },
@@ -139,7 +140,7 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
         if (attempts.length === 0) {
           throw new AppError(
             'device_not_found',
-            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists those that are.`,
+            `Device ${deviceId} is not in the audience of campaign ${id}. GET /v1/campaigns/${id}/deliveries lists the devices of the audience.`,
           )
         }
         return {
@@ -151,10 +152,10 @@ export function deliveryRoutes({ pool, prisma }: RouteDeps): FastifyPluginAsyncT
     app.get(
       '/members/:externalId/deliveries',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
-          summary: 'What one member was sent, newest campaign first',
+          summary: 'Results of one member, newest campaign first',
           params: MemberParams,
           querystring: MemberListQuery,
           response: { 200: Page(MemberDeliveryReply) },

@@ -1,22 +1,23 @@
-/** The contract as OpenAPI, made from the schemas that check requests, and a page to read and try it. */
+/** The OpenAPI document, generated from the schemas that validate requests, and a page to read and try it. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { rolesWith } from '../../domain/permissions.ts'
 import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
 const TAGS = {
-  campaigns: 'A message for an audience, and its life',
-  results: 'Who got it, who did not, and why',
+  campaigns: 'Create, send and control campaigns',
+  results: 'The result for each device, and why a message did not arrive',
   devices: 'Registration tokens and the members they belong to',
-  members: 'Who they are, and their devices',
-  'api keys': 'Programs that may call this API',
-  users: 'People who may sign in',
+  members: 'Members and their devices',
+  'api keys': 'Keys of programs that call this API',
+  users: 'People who can sign in',
   sessions: 'Signing in and out',
-  operations: 'For whoever watches the process',
+  operations: 'Health, metrics and the state of the system',
 }
 
-/** To be called before any route is made. */
+/** Call before any route is added. */
 export async function installDocs(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
@@ -25,7 +26,7 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
         title: 'Carillon',
         version: '1',
         description:
-          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: switch on `code`, show `detail`. Lists take `limit` and the `nextCursor` of the page before. Every POST may carry an Idempotency-Key.',
+          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: switch on `code`, show `detail`. Lists take `limit` and the `nextCursor` of the previous page as `cursor`. Every POST accepts an Idempotency-Key. `x-permission` is the permission a call needs.',
       },
       components: {
         securitySchemes: {
@@ -34,19 +35,36 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
             type: 'apiKey',
             in: 'cookie',
             name: SESSION_COOKIE,
-            description: 'What POST /v1/session sets; changes only from pages of this host',
+            description: 'Set by POST /v1/session; changes are accepted only from pages of this host',
           },
         },
       },
       security: [{ apiKey: [] }, { session: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     },
+    transform: ({ schema, url, route }) => ({ schema: withPermission(schema, route), url }),
   })
-  // Every route can refuse, and always in the same shape.
+  // Every route can refuse a request, always in the same shape.
   app.addHook('onRoute', (route) => {
     const response = route.schema?.response as Record<string, unknown> | undefined
     if (response !== undefined) response['4xx'] ??= Problem
   })
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } })
-  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** To be added under /v1. */
+export function addOpenApiRoute(app: FastifyInstance): void {
+  const options = { config: { permission: 'anyone' }, schema: { hide: true } } as const
+  app.get('/openapi.json', options, async () => app.swagger())
+}
+
+function withPermission(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
+  const permission = config?.permission
+  if (permission === undefined || permission === 'anyone') return schema
+  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).`
+  return {
+    ...schema,
+    description: schema.description === undefined ? needs : `${schema.description}\n\n${needs}`,
+    'x-permission': permission,
+  } as FastifySchema
 }

@@ -21,7 +21,7 @@ const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
 export function installIdempotency(app: FastifyInstance, pool: Pool): void {
   app.addHook('preHandler', async (request, reply) => {
     // Without a caller there is nobody to keep an answer for, and a sign-in must not be repeatable.
-    if (request.method !== 'POST' || request.routeOptions.config.role === 'anyone') return
+    if (request.method !== 'POST' || request.routeOptions.config.permission === 'anyone') return
     request.subjectId = randomUUIDv7()
     const key = request.headers['idempotency-key']
     if (key === undefined) return

@@ -1,11 +1,11 @@
-/** What the routes are built from, and what our hooks put on a request and read from a route. */
+/** Dependencies of the routes, and the fields that our hooks add to a request and read from a route's config. */
 import type { Registry } from 'prom-client'
-import type { Role } from '../../access/api-key.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { Claim } from '../../access/idempotency.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import type { Config } from '../../config/config.ts'
+import type { Permission } from '../../domain/permissions.ts'
 import type { System } from '../../health/read-system.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
@@ -20,21 +20,21 @@ export interface AppDeps {
   prisma: Prisma
   queue: JobQueue
   log: Logger
-  /** Called when the first test message is to be sent; the app closes what it got. */
+  /** Called before the first test message; the app closes the sender. */
   openSender: () => PushSender
-  /** What the process may take; whoever watches its memory refuses heavy calls with it. */
+  /** Limits on concurrent work; the memory watch refuses heavy calls through it. */
   admission?: Admission
-  /** `isServedHere`: by the API itself, at /metrics. */
+  /** `isServedHere`: the API itself serves them at /metrics. */
   metrics?: { registry: Registry; isServedHere: boolean }
-  /** True from the moment the process has been told to stop. */
+  /** True once the process was told to stop. */
   isDraining?: () => boolean
-  /** How long a JSON body may take to arrive. */
+  /** Time limit for receiving a JSON body. */
   bodyTimeoutMs?: number
-  /** How long its headers may take. */
+  /** Time limit for receiving the headers. */
   headersTimeoutMs?: number
-  /** Where the built console is; console/dist unless a test has one of its own. */
+  /** Folder of the built console. Default: console/dist. */
   consoleFolder?: string
-  /** How often watched campaigns are looked at, and what goes with it. */
+  /** Intervals of the live campaign streams. */
   liveTimes?: LiveTimes
 }
 
@@ -44,7 +44,7 @@ export interface LiveTimes {
   staleAfterMs: number
 }
 
-/** `AppDeps` and what the app opens for itself. */
+/** `AppDeps` and what the app creates itself. */
 export interface RouteDeps extends AppDeps {
   keyRing: KeyRing
   sessions: Sessions
@@ -53,26 +53,26 @@ export interface RouteDeps extends AppDeps {
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Event streams that are open now. */
+    /** Number of open event streams. */
     openStreams: () => number
   }
   interface FastifyRequest {
-    /** Set on every route under /v1 that not just anyone may call. */
+    /** Set on every route under /v1 that needs a permission. */
     caller: Caller
-    /** The id a POST gives to what it creates; the same again when a request is repeated after a crash. */
+    /** Id for the row that a POST creates; the same one if the request is repeated after a crash. */
     subjectId: string
-    /** The claim on the Idempotency-Key of this request, while it runs. */
+    /** Claim on the Idempotency-Key of this request while it runs. */
     claim: Claim | null
     claimTimer: NodeJS.Timeout | null
   }
   interface FastifyContextConfig {
-    /** The least role that may call the route. Every route under /v1 has one, or the app does not start. */
-    role?: Role | 'anyone'
-    /** The body is read by the handler, at its own speed. */
+    /** What a caller needs to call the route. The app does not start if a route under /v1 has none. */
+    permission?: Permission | 'anyone'
+    /** The handler reads the body as a stream. */
     isStream?: boolean
-    /** Fields of the body that must not be kept, not even hashed with the rest, to recognise a repeat. */
+    /** Fields of the body that are left out of the fingerprint by which a repeat is recognised. */
     secretFields?: readonly string[]
-    /** Takes from an answer what must not be kept for a replay. */
+    /** Removes from a reply what must not be stored for a replay. */
     withoutSecret?: (body: string) => string
   }
 }

@@ -1,4 +1,4 @@
-/** What the installation is doing, for whoever runs it: processes, queue, rateLimit, last errors. */
+/** State of the installation: processes, queue, rate limit, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { ProcessRow, System } from '../../health/read-system.ts'
 import { VERSION } from '../../process/version.ts'
@@ -6,7 +6,7 @@ import type { RouteDeps } from '../http/request-context.ts'
 import { type ProcessReply, SystemQuery, SystemReply } from './system-schemas.ts'
 
 const ERRORS_SHOWN = 20
-/** Figures of the last minute say nothing about one that fell silent before. */
+/** The figures cover the last minute, so a process without a heartbeat for that long is left out. */
 const MINUTE_MS = 60_000
 
 export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyPluginAsyncTypebox {
@@ -14,7 +14,7 @@ export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyP
     app.get(
       '/system',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'system:read' },
         schema: {
           tags: ['operations'],
           summary: 'Every process, the queue, the rate limit, the database, and the last errors',

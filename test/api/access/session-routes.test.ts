@@ -1,5 +1,6 @@
 import * as crypto from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { permissionsOf } from '../../../src/domain/permissions.ts'
 import { addUser, openBrowser, PASSWORD, signIn } from '../browser.ts'
 import { CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
@@ -31,7 +32,8 @@ describe('signing in', () => {
     const answer = await browser.call('POST', '/v1/session', { name: 'ada', password: PASSWORD })
     expect(answer.statusCode).toBe(201)
     const { expiresAt, ...who } = answer.json()
-    expect(who).toEqual({ kind: 'user', name: 'Ada', role: 'operator' })
+    const permissions = permissionsOf('operator')
+    expect(who).toEqual({ kind: 'user', name: 'Ada', role: 'operator', permissions })
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(6.99 * 86_400_000)
     const [cookie, ...more] = [answer.headers['set-cookie']].flat()
     expect(more).toEqual([])
@@ -50,9 +52,10 @@ describe('signing in', () => {
       kind: 'api_key',
       name: 'viewer',
       role: 'viewer',
+      permissions: permissionsOf('viewer'),
     })
     const refused = await browser.call('POST', '/v1/campaigns', CAMPAIGN)
-    expect(refused.json()).toMatchObject({ status: 403, code: 'role_too_low' })
+    expect(refused.json()).toMatchObject({ status: 403, code: 'missing_permission' })
     const { rows } = await pool.query('SELECT user_id, api_key_id IS NOT NULL AS "isOfKey" FROM sessions')
     expect(rows).toEqual([{ user_id: null, isOfKey: true }])
   })
@@ -258,7 +261,11 @@ describe('a session', () => {
     const ofUser = await signIn(app, { name: 'ada' })
     expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).statusCode).toBe(201)
     await call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })
-    expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).json().code).toBe('role_too_low')
+    expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).json()).toMatchObject({
+      code: 'missing_permission',
+      detail: expect.stringContaining('your role "viewer" does not have it. Ask an admin'),
+    })
+    expect((await ofUser.call('GET', '/v1/session')).json().permissions).toEqual(permissionsOf('viewer'))
     expect((await ofUser.call('GET', '/v1/campaigns')).statusCode).toBe(200)
   })
 

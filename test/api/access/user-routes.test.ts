@@ -95,7 +95,7 @@ describe('users', () => {
     expect((await call('PATCH', `/v1/users/${id}`, { role: 'admin' })).json).toMatchObject({ role: 'admin' })
     expect((await browser.call('GET', '/v1/users')).statusCode).toBe(200)
     expect((await browser.call('PATCH', `/v1/users/${id}`, { role: 'viewer' })).statusCode).toBe(200)
-    expect((await browser.call('GET', '/v1/users')).json().code).toBe('role_too_low')
+    expect((await browser.call('GET', '/v1/users')).json().code).toBe('missing_permission')
   })
 
   test('that are not there, and changes that are none, are refused', async () => {

@@ -126,7 +126,7 @@ test.each([
   const line = put ? 'PUT /v1/devices/token HTTP/1.1' : 'POST /v1/campaigns HTTP/1.1'
   const reply = await send(head(line, ...post(body)) + body, 'POST')
   expectProblem(reply, { status: 400, code: 'invalid_request' })
-  expect(reply.body.toString()).toContain('more than 64 deep')
+  expect(reply.body.toString()).toContain('more than 64 levels deep')
   expect(await allRows(pool)).toEqual(before)
 })
 

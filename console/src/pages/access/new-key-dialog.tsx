@@ -1,4 +1,4 @@
-/** Makes a key and shows it once. It is closed by a button only: a click beside it would lose the key. */
+/** Creates a key and shows it once. Only a button closes the dialog, so that a click beside it does not lose the key. */
 import {
   Alert,
   Button,
@@ -14,9 +14,9 @@ import {
 import { IconCheck, IconCopy, IconKey } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
+import { ROLES, type Role } from '../../../../src/domain/permissions.ts'
 import { createApiKey } from '../../api/access.ts'
 import { keys } from '../../api/query-keys.ts'
-import { ROLES, type Role } from '../../api/session.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useFocusReturn } from '../../components/use-focus-return.ts'
 import { accessTexts } from '../../text/access-texts.ts'
@@ -65,7 +65,7 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('operator')
   const [day, setDay] = useState('')
-  // The last second of that day, where whoever makes it is.
+  // The last second of that day in the browser's time zone.
   const expiresAt = day === '' ? null : new Date(`${day}T23:59:59`)
   const isPast = expiresAt !== null && !(expiresAt > new Date())
   const submit = (event: FormEvent) => {

@@ -1,4 +1,4 @@
-/** Adds a user, or changes one. Nobody can take their own rights away: the last admin could not give them back. */
+/** Adds or changes a user. Users cannot change their own role: the last admin could not restore it. */
 import {
   Button,
   Group,
@@ -13,9 +13,9 @@ import {
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { type FormEvent, useState } from 'react'
 import { PASSWORD_LENGTH } from '../../../../src/domain/password-length.ts'
+import { ROLES, type Role } from '../../../../src/domain/permissions.ts'
 import { changeUser, createUser, type User } from '../../api/access.ts'
 import { keys } from '../../api/query-keys.ts'
-import { ROLES, type Role } from '../../api/session.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
 import { useFocusReturn } from '../../components/use-focus-return.ts'
@@ -23,7 +23,7 @@ import { useSession } from '../../components/use-session.ts'
 import { accessTexts } from '../../text/access-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
-/** `user` null: a new one. */
+/** `user` null: adds one. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
   useFocusReturn()
   const { access: text, shell } = useTextOf(accessTexts)

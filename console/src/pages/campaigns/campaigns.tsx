@@ -1,4 +1,4 @@
-/** All campaigns, newest first: found by name and state, which are in the address. */
+/** All campaigns, newest first. The filters are in the address. */
 import { IconPlus, IconSend } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -16,7 +16,7 @@ export function Campaigns() {
   const text = useText()
   const filter = useSearch({ from: '/signed-in/campaigns' })
   const navigate = useNavigate({ from: '/campaigns' })
-  const mayWrite = useMay('operator')
+  const mayWrite = useMay('campaigns:write')
   const list = useInfiniteQuery({ ...campaignListQuery(filter), placeholderData: keepPreviousData })
 
   return (

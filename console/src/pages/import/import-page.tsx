@@ -1,4 +1,4 @@
-/** Importing devices: a file is chosen, looked at, sent, and accounted for. */
+/** Imports devices: choose a file, preview it, upload it, see the result. */
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'
@@ -17,7 +17,7 @@ import { useImport } from './use-import.ts'
 
 export function ImportPage() {
   const { importing: text } = useTextOf(membersTexts)
-  const mayImport = useMay('operator')
+  const mayImport = useMay('devices:import')
   return (
     <Page title={text.title} above={<BackLink to="/members">{text.back}</BackLink>}>
       {mayImport ? (
@@ -48,7 +48,7 @@ function Import() {
       setChosen({ file, preview: previewDevices(file.name, bytes, file.size <= PREVIEW_BYTES) })
       setUnreadable(null)
     } catch (error) {
-      // A folder, or a file that has gone since.
+      // A folder, or a file that was deleted since.
       setChosen(null)
       setUnreadable(error instanceof Error ? error.message : String(error))
     }

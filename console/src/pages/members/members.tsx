@@ -1,4 +1,4 @@
-/** All members, or those whose external id begins as searched for, or the one that has a token. */
+/** All members, or those whose external id starts with the search, or the one that has the searched token. */
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -15,7 +15,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './members.module.css'
 
-/** As a token may be: see src/api/members/member-schemas.ts. */
+/** The longest token, as in src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
 
 export function Members() {
@@ -26,7 +26,7 @@ export function Members() {
   const put = (next: string) => void navigate({ search: next === '' ? {} : { search: next }, replace: true })
 
   return (
-    <Page title={text.title} actions={useMay('operator') && <ImportButton />}>
+    <Page title={text.title} actions={useMay('devices:import') && <ImportButton />}>
       <Group component="search" mb="md">
         <SearchField label={text.search} value={search} onSearch={put} maxLength={MAX_SEARCH} />
       </Group>

@@ -1,4 +1,4 @@
-/** Writing a campaign. `?draft=` is the one being written, `?step=` where one is; both may be bookmarked. */
+/** Edits a draft. `?draft=` is its id and `?step=` the open step, so that both can be bookmarked. */
 import { IconEye, IconLock } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
@@ -18,9 +18,9 @@ import type { Stored } from './draft-saver.ts'
 
 export function NewCampaign() {
   const { draft: text } = useTextOf(draftTexts)
-  const mayWrite = useMay('operator')
+  const mayWrite = useMay('campaigns:write')
   const { draft } = useSearch({ from: '/signed-in/campaigns/new' })
-  // The address changes when the draft is made, and the editor stays; when it is changed from outside, it does not.
+  // When the first save puts the draft's id into the address, the editor stays; any other change of the address opens it anew.
   const [asked, setAsked] = useState(draft)
   const [opened, setOpened] = useState({ id: draft, turn: 0 })
   if (draft !== asked) {

@@ -1,4 +1,4 @@
-/** The last page: what will happen, in words, and the press that makes it happen. */
+/** The last step: a summary of what will happen, and the button that sends or schedules. */
 import { Alert, Button, List, Stack, Text } from '@mantine/core'
 import { IconClockPlay, IconListCheck, IconSend } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import { keys } from '../../api/query-keys.ts'
 import { TextLink } from '../../components/links.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { BusyAlert } from './busy-alert.tsx'
@@ -69,6 +70,7 @@ function Ready({ draft }: { draft: Draft }) {
   const now = useNow(LOOK_EVERY_MS)
   const [typed, setTyped] = useState('')
   const press = usePress(draft)
+  const maySend = useMay('campaigns:send')
 
   const at = read.startsAt?.at ?? null
   const isPast = at !== null && at <= now
@@ -76,6 +78,7 @@ function Ready({ draft }: { draft: Draft }) {
   const devices = size.isError ? null : (size.data?.devices ?? null)
   const name = nameOf(form)
   const isReady =
+    maySend &&
     !isPast &&
     !isCounting &&
     devices !== 0 &&
@@ -106,6 +109,7 @@ function Ready({ draft }: { draft: Draft }) {
       {press.isError && (
         <ProblemAlert error={press.error} title={text.failed} onRetry={() => press.mutate(at)} />
       )}
+      {!maySend && <Text size="sm">{text.notAllowed}</Text>}
       <Ways step="send" id={saved.id}>
         <Button
           size="md"
@@ -142,7 +146,7 @@ function usePress(draft: Draft) {
   const { read, isScheduled, isSaved } = draft
   const navigate = useNavigate()
   const client = useQueryClient()
-  // One for all presses of this page: however often it is pressed, it is sent once.
+  // One for all presses on this page, so that repeated presses send once.
   const [idempotencyKey] = useState(() => crypto.randomUUID())
   return useMutation({
     mutationFn: async (at: Date | null) => {

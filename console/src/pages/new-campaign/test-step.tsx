@@ -1,4 +1,4 @@
-/** The message to a few people who know that it is a test. */
+/** Sends the message to named members or tokens as a test. */
 import { Button, Group, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { IconFlask } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
@@ -6,13 +6,14 @@ import { useState } from 'react'
 import { type TestRequest, testCampaign } from '../../api/drafts.ts'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { splitIds } from './audience-form.ts'
 import type { StepProps } from './draft-editor.tsx'
 import { TestResults } from './test-results.tsx'
 
-/** As TestBody in src/api/campaigns/campaign-schemas.ts has it. */
+/** As in TestBody of src/api/campaigns/campaign-schemas.ts. */
 const MAX_NAMED = 20
 
 export function TestStep({ draft }: StepProps) {
@@ -22,12 +23,13 @@ export function TestStep({ draft }: StepProps) {
   const [tokens, setTokens] = useState('')
   const [validateOnly, setValidateOnly] = useState(false)
   const [isPressed, setPressed] = useState(false)
+  const maySend = useMay('campaigns:send')
 
   const test = useMutation({
     mutationFn: async (request: TestRequest) => {
       const id = read.body === null || isScheduled || isSaved ? saved.id : (await draft.save(read.body)).id
       if (id === null) throw new Error('there is no draft to test')
-      // Every press is a test of its own.
+      // Each press sends another test.
       return testCampaign(id, request, crypto.randomUUID())
     },
   })
@@ -47,10 +49,11 @@ export function TestStep({ draft }: StepProps) {
     })
   }
 
-  if (!canTest && read.body === null) {
+  const isIncomplete = !canTest && read.body === null
+  if (isIncomplete || !maySend) {
     return (
       <Panel title={text.testTitle}>
-        <Text size="sm">{text.testNotSaved}</Text>
+        <Text size="sm">{maySend ? text.testNotSaved : text.notAllowed}</Text>
       </Panel>
     )
   }

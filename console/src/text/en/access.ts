@@ -1,8 +1,8 @@
 /** Users and API keys. */
 export const accessText = {
   title: 'Access',
-  notAllowedTitle: 'For admins only',
-  notAllowed: 'Users and API keys are managed by admins. Ask one of them.',
+  notAllowedTitle: 'You cannot manage access',
+  notAllowed: 'Managing users or API keys needs a permission that your role does not have. Ask an admin.',
   users: 'Users',
   addUser: 'Add a user',
   name: 'Name',

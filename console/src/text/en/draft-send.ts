@@ -6,6 +6,7 @@ const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devi
 
 export const draftSendText = {
   devices,
+  notAllowed: 'Sending needs a permission that your role does not have. Ask an admin.',
   testTitle: 'Send a test',
   testIntro: 'To devices you name, and to nobody else. It is not counted, and the campaign stays a draft.',
   testNotSaved: 'A test sends what is saved. Finish message and audience first.',

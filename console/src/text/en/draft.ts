@@ -6,8 +6,8 @@ import { format } from './format.ts'
 export const draftText = {
   title: 'New campaign',
   editTitle: 'Edit campaign',
-  notAllowedTitle: 'You can look, but not write',
-  notAllowed: 'Your role is viewer. Ask an admin for the role of operator to make campaigns.',
+  notAllowedTitle: 'You cannot create campaigns',
+  notAllowed: 'Creating campaigns needs a permission that your role does not have. Ask an admin.',
   stepsLabel: 'Steps',
   steps: {
     message: 'Message',

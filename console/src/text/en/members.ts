@@ -48,8 +48,8 @@ export const membersText = {
 export const importText = {
   title: 'Import devices',
   back: 'Members',
-  notAllowedTitle: 'You can look, but not import',
-  notAllowed: 'Your role is viewer. Ask an admin for the role of operator to import devices.',
+  notAllowedTitle: 'You cannot import devices',
+  notAllowed: 'Importing devices needs a permission that your role does not have. Ask an admin.',
   drop: 'Drop a CSV file here',
   dropNow: 'Let go to read it',
   choose: 'Choose a file',

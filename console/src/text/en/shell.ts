@@ -19,9 +19,9 @@ export const shellText = {
   signOut: 'Sign out',
   roles: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin' },
   roleMeans: {
-    viewer: 'sees everything, changes nothing',
-    operator: 'makes and sends campaigns',
-    admin: 'does everything, and manages who may',
+    viewer: 'can see everything and change nothing',
+    operator: 'can create and send campaigns and import devices',
+    admin: 'can do everything, including managing users and API keys',
   },
   close: 'Close',
   cancel: 'Go back',

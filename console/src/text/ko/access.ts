@@ -2,8 +2,8 @@ import type { accessText as English } from '../en/access.ts'
 
 export const accessText: typeof English = {
   title: '접근 권한',
-  notAllowedTitle: '관리자 전용',
-  notAllowed: '사용자와 API 키는 관리자가 관리합니다. 관리자에게 문의하세요.',
+  notAllowedTitle: '접근 권한을 관리할 수 없습니다',
+  notAllowed: '사용자나 API 키를 관리할 권한이 없습니다. 관리자에게 문의하세요.',
   users: '사용자',
   addUser: '사용자 추가',
   name: '이름',

@@ -5,6 +5,7 @@ const devices = (n: number) => `기기 ${format.number(n)}대`
 
 export const draftSendText: typeof English = {
   devices,
+  notAllowed: '발송할 권한이 없습니다. 관리자에게 문의하세요.',
   testTitle: '테스트 발송',
   testIntro: '지정한 기기에만 보냅니다. 집계되지 않으며 캠페인은 초안으로 남습니다.',
   testNotSaved: '테스트는 저장된 내용을 보냅니다. 먼저 메시지와 대상을 완성하세요.',

@@ -4,8 +4,8 @@ import { format } from './format.ts'
 export const draftText: typeof English = {
   title: '새 캠페인',
   editTitle: '캠페인 편집',
-  notAllowedTitle: '조회만 할 수 있습니다',
-  notAllowed: '조회자 권한입니다. 캠페인을 만들려면 관리자에게 운영자 권한을 요청하세요.',
+  notAllowedTitle: '캠페인을 만들 수 없습니다',
+  notAllowed: '캠페인을 만들 권한이 없습니다. 관리자에게 문의하세요.',
   stepsLabel: '단계',
   steps: {
     message: '메시지',

@@ -18,7 +18,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   session_ended: '세션이 끝났습니다. 다시 로그인하세요.',
   cross_site: '다른 사이트에서 온 요청이라 거부했습니다.',
   too_many_sign_ins: '로그인 시도가 너무 많습니다. 잠시 뒤 다시 시도하세요.',
-  role_too_low: '권한이 부족합니다.',
+  missing_permission: '권한이 부족합니다.',
   api_key_not_found: '해당 API 키가 없습니다.',
   user_not_found: '해당 사용자가 없습니다.',
   user_name_taken: '이미 사용 중인 이름입니다.',

@@ -48,8 +48,8 @@ export const membersText: typeof English = {
 export const importText: typeof EnglishImport = {
   title: '기기 가져오기',
   back: '회원',
-  notAllowedTitle: '조회만 할 수 있습니다',
-  notAllowed: '조회자 권한입니다. 기기를 가져오려면 관리자에게 운영자 권한을 요청하세요.',
+  notAllowedTitle: '기기를 가져올 수 없습니다',
+  notAllowed: '기기를 가져올 권한이 없습니다. 관리자에게 문의하세요.',
   drop: 'CSV 파일을 여기에 놓으세요',
   dropNow: '놓으면 읽습니다',
   choose: '파일 선택',

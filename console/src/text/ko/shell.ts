@@ -21,8 +21,8 @@ export const shellText: Text['shell'] = {
   roles: { viewer: '조회자', operator: '운영자', admin: '관리자' },
   roleMeans: {
     viewer: '모든 내용을 볼 수 있지만 변경할 수 없습니다',
-    operator: '캠페인을 만들고 보낼 수 있습니다',
-    admin: '모든 작업을 하고 사용자 권한을 관리합니다',
+    operator: '캠페인을 만들고 보내며 기기를 가져올 수 있습니다',
+    admin: '사용자와 API 키 관리를 포함한 모든 작업을 할 수 있습니다',
   },
   close: '닫기',
   cancel: '돌아가기',
