@@ -85,6 +85,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const sessions = openSessions(prisma, log)
   const live = new LiveCampaigns({
     pool,
+    prisma,
     log,
     maxStreams: config.http.eventStreams,
     times: given.liveTimes,
@@ -138,7 +139,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       // Before authentication: refusing a request under load must cost almost nothing.
       installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
-      installIdempotency(v1, deps.pool)
+      installIdempotency(v1, deps.prisma)
       addOpenApiRoute(v1)
       await v1.register(campaignRoutes(deps, live))
       await v1.register(campaignActionRoutes(deps))

@@ -1,9 +1,9 @@
 /**
- * What is done now and then: partitions made ahead and dropped, stale tokens retired, spent rows deleted. Every step
- * is bounded, so that none of them holds anything up, and safe to run in several processes.
+ * Periodic cleaning: creates partitions ahead and drops old ones, retires stale tokens, deletes expired rows. Every step
+ * is bounded, so that it blocks nothing for long, and safe to run in several processes.
  */
 
-import { pruneSessions } from '../access/sessions.ts'
+import { pruneExpired } from '../access/prune-expired.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, makePartitionsAhead } from '../postgres/partitions.ts'
@@ -13,39 +13,36 @@ import { dropClosedBudgets } from '../projects/rate-limit.ts'
 export const HOUSEKEEPING_INTERVAL_MS = 600_000
 const STALE_AT_ONCE = 10_000
 
-/** Returns what was done, for the log. */
+/** Returns the counts, for the log. */
 export async function keepHouse(
   pool: Pool,
   options: { deviceStaleDays: number; deliveryRetentionMonths: number },
 ): Promise<{
   droppedPartitions: string[]
   retiredDevices: number
-  forgottenKeys: number
-  forgottenProcesses: number
+  prunedIdempotencyKeys: number
   prunedSessions: number
+  forgottenProcesses: number
 }> {
   await makePartitionsAhead(pool)
-  const { rowCount } = await pool.query(
-    `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
-  )
-  const prunedSessions = await pruneSessions(pool)
+  const pruned = await pruneExpired(pool)
   await dropClosedBudgets(pool)
   const forgottenProcesses = await forgetProcesses(pool)
-  // The two that may take long or be refused a lock come last.
+  // Last, because these two can take long or be refused a lock.
   const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
   const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
   return {
     droppedPartitions,
     retiredDevices,
-    forgottenKeys: rowCount ?? 0,
+    prunedIdempotencyKeys: pruned.idempotencyKeys,
+    prunedSessions: pruned.sessions,
     forgottenProcesses,
-    prunedSessions,
   }
 }
 
 /**
- * FCM refuses a token that was not connected for 270 days, and each refusal counts against the quota. An app that
- * comes back registers again and is active again. 0 days: never.
+ * FCM refuses a token that was not connected for 270 days, and each refusal counts against the quota. An app that is
+ * used again registers again, which makes its device active. 0 days: never.
  */
 async function retireStaleDevices(pool: Pool, days: number): Promise<number> {
   if (days === 0) return 0

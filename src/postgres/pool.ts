@@ -1,6 +1,7 @@
 /**
- * Opens PostgreSQL. One pool serves two clients: `pg` with named statements for everything that touches a batch or more (a
- * hot statement costs a twentieth of Prisma's createMany), and Prisma (prisma.ts) for what the API does to single rows.
+ * Opens PostgreSQL. One pool serves two clients: `pg` with named statements for everything that touches a batch or more
+ * (a hot statement costs a twentieth of Prisma's createMany), and Prisma (prisma.ts) for what the API does to single
+ * rows.
  */
 import pg from 'pg'
 import type { Config } from '../config/config.ts'

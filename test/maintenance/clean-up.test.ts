@@ -75,9 +75,9 @@ describe('housekeeping', () => {
     expect(await keepHouse(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
       retiredDevices: 3,
-      forgottenKeys: 1,
-      forgottenProcesses: 1,
+      prunedIdempotencyKeys: 1,
       prunedSessions: 0,
+      forgottenProcesses: 1,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,

@@ -1,6 +1,6 @@
 /**
- * A whole Carillon for one run: a fresh database, a fake FCM, all processes, an admin key. The same for the demo,
- * for development and for measuring, so that what is measured is what runs.
+ * A complete installation for one run: a new database, a fake FCM, all processes, an admin key. The demo, development
+ * and benchmarks share it, so that the benchmarks measure what runs.
  */
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
@@ -25,17 +25,17 @@ export interface InstallationOptions {
   postgresUrl: string
   redisUrl: string | null
   dispatchers: number
-  /** Only these, instead of all with so many dispatchers. */
+  /** Starts only these processes, instead of all with `dispatchers` dispatchers. */
   processes?: readonly ProcessSpec[]
   fcm: FakeFcmOptions
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
-  /** Of the API. Default: any that is free. */
+  /** Port of the API. Default: a free one. */
   port?: number
-  /** Variables for those that the environment does not name. */
+  /** Environment variables used where the environment does not set them. */
   defaults?: Readonly<Record<string, string>>
-  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  /** Called when a process ends unexpectedly. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
 
@@ -44,14 +44,14 @@ export interface Installation {
   pool: Pool
   fcm: RemoteFakeFcm
   processes: ProcessGroup
-  /** Where the API listens, and an admin key for it. */
+  /** Address of the API, and an admin key for it. */
   address: string
   key: string
-  /** Rejects when a process dies that nobody stopped. */
+  /** Rejects when a process ends unexpectedly. */
   loss: Promise<never>
 }
 
-/** What is opened goes onto the stack at once, so that an interruption in the middle undoes all of it. */
+/** Every resource goes onto the stack as soon as it is opened, so that an interruption closes all of them. */
 export async function openInstallation(
   stack: AsyncDisposableStack,
   options: InstallationOptions,
@@ -66,7 +66,7 @@ export async function openInstallation(
 
   const fcm = stack.use(await spawnFakeFcm(options.fcm))
   const env = {
-    // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
+    // Shorter than in production: no real campaign depends on a process that hangs.
     STOP_TIMEOUT_MS: '12000',
     ...options.defaults,
     ...tuning(),
@@ -134,7 +134,7 @@ export async function startAll(
   return String(api?.facts.url)
 }
 
-/** An admin key. A repeat with the same id puts a new secret into the same row. */
+/** Creates an admin key. A repeat with the same id replaces the secret of the same row. */
 export async function makeKey(pool: Pool, id: string, name: string): Promise<string> {
   const prisma = openPrisma(pool)
   try {
@@ -145,13 +145,18 @@ export async function makeKey(pool: Pool, id: string, name: string): Promise<str
   }
 }
 
-/** An admin to sign in to the console with, and a password made for this run. A user of that name gets a new one. */
+/** Creates an admin for the console with a random password; an existing user of that name gets the new password. */
 export async function makeUser(pool: Pool): Promise<{ name: string; password: string }> {
   const name = 'dev'
   const password = randomBytes(12).toString('base64url')
-  const known = await findUserByName(pool, name)
-  if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
-  else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
+  const prisma = openPrisma(pool)
+  try {
+    const known = await findUserByName(prisma, name)
+    if (known) await changeUser(prisma, known.id, { role: 'admin', password, isDisabled: false })
+    else await createUser(prisma, { id: randomUUIDv7(), name, role: 'admin', password })
+  } finally {
+    await prisma.$disconnect()
+  }
   return { name, password }
 }
 
@@ -161,8 +166,8 @@ export async function tailOf(logFile: string, lines = 5): Promise<string> {
 }
 
 /**
- * The environment without what says where to: a run must reach nothing but its own services, least of all Google.
- * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
+ * The environment without addresses and credentials: a run must reach only its own services, and never Google.
+ * Concurrency, chunk sizes and similar settings are passed on, so that they can be tuned.
  */
 function tuning(): Record<string, string | undefined> {
   const WHERE_TO = /^(DATABASE_URL|REDIS_URL|QUEUE_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/

@@ -1,4 +1,4 @@
-/** Signing in and out, with a password or an API key. From then on a session answers for it, named by a cookie. */
+/** Signs in with a password or an API key, and out. A sign-in opens a session, whose token is set as a cookie. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -12,7 +12,7 @@ import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http
 import { SessionReply, SignInBody } from './session-schemas.ts'
 import { openSignInThrottle } from './sign-in-throttle.ts'
 
-export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+export function sessionRoutes({ prisma, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     const throttle = openSignInThrottle(app)
 
@@ -20,11 +20,11 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
       const { name, password, apiKey } = given
       if (apiKey !== undefined && name === undefined && password === undefined) return findKey(apiKey)
       if (apiKey !== undefined || name === undefined || password === undefined) {
-        throw new AppError('invalid_request', 'Give name and password, or apiKey and nothing else.')
+        throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
       }
       await throttle.checkName(request)
-      const user = await findUserByPassword(pool, name, password)
-      if (user !== undefined) return { id: user.id, kind: 'user', name: user.name, role: user.role }
+      const user = await findUserByPassword(prisma, name, password)
+      if (user !== null) return { id: user.id, kind: 'user', name: user.name, role: user.role }
       await throttle.countWrong(request)
       throw new AppError('wrong_credentials', 'The name or the password is wrong, or the user is disabled.')
     }
@@ -44,7 +44,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
         config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Sign in, with name and password or with an API key; sets the cookie of a new session',
+          summary: 'Sign in with name and password or with an API key; sets the cookie of a new session',
           security: [],
           body: SignInBody,
           response: { 201: SessionReply },
@@ -75,7 +75,8 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
       },
       async (request, reply) => {
         const token = readSessionCookie(request)
-        if (token === undefined) throw new AppError('session_ended', 'Nobody is signed in. POST /v1/session.')
+        if (token === undefined)
+          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
         const session = await sessions.authenticate(token)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
@@ -87,7 +88,7 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
         config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Sign out; signing out twice is no mistake',
+          summary: 'Sign out; safe to repeat',
           security: [{ session: [] }],
           response: { 204: Type.Null() },
         },

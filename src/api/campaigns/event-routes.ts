@@ -8,14 +8,14 @@ import { IdParams } from '../http/common-schemas.ts'
 import { EventStream } from '../http/event-stream.ts'
 import { readSessionCookie } from '../http/session-cookie.ts'
 import { EventHeaders, EventsReply } from './event-schemas.ts'
-import type { LiveCampaigns } from './live-campaigns.ts'
+import { type LiveCampaigns, WATCH_PERMISSION } from './live-campaigns.ts'
 
 export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/campaigns/:id/events',
       {
-        config: { permission: 'campaigns:read', load: 'watch' },
+        config: { permission: WATCH_PERMISSION, load: 'watch' },
         // HEAD would be an endless stream without content.
         exposeHeadRoute: false,
         schema: {

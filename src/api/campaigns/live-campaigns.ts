@@ -1,9 +1,9 @@
 /**
- * Tells every viewer of a campaign how it is, whenever that changes. However many look on, it costs one query a second
- * for all campaigns that anybody watches, and each campaign is put into JSON once. Nothing runs while nobody watches.
+ * Sends every change of a campaign to its viewers. Whatever their number, it costs one query a second for all watched
+ * campaigns, and each campaign is serialized once. Nothing runs while there are no viewers.
  *
- * A stream that is open is right: its figures are at most a few seconds old. When the database has not answered for
- * a while the streams end instead of standing still, and their viewers find out for themselves.
+ * The figures of an open stream are at most a few seconds old. If the database has not answered for longer, the streams
+ * end, so that no viewer takes stale figures for current ones.
  */
 
 import { setImmediate as breathe } from 'node:timers/promises'
@@ -11,6 +11,7 @@ import { type Access, findEndedAccess } from '../../access/ended-access.ts'
 import { type CampaignView, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
+import type { Prisma } from '../../postgres/prisma.ts'
 import { joinReads } from '../../process/join-reads.ts'
 import type { Logger } from '../../process/logger.ts'
 import { type Repeated, repeat } from '../../process/repeat.ts'
@@ -19,40 +20,44 @@ import type { LiveTimes } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import type { StreamEnd } from './event-schemas.ts'
 
-/** Proxies cut connections that are silent for a minute, some after half of one. */
+/** Needed to open a stream, and rechecked while it is open. */
+export const WATCH_PERMISSION = 'campaigns:read'
+
+/** Proxies close connections without traffic after a minute, some after 30 s. */
 const TIMES: LiveTimes = { lookEveryMs: 1_000, beatEveryMs: 15_000, staleAfterMs: 10_000 }
 const RETRY_AFTER_SECONDS = 30
-/** Connections written to before other requests get a turn. */
+/** Connections written to before other requests get CPU time. */
 const WRITES_AT_ONCE = 500
 
-/** A campaign as it is shown, once for all who look. */
+/** A serialized campaign, shared by all its viewers. */
 export interface LiveCampaign {
   etag: string
   json: string
-  /** As an event; made when the first viewer needs it. */
+  /** The event, created when the first viewer needs it. */
   readonly frame: Buffer
-  /** Nothing will change any more. */
+  /** The campaign will not change any more. */
   isClosed: boolean
 }
 
 interface Viewer {
   stream: EventStream
   access: Access
-  /** Of what was sent last. */
+  /** ETag of the last event sent. */
   etag: string
-  /** The looks that had begun when it came: their answers may be older than what it has. */
+  /** Number of looks started before this viewer connected: their results may be older than its first event. */
   since: number
 }
 
 export interface LiveOptions {
   pool: Pool
+  prisma: Prisma
   log: Logger
   maxStreams: number
   times?: LiveTimes | undefined
 }
 
 export class LiveCampaigns {
-  /** For a request, and for a viewer that comes: see joinReads. */
+  /** Reads for requests and for new viewers, joined: see joinReads. */
   readonly read: (id: string) => Promise<LiveCampaign>
   readonly #options: LiveOptions
   readonly #times: LiveTimes
@@ -75,8 +80,8 @@ export class LiveCampaigns {
   }
 
   /**
-   * Lets somebody watch. `connect` makes the stream once it is known what to say, and must call its argument when the
-   * stream is gone. False: they have seen the end already, and there will be nothing more.
+   * Adds a viewer. `connect` opens the stream after the campaign was read, and must call its argument when the stream is
+   * closed. Returns false if the campaign is closed and the viewer has already seen its last event.
    */
   async watch(
     id: string,
@@ -105,7 +110,7 @@ export class LiveCampaigns {
     return true
   }
 
-  /** Ends all streams without a word, upon which browsers come again, elsewhere if this process is about to stop. */
+  /** Ends all streams without an event, so that browsers reconnect, to another process if this one is stopping. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#endAll()
@@ -119,7 +124,7 @@ export class LiveCampaigns {
     if (this.#streams >= maxStreams) {
       throw new AppError(
         'too_many_streams',
-        `${this.#streams} event streams are open, as many as one process holds (EVENT_STREAMS). GET the campaign now and then instead, or come again later.`,
+        `${this.#streams} event streams are open, the maximum of one process (EVENT_STREAMS). Poll the campaign with GET, or try again later.`,
         { retryAfterSeconds: RETRY_AFTER_SECONDS },
       )
     }
@@ -139,8 +144,8 @@ export class LiveCampaigns {
     const { log } = this.#options
     this.#lookedAt = performance.now()
     this.#loops = [
-      repeat('look at the campaigns that are watched', lookEveryMs, () => this.#look(), log),
-      repeat('look after event streams', beatEveryMs, () => this.#beat(), log),
+      repeat('look at watched campaigns', lookEveryMs, () => this.#look(), log),
+      repeat('keep event streams alive', beatEveryMs, () => this.#beat(), log),
     ]
   }
 
@@ -173,10 +178,8 @@ export class LiveCampaigns {
     const viewers = [...this.#watched.values()].flatMap((some) => [...some])
     if (viewers.length === 0) return
     await this.#each(viewers, ({ stream }) => stream.beat())
-    const ended = await findEndedAccess(
-      this.#options.pool,
-      viewers.map(({ access }) => access),
-    )
+    const accesses = viewers.map(({ access }) => access)
+    const ended = await findEndedAccess(this.#options.prisma, accesses, WATCH_PERMISSION)
     for (const { stream, access } of viewers) if (ended.has(access.id)) stream.end(ENDS.access_ended)
   }
 
@@ -184,7 +187,7 @@ export class LiveCampaigns {
     for (const viewers of this.#watched.values()) for (const { stream } of viewers) stream.end()
   }
 
-  /** Ten thousand writes are a tenth of a second, in which nobody else would be answered. */
+  /** Ten thousand writes take 100 ms, in which no other request would be answered. */
   async #each(viewers: Iterable<Viewer>, deed: (viewer: Viewer) => void): Promise<void> {
     let written = 0
     for (const viewer of viewers) {
@@ -211,7 +214,7 @@ function liveOf(campaign: CampaignView): LiveCampaign {
   }
 }
 
-/** What is new to them; and that it is over, if so. */
+/** Sends the campaign if it is new to the viewer, and ends the stream if the campaign is closed or deleted. */
 function tell(viewer: Viewer, live: LiveCampaign | undefined): void {
   if (live === undefined) {
     viewer.stream.end(ENDS.deleted)

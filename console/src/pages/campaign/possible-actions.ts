@@ -1,6 +1,6 @@
 /**
- * The actions offered for a campaign: those that its state allows, by the server's own table, and that the session has the
- * permission for. Pure.
+ * The actions offered for a campaign: those that its state allows, by the server's own table, and that the session has
+ * the permission for. Pure.
  */
 import { canDo, EDITABLE_STATES, RESENT, type Resent } from '../../../../src/domain/campaign.ts'
 import type { Permission } from '../../../../src/domain/permissions.ts'

@@ -20,7 +20,8 @@ export function NewCampaign() {
   const { draft: text } = useTextOf(draftTexts)
   const mayWrite = useMay('campaigns:write')
   const { draft } = useSearch({ from: '/signed-in/campaigns/new' })
-  // When the first save puts the draft's id into the address, the editor stays; any other change of the address opens it anew.
+  // When the first save puts the draft's id into the address, the editor stays; any other change of the address
+  // reopens it.
   const [asked, setAsked] = useState(draft)
   const [opened, setOpened] = useState({ id: draft, turn: 0 })
   if (draft !== asked) {
