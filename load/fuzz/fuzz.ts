@@ -3,8 +3,8 @@
  * own database and fake FCM.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import { ROLES } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { ROLES } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { openApiAlone } from '../../testing/installation/api-alone.ts'
 import { withRunFolder } from '../../testing/installation/run-folder.ts'

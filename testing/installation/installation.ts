@@ -1,6 +1,6 @@
 /**
- * A whole Carillon for one run: a fresh database, a fake FCM, all processes, an admin key. The same for the demo,
- * for development and for measuring, so that what is measured is what runs.
+ * A complete installation for one run: a new database, a fake FCM, all processes, an admin key. The demo, development
+ * and benchmarks share it, so that the benchmarks measure what runs.
  */
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
@@ -25,14 +25,14 @@ export interface InstallationOptions {
   postgresUrl: string
   redisUrl: string | null
   dispatchers: number
-  /** Only these, instead of all with so many dispatchers. */
+  /** Starts only these processes, instead of all with `dispatchers` dispatchers. */
   processes?: readonly ProcessSpec[]
   /** Of a fake FCM of its own, or one that is already running. */
   fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
-  /** Of the API. Default: any that is free. */
+  /** Port of the API. Default: a free one. */
   port?: number
   /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
@@ -46,7 +46,7 @@ export interface Installation {
   pool: Pool
   fcm: RemoteFakeFcm
   processes: ProcessGroup
-  /** Where the API listens, and an admin key for it. */
+  /** Address of the API, and an admin key for it. */
   address: string
   key: string
   /** Rejects when a process ends unexpectedly. */
@@ -137,7 +137,7 @@ export async function startAll(
   return String(api?.facts.url)
 }
 
-/** An admin key. A repeat with the same id puts a new secret into the same row. */
+/** Creates an admin key. A repeat with the same id replaces the secret of the same row. */
 export async function makeKey(pool: Pool, id: string, name: string): Promise<string> {
   const prisma = openPrisma(pool)
   try {
@@ -148,13 +148,18 @@ export async function makeKey(pool: Pool, id: string, name: string): Promise<str
   }
 }
 
-/** An admin to sign in to the console with, and a password made for this run. A user of that name gets a new one. */
+/** Creates an admin for the console with a random password; an existing user of that name gets the new password. */
 export async function makeUser(pool: Pool): Promise<{ name: string; password: string }> {
   const name = 'dev'
   const password = randomBytes(12).toString('base64url')
-  const known = await findUserByName(pool, name)
-  if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
-  else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
+  const prisma = openPrisma(pool)
+  try {
+    const known = await findUserByName(prisma, name)
+    if (known) await changeUser(prisma, known.id, { role: 'admin', password, isDisabled: false })
+    else await createUser(prisma, { id: randomUUIDv7(), name, role: 'admin', password })
+  } finally {
+    await prisma.$disconnect()
+  }
   return { name, password }
 }
 
