@@ -30,7 +30,9 @@ const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'members', 's
 const OPENS_PRISMA = [
   '^src/postgres/prisma.ts$',
   '^src/api/http/request-context.ts$',
-  '^workers/(api|key).ts$',
+  '^src/api/http/idempotent-posts.ts$',
+  '^src/api/campaigns/live-campaigns.ts$', // hands it on to src/access/ended-access.ts
+  '^workers/(api|key|user).ts$',
 ]
 
 const pathOf = (...folders) => `^src/(${folders.join('|')})/`
