@@ -12,7 +12,7 @@ const UNIT = [
   'test/console/**/*.test.ts',
   'test/fake-fcm/**/*.test.ts',
   'test/invariants/**/*.test.ts',
-  'test/load/{chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
+  'test/load/{bench-figures,bench-memory,bench-scale,chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
   'test/results/{message-id,recording-delay}.test.ts',
   'test/dispatch/{fcm-breaker,release-batch,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',

@@ -1,43 +1,58 @@
-/** `npm run demo`: everything from an empty machine to a checked campaign. See demo-options.ts for what it takes. */
+/** `npm run demo`: a whole Carillon, from an empty machine to a campaign of which every result was checked. */
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { writeDevicesCsv } from '../testing/devices/write-devices-csv.ts'
-import { type Installation, makeUser, openInstallation } from '../testing/installation/installation.ts'
-import { makeRunFolder, type RunFolder } from '../testing/installation/run-folder.ts'
+import {
+  accessTo,
+  type Installation,
+  makeUser,
+  openInstallation,
+} from '../testing/installation/installation.ts'
+import { type RunFolder, withRunFolder } from '../testing/installation/run-folder.ts'
 import { openPostgres, openRedis, type Server } from '../testing/servers/services.ts'
 import { type Command, runCommand, say } from '../testing/terminal/command.ts'
-import { grouped, percent } from '../testing/terminal/progress.ts'
-import { ApiClient, type ImportReport, RefusedError } from './campaign/api-client.ts'
-import { problemsOf } from './campaign/check-result.ts'
-import { bytesPerDelivery } from './campaign/count-results.ts'
+import { grouped, percent } from '../testing/terminal/format.ts'
+import { flag, parseOptions, share, UsageError, whole } from '../testing/terminal/options.ts'
+import { ApiClient } from './campaign/api-client.ts'
 import { measure } from './campaign/measure.ts'
-import { CampaignRecord } from './campaign/run-campaign.ts'
-import { DEMO_HELP, type DemoOptions, parseDemoOptions } from './demo-options.ts'
-import { askFigures } from './figures/process-answers.ts'
-import { machine } from './figures/surroundings.ts'
-import { readVersions } from './figures/versions.ts'
-import { watch } from './figures/watch.ts'
-import { demoTableOf } from './report/demo-table.ts'
-import { FAKE_FCM, outcomeOf, reportOf } from './report/report.ts'
+import * as shared from './options.ts'
+import { textOf } from './report/table.ts'
 
-/** Of the tokens. The same on every run, so that two runs can be compared. */
+const DEVICES = 100_000
+/** Of the tokens: the same in every run, so that runs can be compared. */
 const SEED = 1
 
-await runCommand(async (command) => {
-  const options = parseDemoOptions(process.argv.slice(2))
-  if (options.help) {
-    process.stdout.write(`${DEMO_HELP}\n`)
-    return 0
+const OPTIONS = {
+  devices: whole(1, 10_000_000, null, `devices in the audience (default: ${DEVICES})`),
+  file: shared.file('CSV with token, externalId, platform and any of locale, timezone, attributes, optedOut'),
+  redis: shared.redis,
+  dispatchers: shared.dispatchers(2),
+  dead: share(0.02, 'share of the tokens that FCM calls unregistered'),
+  messagesPerMinute: shared.messagesPerMinute('unlimited'),
+  stay: flag('keep it running at the end, until Ctrl-C'),
+  json: shared.json,
+}
+
+const USAGE = {
+  command: 'npm run demo --',
+  about: `Starts a whole Carillon with a fake FCM, imports a device list, sends a campaign to all of it
+and checks every result. Nothing leaves this machine.`,
+  options: OPTIONS,
+  notes: `With DATABASE_URL set, the run creates a database on that server and drops it at the end;
+otherwise a private PostgreSQL is started.`,
+}
+
+export type DemoOptions = ReturnType<typeof parseDemoOptions>
+
+export function parseDemoOptions(args: string[]) {
+  const values = parseOptions(OPTIONS, args)
+  if (values.file !== null && values.devices !== null) {
+    throw new UsageError(
+      '--file and --devices exclude each other: the list decides how many devices there are.',
+    )
   }
-  const folder = await makeRunFolder()
-  command.stack.defer(() => folder.remove())
-  try {
-    return await demonstrate(options, folder, command)
-  } catch (error) {
-    if (!command.signal.aborted && !(error instanceof RefusedError)) folder.keep()
-    throw error
-  }
-})
+  return { ...values, devices: values.devices ?? DEVICES }
+}
 
 async function demonstrate(options: DemoOptions, folder: RunFolder, command: Command): Promise<number> {
   const { stack, signal } = command
@@ -58,104 +73,63 @@ async function demonstrate(options: DemoOptions, folder: RunFolder, command: Com
     signal,
   )
   describe(options, installation, postgres, redis)
-
-  const problems = await Promise.race([run(options, installation, folder, command), installation.loss])
-  for (const problem of problems) say(`DOES NOT ADD UP: ${problem}.`)
+  const imported = await Promise.race([
+    importDevices(options, installation, folder, command),
+    installation.loss,
+  ])
+  const { report } = await measure(installation, imported, command)
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${textOf([report], [])}\n\n`)
+  const { problems } = report
+  if (options.json) for (const problem of problems) say(`CHECK FAILED: ${problem}.`)
   if (problems.length > 0) folder.keep()
   if (options.stay && !signal.aborted) await stay(installation, signal)
   return problems.length > 0 ? 1 : 0
 }
 
-/** Imports, sends, checks and prints. Returns what does not add up. */
-async function run(
+async function importDevices(
   options: DemoOptions,
-  { config, pool, fcm, processes, address, key }: Installation,
+  { address, key }: Installation,
   folder: RunFolder,
-  { stack, signal, progress }: Command,
-): Promise<string[]> {
-  const seen = watch(stack, config, () => new Map([...processes.pids, [FAKE_FCM, fcm.pid]]))
-  const api = new ApiClient(address, key, signal)
+  { signal, progress }: Command,
+) {
   const file = options.file ?? join(folder.path, 'devices.csv')
   const written = options.file ? null : await writeDevicesCsv(file, options.devices, SEED)
   const lines = written ? written.devices + written.malformed : await countLines(file, signal)
-
   const importing = progress.start('import', lines)
   const startedAt = performance.now()
+  const api = new ApiClient(address, key, signal)
   const imported = await api.importCsv(file, (share) => importing.update(Math.floor(share * lines)))
   const importSeconds = (performance.now() - startedAt) / 1000
   importing.end()
-  sayRejected(imported)
-
-  const record = new CampaignRecord()
-  const evidence = await measure({
-    api,
-    pool,
-    fcm,
-    progress,
-    signal,
-    expected: written,
-    imported,
-    record,
-    seen,
-  })
-  const problems = problemsOf(evidence)
-  const report = reportOf(outcomeOf(evidence, problems), {
-    ...(await askFigures(processes)),
-    importSeconds,
-    record,
-    processes: seen.processes,
-    queuePeak: seen.queuePeak,
-    bytesPerDelivery: await bytesPerDelivery(pool),
-    fcmAnswers: (await fcm.stats()).byStatus,
-    backend: config.queue.redisUrl === null ? 'postgresql' : 'redis',
-    versions: await readVersions(pool, config.queue.redisUrl),
-    machine: machine(),
-  })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${demoTableOf(report)}\n\n`)
-  return problems
+  const [first] = imported.rejectedLines
+  if (first) {
+    say(`            ${grouped(imported.rejected)} lines were rejected. Line ${first.line}:
+            ${first.reason}`)
+  }
+  return { expected: written, imported, importSeconds }
 }
 
 function describe(
-  options: DemoOptions,
+  { messagesPerMinute, dispatchers, dead }: DemoOptions,
   { address }: Installation,
   postgres: Server,
   redis: Server | null,
 ): void {
   const rateLimit =
-    options.messagesPerMinute === 'unlimited'
-      ? 'no rate limit (the real one: 600,000 a minute unless you ask)'
-      : `${grouped(options.messagesPerMinute)} messages a minute`
+    typeof messagesPerMinute === 'string'
+      ? 'no rate limit (the default quota of the real one is 600,000 a minute)'
+      : `${grouped(messagesPerMinute)} messages a minute`
   say(`  API         ${address}
   database    ${postgres.description}
-  queue    ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
-  dispatchers ${options.dispatchers}
-  FCM         a fake on this machine, ${percent(options.dead)} of the tokens dead;
+  queue       ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
+  dispatchers ${dispatchers}
+  FCM         a fake on this machine, ${percent(dead)} of the tokens dead;
               ${rateLimit}
 `)
 }
 
-function sayRejected({ rejected, rejectedLines }: ImportReport): void {
-  const [first] = rejectedLines
-  if (first === undefined) return
-  say(`            ${rejected === 1 ? '1 line' : `${grouped(rejected)} lines`} cannot be used. Line ${first.line}:
-            ${first.reason}`)
-}
-
 async function stay({ address, key, pool }: Installation, signal: AbortSignal): Promise<void> {
-  const user = await makeUser(pool)
-  say(`Carillon stays up until Ctrl-C.
-
-  console  ${address}
-  user     ${user.name}
-  password ${user.password}
-
-  API   ${address}
-  docs  ${address}/docs
-  key   ${key}
-
-  KEY=${key}
-  curl -H "Authorization: Bearer $KEY" ${address}/v1/campaigns
-`)
+  say(`Carillon stays up until Ctrl-C.\n${accessTo(address, await makeUser(pool), key)}`)
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
 }
 
@@ -166,4 +140,10 @@ async function countLines(file: string, signal: AbortSignal): Promise<number> {
     for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) lines++
   }
   return Math.max(1, lines - 1)
+}
+
+if (import.meta.main) {
+  await runCommand(USAGE, parseDemoOptions, (options, command) =>
+    withRunFolder(command, (folder) => demonstrate(options, folder, command)),
+  )
 }

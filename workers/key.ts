@@ -1,12 +1,12 @@
 /**
- * Makes an API key and prints it, once: `npm run key -- --role admin --name ops [--days 90]`. On stdout is the key and
- * nothing else, so that it can be piped into wherever it is kept.
+ * Creates an API key: `npm run key -- --role admin --name ops [--days 90]`. Prints only the key to stdout, so that it can
+ * be piped into a secret store.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { parseArgs } from 'node:util'
-import { ROLES } from '../src/access/api-key.ts'
 import { createApiKey } from '../src/access/api-key-store.ts'
 import { loadConfig } from '../src/config/config.ts'
+import { ROLES } from '../src/domain/permissions.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { openPrisma } from '../src/postgres/prisma.ts'
 import { createLogger } from '../src/process/logger.ts'
@@ -22,11 +22,11 @@ try {
     throw new Error(`--role is ${JSON.stringify(values.role ?? null)}; expected one of ${ROLES.join(', ')}.`)
   }
   if (values.name === undefined || values.name.trim() === '' || values.name.length > 100) {
-    throw new Error('--name is missing or too long; say in 1 to 100 characters who will use the key.')
+    throw new Error('--name is missing or too long; name the user of the key in 1 to 100 characters.')
   }
   if (values.days !== undefined && !/^[1-9]\d{0,4}$/.test(values.days)) {
     throw new Error(
-      `--days is ${JSON.stringify(values.days)}; expected for how many days the key is to work.`,
+      `--days is ${JSON.stringify(values.days)}; expected the number of days until the key expires.`,
     )
   }
   const config = loadConfig(process.env, { needsFcm: false })
@@ -40,7 +40,7 @@ try {
       expiresAt: values.days === undefined ? null : new Date(Date.now() + Number(values.days) * DAY_MS),
     })
     console.error(
-      `API key ${prefix}_… with role ${role} for ${values.name}; this is the only time it is shown:`,
+      `API key ${prefix}_… with role ${role} for ${values.name}. This is the only time it is shown:`,
     )
     console.log(key)
   } finally {
@@ -48,6 +48,6 @@ try {
     await pool.end()
   }
 } catch (error) {
-  console.error(`No key was made: ${(error as Error).message}`)
+  console.error(`No key was created: ${(error as Error).message}`)
   process.exitCode = 1
 }

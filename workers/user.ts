@@ -1,15 +1,16 @@
 /**
- * Makes a user who can sign in: `npm run user -- --name ada --role admin`. Asks for the password at the terminal, or takes
- * the first line of stdin with --password-stdin. --reset gives a user there is a new password, enables and signs out
- * everywhere: the way back in for whoever has locked everybody out.
+ * Creates a user: `npm run user -- --name ada --role admin`. Asks for the password at the terminal, or takes the first
+ * line of stdin with --password-stdin. --reset sets a new password for an existing user, enables the user and ends all
+ * sessions of the user: the way back in if no admin can sign in.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
-import { ROLES } from '../src/access/api-key.ts'
 import { changeUser, createUser, findUserByName } from '../src/access/user-store.ts'
 import { loadConfig } from '../src/config/config.ts'
+import { ROLES } from '../src/domain/permissions.ts'
 import { openPool } from '../src/postgres/pool.ts'
+import { openPrisma } from '../src/postgres/prisma.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { askPassword } from './ask-password.ts'
 
@@ -29,28 +30,28 @@ try {
   const { name } = values
   if (name === undefined || !/^\S(.{0,98}\S)?$/.test(name)) {
     throw new Error(
-      '--name is missing, too long, or begins or ends with a space; say in 1 to 100 characters who it is.',
+      '--name is missing, too long, or begins or ends with a space; expected 1 to 100 characters.',
     )
   }
   const config = loadConfig(process.env, { needsFcm: false })
   const pool = openPool(config.database, 'user', createLogger('user', 'silent'))
+  const prisma = openPrisma(pool)
   try {
-    // Before a password is asked for in vain.
-    const known = await findUserByName(pool, name)
-    if (known !== undefined && !values.reset) {
-      throw new Error(
-        `there is a user ${JSON.stringify(known.name)} already; --reset gives that one a new password.`,
-      )
+    // Checked before asking for a password.
+    const known = await findUserByName(prisma, name)
+    if (known !== null && !values.reset) {
+      throw new Error(`there is already a user ${JSON.stringify(known.name)}; --reset sets a new password.`)
     }
-    if (known === undefined && values.reset) throw new Error(`there is no user ${JSON.stringify(name)}.`)
+    if (known === null && values.reset) throw new Error(`there is no user ${JSON.stringify(name)}.`)
     const password = await readPassword(values['password-stdin'])
     const user = known
-      ? await changeUser(pool, known.id, { role, password, isDisabled: false })
-      : await createUser(pool, { id: randomUUIDv7(), name, role: role ?? 'viewer', password })
+      ? await changeUser(prisma, known.id, { role, password, isDisabled: false })
+      : await createUser(prisma, { id: randomUUIDv7(), name, role: role ?? 'viewer', password })
     console.error(
       `User ${user.name} with role ${user.role} ${known ? 'has a new password' : 'can sign in now'}.`,
     )
   } finally {
+    await prisma.$disconnect()
     await pool.end()
   }
 } catch (error) {
@@ -61,5 +62,5 @@ try {
 async function readPassword(isPiped: boolean): Promise<string> {
   if (isPiped) return (await text(process.stdin)).split(/\r?\n/, 1)[0] ?? ''
   if (process.stdin.isTTY) return askPassword({ input: process.stdin, output: process.stderr })
-  throw new Error('there is no terminal to ask for the password at; pipe it in with --password-stdin.')
+  throw new Error('there is no terminal to ask for the password; pipe it in with --password-stdin.')
 }

@@ -1,7 +1,4 @@
-/**
- * The negative control of bench-memory.ts: preloaded into a dispatcher, keeps every token that is sent. A memory
- * measurement that does not notice this one notices nothing.
- */
+/** The negative control of memory.ts: preloaded into a dispatcher, it keeps every token that is sent. */
 import { Http2Connection } from '../../src/push/fcm/http2/connection.ts'
 
 const TOKEN = /"token":"([^"]+)"/

@@ -1,207 +1,159 @@
-/**
- * The whole of Carillon as a contender: database, planner, dispatchers and maintenance as they run in production, against
- * a fake FCM that the others use too. The API's process is left out: its deed, sending a campaign, is done from here
- * by the same function.
- *
- * Fresh processes for every round, and a small campaign to warm them up, as the loops are.
- */
-import { randomUUIDv7 } from 'node:crypto'
-import { closeSync, openSync } from 'node:fs'
-import { setTimeout as delay } from 'node:timers/promises'
-import { createCampaign } from '../../src/campaigns/create-campaign.ts'
-import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
-import { loadConfig } from '../../src/config/config.ts'
-import type { Audience } from '../../src/domain/campaign.ts'
-import { openPool, type Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
-import type { ProcessSpec } from '../../src/process/process-group.ts'
-import { DEFAULT_PROJECT_ID } from '../../src/projects/project.ts'
-import { queueSchema } from '../../src/queue/bullmq-backend.ts'
-import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
-import { seedDevices } from '../../testing/devices/seed-devices.ts'
-import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
-import { openProcesses, tailOf } from '../../testing/installation/installation.ts'
-import { createScratchDatabase } from '../../testing/servers/scratch-database.ts'
-import { deleteQueueKeys, makeQueuePrefix } from '../../testing/servers/services.ts'
-import { SetupError } from '../../testing/terminal/command.ts'
-import { processesOf } from '../../workers/processes.ts'
-import { MESSAGE } from '../campaign/run-campaign.ts'
-import { cpuSecondsOf, figuresOf } from '../figures/process-figures.ts'
-import { BENCH_PROJECT, BENCH_SEED } from './bench-message.ts'
-import { checkRound } from './check-round.ts'
+/** Carillon's whole pipeline against loops that only send, in turns, on one fake FCM. */
+import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
+import { openRedis } from '../../testing/servers/services.ts'
+import { say } from '../../testing/terminal/command.ts'
+import { rounded } from '../../testing/terminal/format.ts'
+import { UsageError, whole } from '../../testing/terminal/options.ts'
+import { Progress } from '../../testing/terminal/progress.ts'
+import { median } from '../figures/statistics.ts'
+import * as shared from '../options.ts'
+import { benchmark, sendFast } from './benchmark.ts'
+import { H2LOAD_MISSING, runH2load } from './h2load.ts'
+import { spawnLoop } from './loops.ts'
 
-const POLL_MS = 20
-const silent = createLogger('bench', 'silent')
-
-export interface PipelineOptions {
-  postgresUrl: string
-  redisUrl: string | null
-  fcm: RemoteFakeFcm
-  devices: number
-  logFile: string
-  onSeeded: (count: number) => void
+export interface Measured {
+  /** Messages a second; null if it could not be measured. */
+  rate: number | null
+  /** From the first message sent to the last answer, for contenders that do more than send. */
+  firstToLastRate?: number
+  /** Of the sending processes. */
+  cpuMicrosPerMessage?: number | null
 }
 
-export interface Pipeline {
-  pool: Pool
-  /** One campaign to everybody, in fresh processes. Throws when a message is missing or repeated. */
-  round(order: RoundOrder, signal: AbortSignal): Promise<PipelineRound>
-}
+/** Numbers of concurrent calls that the SDK is tried with. */
+const CALLS = [1, 2, 3, 4, 6, 8]
 
-export interface RoundOrder {
-  backend: 'postgresql' | 'redis'
-  dispatchers: number
-  /** Messages of the campaign before the one that counts. */
-  warmUp: number
-  /** For the processes, besides what every round has: RECORD_CHUNK and the like. */
-  env?: Record<string, string>
-  /** How the processes are started, for a profile or a leak. */
-  adjust?: (spec: ProcessSpec) => ProcessSpec
-  /** Told while the campaign that counts runs. */
-  onLook?: (look: Look) => void
-}
+export const pipeline = benchmark(
+  `Carillon's whole pipeline against loops that only send, in turns, on one fake FCM.
+A round that loses or repeats a message is an error.`,
+  {
+    messages: whole(1_000, 10_000_000, 100_000, 'messages a round'),
+    rounds: whole(1, 100, 5, 'rounds of each contender'),
+    warmUp: whole(0, 10_000, 10_000, 'messages before each round, not counted'),
+    inFlight: whole(1, 4_000, 400, 'requests in flight: of the HTTP/2 loop, of h2load and of one dispatcher'),
+    latencyMs: shared.latencyMs('0:0'),
+    moreDispatchers: whole(0, 16, 2, 'also measure each queue with this many dispatchers; 0: do not'),
+  },
+  async (values, context) => {
+    const { messages, warmUp, inFlight, latencyMs, moreDispatchers } = values
+    const { stack, signal, folder } = context
+    const redisUrl = (await openRedis(stack)).url
+    const fcm = stack.use(await spawnFakeFcm({ latencyMs }))
 
-export interface Look {
-  seconds: number
-  /** Of the largest dispatcher. */
-  rssMb: number
-  queueSize: number
-}
-
-export interface PipelineRound {
-  /** From the call that sends to the closed counts. */
-  seconds: number
-  /** From the first message that FCM accepted to the last. */
-  firstToLastSeconds: number
-  planSeconds: number
-  /** Of all dispatchers together; null without /proc. */
-  dispatcherCpuSeconds: number | null
-  peakRssMb: number
-  missing: number
-  duplicates: number
-}
-
-export async function openPipeline(
-  stack: AsyncDisposableStack,
-  options: PipelineOptions,
-  signal: AbortSignal,
-): Promise<Pipeline> {
-  const { postgresUrl, redisUrl, fcm, devices, logFile, onSeeded } = options
-  const prefix = makeQueuePrefix()
-  const database = await createScratchDatabase(postgresUrl, queueSchema(prefix))
-  stack.defer(() => database.drop())
-  if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
-  const log = openSync(logFile, 'a')
-  stack.defer(() => closeSync(log))
-
-  const envFor = (backend: RoundOrder['backend']) => ({
-    PATH: process.env.PATH,
-    DATABASE_URL: database.url,
-    REDIS_URL: backend === 'redis' ? (redisUrl ?? '') : '',
-    QUEUE_PREFIX: prefix,
-    FCM_ENDPOINT: fcm.origin,
-    FCM_CA_FILE: fcm.caFile,
-    FCM_PROJECT_ID: BENCH_PROJECT,
-    // What is measured is how fast it can, not how well it keeps to a quota.
-    FCM_MESSAGES_PER_MINUTE: 'unlimited',
-    FCM_RAMP_SECONDS: '0',
-    STOP_TIMEOUT_MS: '12000',
-    LOG_LEVEL: 'warn',
-  })
-  const pool = openPool(loadConfig(envFor('postgresql')).database, 'bench', silent)
-  stack.defer(() => pool.end())
-  await seedDevices(pool, devices, BENCH_SEED, onSeeded, signal)
-  await pool.query('VACUUM ANALYZE')
-
-  async function round(order: RoundOrder, signal: AbortSignal): Promise<PipelineRound> {
-    await using round = new AsyncDisposableStack()
-    await pool.query('TRUNCATE campaigns, batches, deliveries, rate_limits')
-    const env = { ...envFor(order.backend), ...order.env }
-    const config = loadConfig(env)
-    const queue = openJobQueue(config, 'bench', silent)
-    round.defer(() => queue.close())
-    const lost = Promise.withResolvers<never>()
-    lost.promise.catch(() => {})
-    const processes = openProcesses(round, {
-      env,
-      output: log,
-      onLoss: (name, how) => {
-        tailOf(logFile).then((tail) =>
-          lost.reject(new SetupError(`The ${name} process died: ${how}. The last it said:\n${tail}`)),
+    /** `parallel`: concurrent calls or requests, whatever the loop makes. */
+    const loop = (name: 'sdk' | 'http2', parallel: number) => async (): Promise<Measured> => {
+      await using spawned = await spawnLoop(name, fcm, messages, signal)
+      if (warmUp > 0) await spawned.run({ messages: warmUp, parallel })
+      await fcm.reset()
+      const { seconds, failed, cpuSeconds } = await spawned.run({ messages, parallel })
+      const { accepted, distinct } = await fcm.stats()
+      if (failed > 0 || accepted !== messages || distinct !== messages) {
+        throw new Error(
+          `${name}: ${failed} of ${messages} failed; FCM accepted ${accepted} for ${distinct} devices`,
         )
-        return false
-      },
-    })
-    const specs = processesOf(order.dispatchers).filter(({ name }) => name !== 'api')
-    await Promise.all(specs.map((spec) => processes.start(order.adjust?.(spec) ?? spec)))
-    const dispatchers = () =>
-      [...processes.pids].filter(([name]) => name.startsWith('dispatcher')).map(([, pid]) => pid)
-
-    const send = async (audience: Audience, look?: () => Promise<void>): Promise<string> => {
-      const id = randomUUIDv7()
-      const campaign = { id, name: 'Bench', message: MESSAGE, audience, priority: 5, createdBy: null }
-      await createCampaign(pool, {
-        ...campaign,
-        projectId: DEFAULT_PROJECT_ID,
-        guarantee: 'at_least_once',
-        ratePerMinute: null,
-        scheduledAt: null,
-      })
-      const deps = { pool, queue, log: silent, watermark: config.queue.watermark }
-      await sendCampaign(deps, id)
-      await Promise.race([untilClosed(pool, id, signal, look), lost.promise])
-      return id
+      }
+      return { rate: messages / seconds, cpuMicrosPerMessage: cpuSeconds && (cpuSeconds / messages) * 1e6 }
+    }
+    const h2load = async (): Promise<Measured> => {
+      const sessions = Math.ceil(inFlight / 100)
+      const order = { origin: fcm.origin, messages, sessions, streams: Math.ceil(inFlight / sessions) }
+      return { rate: await runH2load({ ...order, folder: folder.path, signal }) }
+    }
+    const carillon = (backend: { redisUrl?: string }, dispatchers: number) => async (): Promise<Measured> => {
+      const env = { DISPATCH_CONCURRENCY: String(inFlight) }
+      const quiet = { ...context, progress: new Progress({ write: () => {} }) }
+      const { report } = await sendFast(quiet, messages, { ...backend, dispatchers, fcm, env, warmUp })
+      const cpuSeconds = Object.entries(report.processes)
+        .filter(([name]) => name.startsWith('dispatcher'))
+        .reduce((sum, [, process]) => sum + process.cpuSeconds, 0)
+      return {
+        rate: messages / (report.sendSeconds ?? 0),
+        firstToLastRate: messages / (report.firstToLastSeconds ?? 0),
+        cpuMicrosPerMessage: (cpuSeconds / messages) * 1e6,
+      }
     }
 
-    await fcm.reset()
-    const externalIds = Array.from({ length: order.warmUp }, (_, index) => `member-${index + 1}`)
-    if (order.warmUp > 0) await send({ externalIds })
-    await settle(pool)
-    await fcm.reset()
-    const cpuBefore = cpuSecondsOf(dispatchers())
-    const startedAt = performance.now()
-    const { onLook } = order
-    const look = async () => {
-      const rssMb = Math.max(...dispatchers().map((pid) => figuresOf(pid)?.rssMb ?? 0))
-      const queueSize = await queue.size()
-      onLook?.({ seconds: (performance.now() - startedAt) / 1000, rssMb, queueSize })
+    const sdkCalls: Record<string, number> = {}
+    {
+      await using sdk = await spawnLoop('sdk', fcm, Math.min(messages, 10_000), signal)
+      // The first run warms up. Then twice, and the better one counts: a short disturbance must not decide.
+      for (const parallel of [4, ...CALLS, ...CALLS]) {
+        const { seconds } = await sdk.run({ messages: Math.min(messages, 10_000), parallel })
+        sdkCalls[parallel] = Math.max(
+          Math.round(Math.min(messages, 10_000) / seconds),
+          sdkCalls[parallel] ?? 0,
+        )
+      }
     }
-    const id = await send({ all: true }, onLook && look)
-    const seconds = (performance.now() - startedAt) / 1000
-    const cpuAfter = cpuSecondsOf(dispatchers())
-    const peakRssMb = Math.max(...dispatchers().map((pid) => figuresOf(pid)?.peakRssMb ?? 0))
-    return {
-      ...(await checkRound(pool, fcm, id, devices)),
-      seconds,
-      dispatcherCpuSeconds: cpuBefore !== null && cpuAfter !== null ? cpuAfter - cpuBefore : null,
-      peakRssMb,
+    const best = Number(Object.entries(sdkCalls).sort(([, a], [, b]) => b - a)[0]?.[0])
+    say(`  firebase-admin is fastest with ${best} concurrent calls: ${JSON.stringify(sdkCalls)}`)
+    const contenders: Record<string, () => Promise<Measured>> = {
+      sdk: loop('sdk', best),
+      http2: loop('http2', inFlight),
+      h2load,
+      pipeline: carillon({}, 1),
+      pipelineRedis: carillon({ redisUrl }, 1),
     }
-  }
+    if (moreDispatchers > 1) {
+      contenders[`pipeline${moreDispatchers}`] = carillon({}, moreDispatchers)
+      contenders[`pipelineRedis${moreDispatchers}`] = carillon({ redisUrl }, moreDispatchers)
+    }
+    const byRound = await runRounds(contenders, values.rounds, signal)
+    const figures = figuresOf(byRound)
+    if (figures.h2loadRate === null) say(`  ${H2LOAD_MISSING}`)
+    // A round in which a message was missing or repeated has thrown.
+    return { ...figures, missing: 0, duplicates: 0, settings: values, sdkCalls, byRound }
+  },
+  ({ warmUp, messages }) => {
+    if (warmUp <= messages * 0.8) return
+    throw new UsageError(
+      `--warm-up is ${warmUp}; expected at most 80 % of --messages: it goes to the same devices.`,
+    )
+  },
+)
 
-  return { pool, round }
-}
-
-/** What the rounds before have left to be written must not be written during this one. Needs no luck, but a superuser. */
-async function settle(pool: Pool): Promise<void> {
-  await pool.query('CHECKPOINT').catch(() => {})
-}
-
-async function untilClosed(
-  pool: Pool,
-  id: string,
+/** In turns, every other round in reverse order: changes on the machine affect all contenders alike. */
+async function runRounds(
+  contenders: Record<string, () => Promise<Measured>>,
+  rounds: number,
   signal: AbortSignal,
-  look?: () => Promise<void>,
-): Promise<void> {
-  for (let polls = 0; ; polls++) {
-    const { rows } = await pool.query<{ state: string; isClosed: boolean; detail: string | null }>({
-      name: 'bench-closed',
-      text: `SELECT state, closed_at IS NOT NULL AS "isClosed", pause_detail AS detail FROM campaigns WHERE id = $1`,
-      values: [id],
-    })
-    const campaign = rows[0]
-    if (campaign?.isClosed) return
-    if (campaign?.state === 'paused') throw new Error(`the campaign paused itself: ${campaign.detail}`)
-    if (polls % 10 === 0) await look?.()
-    await delay(POLL_MS, undefined, { signal })
+): Promise<Record<string, Measured[]>> {
+  const results: Record<string, Measured[]> = {}
+  for (let round = 1; round <= rounds; round++) {
+    const order = Object.entries(contenders)
+    for (const [name, run] of round % 2 === 1 ? order : order.reverse()) {
+      signal.throwIfAborted()
+      const measured = await run()
+      results[name] = [...(results[name] ?? []), measured]
+      const rate = measured.rate === null ? 'not measured' : `${Math.round(measured.rate)}/s`
+      say(`  round ${round} of ${rounds}: ${rate.padStart(12)}  ${name}`)
+    }
   }
+  return results
+}
+
+/** Medians, and ratios of neighbouring rounds. */
+export function figuresOf(
+  rounds: Readonly<Record<string, readonly Measured[]>>,
+): Record<string, number | null> {
+  const figures: Record<string, number | null> = {}
+  const add = (name: string, values: readonly (number | null | undefined)[], digits = 0) => {
+    const known = values.filter((value) => typeof value === 'number')
+    if (known.length > 0) figures[name] = rounded(median(known), digits)
+    else if (values.includes(null)) figures[name] = null
+  }
+  const ratio = (of: string, over: string) => {
+    const [some = [], others = []] = [rounds[of], rounds[over]]
+    const ratios = some.map(({ rate }, i) => rate && others[i]?.rate && rate / others[i].rate)
+    add(`${of}Over${over.charAt(0).toUpperCase()}${over.slice(1)}`, ratios, 3)
+  }
+  for (const [name, measured] of Object.entries(rounds)) {
+    const all = <K extends keyof Measured>(field: K) => measured.map((one) => one[field])
+    add(`${name}Rate`, all('rate'))
+    add(`${name}FirstToLastRate`, all('firstToLastRate'))
+    add(`${name}CpuMicros`, all('cpuMicrosPerMessage'), 1)
+    if (name.startsWith('pipeline')) for (const over of ['sdk', 'http2']) ratio(name, over)
+  }
+  ratio('http2', 'h2load')
+  return figures
 }

@@ -1,18 +1,14 @@
-/**
- * What a run measured, and whether it adds up. Pure: every figure that could be wrong has its sentence here, and the
- * run fails on any of them.
- */
-
+/** Judges a run. Pure: every figure that could be wrong has its sentence here, and the run fails on any of them. */
 import type { LedgerStats } from '../../testing/fake-fcm/ledger.ts'
 import type { CampaignProgress, ImportReport } from './api-client.ts'
 import type { CampaignRows, Comparison, Counts } from './count-results.ts'
 
 export interface Evidence {
-  /** Devices that were given in, and lines that no import can use; null where the list was not written by us. */
+  /** What the device list contains; null for a list that the run did not write. */
   expected: { devices: number; malformed: number; optedOut: number } | null
-  /** Null where devices came by another way than the API. */
+  /** Null when the devices were not imported through the API. */
   imported: ImportReport | null
-  /** What the API says at the end. */
+  /** As the API says at the end. */
   state: string
   progress: CampaignProgress
   rows: CampaignRows
@@ -20,18 +16,15 @@ export interface Evidence {
   comparison: Comparison
 }
 
-/** Recorded as sent, or left without any result, and the receiver has nothing. */
+/** Recorded as sent and not received, or without any result. */
 export function missingOf({ rows, comparison }: Evidence): number {
   return comparison.sentNotReceived + Math.max(0, rows.audience - resultsOf(rows))
 }
 
-export function duplicatesOf({ receiver }: Evidence): number {
-  return receiver.duplicates
-}
-
-/** Audience = all results together, as the API says, on the batches, and counted from rows. */
+/** Audience = sum of all results: as the API says, on the batches, and counted from rows. */
 export function closingInvariantHolds({ state, progress, rows }: Evidence): boolean {
   const { audience, batches, deliveries } = rows
+  const names = Object.keys(deliveries) as (keyof typeof deliveries)[]
   return (
     state === 'finished' &&
     progress.audience === sumOf(progress) &&
@@ -40,18 +33,16 @@ export function closingInvariantHolds({ state, progress, rows }: Evidence): bool
     audience === batches.size &&
     audience === resultsOf(rows) &&
     batches.open === 0 &&
-    (Object.keys(deliveries) as (keyof typeof deliveries)[]).every(
-      (state) => batches[state] === deliveries[state] && progress[state] === deliveries[state],
-    )
+    names.every((name) => batches[name] === deliveries[name] && progress[name] === deliveries[name])
   )
 }
 
-/**
- * A sentence for each figure that does not add up; empty when all do. `mayRepeat`: processes were killed under
- * at_least_once, and whoever lets that happen holds the repeats against a bound.
- */
+/** `mayRepeat`: processes were killed under at_least_once; the caller checks the repeats against a bound. */
 export function problemsOf(evidence: Evidence, { mayRepeat = false } = {}): string[] {
   const { expected, imported, state, progress, rows, receiver, comparison } = evidence
+  const { sent, skipped, inDoubt } = rows.deliveries
+  const { duplicates, distinct, untracked } = receiver
+  const { receivedTwice, receivedNotSent } = comparison
   const problems: string[] = []
   const check = (holds: boolean, sentence: string) => {
     if (!holds) problems.push(sentence)
@@ -62,52 +53,39 @@ export function problemsOf(evidence: Evidence, { mayRepeat = false } = {}): stri
       lines === accepted + rejected,
       `import: ${lines} lines are not ${accepted} accepted + ${rejected} rejected`,
     )
-  }
-  if (expected && imported) {
-    const { devices, malformed } = expected
-    check(imported.accepted === devices, `import: ${imported.accepted} devices accepted, ${devices} written`)
-    check(
-      imported.rejected === malformed,
-      `import: ${imported.rejected} lines rejected, ${malformed} written malformed`,
-    )
+    const { devices = accepted, malformed = rejected } = expected ?? {}
+    check(accepted === devices, `import: ${accepted} devices accepted, ${devices} written`)
+    check(rejected === malformed, `import: ${rejected} lines rejected, ${malformed} written malformed`)
   }
   if (expected) {
     const { devices, optedOut } = expected
     check(rows.audience === devices, `the audience is ${rows.audience}, expected ${devices}`)
-    const skipped = rows.deliveries.skipped
-    check(skipped === optedOut, `${skipped} skipped, of members who opted out there are ${optedOut}`)
+    check(skipped === optedOut, `${skipped} skipped, but ${optedOut} belong to members who opted out`)
   }
   check(state === 'finished', `the campaign is ${state}, not finished`)
+  const sum = sumOf(progress)
   check(
-    progress.audience === sumOf(progress),
-    `the API's audience ${progress.audience} is not the sum of its results, ${sumOf(progress)}`,
+    progress.audience === sum,
+    `the API's audience ${progress.audience} is not the sum of its results, ${sum}`,
   )
-  check(closingInvariantHolds(evidence), `the closing invariant does not hold: ${figuresOf(evidence)}`)
+  const { audience, batches, deliveries } = rows
+  const counts = JSON.stringify({ api: progress, audience, batches, deliveries })
+  check(closingInvariantHolds(evidence), `the closing invariant does not hold: ${counts}`)
   const missing = missingOf(evidence)
   check(
     missing === 0,
     `${missing} devices are missing: recorded as sent or without a result, and FCM has nothing`,
   )
-  const duplicates = duplicatesOf(evidence)
   check(mayRepeat || duplicates === 0, `${duplicates} devices got the message more than once`)
-  check(
-    comparison.receivedTwice === duplicates,
-    `${comparison.receivedTwice} rows belong to tokens accepted twice, the receiver counts ${duplicates}`,
-  )
-  const { receivedNotSent } = comparison
+  const twice = `${receivedTwice} rows belong to tokens accepted twice, the receiver counts ${duplicates}`
+  check(receivedTwice === duplicates, twice)
   check(
     receivedNotSent === 0,
     `${receivedNotSent} devices are recorded as failed or skipped and got the message`,
   )
-  const { sent, inDoubt } = rows.deliveries
-  check(
-    receiver.distinct >= sent && receiver.distinct <= sent + inDoubt,
-    `FCM accepted messages for ${receiver.distinct} devices, ${sent} are recorded as sent and ${inDoubt} in doubt`,
-  )
-  check(
-    receiver.untracked === 0,
-    `${receiver.untracked} messages went to more tokens than the fake FCM can count`,
-  )
+  const both = `FCM accepted messages for ${distinct} devices, ${sent} are recorded as sent and ${inDoubt} in doubt`
+  check(distinct >= sent && distinct <= sent + inDoubt, both)
+  check(untracked === 0, `${untracked} messages went to more tokens than the fake FCM can count`)
   return problems
 }
 
@@ -117,9 +95,4 @@ function resultsOf({ deliveries, batches }: CampaignRows): number {
 
 function sumOf({ sent, failed, skipped, inDoubt, canceled }: Counts): number {
   return sent + failed + skipped + inDoubt + canceled
-}
-
-function figuresOf({ progress, rows }: Evidence): string {
-  const { audience, batches, deliveries } = rows
-  return JSON.stringify({ api: progress, audience, batches, deliveries })
 }

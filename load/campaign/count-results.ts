@@ -1,8 +1,7 @@
 /**
- * Counts what became of a campaign from both sides, without believing any counter of Carillon's: the rows in
- * PostgreSQL, and for each of them what the fake FCM has got for that token.
+ * Counts the results of a campaign from both sides, without using any counter of Carillon's: the rows in PostgreSQL, and
+ * for each row what the fake FCM has received for that token.
  */
-
 import {
   countsOf,
   type DeliveryState,
@@ -13,9 +12,10 @@ import {
 import { sumCounts } from '../../src/postgres/delivery-counts.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 
-/** Tokens asked for at a time: 800 kB on the way to the fake. */
+/** Tokens per request to the fake: 800 kB. */
 const PAGE = 5_000
-const FEWEST_FOR_SIZE = 10_000
+/** With fewer deliveries, half-empty pages decide their size. */
+const MIN_FOR_SIZE = 10_000
 
 export interface Counts extends StateCounts {
   canceled: number
@@ -23,15 +23,14 @@ export interface Counts extends StateCounts {
 
 export interface CampaignRows {
   audience: number
-  /** Sums over the batches, and their sizes together. */
+  /** Sums over the batches. */
   batches: Counts & { size: number; open: number }
   /** Rows in `deliveries`; canceled devices have none. */
   deliveries: StateCounts
   failedByCode: Record<string, number>
   skippedByCode: Record<string, number>
-  /** From the order to send until all batches were written; null while they are not. */
+  /** From the send request until all batches were written, and until the counts were closed; null before that. */
   planSeconds: number | null
-  /** From the order to send until the counts were closed; null while they are open. */
   sendSeconds: number | null
   firstToLastSeconds: number
 }
@@ -41,9 +40,9 @@ export interface Comparison {
   sentNotReceived: number
   /** Recorded as failed or skipped, and the receiver has it. */
   receivedNotSent: number
-  /** Receiver's tokens that were accepted more than once. */
+  /** Tokens that the receiver accepted more than once. */
   receivedTwice: number
-  /** Rows compared. Devices that were deleted meanwhile have no token to compare. */
+  /** Rows compared. Devices deleted meanwhile have no token. */
   compared: number
 }
 
@@ -53,40 +52,33 @@ export async function countRows(pool: Pool, campaignId: string): Promise<Campaig
     'SELECT state, code, count(*)::int AS count FROM deliveries WHERE campaign_id = $1 GROUP BY 1, 2 ORDER BY 3 DESC',
     [campaignId],
   )
-  const sum = (state: DeliveryState) =>
-    codes.filter((row) => deliveryStateOf(row.state) === state).reduce((total, row) => total + row.count, 0)
+  const of = (state: DeliveryState) => codes.filter((row) => deliveryStateOf(row.state) === state)
+  const sum = (state: DeliveryState) => of(state).reduce((total, { count }) => total + count, 0)
   const byCode = (state: DeliveryState) =>
-    Object.fromEntries(
-      codes
-        .filter((row) => deliveryStateOf(row.state) === state)
-        .map((row) => [deliveryCodeOf(row.code), row.count]),
-    )
-  const { audience, size, open, canceled, ...batches } = rows[0]
+    Object.fromEntries(of(state).map(({ code, count }) => [deliveryCodeOf(code), count]))
+  const { audience, planSeconds, sendSeconds, firstToLastSeconds, size, open, canceled, ...batches } = rows[0]
   return {
-    audience,
+    ...{ audience, planSeconds, sendSeconds, firstToLastSeconds },
     batches: { ...countsOf((state) => batches[state]), canceled, size, open },
     deliveries: countsOf(sum),
     failedByCode: byCode('failed'),
     skippedByCode: byCode('skipped'),
-    planSeconds: batches.plan_seconds,
-    sendSeconds: batches.send_seconds,
-    firstToLastSeconds: batches.first_to_last_seconds,
   }
 }
 
 const CAMPAIGN = `
 SELECT c.audience_size AS audience, b.*,
-  extract(epoch FROM c.planned_at - c.started_at)::float8 AS plan_seconds,
-  extract(epoch FROM c.closed_at - c.started_at)::float8 AS send_seconds
+  extract(epoch FROM c.planned_at - c.started_at)::float8 AS "planSeconds",
+  extract(epoch FROM c.closed_at - c.started_at)::float8 AS "sendSeconds"
 FROM campaigns c, (
   SELECT coalesce(sum(size), 0)::int AS size,
     count(*) FILTER (WHERE state NOT IN ('done', 'canceled'))::int AS open,
     ${sumCounts('batches')}, coalesce(sum(canceled), 0)::int AS canceled,
-    coalesce(extract(epoch FROM max(last_sent_at) - min(first_sent_at)), 0)::float8 AS first_to_last_seconds
+    coalesce(extract(epoch FROM max(last_sent_at) - min(first_sent_at)), 0)::float8 AS "firstToLastSeconds"
   FROM batches WHERE campaign_id = $1) b
 WHERE c.id = $1`
 
-/** `acceptedCounts` is the fake FCM's. Page by page, in flat memory. */
+/** `acceptedCounts` asks the fake FCM. Page by page, in flat memory. */
 export async function compareWithReceiver(
   pool: Pool,
   campaignId: string,
@@ -95,8 +87,7 @@ export async function compareWithReceiver(
   signal: AbortSignal,
 ): Promise<Comparison> {
   const comparison: Comparison = { sentNotReceived: 0, receivedNotSent: 0, receivedTwice: 0, compared: 0 }
-  let after = 0
-  for (;;) {
+  for (let after = 0; ; ) {
     signal.throwIfAborted()
     const { rows } = await pool.query<{ id: number; state: number; token: string | null }>({
       name: 'run-compare',
@@ -104,7 +95,7 @@ export async function compareWithReceiver(
              WHERE d.campaign_id = $1 AND d.device_id > $2 ORDER BY d.device_id LIMIT ${PAGE}`,
       values: [campaignId, after],
     })
-    const known = rows.filter((row): row is typeof row & { token: string } => row.token !== null)
+    const known = rows.flatMap(({ state, token }) => (token === null ? [] : [{ state, token }]))
     const counts = await acceptedCounts(known.map(({ token }) => token))
     for (const [index, { state }] of known.entries()) {
       tally(comparison, deliveryStateOf(state), counts[index] ?? 0)
@@ -123,13 +114,13 @@ function tally(comparison: Comparison, state: string, accepted: number): void {
   if (accepted > 1) comparison.receivedTwice++
 }
 
-/** Of `deliveries` and its indexes, a row; null for so few that pages half empty decide. */
+/** `deliveries` and its indexes on disk, over its rows; null for too few rows. */
 export async function bytesPerDelivery(pool: Pool): Promise<number | null> {
-  const { rows } = await pool.query<{ bytes: number; rows: number }>(
+  const { rows } = await pool.query<{ bytes: number; count: number }>(
     `SELECT coalesce(sum(pg_total_relation_size(relid)), 0)::float8 AS bytes,
-       (SELECT count(*) FROM deliveries)::int AS rows
+       (SELECT count(*) FROM deliveries)::int AS count
      FROM pg_partition_tree('deliveries') WHERE isleaf AND pg_relation_size(relid) > 0`,
   )
-  const { bytes, rows: count } = rows[0] ?? { bytes: 0, rows: 0 }
-  return count < FEWEST_FOR_SIZE ? null : Math.round((bytes / count) * 10) / 10
+  const { bytes, count } = rows[0] ?? { bytes: 0, count: 0 }
+  return count < MIN_FOR_SIZE ? null : Math.round((bytes / count) * 10) / 10
 }

@@ -1,41 +1,147 @@
-/** Runs one campaign for all devices there are, and collects everything its result can be judged by. */
-import type { Pool } from '../../src/postgres/pool.ts'
-import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
-import type { Progress } from '../../testing/terminal/progress.ts'
-import type { Watch } from '../figures/watch.ts'
-import type { ApiClient, ImportReport } from './api-client.ts'
-import type { Evidence } from './check-result.ts'
-import { compareWithReceiver, countRows } from './count-results.ts'
-import { type CampaignRecord, runCampaign } from './run-campaign.ts'
+/** Sends one campaign to all devices of an installation, checks every result from both sides, and measures what it took. */
+import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import {
+  type Installation,
+  type InstallationOptions,
+  openInstallation,
+} from '../../testing/installation/installation.ts'
+import type { Command } from '../../testing/terminal/command.ts'
+import { machine, readVersions } from '../figures/environment.ts'
+import { askDurations, watch } from '../figures/watch.ts'
+import { FAKE_FCM, type Outcome, type Run, runOf } from '../report/report.ts'
+import { ApiClient, type ImportReport } from './api-client.ts'
+import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from './check-result.ts'
+import { bytesPerDelivery, compareWithReceiver, countRows } from './count-results.ts'
+import { CampaignRecord, runCampaign } from './run-campaign.ts'
 
-export interface MeasureOptions {
-  api: ApiClient
-  pool: Pool
-  fcm: RemoteFakeFcm
-  progress: Progress
-  signal: AbortSignal
+export interface Filled {
   expected: Evidence['expected']
-  imported: ImportReport | null
-  record: CampaignRecord
-  seen: Watch
+  imported?: ImportReport
+  importSeconds?: number
 }
 
-export async function measure(options: MeasureOptions): Promise<Evidence> {
-  const { api, pool, fcm, progress, signal, expected, imported, record, seen } = options
+export interface MeasureOptions {
+  /** Messages of a campaign before the one that counts, at most 10,000. */
+  warmUp?: number
+  /** Called with what is known when the campaign does not come to its end, before `measure` rejects. */
+  onPartial?: (run: Run) => void
+}
+
+export async function measure(
+  installation: Installation,
+  { expected, imported, importSeconds = 0 }: Filled,
+  { stack, signal, progress }: Command,
+  { warmUp = 0, onPartial }: MeasureOptions = {},
+): Promise<Run> {
+  const { config, pool, fcm, processes, address, key, loss } = installation
+  const record = new CampaignRecord()
+  const seen = watch(stack, config, () => new Map([...processes.pids, [FAKE_FCM, fcm.pid]]))
+  const api = new ApiClient(address, key, signal)
   const devices = expected?.devices ?? imported?.accepted ?? 0
-  const order = { audience: { all: true } as const, expected: devices, record, onSend: () => seen.begin() }
-  const campaign = await runCampaign(api, order, progress, signal)
-  seen.end()
-  const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])
-  const checking = progress.start('checking', devices)
-  const comparison = await compareWithReceiver(
-    pool,
-    campaign.id,
-    (tokens) => fcm.acceptedCounts(tokens),
-    (compared) => checking.update(compared, rows.audience),
-    signal,
-  )
-  checking.end()
-  const { state, progress: figures } = campaign
-  return { expected, imported, state, progress: figures, rows, receiver, comparison }
+
+  const send = async (): Promise<Evidence> => {
+    if (warmUp > 0) {
+      const externalIds = Array.from({ length: warmUp }, (_, index) => `member-${index + 1}`)
+      const order = { audience: { externalIds }, expected: warmUp, record: new CampaignRecord() }
+      await runCampaign(api, order, signal)
+      // What was written so far must not be flushed during the measurement. Needs a superuser.
+      await pool.query('CHECKPOINT').catch(() => {})
+    }
+    await fcm.reset()
+    const order = { audience: { all: true } as const, expected: devices, record, onSend: () => seen.begin() }
+    const campaign = await runCampaign(api, order, signal, progress)
+    seen.end()
+    const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])
+    const checking = progress.start('checking', devices)
+    const acceptedCounts = (tokens: string[]) => fcm.acceptedCounts(tokens)
+    const onCompared = (compared: number) => checking.update(compared, rows.audience)
+    const comparison = await compareWithReceiver(pool, campaign.id, acceptedCounts, onCompared, signal)
+    checking.end()
+    const { state, progress: counts } = campaign
+    return { expected, imported: imported ?? null, state, progress: counts, rows, receiver, comparison }
+  }
+
+  const toRun = async (outcome: Outcome): Promise<Run> =>
+    runOf(outcome, {
+      ...(await askDurations(processes)),
+      importSeconds,
+      answered: record.answered,
+      processes: seen.processes,
+      queuePeak: seen.queuePeak,
+      bytesPerDelivery: await bytesPerDelivery(pool),
+      fcmAnswers: (await fcm.stats()).byStatus,
+      backend: config.queue.redisUrl === null ? 'postgresql' : 'redis',
+      versions: await readVersions(pool, config.queue.redisUrl),
+      machine: machine(),
+    })
+
+  const sending = send()
+  try {
+    return await toRun(outcomeOf(await Promise.race([sending, loss])))
+  } catch (error) {
+    sending.catch(() => {})
+    seen.end()
+    progress.stop()
+    const problems = signal.aborted ? [] : [(error as Error).message]
+    const partial = onPartial && (await partialOutcomeOf(record, installation, problems))
+    if (partial) onPartial(await toRun(partial))
+    throw error
+  }
+}
+
+/** In an installation of its own with seeded devices, which is closed afterwards. */
+export async function measureSeeded(
+  devices: number,
+  options: InstallationOptions & { seed: number },
+  command: Command,
+  rest: MeasureOptions & { onOpen?: (installation: Installation) => Promise<void> } = {},
+): Promise<Run> {
+  await using stack = new AsyncDisposableStack()
+  const { signal, progress } = command
+  const installation = await openInstallation(stack, options, signal)
+  await rest.onOpen?.(installation)
+  const seeding = progress.start('seeding', devices)
+  const { pool, loss } = installation
+  await Promise.race([seedDevices(pool, devices, options.seed, seeding.update, signal), loss])
+  seeding.end()
+  const expected = { devices, malformed: 0, optedOut: 0 }
+  return await measure(installation, { expected }, { ...command, stack }, rest)
+}
+
+function outcomeOf(evidence: Evidence): Outcome {
+  const { progress, rows, imported } = evidence
+  const { audience, sent, failed, skipped, inDoubt, canceled } = progress
+  const { planSeconds, sendSeconds, firstToLastSeconds, failedByCode, skippedByCode } = rows
+  return {
+    isPartial: false,
+    ...{ audience, sent, failed, skipped, inDoubt, canceled, failedByCode, skippedByCode },
+    ...{ planSeconds, sendSeconds, firstToLastSeconds },
+    missing: missingOf(evidence),
+    duplicates: evidence.receiver.duplicates,
+    closingInvariant: closingInvariantHolds(evidence),
+    rejectedLines: imported?.rejected ?? 0,
+    problems: problemsOf(evidence),
+  }
+}
+
+/** Null when nothing was sent yet. Messages are still in flight, so nothing is checked. */
+async function partialOutcomeOf(
+  { view, plannedAfterSeconds }: CampaignRecord,
+  { pool, fcm }: Installation,
+  problems: string[],
+): Promise<Outcome | null> {
+  if (view === null) return null
+  const { batches, deliveries, ...rows } = await countRows(pool, view.id)
+  return {
+    ...rows,
+    ...deliveries,
+    isPartial: true,
+    canceled: batches.canceled,
+    missing: null,
+    duplicates: (await fcm.stats()).duplicates,
+    closingInvariant: null,
+    planSeconds: rows.planSeconds ?? plannedAfterSeconds,
+    rejectedLines: 0,
+    problems,
+  }
 }

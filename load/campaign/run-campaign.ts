@@ -1,8 +1,8 @@
-/** Creates a campaign, sends it, and watches it through the API until it is closed. */
+/** Creates a campaign, sends it, and follows it through the API until it is finished. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { SetupError } from '../../testing/terminal/command.ts'
 import type { Progress } from '../../testing/terminal/progress.ts'
-import { PerSecond } from '../figures/per-second.ts'
+import { PerSecond } from '../figures/statistics.ts'
 import type { ApiClient, CampaignView } from './api-client.ts'
 
 const POLL_MS = 200
@@ -15,22 +15,22 @@ export const MESSAGE = {
   data: { event: 'doors-2026' },
 }
 
-/** What is known of a campaign while it runs, so that an interrupted run can still say it. */
+/** What is known of a campaign while it runs, so that an interrupted run can still report it. */
 export class CampaignRecord {
   /** Null until it is sent. */
   view: CampaignView | null = null
-  /** From the order to send until the API said that all is planned; late by as much as one look. */
+  /** From the send request until the API said that planning is done; late by at most one poll. */
   plannedAfterSeconds: number | null = null
-  /** Messages that FCM answered, or should have, second by second from the order to send. */
+  /** Messages that FCM answered, or should have, by second since the send request. */
   readonly answered = new PerSecond()
 }
 
 export interface CampaignOrder {
-  audience: { all: true } | { filter: { attributes: Record<string, string> } }
-  /** How many devices the bars reckon with. */
+  audience: object
+  /** The total of the progress bars until the audience is known. */
   expected: number
   record: CampaignRecord
-  /** Right before the order to send. */
+  /** Called right before the send request. */
   onSend?: () => void
 }
 
@@ -38,15 +38,15 @@ export interface CampaignOrder {
 export async function runCampaign(
   api: ApiClient,
   { audience, expected, record, onSend }: CampaignOrder,
-  progress: Progress,
   signal: AbortSignal,
+  progress?: Progress,
 ): Promise<CampaignView> {
   const { id } = await api.post<CampaignView>('/v1/campaigns', { name: 'Doors', message: MESSAGE, audience })
   onSend?.()
   const sentAt = performance.now()
   await api.post(`/v1/campaigns/${id}/send`)
-  const planning = progress.start('planning', expected)
-  const sending = progress.start('sending', expected)
+  const planning = progress?.start('planning', expected)
+  const sending = progress?.start('sending', expected)
   for (;;) {
     const view = await api.get<CampaignView>(`/v1/campaigns/${id}`)
     const seconds = (performance.now() - sentAt) / 1000
@@ -54,21 +54,20 @@ export async function runCampaign(
     record.view = view
     record.answered.add(seconds, sent + failed + inDoubt)
     const total = isPlanned ? audience : Math.max(expected, audience)
-    planning.update(audience, total)
+    planning?.update(audience, total)
     if (isPlanned) {
-      planning.end()
+      planning?.end()
       record.plannedAfterSeconds ??= seconds
     }
-    sending.update(audience - remaining, total)
+    sending?.update(audience - remaining, total)
     if (view.state === 'finished') {
-      sending.end()
+      sending?.end()
       return view
     }
     if (!OPEN_STATES.includes(view.state)) {
-      progress.stop()
-      throw new SetupError(
-        `The campaign stopped: it is ${view.state}, ${view.pauseReason ?? 'without a reason'}. ${view.pauseDetail ?? ''}`,
-      )
+      progress?.stop()
+      const { state, pauseReason, pauseDetail } = view
+      throw new SetupError(`The campaign is ${state} (${pauseReason ?? 'no reason'}). ${pauseDetail ?? ''}`)
     }
     await delay(POLL_MS, undefined, { signal })
   }

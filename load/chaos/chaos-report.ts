@@ -1,8 +1,7 @@
 /** A run under chaos as one object, and as a table. */
 import type { Guarantee } from '../../src/domain/campaign.ts'
-import { grouped, percent, seconds } from '../../testing/terminal/progress.ts'
+import { columns, countsByName, grouped, percent, seconds } from '../../testing/terminal/format.ts'
 import { median } from '../figures/statistics.ts'
-import { countsByCode } from '../report/demo-table.ts'
 import type { Recovery } from './recoveries.ts'
 import type { Happening } from './schedule.ts'
 import { type ChaosEvidence, judge, killsByRole, type Role } from './verdict.ts'
@@ -27,7 +26,7 @@ export interface ChaosReport {
   sent: number
   failed: number
   failedByCode: Record<string, number>
-  /** Null, as the closing invariant: it did not come to its end. */
+  /** Null, like the closing invariant, when the campaign did not finish. */
   lost: number | null
   /** Messages beyond the first of each device. */
   duplicates: number
@@ -35,18 +34,18 @@ export interface ChaosReport {
   duplicateShare: number
   mostRepeated: number
   duplicatesPerDispatcherKill: number | null
-  /** Accepted by FCM and not answered yet when the dispatcher died, over all kills. */
+  /** Accepted by FCM but not answered yet when their dispatcher died, over all kills. */
   inFlightAtKills: number
   inDoubt: number
   inDoubtBound: number | null
   closingInvariant: boolean | null
   /** Nobody had to resume, restart or fix anything. */
   isUnattended: boolean
-  /** The longest. From a kill until what it disturbed goes on: see load/README.md. */
+  /** The longest. From a fault until the part it affected works again: see load/README.md. */
   recoverySeconds: number | null
   medianRecoverySeconds: number | null
   recoverySecondsByKind: Record<string, RecoveryFigures>
-  /** From the order to send until the counts were closed. */
+  /** From the send request until the counts were closed. */
   sendSeconds: number | null
   /** Starts that failed while a server was away, and were tried again. */
   failedStarts: number
@@ -119,69 +118,58 @@ function tenths(value: number): number {
 const UNKNOWN = '–'
 
 export function chaosTableOf(report: ChaosReport): string {
-  const { killsByRole: kills } = report
-  const dealt = Object.entries(kills).map(([role, count]) => `${role} ${count}`)
-  const servers: [string, number][] = [
-    ['Redis wiped', report.redisWipes],
-    ['Redis stopped', report.redisStops],
-    ['PostgreSQL restarted', report.pgRestarts],
-    ['connections ended', report.pgTerminations],
-  ]
-  const rows: (readonly [label: string, value: string, remark?: string] | null)[] = [
+  const { lost, closingInvariant, sendSeconds, inDoubtBound } = report
+  const rows: (readonly string[] | null)[] = [
     [
       'audience',
       grouped(report.audience),
       `${report.guarantee}, queue on ${report.backend}, seed ${report.seed}`,
     ],
-    ['kills', grouped(report.kills), dealt.join(', ')],
-    ...servers.map(([label, count]) => [label, grouped(count)] as const),
+    ['kills', grouped(report.kills), countsByName(report.killsByRole)],
+    ['Redis wiped', grouped(report.redisWipes)],
+    ['Redis stopped', grouped(report.redisStops)],
+    ['PostgreSQL restarted', grouped(report.pgRestarts)],
+    ['connections ended', grouped(report.pgTerminations)],
     null,
     ['sent', grouped(report.sent)],
-    ['failed', grouped(report.failed), countsByCode(report.failedByCode)],
+    ['failed', grouped(report.failed), countsByName(report.failedByCode)],
     [
       'lost',
-      report.lost === null ? UNKNOWN : grouped(report.lost),
-      'recorded as sent or not at all, and FCM has nothing',
+      lost === null ? UNKNOWN : grouped(lost),
+      'recorded as sent or without a result, and FCM has nothing',
     ],
     [
       'duplicates',
       grouped(report.duplicates),
-      `the bound is ${grouped(report.duplicateBound)}; ${percent(report.duplicateShare)} of the audience, of ${percent(report.mostRepeated)}`,
+      `the bound is ${grouped(report.duplicateBound)}; ${percent(report.duplicateShare)} of the audience, at most ${percent(report.mostRepeated)}`,
     ],
     [
       'in flight',
       grouped(report.inFlightAtKills),
-      'messages that FCM had taken and not answered, over all kills',
+      'accepted by FCM and not answered when their dispatcher died',
     ],
     [
       'in doubt',
       grouped(report.inDoubt),
-      report.inDoubtBound === null ? '' : `the bound is ${grouped(report.inDoubtBound)}`,
+      inDoubtBound === null ? '' : `the bound is ${grouped(inDoubtBound)}`,
     ],
     [
       'closing invariant',
-      report.closingInvariant === null ? UNKNOWN : report.closingInvariant ? 'holds' : 'BROKEN',
-      'from the API and counted from rows',
+      closingInvariant === null ? UNKNOWN : closingInvariant ? 'holds' : 'BROKEN',
+      'as the API says and counted from rows',
     ],
-    ['by itself', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or fix anything'],
+    ['unattended', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or fix anything'],
     null,
     ...Object.entries(report.recoverySecondsByKind).map(
-      ([kind, { count, median: usual, max }], index) =>
-        [
-          kind.replaceAll('_', ' '),
-          seconds(max),
-          `${index === 0 ? 'longest until it went on; ' : ''}median ${seconds(usual)}, of ${count}`,
-        ] as const,
+      ([kind, { count, median: usual, max }]) =>
+        [kind, seconds(max), `longest recovery; median ${seconds(usual)}, of ${count}`] as const,
     ),
     [
       'send',
-      report.sendSeconds === null ? UNKNOWN : seconds(report.sendSeconds),
-      'from the order to the closed counts',
+      sendSeconds === null ? UNKNOWN : seconds(sendSeconds),
+      'from the send request to the closed counts',
     ],
   ]
-  const width = Math.max(...rows.map((row) => row?.[1].length ?? 0))
-  const lines = rows.map((row) =>
-    row ? `  ${row[0].padEnd(20)} ${row[1].padStart(width)}   ${row[2] ?? ''}`.trimEnd() : '',
-  )
-  return [...lines, ...report.problems.map((problem) => `\n  BROKEN: ${problem}.`)].join('\n')
+  const problems = report.problems.map((problem) => `\n  BROKEN: ${problem}.`)
+  return [columns(rows, 'lrl'), ...problems].join('\n')
 }

@@ -1,4 +1,4 @@
-/** Lets everything on the schedule happen when its share of the campaign is reached, and has each recovery measured. */
+/** Causes each fault of the schedule when its share of the campaign is reached, and starts measuring the recovery. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { RemoteFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
@@ -23,7 +23,7 @@ export interface DisturbOptions {
   /** Whether a request to the API is answered. */
   apiAnswers: () => Promise<boolean>
   say: (line: string) => void
-  /** Aborted when the campaign has ended: what has not happened by then does not. */
+  /** Aborted when the campaign has ended: remaining faults are skipped. */
   signal: AbortSignal
 }
 
@@ -40,7 +40,7 @@ export async function disturb(options: DisturbOptions, happened: Happened): Prom
       await wait(planned.delayMs, undefined, { signal })
       options.say(`  ${`${Math.round(planned.share * 100)} %`.padStart(5)}  ${nameOf(planned.what)}`)
       const { done, isOutage } = make(planned.what, options)
-      // Of one that fails, the end tells.
+      // A failure is reported where it is awaited.
       done.catch(() => {})
       if (isOutage) outages.push(done)
       else await done
@@ -59,7 +59,7 @@ export async function disturb(options: DisturbOptions, happened: Happened): Prom
   }
 }
 
-/** An outage goes on while other things happen; a kill is done when the process is dead. */
+/** Other faults may happen during an outage; a kill is done when the process is dead. */
 function make(what: Happening, options: DisturbOptions): { done: Promise<void>; isOutage: boolean } {
   const { outages } = options
   switch (what.kind) {

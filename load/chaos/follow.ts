@@ -1,4 +1,4 @@
-/** Follows a campaign until it is closed, it asks for a person, or nothing moves any more. */
+/** Follows a campaign until its counts are closed, it needs a person, or it stops making progress. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { Progress } from '../../testing/terminal/progress.ts'
@@ -10,7 +10,7 @@ export interface FollowOptions {
   pool: Pool
   campaignId: string
   devices: number
-  /** Nothing recorded, planned or begun for so long, although something is due: it stands still. */
+  /** Without any result, plan or attempt for this long, although something is due, the campaign counts as stalled. */
   stallMs: number
   timeoutMs: number
   progress: Progress
@@ -38,13 +38,13 @@ export async function follow(options: FollowOptions): Promise<string | null> {
         return null
       }
       if (seen.state === 'paused') {
-        return `somebody would have to intervene: the campaign paused itself, ${seen.pauseReason}. ${seen.pauseDetail ?? ''}`.trim()
+        return `the campaign paused itself and needs a person, ${seen.pauseReason}. ${seen.pauseDetail ?? ''}`.trim()
       }
       if (hasMoved(last, seen) || seen.waitSeconds > 0) movedAt = now
       last = seen
     }
-    const standing = last === null ? 'nothing was seen' : describeStanding(last)
-    const reason = seen === null ? `PostgreSQL cannot be asked (${trouble}); when it last could, ` : ''
+    const standing = last === null ? 'the campaign could never be read' : describeStanding(last)
+    const reason = seen === null ? `PostgreSQL does not answer (${trouble}); before that, ` : ''
     if (now - movedAt > stallMs) {
       return `nothing has moved for ${Math.round((now - movedAt) / 1000)} s: ${reason}${standing}`
     }

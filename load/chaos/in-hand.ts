@@ -1,4 +1,4 @@
-/** The batches that were in some dispatcher's hands at a moment, and which of them do not move yet. */
+/** The batches that dispatchers held at one moment, and which of them have not moved since. */
 import type { Pool } from '../../src/postgres/pool.ts'
 
 interface BatchInHand {
@@ -14,7 +14,7 @@ export async function batchesInHand(pool: Pool, campaignId: string): Promise<Bat
   return rows
 }
 
-/** Of these, the ones that no later attempt has begun, that are not closed, and that FCM did not ask to wait with. */
+/** Those that are not closed, have no later attempt, and do not wait because FCM asked for it. */
 export async function stillStanding(
   pool: Pool,
   campaignId: string,

@@ -1,4 +1,4 @@
-/** Lets the servers of a run fail: PostgreSQL and Redis, both private ones. Each is down at most once at a time. */
+/** Stops and breaks the private PostgreSQL and Redis of a run. Outages of one server never overlap. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pg from 'pg'
@@ -8,7 +8,7 @@ import { type PrivateRedis, startPrivateRedis } from '../../testing/servers/priv
 export class Outages {
   readonly #postgres: EmbeddedPostgres
   #redis: PrivateRedis | null
-  /** Of each server: the outage in progress. */
+  /** The outage in progress of each server. */
   readonly #current = { postgres: Promise.resolve(), redis: Promise.resolve() }
   readonly #ending = new AbortController()
 
@@ -17,7 +17,7 @@ export class Outages {
     this.#redis = redis
   }
 
-  /** Everything on the queue is gone from one moment to the next. */
+  /** Empties the queue at once. */
   async wipeRedis(): Promise<void> {
     const { redis } = this.#current
     await redis
@@ -30,7 +30,7 @@ export class Outages {
     }
   }
 
-  /** Resolves when it is back, empty. */
+  /** Resolves when Redis is back, empty. */
   stopRedis(downMs: number): Promise<void> {
     return this.#inTurn('redis', async () => {
       const { port, stop } = this.#server
@@ -40,7 +40,7 @@ export class Outages {
     })
   }
 
-  /** Resolves when it answers again. */
+  /** Resolves when PostgreSQL answers again. */
   restartPostgres(how: 'orderly' | 'crash', downMs: number): Promise<void> {
     return this.#inTurn('postgres', async () => {
       await this.#postgres.halt(how)
@@ -49,7 +49,7 @@ export class Outages {
     })
   }
 
-  /** Ends a share of Carillon's connections, whatever they are doing. */
+  /** Terminates a share of Carillon's connections. */
   terminateBackends(share: number): Promise<void> {
     return this.#inTurn('postgres', async () => {
       const admin = new pg.Client({ connectionString: this.#postgres.url })
@@ -67,7 +67,7 @@ export class Outages {
     })
   }
 
-  /** What is down comes back at once, and nothing goes down any more. */
+  /** Brings servers back at once and starts no further outage. */
   async end(): Promise<void> {
     this.#ending.abort()
     await Promise.allSettled(Object.values(this.#current))

@@ -1,15 +1,13 @@
 /**
- * How long it takes until it goes on. For each thing that happened, one question is asked of what it disturbed, ten
- * times a second, until the answer is yes:
+ * Measures recovery times. For each fault a condition is checked ten times a second until it holds:
  *
- *   a dispatcher killed   every batch that was in hand at that moment is done, or in the hands of a later attempt,
- *                         or waits because FCM asked for it
- *   a planner killed      the plan has gone on (not asked when there was nothing left to plan)
- *   maintenance killed         it does its work again
- *   the API killed        it answers a request again
- *   a server's outage     from the moment it is back: another batch is begun
+ *   dispatcher killed    every batch in hand at that moment is done, has a later attempt, or waits because FCM asked for it
+ *   planner killed       the plan has gone on, or there is nothing left to plan
+ *   maintenance killed   it is ready again
+ *   API killed           it answers a request again
+ *   server outage        from the moment the server is back: another batch is begun
  *
- * Whatever is open when the counts are closed has recovered by then.
+ * When the counts are closed, everything has recovered.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -36,7 +34,7 @@ export class Recoveries {
     this.#watching = this.#watch()
   }
 
-  /** `hasRecovered` may fail as long as what it asks is away. */
+  /** `hasRecovered` may reject while a server is down. */
   add(kind: string, since: number, hasRecovered: () => Promise<boolean>): void {
     this.#open.push({ kind, since, hasRecovered })
   }

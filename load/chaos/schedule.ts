@@ -1,6 +1,6 @@
 /**
- * What happens to a run, to whom and when: all of it from the seed. "When" is a share of the campaign and not a time,
- * so that a faster machine has the same run, and everything happens before the end.
+ * Which faults happen to which process and when: all of it from the seed. "When" is a share of the campaign and not a time,
+ * so that the run is the same on a faster machine, and every fault happens before the end.
  */
 import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
@@ -13,9 +13,9 @@ export type Happening =
 
 export interface Planned {
   what: Happening
-  /** Of the devices: planned, for a kill of a planner, which is idle later; accepted by FCM, for everything else. */
+  /** Of the devices: planned, when a planner is killed, which is idle later; accepted by FCM, for all other faults. */
   share: number
-  /** After that share was seen: otherwise everything would happen in the moment after a burst. */
+  /** After that share was reached; without a delay all faults would follow a burst of answers. */
   delayMs: number
 }
 
@@ -31,11 +31,11 @@ export interface ScheduleOptions {
   redisStops: number
   pgRestarts: number
   pgTerminations: number
-  /** Of the processes that are killed. */
+  /** Processes to kill. */
   names: readonly string[]
 }
 
-/** The campaign must be under way, and what happens last must have something left to disturb. */
+/** The campaign must have begun, and the last fault must still hit something. */
 const FIRST_SHARE = 0.02
 const LAST_SHARE = 0.88
 const LONGEST_DELAY_MS = 400
@@ -54,7 +54,7 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
     ...times(redisWipes, () => ({ kind: 'redis_wipe' }) as const),
     ...times(redisStops, () => ({ kind: 'redis_stop', downMs: downMs() }) as const),
     ...times(pgRestarts, (index) => {
-      // Both ways, whichever comes first.
+      // Alternating; the seed decides which comes first.
       const how = (index + seed) % 2 === 0 ? 'crash' : 'orderly'
       return { kind: 'pg_restart', how, downMs: downMs() } as const
     }),
@@ -70,14 +70,14 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
   }
 }
 
-/** As from a deck of cards: everybody once before anybody a second time. */
+/** Like dealing cards: no name comes a second time before all came once. */
 function deal(names: readonly string[], count: number, random: () => number): string[] {
   const dealt: string[] = []
   while (dealt.length < count) dealt.push(...shuffled(names, random))
   return dealt.slice(0, count)
 }
 
-/** One in each of as many equal parts of the way, anywhere in it. */
+/** One in each of equal parts of the campaign, at a random place in it. */
 function spread(whats: readonly Happening[], first: number, random: () => number): Planned[] {
   return whats.map((what, index) => ({
     what,

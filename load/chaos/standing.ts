@@ -1,4 +1,4 @@
-/** How a campaign stands, straight from its rows: what a run under chaos follows it by, whoever is dead just now. */
+/** The state of a campaign, read from its rows, because any process may be dead. */
 import { addCounts } from '../../src/postgres/delivery-counts.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 
@@ -15,7 +15,7 @@ export interface Standing {
   attempts: number
   /** Batches by state. */
   batches: Record<string, number>
-  /** Until the first batch may be tried again, when all that is left waits for that; otherwise 0. */
+  /** Until the first batch may be tried again, if all remaining batches wait for that; otherwise 0. */
   waitSeconds: number
 }
 
@@ -40,7 +40,7 @@ export async function readStanding(pool: Pool, campaignId: string): Promise<Stan
   return rows[0]
 }
 
-/** For a person who has to find out what stands still. */
+/** For the message about a stalled campaign. */
 export function describeStanding({ state, isPlanned, planned, recorded, batches }: Standing): string {
   const counts = Object.entries(batches).map(([name, count]) => `${count} ${name}`)
   return `the campaign is ${state}, ${planned} devices are planned${isPlanned ? '' : ' so far'}, ${recorded} have a result; batches: ${counts.join(', ') || 'none'}`

@@ -1,18 +1,18 @@
 /**
- * Kills processes, and starts again what has ended, as whoever runs Carillon in production does (systemd, Docker,
- * `npm start`). One that ends by itself after it was ready is remembered: Carillon outlives its servers' outages.
+ * Kills processes, and restarts those that have ended, as systemd, Docker or `npm start` would. A process that ends by itself
+ * after it was ready is recorded: Carillon must survive outages of its servers.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ProcessGroup, ProcessSpec } from '../../src/process/process-group.ts'
 
 const PAUSE_MS = 500
-/** Starting takes a second; with PostgreSQL away, as long as that is. */
+/** Starting takes a second, or as long as PostgreSQL is down. */
 const PATIENCE_MS = 60_000
 
 interface Ward {
   spec: ProcessSpec
   isKilled: boolean
-  /** Resolves when it does its work. */
+  /** Resolves when the process is ready. */
   ready: Promise<void>
 }
 
@@ -20,12 +20,12 @@ export class Supervisor {
   readonly #processes: ProcessGroup
   readonly #wards: Map<string, Ward>
   readonly #ending = new AbortController()
-  /** Ended by themselves, with how. */
+  /** Processes that ended by themselves, and how. */
   readonly deaths: string[] = []
-  /** Starts that failed, because a server was away: the next one is tried. */
+  /** Starts that failed because a server was down, and were tried again. */
   failedStarts = 0
 
-  /** All of them run already. */
+  /** All of them must be running. */
   constructor(processes: ProcessGroup, specs: readonly ProcessSpec[]) {
     this.#processes = processes
     this.#wards = new Map(
@@ -33,7 +33,7 @@ export class Supervisor {
     )
   }
 
-  /** To be told of every end. */
+  /** Must be called when a process has ended. */
   lost(name: string, how: string): void {
     const ward = this.#wards.get(name)
     if (ward === undefined || this.#ending.signal.aborted) return
@@ -43,7 +43,7 @@ export class Supervisor {
     ward.ready.catch(() => {})
   }
 
-  /** Waits until it does its work; a process that is only starting holds nothing that could be lost. */
+  /** Waits until the process is ready: one that is starting holds nothing that could be lost. */
   async kill(name: string): Promise<void> {
     await this.whenReady(name)
     const ward = this.#ward(name)
@@ -65,7 +65,7 @@ export class Supervisor {
     ])
   }
 
-  /** Starts nothing any more. */
+  /** Restarts nothing from now on. */
   async end(): Promise<void> {
     this.#ending.abort()
     await Promise.allSettled([...this.#wards.values()].map(({ ready }) => ready))

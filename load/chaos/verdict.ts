@@ -1,6 +1,6 @@
-/** Which promises were kept. Pure: each one that can be broken has its sentence here, and the run fails on any. */
+/** Judges which promises were kept. Pure: each promise has its sentence here, and the run fails on any of them. */
 import type { Guarantee } from '../../src/domain/campaign.ts'
-import { percent } from '../../testing/terminal/progress.ts'
+import { percent } from '../../testing/terminal/format.ts'
 import { closingInvariantHolds, type Evidence, missingOf, problemsOf } from '../campaign/check-result.ts'
 import type { Recovery } from './recoveries.ts'
 import { type Happening, roleOf } from './schedule.ts'
@@ -11,17 +11,17 @@ export interface ChaosEvidence extends Evidence {
   happened: readonly Happening[]
   /** Messages that a killed dispatcher may repeat, or under at_most_once leave in doubt. */
   atRiskPerKill: number
-  /** Share of the audience, whatever the bounds on single kills add up to. */
+  /** Share of the audience, in addition to the bound for each kill. */
   mostRepeated: number
   /** Processes that ended by themselves. */
   deaths: readonly string[]
-  /** What the campaign stood still on, or asked a person for; null: it came to its end alone. */
+  /** Why the campaign stalled or needs a person; null if it finished by itself. */
   trouble: string | null
   recoveries: readonly Recovery[]
 }
 
 export interface Verdict {
-  /** Null, as the closing invariant: it did not come to its end, and messages are still on their way. */
+  /** Null, like the closing invariant, if the campaign did not finish: messages are still in flight. */
   lost: number | null
   /** Messages beyond the first of each device. */
   duplicates: number
@@ -39,7 +39,7 @@ export function judge(evidence: ChaosEvidence): Verdict {
   const isAtMostOnce = guarantee === 'at_most_once'
   const atRisk = killsByRole(happened).dispatcher * atRiskPerKill
   const duplicateBound = isAtMostOnce ? 0 : atRisk
-  // At least once: only what used up its attempts ends in doubt, and no number of kills says how much that is.
+  // Under at_least_once only what used up its attempts is in doubt, which the number of kills does not bound.
   const inDoubtBound = isAtMostOnce ? atRisk : null
   const { surplus: duplicates } = receiver
   const { inDoubt } = rows.deliveries

@@ -1,11 +1,13 @@
-/** What is looked at while a run goes on: each process's memory and CPU time, and how much lies on the queue. */
-
+/** Samples each process's memory and CPU time, and the size of the queue, while a campaign runs. */
 import type { Config } from '../../src/config/config.ts'
+import type { Figures } from '../../src/process/counters.ts'
+import type { BucketCounts } from '../../src/process/durations.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { type Repeated, repeat } from '../../src/process/repeat.ts'
+import type { ProcessGroup } from '../../src/process/process-group.ts'
+import { repeat } from '../../src/process/repeat.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
-import { figuresOfAll } from './process-figures.ts'
-import { ProcessSeries } from './process-series.ts'
+import { figuresOf, ProcessSeries } from './processes.ts'
+import { sumOfCounts } from './statistics.ts'
 
 const PROCESSES_MS = 250
 const QUEUE_MS = 100
@@ -13,24 +15,26 @@ const QUEUE_MS = 100
 export interface Watch {
   /** Of each process, since the beginning or since `begin`. */
   readonly processes: ReadonlyMap<string, ProcessSeries>
-  /** Most entries seen on the queue at a time. */
+  /** Most entries on the queue in any sample. */
   readonly queuePeak: number
-  /** What was seen before does not count: the campaign begins now. */
+  /** Discards everything sampled so far. */
   begin(): void
-  /** Looks once more; what comes after does not count. */
+  /** Takes a last sample. */
   end(): void
 }
 
-/** Looks at the processes that `pids` names at the time: those that come later are found, those that go are kept. */
+/** `pids` is called for each sample: processes that start later are included, those that end are kept. */
 export function watch(stack: AsyncDisposableStack, config: Config, pids: () => Map<string, number>): Watch {
   const processes = new Map<string, ProcessSeries>()
   let queuePeak = 0
   let beganAt = performance.now()
   let hasEnded = false
-  const look = () => {
+  const sample = () => {
     if (hasEnded) return
     const seconds = (performance.now() - beganAt) / 1000
-    for (const [name, figures] of figuresOfAll(pids())) {
+    for (const [name, pid] of pids()) {
+      const figures = figuresOf(pid)
+      if (figures === null) continue
       const series = processes.get(name) ?? new ProcessSeries()
       processes.set(name, series)
       series.add(seconds, figures)
@@ -39,16 +43,12 @@ export function watch(stack: AsyncDisposableStack, config: Config, pids: () => M
   const silent = createLogger('run', 'silent')
   const queue = openJobQueue(config, 'run', silent)
   stack.defer(() => queue.close())
-  const loops: Repeated[] = [
-    repeat('processes', PROCESSES_MS, async () => look(), silent),
-    repeat(
-      'queue',
-      QUEUE_MS,
-      async () => {
-        if (!hasEnded) queuePeak = Math.max(queuePeak, await queue.size())
-      },
-      silent,
-    ),
+  const sampleQueue = async () => {
+    if (!hasEnded) queuePeak = Math.max(queuePeak, await queue.size())
+  }
+  const loops = [
+    repeat('processes', PROCESSES_MS, async () => sample(), silent),
+    repeat('queue', QUEUE_MS, sampleQueue, silent),
   ]
   stack.defer(() => Promise.all(loops.map((loop) => loop.stop())).then(() => {}))
   return {
@@ -60,11 +60,25 @@ export function watch(stack: AsyncDisposableStack, config: Config, pids: () => M
       processes.clear()
       queuePeak = 0
       beganAt = performance.now()
-      look()
+      sample()
     },
     end: () => {
-      look()
+      sample()
       hasEnded = true
     },
+  }
+}
+
+export interface Durations {
+  fcmCalls: BucketCounts
+  recordings: BucketCounts
+}
+
+/** What the processes measured of their own work (src/process/counters.ts), summed. Ended processes are missing. */
+export async function askDurations(processes: ProcessGroup): Promise<Durations> {
+  const answers = [...(await processes.ask('figures')).values()].map(({ figures }) => figures as Figures)
+  return {
+    fcmCalls: sumOfCounts(answers.map(({ fcmCalls }) => fcmCalls)),
+    recordings: sumOfCounts(answers.map(({ recordings }) => recordings)),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * One connection to the API, over which bytes go as they are and answers are read one by one: no client library would send
- * what a fuzz run sends, or tell a missing answer from a bad one.
+ * One raw connection to the API: bytes are sent as they are, and answers are read one by one. A client library would not
+ * send what a fuzz run sends, and would not tell a missing answer from a bad one.
  */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -14,8 +14,6 @@ export interface Reply {
 /** `closed`: without an answer. `hung`: nothing more came in time. */
 export type Exchange = Reply | 'closed' | 'hung'
 
-const END_OF_HEAD = Buffer.from('\r\n\r\n')
-
 export class Connection {
   readonly #socket: Socket
   #input = Buffer.alloc(0)
@@ -28,7 +26,7 @@ export class Connection {
       this.#input = Buffer.concat([this.#input, piece])
       this.#wake()
     })
-    // An error is followed by `close`, and says nothing more.
+    // `close` follows every error.
     socket.on('error', () => {})
     const end = () => {
       this.#isOpen = false
@@ -52,7 +50,7 @@ export class Connection {
     this.#socket.write(bytes)
   }
 
-  /** No more will be sent; what is answered is still read. */
+  /** Sends no more; answers are still read. */
   end(): void {
     this.#socket.end()
   }
@@ -66,68 +64,62 @@ export class Connection {
     return await this.read(method, patienceMs)
   }
 
-  /** The next answer, those that only say "go on" left out. An event stream is cut off behind its head. */
+  /** The next answer. Skips 1xx answers, and closes the connection after the head of an event stream. */
   async read(method: string, patienceMs: number): Promise<Exchange> {
-    const deadline = performance.now() + patienceMs
-    const until = async (found: () => boolean): Promise<'hung' | 'closed' | null> => {
-      while (!found()) {
-        if (!this.#isOpen) return 'closed'
-        const left = deadline - performance.now()
-        if (left <= 0) return 'hung'
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, left)
-          this.#wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      return null
-    }
-    for (;;) {
-      const failure = await until(() => this.#input.includes(END_OF_HEAD))
-      if (failure !== null) return failure
-      const { status, headers } = this.#takeHead()
-      if (status < 200) continue
-      const reply = (body: Buffer): Reply => ({ status, headers, body })
-      if (headers['content-type']?.startsWith('text/event-stream')) {
-        this.close()
-        return reply(Buffer.alloc(0))
-      }
-      if (method === 'HEAD' || status === 204 || status === 304) return reply(Buffer.alloc(0))
-      if (headers['transfer-encoding'] === 'chunked') {
-        const pieces: Buffer[] = []
-        for (;;) {
-          const noSize = await until(() => this.#input.includes('\r\n'))
-          if (noSize !== null) return noSize
-          const size = Number.parseInt(this.#take(this.#input.indexOf('\r\n') + 2).toString(), 16)
-          const noPiece = await until(() => this.#input.length >= size + 2)
-          if (noPiece !== null) return noPiece
-          const piece = this.#take(size + 2)
-          if (size === 0) return reply(Buffer.concat(pieces))
-          pieces.push(piece.subarray(0, size))
-        }
-      }
-      const length = Number(headers['content-length'] ?? 0)
-      const noBody = await until(() => this.#input.length >= length)
-      if (noBody !== null) return noBody
-      return reply(this.#take(length))
-    }
+    return await this.#readReply(method, performance.now() + patienceMs).catch(({ message }: Error) =>
+      message === 'closed' ? 'closed' : 'hung',
+    )
   }
 
-  #takeHead(): { status: number; headers: Record<string, string> } {
-    const head = this.#take(this.#input.indexOf(END_OF_HEAD) + 4).toString('latin1')
+  async #readReply(method: string, deadline: number): Promise<Reply> {
+    const head = (await this.#takeThrough('\r\n\r\n', deadline)).toString('latin1')
     const [first = '', ...lines] = head.trimEnd().split('\r\n')
-    const headers = lines.map((line) => {
-      const at = line.indexOf(':')
-      return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()] as const
-    })
-    return { status: Number(first.split(' ')[1]), headers: Object.fromEntries(headers) }
+    const status = Number(first.split(' ')[1])
+    if (status < 200) return await this.#readReply(method, deadline)
+    const headers: Record<string, string> = Object.fromEntries(
+      lines.map((line) => {
+        const at = line.indexOf(':')
+        return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trim()]
+      }),
+    )
+    const isStream = headers['content-type']?.startsWith('text/event-stream') === true
+    if (isStream) this.close()
+    const hasBody = !isStream && method !== 'HEAD' && status !== 204 && status !== 304
+    if (!hasBody) return { status, headers, body: Buffer.alloc(0) }
+    if (headers['transfer-encoding'] !== 'chunked') {
+      return { status, headers, body: await this.#take(Number(headers['content-length'] ?? 0), deadline) }
+    }
+    const pieces: Buffer[] = []
+    for (let size = 1; size > 0; ) {
+      size = Number.parseInt((await this.#takeThrough('\r\n', deadline)).toString(), 16)
+      pieces.push((await this.#take(size + 2, deadline)).subarray(0, size))
+    }
+    return { status, headers, body: Buffer.concat(pieces) }
   }
 
-  #take(count: number): Buffer {
+  async #takeThrough(end: string, deadline: number): Promise<Buffer> {
+    while (!this.#input.includes(end)) await this.#wait(deadline)
+    return await this.#take(this.#input.indexOf(end) + end.length, deadline)
+  }
+
+  async #take(count: number, deadline: number): Promise<Buffer> {
+    while (this.#input.length < count) await this.#wait(deadline)
     const taken = this.#input.subarray(0, count)
     this.#input = this.#input.subarray(count)
     return taken
+  }
+
+  /** Resolves when something has happened. */
+  async #wait(deadline: number): Promise<void> {
+    if (!this.#isOpen) throw new Error('closed')
+    const left = deadline - performance.now()
+    if (left <= 0) throw new Error('hung')
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, left)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 }

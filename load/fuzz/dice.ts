@@ -1,4 +1,4 @@
-/** Chance that can be repeated: everything a fuzz run does comes from the seed and the number of the request. */
+/** Repeatable random choices: a fuzz run depends only on the seed and the number of the request. */
 import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
 export class Dice {

@@ -1,112 +1,95 @@
 /**
- * `npm run fuzz`: hostile requests to every route of the OpenAPI document, against an API process of its own with a
- * database and a fake FCM. Ends with 1 when any answer is a 500, missing, late or in another shape, when a refused
- * request has changed a row, or when the process has died.
+ * `npm run fuzz`: hostile requests to every route of the OpenAPI document, against an API process of its own with its
+ * own database and fake FCM.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import { ROLES } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { ROLES } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { openApiAlone } from '../../testing/installation/api-alone.ts'
-import { parseOptions, runCommand, wholeNumber } from '../../testing/terminal/command.ts'
-import { grouped } from '../../testing/terminal/progress.ts'
-import { figuresOf } from '../figures/process-figures.ts'
+import { withRunFolder } from '../../testing/installation/run-folder.ts'
+import { openPostgres } from '../../testing/servers/services.ts'
+import { runCommand } from '../../testing/terminal/command.ts'
+import { columns, countsByName, grouped } from '../../testing/terminal/format.ts'
+import { parseOptions, whole } from '../../testing/terminal/options.ts'
+import { figuresOf } from '../figures/processes.ts'
+import { json } from '../options.ts'
 import { type FuzzReport, runFuzz } from './run-fuzz.ts'
 
-const HELP = `Usage: npm run fuzz -- [options]
+const OPTIONS = {
+  requests: whole(1, 100_000_000, 100_000, 'how many'),
+  seed: whole(0, 2 ** 31 - 1, 1, 'the same seed sends the same requests'),
+  first: whole(0, 2 ** 31 - 1, 0, 'number of the first request, to repeat a finding'),
+  json,
+}
 
-  --requests N      (default 100000)
-  --seed N          the same seed sends the same requests (default 1)
-  --first N         number of the first request, to repeat a finding (default 0)
-  --json            one JSON object on stdout instead of the table
-  --help
+const USAGE = {
+  command: 'npm run fuzz --',
+  about: 'Sends hostile requests to every route of an API process of its own, and checks every answer.',
+  options: OPTIONS,
+  notes: `With DATABASE_URL set, the run creates a database on that server and drops it at the end;
+otherwise a private PostgreSQL is started.
 
-DATABASE_URL is used where it is set: a database of its own, removed afterwards. Otherwise an embedded PostgreSQL.`
+The exit status is 1 when an answer is a 500, missing, late or malformed, when a refused request
+changed a row, or when the process died.`,
+}
 
 const DEVICES = 500
 
-await runCommand(async ({ stack, signal, progress }) => {
-  const values = parseOptions(process.argv.slice(2), {
-    requests: { type: 'string', default: '100000' },
-    seed: { type: 'string', default: '1' },
-    first: { type: 'string', default: '0' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  })
-  if (values.help) {
-    process.stdout.write(`${HELP}\n`)
-    return 0
-  }
-  const requests = wholeNumber('requests', values.requests, 1, 100_000_000)
-  const seed = wholeNumber('seed', values.seed, 0, 2 ** 31 - 1)
-  const first = wholeNumber('first', values.first, 0, 2 ** 31 - 1)
+await runCommand(
+  USAGE,
+  (args) => parseOptions(OPTIONS, args),
+  (options, command) =>
+    withRunFolder(command, async (folder) => {
+      const { stack, signal, progress } = command
+      const postgres = await openPostgres(stack)
+      const api = await openApiAlone(stack, { postgres, folder, devices: DEVICES }, signal)
+      const { pool, address, port, pid, key, loss } = api
+      const prisma = openPrisma(pool)
+      stack.defer(() => prisma.$disconnect())
+      const others = ROLES.filter((role) => role !== 'admin').map((role) =>
+        createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null }),
+      )
+      const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
+      const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
+      const rssMbBefore = figuresOf(pid)?.rssMb ?? null
 
-  const { pool, address, port, pid, key, loss, keepLog } = await openApiAlone(stack, DEVICES, signal)
-  const prisma = openPrisma(pool)
-  stack.defer(() => prisma.$disconnect())
-  const others = ROLES.filter((role) => role !== 'admin').map((role) =>
-    createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null }),
-  )
-  const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
-  const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
-  const rssBefore = figuresOf(pid)?.rssMb ?? null
+      const bar = progress.start('requests', options.requests)
+      const onProgress = (done: number) => bar.update(done)
+      const running = runFuzz({ ...options, port, document, keys, pool, signal, onProgress })
+      const report = await Promise.race([running, loss])
+      bar.end()
+      signal.throwIfAborted()
+      const { status } = await fetch(`${address}/health/ready`)
+      if (status !== 200) {
+        const problem = `/health/ready answers ${status} after the run`
+        report.findings.push({ request: -1, route: 'GET /health/ready', wrongs: [], problem, bytes: '' })
+      }
+      const { rssMb = null, peakRssMb = null } = figuresOf(pid) ?? {}
+      if (report.findings.length > 0) folder.keep()
+      const object = { ...report, rssMbBefore, rssMb, peakRssMb }
+      process.stdout.write(`${options.json ? JSON.stringify(object) : tableOf(object)}\n`)
+      return report.findings.length > 0 ? 1 : 0
+    }),
+)
 
-  const bar = progress.start('requests', requests)
-  const running = runFuzz({
-    port,
-    document,
-    keys,
-    pool,
-    requests,
-    seed,
-    first,
-    signal,
-    onProgress: (done) => bar.update(done),
-  })
-  const report = await Promise.race([running, loss]).catch((error: Error) => {
-    keepLog()
-    throw error
-  })
-  bar.end()
-  signal.throwIfAborted()
-  const answer = await fetch(`${address}/health/ready`)
-  if (answer.status !== 200) {
-    const problem = `/health/ready answers ${answer.status} after the run`
-    report.findings.push({ request: -1, route: 'GET /health/ready', wrongs: [], problem, bytes: '' })
-  }
-  const figures = figuresOf(pid)
-  const memory = {
-    rssMbBefore: rssBefore,
-    rssMb: figures?.rssMb ?? null,
-    peakRssMb: figures?.peakRssMb ?? null,
-  }
-  if (report.findings.length > 0) keepLog()
-  process.stdout.write(
-    values.json ? `${JSON.stringify({ ...report, ...memory })}\n` : tableOf(report, memory),
-  )
-  return report.findings.length > 0 ? 1 : 0
-})
-
-function tableOf(report: FuzzReport, memory: { rssMb: number | null; peakRssMb: number | null }): string {
-  const counts = (of: Record<string, number>) =>
-    Object.entries(of)
-      .sort(([, a], [, b]) => b - a)
-      .map(([name, count]) => `${name} ${grouped(count)}`)
-      .join(', ')
-  const rows = [
+function tableOf(report: FuzzReport & { rssMb: number | null; peakRssMb: number | null }): string {
+  const { requests, routes, seconds, seed, findings } = report
+  const byCount = (counts: Record<string, number>) =>
+    countsByName(Object.fromEntries(Object.entries(counts).sort(([, a], [, b]) => b - a)))
+  return columns(
     [
-      'requests',
-      `${grouped(report.requests)} to ${report.routes} routes in ${report.seconds} s, seed ${report.seed}`,
+      ['requests', `${grouped(requests)} to ${routes} routes in ${seconds} s, seed ${seed}`],
+      ['answers', byCount(report.answers)],
+      ['codes', byCount(report.codes)],
+      ['refusals', `${grouped(report.refusalsLookedAt)} sent alone; no row changed`],
+      ['memory', `${Math.round(report.rssMb ?? 0)} MB, peak ${Math.round(report.peakRssMb ?? 0)} MB`],
+      ['findings', String(findings.length)],
+      ...findings.map(({ request, route, wrongs, problem }) => [
+        `  ${request}`,
+        `${route} [${wrongs.join('; ')}]: ${problem}`,
+      ]),
     ],
-    ['answers', counts(report.answers)],
-    ['codes', counts(report.codes)],
-    ['refusals', `${grouped(report.refusalsLookedAt)} sent alone; all rows as before`],
-    ['memory', `${Math.round(memory.rssMb ?? 0)} MB, ${Math.round(memory.peakRssMb ?? 0)} MB at its peak`],
-    ['findings', String(report.findings.length)],
-    ...report.findings.map(({ request, route, wrongs, problem }) => [
-      `  ${request}`,
-      `${route} [${wrongs.join('; ')}]: ${problem}`,
-    ]),
-  ]
-  return `${rows.map(([name = '', text]) => `  ${name.padEnd(10)} ${text}`).join('\n')}\n`
+    'll',
+  )
 }

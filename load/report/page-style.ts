@@ -1,4 +1,4 @@
-/** The page's style sheet: light and dark, wide and narrow, without anything from a network. */
+/** The page's style sheet: light and dark, wide and narrow. Loads nothing. */
 export const PAGE_STYLE = `
 :root {
   color-scheme: light dark;
@@ -18,29 +18,21 @@ h1 { font-size: 26px; margin: 0 0 4px; line-height: 1.25 }
 h2 { font-size: 21px; margin: 48px 0 4px; padding-top: 24px; border-top: 1px solid var(--line) }
 h3 { font-size: 16px; margin: 32px 0 2px }
 p { margin: 4px 0 12px; max-width: 68ch }
-.about, figcaption, .none { color: var(--faint) }
+.about { color: var(--faint) }
 .good { color: var(--good); font-weight: 600 } .bad { color: var(--bad); font-weight: 600 }
-figure { margin: 0 }
-figcaption { font-size: 14px; margin-bottom: 8px; max-width: 75ch }
 .scroll { overflow-x: auto }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; margin: 8px 0 }
 th, td { text-align: right; padding: 5px 0 5px 20px; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 th { font-weight: 600 } tbody th { font-weight: 400 } thead th { white-space: normal; vertical-align: bottom }
-td.meaning { text-align: left; color: var(--faint); white-space: normal; font-size: 14px; min-width: 16ch }
+table.figures td:last-child { text-align: left; color: var(--faint); white-space: normal; font-size: 14px; min-width: 16ch }
 table.conditions td { text-align: left; white-space: normal; overflow-wrap: anywhere }
-td.share { width: 45% } .share i { display: block; height: 12px; margin-top: 5px; min-width: 1px; border-radius: 2px; background: var(--c1) }
-svg { display: block; width: 100%; height: auto; overflow: visible }
-svg text { font-size: 12px; fill: var(--faint); font-variant-numeric: tabular-nums }
-svg .mark { fill: var(--ink); paint-order: stroke; stroke: var(--ground); stroke-width: 4px; stroke-linejoin: round }
-.grid { stroke: var(--line) } .level { stroke: var(--ink); stroke-dasharray: 4 4; opacity: .7 }
-.line { fill: none; stroke-width: 2; stroke-linejoin: round } .ground { opacity: .14 } .bar { fill: var(--c1) }
-.legend { display: flex; flex-wrap: wrap; gap: 2px 18px; margin: 0 0 8px; padding: 0; list-style: none; font-size: 14px }
-.legend i { display: inline-block; width: 14px; height: 3px; border-radius: 2px; margin-right: 6px; vertical-align: middle }
+.plot { margin-bottom: 8px; min-height: 240px } .u-legend { font-size: 14px; text-align: left; width: auto }
+.u-legend th, .u-legend td { border: 0; padding: 0 6px 0 0; text-align: left } .u-legend th, .u-legend th > * { font-weight: 400 }
+.u-legend .u-series { margin-right: 10px } .u-legend .u-value { min-width: 4em }
 code { font-family: ui-monospace, 'SF Mono', Menlo, 'Liberation Mono', monospace; font-size: 13px; overflow-wrap: anywhere }
 @media (max-width: 600px) {
-  body { padding: 20px 14px 48px } h1 { font-size: 22px } td.meaning { display: none }
-  th, td { padding-left: 12px } td.share { width: 25% }
-  svg text { font-size: 21px }
+  body { padding: 20px 14px 48px } h1 { font-size: 22px } table.figures td:last-child { display: none }
+  th, td { padding-left: 12px } table.figures td { white-space: normal }
 }
 `

@@ -1,10 +1,9 @@
-/**
- * API keys as rows. The key itself leaves `createApiKey` once and is never seen again.
- */
+/** Rows of `api_keys`. The key itself is returned once, by `createApiKey`. */
 
 import { AppError } from '../domain/errors.ts'
+import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
-import { generateApiKey, type Role } from './api-key.ts'
+import { generateApiKey } from './api-key.ts'
 
 const SHOWN = {
   id: true,
@@ -36,8 +35,8 @@ export interface ApiKeyInput {
 }
 
 /**
- * Safe to repeat with the same id: a request that died before its answer left nobody with the first secret, so the
- * repeat puts a new one in its place.
+ * Safe to repeat with the same id. The first request may have stopped before its reply, and then nobody has its secret,
+ * so a repeat replaces the secret.
  */
 export async function createApiKey(
   prisma: Prisma,
@@ -46,7 +45,7 @@ export async function createApiKey(
   if (input.expiresAt !== null && input.expiresAt <= new Date()) {
     throw new AppError(
       'invalid_request',
-      `expiresAt is ${input.expiresAt.toISOString()}, which is past. Give a time to come, or null for a key that does not expire.`,
+      `expiresAt is ${input.expiresAt.toISOString()}, which is in the past. Give a future time, or null for a key that does not expire.`,
       { fields: [{ field: '/expiresAt', problem: 'is in the past' }] },
     )
   }
@@ -61,7 +60,7 @@ export async function createApiKey(
   return { ...row, key }
 }
 
-/** Newest first. `before` is the id the last page ended with. */
+/** Newest first. `before` is the last id of the previous page. */
 export function listApiKeys(
   prisma: Prisma,
   limit: number,
@@ -75,7 +74,7 @@ export function listApiKeys(
   })
 }
 
-/** Revoking a revoked key changes nothing and is no mistake. */
+/** Safe to repeat: revoking a revoked key changes nothing. */
 export async function revokeApiKey(prisma: Prisma, id: string): Promise<void> {
   const { count } = await prisma.apiKey.updateMany({
     where: { id, revokedAt: null },
@@ -84,7 +83,7 @@ export async function revokeApiKey(prisma: Prisma, id: string): Promise<void> {
   if (count === 0 && (await prisma.apiKey.count({ where: { id } })) === 0) {
     throw new AppError(
       'api_key_not_found',
-      `There is no API key ${id}. GET /v1/api-keys lists those there are.`,
+      `There is no API key ${id}. GET /v1/api-keys lists the existing ones.`,
     )
   }
 }

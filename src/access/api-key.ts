@@ -1,21 +1,13 @@
 /**
- * What an API key looks like, how one is made and recognised.
+ * The form of an API key: how one is generated and parsed.
  *
  *   cari_3kQ9xZ1b_<43 random characters>
- *   └── prefix ──┘ stored as it is: finds the row, and tells keys apart in lists and logs
+ *   └── prefix ──┘ stored as plain text: finds the row, and identifies the key in lists and logs
  *
- * The secret has 256 bits, so a plain SHA-256 of it is safe to keep: nobody can guess what to hash. It is shown
- * once and stored nowhere.
+ * The secret has 256 bits, so its plain SHA-256 is safe to store: the secret cannot be guessed. It is shown once and
+ * never stored.
  */
 import { createHash, randomInt, timingSafeEqual } from 'node:crypto'
-
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
-
-/** A role may do what the roles before it may do. */
-export function mayActAs(role: Role, needed: Role): boolean {
-  return ROLES.indexOf(role) >= ROLES.indexOf(needed)
-}
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const FORM = /^(cari_[0-9A-Za-z]{8})_([0-9A-Za-z]{43})$/
@@ -32,7 +24,7 @@ export function generateApiKey(): NewApiKey {
   return { key: `${prefix}_${secret}`, prefix, hash: hashOf(secret) }
 }
 
-/** Undefined when the text cannot be a key of ours. */
+/** Returns undefined if the text does not have the form of a key. */
 export function parseApiKey(text: string): { prefix: string; hash: Buffer } | undefined {
   const [, prefix, secret] = FORM.exec(text) ?? []
   return prefix !== undefined && secret !== undefined ? { prefix, hash: hashOf(secret) } : undefined

@@ -1,8 +1,8 @@
-/** Who a request comes from, whichever way they showed it: an API key, or a session of a user or of an API key. */
-import type { Role } from './api-key.ts'
+/** Who sent a request, by an API key or by a session (of a user or of an API key). */
+import type { Role } from '../domain/permissions.ts'
 
 export interface Caller {
-  /** The user's or the API key's. */
+  /** Id of the user or of the API key. */
   id: string
   kind: 'user' | 'api_key'
   name: string

@@ -1,29 +1,29 @@
 /**
- * Says who is calling: takes the Authorization header or an API key, returns the caller or throws the 401 that
- * explains itself.
+ * Authenticates API keys: returns the caller, or throws the 401 that says why the key was refused.
  *
- * Rows are remembered for a few seconds, so that a busy client does not cost a query a request. A key that is
- * revoked through another process therefore works for at most KEEP_MS more; through this one it ends at once.
+ * Rows are cached for a few seconds, so that a busy client does not cost a query per request. A key that is revoked
+ * through another process therefore works for at most KEEP_MS longer; through this process it stops at once.
  */
 
 import { AppError } from '../domain/errors.ts'
+import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
-import { isSameHash, parseApiKey, type Role } from './api-key.ts'
+import { isSameHash, parseApiKey } from './api-key.ts'
 import type { Caller } from './caller.ts'
 
 export interface KeyRing {
+  /** Takes the value of an Authorization header. */
   authenticate(authorization: string): Promise<Caller>
-  /** The same for a key that stands alone. */
-  recognise(key: string): Promise<Caller>
-  /** Makes a change of this key bite now. */
+  authenticateKey(key: string): Promise<Caller>
+  /** Drops this key from the cache, so that a change of it takes effect now. */
   forget(apiKeyId: string): void
-  /** Waits for what is still being written. */
+  /** Waits for pending writes. */
   close(): Promise<void>
 }
 
 const KEEP_MS = 5_000
-/** More keys than any installation has; at the limit everything is forgotten and read again. */
+/** More keys than an installation has. At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
 
@@ -58,7 +58,7 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
     return row
   }
 
-  /** `last_used_at` is for people who clear out keys: a minute's precision will do, and nobody waits for it. */
+  /** Written in the background, once a minute: `last_used_at` only helps people to find unused keys. */
   const touch = (id: string) => {
     const now = clock()
     if (now - (touchedAt.get(id) ?? 0) < TOUCH_EVERY_MS) return
@@ -71,26 +71,26 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
     writing.add(write)
   }
 
-  const recognise = async (key: string): Promise<Caller> => {
+  const authenticateKey = async (key: string): Promise<Caller> => {
     const presented = parseApiKey(key)
     if (presented === undefined) {
-      throw refused('This is not an API key. Expected "cari_…", as "npm run key" printed it.')
+      throw refused('This is not an API key. Expected "cari_…", as printed by "npm run key".')
     }
     const row = await find(presented.prefix)
-    // The same sentence for an unknown prefix and a wrong secret: the answer must not tell which prefixes exist.
+    // The same message for an unknown prefix and a wrong secret, so that it does not reveal which prefixes exist.
     if (row === undefined || !isSameHash(row.hash, presented.hash)) {
       throw refused(
-        `The API key ${presented.prefix}_… is not known here. Check that it is complete and belongs to this installation.`,
+        `The API key ${presented.prefix}_… is unknown. Check that it is complete and belongs to this installation.`,
       )
     }
     if (row.revokedAt !== null) {
       throw refused(
-        `The API key ${presented.prefix}_… was revoked at ${row.revokedAt.toISOString()}. Ask an admin for another.`,
+        `The API key ${presented.prefix}_… was revoked at ${row.revokedAt.toISOString()}. Ask an admin for a new one.`,
       )
     }
     if (row.expiresAt !== null && row.expiresAt.getTime() <= clock()) {
       throw refused(
-        `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for another.`,
+        `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for a new one.`,
       )
     }
     touch(row.id)
@@ -98,12 +98,12 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
   }
 
   return {
-    recognise,
+    authenticateKey,
     async authenticate(authorization) {
       const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
-      if (key !== undefined) return recognise(key)
+      if (key !== undefined) return authenticateKey(key)
       throw refused(
-        'The Authorization header does not hold an API key. Expected "Bearer cari_…", as "npm run key" printed it.',
+        'The Authorization header has no API key. Expected "Bearer cari_…", as printed by "npm run key".',
       )
     },
     forget(apiKeyId) {

@@ -1,11 +1,11 @@
 /**
- * Passwords: what is accepted, how one is kept, how one is recognised. Kept is an argon2id hash with its parameters,
- * in the usual text form, so that they can be raised without making old hashes useless:
+ * Passwords: the accepted lengths, hashing and checking. Stored is an argon2id hash in the usual text form, with its
+ * parameters, so that they can be raised while old hashes still work:
  *
  *   $argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>
  *
- * The parameters are OWASP's. One hash takes 19 MiB and some 40 ms of a core, which is the point; so only two are
- * worked out at a time, and of those that wait there is a limit, or sign-ins could be used to exhaust the process.
+ * The parameters are the ones OWASP recommends. One hash deliberately takes 19 MiB and about 40 ms of a core. So that
+ * sign-ins cannot exhaust the process, two are computed at a time and at most LONGEST_QUEUE wait.
  */
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
@@ -26,7 +26,7 @@ export function checkNewPassword(password: string): void {
   const { min, max } = PASSWORD_LENGTH
   throw new AppError(
     'invalid_request',
-    `The password has ${length} characters; expected ${min} to ${max}. A sentence is easy to remember, or let a password manager make one.`,
+    `The password has ${length} characters; expected ${min} to ${max}. Use a sentence, or let a password manager generate one.`,
     { fields: [{ field: '/password', problem: `has ${length} characters; expected ${min} to ${max}` }] },
   )
 }
@@ -38,7 +38,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$argon2id$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`
 }
 
-/** `stored` is undefined when there is no such user: the work is done all the same, so that time does not tell. */
+/** `stored` is undefined if there is no such user: a hash is computed anyway, so that the time does not reveal it. */
 export async function isPassword(password: string, stored: string | undefined): Promise<boolean> {
   const [, memory, passes, parallelism, salt = '', hash = ''] = FORM.exec(stored ?? DECOY) ?? []
   const expected = Buffer.from(hash, 'base64')
@@ -52,15 +52,15 @@ export async function isPassword(password: string, stored: string | undefined): 
   return timingSafeEqual(found, expected)
 }
 
-/** A hash that no password has. */
+/** A hash that no password matches. */
 const DECOY = `$argon2id$v=19$m=${COST.memory},t=${COST.passes},p=${COST.parallelism}$${unpadded(randomBytes(16))}$${unpadded(randomBytes(32))}`
 
-/** The same letters typed on another system may be other code points: both are brought to one form. */
+/** Normalized, because two systems may encode the same typed letters as different code points. */
 function derive(password: string, parameters: Omit<Argon2Parameters, 'message'>): Promise<Buffer> {
   if (atMostTwo.pendingCount >= LONGEST_QUEUE) {
     throw new AppError(
       'too_many_sign_ins',
-      `${LONGEST_QUEUE} passwords are waiting to be checked already. Try again in a few seconds.`,
+      `${LONGEST_QUEUE} passwords are already waiting to be checked. Try again in a few seconds.`,
       { retryAfterSeconds: 5 },
     )
   }

@@ -1,16 +1,15 @@
 /**
- * Sessions: what a browser shows after a sign-in in place of the password or the API key. The token has 256 bits, so a
- * plain SHA-256 of it is safe to keep.
+ * Sessions: after a sign-in, a browser sends a session token instead of the password or the API key. The token has 256
+ * bits, so its plain SHA-256 is safe to store.
  *
- *   opened ──> seen, seen, … ──> over    12 hours after it was last seen, 7 days after the sign-in, at a sign-out, or
- *                                        when its user is disabled or its key revoked, whichever comes first
+ * A session ends 12 hours after its last request, 7 days after the sign-in, at a sign-out, when its user is disabled or
+ * gets a new password, or when its API key is revoked or expires, whichever comes first.
  *
- * Rows are remembered for a few seconds, as those of API keys are (key-ring.ts): what ends a session through another
- * process bites within KEEP_MS here, and through this one at once.
+ * Rows are cached for a few seconds, like those of API keys (key-ring.ts): a session that is ended through another
+ * process works for at most KEEP_MS longer; through this process it ends at once.
  */
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
 import { AppError } from '../domain/errors.ts'
-import type { Pool } from '../postgres/pool.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Caller } from './caller.ts'
@@ -18,7 +17,7 @@ import type { Caller } from './caller.ts'
 export const IDLE_MS = 12 * 3_600_000
 const LONGEST_MS = 7 * 86_400_000
 const KEEP_MS = 5_000
-/** At the limit everything is forgotten and read again. */
+/** At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
 
@@ -29,15 +28,15 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** The token leaves here once and is kept nowhere. */
+  /** Returns the token once; it is not stored. */
   open(caller: Caller): Promise<{ token: string; session: Session }>
-  /** Throws `session_ended` when there is no such session, or no longer. */
+  /** Throws `session_ended` if the session does not exist or has ended. */
   authenticate(token: string): Promise<Session>
-  /** Returns whose session has ended, undefined if it was over already: no mistake. */
+  /** Safe to repeat: returns undefined if the session had already ended. */
   end(token: string): Promise<{ id: string; callerId: string | null } | undefined>
-  /** Makes a change of this user or API key bite now. */
+  /** Drops the sessions of this user or API key from the cache, so that a change takes effect now. */
   forget(callerId: string): void
-  /** Waits for what is still being written. */
+  /** Waits for pending writes. */
   close(): Promise<void>
 }
 
@@ -83,7 +82,7 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
     return found
   }
 
-  /** To the minute is enough for a limit of hours, and nobody waits for it. */
+  /** Written in the background, once a minute: precise enough for a limit of hours. */
   const touch = (found: Known, token: string) => {
     const now = clock()
     if (now - found.seenAt < TOUCH_EVERY_MS) return
@@ -127,8 +126,8 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
     async authenticate(token) {
       const found = await find(token)
       const now = clock()
-      const isOver = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
-      if (isOver) throw ended()
+      const hasEnded = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
+      if (hasEnded) throw ended()
       touch(found, token)
       return found.session
     },
@@ -152,21 +151,12 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
   }
 }
 
-/** For maintenance. Returns how many were over. */
-export async function pruneSessions(pool: Pool): Promise<number> {
-  const { rowCount } = await pool.query(
-    `DELETE FROM sessions WHERE expires_at <= now() OR seen_at <= now() - make_interval(secs => $1)`,
-    [IDLE_MS / 1000],
-  )
-  return rowCount ?? 0
-}
-
 interface Owners {
   user: (Omit<Caller, 'kind'> & { disabledAt: Date | null }) | null
   apiKey: (Omit<Caller, 'kind'> & { revokedAt: Date | null }) | null
 }
 
-/** The role is the one the user or the key has now, not the one at the sign-in. */
+/** The role is the current one of the user or the key, not the one at the sign-in. */
 function callerOf({ user, apiKey }: Owners): Caller | undefined {
   if (user !== null && user.disabledAt === null) {
     return { id: user.id, kind: 'user', name: user.name, role: user.role }
@@ -177,11 +167,11 @@ function callerOf({ user, apiKey }: Owners): Caller | undefined {
   return undefined
 }
 
-/** How a session is known here. */
+/** The primary key of a session. */
 export function hashOf(token: string): Buffer<ArrayBuffer> {
   return createHash('sha256').update(token).digest() as Buffer<ArrayBuffer>
 }
 
 function ended(): AppError {
-  return new AppError('session_ended', 'This session is over, or never was. Sign in again.')
+  return new AppError('session_ended', 'There is no such session, or it has ended. Sign in again.')
 }

@@ -1,11 +1,18 @@
-/** Users as rows. A name is unique without regard to case; a password leaves here only as its hash. */
+/** Rows of `users`. A name is unique regardless of case; a password is stored as a hash only. */
 
 import { AppError } from '../domain/errors.ts'
-import type { Pool } from '../postgres/pool.ts'
-import type { Role } from './api-key.ts'
+import type { Role } from '../domain/permissions.ts'
+import type { Prisma } from '../postgres/prisma.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
 
-const SHOWN = `id, name, role, created_at AS "createdAt", disabled_at AS "disabledAt", last_seen_at AS "lastSeenAt"`
+const SHOWN = {
+  id: true,
+  name: true,
+  role: true,
+  createdAt: true,
+  disabledAt: true,
+  lastSeenAt: true,
+} as const
 
 export interface UserView {
   id: string
@@ -23,20 +30,20 @@ export interface UserInput {
   password: string
 }
 
-/** Safe to repeat with the same id: a request that died before its answer is found to have done its deed. */
-export async function createUser(pool: Pool, { id, name, role, password }: UserInput): Promise<UserView> {
+/** Safe to repeat with the same id: a repeat returns the user of the first request. */
+export async function createUser(prisma: Prisma, { id, name, role, password }: UserInput): Promise<UserView> {
   checkNewPassword(password)
-  const hash = await hashPassword(password)
-  const { rows } = await pool.query<UserView>(
-    `INSERT INTO users (id, name, role, password_hash) VALUES ($1, $2, $3, $4)
-     ON CONFLICT DO NOTHING RETURNING ${SHOWN}`,
-    [id, name.normalize('NFC'), role, hash],
-  )
-  const made = rows[0] ?? (await findUser(pool, id))
-  if (made !== undefined) return made
+  const passwordHash = await hashPassword(password)
+  const [created] = await prisma.user.createManyAndReturn({
+    data: [{ id, name: name.normalize('NFC'), role, passwordHash }],
+    skipDuplicates: true,
+    select: SHOWN,
+  })
+  const user = created ?? (await prisma.user.findUnique({ where: { id }, select: SHOWN }))
+  if (user !== null) return user
   throw new AppError(
     'user_name_taken',
-    `There is a user ${JSON.stringify(name)} already; upper and lower case are the same. Choose another name, or change that user.`,
+    `There is already a user ${JSON.stringify(name)}; names are compared regardless of case. Choose another name, or change that user.`,
     { fields: [{ field: '/name', problem: 'is taken' }] },
   )
 }
@@ -47,57 +54,71 @@ export interface UserChange {
   password?: string | undefined
 }
 
-/** Whoever is disabled, or has a new password, is signed out everywhere. */
-export async function changeUser(pool: Pool, id: string, change: UserChange): Promise<UserView> {
+/** Disabling a user or setting a password ends all sessions of the user. */
+export async function changeUser(prisma: Prisma, id: string, change: UserChange): Promise<UserView> {
   const { role, isDisabled, password } = change
   if (password !== undefined) checkNewPassword(password)
-  const hash = password === undefined ? null : await hashPassword(password)
-  const { rows } = await pool.query<UserView>(
-    `WITH signed_out AS (DELETE FROM sessions WHERE user_id = $1 AND ($3 IS TRUE OR $4::text IS NOT NULL))
-     UPDATE users SET role = coalesce($2, role), password_hash = coalesce($4, password_hash),
-       disabled_at = CASE WHEN $3 THEN coalesce(disabled_at, now()) WHEN NOT $3 THEN NULL ELSE disabled_at END
-     WHERE id = $1 RETURNING ${SHOWN}`,
-    [id, role ?? null, isDisabled ?? null, hash],
-  )
-  const [changed] = rows
-  if (changed === undefined) {
-    throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists those there are.`)
-  }
-  return changed
+  const passwordHash = password === undefined ? undefined : await hashPassword(password)
+  const signsOut = isDisabled === true || passwordHash !== undefined
+  return prisma.$transaction(async (tx) => {
+    const user = await tx.user.findUnique({ where: { id }, select: { disabledAt: true } })
+    if (user === null) {
+      throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists the existing ones.`)
+    }
+    const changed = await tx.user.update({
+      where: { id },
+      data: {
+        ...(role !== undefined && { role }),
+        ...(passwordHash !== undefined && { passwordHash }),
+        // Disabling a disabled user keeps the time of the first change.
+        ...(isDisabled !== undefined && { disabledAt: isDisabled ? (user.disabledAt ?? new Date()) : null }),
+      },
+      select: SHOWN,
+    })
+    if (signsOut) await tx.session.deleteMany({ where: { userId: id } })
+    return changed
+  })
 }
 
-/** Newest first. `before` is the id the last page ended with. */
-export async function listUsers(pool: Pool, limit: number, before: string | undefined): Promise<UserView[]> {
-  const { rows } = await pool.query<UserView>(
-    `SELECT ${SHOWN} FROM users WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
-    [limit, before ?? null],
-  )
-  return rows
+/** Newest first. `before` is the last id of the previous page. */
+export function listUsers(prisma: Prisma, limit: number, before: string | undefined): Promise<UserView[]> {
+  return prisma.user.findMany({
+    where: before === undefined ? {} : { id: { lt: before } },
+    orderBy: { id: 'desc' },
+    take: limit,
+    select: SHOWN,
+  })
 }
 
-export async function findUserByName(pool: Pool, name: string): Promise<UserView | undefined> {
-  const { rows } = await pool.query<UserView>(`SELECT ${SHOWN} FROM users WHERE lower(name) = lower($1)`, [
-    name.normalize('NFC'),
-  ])
-  return rows[0]
+export async function findUserByName(prisma: Prisma, name: string): Promise<UserView | null> {
+  const found = await findCredentials(prisma, name)
+  return found === undefined ? null : prisma.user.findUnique({ where: { id: found.id }, select: SHOWN })
 }
 
-/** Undefined for an unknown name, a wrong password and a disabled user alike, after the same work. */
+/**
+ * Returns null for an unknown name, a wrong password and a disabled user. An unknown name takes as long as a wrong
+ * password.
+ */
 export async function findUserByPassword(
-  pool: Pool,
+  prisma: Prisma,
   name: string,
   password: string,
-): Promise<UserView | undefined> {
-  const { rows } = await pool.query<UserView & { hash: string }>(
-    `SELECT ${SHOWN}, password_hash AS hash FROM users WHERE lower(name) = lower($1)`,
-    [name.normalize('NFC')],
-  )
-  const user = rows[0]
-  const isRight = await isPassword(password, user?.hash)
-  return isRight && user?.disabledAt === null ? user : undefined
+): Promise<UserView | null> {
+  const found = await findCredentials(prisma, name)
+  const isRight = await isPassword(password, found?.hash)
+  if (found === undefined || !isRight) return null
+  return prisma.user.findFirst({ where: { id: found.id, disabledAt: null }, select: SHOWN })
 }
 
-async function findUser(pool: Pool, id: string): Promise<UserView | undefined> {
-  const { rows } = await pool.query<UserView>(`SELECT ${SHOWN} FROM users WHERE id = $1`, [id])
+/**
+ * Raw SQL, because the unique index is on lower(name). Prisma's `mode: 'insensitive'` compares with ILIKE: it would not
+ * use that index, and `%` and `_` in a name would match other names.
+ */
+async function findCredentials(
+  prisma: Prisma,
+  name: string,
+): Promise<{ id: string; hash: string } | undefined> {
+  const rows = await prisma.$queryRaw<{ id: string; hash: string }[]>`
+    SELECT id, password_hash AS hash FROM users WHERE lower(name) = lower(${name.normalize('NFC')})`
   return rows[0]
 }

@@ -1,6 +1,4 @@
-/**
- * Puts the HTTP side together: hooks, routes, documents. Never listens; workers/api.ts does, and tests inject.
- */
+/** Assembles the HTTP API: hooks, routes, documents. It does not listen; workers/api.ts does, and tests inject. */
 import { randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import cookie from '@fastify/cookie'
@@ -29,7 +27,7 @@ import { Gatekeeper, installAdmission, type Listener } from './http/admit-reques
 import { installAuthentication } from './http/authenticate.ts'
 import { answerClientErrors, answerExpectations } from './http/client-errors.ts'
 import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
-import { installDocs } from './http/docs.ts'
+import { addOpenApiRoute, installDocs } from './http/docs.ts'
 import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
@@ -39,14 +37,14 @@ import { healthRoutes } from './system/health-routes.ts'
 import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
 import { systemRoutes } from './system/system-routes.ts'
 
-/** A socket on which nothing moves is closed after this. Longer than any statement may take. */
+/** An idle socket is closed after this. Longer than the statement timeout. */
 const IDLE_SOCKET_MS = 120_000
-/** A connection between two requests: longer than proxies keep theirs, so that none sends into one that is being closed. */
+/** For idle keep-alive connections: longer than proxies keep theirs, so that none sends on a connection being closed. */
 const IDLE_KEPT_MS = 72_000
-/** The whole of a request, at most: an import of ten gigabytes is read as fast as it is stored. */
+/** Limit for a whole request: an import of ten gigabytes is read only as fast as it is stored. */
 const LONGEST_REQUEST_MS = 6 * 3_600_000
 const BODY_TIMEOUT_MS = 30_000
-/** Node's own default is a minute; a browser or proxy sends its headers in one piece. */
+/** Node's default is a minute, but a browser or proxy sends its headers in one piece. */
 const HEADERS_TIMEOUT_MS = 15_000
 
 export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
@@ -55,7 +53,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const gatekeeper = new Gatekeeper(admission)
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // Fastify's own lines hold the address, which may hold a device's token.
+    // Fastify's own log lines contain the address, which may contain a device's token.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.http.bodyLimitBytes,
     serverFactory: (listener) =>
@@ -74,7 +72,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   })
   app.addHook('onRoute', (route) => gatekeeper.addRoute(route))
   app.setValidatorCompiler(compileValidator)
-  // Replies are built field by field by the routes; their schemas are documentation, and a test compares the two.
+  // The routes build replies field by field. The schemas only document them; tests compare the two.
   app.setSerializerCompiler(() => JSON.stringify)
   installErrorHandler(app, config.http.bodyLimitBytes, consoleFolder)
   app.server.on('checkExpectation', answerExpectations)
@@ -86,7 +84,13 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const sessions = openSessions(prisma, log)
   const { pool, queue } = others
   const senders = new Senders({ pool, environment: config.fcm, openSender: given.openSender, log })
-  const live = new LiveCampaigns({ pool, log, maxStreams: config.http.eventStreams, times: given.liveTimes })
+  const live = new LiveCampaigns({
+    pool,
+    prisma,
+    log,
+    maxStreams: config.http.eventStreams,
+    times: given.liveTimes,
+  })
   const deps: RouteDeps = {
     ...others,
     keyRing,
@@ -100,7 +104,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     installApiMetrics(app, given.metrics.registry, { admission, readSystem, openStreams })
   }
   app.decorate('openStreams', () => live.openStreams())
-  // Before the server waits for its connections to end.
+  // preClose runs before the server waits for its connections to end.
   app.addHook('preClose', () => live.close())
   app.addHook('onClose', async () => {
     await keyRing.close()
@@ -130,10 +134,11 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   if (given.metrics?.isServedHere) await app.register(metricsRoutes(given.metrics.registry))
   await app.register(
     async (v1) => {
-      // Before anybody is asked who they are: what is refused must cost next to nothing.
+      // Before authentication: refusing a request under load must cost almost nothing.
       installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
-      installIdempotency(v1, deps.pool)
+      installIdempotency(v1, prisma)
+      addOpenApiRoute(v1)
       await v1.register(campaignRoutes(deps, live))
       await v1.register(campaignActionRoutes(deps))
       await v1.register(eventRoutes(live))
@@ -144,8 +149,8 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(importRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(systemRoutes(deps))
-      await v1.register(sessionRoutes(deps))
-      await v1.register(userRoutes(deps))
+      await v1.register(sessionRoutes({ ...deps, prisma }))
+      await v1.register(userRoutes({ ...deps, prisma }))
     },
     { prefix: '/v1' },
   )
@@ -158,7 +163,7 @@ function openServer(gatekeeper: Gatekeeper, listener: Listener, headersTimeout: 
       headersTimeout,
       requestTimeout: LONGEST_REQUEST_MS,
       keepAliveTimeout: IDLE_KEPT_MS,
-      // Refused by a hook, in our words.
+      // A hook refuses such requests with problem+json.
       requireHostHeader: false,
       connectionsCheckingInterval: Math.min(5_000, headersTimeout),
     },
@@ -168,7 +173,7 @@ function openServer(gatekeeper: Gatekeeper, listener: Listener, headersTimeout: 
   return server
 }
 
-/** JSON and nothing else. An empty body is no body: many clients set the type on every POST. */
+/** Accepts only JSON. An empty body counts as no body, because many clients set the type on every POST. */
 function installJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
@@ -190,19 +195,19 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw new AppError('invalid_request', 'The request has no Host header, which HTTP/1.1 wants.')
+      throw new AppError('invalid_request', 'The request has no Host header, which HTTP/1.1 requires.')
     }
   })
 
-  // A client that sends a byte now and then must not hold a request open for hours.
+  // A client that sends its body very slowly must not keep a request open for hours.
   app.addHook('preParsing', async (request, _reply, payload) => {
     if (request.routeOptions.config.isStream) return payload
     const encoding = request.headers['content-encoding']
     if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
-      const detail = `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 60))}. Send JSON as it is, not compressed.`
+      const detail = `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 60))}. Send JSON uncompressed.`
       throw new AppError('unsupported_media_type', detail)
     }
-    // Gone while it was asked who it is: nobody tells whoever begins to read only now, and a slot would be held in vain.
+    // The client left during authentication. A reader that starts now gets no event for it and would hold its slot.
     if (request.raw.destroyed && !request.raw.complete) {
       throw new AppError('invalid_request', 'The connection was closed before the request had arrived.')
     }
@@ -221,8 +226,8 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
     if (place === undefined) return
     const field = place.replace(/^\/(params|query|body)/, '')
     const problem =
-      'has a NUL character, half of a character or a number without bounds, which cannot be stored'
-    throw new AppError('invalid_request', `${field} ${problem}. Take it out.`, {
+      'has a NUL character, half of a surrogate pair or an infinite number, which cannot be stored'
+    throw new AppError('invalid_request', `${field} ${problem}. Remove it.`, {
       fields: [{ field, problem }],
     })
   })
@@ -235,7 +240,7 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
       ms: Math.round(reply.elapsedTime),
       ...(request.caller && { callerId: request.caller.id }),
     }
-    // A refusal under load must cost next to nothing; it is counted.
+    // Refusals under load are counted by a metric; a log line for each would cost too much.
     const isQuiet = facts.route?.startsWith('/health') || facts.status === 429
     request.log[isQuiet ? 'debug' : 'info'](facts, 'request answered')
   })

@@ -22,7 +22,7 @@ const ERRORS = {
   session_ended: { status: 401, title: 'There is no valid session' },
   cross_site: { status: 403, title: 'The request comes from another site' },
   too_many_sign_ins: { status: 429, title: 'Too many sign-ins' },
-  role_too_low: { status: 403, title: 'The role is too low' },
+  missing_permission: { status: 403, title: 'A permission is missing' },
   api_key_not_found: { status: 404, title: 'The API key does not exist' },
   user_not_found: { status: 404, title: 'The user does not exist' },
   user_name_taken: { status: 409, title: 'The name is taken' },

@@ -2,7 +2,7 @@
  * The cleanup that runs every ten minutes: creates and drops partitions, retires stale devices, deletes expired rows.
  * Every step is bounded and safe to run in several processes at once.
  */
-import { pruneSessions } from '../access/sessions.ts'
+import { pruneExpired } from '../access/prune-expired.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, makePartitionsAhead } from '../postgres/partitions.ts'
@@ -24,10 +24,7 @@ export async function cleanUp(
   deletedSessions: number
 }> {
   await makePartitionsAhead(pool)
-  const { rowCount } = await pool.query(
-    `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
-  )
-  const deletedSessions = await pruneSessions(pool)
+  const pruned = await pruneExpired(pool)
   await dropClosedBudgets(pool)
   const deletedProcesses = await forgetProcesses(pool)
   // These two are last: they may take long, or fail to get a lock.
@@ -36,9 +33,9 @@ export async function cleanUp(
   return {
     droppedPartitions,
     retiredDevices,
-    deletedIdempotencyKeys: rowCount ?? 0,
+    deletedIdempotencyKeys: pruned.idempotencyKeys,
     deletedProcesses,
-    deletedSessions,
+    deletedSessions: pruned.sessions,
   }
 }
 

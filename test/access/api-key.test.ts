@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { randomUUIDv7 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { generateApiKey, mayActAs, parseApiKey } from '../../src/access/api-key.ts'
+import { generateApiKey, parseApiKey } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { openKeyRing } from '../../src/access/key-ring.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
@@ -25,12 +25,6 @@ test('a key is recognised by prefix and hash, anything else is not', () => {
   for (const wrong of ['', 'cari_', key.slice(0, -1), `${key}x`, key.replace('cari', 'card'), `${key}\n`]) {
     expect(parseApiKey(wrong), JSON.stringify(wrong)).toBeUndefined()
   }
-})
-
-test('a role may do what those below it may', () => {
-  expect(mayActAs('viewer', 'viewer')).toBe(true)
-  expect(mayActAs('viewer', 'operator')).toBe(false)
-  expect(mayActAs('admin', 'operator')).toBe(true)
 })
 
 describe('the key ring', () => {

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
 import { PassThrough } from 'node:stream'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { findUserByPassword } from '../../src/access/user-store.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
 import { askPassword } from '../../workers/ask-password.ts'
 import { testEnv } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -11,6 +12,8 @@ const PASSWORD = 'a horse, a battery'
 
 const setup = async () => {
   const { pool, url } = await createTestDatabase()
+  const prisma = openPrisma(pool)
+  onTestFinished(() => prisma.$disconnect())
   const user = (args: string[], input = '') =>
     new Promise<{ code: number | string; output: string }>((resolve) => {
       const child = execFile(
@@ -21,24 +24,24 @@ const setup = async () => {
       )
       child.stdin?.on('error', () => {}).end(input)
     })
-  return { pool, user }
+  return { pool, prisma, user }
 }
 
 describe('npm run user', () => {
   test('makes a user who can sign in, once', async () => {
-    const { pool, user } = await setup()
+    const { prisma, user } = await setup()
     const args = ['--name', 'Ada', '--role', 'admin', '--password-stdin']
     const made = await user(args, `${PASSWORD}\n`)
     expect(made).toEqual({ code: 0, output: 'User Ada with role admin can sign in now.\n' })
-    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toMatchObject({ name: 'Ada', role: 'admin' })
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({ name: 'Ada', role: 'admin' })
     const again = await user(['--name', 'ADA', ...args.slice(2)], 'another password\n')
     expect(again.code).toBe(1)
-    expect(again.output).toContain('there is a user "Ada" already; --reset')
-    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toBeDefined()
+    expect(again.output).toContain('there is already a user "Ada"; --reset')
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).not.toBeNull()
   })
 
   test('--reset gives a new password, enables, and ends the sessions; the role stays unless another is given', async () => {
-    const { pool, user } = await setup()
+    const { pool, prisma, user } = await setup()
     await user(['--name', 'ada', '--role', 'operator', '--password-stdin'], PASSWORD)
     await pool.query(`UPDATE users SET disabled_at = now()`)
     await pool.query(
@@ -46,11 +49,11 @@ describe('npm run user', () => {
     )
     const reset = await user(['--name', 'Ada', '--reset', '--password-stdin'], 'another password\r\n')
     expect(reset).toEqual({ code: 0, output: 'User ada with role operator has a new password.\n' })
-    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toBeUndefined()
-    expect(await findUserByPassword(pool, 'ada', 'another password')).toMatchObject({ role: 'operator' })
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toBeNull()
+    expect(await findUserByPassword(prisma, 'ada', 'another password')).toMatchObject({ role: 'operator' })
     expect((await pool.query('SELECT 1 FROM sessions')).rowCount).toBe(0)
     await user(['--name', 'ada', '--role', 'admin', '--reset', '--password-stdin'], PASSWORD)
-    expect(await findUserByPassword(pool, 'ada', PASSWORD)).toMatchObject({ role: 'admin' })
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({ role: 'admin' })
   })
 
   test.each([

@@ -1,20 +1,20 @@
-/** Calls as a browser makes them: no API key, the cookie it was given, and where the page is from. */
+/** Calls as a browser makes them: without an API key, with its cookie and with Sec-Fetch-Site. */
 
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
-import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
-import type { Pool } from '../../src/postgres/pool.ts'
+import type { Role } from '../../src/domain/permissions.ts'
+import type { Prisma } from '../../src/postgres/prisma.ts'
 import { expectDocumented } from './expect-documented.ts'
 
 export const PASSWORD = 'a horse, a battery'
 
-export function addUser(pool: Pool, name: string, role: Role = 'operator') {
-  return createUser(pool, { id: randomUUIDv7(), name, role, password: PASSWORD })
+export function addUser(prisma: Prisma, name: string, role: Role = 'operator') {
+  return createUser(prisma, { id: randomUUIDv7(), name, role, password: PASSWORD })
 }
 
 export interface Browser {
-  /** What it would send in the Cookie header. */
+  /** The value of the Cookie header. */
   cookie: string
   call(
     method: string,
@@ -52,7 +52,7 @@ export function openBrowser(app: FastifyInstance, cookie = ''): Browser {
   return browser
 }
 
-/** A browser in which somebody has signed in; by name and PASSWORD, or with an API key. */
+/** A browser that has signed in, by name and PASSWORD or with an API key. */
 export async function signIn(
   app: FastifyInstance,
   who: { name: string } | { apiKey: string },

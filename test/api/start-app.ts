@@ -5,12 +5,12 @@
 import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { onTestFinished } from 'vitest'
-import type { Role } from '../../src/access/api-key.ts'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { buildApp } from '../../src/api/app.ts'
 import type { AppDeps } from '../../src/api/http/request-context.ts'
+import type { Role } from '../../src/domain/permissions.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
+import { openPrisma, type Prisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { createSender } from '../../src/push/create-sender.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
@@ -32,6 +32,7 @@ export interface TestApp {
   /** Of its database. */
   url: string
   pool: Pool
+  prisma: Prisma
   queue: JobQueue
   keys: Record<Role, string>
   /** An object is sent as JSON; the key is an admin's unless `as` says otherwise. */
@@ -77,6 +78,7 @@ export async function startApp(
     app,
     url: database.url,
     pool,
+    prisma,
     queue,
     keys,
     async call(method, url, body, { as = 'admin', headers = {} } = {}) {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { possibleActions } from '../../console/src/pages/campaign/possible-actions.ts'
 import { CAMPAIGN_STATES, canDo } from '../../src/domain/campaign.ts'
+import { permissionsOf } from '../../src/domain/permissions.ts'
+
+const OPERATOR = permissionsOf('operator')
 
 const progress = {
   audience: 10,
@@ -30,34 +33,50 @@ const closed = { closedAt: '2026-11-21T05:00:00.000Z' }
 
 describe('possibleActions', () => {
   test.each(CAMPAIGN_STATES)('offers for %s exactly what the server takes', (state) => {
-    const { deeds } = possibleActions(campaign(state), true)
+    const { deeds } = possibleActions(campaign(state), OPERATOR)
     for (const deed of ['pause', 'resume', 'cancel'] as const)
       expect(deeds.includes(deed)).toBe(canDo(deed, state))
   })
 
   test.each(CAMPAIGN_STATES)('offers a viewer nothing for %s', (state) => {
-    expect(possibleActions(campaign(state, closed), false)).toEqual({
+    expect(possibleActions(campaign(state, closed), permissionsOf('viewer'))).toEqual({
       canEdit: false,
       deeds: [],
       resends: [],
     })
   })
 
+  test.each(CAMPAIGN_STATES)('offers for %s without campaigns:send only what writes', (state) => {
+    const { canEdit, deeds, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
+    const all = possibleActions(campaign(state, closed), OPERATOR)
+    expect(canEdit).toBe(all.canEdit)
+    expect(deeds).toEqual(all.deeds.filter((deed) => ['duplicate', 'remove'].includes(deed)))
+    expect(resends).toEqual([])
+  })
+
+  test.each(CAMPAIGN_STATES)('offers for %s without campaigns:write only what sends', (state) => {
+    const { canEdit, deeds, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
+    const all = possibleActions(campaign(state, closed), OPERATOR)
+    expect(canEdit).toBe(false)
+    expect(deeds).toEqual(all.deeds.filter((deed) => !['duplicate', 'remove'].includes(deed)))
+    expect(resends).toEqual(all.resends)
+  })
+
   test('only what has not been sent can be edited, and only a draft deleted', () => {
-    expect(possibleActions(campaign('draft'), true)).toMatchObject({
+    expect(possibleActions(campaign('draft'), OPERATOR)).toMatchObject({
       canEdit: true,
       deeds: ['duplicate', 'remove'],
     })
-    expect(possibleActions(campaign('scheduled'), true)).toMatchObject({
+    expect(possibleActions(campaign('scheduled'), OPERATOR)).toMatchObject({
       canEdit: true,
       deeds: ['duplicate', 'cancel'],
     })
-    expect(possibleActions(campaign('sending'), true).canEdit).toBe(false)
+    expect(possibleActions(campaign('sending'), OPERATOR).canEdit).toBe(false)
   })
 
   test('sends again to those there are, once the counts are closed', () => {
-    expect(possibleActions(campaign('finished'), true).resends).toEqual([])
-    expect(possibleActions(campaign('finished', closed), true).resends).toEqual([
+    expect(possibleActions(campaign('finished'), OPERATOR).resends).toEqual([])
+    expect(possibleActions(campaign('finished', closed), OPERATOR).resends).toEqual([
       { only: 'failed', count: 3 },
       { only: 'in_doubt', count: 2 },
     ])
@@ -65,7 +84,7 @@ describe('possibleActions', () => {
 
   test('does not offer what was sent again already', () => {
     const resends = [{ id: 'x', only: 'failed' as const, state: 'finished' as const }]
-    expect(possibleActions(campaign('finished', { ...closed, resends }), true).resends).toEqual([
+    expect(possibleActions(campaign('finished', { ...closed, resends }), OPERATOR).resends).toEqual([
       { only: 'in_doubt', count: 2 },
     ])
   })

@@ -11,8 +11,9 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
-import type { Role } from '../../src/access/api-key.ts'
 import { createUser } from '../../src/access/user-store.ts'
+import type { Role } from '../../src/domain/permissions.ts'
+import { openPrisma } from '../../src/postgres/prisma.ts'
 import { Carillon, type CarillonOptions, stopChild } from '../support/carillon.ts'
 import { queueBackends } from '../support/queues.ts'
 
@@ -71,7 +72,9 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
   }
 
   const addUser = async (name: string, as: Role) => {
-    await createUser(carillon.pool, { id: randomUUIDv7(), name, role: as, password: PASSWORD })
+    const prisma = openPrisma(carillon.pool)
+    await createUser(prisma, { id: randomUUIDv7(), name, role: as, password: PASSWORD })
+    await prisma.$disconnect()
   }
 
   /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseChaosOptions } from '../../load/chaos-options.ts'
+import { parseChaosOptions } from '../../load/chaos/chaos-options.ts'
 
 test('chaos has defaults for everything', () => {
   expect(parseChaosOptions([])).toEqual({
@@ -19,7 +19,6 @@ test('chaos has defaults for everything', () => {
     seed: 1,
     timeoutSeconds: 900,
     json: false,
-    help: false,
   })
 })
 

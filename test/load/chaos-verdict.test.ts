@@ -219,6 +219,6 @@ test('the report says what happened, what it cost and how long it took', () => {
     },
     problems: [],
   })
-  expect(chaosTableOf(report)).toContain('the bound is 2,400; 0.15 % of the audience, of 0.2 %')
+  expect(chaosTableOf(report)).toContain('the bound is 2,400; 0.15 % of the audience, at most 0.2 %')
   expect(chaosTableOf({ ...report, problems: ['it broke'] })).toContain('BROKEN: it broke.')
 })

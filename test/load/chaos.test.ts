@@ -6,7 +6,7 @@ const TIMEOUT_MS = 240_000
 const NOBODY = { DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/x', REDIS_URL: 'redis://127.0.0.1:1' }
 /** So that a killed dispatcher's batches are taken back in seconds, and a busy machine does not lose those it has. */
 const QUICK = { BATCH_LEASE_MS: '6000', FCM_REQUEST_TIMEOUT_MS: '3000', RETRY_FIRST_DELAY_MS: '200' }
-const start = (...args: string[]) => startCommand(['load/chaos.ts', ...args], { ...NOBODY, ...QUICK })
+const start = (...args: string[]) => startCommand(['load/chaos/chaos.ts', ...args], { ...NOBODY, ...QUICK })
 /** On PostgreSQL: .ci/run has it on both. */
 const small =
   '--queue postgresql --devices 3000 --dispatchers 1 --pg-restarts 1 --pg-terminations 1 --most-repeated 0.2'.split(

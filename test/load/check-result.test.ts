@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import {
   closingInvariantHolds,
-  duplicatesOf,
   type Evidence,
   missingOf,
   problemsOf,
@@ -47,9 +46,9 @@ const good = (): Evidence => ({
   comparison: { sentNotReceived: 0, receivedNotSent: 0, receivedTwice: 0, compared: 1000 },
 })
 
-test('nothing is said about a run that adds up', () => {
+test('nothing is said about a run without a mistake', () => {
   expect(problemsOf(good())).toEqual([])
-  expect([missingOf(good()), duplicatesOf(good()), closingInvariantHolds(good())]).toEqual([0, 0, true])
+  expect([missingOf(good()), closingInvariantHolds(good())]).toEqual([0, true])
 })
 
 /** Each changes one figure, as a bug in one place would. */
@@ -101,7 +100,7 @@ const wrong: [string, (evidence: Evidence) => void, RegExp][] = [
         counts.skipped--
       }
     },
-    /4 skipped, of members who opted out there are 5/,
+    /4 skipped, but 5 belong to members who opted out/,
   ],
 ]
 

@@ -1,9 +1,31 @@
 import { expect, test } from 'vitest'
-import { PerSecond } from '../../load/figures/per-second.ts'
-import { percentilesOf, sumOfCounts } from '../../load/figures/percentiles.ts'
-import { figuresOfAll, parsePs } from '../../load/figures/process-figures.ts'
-import { ProcessSeries } from '../../load/figures/process-series.ts'
+import { figuresOf, ProcessSeries, rssSlopeOf } from '../../load/figures/processes.ts'
+import {
+  median,
+  PerSecond,
+  percentilesOf,
+  sumOfCounts,
+  theilSenSlope,
+} from '../../load/figures/statistics.ts'
 import { Durations } from '../../src/process/durations.ts'
+
+test('the median is the middle value, or lies between the two of them', () => {
+  expect(median([9, 1, 5])).toBe(5)
+  expect(median([1, 100, 2, 3])).toBe(2.5)
+  expect(() => median([])).toThrow('no values')
+})
+
+test('the slope is not moved by an outlier', () => {
+  const points = Array.from({ length: 50 }, (_, x) => ({ x, y: 3 * x + 7 }))
+  expect(theilSenSlope(points)).toBe(3)
+  expect(theilSenSlope(points.with(20, { x: 20, y: 1e6 }))).toBe(3)
+  expect(theilSenSlope([{ x: 1, y: 1 }])).toBe(0)
+})
+
+test('many points are sampled evenly, not cut off', () => {
+  const points = Array.from({ length: 5_000 }, (_, x) => ({ x, y: x < 2_500 ? 0 : x - 2_500 }))
+  expect(theilSenSlope(points)).toBeGreaterThan(0.2)
+})
 
 const durations = (ms: readonly number[]) => {
   const measured = new Durations()
@@ -77,6 +99,7 @@ test('a run of less than a minute has no slope', () => {
   expect(series(59, (second) => second).rssSlope).toBeNull()
   expect(series(60, (second) => second).rssSlope).toBeCloseTo(60)
   expect(new ProcessSeries().rssSlope).toBeNull()
+  expect(rssSlopeOf(series(40, (second) => second).points, 30)).toBeCloseTo(60)
 })
 
 test('a day of looks takes no more memory than its capacity, and keeps the first and the last', () => {
@@ -89,26 +112,10 @@ test('a day of looks takes no more memory than its capacity, and keeps the first
   expect(day.rssSlope).toBeCloseTo(0.1)
 })
 
-test('ps is read with hours, days, fractions, or none of them', () => {
-  const figures = parsePs(
-    '    7  20480     0:01.50\n   812 102400 01:02:03\n  99  1024 2-00:00:01\nnonsense\n',
-  )
-  expect([...figures].map(([pid, { cpuSeconds, rssMb }]) => [pid, cpuSeconds, rssMb])).toEqual([
-    [7, 1.5, 20],
-    [812, 3723, 100],
-    [99, 172_801, 1],
-  ])
-})
-
-test('this very process has memory and has used time; one that is not there is left out', () => {
-  const figures = figuresOfAll(
-    new Map([
-      ['me', process.pid],
-      ['nobody', 2 ** 22 + 1],
-    ]),
-  )
-  expect([...figures.keys()]).toEqual(['me'])
-  expect(figures.get('me')?.rssMb).toBeGreaterThan(20)
-  expect(figures.get('me')?.peakRssMb).toBeGreaterThanOrEqual((figures.get('me')?.rssMb ?? 0) * 0.9)
-  expect(figures.get('me')?.cpuSeconds).toBeGreaterThan(0)
+test('this very process has memory and has used time; one that does not exist has no figures', () => {
+  const figures = figuresOf(process.pid)
+  expect(figures?.rssMb).toBeGreaterThan(20)
+  expect(figures?.peakRssMb).toBeGreaterThanOrEqual((figures?.rssMb ?? 0) * 0.9)
+  expect(figures?.cpuSeconds).toBeGreaterThan(0)
+  expect(figuresOf(2 ** 22 + 1)).toBeNull()
 })

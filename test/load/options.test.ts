@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseDemoOptions } from '../../load/demo-options.ts'
-import { parseLoadOptions } from '../../load/load-options.ts'
+import { parseDemoOptions } from '../../load/demo.ts'
+import { parseLoadOptions } from '../../load/load.ts'
 
 test('the demo has defaults for everything', () => {
   expect(parseDemoOptions([])).toEqual({
@@ -9,7 +9,6 @@ test('the demo has defaults for everything', () => {
     redis: false,
     stay: false,
     json: false,
-    help: false,
     dispatchers: 2,
     dead: 0.02,
     messagesPerMinute: 'unlimited',
@@ -24,7 +23,6 @@ test('the load harness takes several sizes, shares of errors and a range of late
     dispatchers: 2,
     redis: true,
     json: true,
-    help: false,
     latencyMs: [80, 200],
     dead: 0.03,
     errors: { quota_device: 0.001, unavailable: 0.002 },
@@ -46,10 +44,7 @@ test.each([
   [['--device', '5'], "Unknown option '--device'."],
   [['5'], "Unexpected argument '5'"],
   [['--messages-per-minute', 'fast'], '--messages-per-minute is "fast"'],
-  [
-    ['--file', '/does/not/exist.csv'],
-    '--file is "/does/not/exist.csv", which is not a file that can be read.',
-  ],
+  [['--file', '/does/not/exist.csv'], '--file is "/does/not/exist.csv"; expected a file that can be read.'],
   [['--file', '/tmp'], '--file is "/tmp"'],
   [['--file', '/etc/hosts', '--devices', '5'], '--file and --devices exclude each other'],
 ])('the demo refuses %j', (args, message) => {
@@ -57,9 +52,9 @@ test.each([
 })
 
 test.each([
-  [['--devices', '10,'], '--devices is ""'],
+  [['--devices', '10,'], '--devices is "10,"; expected a whole number from 1 to 10000000, or several'],
   [['--fcm-latency-ms', '60:20'], '--fcm-latency-ms is "60:20"; expected milliseconds such as 40'],
-  [['--errors', '503'], '--errors: error share "503" is not understood'],
+  [['--errors', '503'], '--errors is "503"; expected shares of HTTP statuses such as'],
   [['--errors', '999:0.1'], '--errors'],
   [['--seed', '0'], '--seed is "0"'],
   [['--timeout-seconds', '0'], '--timeout-seconds is "0"'],
@@ -67,37 +62,39 @@ test.each([
   expect(() => parseLoadOptions(args)).toThrow(message)
 })
 
-const target = ['--target', 'http://127.0.0.1:3000']
+const target = ['--target', 'http://127.0.0.1:3000', '--yes']
 
 test('an installation to drive has an origin and a key', () => {
   expect(parseLoadOptions([...target, '--key', 'k', '--devices', '7']).target).toEqual({
     address: 'http://127.0.0.1:3000',
     key: 'k',
     ca: null,
-    isConfirmed: false,
   })
   const far = ['--target', 'https://push.example.com/', '--yes']
   expect(parseLoadOptions(far, { CARILLON_KEY: 'k' }).target).toMatchObject({
     address: 'https://push.example.com',
     key: 'k',
-    isConfirmed: true,
   })
 })
 
 test.each([
-  [['--target', 'https://push.example.com', '--key', 'k'], 'which is not this machine'],
-  [['--target', 'https://localhost.example.com', '--key', 'k'], 'which is not this machine'],
+  [
+    ['--target', 'https://push.example.com', '--key', 'k'],
+    'would import 100,000 devices into https://push.example.com',
+  ],
+  [['--target', 'http://127.0.0.1:3000', '--key', 'k'], 'Add --yes to do that.'],
+  [['--target', 'http://localhost.example.com', '--key', 'k', '--yes'], 'without TLS'],
   [['--target', 'http://push.example.com', '--key', 'k', '--yes'], 'without TLS'],
   [['--target', 'push.example.com', '--key', 'k'], 'expected an origin such as'],
   [['--target', 'https://localhost/v1', '--key', 'k'], 'expected an origin such as'],
-  [target, '--target needs --key or the variable CARILLON_KEY'],
-  [[...target, '--key', 'k', '--redis'], '--redis cannot be chosen with --target'],
+  [target, '--target needs an API key: --key or the variable CARILLON_KEY'],
+  [[...target, '--key', 'k', '--redis'], '--redis cannot be used with --target'],
   [[...target, '--key', 'k', '--devices', '1,2'], 'with --target expected one number'],
   [[...target, '--key', 'k', '--ca', '/does/not/exist'], '--ca is "/does/not/exist"'],
-  [['--key', 'k'], '--key is for an installation that runs already'],
-  [['--yes'], '--yes is for an installation'],
+  [['--key', 'k'], '--key is only used with --target'],
+  [['--yes'], '--yes is only used with --target'],
   [['--report', 'out.pdf'], '--report is "out.pdf"; expected a file name ending in .html'],
-  [['--report', '/does/not/exist/out.html'], 'its folder is not there'],
+  [['--report', '/does/not/exist/out.html'], 'in a folder that can be written to'],
 ])('the load harness refuses %j', (args, message) => {
   expect(() => parseLoadOptions(args, {})).toThrow(message)
 })

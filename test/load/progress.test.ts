@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { grouped, Progress, percent, seconds } from '../../testing/terminal/progress.ts'
+import { grouped, percent, seconds } from '../../testing/terminal/format.ts'
+import { Progress } from '../../testing/terminal/progress.ts'
 
 const setup = (stream: { isTTY?: boolean; columns?: number }) => {
   const written: string[] = []

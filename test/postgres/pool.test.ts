@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { type EventEmitter, once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
@@ -76,6 +77,33 @@ test('Prisma knows the tables of access and settings, and no table of a campaign
   onTestFinished(() => prisma.$disconnect())
   expect(Object.values(Prisma.ModelName).sort()).toEqual(['ApiKey', 'Project', 'Session', 'User'])
   expect(prisma).not.toHaveProperty('campaign')
+})
+
+test('times are the same through Prisma and through SQL on a server with another time zone', async () => {
+  const { name, pool: admin, url } = await createTestDatabase()
+  await admin.query(`ALTER DATABASE ${name} SET timezone TO 'Asia/Seoul'`)
+  const { database: config } = testConfig({ DATABASE_URL: url })
+  const pool = openPool(config, 'test', createLogger('test', 'silent'))
+  const prisma = openPrisma(pool)
+  onTestFinished(async () => {
+    await prisma.$disconnect()
+    await pool.end()
+  })
+  const at = new Date('2026-11-29T06:07:08.901Z')
+  await prisma.apiKey.create({
+    data: {
+      id: randomUUIDv7(),
+      name: 'x',
+      prefix: 'x',
+      hash: new Uint8Array(),
+      role: 'viewer',
+      expiresAt: at,
+    },
+  })
+  const { rows } = await pool.query('SELECT extract(epoch FROM expires_at)::float8 AS seconds FROM api_keys')
+  expect(rows[0].seconds * 1000).toBe(at.getTime())
+  await pool.query(`UPDATE api_keys SET expires_at = '2026-11-29T15:07:08.901+09'`)
+  expect((await prisma.apiKey.findFirstOrThrow()).expiresAt).toEqual(at)
 })
 
 test('connections say who they are and bound their statements', async () => {

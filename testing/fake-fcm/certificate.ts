@@ -1,12 +1,12 @@
 /**
- * A self-signed certificate for the fake FCM, made anew by each process. Written out in DER by hand because
- * node:crypto signs but does not build certificates, the libraries that do bring fifteen packages, and a key pair
- * in the repository would expire, and would sooner or later be trusted by somebody.
+ * A self-signed certificate for the fake FCM, new in each process. Encoded in DER by hand, because node:crypto signs but does
+ * not build certificates. @peculiar/x509 has eleven direct dependencies, and selfsigned brings it and pkijs: too many for
+ * 90 lines. A key pair in the repository would expire, and might be trusted by mistake.
  */
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
 export interface Certificate {
-  /** Also the CA to trust: the certificate signs itself. */
+  /** Also the CA to trust, since the certificate is self-signed. */
   cert: string
   key: string
 }

@@ -19,7 +19,7 @@ export class Session {
   readonly tls: TLSSocket
   /** Under the TLS. */
   readonly tcp: Socket | undefined
-  /** Streams above this one are not processed any more: a GOAWAY said so. */
+  /** Streams above this one are not processed, because of a GOAWAY. */
   lastProcessed = Number.POSITIVE_INFINITY
   streams = 0
 

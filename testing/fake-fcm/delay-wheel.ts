@@ -1,6 +1,6 @@
 /**
- * Holds things back for a few milliseconds with one timer for all of them: a timer a request would cost the fake
- * as much as the request.
+ * Delays items by a few milliseconds with one timer for all of them: a timer per request would cost as much CPU as
+ * the request.
  */
 const SLOTS = 8192
 
@@ -37,7 +37,7 @@ export class DelayWheel<T> {
 
   #turn(): void {
     const now = Math.floor(performance.now())
-    // After a standstill longer than the wheel, one round empties every slot.
+    // After a pause longer than the wheel, one round empties every slot.
     for (this.#at = Math.max(this.#at, now - SLOTS); this.#at < now; ) {
       this.#at++
       const slot = this.#slots[this.#at % SLOTS]

@@ -1,4 +1,4 @@
-/** One request to the fake and what becomes of it on the wire. */
+/** One request to the fake and its answer on the wire. */
 import {
   constants,
   type IncomingHttpHeaders,
@@ -52,7 +52,7 @@ export class Exchange {
   deed: FaultDeed | undefined
   isAccepted = false
   isValidated = false
-  /** An answer, or the fault in its place, is on its way. */
+  /** The answer, or the fault instead of it, was sent. */
   isAnswered = false
   #body: Buffer | undefined
 

@@ -69,7 +69,7 @@ export interface FakeFcm extends AsyncDisposable {
   hold(options?: GateOptions): Gate<Exchange>
   /** Changes the behaviour for requests to come. `port` and `maxStreams` stay as they were. */
   configure(options: FakeFcmOptions): void
-  /** Says GOAWAY on every open session and lets it finish. */
+  /** Sends GOAWAY on every open session and lets it finish. */
   goaway(): void
   /** Counts from zero. Faults and gates stay. */
   reset(): void
@@ -83,7 +83,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     cert: certificate.cert,
     key: certificate.key,
     settings: { maxConcurrentStreams: resolved.maxStreams },
-    // Whoever resets many streams is a test of ours, not an attacker.
+    // Many resets come from our tests, not from an attacker.
     streamResetBurst: 1_000_000,
     streamResetRate: 1_000_000,
   })
@@ -231,7 +231,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   }
 }
 
-/** At most 100 numbers: enough to look into, whatever the size of the loss. */
+/** Reports at most 100 numbers: enough to investigate a loss. */
 function findMissing(ledger: Ledger, count: number, seed: number, deadShare: number): MissingReport {
   const report: MissingReport = { missing: 0, numbers: [], dead: 0 }
   for (let index = 0; index < count; index++) {

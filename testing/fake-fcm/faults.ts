@@ -1,6 +1,6 @@
 /**
- * Programmed misbehaviour: which requests, how often, and what happens to them. Plain data, so that it also
- * crosses to a fake in another process.
+ * Programmed faults: which requests, how often, and what happens to them. Plain data, so that they can be sent to a fake
+ * in another process.
  */
 import type { AnswerName } from './answers.ts'
 

@@ -1,6 +1,5 @@
 /**
- * Holds requests until a test lets them go, so that a test can act while they are certainly in flight, without
- * sleeping.
+ * Holds requests until a test releases them, so that a test can act while they are in flight, without sleeping.
  */
 
 export interface GateOptions {
@@ -13,7 +12,7 @@ export interface GateOptions {
   at?: 'arrival' | 'answer'
 }
 
-/** A net: before a test's own time is up, so that it is said what was waited for. */
+/** Shorter than a test's own timeout, so that the error says what was waited for. */
 const WAIT_LIMIT_MS = 25_000
 
 export class Gate<T> {
@@ -51,7 +50,7 @@ export class Gate<T> {
     })
   }
 
-  /** The sender gave this one up. */
+  /** The sender has given up this request. */
   forget(request: T): void {
     this.#held = this.#held.filter((other) => other !== request)
   }
@@ -72,14 +71,14 @@ export class Gate<T> {
     })
   }
 
-  /** Lets some go, the oldest first; later ones are still held. */
+  /** Releases some requests, the oldest first; later ones are still held. */
   release(count = Number.POSITIVE_INFINITY): void {
     const due = this.#held.slice(0, count)
     this.#held = this.#held.slice(count)
     for (const request of due) this.#resume(request)
   }
 
-  /** Lets all go and holds none any more. */
+  /** Releases all requests and holds no others. */
   open(): void {
     this.#isOpen = true
     this.release()

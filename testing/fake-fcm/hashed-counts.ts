@@ -3,9 +3,9 @@
  * the same hash are counted as one; among ten million that happens once in two hundred runs.
  */
 const FIRST_SLOTS = 1 << 12
-/** Fuller, looking for a free slot takes longer than making room. */
+/** Above this, probing costs more than growing. */
 const FULLEST = 0.6
-/** A count stops here rather than starting again from zero. */
+/** Counts saturate here. */
 const LARGEST = 255
 
 export class HashedCounts {

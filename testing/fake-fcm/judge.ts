@@ -1,4 +1,4 @@
-/** Decides what becomes of a request that has arrived whole: in the order in which FCM's own checks seem to go. */
+/** Decides the answer to a complete request, in the order in which FCM's own checks seem to run. */
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultDeed, FaultProgram } from './faults.ts'
@@ -8,7 +8,7 @@ import { INVALID_PREFIX, isDeadToken, randomFrom } from './token.ts'
 
 const PATH = /^\/v1\/projects\/([^/]+)\/messages:send$/
 
-/** What Google's front end says to an address that it does not know. */
+/** The answer of Google's front end to an unknown address. */
 const NO_SUCH_ADDRESS: Answer = {
   status: 404,
   headers: { 'content-type': 'text/html; charset=UTF-8' },

@@ -5,11 +5,11 @@
 import { HashedCounts } from './hashed-counts.ts'
 import { indexOfToken } from './token.ts'
 
-/** Two gigabytes would be taken by a token with a silly number; a hundred million devices are enough. */
+/** Bounds the arrays: a token with an absurd number must not take gigabytes. */
 const MAX_INDEX = 100_000_000
-/** Tokens without a number, somebody's own list, take up to 168 MB; above that they are counted in sum only. */
+/** Tokens without a number (from a user's own list) take up to 168 MB; above that only their total is counted. */
 const MAX_OTHERS = 10_000_000
-/** Counts stop here rather than starting again from zero. */
+/** Counts saturate here. */
 const FULL = 255
 
 export interface LedgerStats {
@@ -101,7 +101,7 @@ export class Ledger {
     this.#stats = emptyStats()
   }
 
-  /** Makes room. Doubling keeps the copying small; millions of tokens are a few megabytes. */
+  /** Grows the arrays if needed, by doubling; millions of tokens are a few megabytes. */
   #indexOf(token: string): number {
     const index = indexOfToken(token)
     if (index < this.#received.length) return index

@@ -56,7 +56,7 @@ export function parseErrorShares(text: string): Partial<Record<AnswerName, numbe
     '401': 'unauthenticated',
     '403': 'sender_id_mismatch',
     '404': 'unregistered',
-    // At random it is one device's; the project's comes from its quota, and makes everybody wait for a minute.
+    // A random 429 is that of a single device. The project's comes from `quotaPerMinute`, and stops the whole project.
     '429': 'quota_device',
     '500': 'internal',
     '502': 'bad_gateway',

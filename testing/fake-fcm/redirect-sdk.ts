@@ -1,14 +1,14 @@
 /**
  * Points the firebase-admin SDK at a fake FCM. The SDK's host is a constant and has no override, so the connect
- * function of node:http2 is wrapped. It also sends `:scheme` as "https:", colon included: Google takes that, and
- * Node's own server resets the stream before anybody sees it.
+ * function of node:http2 is wrapped. It also sends `:scheme` as "https:", colon included: Google accepts that, but
+ * Node's own server resets the stream.
  */
 import { readFileSync } from 'node:fs'
 import http2, { type ClientHttp2Session, type OutgoingHttpHeaders } from 'node:http2'
 
 const GOOGLE = 'https://fcm.googleapis.com'
 
-/** Until the returned function is called. Only sessions of the SDK are touched: ours go to the fake by themselves. */
+/** Until the returned function is called. Changes only sessions of the SDK. */
 export function redirectSdk(fake: { origin: string; caFile: string }): () => void {
   const original = http2.connect
   const ca = readFileSync(fake.caFile)

@@ -1,6 +1,6 @@
 /**
  * The fake FCM as a process of its own. Options come as one JSON argument; it says `{ready, origin, caFile}` on
- * IPC, or as a line on stdout when nobody forked it, and is controlled over IPC (see spawn-fake-fcm.ts). Ends on
+ * IPC, or as a line on stdout when it was not forked, and is controlled over IPC (see spawn-fake-fcm.ts). Ends on
  * SIGTERM, SIGINT, or with the process that forked it.
  */
 import { startFakeFcm } from './fake-fcm.ts'
@@ -22,7 +22,7 @@ export interface FakeFcmReply {
   error?: string
 }
 
-/** A process that mostly counts needs no bodies. */
+/** Bodies are not needed for counting. */
 const options: FakeFcmOptions = { keepMessages: 0, ...JSON.parse(process.argv[2] ?? '{}') }
 const fake = await startFakeFcm(options)
 // Node makes an error for every answer whose stream closes before its write is reported, which is each of them, and
@@ -58,7 +58,7 @@ process.on('SIGINT', stop)
 process.on('disconnect', stop)
 
 const ready = { ready: true, origin: fake.origin, caFile: fake.caFile }
-// Whoever forked it may be gone already.
+// The parent process may have ended already.
 if (process.send && !process.connected) await stop()
 else if (process.send) process.send(ready, undefined, undefined, () => {})
 else process.stdout.write(`${JSON.stringify(ready)}\n`)

@@ -16,7 +16,7 @@ const NUMBER_AT = ID_LENGTH + MARK.length + 1
 const TAIL_LENGTH = 124
 const FIRST_LETTERS = 'cdef'
 
-/** Tokens that begin so are refused whatever the share of dead tokens is: 64^-10, no other token does. */
+/** Tokens with these prefixes are always refused. A random token has one with probability 64^-10. */
 export const DEAD_PREFIX = 'deadToken_'
 export const INVALID_PREFIX = 'badToken__'
 

@@ -1,28 +1,27 @@
-/** An API process and nothing else that changes anything, over a database with devices: for what is asked of the API alone. */
-
+/** An API process without planner, dispatchers and maintenance, over a database with devices. */
 import { processesOf } from '../../workers/processes.ts'
 import { seedDevices } from '../devices/seed-devices.ts'
-import { openPostgres } from '../servers/services.ts'
-import { say } from '../terminal/command.ts'
+import type { Server } from '../servers/services.ts'
 import { type Installation, openInstallation } from './installation.ts'
-import { makeRunFolder } from './run-folder.ts'
+import type { RunFolder } from './run-folder.ts'
 
 export interface ApiAlone extends Installation {
   port: number
   pid: number
-  /** Its log is kept when the run has ended, and named. */
-  keepLog(): void
+}
+
+export interface ApiAloneOptions {
+  postgres: Server
+  folder: RunFolder
+  devices?: number
+  defaults?: Record<string, string>
 }
 
 export async function openApiAlone(
   stack: AsyncDisposableStack,
-  devices: number,
+  { postgres, folder, devices = 0, defaults = {} }: ApiAloneOptions,
   signal: AbortSignal,
 ): Promise<ApiAlone> {
-  const folder = await makeRunFolder()
-  stack.defer(() => folder.remove())
-  const postgres = await openPostgres(stack)
-  say(`  database  ${postgres.description}`)
   const installation = await openInstallation(
     stack,
     {
@@ -33,11 +32,11 @@ export async function openApiAlone(
       fcm: {},
       messagesPerMinute: 'unlimited',
       logFile: folder.logFile,
+      defaults,
     },
     signal,
   )
-  await seedDevices(installation.pool, devices, 1, () => {}, signal)
+  if (devices > 0) await seedDevices(installation.pool, devices, 1, () => {}, signal)
   const port = Number(new URL(installation.address).port)
-  const pid = installation.processes.pids.get('api') ?? 0
-  return { ...installation, port, pid, keepLog: () => folder.keep() }
+  return { ...installation, port, pid: installation.processes.pids.get('api') ?? 0 }
 }

@@ -1,6 +1,6 @@
 /**
- * A whole Carillon for one run: a fresh database, a fake FCM, all processes, an admin key. The same for the demo,
- * for development and for measuring, so that what is measured is what runs.
+ * A complete installation for one run: a new database, a fake FCM, all processes, an admin key. The demo, development
+ * and benchmarks share it, so that the benchmarks measure what runs.
  */
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
@@ -25,17 +25,19 @@ export interface InstallationOptions {
   postgresUrl: string
   redisUrl: string | null
   dispatchers: number
-  /** Only these, instead of all with so many dispatchers. */
+  /** Starts only these processes, instead of all with `dispatchers` dispatchers. */
   processes?: readonly ProcessSpec[]
-  fcm: FakeFcmOptions
+  /** Of a fake FCM of its own, or one that is already running. */
+  fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
   messagesPerMinute: number | 'unlimited'
   logFile: string
-  /** Of the API. Default: any that is free. */
+  /** Port of the API. Default: a free one. */
   port?: number
-  /** Variables for those that the environment does not name. */
+  /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
-  /** A process ended that nobody stopped. Default: `loss` rejects. */
+  env?: Readonly<Record<string, string>>
+  /** Called when a process ends unexpectedly. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
 
@@ -44,14 +46,14 @@ export interface Installation {
   pool: Pool
   fcm: RemoteFakeFcm
   processes: ProcessGroup
-  /** Where the API listens, and an admin key for it. */
+  /** Address of the API, and an admin key for it. */
   address: string
   key: string
-  /** Rejects when a process dies that nobody stopped. */
+  /** Rejects when a process ends unexpectedly. */
   loss: Promise<never>
 }
 
-/** What is opened goes onto the stack at once, so that an interruption in the middle undoes all of it. */
+/** Everything opened is put on the stack at once, so that an interruption closes all of it. */
 export async function openInstallation(
   stack: AsyncDisposableStack,
   options: InstallationOptions,
@@ -64,12 +66,13 @@ export async function openInstallation(
   if (redisUrl !== null) stack.defer(() => deleteQueueKeys(redisUrl, prefix))
   signal.throwIfAborted()
 
-  const fcm = stack.use(await spawnFakeFcm(options.fcm))
+  const fcm = 'origin' in options.fcm ? options.fcm : stack.use(await spawnFakeFcm(options.fcm))
   const env = {
-    // Nobody's campaign is at stake: what hangs need not be waited for as long as in production.
+    // Nothing is lost here: a process that hangs is killed sooner than in production.
     STOP_TIMEOUT_MS: '12000',
     ...options.defaults,
     ...tuning(),
+    ...options.env,
     DATABASE_URL: database.url,
     REDIS_URL: redisUrl ?? '',
     QUEUE_PREFIX: prefix,
@@ -134,7 +137,7 @@ export async function startAll(
   return String(api?.facts.url)
 }
 
-/** An admin key. A repeat with the same id puts a new secret into the same row. */
+/** Creates an admin key. A repeat with the same id replaces the secret of the same row. */
 export async function makeKey(pool: Pool, id: string, name: string): Promise<string> {
   const prisma = openPrisma(pool)
   try {
@@ -145,14 +148,35 @@ export async function makeKey(pool: Pool, id: string, name: string): Promise<str
   }
 }
 
-/** An admin to sign in to the console with, and a password made for this run. A user of that name gets a new one. */
+/** Creates an admin for the console with a random password; an existing user of that name gets the new password. */
 export async function makeUser(pool: Pool): Promise<{ name: string; password: string }> {
   const name = 'dev'
   const password = randomBytes(12).toString('base64url')
-  const known = await findUserByName(pool, name)
-  if (known) await changeUser(pool, known.id, { role: 'admin', password, isDisabled: false })
-  else await createUser(pool, { id: randomUUIDv7(), name, role: 'admin', password })
+  const prisma = openPrisma(pool)
+  try {
+    const known = await findUserByName(prisma, name)
+    if (known) await changeUser(prisma, known.id, { role: 'admin', password, isDisabled: false })
+    else await createUser(prisma, { id: randomUUIDv7(), name, role: 'admin', password })
+  } finally {
+    await prisma.$disconnect()
+  }
   return { name, password }
+}
+
+/** How to reach the console and the API. */
+export function accessTo(address: string, user: { name: string; password: string }, key: string): string {
+  return `
+  console  ${address}
+  user     ${user.name}
+  password ${user.password}
+
+  API   ${address}
+  docs  ${address}/docs
+  key   ${key}
+
+  KEY=${key}
+  curl -H "Authorization: Bearer $KEY" ${address}/v1/campaigns
+`
 }
 
 export async function tailOf(logFile: string, lines = 5): Promise<string> {
@@ -161,8 +185,8 @@ export async function tailOf(logFile: string, lines = 5): Promise<string> {
 }
 
 /**
- * The environment without what says where to: a run must reach nothing but its own services, least of all Google.
- * Concurrency, chunk sizes and the like are passed on, so that they can be tried out.
+ * The environment without the variables that name a server: a run must reach only its own services, and never Google.
+ * Concurrency, chunk sizes and the like are passed on.
  */
 function tuning(): Record<string, string | undefined> {
   const WHERE_TO = /^(DATABASE_URL|REDIS_URL|QUEUE_PREFIX|HOST|PORT|GOOGLE_.*|FCM_(?!REQUEST_|RAMP_).*)$/

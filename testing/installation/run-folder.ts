@@ -1,15 +1,15 @@
 /**
- * A temporary folder of one run: the CSV file, the log of its processes. Removed at the end, unless something went
- * wrong that the log explains. What killed runs have left is removed by a later one.
+ * The temporary folder of one run, with the CSV file and the log of its processes. Removed at the end, unless a failed run
+ * keeps its log. Folders of killed runs are removed by a later run.
  */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startOf } from '../servers/process-identity.ts'
-import { say } from '../terminal/command.ts'
+import { type Command, say } from '../terminal/command.ts'
 
 const PREFIX = 'carillon-run-'
-/** Another run may be between making its folder and signing it; and a log that was kept is to be read. */
+/** A kept log must stay readable for a while, and a run that has just begun has no owner.json yet. */
 const KEEP_MS = 12 * 3_600_000
 
 export interface RunFolder {
@@ -18,6 +18,19 @@ export interface RunFolder {
   /** Keeps the log, if there is anything in it, and has `remove` say where it is. */
   keep(): void
   remove(): Promise<void>
+}
+
+/** Runs with a folder that is removed afterwards. The log is kept when `run` fails, unless a signal ended it. */
+export async function withRunFolder<T>(
+  { stack, signal }: Pick<Command, 'stack' | 'signal'>,
+  run: (folder: RunFolder) => Promise<T>,
+): Promise<T> {
+  const folder = await makeRunFolder()
+  stack.defer(() => folder.remove())
+  return await run(folder).catch((error) => {
+    if (!signal.aborted) folder.keep()
+    throw error
+  })
 }
 
 export async function makeRunFolder(): Promise<RunFolder> {
@@ -36,7 +49,7 @@ export async function makeRunFolder(): Promise<RunFolder> {
       const log = await stat(logFile).catch(() => null)
       if (!isKept || !log?.size) return rm(path, { recursive: true, force: true })
       say(`The log of its processes is ${logFile}`)
-      // The log is small and wanted; the CSV file may have gigabytes.
+      // The log is small; the CSV file may have gigabytes.
       await rm(join(path, 'devices.csv'), { force: true })
     },
   }

@@ -35,7 +35,7 @@ const STOP_TIMEOUT_MS = 20_000
 
 /**
  * `$@` is PostgreSQL, fd 3 the pipe. SIGINT is its fast shutdown: end the sessions, write everything out, stop.
- * The watcher goes when the server goes, or it would signal whoever has that pid later.
+ * The watcher ends with the server; otherwise it could later signal another process with the same pid.
  */
 const GUARD = `
 "$@" 3<&- & server=$!

@@ -1,4 +1,4 @@
-/** A port of loopback that nobody has right now. Somebody may take it before it is used: be ready to ask again. */
+/** A loopback port that is free now. It may be taken before it is used, so the caller must be able to try another. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 

@@ -11,7 +11,7 @@ import { arch, platform } from 'node:os'
 import { dirname, join, relative } from 'node:path'
 import { makePrivateFolder } from './private-folder.ts'
 
-/** Who runs PostgreSQL. Empty: whoever runs us. */
+/** The user that runs PostgreSQL. Empty: the current user. */
 export interface RunAs {
   uid?: number
   gid?: number

@@ -45,7 +45,7 @@ export function canEnter(folder: string, user: RunAs): boolean {
   return spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...user, cwd: '/' }).status === 0
 }
 
-/** Who has to run the server: whoever owns the data of an earlier run, if root has the choice. */
+/** The user that must run the server: for root, the owner of an earlier run's data. */
 export async function ownerOf(data: string, otherwise: RunAs): Promise<RunAs> {
   const found = await stat(data).catch(() => null)
   return found && otherwise.uid !== undefined && found.uid !== 0
@@ -53,7 +53,7 @@ export async function ownerOf(data: string, otherwise: RunAs): Promise<RunAs> {
     : otherwise
 }
 
-/** Signs the folder as ours, or says who has it. PostgreSQL's own lock file stands behind this one. */
+/** Marks the folder as used by this process, or throws and names its user. PostgreSQL has a lock file of its own as well. */
 export async function claimHome(home: string): Promise<void> {
   const owner = await readOwner(home)
   if (owner && startOf(owner.pid) === owner.start) {
@@ -103,7 +103,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name)
   } catch (error) {
-    // It has ended in between, which is what was wanted.
+    // It has ended in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

@@ -1,4 +1,4 @@
-/** Folders that another user has to enter, whatever the umask says, and nobody else may change. */
+/** Folders that another user must be able to enter, regardless of the umask, but not change. */
 import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -12,7 +12,7 @@ export async function makeOpenFolder(folder: string): Promise<void> {
   }
 }
 
-/** In /tmp somebody else could have made the folder first, and what is in it gets executed. */
+/** The content gets executed, and in /tmp another user could have created the folder first. */
 export async function makePrivateFolder(folder: string): Promise<void> {
   await makeOpenFolder(folder)
   const found = await lstat(folder)

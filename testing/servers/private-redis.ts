@@ -1,7 +1,7 @@
 /**
- * A redis-server of our own: in a temporary folder, on a free port of loopback, without persistence. Like the
- * embedded PostgreSQL it hangs on a pipe, held by a small shell: when this process ends, in whatever way, the pipe
- * closes and the shell stops the server and removes the folder. A Ctrl-C in the terminal does not reach it.
+ * A private redis-server: in a temporary folder, on a free loopback port, without persistence. Like the embedded PostgreSQL
+ * it is tied to a pipe held by a small shell: when this process ends for any reason, the pipe closes, and the shell stops
+ * the server and removes the folder. Ctrl-C in the terminal does not reach it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -28,11 +28,11 @@ exit $status`
 export interface PrivateRedis {
   url: string
   port: number
-  /** Resolves when the server has ended. May be called more than once. */
+  /** Resolves when the server has ended. Safe to call repeatedly. */
   stop(): Promise<void>
 }
 
-/** Null if the machine has no redis-server on the PATH. `wantedPort`: of one that was stopped and is to come back. */
+/** Returns null if there is no redis-server on the PATH. `wantedPort`: to restart one on the same port. */
 export async function startPrivateRedis(wantedPort?: number): Promise<PrivateRedis | null> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
   const port = wantedPort ?? (await findFreePort())

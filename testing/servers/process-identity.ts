@@ -1,6 +1,6 @@
 /**
- * Which process a pid means. Pids are reused, in containers within seconds, so a pid in a file proves nothing
- * until it is held against something the number alone does not carry.
+ * Identifies a process by pid and start time. Pids are reused, in containers within seconds, so a pid alone proves
+ * nothing.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

@@ -1,13 +1,13 @@
 /**
- * A database of a run's own on a server that may hold the user's data: made, migrated, dropped. Nothing else on the
- * server is touched. What killed runs have left is dropped by a later one.
+ * A database for one run on a server that may hold the user's data: created, migrated, dropped. Nothing else on the server
+ * is touched. Databases of killed runs are dropped by a later run.
  */
 import pg from 'pg'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { SetupError } from '../terminal/command.ts'
 
 const PREFIX = 'carillon_run_'
-/** A run that is alive is connected all the time; the margin is for one that has only just begun. */
+/** A live run is always connected; the margin is for one that has just begun. */
 const ABANDONED_MS = 600_000
 
 export interface ScratchDatabase {
@@ -47,7 +47,7 @@ export async function createScratchDatabase(
   return { name, url: url.href, drop }
 }
 
-/** Only names of ours, only those nobody is connected to. The time is in the name. */
+/** Only databases with our prefix and without connections. Their names contain the time. */
 async function dropAbandoned(admin: pg.Client): Promise<void> {
   const { rows } = await admin.query<{ name: string }>(
     `SELECT datname AS name FROM pg_database d WHERE starts_with(datname, $1)
@@ -62,11 +62,11 @@ async function dropAbandoned(admin: pg.Client): Promise<void> {
   }
 }
 
-async function asAdmin<T>(serverUrl: string, deed: (admin: pg.Client) => Promise<T>): Promise<T> {
+async function asAdmin<T>(serverUrl: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
   const admin = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 5_000 })
   await admin.connect()
   try {
-    return await deed(admin)
+    return await use(admin)
   } finally {
     await admin.end()
   }

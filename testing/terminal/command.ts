@@ -1,23 +1,19 @@
 /**
- * What demo, dev and load have in common as commands of a terminal: wrong options are one sentence and status 2; a
- * signal stops the run where it is, undoes in reverse order what was opened, and ends with the signal's own status;
- * a second signal does not wait. Whatever way it ends, nothing that was started is left.
+ * What all commands share: options with --help; wrong options are one sentence and status 2; a signal aborts the run,
+ * closes in reverse order what was opened, and ends with the signal's status; a second signal ends at once.
  */
 import { constants } from 'node:os'
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import { helpOf, type Usage, UsageError } from './options.ts'
 import { Progress } from './progress.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-/** One Ctrl-C arrives twice: from the terminal, and from npm, which passes it on. */
+/** One Ctrl-C arrives twice: from the terminal and from npm, which passes it on. */
 const SAME_SIGNAL_MS = 500
 
-/** The command line asks for something that there is not. */
-export class UsageError extends Error {}
-
-/** Something outside is missing or wrong: the sentence says what to do, a stack would not. */
+/** Something outside is missing or wrong. The message says what to do; a stack would not help. */
 export class SetupError extends Error {}
 
-/** Ended before its end, for a reason of its own that is no mistake: with an exit status that says so. */
+/** The run was ended early, with an exit status of its own. */
 export class InterruptedError extends Error {
   readonly status: number
 
@@ -28,15 +24,20 @@ export class InterruptedError extends Error {
 }
 
 export interface Command {
-  /** Closed in reverse order at the end, however it comes. */
+  /** Closed in reverse order when the command ends, for whatever reason. */
   stack: AsyncDisposableStack
-  /** Aborted by a signal. What is awaited for long must listen to it. */
+  /** Aborted by a signal. */
   signal: AbortSignal
   progress: Progress
 }
 
-/** Runs `deed`, whose result becomes the exit status. Ends the process. */
-export async function runCommand(deed: (command: Command) => Promise<number>): Promise<never> {
+/** Prints the help text, or parses the options and calls `run`, whose result becomes the exit status. Ends the process. */
+export async function runCommand<T>(
+  usage: Usage,
+  parse: (args: string[]) => T,
+  run: (options: T, command: Command) => Promise<number>,
+  args = process.argv.slice(2),
+): Promise<never> {
   const interruption = new AbortController()
   const progress = new Progress()
   let status = 0
@@ -53,18 +54,19 @@ export async function runCommand(deed: (command: Command) => Promise<number>): P
       interruption.abort()
     })
   }
-  // A reader that went away (`| head`) and a mistake in a timer still have to pass through the end of this function.
-  let fail = (_: Error) => {}
-  const failed = new Promise<never>((_, reject) => {
-    fail = reject
-  })
-  failed.catch(() => {})
-  for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, fail)
-  process.stdout.on('error', fail)
+  // A closed stdout (`| head`) and an error in a timer must reach the cleanup below.
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => {})
+  for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, failed.reject)
+  process.stdout.on('error', failed.reject)
 
   const stack = new AsyncDisposableStack()
   try {
-    status = await Promise.race([deed({ stack, signal: interruption.signal, progress }), failed])
+    if (args.some((arg) => arg === '--help' || arg === '-h')) process.stdout.write(helpOf(usage))
+    else {
+      const command = { stack, signal: interruption.signal, progress }
+      status = await Promise.race([run(parse(args), command), failed.promise])
+    }
   } catch (error) {
     progress.stop()
     if (!interruption.signal.aborted) status = report(error)
@@ -78,48 +80,15 @@ export async function runCommand(deed: (command: Command) => Promise<number>): P
 }
 
 function report(error: unknown): number {
-  if (error instanceof UsageError) {
-    say(`${error.message}\n--help lists the options.`)
-    return 2
-  }
-  if (error instanceof InterruptedError) {
-    say(error.message)
-    return error.status
-  }
-  if (error instanceof SetupError) say(error.message)
+  if (error instanceof UsageError) say(`${error.message}\n--help lists the options.`)
+  else if (error instanceof SetupError || error instanceof InterruptedError) say(error.message)
   else if ((error as NodeJS.ErrnoException).code !== 'EPIPE')
     say(error instanceof Error ? error.stack : error)
-  return 1
+  if (error instanceof UsageError) return 2
+  return error instanceof InterruptedError ? error.status : 1
 }
 
-/** For people. stdout is for results alone. */
+/** Messages go to stderr; stdout is for results only. */
 export function say(line: unknown = ''): void {
   process.stderr.write(`${line}\n`)
-}
-
-export type Values<T extends ParseArgsOptionsConfig> = ReturnType<
-  typeof parseArgs<{ options: T; strict: true }>
->['values']
-
-export function parseOptions<const T extends ParseArgsOptionsConfig>(args: string[], options: T): Values<T> {
-  try {
-    return parseArgs({ args, options, strict: true }).values
-  } catch (error) {
-    const message = (error as Error).message
-    // Node goes on to explain how to pass a positional argument; there is none.
-    throw new UsageError(message.replace(/\. To specify a positional argument.*$/s, '.').replace(/\.?$/, '.'))
-  }
-}
-
-export function wholeNumber(name: string, text: string, min: number, max: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= min && value <= max) return value
-  throw new UsageError(`--${name} is "${text}"; expected a whole number from ${min} to ${max}.`)
-}
-
-/** A part of the whole, such as 0.02. */
-export function share(name: string, text: string): number {
-  const value = Number(text)
-  if (text !== '' && value >= 0 && value <= 1) return value
-  throw new UsageError(`--${name} is "${text}"; expected a number from 0 to 1, such as 0.02.`)
 }

@@ -6,9 +6,6 @@ import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'
 
 export type Session = SessionReply
-export type Role = Session['role']
-/** In ascending order. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const satisfies readonly Role[]
 
 export type Credentials = { name: string; password: string } | { apiKey: string }
 
@@ -33,8 +30,4 @@ export function signIn(credentials: Credentials): Promise<Session> {
 
 export function signOut(): Promise<void> {
   return call<void>('DELETE', '/v1/session')
-}
-
-export function hasRole(session: Session, needed: Role): boolean {
-  return ROLES.indexOf(session.role) >= ROLES.indexOf(needed)
 }

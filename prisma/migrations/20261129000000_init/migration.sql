@@ -191,21 +191,22 @@ CREATE TABLE api_keys (
 CREATE UNIQUE INDEX api_keys_prefix_key ON api_keys (prefix);
 
 CREATE TABLE idempotency_keys (
-  -- A user or an API key. Ids are UUIDs, so the two never meet.
+  -- A user or an API key. Ids are UUIDs, so the two never collide.
   caller_id   uuid NOT NULL,
   key         text NOT NULL,
   fingerprint bytea NOT NULL,
   subject_id  uuid NOT NULL,
-  claimed_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- Fencing token of the claim, compared for equality with a Date: no more than milliseconds.
+  claimed_at  timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   status      smallint,
   headers     jsonb,
-  body        jsonb,
+  body        text,
   created_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   PRIMARY KEY (caller_id, key)
 );
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
--- People sign in by name and password, or with an API key; both then hold a session, which the browser names by a cookie.
+-- People sign in by name and password.
 CREATE TABLE users (
   id            uuid PRIMARY KEY,
   name          text NOT NULL,
@@ -215,10 +216,11 @@ CREATE TABLE users (
   disabled_at   timestamptz(6),
   last_seen_at  timestamptz(6)
 );
--- "Ada" and "ada" are one person: nobody can be mistaken for somebody else.
+-- "Ada" and "ada" are the same name, so that no user can be mistaken for another.
 CREATE UNIQUE INDEX users_name_key ON users (lower(name));
 
--- Holds the hash of a session's token. The role is that of the user or the key, looked up anew, and not kept here.
+-- A sign-in opens a session, of a user or of an API key; the browser sends its token in a cookie. Stored is the hash of
+-- the token. The role is not stored here: each request uses the current role of the user or the key.
 CREATE TABLE sessions (
   hash       bytea PRIMARY KEY,
   id         uuid NOT NULL,

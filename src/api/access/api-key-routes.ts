@@ -1,4 +1,4 @@
-/** API keys: make one, list them, revoke one. */
+/** API keys: create, list, revoke. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
 import { type ApiKeyView, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-key-store.ts'
@@ -28,7 +28,7 @@ export function apiKeyRoutes({
     app.post(
       '/api-keys',
       {
-        config: { role: 'admin', withoutSecret },
+        config: { permission: 'keys:manage', withoutSecret },
         schema: {
           tags: ['api_keys'],
           summary: 'Make an API key; it is shown in this answer and never again',
@@ -39,7 +39,7 @@ export function apiKeyRoutes({
       },
       async (request, reply) => {
         const { name, role, expiresAt = null } = request.body
-        const made = await createApiKey(prisma, {
+        const created = await createApiKey(prisma, {
           id: request.subjectId,
           name,
           role,
@@ -48,14 +48,14 @@ export function apiKeyRoutes({
         return reply
           .code(201)
           .header('cache-control', 'no-store')
-          .send({ ...apiKeyBody(made), key: made.key })
+          .send({ ...apiKeyBody(created), key: created.key })
       },
     )
 
     app.get(
       '/api-keys',
       {
-        config: { role: 'admin' },
+        config: { permission: 'keys:manage' },
         schema: {
           tags: ['api_keys'],
           summary: 'API keys, newest first, revoked ones too',
@@ -75,7 +75,7 @@ export function apiKeyRoutes({
     app.delete(
       '/api-keys/:id',
       {
-        config: { role: 'admin' },
+        config: { permission: 'keys:manage' },
         schema: {
           tags: ['api_keys'],
           summary: 'Revoke an API key; it stops working within seconds, here at once',
@@ -107,7 +107,7 @@ function apiKeyBody(row: ApiKeyView): Static<typeof ApiKeyReply> {
   }
 }
 
-/** The secret must not lie in the table of replays, where it could be read for a day. */
+/** The secret must not be stored for replays, where it could be read for a day. */
 function withoutSecret(body: string): string {
   return JSON.stringify({ ...JSON.parse(body), key: null })
 }

@@ -1,6 +1,6 @@
-/** API keys as they are asked for and shown. The console imports the types. */
+/** Bodies and replies of the API key routes. The console imports the types. */
 import Type from 'typebox'
-import { ROLES } from '../../access/api-key.ts'
+import { ROLES } from '../../domain/permissions.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
 export const NewApiKeyBody = Exact({
@@ -8,7 +8,7 @@ export const NewApiKeyBody = Exact({
     minLength: 1,
     maxLength: 100,
     pattern: '\\S',
-    description: 'a text that is not empty',
+    description: 'a text that is not blank',
   }),
   role: OneOf(ROLES),
   expiresAt: Type.Optional(Nullable(Time)),
@@ -17,7 +17,7 @@ export const NewApiKeyBody = Exact({
 const fields = {
   id: Id,
   name: Type.String(),
-  prefix: Type.String({ description: 'How the key begins' }),
+  prefix: Type.String({ description: 'The first characters of the key' }),
   role: OneOf(ROLES),
   createdAt: Time,
   expiresAt: Nullable(Time),
@@ -29,7 +29,8 @@ export const NewApiKeyReply = Type.Object({
   ...fields,
   key: Nullable(
     Type.String({
-      description: 'Shown this once. null when this answer is a replay: revoke it and make another',
+      description:
+        'Returned this once. null if this reply is a replay: revoke the key and create another one',
     }),
   ),
 })

@@ -1,4 +1,4 @@
-/** Signing in and out, with a password or an API key. From then on a session answers for it, named by a cookie. */
+/** Signs in with a password or an API key, and out. A sign-in opens a session, whose token is set as a cookie. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
@@ -6,12 +6,17 @@ import type { Caller } from '../../access/caller.ts'
 import type { Session } from '../../access/sessions.ts'
 import { findUserByPassword } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { RouteDeps } from '../http/request-context.ts'
+import { permissionsOf } from '../../domain/permissions.ts'
+import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
 import { SessionReply, SignInBody } from './session-schemas.ts'
 import { openSignInThrottle } from './sign-in-throttle.ts'
 
-export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+export function sessionRoutes({
+  prisma,
+  keyRing,
+  sessions,
+}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     const throttle = openSignInThrottle(app)
 
@@ -19,18 +24,18 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
       const { name, password, apiKey } = given
       if (apiKey !== undefined && name === undefined && password === undefined) return findKey(apiKey)
       if (apiKey !== undefined || name === undefined || password === undefined) {
-        throw new AppError('invalid_request', 'Give name and password, or apiKey and nothing else.')
+        throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
       }
       await throttle.checkName(request)
-      const user = await findUserByPassword(pool, name, password)
-      if (user !== undefined) return { id: user.id, kind: 'user', name: user.name, role: user.role }
+      const user = await findUserByPassword(prisma, name, password)
+      if (user !== null) return { id: user.id, kind: 'user', name: user.name, role: user.role }
       await throttle.countWrong(request)
       throw new AppError('wrong_credentials', 'The name or the password is wrong, or the user is disabled.')
     }
 
     const findKey = async (apiKey: string): Promise<Caller> => {
       try {
-        return await keyRing.recognise(apiKey)
+        return await keyRing.authenticateKey(apiKey)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
         throw new AppError('wrong_credentials', error.message)
@@ -40,10 +45,10 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.post(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Sign in, with name and password or with an API key; sets the cookie of a new session',
+          summary: 'Sign in with name and password or with an API key; sets the cookie of a new session',
           security: [],
           body: SignInBody,
           response: { 201: SessionReply },
@@ -64,17 +69,18 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.get(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Who is signed in',
+          summary: 'The signed-in user or API key, with its permissions',
           security: [{ session: [] }],
           response: { 200: SessionReply },
         },
       },
       async (request, reply) => {
         const token = readSessionCookie(request)
-        if (token === undefined) throw new AppError('session_ended', 'Nobody is signed in. POST /v1/session.')
+        if (token === undefined)
+          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
         const session = await sessions.authenticate(token)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
@@ -83,10 +89,10 @@ export function sessionRoutes({ pool, keyRing, sessions }: RouteDeps): FastifyPl
     app.delete(
       '/session',
       {
-        config: { role: 'anyone' },
+        config: { permission: 'anyone' },
         schema: {
           tags: ['sessions'],
-          summary: 'Sign out; signing out twice is no mistake',
+          summary: 'Sign out; safe to repeat',
           security: [{ session: [] }],
           response: { 204: Type.Null() },
         },
@@ -107,6 +113,7 @@ function sessionBody({ caller, expiresAt }: Session): SessionReply {
     kind: caller.kind,
     name: caller.name,
     role: caller.role,
+    permissions: [...permissionsOf(caller.role)],
     expiresAt: expiresAt.toISOString(),
   }
 }

@@ -1,10 +1,10 @@
-/** Sessions as they are asked for and shown. The console imports the types. */
+/** Bodies and replies of the session routes. The console imports the types. */
 import Type, { type Static } from 'typebox'
-import { ROLES } from '../../access/api-key.ts'
 import { PASSWORD_LENGTH } from '../../domain/password-length.ts'
+import { PERMISSIONS, ROLES } from '../../domain/permissions.ts'
 import { Exact, OneOf, Time } from '../http/common-schemas.ts'
 
-/** `writeOnly` also keeps the value out of the sentence that refuses it. */
+/** `writeOnly` also keeps the value out of error messages. */
 export const SignInBody = Exact(
   {
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
@@ -17,11 +17,12 @@ export type SignInBody = Static<typeof SignInBody>
 
 export const SessionReply = Type.Object({
   kind: OneOf(['user', 'api_key'] as const),
-  name: Type.String({ description: 'Of the user or the API key' }),
+  name: Type.String({ description: 'Name of the user or of the API key' }),
   role: OneOf(ROLES),
+  permissions: Type.Array(OneOf(PERMISSIONS), { description: 'The permissions of the role' }),
   expiresAt: Type.String({
     ...Time,
-    description: 'When it ends at the latest; 12 hours without a request end it sooner',
+    description: 'The latest end of the session; it ends earlier after 12 hours without a request',
   }),
 })
 export type SessionReply = Static<typeof SessionReply>

@@ -1,20 +1,20 @@
 /**
- * Keeps guessing slow. Each process counts for itself, in memory: with three API processes behind a balancer, the limits
- * are three times as high, which twelve characters can bear.
+ * Limits password guessing. Each process counts in its own memory: with three API processes behind a load balancer, the
+ * limits are three times as high, which is still safe for passwords of at least twelve characters.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 
-/** Sign-ins from one address, right or wrong. Behind a proxy see TRUSTED_PROXIES, or all share one address. */
+/** All sign-ins from one address. Behind a proxy, set TRUSTED_PROXIES; otherwise all clients share one address. */
 const BY_ADDRESS = { max: 30, timeWindow: 60_000 }
 /**
- * Wrong passwords for one name, known or not, from wherever. Right ones are not counted: whoever works here all day
- * must not be kept out by that. Who guesses many at a time gets a few more, as many as may wait for their hash.
+ * Wrong passwords for one name, known or not, from any address. Right ones are not counted, so that frequent sign-ins
+ * do not lock a user out. Guesses sent in parallel get a few more tries: as many as may wait for their hash.
  */
 const BY_NAME = { max: 10, timeWindow: 300_000 }
 
 export interface SignInThrottle {
-  /** Counts this sign-in for its address. */
+  /** Counts this sign-in for its address and throws if there were too many. */
   checkAddress(request: FastifyRequest): Promise<void>
   checkName(request: FastifyRequest): Promise<void>
   countWrong(request: FastifyRequest): Promise<void>
@@ -46,7 +46,7 @@ function nameIn(request: FastifyRequest): string {
 }
 
 function tooMany(what: string, seconds: number): AppError {
-  return new AppError('too_many_sign_ins', `There were too many ${what}. Try again in ${seconds} s.`, {
+  return new AppError('too_many_sign_ins', `Too many ${what}. Try again in ${seconds} s.`, {
     retryAfterSeconds: seconds,
   })
 }

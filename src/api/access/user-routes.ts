@@ -1,4 +1,4 @@
-/** Users: make one, list them, change one. */
+/** Users: create, list, change. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { changeUser, createUser, listUsers, type UserView } from '../../access/user-store.ts'
 import {
@@ -11,46 +11,49 @@ import {
   PageQuery,
 } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
-import type { RouteDeps } from '../http/request-context.ts'
+import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { NewUserBody, UserChangeBody, UserReply } from './user-schemas.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'users'
 
-export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTypebox {
+export function userRoutes({
+  prisma,
+  sessions,
+}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.post(
       '/users',
       {
-        config: { role: 'admin', secretFields: ['password'] },
+        config: { permission: 'users:manage', secretFields: ['password'] },
         schema: {
           tags: ['users'],
-          summary: 'Make a user',
+          summary: 'Create a user',
           headers: IdempotencyHeader,
           body: NewUserBody,
           response: { 201: UserReply },
         },
       },
       async (request, reply) => {
-        const made = await createUser(pool, { ...request.body, id: request.subjectId })
-        return reply.code(201).send(userBody(made))
+        const created = await createUser(prisma, { ...request.body, id: request.subjectId })
+        return reply.code(201).send(userBody(created))
       },
     )
 
     app.get(
       '/users',
       {
-        config: { role: 'admin' },
+        config: { permission: 'users:manage' },
         schema: {
           tags: ['users'],
-          summary: 'Users, newest first, disabled ones too',
+          summary: 'Users, newest first, including disabled ones',
           querystring: Exact(PageQuery),
           response: { 200: Page(UserReply) },
         },
       },
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query
-        const rows = await listUsers(pool, limit + 1, position.decode(LIST, cursor)?.id)
+        const rows = await listUsers(prisma, limit + 1, position.decode(LIST, cursor)?.id)
         const page = rows.slice(0, limit)
         const last = rows.length > limit ? page.at(-1) : undefined
         return { data: page.map(userBody), nextCursor: position.encode(LIST, last && { id: last.id }) }
@@ -60,10 +63,10 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
     app.patch(
       '/users/:id',
       {
-        config: { role: 'admin' },
+        config: { permission: 'users:manage' },
         schema: {
           tags: ['users'],
-          summary: 'Change role or password, disable or enable; bites within seconds, here at once',
+          summary: 'Change role or password, disable or enable; takes effect within 5 seconds',
           params: IdParams,
           body: UserChangeBody,
           response: { 200: UserReply },
@@ -71,7 +74,7 @@ export function userRoutes({ pool, sessions }: RouteDeps): FastifyPluginAsyncTyp
       },
       async (request) => {
         const { role, disabled, password } = request.body
-        const changed = await changeUser(pool, request.params.id, { role, password, isDisabled: disabled })
+        const changed = await changeUser(prisma, request.params.id, { role, password, isDisabled: disabled })
         sessions.forget(changed.id)
         return userBody(changed)
       },

@@ -1,10 +1,10 @@
-/** Users as they are asked for and shown. The console imports the types. */
+/** Bodies and replies of the user routes. The console imports the types. */
 import Type, { type Static } from 'typebox'
-import { ROLES } from '../../access/api-key.ts'
 import { PASSWORD_LENGTH } from '../../domain/password-length.ts'
+import { ROLES } from '../../domain/permissions.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
-/** `writeOnly` also keeps the value out of the sentence that refuses it. */
+/** `writeOnly` also keeps the value out of error messages. */
 const Password = Type.String({
   minLength: PASSWORD_LENGTH.min,
   maxLength: PASSWORD_LENGTH.max,
@@ -26,7 +26,9 @@ export type NewUserBody = Static<typeof NewUserBody>
 export const UserChangeBody = Exact(
   {
     role: Type.Optional(OneOf(ROLES)),
-    disabled: Type.Optional(Type.Boolean({ description: 'true: signed out everywhere, and cannot sign in' })),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'true: all sessions of the user end, and the user cannot sign in' }),
+    ),
     password: Type.Optional(Password),
   },
   { minProperties: 1, description: 'at least one of role, disabled and password' },

@@ -32,7 +32,7 @@ export function audienceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.post(
       '/audiences/count',
       {
-        config: { role: 'viewer', load: 'repeated' },
+        config: { permission: 'people:read', load: 'repeated' },
         schema: {
           tags: ['campaigns'],
           summary: 'Count the devices of an audience now: all, reachable, by platform, and their members',

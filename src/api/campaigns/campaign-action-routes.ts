@@ -36,7 +36,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       app.post(
         `/campaigns/:id/${name}`,
         {
-          config: { role: 'operator' },
+          config: { permission: 'campaigns:send' },
           schema: {
             tags: ['campaigns'],
             summary,
@@ -57,7 +57,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       app.post(
         `/campaigns/:id/${name}`,
         {
-          config: { role: 'operator', load: 'vital' },
+          config: { permission: 'campaigns:send', load: 'vital' },
           schema: {
             tags: ['campaigns'],
             summary,
@@ -78,7 +78,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
     app.post(
       '/campaigns/:id/resend',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:send' },
         schema: {
           tags: ['campaigns'],
           summary:
@@ -107,7 +107,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
     app.post(
       '/campaigns/:id/test',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:send' },
         schema: {
           tags: ['campaigns'],
           summary:

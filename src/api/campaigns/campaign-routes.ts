@@ -1,11 +1,13 @@
 /** Campaigns: create, list, read, edit, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { createCampaign } from '../../campaigns/create-campaign.ts'
 import { type CampaignChanges, deleteCampaign, editCampaign } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
+import { requirePermission } from '../http/authenticate.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -22,7 +24,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
     app.post(
       '/campaigns',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
           summary: 'Create a campaign: a draft, or scheduled if scheduledAt is given',
@@ -33,6 +35,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
       },
       async (request, reply) => {
         const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
+        requireSend(request, scheduledAt)
         const campaign = await createCampaign(pool, {
           id: request.subjectId,
           projectId: DEFAULT_PROJECT_ID,
@@ -57,7 +60,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
     app.get(
       '/campaigns',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
           summary: 'Campaigns, newest first',
@@ -79,7 +82,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
     app.get(
       '/campaigns/:id',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
           summary: 'One campaign with its progress; 304 if it still has the ETag in If-None-Match',
@@ -100,7 +103,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
     app.patch(
       '/campaigns/:id',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
           summary: 'Edit a draft or scheduled campaign; If-Match protects against edits made in the meantime',
@@ -111,6 +114,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
       },
       async (request, reply) => {
         const { scheduledAt, ...rest } = request.body
+        requireSend(request, scheduledAt)
         const changes: CampaignChanges = {
           ...rest,
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
@@ -124,7 +128,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
     app.delete(
       '/campaigns/:id',
       {
-        config: { role: 'operator' },
+        config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
           summary: 'Delete a draft or scheduled campaign',
@@ -153,4 +157,9 @@ function versionOf(ifMatch: string | undefined): number | undefined {
   throw new AppError('invalid_request', detail, {
     fields: [{ field: 'If-Match', problem: 'is not the ETag of a campaign' }],
   })
+}
+
+/** A scheduled campaign is sent without another call, so scheduling needs the permission to send. */
+function requireSend(request: FastifyRequest, scheduledAt: string | null | undefined): void {
+  if (typeof scheduledAt === 'string') requirePermission(request, 'campaigns:send')
 }

@@ -8,19 +8,19 @@ import { IdParams } from '../http/common-schemas.ts'
 import { EventStream } from '../http/event-stream.ts'
 import { readSessionCookie } from '../http/session-cookie.ts'
 import { EventHeaders, EventsReply } from './event-schemas.ts'
-import type { LiveCampaigns } from './live-campaigns.ts'
+import { type LiveCampaigns, WATCH_PERMISSION } from './live-campaigns.ts'
 
 export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/campaigns/:id/events',
       {
-        config: { role: 'viewer', load: 'watch' },
+        config: { permission: WATCH_PERMISSION, load: 'watch' },
         // A HEAD request would open a stream that never ends and sends nothing.
         exposeHeadRoute: false,
         schema: {
           tags: ['campaigns'],
-          summary: 'Watch a campaign: server-sent events, one at once and one after every change',
+          summary: 'Watch a campaign: server-sent events, one immediately and one after every change',
           params: IdParams,
           headers: EventHeaders,
           response: { 200: EventsReply, 204: Type.Null() },

@@ -11,6 +11,7 @@ import { type Access, findEndedAccess } from '../../access/ended-access.ts'
 import { type Campaign, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
+import type { Prisma } from '../../postgres/prisma.ts'
 import { joinReads } from '../../process/join-reads.ts'
 import type { Logger } from '../../process/logger.ts'
 import { type Repeated, repeat } from '../../process/repeat.ts'
@@ -21,6 +22,8 @@ import type { StreamEnd } from './event-schemas.ts'
 
 /** Proxies close connections that are silent for a minute, some after 30 s. */
 const TIMES: LiveTimes = { lookEveryMs: 1_000, beatEveryMs: 15_000, staleAfterMs: 10_000 }
+/** Needed to open a stream, and checked again while it is open. */
+export const WATCH_PERMISSION = 'campaigns:read'
 const RETRY_AFTER_SECONDS = 30
 /** Streams written to before the event loop serves other requests. */
 const WRITES_AT_ONCE = 500
@@ -46,6 +49,7 @@ interface Viewer {
 
 export interface LiveOptions {
   pool: Pool
+  prisma: Prisma
   log: Logger
   maxStreams: number
   times?: LiveTimes | undefined
@@ -175,10 +179,8 @@ export class LiveCampaigns {
     const viewers = [...this.#watched.values()].flatMap((some) => [...some])
     if (viewers.length === 0) return
     await this.#each(viewers, ({ stream }) => stream.beat())
-    const ended = await findEndedAccess(
-      this.#options.pool,
-      viewers.map(({ access }) => access),
-    )
+    const accesses = viewers.map(({ access }) => access)
+    const ended = await findEndedAccess(this.#options.prisma, accesses, WATCH_PERMISSION)
     for (const { stream, access } of viewers) if (ended.has(access.id)) stream.end(ENDS.access_ended)
   }
 

@@ -37,7 +37,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/deliveries',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
           summary:
@@ -62,7 +62,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/timeline',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['results'],
           summary: 'Results over time, in at most 240 steps; the latest appear when their batch ends',
@@ -80,7 +80,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/failures',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'campaigns:read' },
         schema: {
           tags: ['results'],
           summary: 'Devices that did not get the message, counted by state and code, with advice',
@@ -97,7 +97,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/deliveries.csv',
       {
-        config: { role: 'viewer', load: 'export' },
+        config: { permission: 'people:read', load: 'export' },
         schema: {
           tags: ['results'],
           summary: 'The list of deliveries as a CSV file of any length',
@@ -125,7 +125,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/campaigns/:id/devices/:deviceId/attempts',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
           summary:
@@ -153,10 +153,10 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/members/:externalId/deliveries',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['results'],
-          summary: 'What one member was sent, newest campaign first',
+          summary: 'Results of one member, newest campaign first',
           params: MemberParams,
           querystring: MemberListQuery,
           response: { 200: Page(MemberDeliveryReply) },

@@ -1,4 +1,4 @@
-/** One device: register or refresh it, forget it. */
+/** One device: register, refresh, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { deleteDevice, storeDevices } from '../../audience/device-store.ts'
@@ -13,10 +13,10 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.put(
       '/devices/:token',
       {
-        config: { role: 'operator', load: 'repeated' },
+        config: { permission: 'devices:register', load: 'repeated' },
         schema: {
           tags: ['devices'],
-          summary: 'Register a device, or refresh it; a token known under another member moves',
+          summary: 'Register or refresh a device; a token of another member moves to this one',
           params: TokenParams,
           body: DeviceBody,
           response: { 200: DeviceReply, 201: DeviceReply },
@@ -43,10 +43,10 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.delete(
       '/devices/:token',
       {
-        config: { role: 'operator', load: 'repeated' },
+        config: { permission: 'devices:register', load: 'repeated' },
         schema: {
           tags: ['devices'],
-          summary: 'Forget a device',
+          summary: 'Delete a device',
           params: TokenParams,
           response: { 204: Type.Null() },
         },

@@ -1,6 +1,6 @@
 /**
- * The import of devices: a body of any length, read as it arrives and no faster than it can be stored. In a scope
- * of its own, because here the body is a stream and nothing else: JSON, or a type nobody knows, is refused.
+ * Imports devices from a body of any length, read no faster than it can be stored. In a plugin scope of its own, because
+ * its content type parsers replace the others: only the import formats are accepted.
  */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
@@ -38,13 +38,13 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
     app.post(
       '/devices/import',
       {
-        config: { role: 'operator', load: 'import', isStream: true },
+        config: { permission: 'devices:import', load: 'import', isStream: true },
         bodyLimit: maxBytes,
         schema: {
           tags: ['devices'],
           summary: 'Import devices from text/csv or application/x-ndjson, of any length',
           description:
-            'CSV needs a header with token, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. A line that cannot be used is reported and costs nothing but itself.',
+            'CSV needs a header with token, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
           headers: IdempotencyHeader,
           querystring: ImportQuery,
           consumes: Object.keys(TYPES),
@@ -56,7 +56,7 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
         if (!(body instanceof ImportBody)) throw notAStream('There is no body.')
         try {
           checkHeaders(request.headers, maxBytes)
-          // Left open at the end: an answer must still be possible when a header makes us stop early.
+          // Kept open, so that a reply can still be sent if a wrong header stops the import early.
           const source = body.stream.iterator({ destroyOnReturn: false })
           const options = { projectId: DEFAULT_PROJECT_ID, isAlive: request.query.revive ?? false }
           return await importDevices(pool, body.format, source, options, { maxBytes })
@@ -70,8 +70,8 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
 }
 
 /**
- * Reads on and throws away, because a client that is still sending reads no answer, and a connection with unread
- * input cannot be used again. One that does not come to an end is cut off.
+ * Reads and discards the rest, because a client that is still sending does not read the reply, and a connection with
+ * unread input cannot be reused. Closes the connection if the body does not end in time.
  */
 function drain(stream: IncomingMessage): void {
   const timer = setTimeout(() => stream.destroy(), DRAIN_MS)
@@ -92,7 +92,7 @@ function checkHeaders(headers: IncomingMessage['headers'], maxBytes: number): vo
   if (Number(headers['content-length'] ?? 0) > maxBytes) {
     throw new AppError(
       'body_too_large',
-      `The import has ${headers['content-length']} bytes; at most ${maxBytes} are taken (IMPORT_LIMIT_BYTES). Nothing was stored. Send the file in parts.`,
+      `The import has ${headers['content-length']} bytes; at most ${maxBytes} are accepted (IMPORT_LIMIT_BYTES). Nothing was stored. Send the file in parts.`,
     )
   }
 }

@@ -1,36 +1,49 @@
 /**
- * Authenticates requests under /v1 and checks the caller's role. An API key in the Authorization header takes precedence
- * over a session cookie.
+ * Authenticates requests to the routes under /v1 and checks the permission that the route names. An API key in the
+ * Authorization header takes precedence over a session cookie.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { mayActAs } from '../../access/api-key.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import { AppError } from '../../domain/errors.ts'
+import { may, type Permission, rolesWith } from '../../domain/permissions.ts'
 import { checkSameOrigin } from './same-origin.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
 export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, sessions: Sessions): void {
-  // A route without a role must stop the start, not be open to everyone.
+  // The app does not start with a route whose permission was forgotten.
   app.addHook('onRoute', ({ url, config }) => {
-    if (config?.role === undefined) throw new Error(`Route ${url} does not declare the role it needs`)
+    if (config?.permission === undefined) {
+      throw new Error(`Route ${url} names no permission. Add config: { permission: … }, or 'anyone'.`)
+    }
   })
   app.addHook('onRequest', async (request) => {
-    const { role: needed = 'admin' } = request.routeOptions.config
-    if (needed === 'anyone') {
-      // Signing in or out from another site is refused too. Programs send no origin, and need none without a cookie.
+    const { permission } = request.routeOptions.config
+    if (permission === 'anyone') {
+      // No other site may sign somebody in or out. Programs send no Origin, and no cookie either.
       return checkSameOrigin(request, { needsOrigin: readSessionCookie(request) !== undefined })
     }
-    const caller = await identify(request, keyRing, sessions)
-    request.caller = caller
-    if (mayActAs(caller.role, needed)) return
-    const who = caller.kind === 'user' ? 'You have' : 'This API key has'
-    throw new AppError(
-      'role_too_low',
-      `${who} the role "${caller.role}"; ${request.method} ${request.routeOptions.url} needs "${needed}". Ask an admin.`,
-    )
+    if (permission === undefined) throw new Error('a request reached a route that names no permission')
+    request.caller = await identify(request, keyRing, sessions)
+    requirePermission(request, permission)
   })
+}
+
+/** For a handler whose body asks for more than the route's own permission covers. */
+export function requirePermission(
+  { caller, method, routeOptions }: FastifyRequest,
+  permission: Permission,
+): void {
+  if (may(caller.role, permission)) return
+  const roles = rolesWith(permission).join(' or ')
+  const call = `${method} ${routeOptions.url}`
+  throw new AppError(
+    'missing_permission',
+    caller.kind === 'user'
+      ? `${call} needs the permission "${permission}"; your role "${caller.role}" does not have it. Ask an admin for the role ${roles}.`
+      : `${call} needs the permission "${permission}"; the role "${caller.role}" of this API key does not have it. Use a key with the role ${roles}.`,
+  )
 }
 
 async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Sessions): Promise<Caller> {
@@ -40,7 +53,7 @@ async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Ses
   if (token === undefined) {
     throw new AppError(
       'missing_api_key',
-      'This request has neither an Authorization header nor a session. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
+      'The request has neither an Authorization header nor a session cookie. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
     )
   }
   const { caller } = await sessions.authenticate(token)

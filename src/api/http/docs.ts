@@ -1,7 +1,8 @@
 /** Serves the OpenAPI document, generated from the schemas that validate requests, and Swagger UI at /docs. */
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
+import { rolesWith } from '../../domain/permissions.ts'
 import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
@@ -46,6 +47,7 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
       security: [{ apiKey: [] }, { session: [] }],
       tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     },
+    transform: ({ schema, url, route }) => ({ schema: withPermission(schema, route), url }),
   })
   // Every route can return an error, always in the same shape.
   app.addHook('onRoute', (route) => {
@@ -53,5 +55,21 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
     if (response !== undefined) response['4xx'] ??= Problem
   })
   await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { docExpansion: 'list' } })
-  app.get('/v1/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+}
+
+/** To be added under /v1. */
+export function addOpenApiRoute(app: FastifyInstance): void {
+  const options = { config: { permission: 'anyone' }, schema: { hide: true } } as const
+  app.get('/openapi.json', options, async () => app.swagger())
+}
+
+function withPermission(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
+  const permission = config?.permission
+  if (permission === undefined || permission === 'anyone') return schema
+  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).`
+  return {
+    ...schema,
+    description: schema.description === undefined ? needs : `${schema.description}\n\n${needs}`,
+    'x-permission': permission,
+  } as FastifySchema
 }

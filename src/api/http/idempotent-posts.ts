@@ -14,24 +14,24 @@ import {
   type StoredAnswer,
   storeAnswer,
 } from '../../access/idempotency.ts'
-import type { Pool } from '../../postgres/pool.ts'
+import type { Prisma } from '../../postgres/prisma.ts'
 
 const KEPT_HEADERS = ['content-type', 'location', 'etag'] as const
 
-export function installIdempotency(app: FastifyInstance, pool: Pool): void {
+export function installIdempotency(app: FastifyInstance, prisma: Prisma): void {
   app.addHook('preHandler', async (request, reply) => {
     // Routes for anyone have no caller to store an answer for, and a sign-in must not be repeatable.
-    if (request.method !== 'POST' || request.routeOptions.config.role === 'anyone') return
+    if (request.method !== 'POST' || request.routeOptions.config.permission === 'anyone') return
     request.subjectId = randomUUIDv7()
     const key = request.headers['idempotency-key']
     if (key === undefined) return
     checkIdempotencyKey(String(key))
-    const result = await claimKey(pool, request.caller.id, String(key), fingerprintOf(request))
+    const result = await claimKey(prisma, request.caller.id, String(key), fingerprintOf(request))
     if (result.kind === 'answered') return replay(reply, result.answer)
     request.claim = result.claim
     request.subjectId = result.claim.subjectId
     request.claimTimer = setInterval(() => {
-      renewClaim(pool, result.claim).catch((error: unknown) =>
+      renewClaim(prisma, result.claim).catch((error: unknown) =>
         request.log.warn({ err: error }, 'an idempotency claim could not be renewed'),
       )
     }, RENEW_EVERY_MS)
@@ -43,8 +43,8 @@ export function installIdempotency(app: FastifyInstance, pool: Pool): void {
     request.claim = null
     if (request.claimTimer !== null) clearInterval(request.claimTimer)
     try {
-      if (reply.statusCode < 300) await storeAnswer(pool, claim, answerOf(reply, payload))
-      else await freeKey(pool, claim)
+      if (reply.statusCode < 300) await storeAnswer(prisma, claim, answerOf(reply, payload))
+      else await freeKey(prisma, claim)
     } catch (error) {
       // The request succeeded and its answer is correct. A repeat is refused until the claim expires.
       request.log.warn({ err: error }, 'an answer could not be stored for its idempotency key')
@@ -78,11 +78,11 @@ function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
  * Hash of the request. For a stream it uses only type and length, because the content is not known yet. Secret fields such
  * as passwords are left out: this hash is fast, so somebody who reads it could guess passwords quickly.
  */
-function fingerprintOf(request: FastifyRequest): Buffer {
+function fingerprintOf(request: FastifyRequest): Buffer<ArrayBuffer> {
   const { isStream, secretFields = [] } = request.routeOptions.config
   const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
   const body = isStream
     ? `${request.headers['content-type']} ${request.headers['content-length']}`
     : JSON.stringify(request.body ?? null, (key, value) => (secretFields.includes(key) ? null : value))
-  return hash.update(body).digest()
+  return hash.update(body).digest() as Buffer<ArrayBuffer>
 }

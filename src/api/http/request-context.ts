@@ -1,11 +1,11 @@
 /** Dependencies of the routes, and the fields our hooks add to requests and read from route configs. */
 import type { Registry } from 'prom-client'
-import type { Role } from '../../access/api-key.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { Claim } from '../../access/idempotency.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import type { Config } from '../../config/config.ts'
+import type { Permission } from '../../domain/permissions.ts'
 import type { System } from '../../health/read-system.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
@@ -29,7 +29,7 @@ export interface AppDeps {
   metrics?: { registry: Registry; isServedHere: boolean }
   /** True once the process has been told to stop. */
   isDraining?: () => boolean
-  /** How long a JSON body may take to arrive. */
+  /** Time limit for receiving a JSON body. */
   bodyTimeoutMs?: number
   /** How long request headers may take to arrive. */
   headersTimeoutMs?: number
@@ -68,8 +68,8 @@ declare module 'fastify' {
     claimTimer: NodeJS.Timeout | null
   }
   interface FastifyContextConfig {
-    /** The lowest role that may call the route. Every route under /v1 must declare one, or the app does not start. */
-    role?: Role | 'anyone'
+    /** What a caller needs to call the route. The app does not start if a route under /v1 has none. */
+    permission?: Permission | 'anyone'
     /** The handler reads the body as a stream. */
     isStream?: boolean
     /** Fields of the body that are left out of the hash that recognises a repeat. */

@@ -1,4 +1,4 @@
-/** Members: look somebody up, and see their devices. What they were sent is in delivery-routes.ts. */
+/** Members and their devices. Their results are in delivery-routes.ts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
@@ -14,10 +14,10 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/members',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['members'],
-          summary: 'Members in the order of their externalId; search by how it begins, or by a whole token',
+          summary: 'Members ordered by externalId; search by the start of the externalId or by a whole token',
           querystring: MemberSearchQuery,
           response: { 200: Page(MemberReply) },
         },
@@ -39,10 +39,10 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     app.get(
       '/members/:externalId',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'people:read' },
         schema: {
           tags: ['members'],
-          summary: 'One member and their devices',
+          summary: 'One member with devices',
           params: MemberParams,
           response: { 200: MemberDetailReply },
         },

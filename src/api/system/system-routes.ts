@@ -15,7 +15,7 @@ export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsy
     app.get(
       '/system',
       {
-        config: { role: 'viewer' },
+        config: { permission: 'system:read' },
         schema: {
           tags: ['operations'],
           summary: 'Every process, the queue, the rate limits, the database, and the last errors',

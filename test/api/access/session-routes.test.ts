@@ -1,5 +1,6 @@
 import * as crypto from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { permissionsOf } from '../../../src/domain/permissions.ts'
 import { addUser, openBrowser, PASSWORD, signIn } from '../browser.ts'
 import { CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
@@ -25,13 +26,14 @@ afterAll(() => closeShared())
 
 describe('signing in', () => {
   test('with a password sets a cookie that only this host’s pages get, and no script reads', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'Ada', 'operator')
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'Ada', 'operator')
     const browser = openBrowser(app)
     const answer = await browser.call('POST', '/v1/session', { name: 'ada', password: PASSWORD })
     expect(answer.statusCode).toBe(201)
     const { expiresAt, ...who } = answer.json()
-    expect(who).toEqual({ kind: 'user', name: 'Ada', role: 'operator' })
+    const permissions = permissionsOf('operator')
+    expect(who).toEqual({ kind: 'user', name: 'Ada', role: 'operator', permissions })
     expect(Date.parse(expiresAt) - Date.now()).toBeGreaterThan(6.99 * 86_400_000)
     const [cookie, ...more] = [answer.headers['set-cookie']].flat()
     expect(more).toEqual([])
@@ -50,17 +52,18 @@ describe('signing in', () => {
       kind: 'api_key',
       name: 'viewer',
       role: 'viewer',
+      permissions: permissionsOf('viewer'),
     })
     const refused = await browser.call('POST', '/v1/campaigns', CAMPAIGN)
-    expect(refused.json()).toMatchObject({ status: 403, code: 'role_too_low' })
+    expect(refused.json()).toMatchObject({ status: 403, code: 'missing_permission' })
     const { rows } = await pool.query('SELECT user_id, api_key_id IS NOT NULL AS "isOfKey" FROM sessions')
     expect(rows).toEqual([{ user_id: null, isOfKey: true }])
   })
 
   test('says the same, after the same work, for an unknown name, a wrong password and a disabled user', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
-    await addUser(pool, 'gone')
+    const { app, pool, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    await addUser(prisma, 'gone')
     await pool.query(`UPDATE users SET disabled_at = now() WHERE name = 'gone'`)
     const answers: unknown[] = []
     for (const [name, password] of [
@@ -121,8 +124,8 @@ describe('signing in', () => {
   })
 
   test('again makes a new token and ends the session before', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
     const browser = await signIn(app, { name: 'ada' })
     const { cookie } = browser
     await browser.call('POST', '/v1/session', { name: 'ada', password: PASSWORD })
@@ -132,8 +135,8 @@ describe('signing in', () => {
   })
 
   test('keeps a hash of the token, not the token', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
+    const { app, pool, prisma } = await startApp()
+    await addUser(prisma, 'ada')
     const { cookie } = await signIn(app, { name: 'ada' })
     const token = cookie.split('=')[1] as string
     const { rows } = await pool.query(`SELECT hash, sessions::text AS row FROM sessions`)
@@ -142,8 +145,8 @@ describe('signing in', () => {
   })
 
   test('is not kept for replays', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
+    const { app, pool, prisma } = await startApp()
+    await addUser(prisma, 'ada')
     const body = { name: 'ada', password: PASSWORD }
     const answer = await openBrowser(app).call('POST', '/v1/session', body, { 'idempotency-key': 'k1' })
     expect(answer.statusCode).toBe(201)
@@ -153,9 +156,9 @@ describe('signing in', () => {
 
 describe('throttling', () => {
   test('ten wrong passwords for a name close it for everybody, whatever the case, and for no other name', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
-    await addUser(pool, 'bob')
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    await addUser(prisma, 'bob')
     for (let n = 0; n < 10; n += 1) {
       const name = n % 2 ? 'ada' : 'ADA'
       const wrong = await openBrowser(app).call('POST', '/v1/session', { name, password: 'wrong' })
@@ -171,8 +174,8 @@ describe('throttling', () => {
   })
 
   test('right passwords do not count', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
     for (let n = 0; n < 11; n += 1) await signIn(app, { name: 'ada' })
   })
 
@@ -218,8 +221,8 @@ describe('throttling', () => {
 
 describe('a session', () => {
   test('that is ended by its user is over, and the cookie is taken back', async () => {
-    const { app, pool } = await startApp()
-    await addUser(pool, 'ada')
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
     const browser = await signIn(app, { name: 'ada' })
     const { cookie } = browser
     const answer = await browser.call('DELETE', '/v1/session')
@@ -246,7 +249,7 @@ describe('a session', () => {
   })
 
   test('of a revoked key ends at once, and its role is the one its user has now', async () => {
-    const { app, call, keys, pool } = await startApp()
+    const { app, call, keys, prisma } = await startApp()
     const ofKey = await signIn(app, { apiKey: keys.operator })
     expect((await ofKey.call('GET', '/v1/campaigns')).statusCode).toBe(200)
     const list = await call('GET', '/v1/api-keys')
@@ -254,17 +257,21 @@ describe('a session', () => {
     await call('DELETE', `/v1/api-keys/${id}`)
     expect((await ofKey.call('GET', '/v1/campaigns')).json().code).toBe('session_ended')
 
-    const { id: userId } = await addUser(pool, 'ada', 'operator')
+    const { id: userId } = await addUser(prisma, 'ada', 'operator')
     const ofUser = await signIn(app, { name: 'ada' })
     expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).statusCode).toBe(201)
     await call('PATCH', `/v1/users/${userId}`, { role: 'viewer' })
-    expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).json().code).toBe('role_too_low')
+    expect((await ofUser.call('POST', '/v1/campaigns', CAMPAIGN)).json()).toMatchObject({
+      code: 'missing_permission',
+      detail: expect.stringContaining('your role "viewer" does not have it. Ask an admin'),
+    })
+    expect((await ofUser.call('GET', '/v1/session')).json().permissions).toEqual(permissionsOf('viewer'))
     expect((await ofUser.call('GET', '/v1/campaigns')).statusCode).toBe(200)
   })
 
   test('names its user in what it makes, and keeps its own idempotency keys', async () => {
-    const { app, pool, call } = await startApp()
-    const { id } = await addUser(pool, 'ada')
+    const { app, prisma, call } = await startApp()
+    const { id } = await addUser(prisma, 'ada')
     const browser = await signIn(app, { name: 'ada' })
     const headers = { 'idempotency-key': 'k1' }
     const first = await browser.call('POST', '/v1/campaigns', CAMPAIGN, headers)

@@ -52,8 +52,8 @@ describe('users', () => {
   })
 
   test('who are disabled are signed out and cannot sign in, until they are enabled and sign in anew', async () => {
-    const { app, call, pool } = await startApp()
-    const { id } = await addUser(pool, 'ada')
+    const { app, call, prisma } = await startApp()
+    const { id } = await addUser(prisma, 'ada')
     const browser = await signIn(app, { name: 'ada' })
     const { cookie } = browser
     expect((await browser.call('GET', '/v1/campaigns')).statusCode).toBe(200)
@@ -74,9 +74,9 @@ describe('users', () => {
   })
 
   test('with a new password are signed out, and the old one is no good', async () => {
-    const { app, call, pool } = await startApp()
-    const { id } = await addUser(pool, 'ada')
-    await addUser(pool, 'bob')
+    const { app, call, prisma } = await startApp()
+    const { id } = await addUser(prisma, 'ada')
+    await addUser(prisma, 'bob')
     const browsers = [await signIn(app, { name: 'ada' }), await signIn(app, { name: 'ada' })]
     const bob = await signIn(app, { name: 'bob' })
     expect((await call('PATCH', `/v1/users/${id}`, { password: 'another long one' })).status).toBe(200)
@@ -89,18 +89,18 @@ describe('users', () => {
   })
 
   test('whose role changes stay signed in, and stay what else they are', async () => {
-    const { app, call, pool } = await startApp()
-    const { id } = await addUser(pool, 'ada', 'viewer')
+    const { app, call, prisma } = await startApp()
+    const { id } = await addUser(prisma, 'ada', 'viewer')
     const browser = await signIn(app, { name: 'ada' })
     expect((await call('PATCH', `/v1/users/${id}`, { role: 'admin' })).json).toMatchObject({ role: 'admin' })
     expect((await browser.call('GET', '/v1/users')).statusCode).toBe(200)
     expect((await browser.call('PATCH', `/v1/users/${id}`, { role: 'viewer' })).statusCode).toBe(200)
-    expect((await browser.call('GET', '/v1/users')).json().code).toBe('role_too_low')
+    expect((await browser.call('GET', '/v1/users')).json().code).toBe('missing_permission')
   })
 
   test('that are not there, and changes that are none, are refused', async () => {
-    const { call, pool } = await startApp()
-    const { id } = await addUser(pool, 'ada')
+    const { call, prisma } = await startApp()
+    const { id } = await addUser(prisma, 'ada')
     const none = await call('PATCH', '/v1/users/01990000-0000-7000-8000-000000000000', { role: 'viewer' })
     expect(none.json).toMatchObject({ status: 404, code: 'user_not_found' })
     for (const body of [{}, { name: 'Eve' }, { password: 'short' }, { role: null }]) {

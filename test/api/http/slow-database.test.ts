@@ -38,8 +38,8 @@ async function setup(env: Record<string, number>) {
     await pool.end()
   })
   const id = await createCampaign(api.pool)
-  const call = async (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object) => {
-    const headers = { authorization: `Bearer ${api.keys.admin}` }
+  const call = async (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object, more = {}) => {
+    const headers = { authorization: `Bearer ${api.keys.admin}`, ...more }
     const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, headers: answer.headers, json: answer.json() }
   }
@@ -81,6 +81,19 @@ test('a statement that takes too long is a 503 with Retry-After, and changes not
   )
   expect(rows).toEqual([{ campaigns: 1, members: 0 }])
   expect((await call('GET', `/v1/campaigns/${id}`)).status).toBe(200)
+})
+
+test('an Idempotency-Key that cannot be claimed in time is a 503 with Retry-After, and nothing is created', async () => {
+  const { admin, call, holder } = await setup({
+    DATABASE_STATEMENT_TIMEOUT_MS: 1_000,
+    DATABASE_POOL_WAIT_MS: 30_000,
+  })
+  await holder.query('BEGIN; LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE')
+  const refused = await call('POST', '/v1/campaigns', CAMPAIGN, { 'idempotency-key': 'k1' })
+  expect(refused.json).toMatchObject({ status: 503, code: 'database_slow' })
+  expect(refused.headers['retry-after']).toBe('5')
+  await holder.query('ROLLBACK')
+  expect((await admin.query('SELECT 1 FROM campaigns')).rowCount).toBe(1)
 })
 
 test('a connection that does not come free in time is a 503 with Retry-After', async () => {

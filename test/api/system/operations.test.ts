@@ -120,9 +120,9 @@ test('neither passwords nor cookies reach the log, whether a sign-in succeeds or
       done()
     },
   })
-  const { app, call, keys, pool } = await startApp({}, { log: pino({ level: 'trace' }, sink) })
-  const { id } = await addUser(pool, 'ada')
-  const bob = await addUser(pool, 'bob')
+  const { app, call, keys, pool, prisma } = await startApp({}, { log: pino({ level: 'trace' }, sink) })
+  const { id } = await addUser(prisma, 'ada')
+  const bob = await addUser(prisma, 'bob')
   const browser = await signIn(app, { name: 'ada' })
   const { cookie } = browser
   await browser.call('POST', '/v1/campaigns', CAMPAIGN)

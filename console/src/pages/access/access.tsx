@@ -11,12 +11,14 @@ import { Users } from './users.tsx'
 
 export function Access() {
   const { access: text } = useTextOf(accessTexts)
+  const mayManageUsers = useMay('users:manage')
+  const mayManageKeys = useMay('keys:manage')
   return (
     <Page title={text.title}>
-      {useMay('admin') ? (
+      {mayManageUsers || mayManageKeys ? (
         <Stack gap="md">
-          <Users />
-          <ApiKeys />
+          {mayManageUsers && <Users />}
+          {mayManageKeys && <ApiKeys />}
         </Stack>
       ) : (
         <Empty icon={<IconLock size={40} aria-hidden />} title={text.notAllowedTitle}>

@@ -14,7 +14,7 @@ import { useRef, useState } from 'react'
 import type { CampaignState } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { ButtonLink } from '../../components/links.tsx'
-import { useMay } from '../../components/use-session.ts'
+import { useSession } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { type Asked, ConfirmDialog } from './confirm-dialog.tsx'
 import { type Deed, possibleActions } from './possible-actions.ts'
@@ -37,7 +37,7 @@ export function CampaignActions({
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)
   const resendButton = useRef<HTMLButtonElement>(null)
-  const { canEdit, deeds, resends } = possibleActions(campaign, useMay('operator'))
+  const { canEdit, deeds, resends } = possibleActions(campaign, useSession().permissions)
   const [first, ...others] = deeds
   const ask = (next: Asked) => {
     onDone(null)

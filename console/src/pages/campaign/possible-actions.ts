@@ -3,6 +3,7 @@
  * the server would refuse are not offered. Pure.
  */
 import { canDo, EDITABLE_STATES, RESENT, type Resent } from '../../../../src/domain/campaign.ts'
+import type { Permission } from '../../../../src/domain/permissions.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { countOf } from '../../progress-figures.ts'
 
@@ -17,21 +18,22 @@ export interface Possible {
 
 type Facts = Pick<Campaign, 'state' | 'closedAt' | 'resends' | 'progress'>
 
-export function possibleActions(campaign: Facts, mayOperate: boolean): Possible {
-  if (!mayOperate) return { canEdit: false, deeds: [], resends: [] }
+export function possibleActions(campaign: Facts, permissions: readonly Permission[]): Possible {
   const { state, closedAt, resends, progress } = campaign
-  const canEdit = (EDITABLE_STATES as readonly string[]).includes(state)
+  const mayWrite = permissions.includes('campaigns:write')
+  const maySend = permissions.includes('campaigns:send')
+  const canSend = (deed: 'pause' | 'resume' | 'cancel') => maySend && canDo(deed, state)
   // Actions that cannot be undone come last.
-  const deeds: Deed[] = (['pause', 'resume'] as const).filter((deed) => canDo(deed, state))
-  deeds.push('duplicate')
-  if (canDo('cancel', state)) deeds.push('cancel')
-  if (state === 'draft') deeds.push('remove')
+  const deeds: Deed[] = (['pause', 'resume'] as const).filter(canSend)
+  if (mayWrite) deeds.push('duplicate')
+  if (canSend('cancel')) deeds.push('cancel')
+  if (mayWrite && state === 'draft') deeds.push('remove')
   const left = RESENT.map((only) => ({ only, count: countOf(progress, only) })).filter(
     ({ only, count }) => count > 0 && !resends.some((resend) => resend.only === only),
   )
   return {
-    canEdit,
+    canEdit: mayWrite && (EDITABLE_STATES as readonly string[]).includes(state),
     deeds,
-    resends: closedAt === null ? [] : left,
+    resends: closedAt === null || !maySend ? [] : left,
   }
 }

@@ -16,7 +16,7 @@ export function Campaigns() {
   const text = useText()
   const filter = useSearch({ from: '/signed-in/campaigns' })
   const navigate = useNavigate({ from: '/campaigns' })
-  const mayWrite = useMay('operator')
+  const mayWrite = useMay('campaigns:write')
   const list = useInfiniteQuery({ ...campaignListQuery(filter), placeholderData: keepPreviousData })
 
   return (

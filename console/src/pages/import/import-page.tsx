@@ -17,7 +17,7 @@ import { useImport } from './use-import.ts'
 
 export function ImportPage() {
   const { importing: text } = useTextOf(membersTexts)
-  const mayImport = useMay('operator')
+  const mayImport = useMay('devices:import')
   return (
     <Page title={text.title} above={<BackLink to="/members">{text.back}</BackLink>}>
       {mayImport ? (

@@ -26,7 +26,7 @@ export function Members() {
   const put = (next: string) => void navigate({ search: next === '' ? {} : { search: next }, replace: true })
 
   return (
-    <Page title={text.title} actions={useMay('operator') && <ImportButton />}>
+    <Page title={text.title} actions={useMay('devices:import') && <ImportButton />}>
       <Group component="search" mb="md">
         <SearchField label={text.search} value={search} onSearch={put} maxLength={MAX_SEARCH} />
       </Group>

@@ -18,7 +18,7 @@ import type { Stored } from './draft-saver.ts'
 
 export function NewCampaign() {
   const { draft: text } = useTextOf(draftTexts)
-  const mayWrite = useMay('operator')
+  const mayWrite = useMay('campaigns:write')
   const { draft } = useSearch({ from: '/signed-in/campaigns/new' })
   // When saving creates the draft, the address changes and the editor stays; any other change of `draft` opens a new
   // editor.

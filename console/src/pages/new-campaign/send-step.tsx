@@ -9,6 +9,7 @@ import { keys } from '../../api/query-keys.ts'
 import { TextLink } from '../../components/links.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { BusyAlert } from './busy-alert.tsx'
@@ -69,6 +70,7 @@ function Ready({ draft }: { draft: Draft }) {
   const now = useNow(LOOK_EVERY_MS)
   const [typed, setTyped] = useState('')
   const press = usePress(draft)
+  const maySend = useMay('campaigns:send')
 
   const at = read.startsAt?.at ?? null
   const isPast = at !== null && at <= now
@@ -76,6 +78,7 @@ function Ready({ draft }: { draft: Draft }) {
   const devices = size.isError ? null : (size.data?.devices ?? null)
   const name = nameOf(form)
   const isReady =
+    maySend &&
     !isPast &&
     !isCounting &&
     devices !== 0 &&
@@ -106,6 +109,7 @@ function Ready({ draft }: { draft: Draft }) {
       {press.isError && (
         <ProblemAlert error={press.error} title={text.failed} onRetry={() => press.mutate(at)} />
       )}
+      {!maySend && <Text size="sm">{text.notAllowed}</Text>}
       <Ways step="send" id={saved.id}>
         <Button
           size="md"

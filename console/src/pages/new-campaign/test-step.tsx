@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { type TestRequest, testCampaign } from '../../api/drafts.ts'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { splitIds } from './audience-form.ts'
@@ -22,6 +23,7 @@ export function TestStep({ draft }: StepProps) {
   const [tokens, setTokens] = useState('')
   const [validateOnly, setValidateOnly] = useState(false)
   const [isPressed, setPressed] = useState(false)
+  const maySend = useMay('campaigns:send')
 
   const test = useMutation({
     mutationFn: async (request: TestRequest) => {
@@ -47,10 +49,11 @@ export function TestStep({ draft }: StepProps) {
     })
   }
 
-  if (!canTest && read.body === null) {
+  const isIncomplete = !canTest && read.body === null
+  if (isIncomplete || !maySend) {
     return (
       <Panel title={text.testTitle}>
-        <Text size="sm">{text.testNotSaved}</Text>
+        <Text size="sm">{maySend ? text.testNotSaved : text.notAllowed}</Text>
       </Panel>
     )
   }

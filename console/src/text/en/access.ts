@@ -1,8 +1,8 @@
 /** Users and API keys. */
 export const accessText = {
   title: 'Users & API keys',
-  notAllowedTitle: 'Admins only',
-  notAllowed: 'Only admins can manage users and API keys.',
+  notAllowedTitle: 'You cannot manage access',
+  notAllowed: 'Your role does not include permission to manage users or API keys. Ask an admin.',
   users: 'Users',
   addUser: 'Add user',
   name: 'Username',

@@ -6,6 +6,7 @@ const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devi
 
 export const draftSendText = {
   devices,
+  notAllowed: 'Sending needs a permission that your role does not have. Ask an admin.',
   testTitle: 'Send a test',
   testIntro: 'Sent only to the devices you enter. Tests are not counted and do not start the campaign.',
   testNotSaved: 'A test sends the saved draft. Complete the message and the audience first.',

@@ -6,8 +6,8 @@ import { format } from './format.ts'
 export const draftText = {
   title: 'New campaign',
   editTitle: 'Edit campaign',
-  notAllowedTitle: 'View only',
-  notAllowed: 'Your role is Viewer. To create campaigns, ask an admin for the Operator role.',
+  notAllowedTitle: 'You cannot create campaigns',
+  notAllowed: 'Your role does not include permission to create campaigns. Ask an admin.',
   stepsLabel: 'Steps',
   steps: {
     message: 'Message',

@@ -40,8 +40,8 @@ export const membersText = {
 export const importText = {
   title: 'Import devices',
   back: 'Members',
-  notAllowedTitle: 'View only',
-  notAllowed: 'Your role is Viewer. To import devices, ask an admin for the Operator role.',
+  notAllowedTitle: 'You cannot import devices',
+  notAllowed: 'Your role does not include permission to import devices. Ask an admin.',
   drop: 'Drop a CSV file here',
   dropNow: 'Drop the file to open it',
   choose: 'Choose file',

@@ -2,8 +2,8 @@ import type { accessText as English } from '../en/access.ts'
 
 export const accessText: typeof English = {
   title: '사용자·API 키 관리',
-  notAllowedTitle: '관리자 전용',
-  notAllowed: '관리자만 사용자와 API 키를 관리할 수 있습니다.',
+  notAllowedTitle: '사용자·API 키를 관리할 권한이 없습니다',
+  notAllowed: '관리자에게 권한을 요청하세요.',
   users: '사용자',
   addUser: '사용자 추가',
   name: '아이디',

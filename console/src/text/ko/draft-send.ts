@@ -16,6 +16,7 @@ const SKIPPED = {
 
 export const draftSendText: typeof English = {
   devices,
+  notAllowed: '발송할 권한이 없습니다. 관리자에게 문의하세요.',
   testTitle: '테스트 발송',
   testIntro: '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다.',
   testNotSaved: '저장된 내용으로 테스트를 발송합니다. 먼저 메시지와 대상을 완성하세요.',

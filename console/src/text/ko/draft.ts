@@ -5,8 +5,8 @@ import { withParticle } from './particles.ts'
 export const draftText: typeof English = {
   title: '새 캠페인',
   editTitle: '캠페인 수정',
-  notAllowedTitle: '조회만 가능합니다',
-  notAllowed: '조회자 권한입니다. 캠페인을 만들려면 관리자에게 운영자 권한을 요청하세요.',
+  notAllowedTitle: '캠페인을 만들 권한이 없습니다',
+  notAllowed: '관리자에게 권한을 요청하세요.',
   stepsLabel: '단계',
   steps: {
     message: '메시지',

@@ -18,7 +18,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   session_ended: '세션이 만료되었습니다. 다시 로그인하세요.',
   cross_site: '다른 사이트에서 온 요청이므로 거부되었습니다.',
   too_many_sign_ins: '로그인 시도가 너무 많습니다. 잠시 후 다시 시도하세요.',
-  role_too_low: '권한이 없습니다. 관리자에게 문의하세요.',
+  missing_permission: '권한이 없습니다. 관리자에게 문의하세요.',
   api_key_not_found: 'API 키를 찾을 수 없습니다.',
   user_not_found: '사용자를 찾을 수 없습니다.',
   user_name_taken: '이미 사용 중인 아이디입니다.',

@@ -40,8 +40,8 @@ export const membersText: typeof English = {
 export const importText: typeof EnglishImport = {
   title: '회원·기기 목록 업로드',
   back: '회원',
-  notAllowedTitle: '조회만 가능합니다',
-  notAllowed: '조회자 권한입니다. 목록을 업로드하려면 관리자에게 운영자 권한을 요청하세요.',
+  notAllowedTitle: '목록을 업로드할 권한이 없습니다',
+  notAllowed: '관리자에게 권한을 요청하세요.',
   drop: 'CSV 파일을 여기에 끌어다 놓으세요',
   dropNow: '놓으면 파일을 읽습니다',
   choose: '파일 선택',

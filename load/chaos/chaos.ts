@@ -1,0 +1,232 @@
+/** `npm run chaos`: one campaign while processes are killed and servers stopped. The options are in chaos-options.ts. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Config } from '../../src/config/config.ts'
+import { SLICES_OPEN } from '../../src/dispatch/attempt.ts'
+import { CAREFUL_WINDOW } from '../../src/dispatch/send-windows.ts'
+import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
+import { withRunFolder } from '../../testing/installation/run-folder.ts'
+import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
+import { findFreePort } from '../../testing/servers/free-port.ts'
+import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import { type Command, runCommand, SetupError, say } from '../../testing/terminal/command.ts'
+import { processesOf } from '../../workers/processes.ts'
+import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
+import { compareWithReceiver, countRows } from '../campaign/count-results.ts'
+import { MESSAGE } from '../campaign/run-campaign.ts'
+import { machine, readVersions } from '../figures/environment.ts'
+import { CHAOS_USAGE, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
+import { chaosReportOf, chaosTableOf } from './chaos-report.ts'
+import { disturb, type Happened } from './disturb.ts'
+import { follow } from './follow.ts'
+import { Outages } from './outages.ts'
+import { Recoveries } from './recoveries.ts'
+import { makeSchedule, type Schedule } from './schedule.ts'
+import { Supervisor } from './supervisor.ts'
+import type { ChaosEvidence } from './verdict.ts'
+
+/** Added to the lease: longer than any server is down. */
+const STALL_BEYOND_LEASE_MS = 45_000
+const API_PATIENCE_MS = 1_000
+/**
+ * Small pages, so that a planner can be killed in the middle of a plan. No ramp: in a slow first minute kills would cost
+ * little.
+ */
+const DEFAULTS = { PLAN_PAGE_BATCHES: '4', FCM_RAMP_SECONDS: '0' }
+
+await runCommand(CHAOS_USAGE, parseChaosOptions, (options, command) =>
+  withRunFolder(command, async (folder) => {
+    const problems = await run(options, folder.logFile, command)
+    if (options.json) for (const problem of problems) say(`BROKEN: ${problem}.`)
+    if (problems.length > 0) folder.keep()
+    return problems.length > 0 ? 1 : 0
+  }),
+)
+
+/** Returns the broken promises. */
+async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
+  const { stack, signal, progress } = command
+  say('Starting Carillon, a PostgreSQL and a fake FCM of its own.')
+  const specs = processesOf(options.dispatchers)
+  const schedule = makeSchedule({ ...options, names: specs.map(({ name }) => name) })
+  const postgres = await startEmbeddedPostgres({ ephemeral: true, log: (line) => say(`  ${line}`) })
+  const redis = options.queue === 'redis' ? await startPrivateRedis() : null
+  const outages = new Outages(postgres, redis)
+  stack.defer(() => outages.close())
+  if (options.queue === 'redis' && redis === null) {
+    throw new SetupError(
+      'There is no redis-server on the PATH. Install one, or have the queue on PostgreSQL: --queue postgresql.',
+    )
+  }
+  signal.throwIfAborted()
+  let supervisor: Supervisor | undefined
+  const installation = await openInstallation(
+    stack,
+    {
+      postgresUrl: postgres.url,
+      redisUrl: redis?.url ?? null,
+      dispatchers: options.dispatchers,
+      fcm: { latencyMs: options.latencyMs, errorShares: options.errors, seed: options.seed },
+      messagesPerMinute: options.messagesPerMinute,
+      logFile,
+      // The API must come back on the same port.
+      port: await findFreePort(),
+      defaults: DEFAULTS,
+      onLoss: (name, how) => {
+        supervisor?.lost(name, how)
+        return false
+      },
+    },
+    signal,
+  )
+  const { config, pool, fcm, processes, address, key } = installation
+  // Its connections break when the server stops.
+  pool.on('error', () => {})
+  supervisor = new Supervisor(processes, specs)
+  // Runs before anything that needs the servers is closed: no process is restarted, and servers come back.
+  stack.defer(() => outages.end())
+  stack.defer(() => supervisor.end())
+  await seedDevices(pool, options.devices, options.seed, () => {}, signal)
+
+  const api = new ApiClient(address, key, signal)
+  const { id } = await api.post<CampaignView>('/v1/campaigns', {
+    name: 'Chaos',
+    message: MESSAGE,
+    audience: { all: true },
+    guarantee: options.guarantee,
+  })
+  await api.post(`/v1/campaigns/${id}/send`)
+  const recoveries = new Recoveries()
+  stack.defer(() => recoveries.end())
+  const ended = new AbortController()
+  const happened: Happened = []
+  const disturbing = disturb(
+    {
+      schedule,
+      supervisor,
+      outages,
+      recoveries,
+      pool,
+      fcm,
+      campaignId: id,
+      devices: options.devices,
+      apiAnswers: () => answers(`${address}/v1/campaigns/${id}`, key),
+      say: (line) => say(line),
+      signal: AbortSignal.any([signal, ended.signal]),
+    },
+    happened,
+  )
+  const following = follow({
+    pool,
+    campaignId: id,
+    devices: options.devices,
+    stallMs: config.dispatcher.leaseMs + STALL_BEYOND_LEASE_MS,
+    timeoutMs: options.timeoutSeconds * 1000,
+    progress,
+    signal,
+  })
+  // A fault that could not be caused or a process that does not come back is a result too.
+  const trouble = await Promise.race([
+    following,
+    disturbing.then(
+      () => following,
+      (error: Error) => error.message,
+    ),
+  ])
+  ended.abort()
+  await Promise.allSettled([disturbing])
+  await outages.end()
+  if (trouble === null) recoveries.closeAll()
+  progress.stop()
+
+  const evidence = await collect(
+    options,
+    schedule,
+    id,
+    api,
+    installation,
+    {
+      happened,
+      deaths: supervisor.deaths,
+      trouble:
+        trouble ?? (recoveries.open.length > 0 ? `not recovered: ${recoveries.open.join(', ')}` : null),
+      recoveries: recoveries.done,
+    },
+    signal,
+  )
+  const report = chaosReportOf(evidence, {
+    backend: options.queue,
+    seed: options.seed,
+    inFlightAtKills: (await fcm.stats()).abandoned,
+    failedStarts: supervisor.failedStarts,
+    tuning: tuningOf(config),
+    versions: await readVersions(pool, config.queue.redisUrl),
+    machine: machine(),
+  })
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${chaosTableOf(report)}\n\n`)
+  return report.problems
+}
+
+async function collect(
+  { devices, guarantee, mostRepeated }: ChaosOptions,
+  { whilePlanning, whileSending }: Schedule,
+  id: string,
+  api: ApiClient,
+  { config, pool, fcm }: Installation,
+  facts: Pick<ChaosEvidence, 'happened' | 'deaths' | 'trouble' | 'recoveries'>,
+  signal: AbortSignal,
+): Promise<ChaosEvidence> {
+  const view = await patientGet(api, `/v1/campaigns/${id}`, signal)
+  const [rows, receiver] = await Promise.all([countRows(pool, id), fcm.stats()])
+  const accepted = (tokens: string[]) => fcm.acceptedCounts(tokens)
+  const comparison = await compareWithReceiver(pool, id, accepted, () => {}, signal)
+  const { batches, recordChunk } = config.dispatcher
+  return {
+    ...facts,
+    guarantee,
+    mostRepeated,
+    expected: { devices, malformed: 0, optedOut: 0 },
+    imported: null,
+    state: view.state,
+    progress: view.progress,
+    rows,
+    receiver,
+    comparison,
+    scheduled: [...whilePlanning, ...whileSending].map(({ what }) => what),
+    atRiskPerKill: batches * (guarantee === 'at_most_once' ? CAREFUL_WINDOW : SLICES_OPEN * recordChunk),
+  }
+}
+
+/** The API may have been killed last and be restarting. */
+async function patientGet(api: ApiClient, path: string, signal: AbortSignal): Promise<CampaignView> {
+  for (let triesLeft = 60; ; triesLeft--) {
+    try {
+      return await api.get<CampaignView>(path)
+    } catch (error) {
+      if (triesLeft === 0) throw error
+      await wait(500, undefined, { signal })
+    }
+  }
+}
+
+async function answers(url: string, key: string): Promise<boolean> {
+  const answer = await fetch(url, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(API_PATIENCE_MS),
+  })
+  await answer.body?.cancel()
+  return answer.ok
+}
+
+function tuningOf({ fcm, dispatcher, planner, queue }: Config): Record<string, number> {
+  return {
+    requestsInFlight: fcm.concurrency,
+    requestTimeoutMs: fcm.requestTimeoutMs,
+    batchesAtOnce: dispatcher.batches,
+    batchSize: planner.batchSize,
+    recordChunk: dispatcher.recordChunk,
+    batchLeaseMs: dispatcher.leaseMs,
+    retryFirstDelayMs: dispatcher.retryFirstDelayMs,
+    queueWatermark: queue.watermark,
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Who may do what. A route names one permission and the console asks for permissions; a role is a set of them, and
+ * this table is the only place where a role has a meaning. There is no order among roles.
+ *
+ * To add a role: a row in ROLE_PERMISSIONS, its texts in the console (the compiler names the missing ones), and its
+ * value in the SQL enum `role` and in schema.prisma. It stays an enum so that the database refuses an unknown role, and
+ * because Prisma's type for the column then differs from `Role` until both sides have the new value: that does not
+ * compile.
+ */
+
+export const PERMISSIONS = [
+  // Campaigns with their settings, progress and failure counts. The settings may list externalIds.
+  'campaigns:read',
+  // Create, change and delete. Setting scheduledAt also needs campaigns:send.
+  'campaigns:write',
+  // Send, schedule, test, pause, resume, cancel and resend.
+  'campaigns:send',
+  // Members with their attributes and devices, results by device, and counts of an audience.
+  'people:read',
+  // Register, refresh and delete one device.
+  'devices:register',
+  'devices:import',
+  // Processes, queue, rate limit, recent errors.
+  'system:read',
+  // These two can give any role, and so any permission, to a user or a key.
+  'users:manage',
+  'keys:manage',
+] as const
+export type Permission = (typeof PERMISSIONS)[number]
+
+const ROLE_PERMISSIONS = {
+  viewer: ['campaigns:read', 'people:read', 'system:read'],
+  operator: [
+    'campaigns:read',
+    'campaigns:write',
+    'campaigns:send',
+    'people:read',
+    'devices:register',
+    'devices:import',
+    'system:read',
+  ],
+  admin: PERMISSIONS,
+} as const satisfies Record<string, readonly Permission[]>
+export type Role = keyof typeof ROLE_PERMISSIONS
+export const ROLES = Object.keys(ROLE_PERMISSIONS) as Role[]
+
+export function permissionsOf(role: Role): readonly Permission[] {
+  return ROLE_PERMISSIONS[role]
+}
+
+export function may(role: Role, permission: Permission): boolean {
+  return permissionsOf(role).includes(permission)
+}
+
+export function rolesWith(permission: Permission): Role[] {
+  return ROLES.filter((role) => may(role, permission))
+}
