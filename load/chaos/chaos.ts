@@ -1,8 +1,8 @@
 /** `npm run chaos`: one campaign while processes are killed and servers stopped. The options are in chaos-options.ts. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../../src/config/config.ts'
-import { SLICES_OPEN } from '../../src/dispatch/attempt.ts'
 import { CAREFUL_WINDOW } from '../../src/dispatch/send-windows.ts'
+import { UNWRITTEN_CHUNKS } from '../../src/results/write-backlog.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
 import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
 import { withRunFolder } from '../../testing/installation/run-folder.ts'
@@ -181,6 +181,7 @@ async function collect(
   const accepted = (tokens: string[]) => fcm.acceptedCounts(tokens)
   const comparison = await compareWithReceiver(pool, id, accepted, () => {}, signal)
   const { batches, recordChunk } = config.dispatcher
+  const { concurrency } = config.fcm
   return {
     ...facts,
     guarantee,
@@ -193,7 +194,8 @@ async function collect(
     receiver,
     comparison,
     scheduled: [...whilePlanning, ...whileSending].map(({ what }) => what),
-    atRiskPerKill: batches * (guarantee === 'at_most_once' ? CAREFUL_WINDOW : SLICES_OPEN * recordChunk),
+    atRiskPerKill:
+      guarantee === 'at_most_once' ? batches * CAREFUL_WINDOW : concurrency + UNWRITTEN_CHUNKS * recordChunk,
   }
 }
 

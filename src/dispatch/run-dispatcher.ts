@@ -17,7 +17,7 @@ import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
-import { WriteBacklog } from '../results/write-backlog.ts'
+import { UNWRITTEN_CHUNKS, WriteBacklog } from '../results/write-backlog.ts'
 import type { Attempt } from './attempt.ts'
 import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
@@ -28,8 +28,6 @@ import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
 /** How often the number of batches in hand is adjusted. */
 const ADJUST_MS = 100
-/** Chunks of results that may be unwritten in this process before nothing more is sent. */
-const UNWRITTEN_CHUNKS = 10
 /** How often the standstill watch looks. */
 const LOOK_MS = 1_000
 /** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is away or slow. */

@@ -3,9 +3,9 @@ import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
-import { fakeSender } from '../support/fake-sender.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { fakeSender } from '../support/fake-sender.ts'
 import { until } from '../support/until.ts'
 
 async function setup(devices = 6, campaign: object = {}, columns: object = {}) {

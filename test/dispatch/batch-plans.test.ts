@@ -7,10 +7,10 @@ import { claimBatch, endAttempt, loadDevices } from '../../src/dispatch/batch-st
 import { openPool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { ResultRecorder } from '../../src/results/record-results.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 /** A connection's first executions are planned each by itself; the plan that stays is made after them. */
 const USES = 8

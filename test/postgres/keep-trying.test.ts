@@ -4,10 +4,10 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { reserve } from '../../src/projects/rate-limit.ts'
 import { Enqueuer } from '../../src/queue/enqueuer.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 const sent = (deviceId: number): DeviceResult => ({
   deviceId,

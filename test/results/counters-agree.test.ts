@@ -22,9 +22,9 @@ import { pauseWhenOnlyHeld } from '../../src/maintenance/held-batches.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 import { startApp } from '../api/start-app.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 const log = createLogger('test', 'silent')
 const NEVER = new AbortController().signal

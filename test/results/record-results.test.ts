@@ -3,10 +3,10 @@ import { claimBatch, endAttempt } from '../../src/dispatch/batch-store.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
+import { WriteBacklog } from '../../src/results/write-backlog.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
 
 async function setup({ devices = 10, chunk = 100, lastSeenAt = new Date(Date.now() - 60_000) } = {}) {
   const { pool } = await createTestDatabase()
