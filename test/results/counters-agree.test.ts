@@ -221,6 +221,6 @@ test('devices that wait for a halted platform are those without a result of any 
     [id],
   )
   expect(await pauseWhenOnlyHeld(pool, id, ['ios'])).toBe(true)
-  expect((await get('')).pauseDetail).toContain('3 devices (ios) wait')
+  expect((await get('')).pauseDetail).toContain('3 devices (ios) are waiting')
   expect(await pauseAutomatically(pool, id, 'too_many_errors', '')).toBe(false)
 })

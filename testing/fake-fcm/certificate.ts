@@ -41,12 +41,11 @@ function der(tag: number, ...parts: Buffer[]): Buffer {
 export function makeCertificate(now = Date.now()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const algorithm = der(SEQUENCE, ECDSA_WITH_SHA256)
-  const name = der(
-    SEQUENCE,
-    der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, Buffer.from('Carillon fake FCM')))),
-  )
   const serial = randomBytes(8)
   serial[0] = 0x40 | (serial.readUInt8(0) & 0x3f)
+  // Unique: of two authorities with one name in a file, OpenSSL may try the wrong one.
+  const commonName = Buffer.from(`Carillon fake FCM ${serial.toString('hex')}`)
+  const name = der(SEQUENCE, der(SET, der(SEQUENCE, COMMON_NAME, der(UTF8_STRING, commonName))))
   const altNames = [
     ...DNS_NAMES.map((dns) => der(0x82, Buffer.from(dns))),
     ...IP_ADDRESSES.map((ip) => der(0x87, ip)),
