@@ -1,0 +1,123 @@
+/** The limit against a simulated FCM, on a clock of its own: a CPU of so many messages a second, and a latency. */
+import { describe, expect, test } from 'vitest'
+import { ConcurrencyLimit } from '../../../src/push/fcm/concurrency-limit.ts'
+import { randomFrom } from '../../../testing/fake-fcm/token.ts'
+
+interface World {
+  latencyMs: [min: number, max: number]
+  /** Messages a second that this machine can send and receive; half of the time is for each. */
+  perSecond: number
+  most?: number
+}
+
+function simulate({ latencyMs, perSecond, most = 10_000 }: World) {
+  let now = 0
+  const random = randomFrom(1)
+  const limit = new ConcurrencyLimit(most, () => now)
+  const latency = { range: latencyMs }
+  const events: { at: number; startedAt: number; isArriving: boolean }[] = []
+  let inFlight = 0
+  let cpuFreeAt = 0
+  let highest = 0
+  const takeCpu = () => {
+    cpuFreeAt = Math.max(cpuFreeAt, now) + 500 / perSecond
+    return cpuFreeAt
+  }
+  const push = (event: (typeof events)[number]) => {
+    let place = events.length
+    while (place > 0 && (events[place - 1]?.at ?? 0) < event.at) place -= 1
+    events.splice(place, 0, event)
+  }
+  /** Runs for so many seconds and returns the rate in the last of them. */
+  const run = (seconds: number): number => {
+    const until = now + seconds * 1000
+    let answered = 0
+    for (;;) {
+      while (inFlight < limit.current) {
+        inFlight += 1
+        const [min, max] = latency.range
+        push({ at: takeCpu() + min + random() * (max - min), startedAt: now, isArriving: true })
+      }
+      highest = Math.max(highest, inFlight)
+      const event = events.pop()
+      if (event === undefined || event.at > until) {
+        if (event !== undefined) events.push(event)
+        now = until
+        return answered
+      }
+      now = event.at
+      if (event.isArriving) {
+        push({ ...event, at: takeCpu(), isArriving: false })
+        continue
+      }
+      limit.answered(now - event.startedAt, inFlight)
+      inFlight -= 1
+      if (now > until - 1000) answered += 1
+    }
+  }
+  return { limit, run, latency, highest: () => highest }
+}
+
+describe('the limit', () => {
+  test.each<World & { within: number }>([
+    { latencyMs: [100, 250], perSecond: 2_000, within: 5 },
+    { latencyMs: [20, 20], perSecond: 2_000, within: 3 },
+    { latencyMs: [1, 2], perSecond: 2_000, within: 3 },
+    { latencyMs: [300, 800], perSecond: 1_000, within: 7 },
+  ])(
+    'reaches nine tenths of what the machine can do at $latencyMs ms within $within s, and stays there',
+    (world) => {
+      const { run } = simulate(world)
+      expect(run(world.within)).toBeGreaterThanOrEqual(0.9 * world.perSecond)
+      expect(run(10)).toBeGreaterThanOrEqual(0.9 * world.perSecond)
+    },
+  )
+
+  test('does not creep up with a queue of its own making', () => {
+    const { run, limit } = simulate({ latencyMs: [100, 250], perSecond: 1_000 })
+    run(10)
+    const settled = limit.current
+    run(120)
+    expect(limit.current).toBeLessThan(1.5 * settled)
+    // 175 ms at 1,000 a second are 175; twice that is what the tolerance allows.
+    expect(limit.current).toBeLessThan(600)
+  })
+
+  test('gives way when FCM slows down, and finds the new round trip', () => {
+    const { run, limit, latency } = simulate({ latencyMs: [100, 250], perSecond: 1_000 })
+    run(10)
+    const before = limit.current
+    latency.range = [1_500, 2_500]
+    run(5)
+    expect(limit.current).toBeLessThan(before)
+    expect(run(60)).toBeGreaterThanOrEqual(800)
+  })
+
+  test('never exceeds its upper bound', () => {
+    const { run, limit, highest } = simulate({ latencyMs: [300, 800], perSecond: 5_000, most: 300 })
+    run(10)
+    expect(highest()).toBeLessThanOrEqual(300)
+    expect(limit.limitedBy).toBe('bound')
+  })
+
+  test('is cut once for the many refusals of one moment', () => {
+    const { run, limit } = simulate({ latencyMs: [20, 20], perSecond: 1_000 })
+    run(5)
+    const before = limit.current
+    for (let n = 0; n < 100; n++) limit.refused()
+    expect(limit.current).toBeLessThanOrEqual(Math.ceil(0.7 * before))
+    expect(limit.current).toBeGreaterThan(0.6 * before)
+  })
+
+  test('does not grow while it is not used', () => {
+    let now = 0
+    const limit = new ConcurrencyLimit(10_000, () => now)
+    const first = limit.current
+    for (let n = 0; n < 1_000; n++) {
+      now += 10
+      limit.answered(150, 3)
+    }
+    expect(limit.current).toBe(first)
+    expect(limit.limitedBy).toBeNull()
+  })
+})
