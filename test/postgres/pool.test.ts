@@ -75,7 +75,13 @@ test('Prisma knows the tables of access and settings, and no table of a campaign
   const { pool } = await setup()
   const prisma = openPrisma(pool)
   onTestFinished(() => prisma.$disconnect())
-  expect(Object.values(Prisma.ModelName).sort()).toEqual(['ApiKey', 'IdempotencyKey', 'Project', 'Session', 'User'])
+  expect(Object.values(Prisma.ModelName).sort()).toEqual([
+    'ApiKey',
+    'IdempotencyKey',
+    'Project',
+    'Session',
+    'User',
+  ])
   expect(prisma).not.toHaveProperty('campaign')
 })
 
