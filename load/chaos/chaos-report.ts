@@ -6,7 +6,7 @@ import type { Recovery } from './recoveries.ts'
 import type { Happening } from './schedule.ts'
 import { type ChaosEvidence, judge, killsByRole, type Role } from './verdict.ts'
 
-export interface RecoveryFigures {
+interface RecoveryFigures {
   count: number
   median: number
   max: number

@@ -55,7 +55,7 @@ export async function follow(options: FollowOptions): Promise<string | null> {
   }
 }
 
-export function hasMoved(before: Standing | null, after: Standing): boolean {
+function hasMoved(before: Standing | null, after: Standing): boolean {
   if (before === null) return true
   const facts = ({ state, planned, recorded, attempts, batches }: Standing) =>
     JSON.stringify([state, planned, recorded, attempts, Object.entries(batches).sort()])

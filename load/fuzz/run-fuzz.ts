@@ -31,7 +31,7 @@ export interface FuzzOptions {
   onProgress?: (done: number) => void
 }
 
-export interface Finding {
+interface Finding {
   request: number
   route: string
   wrongs: readonly string[]

@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { audiencePredicate } from './audience-predicate.ts'
 
-export interface DeviceCount {
+interface DeviceCount {
   devices: number
   reachable: number
 }

@@ -14,7 +14,7 @@ import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
 import type { StoredCounts, StoreOptions } from './device-store.ts'
 import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 
-export const IMPORT_FORMATS = ['csv', 'ndjson'] as const
+const IMPORT_FORMATS = ['csv', 'ndjson'] as const
 export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 
 export interface ImportReport extends StoredCounts {

@@ -17,7 +17,7 @@ export interface MemberView {
   createdAt: Date
 }
 
-export interface MemberDevice {
+interface MemberDevice {
   deviceId: string
   platform: Platform
   /** The last 8 characters. */

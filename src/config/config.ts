@@ -7,7 +7,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { unknownVariables } from './unknown-variables.ts'
 
-export const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
+const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
 export type SenderName = (typeof SENDER_NAMES)[number]
 
 export const GOOGLE_ENDPOINT = 'https://fcm.googleapis.com'

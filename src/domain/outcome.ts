@@ -32,4 +32,4 @@ export type Result = {
 }[DeliveryState]
 
 /** `if_accepted`: only when FCM accepts the same payload for other devices. */
-export type TokenIsDead = 'yes' | 'if_accepted' | 'no'
+type TokenIsDead = 'yes' | 'if_accepted' | 'no'

@@ -13,7 +13,7 @@ import { VERSION } from '../process/version.ts'
 import { within } from '../process/within.ts'
 import type { ProcessHealth } from './process-health.ts'
 
-export const HEARTBEAT_MS = 2_000
+const HEARTBEAT_MS = 2_000
 const TIMEOUT_MS = 2_000
 
 export interface HeartbeatOptions {

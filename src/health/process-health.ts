@@ -9,7 +9,7 @@ export type BreakerState = (typeof BREAKER_STATES)[number]
 
 /** `memory_high`: takes no new work until memory use has fallen. */
 export const RUNNING_STATES = ['ok', 'memory_high', 'draining'] as const
-export type RunningState = (typeof RUNNING_STATES)[number]
+type RunningState = (typeof RUNNING_STATES)[number]
 
 /** One of the projects that a dispatcher sends for. */
 export interface ProjectHealth {

@@ -22,7 +22,7 @@ import { type MemoryStep, MemoryWatch, shareOf } from './memory-watch.ts'
 import { type DispatchHealth, eventLoopLagReader, NO_DISPATCH, poolHealth } from './process-health.ts'
 
 /** Exit status of a process that ended because its memory was nearly used up (EX_TEMPFAIL). */
-export const EXIT_MEMORY = 75
+const EXIT_MEMORY = 75
 
 /** How long a process whose memory is used up may take for its last heartbeat and alert. */
 const LAST_WRITES_MS = 300

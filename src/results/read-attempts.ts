@@ -16,7 +16,7 @@ import { unpackMessageId } from './message-id.ts'
 
 /** `waiting`: the campaign is being sent, and the device has no result yet. */
 export const ATTEMPT_STATES = [...LISTED_STATES, 'waiting'] as const
-export type AttemptState = (typeof ATTEMPT_STATES)[number]
+type AttemptState = (typeof ATTEMPT_STATES)[number]
 
 export interface DeviceAttempt {
   campaignId: string

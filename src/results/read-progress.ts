@@ -54,25 +54,6 @@ export interface ProgressRow extends Record<DeliveryState, number> {
   recent_seconds: number | null
 }
 
-const PROGRESS_COLUMNS: readonly string[] = [
-  ...STATE_NAMES,
-  'audience_size',
-  'is_planned',
-  'batches',
-  'batches_tried',
-  'repeats',
-  'canceled',
-  'first_sent_at',
-  'last_sent_at',
-  'recent',
-  'recent_seconds',
-] satisfies (keyof ProgressRow)[]
-
-/** True for the columns that only a progress is made of. */
-export function isProgressColumn(column: string): boolean {
-  return PROGRESS_COLUMNS.includes(column)
-}
-
 export function progressOf(row: ProgressRow): Progress {
   const { audience_size: audience, canceled } = row
   const recorded = STATE_NAMES.reduce((sum, state) => sum + row[state], 0)

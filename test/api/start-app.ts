@@ -39,7 +39,7 @@ export interface TestApp {
   call(method: string, url: string, body?: unknown, more?: CallOptions): Promise<Answer>
 }
 
-export interface CallOptions {
+interface CallOptions {
   as?: Role
   headers?: Record<string, string>
 }

@@ -3,14 +3,14 @@ import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestApp } from './start-app.ts'
 
-export interface SeenEvent {
+interface SeenEvent {
   event: string
   id: string | undefined
   // biome-ignore lint/suspicious/noExplicitAny: tests look into it by what they expect
   data: any
 }
 
-export class Viewer {
+class Viewer {
   status: number | undefined
   headers: IncomingMessage['headers'] = {}
   readonly events: SeenEvent[] = []

@@ -28,10 +28,6 @@ export function badRequest(field: string, description: string): Answer {
   })
 }
 
-export function ok(name: string): Answer {
-  return { status: 200, body: `{\n  "name": ${JSON.stringify(name)}\n}\n` }
-}
-
 const NOT_SIGNED_IN =
   'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.'
 

@@ -19,7 +19,7 @@ import { Ledger, type LedgerStats } from './ledger.ts'
 import { type FakeFcmOptions, resolveOptions } from './options.ts'
 import { isDeadToken, tokenFor } from './token.ts'
 
-export interface FakeFcmStats extends LedgerStats, ConnectionStats {
+interface FakeFcmStats extends LedgerStats, ConnectionStats {
   /** Streams with a whole request, valid or not. */
   requests: number
   /** Answers by HTTP status. */
@@ -32,12 +32,12 @@ export interface FakeFcmStats extends LedgerStats, ConnectionStats {
   abandoned: number
 }
 
-export interface KeptMessage {
+interface KeptMessage {
   token: string | undefined
   body: string
 }
 
-export interface MissingReport {
+interface MissingReport {
   /** Live tokens that were never accepted. */
   missing: number
   /** Of these, the first numbers. */

@@ -14,7 +14,7 @@ type Remote<T> = {
   [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<Awaited<R>> : never
 }
 
-export interface RemoteGate extends Remote<Pick<Gate<unknown>, 'waitForHeld' | 'release' | 'open'>> {
+interface RemoteGate extends Remote<Pick<Gate<unknown>, 'waitForHeld' | 'release' | 'open'>> {
   held(): Promise<number>
 }
 

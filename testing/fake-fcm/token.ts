@@ -17,10 +17,10 @@ const TAIL_LENGTH = 124
 const FIRST_LETTERS = 'cdef'
 
 /** Tokens with these prefixes are always refused. A random token has one with probability 64^-10. */
-export const DEAD_PREFIX = 'deadToken_'
+const DEAD_PREFIX = 'deadToken_'
 export const INVALID_PREFIX = 'badToken__'
 
-export const PLATFORMS = ['android', 'ios', 'web'] as const
+const PLATFORMS = ['android', 'ios', 'web'] as const
 export type TokenPlatform = (typeof PLATFORMS)[number]
 
 export interface TokenOptions {

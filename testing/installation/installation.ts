@@ -179,7 +179,7 @@ export function accessTo(address: string, user: { name: string; password: string
 `
 }
 
-export async function tailOf(logFile: string, lines = 5): Promise<string> {
+async function tailOf(logFile: string, lines = 5): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '')
   return text.trimEnd().split('\n').slice(-lines).join('\n')
 }

@@ -33,7 +33,7 @@ export async function withRunFolder<T>(
   })
 }
 
-export async function makeRunFolder(): Promise<RunFolder> {
+async function makeRunFolder(): Promise<RunFolder> {
   await removeAbandoned()
   const path = await mkdtemp(join(tmpdir(), PREFIX))
   await writeFile(join(path, 'owner.json'), JSON.stringify({ pid: process.pid, start: startOf(process.pid) }))

@@ -41,7 +41,7 @@ export async function makeHome(folder: string, user: RunAs): Promise<string> {
   throw new Error(`The user with id ${user.uid}, who is to run PostgreSQL, cannot enter ${home}.`)
 }
 
-export function canEnter(folder: string, user: RunAs): boolean {
+function canEnter(folder: string, user: RunAs): boolean {
   return spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], { ...user, cwd: '/' }).status === 0
 }
 

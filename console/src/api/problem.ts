@@ -2,7 +2,7 @@
 import type { Static } from 'typebox'
 import type { Problem } from '../../../src/api/http/common-schemas.ts'
 
-export type ProblemBody = Static<typeof Problem>
+type ProblemBody = Static<typeof Problem>
 
 export class ApiProblem extends Error {
   readonly status: number

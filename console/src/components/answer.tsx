@@ -33,15 +33,7 @@ export function Answer<T>({ query, children }: { query: Asked<T>; children: (dat
   )
 }
 
-export function StaleAlert({
-  error,
-  since,
-  onRetry,
-}: {
-  error: unknown
-  since: number
-  onRetry: () => void
-}) {
+function StaleAlert({ error, since, onRetry }: { error: unknown; since: number; onRetry: () => void }) {
   const text = useText()
   return (
     <Alert

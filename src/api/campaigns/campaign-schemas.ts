@@ -104,7 +104,7 @@ export const CampaignChangesBody = Exact(
   { minProperties: 1, description: 'at least one field to change' },
 )
 
-export const ProgressReply = Type.Object({
+const ProgressReply = Type.Object({
   audience: Type.Integer({ description: 'Devices planned so far; all of them once isPlanned' }),
   ...countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning })),
   canceled: Type.Integer({ description: 'Not sent, because the campaign was canceled' }),

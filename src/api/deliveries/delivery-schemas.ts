@@ -13,7 +13,7 @@ import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-ro
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
-export const DeliveryFilterQuery = {
+const DeliveryFilterQuery = {
   state: Type.Optional(OneOf(LISTED_STATES)),
   code: Type.Optional(
     OneOf(CODE_NAMES, { description: `Only together with state=${NOT_SENT_STATES.join(' or ')}` }),

@@ -13,7 +13,7 @@ const LAST_EVENT_MS = 1_000
 const RETRY_MS = 3_000
 const HEARTBEAT = Buffer.from(': \n\n')
 
-export const STREAM_HEADERS = {
+const STREAM_HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   // Without it, nginx holds events back until a buffer is full.

@@ -6,7 +6,7 @@ import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 export const SystemQuery = Exact({})
 
 /** `lost`: no heartbeat for ten seconds, and no report that it ended. */
-export const PROCESS_STATES = [...RUNNING_STATES, 'stopped', 'lost'] as const
+const PROCESS_STATES = [...RUNNING_STATES, 'stopped', 'lost'] as const
 
 const PoolReply = Type.Object(
   {

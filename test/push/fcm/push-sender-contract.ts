@@ -13,7 +13,7 @@ import type { FakeFcmOptions } from '../../../testing/fake-fcm/options.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { until } from '../../support/until.ts'
 
-export interface SenderSettings {
+interface SenderSettings {
   accessToken: AccessToken
   concurrency: number
   requestTimeoutMs: number
@@ -31,7 +31,7 @@ export function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => tokenFor(index))
 }
 
-export function bearer(token = 'owner'): AccessToken {
+function bearer(token = 'owner'): AccessToken {
   return new AccessToken(async () => ({ token, expiresAt: Number.POSITIVE_INFINITY }))
 }
 
@@ -76,7 +76,7 @@ export async function send(
   return outcomes
 }
 
-export const ANSWERED: readonly [AnswerName, Outcome][] = [
+const ANSWERED: readonly [AnswerName, Outcome][] = [
   ['unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
   ['apns_unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
   ['bad_token', { kind: 'token_gone', code: 'invalid_token', isCertain: false }],

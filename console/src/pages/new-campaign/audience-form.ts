@@ -4,10 +4,10 @@ import type { Audience, Platform } from '../../../../src/domain/campaign.ts'
 import { canonicalLocale } from '../../../../src/domain/locale.ts'
 
 /** The limits of AudienceBody in src/api/campaigns/campaign-schemas.ts. */
-export const MAX_EXTERNAL_IDS = 10_000
-export const MAX_EXTERNAL_ID_LENGTH = 255
+const MAX_EXTERNAL_IDS = 10_000
+const MAX_EXTERNAL_ID_LENGTH = 255
 export const MAX_LOCALES = 200
-export const MAX_SEEN_WITHIN_DAYS = 3650
+const MAX_SEEN_WITHIN_DAYS = 3650
 
 export const ATTRIBUTE_KINDS = ['text', 'number', 'boolean', 'json'] as const
 export type AttributeKind = (typeof ATTRIBUTE_KINDS)[number]

@@ -7,7 +7,7 @@ import { AppError, type FieldError } from '../../../../src/domain/errors.ts'
 import { type CampaignMessage, MESSAGE_LIMIT_BYTES, messageBytes } from '../../../../src/domain/message.ts'
 
 export const PLATFORM_PARTS = ['android', 'apns', 'webpush'] as const
-export type PlatformPart = (typeof PLATFORM_PARTS)[number]
+type PlatformPart = (typeof PLATFORM_PARTS)[number]
 
 export interface MessageForm {
   title: string

@@ -4,7 +4,7 @@ import { Panel } from '../../components/panel.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 
-export const CONFIRM_ABOVE = 10_000
+const CONFIRM_ABOVE = 10_000
 
 /** `devices` is null if they could not be counted. */
 export function isConfirmed(typed: string, devices: number | null, name: string): boolean {

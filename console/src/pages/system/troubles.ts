@@ -40,6 +40,6 @@ export function troublesOf({ processes, queue, rateLimits, oldestDueSeconds, at 
   return troubles
 }
 
-export function nameOf({ role, host, pid }: SystemReply['processes'][number]): string {
+function nameOf({ role, host, pid }: SystemReply['processes'][number]): string {
   return `${role}@${host}:${pid}`
 }

@@ -20,7 +20,7 @@ export const CONTINUATION = 9
 export const END_STREAM = 0x1
 export const ACK = 0x1
 export const END_HEADERS = 0x4
-export const PADDED = 0x8
+const PADDED = 0x8
 export const PRIORITY = 0x20
 
 /** RFC 9113, 7. */
@@ -32,7 +32,7 @@ export const REFUSED_STREAM = 7
 export const CANCEL = 8
 export const COMPRESSION_ERROR = 9
 
-export const HEADER_BYTES = 9
+const HEADER_BYTES = 9
 /** The largest frame a peer may send unless allowed more, which we never do. */
 export const MAX_FRAME = 16_384
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'

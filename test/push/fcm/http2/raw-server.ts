@@ -6,14 +6,14 @@ import { FrameReader } from '../../../../src/push/fcm/http2/frames.ts'
 import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
 import { until } from '../../../support/until.ts'
 
-export interface SeenFrame {
+interface SeenFrame {
   type: number
   flags: number
   streamId: number
   payload: Buffer
 }
 
-export class RawPeer {
+class RawPeer {
   readonly frames: SeenFrame[] = []
   isClosed = false
   readonly #socket: Socket
