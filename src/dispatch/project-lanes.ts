@@ -1,6 +1,6 @@
 /**
  * What a dispatcher sends the batches of one project with: sender, circuit breaker and rate limit. A lane is opened with
- * the first batch of its project. Lanes share the dispatcher's slots (DISPATCH_BATCHES) and nothing else: a credential
+ * the first batch of its project. Lanes share the dispatcher's slots (batch-slots.ts) and nothing else: a credential
  * that is refused, a quota that is used up or an FCM that does not answer concerns one project only.
  */
 import { setTimeout as wait } from 'node:timers/promises'

@@ -71,8 +71,8 @@ export const INVARIANTS: readonly Invariant[] = [
     else this.#timer ??= setTimeout(() => this.#write(), this.#waitMs)
   }
 
-  /** Results that`,
-    becomes: '  }\n\n  /** Results that',
+  /** The error that`,
+    becomes: '  }\n\n  /** The error that',
     testFile: 'test/results/record-results.test.ts',
     test: 'a full chunk is committed',
   },
@@ -124,9 +124,9 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 6,
     says: 'Flat memory: a slow PostgreSQL does not make a dispatcher hold more',
-    file: 'src/dispatch/attempt.ts',
-    line: 'this.#inFlight + this.#recorder.unwritten + messages > limit',
-    becomes: 'messages > limit',
+    file: 'src/results/write-backlog.ts',
+    line: 'this.#stuck.size > 0 || this.#unwritten >= this.#most',
+    becomes: 'this.#stuck.size > 0',
     testFile: 'test/flow/bounds.test.ts',
     test: 'kill -9 while PostgreSQL is slow',
   },

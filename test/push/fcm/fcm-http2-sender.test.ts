@@ -52,12 +52,12 @@ describe('the dry run', () => {
 })
 
 describe('sessions', () => {
-  test('are opened by warmUp, as many as the concurrency needs, and used for every batch', async () => {
-    const { fake, sender } = await setup(openSender, { concurrency: 250 })
+  test('are opened by warmUp, as many as the limit needs at first, and used for every batch', async () => {
+    const { fake, sender } = await setup(openSender, { concurrency: 150 })
     await sender.warmUp()
-    expect(fake.stats()).toMatchObject({ openSessions: 3, requests: 0 })
+    expect(fake.stats()).toMatchObject({ openSessions: 2, requests: 0 })
     for (let i = 0; i < 4; i++) await send(sender, { tokens: tokens(500) })
-    expect(fake.stats().sessionsOpened).toBe(3)
+    expect(fake.stats().sessionsOpened).toBe(2)
   })
 
   test('are as many more as a server needs that allows few streams, and all of a burst is sent', async () => {
