@@ -13,16 +13,25 @@ export interface TokenService {
   env: Record<string, string>
   /** The token that is given out next. */
   readonly next: string
-  /** It is not reached any more; the credentials stay. */
+  /** Requests that have arrived and neither were answered nor given up. */
+  openRequests: () => number
+  /** It cannot be reached any more; the credentials stay. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
-/** `isRefusing`: tells everybody that the account is disabled. */
-export async function startTokenService({ isRefusing = false } = {}): Promise<TokenService> {
+/** `isRefusing`: answers that the account is disabled. `isSilent`: accepts requests and never answers. */
+export async function startTokenService({
+  isRefusing = false,
+  isSilent = false,
+} = {}): Promise<TokenService> {
   let minted = 0
+  let openRequests = 0
   const server = createServer((request, response) => {
     request.resume()
+    openRequests++
+    response.on('close', () => void openRequests--)
+    if (isSilent) return
     response.writeHead(isRefusing ? 400 : 200, { 'content-type': 'application/json' })
     response.end(
       JSON.stringify(
@@ -61,6 +70,7 @@ export async function startTokenService({ isRefusing = false } = {}): Promise<To
     get next() {
       return `minted-${minted + 1}`
     },
+    openRequests: () => openRequests,
     stop,
     close: async () => {
       await stop()

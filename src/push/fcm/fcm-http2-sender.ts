@@ -76,6 +76,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async close(): Promise<void> {
+    this.#options.accessToken.close()
     this.#pool.close()
     this.#deadlines.clear()
   }
@@ -113,13 +114,14 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     comingSession?: Promise<PooledSession>,
   ): Promise<void> {
     try {
-      const accessToken = await comingToken
-      const session = await (comingSession ?? this.#pool.take())
-      if (!sending.isStopped) {
-        this.#request(sending, index, accessToken, session)
-        return
+      const accessToken = typeof comingToken === 'string' ? comingToken : await sending.orStopped(comingToken)
+      if (accessToken !== undefined && !sending.isStopped) {
+        const session = await this.#sessionFor(sending, comingSession ?? this.#pool.take())
+        if (session !== undefined) {
+          this.#request(sending, index, accessToken, session)
+          return
+        }
       }
-      this.#pool.release(session)
     } catch (error) {
       const outcome = outcomeOfNotStarting(error)
       if (outcome === null) sending.fail(error)
@@ -128,6 +130,23 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#inFlight--
     sending.ended()
     this.#startMore()
+  }
+
+  /** Returns undefined, and frees the stream, if the batch is stopped before there is one. */
+  async #sessionFor(
+    sending: SendingBatch,
+    coming: PooledSession | Promise<PooledSession>,
+  ): Promise<PooledSession | undefined> {
+    const session = coming instanceof Promise ? await sending.orStopped(coming) : coming
+    if (session !== undefined && !sending.isStopped) return session
+    if (session !== undefined) this.#pool.release(session)
+    else if (coming instanceof Promise) {
+      coming.then(
+        (late) => this.#pool.release(late),
+        () => {},
+      )
+    }
+    return undefined
   }
 
   #request(sending: SendingBatch, index: number, accessToken: string, session: PooledSession): void {

@@ -6,7 +6,7 @@ import type { PushSender } from '../push-sender.ts'
 import { AccessToken } from './access-token.ts'
 import { FcmHttp2Sender } from './fcm-http2-sender.ts'
 import { firebaseProjectOf } from './firebase-project.ts'
-import { mintGoogleToken } from './google-credential.ts'
+import { mintGoogleToken, tokenHostOf } from './google-credential.ts'
 import { FirebaseAdminSender } from './sdk/firebase-admin-sender.ts'
 
 /** The bearer token that Firebase's emulators accept. */
@@ -19,8 +19,9 @@ export function openFcmSender(settings: SenderSettings, log: Logger): PushSender
   const needsCredential = isGoogle || credentialsFile !== null
   const accessToken = new AccessToken(
     needsCredential
-      ? () => mintGoogleToken(hasOwnCredentials ? credentialsFile : null)
+      ? (signal) => mintGoogleToken({ file: hasOwnCredentials ? credentialsFile : null }, signal)
       : async () => ({ token: EMULATOR_BEARER, expiresAt: Number.POSITIVE_INFINITY }),
+    { host: () => tokenHostOf(credentialsFile), log },
   )
   if (settings.sender === 'firebase-admin') {
     if (!isGoogle) throw new Error(`its sender firebase-admin cannot reach ${endpoint}, only Google's FCM.`)

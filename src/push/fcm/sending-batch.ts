@@ -15,6 +15,7 @@ export class SendingBatch {
   readonly #options: SendOptions
   readonly #validateOnly: boolean
   readonly #settled = Promise.withResolvers<void>()
+  readonly #stopped = Promise.withResolvers<undefined>()
   #next = 0
   #inFlight = 0
   #failure: { error: unknown } | undefined
@@ -24,6 +25,8 @@ export class SendingBatch {
     this.#tokens = tokens
     this.#options = options
     this.#validateOnly = validateOnly
+    if (options.signal.aborted) this.#onAbort()
+    else options.signal.addEventListener('abort', this.#onAbort)
   }
 
   /** Settles when no message is left to start and none is in flight; rejects if anything failed. */
@@ -46,6 +49,11 @@ export class SendingBatch {
     return this.#next++
   }
 
+  /** Settles like the promise, or with undefined as soon as no further message is to be started. */
+  orStopped<T>(promise: Promise<T>): Promise<T | undefined> {
+    return Promise.race([promise, this.#stopped.promise])
+  }
+
   bodyOf(index: number): string {
     return this.#message.bodyFor(this.#tokens[index] as string, this.#validateOnly)
   }
@@ -61,6 +69,7 @@ export class SendingBatch {
 
   fail(error: unknown): void {
     this.#failure ??= { error }
+    this.#stopped.resolve(undefined)
   }
 
   /** To be called when a message returned by `take` is no longer in flight. */
@@ -70,7 +79,14 @@ export class SendingBatch {
     if (this.isStopped || this.#next === this.#tokens.length) this.#settle()
   }
 
+  /** A batch of which no message was started yet must not wait for the batches before it. */
+  readonly #onAbort = (): void => {
+    this.#stopped.resolve(undefined)
+    if (this.#inFlight === 0) this.#settle()
+  }
+
   #settle(): void {
+    this.#options.signal.removeEventListener('abort', this.#onAbort)
     if (this.#failure === undefined) this.#settled.resolve()
     else this.#settled.reject(this.#failure.error)
   }

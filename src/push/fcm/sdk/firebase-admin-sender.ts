@@ -71,15 +71,17 @@ export class FirebaseAdminSender implements PushSender {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.#options.accessToken.close()
     await this.#forget()
   }
 
   async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
     if (signal.aborted || this.#isClosed) return
     const tokens = batch.tokens.slice(start, start + this.#callSize)
-    let open: OpenApp
+    const stopped = whenAborted(signal)
+    let open: OpenApp | undefined
     try {
-      open = await this.#opened()
+      open = await Promise.race([this.#opened(), stopped.promise])
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error
       const outcome: Outcome = error.isRefused
@@ -87,8 +89,10 @@ export class FirebaseAdminSender implements PushSender {
         : { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
       for (const i of tokens.keys()) report(start + i, outcome)
       return
+    } finally {
+      stopped.forget()
     }
-    if (signal.aborted) return
+    if (open === undefined || signal.aborted) return
     const message = toSdkMessage(compiledMessage(batch.message).message)
     const messages = tokens.map((token) => ({ ...message, token }))
     const answer = await this.#beforeDeadline(open.messaging.sendEach(messages, batch.validateOnly === true))
@@ -169,6 +173,13 @@ export class FirebaseAdminSender implements PushSender {
     const { deleteApp } = await import('firebase-admin/app')
     await deleteApp((await open.app).app)
   }
+}
+
+function whenAborted(signal: AbortSignal): { promise: Promise<undefined>; forget: () => void } {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const onAbort = () => resolve(undefined)
+  signal.addEventListener('abort', onAbort)
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) }
 }
 
 /**
