@@ -54,7 +54,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#pool = new SessionPool({
       origin: options.origin,
       ca: options.ca,
-      connectTimeoutMs: options.requestTimeoutMs,
+      timeoutMs: options.requestTimeoutMs,
       log: options.log,
     })
   }

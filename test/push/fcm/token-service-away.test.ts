@@ -70,8 +70,10 @@ test('a batch that waits behind others ends as well when it is stopped', async (
   const second = new AbortController()
   const sendingFirst = send(sender, { tokens: tokens(20) }, first.signal)
   const sendingSecond = send(sender, { tokens: tokens(20) }, second.signal)
+  const pausedAt = performance.now()
   second.abort()
   expect(await sendingSecond).toEqual(Array(20).fill(undefined))
+  expect(performance.now() - pausedAt).toBeLessThan(1_000)
   first.abort()
   await sendingFirst
 })

@@ -57,6 +57,8 @@ export interface ConnectionOptions {
   onReady: () => void
   /** It takes no more requests; open ones may still be answered. Called once, no later than the end of the connection. */
   onClosing: () => void
+  /** Later SETTINGS have arrived: `maxStreams` may have changed. */
+  onLimit: () => void
   log: Logger
 }
 
@@ -295,7 +297,10 @@ export class Http2Connection {
     }
     this.#writer.frame(SETTINGS, ACK, 0, Buffer.alloc(0))
     this.#outbox.sendWaiting()
-    if (this.#hasSettings) return
+    if (this.#hasSettings) {
+      this.#options.onLimit()
+      return
+    }
     this.#hasSettings = true
     this.#options.onReady()
   }

@@ -12,12 +12,14 @@ export interface OpenOptions {
   signal: AbortSignal
   /** See ConnectionOptions. Not called for a connection that could not be opened. */
   onClosing: () => void
+  /** See ConnectionOptions. */
+  onLimit?: () => void
   log: Logger
 }
 
 /** Rejects when it fails, and leaves no socket open then. */
 export function openConnection(options: OpenOptions): Promise<Http2Connection> {
-  const { origin, ca, timeoutMs, signal, onClosing, log } = options
+  const { origin, ca, timeoutMs, signal, onClosing, onLimit = () => {}, log } = options
   const { hostname, port } = new URL(origin)
   const host = hostname.replace(/^\[|\]$/g, '')
   const isAddress = /^[\d.]+$|:/.test(host)
@@ -60,6 +62,7 @@ export function openConnection(options: OpenOptions): Promise<Http2Connection> {
           resolve(connection)
         },
         onClosing: () => isOpen && onClosing(),
+        onLimit,
         log,
       })
     })
