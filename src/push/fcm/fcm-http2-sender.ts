@@ -24,6 +24,8 @@ export interface FcmHttp2Options {
   accessToken: AccessToken
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
+  /** HTTP proxy to connect through. */
+  proxy?: URL | null
   /** Requests in flight, over all batches of this process. */
   concurrency: number
   requestTimeoutMs: number
@@ -54,6 +56,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#pool = new SessionPool({
       origin: options.origin,
       ca: options.ca,
+      proxy: options.proxy ?? null,
       timeoutMs: options.requestTimeoutMs,
       log: options.log,
     })

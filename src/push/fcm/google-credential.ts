@@ -5,8 +5,12 @@
  */
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { globalAgent as httpAgent } from 'node:http'
+import { globalAgent as httpsAgent } from 'node:https'
 import type { AuthClient } from 'google-auth-library'
+import { type EgressProxy, proxyFor } from '../../config/egress-proxy.ts'
 import { CredentialError, type MintedToken, tokenServiceUnreachable } from './access-token.ts'
+import { TunnelAgent } from './tunnel-agent.ts'
 
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
@@ -28,6 +32,7 @@ export interface GoogleCredential {
    * identity, or the account of the machine.
    */
   file: string | null
+  proxy: EgressProxy | null
 }
 
 /**
@@ -36,10 +41,13 @@ export interface GoogleCredential {
  * The library is loaded here and not at the top, because it takes much memory and time, which an endpoint without
  * credentials need not pay.
  */
-export async function mintGoogleToken({ file }: GoogleCredential, signal: AbortSignal): Promise<MintedToken> {
+export async function mintGoogleToken(
+  { file, proxy }: GoogleCredential,
+  signal: AbortSignal,
+): Promise<MintedToken> {
   try {
     const { GoogleAuth, IdentityPoolClient, JWT } = await import('google-auth-library')
-    const options = { scopes: [SCOPE], transporterOptions: { signal } }
+    const options = { scopes: [SCOPE], transporterOptions: { signal, ...throughProxy(proxy, signal) } }
     let client: AuthClient
     if (file === null) {
       client = await new GoogleAuth({ scopes: SCOPE, clientOptions: options }).getClient()
@@ -60,6 +68,20 @@ export async function mintGoogleToken({ file }: GoogleCredential, signal: AbortS
   } catch (error) {
     throw toCredentialError(error, file)
   }
+}
+
+/**
+ * The library reads HTTPS_PROXY itself, but knows neither FCM_PROXY nor domains in NO_PROXY. http:// addresses, such as
+ * those of the machine's metadata, are always local.
+ */
+function throughProxy(proxy: EgressProxy | null, signal: AbortSignal) {
+  if (proxy === null) return {}
+  const agent = (target: URL) => {
+    if (target.protocol !== 'https:') return httpAgent
+    const through = proxyFor(proxy, target)
+    return through === null ? httpsAgent : new TunnelAgent(through, signal)
+  }
+  return { agent }
 }
 
 /**

@@ -32,6 +32,7 @@ export interface PoolOptions {
   origin: string
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
+  proxy: URL | null
   /** For opening a session, and for waiting for a stream. */
   timeoutMs: number
   log: Logger
@@ -206,7 +207,8 @@ export class SessionPool {
     const isBlocked = this.#open.length > 0 && this.#open.every((session) => session.limit === 0)
     const reason = isBlocked ? 'the server allows no streams' : 'all streams are in use'
     const error = new ConnectError(origin, `${reason}; none became free within ${timeoutMs} ms`)
-    this.#failed(error)
+    // A session that is still being opened fails as well, with the reason.
+    if (this.#open.length > 0) this.#failed(error)
     waiter.reject(error)
   }
 
@@ -227,16 +229,15 @@ export class SessionPool {
 
   /** Resolves when the session's SETTINGS are known. */
   async #connect(): Promise<void> {
-    const { origin, ca, timeoutMs, log } = this.#options
+    const { origin, ca, proxy, timeoutMs, log } = this.#options
     let session: PooledSession | undefined
     const onClosing = () => session && this.retire(session)
     const onLimit = () => this.#serve()
     this.#connecting++
     const { signal } = this.#closing
     try {
-      session = new PooledSession(
-        await openConnection({ origin, ca, timeoutMs, signal, onClosing, onLimit, log }),
-      )
+      const opening = { origin, ca, proxy, timeoutMs, signal, onClosing, onLimit, log }
+      session = new PooledSession(await openConnection(opening))
     } catch (cause) {
       const error = new ConnectError(origin, cause)
       this.#failed(error)

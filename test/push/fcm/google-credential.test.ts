@@ -14,7 +14,7 @@ import { testConfig } from '../../support/config.ts'
 import { startTokenService } from '../../support/token-service.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
-const mint = (file: string | null) => mintGoogleToken({ file }, new AbortController().signal)
+const mint = (file: string | null) => mintGoogleToken({ file, proxy: null }, new AbortController().signal)
 
 async function setup(options?: Parameters<typeof startTokenService>[0]) {
   const service = await startTokenService(options)

@@ -119,7 +119,7 @@ test("Google's library ends its request when the mint is aborted", async () => {
   onTestFinished(() => service.close())
   const file = service.env.GOOGLE_APPLICATION_CREDENTIALS as string
   const abort = new AbortController()
-  const minting = mintGoogleToken({ file }, abort.signal)
+  const minting = mintGoogleToken({ file, proxy: null }, abort.signal)
   minting.catch(() => {})
   await until(() => service.openRequests() === 1, { what: 'the request has arrived' })
   abort.abort()
