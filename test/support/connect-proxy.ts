@@ -14,6 +14,7 @@ export interface ProxyOptions {
 
 export async function startConnectProxy({ credentials, refusal, isSilent = false }: ProxyOptions = {}) {
   const targets: string[] = []
+  let refusalNow = refusal
   const sockets = new Set<Socket>()
   const expected = credentials && `Basic ${Buffer.from(credentials).toString('base64')}`
   const server = createServer()
@@ -24,15 +25,17 @@ export async function startConnectProxy({ credentials, refusal, isSilent = false
   })
   server.on('connect', (request, socket: Socket) => {
     targets.push(request.url ?? '')
+    // Otherwise the end of the client's side would not be noticed.
+    socket.on('end', () => socket.destroy())
     if (isSilent) {
-      // Otherwise the end of the client's side would not be noticed.
-      socket.resume().on('end', () => socket.destroy())
+      socket.resume()
       return
     }
     const isRefused = expected !== undefined && request.headers['proxy-authorization'] !== expected
-    const status = isRefused ? 407 : refusal
+    const status = isRefused ? 407 : refusalNow
     if (status !== undefined) {
-      socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
+      // As real proxies do, it keeps the connection for another request.
+      socket.resume().write(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`)
       return
     }
     const { hostname, port } = new URL(`http://${request.url}`)
@@ -57,6 +60,10 @@ export async function startConnectProxy({ credentials, refusal, isSilent = false
     /** host:port of each CONNECT, in order. */
     targets,
     connections: () => sockets.size,
+    /** Open connections stay. */
+    refuse: (status: number) => {
+      refusalNow = status
+    },
     close,
   }
 }

@@ -11,6 +11,7 @@
 import type { Logger } from '../../process/logger.ts'
 import { Deadlines, type Expiring } from './deadlines.ts'
 import type { Http2Connection } from './http2/connection.ts'
+import { KeepAlive } from './http2/keep-alive.ts'
 import { openConnection } from './http2/open-connection.ts'
 
 /** For a server that advertises no limit: FCM's, which it advertises (firebase-admin uses the same). */
@@ -75,6 +76,7 @@ export class SessionPool {
   #retired = new Set<PooledSession>()
   #connecting = 0
   #isFailing = false
+  readonly #keepAlive: KeepAlive
   /** In order of arrival. */
   readonly #waiters = new Set<Waiter>()
   readonly #deadlines: Deadlines
@@ -83,6 +85,7 @@ export class SessionPool {
   constructor(options: PoolOptions) {
     this.#options = options
     this.#deadlines = new Deadlines(options.timeoutMs)
+    this.#keepAlive = new KeepAlive({ onCheck: () => this.#retireIdle(), log: options.log })
   }
 
   /** Sessions that can take requests. */
@@ -161,6 +164,13 @@ export class SessionPool {
     this.#deadlines.clear()
     this.#failWaiters(new ConnectError(this.#options.origin, 'the sender is closed'))
     for (const session of [...this.#open, ...this.#retired]) session.http2.destroy()
+  }
+
+  #retireIdle(): void {
+    const now = performance.now()
+    for (const session of [...this.#open]) {
+      if (session.streams === 0 && isStale(session, now)) this.retire(session)
+    }
   }
 
   #taken(session: PooledSession, now: number): PooledSession {
@@ -255,6 +265,7 @@ export class SessionPool {
       this.#options.log.info({ origin }, 'connected to FCM again')
     }
     this.#open.push(session)
+    this.#keepAlive.add(session.http2)
     this.#serve()
   }
 }

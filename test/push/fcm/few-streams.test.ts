@@ -100,6 +100,7 @@ describe('a server that allows no streams', () => {
     const pause = new AbortController()
     const sending = send(sender, { tokens: tokens(1) }, pause.signal)
     await until(() => server.peers.length === 2, { what: 'both connections are open' })
+    for (const peer of server.peers) await peer.seen(SETTINGS, 2)
     pause.abort()
     await sending
     vi.advanceTimersByTime(30_001)

@@ -21,8 +21,8 @@ import { send, tokens } from './push-sender-contract.ts'
 
 const NOT_SENT = { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
 
-async function setup(FCM_PROXY: string, env: Record<string, string> = {}) {
-  const fake = await startFakeFcm()
+async function setup(FCM_PROXY: string, env: Record<string, string> = {}, maxStreams = 100) {
+  const fake = await startFakeFcm({ maxStreams })
   onTestFinished(() => fake.close())
   const lines: string[] = []
   const config = testConfig({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile, FCM_PROXY, ...env })
@@ -99,6 +99,18 @@ test('a proxy whose tunnel breaks while messages are in flight leaves them in do
   await gate.waitForHeld(3)
   await proxy.close()
   expect(await sending).toEqual(Array(3).fill({ kind: 'in_doubt', code: 'answer_lost' }))
+})
+
+test('a connection that fails does not fail messages that another one can send', async () => {
+  const proxy = await startConnectProxy()
+  const { fake, sender } = await setup(proxy.url, {}, 1)
+  await send(sender, { tokens: tokens(1) })
+  proxy.refuse(503)
+  const gate = fake.hold()
+  const sending = send(sender, { tokens: tokens(5) })
+  await until(() => proxy.targets.length > 1 && proxy.connections() === 1, { what: 'the second has failed' })
+  gate.open()
+  expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
 })
 
 test('an idle connection through a proxy does not keep its process alive', async () => {
