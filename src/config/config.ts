@@ -5,6 +5,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
 const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
@@ -104,6 +105,7 @@ export const VARIABLES = {
       isUrl('https:')(text) && new URL(text).pathname === '/' ? new URL(text).origin : undefined,
   } as Variable<string>,
   FCM_CA_FILE: optional('the path of a readable PEM file', isReadableFile),
+  FCM_PROXY: optional('an address such as http://user:password@proxy.example:3128', isProxyUrl),
   FCM_PROJECT_ID: optional('a Firebase project id', (text) => /^[a-z0-9:.-]{3,60}$/.test(text)),
   FCM_SENDER: oneOf<SenderName>('fcm-http2', SENDER_NAMES),
   FCM_MESSAGES_PER_MINUTE: {
@@ -158,10 +160,7 @@ export class ConfigError extends Error {
  * value counts as unset. `needsFcm: false` is for commands that only use the database and may run before there are
  * credentials.
  */
-export function loadConfig(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-  { needsFcm = true } = {},
-): Config {
+export function loadConfig(env: Environment = process.env, { needsFcm = true } = {}): Config {
   const problems: string[] = []
   const entries = Object.entries(VARIABLES).map(([name, variable]: [string, Variable<unknown>]) => {
     const text = env[name]
@@ -178,14 +177,12 @@ export function loadConfig(
   const values = Object.fromEntries(entries) as Values
   if (problems.length === 0) problems.push(...conflicts(values, needsFcm))
   if (problems.length > 0) throw new ConfigError(problems)
-  return group(values)
+  return group(values, env)
 }
 
 /** What an operator should know about an environment that is valid. */
-export function configWarnings(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): readonly string[] {
-  return unknownVariables(env, Object.keys(VARIABLES))
+export function configWarnings(env: Environment = process.env): readonly string[] {
+  return [...unknownVariables(env, Object.keys(VARIABLES)), ...proxyWarnings(env)]
 }
 
 /**
@@ -195,7 +192,7 @@ export function configWarnings(
 function shown(name: string, text: string): string {
   // The whole URL of a chat webhook is a secret: anybody who knows it can post messages.
   if (name === 'ALERT_WEBHOOK_URL') return 'a value that is not shown here'
-  if (name.endsWith('_URL')) {
+  if (name.endsWith('_URL') || name === 'FCM_PROXY') {
     const [address = ''] = text.split('?')
     return JSON.stringify(address.replace(/^([a-z+]*:?\/\/)?.*@/is, '$1***@'))
   }
@@ -231,7 +228,7 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
   return problems
 }
 
-function group(v: Values) {
+function group(v: Values, env: Environment) {
   return frozen({
     database: {
       url: v.DATABASE_URL,
@@ -255,6 +252,7 @@ function group(v: Values) {
       endpoint: v.FCM_ENDPOINT,
       isGoogle: v.FCM_ENDPOINT === GOOGLE_ENDPOINT,
       caFile: v.FCM_CA_FILE,
+      proxy: egressProxy(v.FCM_PROXY, env),
       projectId: v.FCM_PROJECT_ID,
       sender: v.FCM_SENDER,
       messagesPerMinute: v.FCM_MESSAGES_PER_MINUTE,

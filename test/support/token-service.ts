@@ -3,7 +3,8 @@
  * lets the file say where tokens are to be had. Gives out minted-1, minted-2, …
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,18 +12,30 @@ import { join } from 'node:path'
 export interface TokenService {
   /** For the process under test. */
   env: Record<string, string>
+  origin: string
   /** The token that is given out next. */
   readonly next: string
-  /** It is not reached any more; the credentials stay. */
+  /** Requests that have arrived and neither were answered nor given up. */
+  openRequests: () => number
+  /** It cannot be reached any more; the credentials stay. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
-/** `isRefusing`: tells everybody that the account is disabled. */
-export async function startTokenService({ isRefusing = false } = {}): Promise<TokenService> {
+/** `isRefusing`: answers that the account is disabled. `isSilent`: accepts requests and never answers.
+ * `certificate`: it speaks https with this one. */
+export async function startTokenService({
+  isRefusing = false,
+  isSilent = false,
+  certificate = undefined as { cert: string; key: string } | undefined,
+} = {}): Promise<TokenService> {
   let minted = 0
-  const server = createServer((request, response) => {
+  let openRequests = 0
+  const listener: RequestListener = (request, response) => {
     request.resume()
+    openRequests++
+    response.on('close', () => void openRequests--)
+    if (isSilent) return
     response.writeHead(isRefusing ? 400 : 200, { 'content-type': 'application/json' })
     response.end(
       JSON.stringify(
@@ -36,7 +49,10 @@ export async function startTokenService({ isRefusing = false } = {}): Promise<To
             },
       ),
     )
-  })
+  }
+  const server = certificate === undefined ? createServer(listener) : createTlsServer(certificate, listener)
+  const origin = () =>
+    `${certificate === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
   const file = join(directory, 'credentials.json')
@@ -47,7 +63,7 @@ export async function startTokenService({ isRefusing = false } = {}): Promise<To
       type: 'external_account',
       audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x',
       subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
-      token_url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+      token_url: `${origin()}/token`,
       credential_source: { file: join(directory, 'subject') },
     }),
   )
@@ -61,6 +77,8 @@ export async function startTokenService({ isRefusing = false } = {}): Promise<To
     get next() {
       return `minted-${minted + 1}`
     },
+    origin: origin(),
+    openRequests: () => openRequests,
     stop,
     close: async () => {
       await stop()

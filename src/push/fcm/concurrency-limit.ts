@@ -62,11 +62,11 @@ export class ConcurrencyLimit {
   #shrunk = 0
   #rate = 0
 
-  /** `most`: an upper bound that is never exceeded. `now`: a monotonic clock in ms. */
-  constructor(most: number, now: () => number = () => performance.now()) {
+  /** `most`: an upper bound that is never exceeded. `first`: before anything was measured. `now`: a monotonic clock in ms. */
+  constructor(most: number, now: () => number = () => performance.now(), first = FIRST) {
     this.#most = most
     this.#now = now
-    this.#limit = Math.min(FIRST, most)
+    this.#limit = Math.min(first, most)
     this.#windowAt = now()
     this.#baseAt = this.#windowAt
   }

@@ -26,8 +26,12 @@ export interface FcmHttp2Options {
   accessToken: AccessToken
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
+  /** HTTP proxy to connect through. */
+  proxy?: URL | null
   /** Requests in flight that are never exceeded, over all batches of this sender. */
   concurrency: number
+  /** Requests in flight before anything was measured. */
+  firstLimit?: number
   requestTimeoutMs: number
   /** True: FCM checks every message and delivers none, whatever the batch says. */
   validateOnly?: boolean
@@ -54,12 +58,13 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#options = options
     this.#path = `/v1/projects/${options.projectId}/messages:send`
     this.#authority = new URL(options.origin).host
-    this.#limit = new ConcurrencyLimit(options.concurrency)
+    this.#limit = new ConcurrencyLimit(options.concurrency, undefined, options.firstLimit)
     this.#deadlines = new Deadlines(options.requestTimeoutMs)
     this.#pool = new SessionPool({
       origin: options.origin,
       ca: options.ca,
-      connectTimeoutMs: options.requestTimeoutMs,
+      proxy: options.proxy ?? null,
+      timeoutMs: options.requestTimeoutMs,
       log: options.log,
     })
   }
@@ -92,6 +97,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async close(): Promise<void> {
+    this.#options.accessToken.close()
     this.#pool.close()
     this.#deadlines.clear()
   }
@@ -129,13 +135,14 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     comingSession?: Promise<PooledSession>,
   ): Promise<void> {
     try {
-      const accessToken = await comingToken
-      const session = await (comingSession ?? this.#pool.take())
-      if (!sending.isStopped) {
-        this.#request(sending, index, accessToken, session)
-        return
+      const accessToken = typeof comingToken === 'string' ? comingToken : await sending.orStopped(comingToken)
+      if (accessToken !== undefined && !sending.isStopped) {
+        const session = await this.#sessionFor(sending, comingSession ?? this.#pool.take())
+        if (session !== undefined) {
+          this.#request(sending, index, accessToken, session)
+          return
+        }
       }
-      this.#pool.release(session)
     } catch (error) {
       const outcome = outcomeOfNotStarting(error)
       if (outcome === null) sending.fail(error)
@@ -144,6 +151,23 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#inFlight--
     sending.ended()
     this.#startMore()
+  }
+
+  /** Returns undefined, and frees the stream, if the batch is stopped before there is one. */
+  async #sessionFor(
+    sending: SendingBatch,
+    coming: PooledSession | Promise<PooledSession>,
+  ): Promise<PooledSession | undefined> {
+    const session = coming instanceof Promise ? await sending.orStopped(coming) : coming
+    if (session !== undefined && !sending.isStopped) return session
+    if (session !== undefined) this.#pool.release(session)
+    else if (coming instanceof Promise) {
+      coming.then(
+        (late) => this.#pool.release(late),
+        () => {},
+      )
+    }
+    return undefined
   }
 
   #request(sending: SendingBatch, index: number, accessToken: string, session: PooledSession): void {

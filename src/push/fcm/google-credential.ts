@@ -1,9 +1,16 @@
 /**
- * Access tokens from Google: with the credential of the environment through firebase-admin, or with a project's own
- * credentials file through the library that firebase-admin itself uses.
+ * Access tokens from Google, through the library that firebase-admin itself uses. Not through firebase-admin: its `cert`
+ * keeps one credential for each path until the process ends, so that neither a refused token nor a replaced key file
+ * would ever be noticed, and its requests cannot be aborted.
  */
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { CredentialError, type MintedToken } from './access-token.ts'
+import { globalAgent as httpAgent } from 'node:http'
+import { globalAgent as httpsAgent } from 'node:https'
+import type { AuthClient } from 'google-auth-library'
+import { type EgressProxy, proxyFor } from '../../config/egress-proxy.ts'
+import { CredentialError, type MintedToken, tokenServiceUnreachable } from './access-token.ts'
+import { TunnelAgent } from './tunnel-agent.ts'
 
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',
@@ -19,65 +26,103 @@ const NETWORK_CODES = new Set([
 
 const SCOPE = 'https://www.googleapis.com/auth/firebase.messaging'
 
-let apps = 0
+export interface GoogleCredential {
+  /**
+   * Null: the application default credential, which is the file that GOOGLE_APPLICATION_CREDENTIALS names, workload
+   * identity, or the account of the machine.
+   */
+  file: string | null
+  proxy: EgressProxy | null
+}
 
 /**
- * `file` null: the application default credential, which is the file that GOOGLE_APPLICATION_CREDENTIALS names, workload
- * identity, or the account of the machine.
+ * Makes a new client for each token: a client returns its cached token until that expires, even after FCM refused it.
  *
- * The libraries are loaded here and not at the top, because they take 25 MB and a quarter of a second, which an endpoint
- * without credentials need not pay.
+ * The library is loaded here and not at the top, because it takes much memory and time, which an endpoint without
+ * credentials need not pay.
  */
-export async function mintGoogleToken(file: string | null): Promise<MintedToken> {
+export async function mintGoogleToken(
+  { file, proxy }: GoogleCredential,
+  signal: AbortSignal,
+): Promise<MintedToken> {
   try {
-    return await (file === null ? mintFromEnvironment() : mintFromFile(file))
+    const { GoogleAuth, IdentityPoolClient, JWT } = await import('google-auth-library')
+    const options = { scopes: [SCOPE], transporterOptions: { signal, ...throughProxy(proxy, signal) } }
+    let client: AuthClient
+    if (file === null) {
+      client = await new GoogleAuth({ scopes: SCOPE, clientOptions: options }).getClient()
+    } else {
+      const content = JSON.parse(await readFile(file, 'utf8'))
+      client =
+        content.type === 'external_account'
+          ? new IdentityPoolClient({ ...content, ...options })
+          : new JWT({ email: content.client_email, key: content.private_key, ...options })
+    }
+    shareTransporter(client)
+    const { token } = await client.getAccessToken()
+    const { expiry_date: expiresAt } = client.credentials
+    if (typeof token !== 'string' || typeof expiresAt !== 'number') {
+      throw new CredentialError("Google's answer has no access token, or none that expires.", true)
+    }
+    return { token, expiresAt }
   } catch (error) {
-    throw toCredentialError(error, file ?? 'GOOGLE_APPLICATION_CREDENTIALS')
-  }
-}
-
-/** Makes a new app for each token: a credential returns its cached token until that expires, even after FCM refused it. */
-async function mintFromEnvironment(): Promise<MintedToken> {
-  const { deleteApp, initializeApp } = await import('firebase-admin/app')
-  const app = initializeApp(undefined, `carillon-access-token-${++apps}`)
-  try {
-    const { credential } = app.options
-    if (credential === undefined) throw new CredentialError('firebase-admin found no credential', true)
-    const { access_token: token, expires_in: seconds } = await credential.getAccessToken()
-    return { token, expiresAt: Date.now() + seconds * 1000 }
-  } finally {
-    await deleteApp(app)
+    throw toCredentialError(error, file)
   }
 }
 
 /**
- * Not through firebase-admin: its `cert` keeps one credential for each path until the process ends, so that neither a
- * refused token nor a replaced key file would ever be noticed.
+ * The library reads HTTPS_PROXY itself, but knows neither FCM_PROXY nor domains in NO_PROXY. http:// addresses, such as
+ * those of the machine's metadata, are always local.
  */
-async function mintFromFile(file: string): Promise<MintedToken> {
-  const { IdentityPoolClient, JWT } = await import('google-auth-library')
-  const content = JSON.parse(await readFile(file, 'utf8'))
-  const client =
-    content.type === 'external_account'
-      ? new IdentityPoolClient({ ...content, scopes: [SCOPE] })
-      : new JWT({ email: content.client_email, key: content.private_key, scopes: [SCOPE] })
-  const { token } = await client.getAccessToken()
-  const { expiry_date: expiresAt } = client.credentials
-  if (typeof token !== 'string' || typeof expiresAt !== 'number') {
-    throw new CredentialError(`Google's answer to the credential ${file} has no access token`, true)
+function throughProxy(proxy: EgressProxy | null, signal: AbortSignal) {
+  if (proxy === null) return {}
+  const agent = (target: URL) => {
+    if (target.protocol !== 'https:') return httpAgent
+    const through = proxyFor(proxy, target)
+    return through === null ? httpsAgent : new TunnelAgent(through, signal)
   }
-  return { token, expiresAt }
+  return { agent }
 }
 
-function toCredentialError(thrown: unknown, source: string): CredentialError {
+/**
+ * A client for workload identity exchanges its token with a transporter of its own, which knows none of our options. There
+ * is no public option for this; if a later version renames the field, a test fails.
+ */
+function shareTransporter(client: AuthClient): void {
+  const { stsCredential } = client as unknown as { stsCredential?: { transporter?: unknown } }
+  if (stsCredential !== undefined) stsCredential.transporter = client.transporter
+}
+
+/** The host that gives out the tokens, for messages. `file`: also the one that GOOGLE_APPLICATION_CREDENTIALS names. */
+export function tokenHostOf(file: string | null): string {
+  if (file === null) return 'metadata.google.internal'
+  try {
+    const { token_url: url } = JSON.parse(readFileSync(file, 'utf8'))
+    if (typeof url === 'string') return new URL(url).host
+  } catch {
+    // Not readable, or not JSON: the message about that is made where the file is used.
+  }
+  return 'oauth2.googleapis.com'
+}
+
+function toCredentialError(thrown: unknown, file: string | null): CredentialError {
   if (thrown instanceof CredentialError) return thrown
-  const { code, status, message } = thrown as { code?: unknown; status?: unknown; message?: unknown }
-  const isNetwork = NETWORK_CODES.has(String(code)) || Number(status) >= 500 || Number(status) === 429
+  const { code, config, response, status, message } = thrown as {
+    code?: unknown
+    config?: { url?: URL | string }
+    response?: unknown
+    status?: unknown
+    message?: unknown
+  }
+  // A request that got no answer has a `config` only. Without one, the key or the file is at fault.
+  const isUnanswered = config !== undefined && response === undefined
+  if (isUnanswered || NETWORK_CODES.has(String(code)) || Number(status) >= 500 || Number(status) === 429) {
+    const host = config?.url === undefined ? tokenHostOf(file) : new URL(config.url).host
+    return tokenServiceUnreachable(host, String(message), thrown)
+  }
   return new CredentialError(
-    isNetwork
-      ? `Google's token service could not be reached: ${message}`
-      : `Google gave no access token: ${message}. Check ${source} and the account's keys.`,
-    !isNetwork,
+    `Google gave no access token: ${message}. Check ${file ?? 'GOOGLE_APPLICATION_CREDENTIALS'} and the account's keys.`,
+    true,
     thrown,
   )
 }

@@ -1,12 +1,13 @@
 /** Opens a sender for FCM: chooses the implementation, the Firebase project and the credential. */
 import { readFileSync } from 'node:fs'
+import { proxyFor } from '../../config/egress-proxy.ts'
 import type { Logger } from '../../process/logger.ts'
 import type { SenderSettings } from '../../projects/project.ts'
 import type { PushSender } from '../push-sender.ts'
 import { AccessToken } from './access-token.ts'
 import { FcmHttp2Sender } from './fcm-http2-sender.ts'
 import { firebaseProjectOf } from './firebase-project.ts'
-import { mintGoogleToken } from './google-credential.ts'
+import { mintGoogleToken, tokenHostOf } from './google-credential.ts'
 import { FirebaseAdminSender } from './sdk/firebase-admin-sender.ts'
 
 /** The bearer token that Firebase's emulators accept. */
@@ -14,20 +15,28 @@ const EMULATOR_BEARER = 'owner'
 
 /** Throws with the setting, its value and what to do when the credential or the project is not usable. */
 export function openFcmSender(settings: SenderSettings, log: Logger): PushSender {
-  const { concurrency, requestTimeoutMs, credentialsFile, hasOwnCredentials, endpoint, isGoogle } = settings
+  const { concurrency, requestTimeoutMs, credentialsFile, hasOwnCredentials, endpoint, isGoogle, proxy } =
+    settings
   const projectId = firebaseProjectOf(settings)
   const needsCredential = isGoogle || credentialsFile !== null
   const accessToken = new AccessToken(
     needsCredential
-      ? () => mintGoogleToken(hasOwnCredentials ? credentialsFile : null)
+      ? (signal) => mintGoogleToken({ file: hasOwnCredentials ? credentialsFile : null, proxy }, signal)
       : async () => ({ token: EMULATOR_BEARER, expiresAt: Number.POSITIVE_INFINITY }),
+    { host: () => tokenHostOf(credentialsFile), log },
   )
   if (settings.sender === 'firebase-admin') {
     if (!isGoogle) throw new Error(`its sender firebase-admin cannot reach ${endpoint}, only Google's FCM.`)
+    if (proxy?.isOwn) {
+      throw new Error(
+        'its sender firebase-admin cannot use FCM_PROXY. Use the sender fcm-http2, or unset FCM_PROXY.',
+      )
+    }
     return new FirebaseAdminSender({ projectId, accessToken, concurrency, requestTimeoutMs, log })
   }
   return new FcmHttp2Sender({
     origin: endpoint,
+    proxy: proxyFor(proxy, new URL(endpoint)),
     projectId,
     accessToken,
     ca: settings.caFile === null ? undefined : readFileSync(settings.caFile),

@@ -15,6 +15,7 @@ export class SendingBatch {
   readonly #options: SendOptions
   readonly #validateOnly: boolean
   readonly #settled = Promise.withResolvers<void>()
+  readonly #stopped = Promise.withResolvers<undefined>()
   #next = 0
   #inFlight = 0
   #failure: { error: unknown } | undefined
@@ -24,8 +25,8 @@ export class SendingBatch {
     this.#tokens = tokens
     this.#options = options
     this.#validateOnly = validateOnly
-    // A sender that is held takes nothing, and would not notice that this one is over.
-    options.signal.addEventListener('abort', () => this.#inFlight === 0 && this.#settle(), { once: true })
+    if (options.signal.aborted) this.#onAbort()
+    else options.signal.addEventListener('abort', this.#onAbort)
   }
 
   /** Settles when no message is left to start and none is in flight; rejects if anything failed. */
@@ -53,6 +54,11 @@ export class SendingBatch {
     return this.isStopped ? 0 : this.#tokens.length - this.#next
   }
 
+  /** Settles like the promise, or with undefined as soon as no further message is to be started. */
+  orStopped<T>(promise: Promise<T>): Promise<T | undefined> {
+    return Promise.race([promise, this.#stopped.promise])
+  }
+
   bodyOf(index: number): string {
     return this.#message.bodyFor(this.#tokens[index] as string, this.#validateOnly)
   }
@@ -68,6 +74,7 @@ export class SendingBatch {
 
   fail(error: unknown): void {
     this.#failure ??= { error }
+    this.#stopped.resolve(undefined)
   }
 
   /** To be called when a message returned by `take` is no longer in flight. */
@@ -77,7 +84,14 @@ export class SendingBatch {
     if (this.isStopped || this.#next === this.#tokens.length) this.#settle()
   }
 
+  /** A batch of which no message was started yet must not wait for the batches before it. */
+  readonly #onAbort = (): void => {
+    this.#stopped.resolve(undefined)
+    if (this.#inFlight === 0) this.#settle()
+  }
+
   #settle(): void {
+    this.#options.signal.removeEventListener('abort', this.#onAbort)
     if (this.#failure === undefined) this.#settled.resolve()
     else this.#settled.reject(this.#failure.error)
   }

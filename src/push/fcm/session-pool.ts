@@ -5,14 +5,25 @@
  *   connecting ──SETTINGS seen──> open ──GOAWAY · close · error · idle · old · silent──> retired ──last stream──> gone
  *
  * Guarantees: no stream is opened on a session before its SETTINGS are known (a server that allows fewer than 100
- * streams would refuse most of an earlier burst), and none above its limit.
+ * streams would refuse most of an earlier burst), and none above its limit. The number of sessions is bounded, and so is
+ * the time that a request waits for a stream.
  */
 import type { Logger } from '../../process/logger.ts'
+import { Deadlines, type Expiring } from './deadlines.ts'
 import type { Http2Connection } from './http2/connection.ts'
+import { KeepAlive } from './http2/keep-alive.ts'
 import { openConnection } from './http2/open-connection.ts'
 
-/** FCM's limit; it answers a higher number with GOAWAY (firebase-admin uses the same limit). A server may allow fewer. */
-const MAX_STREAMS = 100
+/** For a server that advertises no limit: FCM's, which it advertises (firebase-admin uses the same). */
+const DEFAULT_STREAMS = 100
+/** More streams on one connection are not worth its single congestion window, whatever the server advertises. */
+const MAX_STREAMS = 1_000
+/** For a server that allows few streams: its messages then wait for a stream instead of opening further sessions. */
+const MAX_SESSIONS = 64
+/** A session that allows no streams is kept, because the server may raise the limit, but others would be no better. */
+const MAX_BLOCKED_SESSIONS = 2
+/** The next session may reach a server that allows streams. */
+const MAX_BLOCKED_MS = 30_000
 /** FCM closes an idle connection after about 3 minutes; a request sent at that moment would be in doubt. */
 const MAX_IDLE_MS = 120_000
 /** Spreads the load again after the servers behind the host name have changed. */
@@ -22,14 +33,16 @@ export interface PoolOptions {
   origin: string
   /** PEM to trust instead of the system's. */
   ca?: string | Buffer | undefined
-  connectTimeoutMs: number
+  proxy: URL | null
+  /** For opening a session, and for waiting for a stream. */
+  timeoutMs: number
   log: Logger
 }
 
 /** No session could be opened: nothing was sent. */
 export class ConnectError extends Error {
   constructor(origin: string, cause: unknown) {
-    super(`cannot connect to ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`cannot connect to ${origin}: ${reasonOf(cause)}`, { cause })
     this.name = 'ConnectError'
   }
 }
@@ -47,11 +60,11 @@ export class PooledSession {
   }
 
   get limit(): number {
-    return Math.min(MAX_STREAMS, this.http2.maxStreams ?? MAX_STREAMS)
+    return Math.min(MAX_STREAMS, this.http2.maxStreams ?? DEFAULT_STREAMS)
   }
 }
 
-interface Waiter {
+interface Waiter extends Expiring {
   resolve: (session: PooledSession) => void
   reject: (error: ConnectError) => void
 }
@@ -62,11 +75,17 @@ export class SessionPool {
   /** Sessions that take no more requests and still wait for answers. */
   #retired = new Set<PooledSession>()
   #connecting = 0
-  #waiters: Waiter[] = []
+  #isFailing = false
+  readonly #keepAlive: KeepAlive
+  /** In order of arrival. */
+  readonly #waiters = new Set<Waiter>()
+  readonly #deadlines: Deadlines
   readonly #closing = new AbortController()
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#deadlines = new Deadlines(options.timeoutMs)
+    this.#keepAlive = new KeepAlive({ onCheck: () => this.#retireIdle(), log: options.log })
   }
 
   /** Sessions that can take requests. */
@@ -74,16 +93,19 @@ export class SessionPool {
     return this.#open.length
   }
 
-  /** Opens sessions until there is room for this many streams at a time; rejects with ConnectError. */
+  /** Opens sessions until there is room for this many streams at a time, or enough sessions; rejects with ConnectError. */
   async warmUp(streams: number): Promise<void> {
     const now = performance.now()
     for (const session of [...this.#open]) if (isStale(session, now)) this.retire(session)
     while (!this.#closing.signal.aborted) {
       const room = this.#open.reduce((sum, session) => sum + session.limit, 0)
       if (room >= streams) return
-      const perSession = this.#open[0]?.limit ?? MAX_STREAMS
+      // The first session tells how many streams the server allows.
+      const perSession = this.#open[0]?.limit ?? streams
       const missing = Math.ceil((streams - room) / Math.max(1, perSession))
-      await Promise.all(Array.from({ length: missing }, () => this.#connect()))
+      const more = Math.min(missing, this.#mayOpen())
+      if (more === 0) return
+      await Promise.all(Array.from({ length: more }, () => this.#connect()))
     }
   }
 
@@ -91,26 +113,28 @@ export class SessionPool {
   take(): PooledSession | Promise<PooledSession> {
     const now = performance.now()
     for (const session of this.#open) {
-      if (session.streams >= session.limit) continue
-      if (isStale(session, now)) {
+      const hasStream = session.streams < session.limit
+      if ((hasStream || session.limit === 0) && isStale(session, now)) {
         this.retire(session)
         return this.take()
       }
-      return this.#taken(session, now)
+      if (hasStream) return this.#taken(session, now)
     }
     if (this.#closing.signal.aborted)
       return Promise.reject(new ConnectError(this.#options.origin, 'the sender is closed'))
     return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
+      const waiter: Waiter = { resolve, reject, expiresAt: 0, expire: () => this.#expired(waiter) }
+      this.#waiters.add(waiter)
+      this.#deadlines.add(waiter)
       // Enough for the waiters; more are opened when a session turns out to allow fewer streams.
-      if (this.#connecting * MAX_STREAMS < this.#waiters.length) this.#connectForWaiters()
+      if (this.#connecting * DEFAULT_STREAMS < this.#waiters.size) this.#connectForWaiters()
     })
   }
 
   release(session: PooledSession): void {
     session.streams--
     if (session.streams > 0) {
-      if (!session.isRetired && this.#waiters.length > 0) this.#serve()
+      if (!session.isRetired && this.#waiters.size > 0) this.#serve()
       return
     }
     if (session.isRetired) {
@@ -120,7 +144,7 @@ export class SessionPool {
     }
     // An idle session must not keep the process alive.
     session.http2.unref()
-    if (this.#waiters.length > 0) this.#serve()
+    if (this.#waiters.size > 0) this.#serve()
   }
 
   /** Starts no more requests on the session; it is closed when its last stream has ended. */
@@ -130,13 +154,23 @@ export class SessionPool {
     this.#open = this.#open.filter((other) => other !== session)
     if (session.streams === 0) session.http2.destroy()
     else this.#retired.add(session)
+    // Not for a blocked session: a server that closes those would get one connection after another.
+    if (session.limit > 0 && this.#waiters.size > 0 && this.#connecting === 0) this.#connectForWaiters()
   }
 
   /** Ends every session at once; their open streams end as lost. */
   close(): void {
     this.#closing.abort()
+    this.#deadlines.clear()
     this.#failWaiters(new ConnectError(this.#options.origin, 'the sender is closed'))
     for (const session of [...this.#open, ...this.#retired]) session.http2.destroy()
+  }
+
+  #retireIdle(): void {
+    const now = performance.now()
+    for (const session of [...this.#open]) {
+      if (session.streams === 0 && isStale(session, now)) this.retire(session)
+    }
   }
 
   #taken(session: PooledSession, now: number): PooledSession {
@@ -151,34 +185,73 @@ export class SessionPool {
   #serve(): void {
     const now = performance.now()
     for (const session of this.#open) {
-      while (this.#waiters.length > 0 && session.streams < session.limit) {
-        this.#waiters.shift()?.resolve(this.#taken(session, now))
+      for (const waiter of this.#waiters) {
+        if (session.streams >= session.limit) break
+        this.#waiters.delete(waiter)
+        this.#deadlines.remove(waiter)
+        waiter.resolve(this.#taken(session, now))
       }
     }
-    if (this.#waiters.length > 0 && this.#connecting === 0) this.#connectForWaiters()
+    if (this.#waiters.size > 0 && this.#connecting === 0) this.#connectForWaiters()
   }
 
   #connectForWaiters(): void {
-    this.#connect().catch((error: ConnectError) => this.#failWaiters(error))
+    if (this.#mayOpen() === 0) return
+    this.#connect().catch((error: ConnectError) => {
+      // Otherwise the waiters get the next streams of the sessions there are.
+      if (this.#open.every((session) => session.limit === 0)) this.#failWaiters(error)
+    })
+  }
+
+  /** The number of sessions that may be opened now. */
+  #mayOpen(): number {
+    const blocked = this.#open.filter((session) => session.limit === 0).length
+    // With one blocked session, those that are being opened are assumed to be blocked as well.
+    const mayBeBlocked = blocked === 0 ? MAX_SESSIONS : MAX_BLOCKED_SESSIONS - blocked - this.#connecting
+    return Math.max(0, Math.min(MAX_SESSIONS - this.#open.length - this.#connecting, mayBeBlocked))
+  }
+
+  #expired(waiter: Waiter): void {
+    if (!this.#waiters.delete(waiter)) return
+    const { origin, timeoutMs } = this.#options
+    const isBlocked = this.#open.length > 0 && this.#open.every((session) => session.limit === 0)
+    const reason = isBlocked ? 'the server allows no streams' : 'all streams are in use'
+    const error = new ConnectError(origin, `${reason}; none became free within ${timeoutMs} ms`)
+    // A session that is still being opened fails as well, with the reason.
+    if (this.#open.length > 0) this.#failed(error)
+    waiter.reject(error)
+  }
+
+  /** Logs the first failure only, until a session that allows streams is opened. */
+  #failed(error: ConnectError): void {
+    if (this.#isFailing || this.#closing.signal.aborted) return
+    this.#isFailing = true
+    this.#options.log.error({ err: error }, 'no connection to FCM')
   }
 
   #failWaiters(error: ConnectError): void {
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const { reject } of waiters) reject(error)
+    for (const waiter of [...this.#waiters]) {
+      this.#waiters.delete(waiter)
+      this.#deadlines.remove(waiter)
+      waiter.reject(error)
+    }
   }
 
   /** Resolves when the session's SETTINGS are known. */
   async #connect(): Promise<void> {
-    const { origin, ca, connectTimeoutMs: timeoutMs, log } = this.#options
+    const { origin, ca, proxy, timeoutMs, log } = this.#options
     let session: PooledSession | undefined
     const onClosing = () => session && this.retire(session)
+    const onLimit = () => this.#serve()
     this.#connecting++
     const { signal } = this.#closing
     try {
-      session = new PooledSession(await openConnection({ origin, ca, timeoutMs, signal, onClosing, log }))
-    } catch (error) {
-      throw new ConnectError(origin, error)
+      const opening = { origin, ca, proxy, timeoutMs, signal, onClosing, onLimit, log }
+      session = new PooledSession(await openConnection(opening))
+    } catch (cause) {
+      const error = new ConnectError(origin, cause)
+      this.#failed(error)
+      throw error
     } finally {
       this.#connecting--
     }
@@ -187,14 +260,28 @@ export class SessionPool {
       session.http2.destroy()
       throw new ConnectError(origin, 'the connection was closed before it was used')
     }
+    if (session.limit > 0 && this.#isFailing) {
+      this.#isFailing = false
+      this.#options.log.info({ origin }, 'connected to FCM again')
+    }
     this.#open.push(session)
+    this.#keepAlive.add(session.http2)
     this.#serve()
   }
 }
 
+function reasonOf(cause: unknown): string {
+  // One error for each address that was tried; it has no message itself.
+  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 function isStale(session: PooledSession, now: number): boolean {
   if (session.http2.isClosing) return true
+  const age = now - session.openedAt
   return (
-    (session.streams === 0 && now - session.lastUsedAt > MAX_IDLE_MS) || now - session.openedAt > MAX_AGE_MS
+    (session.limit === 0 && age > MAX_BLOCKED_MS) ||
+    (session.streams === 0 && now - session.lastUsedAt > MAX_IDLE_MS) ||
+    age > MAX_AGE_MS
   )
 }

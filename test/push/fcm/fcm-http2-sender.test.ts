@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Outcome } from '../../../src/domain/outcome.ts'
-import { AccessToken, CredentialError } from '../../../src/push/fcm/access-token.ts'
+import { CredentialError } from '../../../src/push/fcm/access-token.ts'
 import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { testEnv } from '../../support/config.ts'
 import { until } from '../../support/until.ts'
+import { accessTokenFrom } from './access-token-from.ts'
 import {
   MESSAGE,
   type OpenSender,
@@ -26,6 +27,7 @@ const openWith =
   (fake, settings) =>
     new FcmHttp2Sender({
       ...settings,
+      firstLimit: settings.concurrency,
       origin: fake.origin,
       ca: readFileSync(fake.caFile),
       projectId: 'demo-carillon',
@@ -33,6 +35,7 @@ const openWith =
       log,
     })
 const openSender = openWith(false)
+const NOT_SENT = { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
 
 runPushSenderContract('fcm-http2', openSender)
 
@@ -223,19 +226,17 @@ describe('an answer', () => {
 
 describe('when it cannot start', () => {
   test('a refused credential blocks, and one that could not be asked for does not', async () => {
-    let isRefused = true
-    const accessToken = new AccessToken(async () => {
-      throw new CredentialError('no token', isRefused)
-    })
-    const { fake, sender } = await setup(openSender, { accessToken })
-    expect(await send(sender, { tokens: tokens(2) })).toEqual(
+    const failing = (isRefused: boolean) =>
+      accessTokenFrom(async () => {
+        throw new CredentialError('no token', isRefused)
+      })
+    const refused = await setup(openSender, { accessToken: failing(true) })
+    expect(await send(refused.sender, { tokens: tokens(2) })).toEqual(
       Array(2).fill({ kind: 'blocked', code: 'credential_refused', detail: 'no token' }),
     )
-    isRefused = false
-    expect(await send(sender, { tokens: tokens(1) })).toEqual([
-      { kind: 'retry_later', code: 'connection_failed', scope: 'device' },
-    ])
-    expect(fake.stats().requests).toBe(0)
+    const unreachable = await setup(openSender, { accessToken: failing(false) })
+    expect(await send(unreachable.sender, { tokens: tokens(1) })).toEqual([NOT_SENT])
+    expect(refused.fake.stats().requests + unreachable.fake.stats().requests).toBe(0)
   })
 
   test('a server whose certificate is not trusted gets nothing', async () => {

@@ -2,10 +2,9 @@ import { createSecureServer, type ServerHttp2Session, type ServerHttp2Stream } f
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { AccessToken } from '../../../src/push/fcm/access-token.ts'
 import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
 import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
-import { MESSAGE } from './push-sender-contract.ts'
+import { bearer, MESSAGE } from './push-sender-contract.ts'
 
 /** GOAWAY on every session, in the same breath as answers, while most messages wait for a stream. */
 test('GOAWAY while messages wait for a stream: every one is answered once, and none after send has ended', async () => {
@@ -36,7 +35,7 @@ test('GOAWAY while messages wait for a stream: every one is answered once, and n
     origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ca: certificate.cert,
     projectId: 'p',
-    accessToken: new AccessToken(async () => ({ token: 'owner', expiresAt: Number.POSITIVE_INFINITY })),
+    accessToken: bearer(),
     concurrency: 10,
     requestTimeoutMs: 20_000,
     log: pino({ level: 'silent' }),

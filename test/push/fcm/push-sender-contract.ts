@@ -4,7 +4,7 @@
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Outcome } from '../../../src/domain/outcome.ts'
-import { AccessToken } from '../../../src/push/fcm/access-token.ts'
+import type { AccessToken } from '../../../src/push/fcm/access-token.ts'
 import type { PushMessage } from '../../../src/push/push-message.ts'
 import type { PushBatch, PushSender } from '../../../src/push/push-sender.ts'
 import type { AnswerName } from '../../../testing/fake-fcm/answers.ts'
@@ -12,6 +12,7 @@ import { type FakeFcm, startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.t
 import type { FakeFcmOptions } from '../../../testing/fake-fcm/options.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { until } from '../../support/until.ts'
+import { accessTokenFrom } from './access-token-from.ts'
 
 interface SenderSettings {
   accessToken: AccessToken
@@ -31,8 +32,8 @@ export function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => tokenFor(index))
 }
 
-function bearer(token = 'owner'): AccessToken {
-  return new AccessToken(async () => ({ token, expiresAt: Number.POSITIVE_INFINITY }))
+export function bearer(token = 'owner'): AccessToken {
+  return accessTokenFrom(async () => ({ token, expiresAt: Number.POSITIVE_INFINITY }))
 }
 
 export interface SetupOptions extends Partial<SenderSettings> {
@@ -262,7 +263,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
 
     test('replaces a refused access token once, then sends', async () => {
       const minted = ['first', 'second', 'third']
-      const accessToken = new AccessToken(async () => ({ token: minted.shift() ?? '', expiresAt: Infinity }))
+      const accessToken = accessTokenFrom(async () => ({ token: minted.shift() ?? '', expiresAt: Infinity }))
       const { fake, sender } = await setup(openSender, { accessToken, fake: { bearers: ['second'] } })
       const refused: Outcome = {
         kind: 'retry_later',
@@ -283,7 +284,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
 
     test('is blocked when a new access token is refused as well', async () => {
       const minted = ['first', 'second']
-      const accessToken = new AccessToken(async () => ({ token: minted.shift() ?? '', expiresAt: Infinity }))
+      const accessToken = accessTokenFrom(async () => ({ token: minted.shift() ?? '', expiresAt: Infinity }))
       const { sender } = await setup(openSender, { accessToken, fake: { bearers: ['other'] } })
       await send(sender, { tokens: tokens(2) })
       const blocked = await send(sender, { tokens: tokens(2) })

@@ -57,6 +57,8 @@ export interface ConnectionOptions {
   onReady: () => void
   /** It takes no more requests; open ones may still be answered. Called once, no later than the end of the connection. */
   onClosing: () => void
+  /** Later SETTINGS have arrived: `maxStreams` may have changed. */
+  onLimit: () => void
   log: Logger
 }
 
@@ -83,6 +85,10 @@ export class Http2Connection {
   maxStreams: number | undefined
   isClosing = false
   isGone = false
+  /** Time of the last bytes from the server. */
+  heardAt = performance.now()
+  /** Time of the last PING that was sent. */
+  pingedAt = Number.NEGATIVE_INFINITY
   readonly #socket: Socket
   readonly #options: ConnectionOptions
   readonly #reader = new FrameReader()
@@ -147,6 +153,12 @@ export class Http2Connection {
     this.#end(stream, stream.unsent === undefined ? 'lost' : 'unprocessed')
   }
 
+  /** The server has to answer, which is seen in `heardAt`; an idle connection also stays known to firewalls on its way. */
+  ping(): void {
+    this.pingedAt = performance.now()
+    this.#writer.frame(PING, 0, 0, Buffer.alloc(8))
+  }
+
   /** A connection without exchanges must not keep the process alive: `unref` it then. */
   ref(): void {
     this.#socket.ref()
@@ -172,6 +184,7 @@ export class Http2Connection {
   }
 
   #read(piece: Buffer): void {
+    this.heardAt = performance.now()
     try {
       this.#reader.push(piece, this.#onFrame, this.#isOver)
     } catch (error) {
@@ -295,7 +308,10 @@ export class Http2Connection {
     }
     this.#writer.frame(SETTINGS, ACK, 0, Buffer.alloc(0))
     this.#outbox.sendWaiting()
-    if (this.#hasSettings) return
+    if (this.#hasSettings) {
+      this.#options.onLimit()
+      return
+    }
     this.#hasSettings = true
     this.#options.onReady()
   }

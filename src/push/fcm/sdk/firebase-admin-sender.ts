@@ -97,6 +97,7 @@ export class FirebaseAdminSender implements PushSender {
   async close(): Promise<void> {
     this.hold(false)
     this.#isClosed = true
+    this.#options.accessToken.close()
     await this.#forget()
   }
 
@@ -122,9 +123,10 @@ export class FirebaseAdminSender implements PushSender {
     signal: AbortSignal,
     report: SendOptions['report'],
   ): Promise<void> {
-    let open: OpenApp
+    const stopped = whenAborted(signal)
+    let open: OpenApp | undefined
     try {
-      open = await this.#opened()
+      open = await Promise.race([this.#opened(), stopped.promise])
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error
       const outcome: Outcome = error.isRefused
@@ -132,8 +134,10 @@ export class FirebaseAdminSender implements PushSender {
         : { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
       for (const i of tokens.keys()) report(start + i, outcome)
       return
+    } finally {
+      stopped.forget()
     }
-    if (signal.aborted) return
+    if (open === undefined || signal.aborted) return
     const message = toSdkMessage(compiledMessage(batch.message).message)
     const messages = tokens.map((token) => ({ ...message, token }))
     const answer = await this.#beforeDeadline(open.messaging.sendEach(messages, batch.validateOnly === true))
@@ -214,6 +218,13 @@ export class FirebaseAdminSender implements PushSender {
     const { deleteApp } = await import('firebase-admin/app')
     await deleteApp((await open.app).app)
   }
+}
+
+function whenAborted(signal: AbortSignal): { promise: Promise<undefined>; forget: () => void } {
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const onAbort = () => resolve(undefined)
+  signal.addEventListener('abort', onAbort)
+  return { promise, forget: () => signal.removeEventListener('abort', onAbort) }
 }
 
 /**

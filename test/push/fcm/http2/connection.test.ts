@@ -1,8 +1,9 @@
 /** What a server may do, and what none should, frame by frame. With a decent server: the contract suite of senders. */
+import dns from 'node:dns'
 import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, getDefaultAutoSelectFamily, setDefaultAutoSelectFamily } from 'node:net'
 import { pino } from 'pino'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { Exchange } from '../../../../src/push/fcm/http2/connection.ts'
 import { openConnection } from '../../../../src/push/fcm/http2/open-connection.ts'
 import type { HeaderFields } from '../../../../src/push/fcm/http2/request-headers.ts'
@@ -385,4 +386,28 @@ describe('a breach of the rules ends the connection, and what was on it is in do
     expect((await peer.seen(GOAWAY))[0]?.payload.readUInt32BE(4)).not.toBe(0)
     await until(() => peer.isClosed, { what: 'the connection is ended' })
   })
+})
+
+test('a host whose first address is dead is reached at the next one', async () => {
+  const isDefault = getDefaultAutoSelectFamily()
+  setDefaultAutoSelectFamily(false)
+  onTestFinished(() => setDefaultAutoSelectFamily(isDefault))
+  const server = await startRawServer()
+  const lookup = vi.spyOn(dns, 'lookup').mockImplementation(((
+    _: string,
+    options: { all?: boolean },
+    callback: (...answer: unknown[]) => void,
+  ) => {
+    // The server listens on the second only.
+    const addresses = [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ]
+    if (options.all) callback(null, addresses)
+    else callback(null, '::1', 6)
+  }) as never)
+  onTestFinished(() => lookup.mockRestore())
+  const { connection } = await open({ ...server, origin: server.origin.replace('127.0.0.1', 'localhost') })
+  expect(connection.isGone).toBe(false)
+  expect(lookup).toHaveBeenCalled()
 })

@@ -13,7 +13,7 @@ interface SeenFrame {
   payload: Buffer
 }
 
-class RawPeer {
+export class RawPeer {
   readonly frames: SeenFrame[] = []
   isClosed = false
   readonly #socket: Socket

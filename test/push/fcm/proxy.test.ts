@@ -1,0 +1,236 @@
+/** FCM and the token service through an HTTP proxy, and each way in which a proxy can fail. */
+import { execFileSync, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { fileURLToPath } from 'node:url'
+import { pino } from 'pino'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSender } from '../../../src/push/create-sender.ts'
+import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
+import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
+import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
+import { testConfig, testEnv } from '../../support/config.ts'
+import { startConnectProxy } from '../../support/connect-proxy.ts'
+import { startTokenService } from '../../support/token-service.ts'
+import { until } from '../../support/until.ts'
+import { send, tokens } from './push-sender-contract.ts'
+
+const NOT_SENT = { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
+
+async function setup(FCM_PROXY: string, env: Record<string, string> = {}, maxStreams = 100) {
+  const fake = await startFakeFcm({ maxStreams })
+  onTestFinished(() => fake.close())
+  const lines: string[] = []
+  const config = testConfig({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile, FCM_PROXY, ...env })
+  const sender = createSender(config.fcm, pino({}, { write: (line: string) => void lines.push(line) }))
+  onTestFinished(() => sender.close())
+  return { fake, sender, lines, authority: new URL(fake.origin).host }
+}
+
+test('messages are sent through the proxy, with user and password', async () => {
+  const proxy = await startConnectProxy({ credentials: 'user:p@ss' })
+  const { fake, sender, authority } = await setup(`http://user:p%40ss@${proxy.host}`)
+  const outcomes = await send(sender, { tokens: tokens(250) })
+  expect(outcomes.every((outcome) => outcome?.kind === 'sent')).toBe(true)
+  expect(new Set(proxy.targets)).toEqual(new Set([authority]))
+  expect(fake.stats().sessionsOpened).toBe(proxy.targets.length)
+  await sender.close()
+  await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test.each([
+  [
+    { credentials: 'user:right' },
+    'user:wrong@',
+    'refuses the user and password in its address (407); correct them',
+  ],
+  [
+    { credentials: 'user:right' },
+    '',
+    'asks for a user and password (407); set it as http://user:password@host:port',
+  ],
+  [{ refusal: 403 }, '', 'does not allow connections to AUTHORITY (403); have that host allowed'],
+  [{ refusal: 502 }, '', 'answered 502 when asked to connect to AUTHORITY'],
+])('a proxy with %j, asked with %j: %s', async (options, credentials, problem) => {
+  const proxy = await startConnectProxy(options)
+  const { fake, sender, lines, authority } = await setup(`http://${credentials}${proxy.host}`)
+  expect(await send(sender, { tokens: tokens(2) })).toEqual([NOT_SENT, NOT_SENT])
+  expect(fake.stats().sessionsOpened).toBe(0)
+  const log = lines.join('')
+  expect(log).toContain(`the proxy ${proxy.host} ${problem.replace('AUTHORITY', authority)}`)
+  expect(log.match(/no connection to FCM/g)).toHaveLength(1)
+  expect(log).not.toContain('wrong')
+  await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test('a proxy that cannot be reached', async () => {
+  const proxy = await startConnectProxy()
+  await proxy.close()
+  const { sender, lines } = await setup(proxy.url)
+  expect(await send(sender, { tokens: tokens(1) })).toEqual([NOT_SENT])
+  expect(lines.join('')).toContain(`the proxy ${proxy.host} cannot be used: connect ECONNREFUSED`)
+})
+
+test('a proxy that never answers: its deadline, and none after the batch is stopped', async () => {
+  const proxy = await startConnectProxy({ isSilent: true })
+  const { sender, lines } = await setup(proxy.url, { FCM_REQUEST_TIMEOUT_MS: '500' })
+  expect(await send(sender, { tokens: tokens(1) })).toEqual([NOT_SENT])
+  await until(() => lines.length > 0, { what: 'the failure is logged' })
+  expect(lines.join('')).toContain(`the proxy ${proxy.host} did not answer within 500 ms`)
+  const slow = await setup(proxy.url)
+  const pause = new AbortController()
+  const sending = send(slow.sender, { tokens: tokens(1) }, pause.signal)
+  await until(() => proxy.targets.length === 2, { what: 'the proxy is asked' })
+  pause.abort()
+  expect(await sending).toEqual([undefined])
+  await slow.sender.close()
+  await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test('a proxy whose tunnel breaks while messages are in flight leaves them in doubt', async () => {
+  const proxy = await startConnectProxy()
+  const { fake, sender } = await setup(proxy.url)
+  const gate = fake.hold()
+  const sending = send(sender, { tokens: tokens(3) })
+  await gate.waitForHeld(3)
+  await proxy.close()
+  expect(await sending).toEqual(Array(3).fill({ kind: 'in_doubt', code: 'answer_lost' }))
+})
+
+test('a connection that fails does not fail messages that another one can send', async () => {
+  const proxy = await startConnectProxy()
+  const { fake, sender } = await setup(proxy.url, {}, 1)
+  await send(sender, { tokens: tokens(1) })
+  proxy.refuse(503)
+  const gate = fake.hold()
+  const sending = send(sender, { tokens: tokens(5) })
+  await until(() => proxy.targets.length > 1 && proxy.connections() === 1, { what: 'the second has failed' })
+  gate.open()
+  expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
+})
+
+test('an idle connection through a proxy does not keep its process alive', async () => {
+  const proxy = await startConnectProxy()
+  const { fake } = await setup(proxy.url)
+  const file = fileURLToPath(new URL('send-and-idle.ts', import.meta.url))
+  const env = testEnv({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile, FCM_PROXY: proxy.url })
+  const [code] = await once(fork(file, { env }), 'exit')
+  expect(code).toBe(0)
+  expect(fake.stats().accepted).toBe(1)
+})
+
+/** A token service that speaks https, as Google's do, and whose certificate this process trusts. */
+async function startTlsTokenService() {
+  const certificate = makeCertificate()
+  const trusted = getCACertificates('default')
+  setDefaultCACertificates([...trusted, certificate.cert])
+  onTestFinished(() => setDefaultCACertificates(trusted))
+  const service = await startTokenService({ certificate })
+  onTestFinished(() => service.close())
+  return { file: service.env.GOOGLE_APPLICATION_CREDENTIALS as string, host: new URL(service.origin).host }
+}
+
+const own = (url: string) => ({ url, isOwn: true, exceptions: [] })
+
+test('tokens are fetched through the proxy', async () => {
+  const { file, host } = await startTlsTokenService()
+  const proxy = await startConnectProxy({ credentials: 'user:secret' })
+  const { signal } = new AbortController()
+  expect(await mintGoogleToken({ file, proxy: own(proxy.url) }, signal)).toMatchObject({ token: 'minted-1' })
+  expect(proxy.targets).toEqual([host])
+  await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test('a proxy that refuses to fetch tokens is told from a refused credential', async () => {
+  const { file, host } = await startTlsTokenService()
+  const proxy = await startConnectProxy({ credentials: 'user:secret' })
+  const minting = mintGoogleToken(
+    { file, proxy: own(`http://user:wrong@${proxy.host}`) },
+    new AbortController().signal,
+  )
+  await expect(minting).rejects.toMatchObject({
+    name: 'CredentialError',
+    isRefused: false,
+    message: expect.stringMatching(
+      `^The token service ${host} could not be reached: .*the proxy ${proxy.host} refuses the user and password in its address \\(407\\).*FCM_PROXY`,
+    ),
+  })
+  await expect(minting).rejects.not.toThrow('wrong')
+})
+
+test('a proxy that never answers holds no token request after it is aborted', async () => {
+  const { file } = await startTlsTokenService()
+  const proxy = await startConnectProxy({ isSilent: true })
+  const abort = new AbortController()
+  const minting = mintGoogleToken({ file, proxy: own(proxy.url) }, abort.signal)
+  minting.catch(() => {})
+  await until(() => proxy.targets.length === 1, { what: 'the proxy is asked' })
+  abort.abort()
+  await expect(minting).rejects.toMatchObject({ name: 'CredentialError', isRefused: false })
+  await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test('the sender firebase-admin refuses FCM_PROXY, which the SDK cannot use', () => {
+  const { fcm } = testConfig({
+    FCM_ENDPOINT: null,
+    FCM_SENDER: 'firebase-admin',
+    FCM_PROXY: 'http://proxy.example:3128',
+  })
+  expect(() => createSender(fcm, pino({ level: 'silent' }))).toThrow('firebase-admin cannot use FCM_PROXY')
+})
+
+function hasTinyproxy(): boolean {
+  try {
+    execFileSync('tinyproxy', ['-v'])
+    return true
+  } catch {
+    return false
+  }
+}
+
+test('messages are sent through tinyproxy', async ({ skip }) => {
+  if (!hasTinyproxy()) skip('tinyproxy is not installed')
+  const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const port = await freePort()
+  const file = join(directory, 'tinyproxy.conf')
+  writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth user secret\n`)
+  const child = spawn('tinyproxy', ['-d', '-c', file], { stdio: 'ignore' })
+  onTestFinished(async () => {
+    child.kill()
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  })
+  await until(() => accepts(port), { what: 'tinyproxy listens' })
+  const { fake, sender } = await setup(`http://user:secret@127.0.0.1:${port}`)
+  const outcomes = await send(sender, { tokens: tokens(500) })
+  expect(outcomes.every((outcome) => outcome?.kind === 'sent')).toBe(true)
+  expect(fake.stats()).toMatchObject({ accepted: 500, duplicates: 0 })
+  const refused = await setup(`http://127.0.0.1:${port}`)
+  expect(await send(refused.sender, { tokens: tokens(1) })).toEqual([NOT_SENT])
+  expect(refused.lines.join('')).toContain('asks for a user and password (407)')
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  try {
+    await once(socket, 'connect')
+    return true
+  } catch {
+    return false
+  } finally {
+    socket.destroy()
+  }
+}
