@@ -32,7 +32,7 @@ export function openTunnel({ proxy, target, timeoutMs, signal }: TunnelOptions):
       agent: false,
       signal,
     })
-    // Not `proxy.href`, which has the password.
+    // Also ends the connection to the proxy. `proxy.host`, because `proxy.href` has the password.
     const fail = (problem: string) => {
       clearTimeout(timer)
       connecting.destroy()
@@ -44,7 +44,6 @@ export function openTunnel({ proxy, target, timeoutMs, signal }: TunnelOptions):
     })
     connecting.on('connect', ({ statusCode = 0 }: IncomingMessage, socket: Socket, head: Buffer) => {
       if (statusCode < 200 || statusCode > 299) {
-        socket.destroy()
         fail(refusalOf(statusCode, authority, hasCredentials))
         return
       }
