@@ -7,13 +7,7 @@ import { openPostgres, openRedis } from '../testing/servers/services.ts'
 import { type Command, InterruptedError, runCommand, say } from '../testing/terminal/command.ts'
 import { grouped, percent } from '../testing/terminal/format.ts'
 import { list, option, parseOptions, share, whole } from '../testing/terminal/options.ts'
-import {
-  conditionLines,
-  fcmOptionsOf,
-  type LoadConditions,
-  measureCeiling,
-  readConditions,
-} from './campaign/conditions.ts'
+import { conditionLines, fcmOptionsOf, type LoadConditions, readConditions } from './campaign/conditions.ts'
 import { measureSeeded } from './campaign/measure.ts'
 import { runTarget, TARGET_OPTIONS, targetOf } from './campaign/run-target.ts'
 import * as shared from './options.ts'
@@ -132,8 +126,7 @@ async function loadHere(options: LoadOptions, command: Command, results: Results
         {
           onPartial: take,
           onOpen: async (installation) => {
-            const ceiling = await measureCeiling(installation.fcm, devices, options, folder.path, signal)
-            results.conditions = await readConditions(installation, ceiling)
+            results.conditions = await readConditions(installation)
           },
         },
       )

@@ -8,12 +8,11 @@ import { Progress } from '../../testing/terminal/progress.ts'
 import { median } from '../figures/statistics.ts'
 import * as shared from '../options.ts'
 import { benchmark, sendFast } from './benchmark.ts'
-import { H2LOAD_MISSING, runH2load } from './h2load.ts'
 import { spawnLoop } from './loops.ts'
 
 export interface Measured {
-  /** Messages a second; null if it could not be measured. */
-  rate: number | null
+  /** Messages a second. */
+  rate: number
   /** From the first message sent to the last answer, for contenders that do more than send. */
   firstToLastRate?: number
   /** Of the sending processes. */
@@ -31,18 +30,13 @@ A round that loses or repeats a message is an error.`,
     messages: whole(1_000, 10_000_000, 100_000, 'messages a round'),
     rounds: whole(1, 100, 5, 'rounds of each contender'),
     warmUp: whole(0, 10_000, 10_000, 'messages before each round, not counted'),
-    inFlight: whole(
-      1,
-      10_000,
-      400,
-      'requests in flight of the HTTP/2 loop and of h2load; dispatchers find their own',
-    ),
+    inFlight: whole(1, 10_000, 400, 'requests in flight of the HTTP/2 loop; dispatchers find their own'),
     latencyMs: shared.latencyMs('0:0'),
     moreDispatchers: whole(0, 16, 2, 'also measure each queue with this many dispatchers; 0: do not'),
   },
   async (values, context) => {
     const { messages, warmUp, inFlight, latencyMs, moreDispatchers } = values
-    const { stack, signal, folder } = context
+    const { stack, signal } = context
     const redisUrl = (await openRedis(stack)).url
     const fcm = stack.use(await spawnFakeFcm({ latencyMs }))
 
@@ -59,11 +53,6 @@ A round that loses or repeats a message is an error.`,
         )
       }
       return { rate: messages / seconds, cpuMicrosPerMessage: cpuSeconds && (cpuSeconds / messages) * 1e6 }
-    }
-    const h2load = async (): Promise<Measured> => {
-      const sessions = Math.ceil(inFlight / 100)
-      const order = { origin: fcm.origin, messages, sessions, streams: Math.ceil(inFlight / sessions) }
-      return { rate: await runH2load({ ...order, folder: folder.path, signal }) }
     }
     const carillon = (backend: { redisUrl?: string }, dispatchers: number) => async (): Promise<Measured> => {
       const quiet = { ...context, progress: new Progress({ write: () => {} }) }
@@ -99,7 +88,6 @@ A round that loses or repeats a message is an error.`,
     const contenders: Record<string, () => Promise<Measured>> = {
       sdk: loop('sdk', best),
       http2: loop('http2', inFlight),
-      h2load,
       pipeline: carillon({}, 1),
       pipelineRedis: carillon({ redisUrl }, 1),
     }
@@ -109,7 +97,6 @@ A round that loses or repeats a message is an error.`,
     }
     const byRound = await runRounds(contenders, values.rounds, signal)
     const figures = figuresOf(byRound)
-    if (figures.h2loadRate === null) say(`  ${H2LOAD_MISSING}`)
     // A round in which a message was missing or repeated has thrown.
     return { ...figures, missing: 0, duplicates: 0, settings: values, sdkCalls, byRound }
   },
@@ -134,26 +121,22 @@ async function runRounds(
       signal.throwIfAborted()
       const measured = await run()
       results[name] = [...(results[name] ?? []), measured]
-      const rate = measured.rate === null ? 'not measured' : `${Math.round(measured.rate)}/s`
-      say(`  round ${round} of ${rounds}: ${rate.padStart(12)}  ${name}`)
+      say(`  round ${round} of ${rounds}: ${String(Math.round(measured.rate)).padStart(10)}/s  ${name}`)
     }
   }
   return results
 }
 
 /** Medians, and ratios of neighbouring rounds. */
-export function figuresOf(
-  rounds: Readonly<Record<string, readonly Measured[]>>,
-): Record<string, number | null> {
-  const figures: Record<string, number | null> = {}
+export function figuresOf(rounds: Readonly<Record<string, readonly Measured[]>>): Record<string, number> {
+  const figures: Record<string, number> = {}
   const add = (name: string, values: readonly (number | null | undefined)[], digits = 0) => {
     const known = values.filter((value) => typeof value === 'number')
     if (known.length > 0) figures[name] = rounded(median(known), digits)
-    else if (values.includes(null)) figures[name] = null
   }
   const ratio = (of: string, over: string) => {
     const [some = [], others = []] = [rounds[of], rounds[over]]
-    const ratios = some.map(({ rate }, i) => rate && others[i]?.rate && rate / others[i].rate)
+    const ratios = some.map(({ rate }, i) => others[i] && rate / others[i].rate)
     add(`${of}Over${over.charAt(0).toUpperCase()}${over.slice(1)}`, ratios, 3)
   }
   for (const [name, measured] of Object.entries(rounds)) {
@@ -163,6 +146,5 @@ export function figuresOf(
     add(`${name}CpuMicros`, all('cpuMicrosPerMessage'), 1)
     if (name.startsWith('pipeline')) for (const over of ['sdk', 'http2']) ratio(name, over)
   }
-  ratio('http2', 'h2load')
   return figures
 }
