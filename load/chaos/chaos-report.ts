@@ -47,7 +47,7 @@ export interface ChaosReport {
   recoverySecondsByKind: Record<string, RecoveryFigures>
   /** From the send request until the counts were closed. */
   sendSeconds: number | null
-  /** Starts that failed while a server was away, and were tried again. */
+  /** Starts that failed while a server was unavailable, and were tried again. */
   failedStarts: number
   tuning: Record<string, number>
   versions: Record<string, string>

@@ -57,7 +57,7 @@ export class Answers {
     }
   }
 
-  /** Returns true if the device's platform waits for a person: nothing is sent to it. */
+  /** Returns true if the device's platform waits for an operator: nothing is sent to it. */
   holdsBack({ platform }: BatchDevice): boolean {
     return this.#platforms.holdsBack(platform)
   }

@@ -40,7 +40,7 @@ export class WriteBacklog {
     this.#check()
   }
 
-  /** The last write of `recorder` has failed: PostgreSQL is away, and each message sent now is one more to repeat. */
+  /** The last write of `recorder` has failed: PostgreSQL is unavailable, and each message sent now is one more to repeat. */
   setStuck(recorder: object, isStuck: boolean): void {
     if (isStuck) this.#stuck.add(recorder)
     else this.#stuck.delete(recorder)

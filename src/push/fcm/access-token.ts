@@ -45,7 +45,7 @@ export interface AccessTokenOptions {
   log: Logger
 }
 
-/** Google's tokens are valid for an hour, so a token service that is away for five minutes is not noticed. */
+/** Google's tokens are valid for an hour, so an outage of the token service of five minutes is not noticed. */
 const RENEW_BEFORE_MS = 5 * 60_000
 const MINT_TIMEOUT_MS = 10_000
 const FIRST_BACK_OFF_MS = 1_000
