@@ -86,7 +86,7 @@ export class Answers {
     return halted
   }
 
-  /** The campaign cannot go on until a person has acted. */
+  /** The campaign cannot go on until an operator has acted. */
   complain(reason: PauseReason, detail: string, stop: Stop): void {
     this.#complaint ??= { reason, detail }
     this.#options.stop(stop)

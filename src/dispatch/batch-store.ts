@@ -36,7 +36,7 @@ export interface Claim {
   ratePerMinute: number | null
   /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
-  /** Nothing is sent to these platforms until a person has fixed their push credential. */
+  /** Nothing is sent to these platforms until an operator has fixed their push credential. */
   haltedPlatforms: Platform[]
 }
 

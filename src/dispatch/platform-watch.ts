@@ -40,7 +40,7 @@ export class PlatformWatch {
     return true
   }
 
-  /** On the last attempt nobody waits any longer. Call once, when all answers are there. */
+  /** On the last attempt no device waits any longer. Call it once, after all answers. */
   verdict(isLast: boolean): { halted: Platform[]; failed: number[] } {
     const halted: Platform[] = []
     const failed: number[] = []
