@@ -1,4 +1,4 @@
-/** `npm run migrate`: migrates the database at DATABASE_URL to this release, then exits. Run it before starting a new release. */
+/** `npm run migrate`: migrates the database at DATABASE_URL and exits. Run it before you start a new release. */
 
 import { ConfigError, loadConfig } from '../src/config/config.ts'
 import { migrate } from '../src/postgres/migrate.ts'

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { ProcessSpec } from '../src/process/process-group.ts'
 
 /**
- * Each call to the API creates garbage, and collecting it delays answers. Measured at twice the capacity, alternating between
- * 4 and 16: p99 of 4.3 and 2.9 times the unloaded one, 1,175 and 1,326 calls accepted a second; 16 uses 24 MB more memory.
+ * Each call to the API creates garbage, and collecting it delays answers. Measured at twice the capacity, alternating
+ * between 4 and 16: p99 of 4.3 and 2.9 times the unloaded one, 1,175 and 1,326 calls accepted a second; 16 uses 24 MB more memory.
  */
 const API_MB = 16
 /** Planner and maintenance create little garbage. A dispatcher creates half a megabyte per batch. */
