@@ -1,6 +1,6 @@
 /**
- * `npm start`: a whole installation on one machine. Starts an API, a planner, an maintenance and `--dispatchers N`
- * (default 2) processes, starts again what dies, and stops all of them when it is told to stop.
+ * `npm start`: a whole installation on one machine. Starts an API, a planner, a maintenance process and `--dispatchers N`
+ * dispatchers (default 2), restarts processes that exit, and stops all of them when it is stopped.
  */
 import { parseArgs } from 'node:util'
 import type { Config } from '../src/config/config.ts'
@@ -20,7 +20,7 @@ await runProcess('start', async ({ config, log, onStop, ready }) => {
   const group = new ProcessGroup({
     env: process.env,
     onLoss: (name, how) => {
-      // One that is short of memory, or stands still, ends itself in order; its row of `processes` says why.
+      // A process that is short of memory or makes no progress exits with status 0; its row in `processes` says why.
       if (how === 'exit status 0') log.warn({ name, how }, 'a process ended by itself; it is started again')
       else log.error({ name, how }, 'a process died; it is started again')
       return true
@@ -49,7 +49,7 @@ function readDispatchers(): number {
   }
 }
 
-/** One sentence here instead of the same stack of errors from every process. */
+/** Prints one sentence instead of the same errors from every process. */
 async function refuseUnmigrated(database: Config['database'], log: Logger): Promise<void> {
   const pool = openPool(database, 'start', log)
   try {

@@ -1,4 +1,4 @@
-/** The admin API as a process: opens what it needs, listens, and closes in the opposite order. */
+/** The API process: opens what it needs, listens, and closes in reverse order. */
 
 import { buildApp } from '../src/api/app.ts'
 import { Admission } from '../src/api/http/admission.ts'
@@ -37,7 +37,7 @@ await runProcess('api', async (context) => {
   })
   onStop('http', async (hurry) => {
     isDraining = true
-    // Requests in hand are answered; an import that is too long to wait for keeps what it has stored.
+    // Requests in progress are answered. An import that takes longer than the stop timeout keeps what it has stored.
     hurry.addEventListener('abort', () => app.server.closeAllConnections())
     await app.close()
   })

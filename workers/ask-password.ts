@@ -1,6 +1,6 @@
 /**
- * Asks for a password at the terminal, twice, without showing it. The terminal's own echo is off while readline has it;
- * what readline would print in its place goes nowhere.
+ * Asks for a password twice at the terminal without showing it. readline turns off the terminal's echo, and what readline
+ * itself would print is discarded.
  */
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
@@ -14,7 +14,7 @@ export async function askPassword({ input, output }: Terminal): Promise<string> 
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 })
   const stop = new AbortController()
-  // Ctrl-C and Ctrl-D: readline has the keys, and would leave the question open for ever.
+  // Ctrl-C and Ctrl-D: readline handles these keys and would never settle the question.
   lines.once('SIGINT', () => stop.abort())
   lines.once('close', () => stop.abort())
   const ask = async (question: string) => {

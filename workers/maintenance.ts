@@ -7,7 +7,7 @@ import { runProcess } from '../src/process/lifecycle.ts'
 import { repeat } from '../src/process/repeat.ts'
 import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
 
-/** Longer than adding a job to the queue takes, and short enough that nobody notices the delay. */
+/** Longer than adding a job to the queue takes, and short enough that the delay is not noticeable. */
 const STANDSTILL_MS = 2_000
 
 await runProcess('maintenance', async (context) => {

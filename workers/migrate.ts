@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the database at DATABASE_URL up to this code, then exits. Before each start of a new release. */
+/** `npm run migrate`: migrates the database at DATABASE_URL and exits. Run it before you start a new release. */
 
 import { ConfigError, loadConfig } from '../src/config/config.ts'
 import { migrate } from '../src/postgres/migrate.ts'
@@ -10,7 +10,7 @@ try {
   const applied = await migrate(database.url, options, console.log)
   if (applied.length === 0) console.log('nothing to do: the database is up to date')
 } catch (error) {
-  // Where a name has several addresses, the error of a failed connection has a code and no message of its own.
+  // If a host name has several addresses, the error of a failed connection has a code but no message.
   const { message, code } = error as Error & { code?: string }
   console.error(error instanceof ConfigError ? message : `Cannot migrate: ${message || code}`)
   process.exitCode = 1

@@ -1,4 +1,4 @@
-/** The planner process: takes campaigns off the queue and writes their batches. */
+/** The planner process: takes campaigns from the queue and writes their batches. */
 
 import { watchProcess } from '../src/health/watch-process.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
@@ -9,7 +9,7 @@ import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../src/queue/enqueuer.ts'
 import { QueueWorker } from '../src/queue/queue-worker.ts'
 
-/** Campaigns planned at a time in one process. Each is one long statement after another, all of it in PostgreSQL. */
+/** Campaigns planned at a time in one process. Each is one long statement after another, and PostgreSQL does the work. */
 const PLANS_AT_ONCE = 2
 
 await runProcess('planner', async (context) => {
@@ -37,15 +37,15 @@ await runProcess('planner', async (context) => {
     config,
     'planner',
     PLANS_AT_ONCE,
-    async (entry) => {
-      const { campaignId } = entry.data
+    async (job) => {
+      const { campaignId } = job.data
       await watch.memory.rest(stopping.signal)
       const isPlanned = await planCampaign(deps, campaignId, stopping.signal)
       log.info({ campaignId, isPlanned }, 'planning ended')
     },
     log,
   )
-  // A plan goes on where it stopped: its cursor is in PostgreSQL, and maintenance finds a plan that stands still.
+  // An interrupted plan continues at its cursor, which is in PostgreSQL; maintenance finds plans that make no progress.
   onStop('planning', () => {
     stopping.abort()
     return worker.close()

@@ -1,17 +1,17 @@
-/** Which processes make up an installation on one machine. `npm start`, the demo and the load harness all start these. */
+/** The processes of an installation on one machine, as started by `npm start`, the demo and the load harness. */
 import { join } from 'node:path'
 import type { ProcessSpec } from '../src/process/process-group.ts'
 
 /**
- * An API makes garbage with every call, and an answer waits while it is collected. At twice its capacity by turns, with 4 and
- * with 16: p99 4.3 and 2.9 times the unloaded one, 1,175 and 1,326 calls a second taken; 24 MB more resident.
+ * Each call to the API creates garbage, and collecting it delays answers. Measured at twice the capacity, alternating
+ * between 4 and 16: p99 of 4.3 and 2.9 times the unloaded one, 1,175 and 1,326 calls accepted a second; 16 uses 24 MB more memory.
  */
 const API_MB = 16
-/** Small where little is made and thrown away; a dispatcher makes half a megabyte of garbage a batch. */
+/** Planner and maintenance create little garbage. A dispatcher creates half a megabyte per batch. */
 const SMALL_MB = 4
 const DISPATCHER_MB = 4
 
-/** `metricsPort` above 0 is the first one's; each next process has the next port. */
+/** `metricsPort`: port of the first process; each further process has the next one. 0: none. */
 export function processesOf(dispatchers: number, metricsPort = 0): ProcessSpec[] {
   const specs = [
     worker('api', 'api', API_MB),

@@ -1,7 +1,7 @@
 /**
  * Creates a user: `npm run user -- --name ada --role admin`. Asks for the password at the terminal, or takes the first
  * line of stdin with --password-stdin. --reset sets a new password for an existing user, enables the user and ends all
- * sessions of the user: the way back in if no admin can sign in.
+ * sessions of the user. Use it if no admin can sign in.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { text } from 'node:stream/consumers'

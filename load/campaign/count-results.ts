@@ -29,7 +29,7 @@ export interface CampaignRows {
   deliveries: StateCounts
   failedByCode: Record<string, number>
   skippedByCode: Record<string, number>
-  /** From the send request until all batches were written, and until the counts were closed; null before that. */
+  /** From the send request until all batches were written, and until the campaign was closed; null before that. */
   planSeconds: number | null
   sendSeconds: number | null
   firstToLastSeconds: number

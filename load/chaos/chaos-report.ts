@@ -39,15 +39,15 @@ export interface ChaosReport {
   inDoubt: number
   inDoubtBound: number | null
   closingInvariant: boolean | null
-  /** Nobody had to resume, restart or fix anything. */
+  /** No operator had to resume, restart or fix anything. */
   isUnattended: boolean
   /** The longest. From a fault until the part it affected works again: see load/README.md. */
   recoverySeconds: number | null
   medianRecoverySeconds: number | null
   recoverySecondsByKind: Record<string, RecoveryFigures>
-  /** From the send request until the counts were closed. */
+  /** From the send request until the campaign was closed. */
   sendSeconds: number | null
-  /** Starts that failed while a server was away, and were tried again. */
+  /** Starts that failed while a server was unavailable, and were tried again. */
   failedStarts: number
   tuning: Record<string, number>
   versions: Record<string, string>
@@ -167,7 +167,7 @@ export function chaosTableOf(report: ChaosReport): string {
     [
       'send',
       sendSeconds === null ? UNKNOWN : seconds(sendSeconds),
-      'from the send request to the closed counts',
+      'from the send request to the closed campaign',
     ],
   ]
   const problems = report.problems.map((problem) => `\n  BROKEN: ${problem}.`)

@@ -1,4 +1,4 @@
-/** Follows a campaign until its counts are closed, it needs a person, or it stops making progress. */
+/** Follows a campaign until it is closed, it needs an operator, or it stops making progress. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from '../../src/postgres/pool.ts'
 import type { Progress } from '../../testing/terminal/progress.ts'
@@ -17,7 +17,7 @@ export interface FollowOptions {
   signal: AbortSignal
 }
 
-/** Null: the counts are closed. Otherwise a sentence that says what went wrong. */
+/** Null: the campaign is closed. Otherwise a sentence that says what went wrong. */
 export async function follow(options: FollowOptions): Promise<string | null> {
   const { pool, campaignId, devices, stallMs, timeoutMs, progress, signal } = options
   const bar = progress.start('sending', devices)

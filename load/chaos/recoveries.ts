@@ -7,7 +7,7 @@
  *   API killed           it answers a request again
  *   server outage        from the moment the server is back: another batch is begun
  *
- * When the counts are closed, everything has recovered.
+ * When the campaign is closed, everything has recovered.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 
@@ -44,7 +44,7 @@ export class Recoveries {
     return this.#open.map(({ kind }) => kind)
   }
 
-  /** The counts are closed. */
+  /** The campaign is closed. */
   closeAll(): void {
     for (const open of this.#open) this.#close(open)
   }

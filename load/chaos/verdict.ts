@@ -15,7 +15,7 @@ export interface ChaosEvidence extends Evidence {
   mostRepeated: number
   /** Processes that ended by themselves. */
   deaths: readonly string[]
-  /** Why the campaign stalled or needs a person; null if it finished by itself. */
+  /** Why the campaign stalled or needs an operator; null if it finished by itself. */
   trouble: string | null
   recoveries: readonly Recovery[]
 }

@@ -28,7 +28,7 @@ const ROWS: readonly Row[] = [
     'from first byte to answer',
   ],
   ['plan', ({ planSeconds }) => time(planSeconds), 'from the send request to the last batch row'],
-  ['send', ({ sendSeconds }) => time(sendSeconds), 'from the send request to the closed counts'],
+  ['send', ({ sendSeconds }) => time(sendSeconds), 'from the send request to the closed campaign'],
   ['first to last', (report) => time(report.firstToLastSeconds), 'from the first answer to the last'],
   ['rate', (report) => rate(report.ratePerSecond), 'messages answered, over first to last'],
   [

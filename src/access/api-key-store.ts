@@ -35,7 +35,7 @@ export interface ApiKeyInput {
 }
 
 /**
- * Safe to repeat with the same id. The first request may have stopped before its reply, and then nobody has its secret,
+ * Safe to repeat with the same id. The first request may have stopped before its reply, and then its secret is unknown,
  * so a repeat replaces the secret.
  */
 export async function createApiKey(

@@ -40,7 +40,7 @@ export function audiencePredicate(projectId: number, audience: Audience, offset 
   if (seenWithinDays !== undefined) {
     conditions.push(`d.last_seen_at >= now() - make_interval(days => ${parameter(seenWithinDays)}::int)`)
   }
-  // A filter without conditions selects nobody: it may be a mistake, and `{all: true}` selects everybody.
+  // A filter without conditions selects no device: it may be a mistake, and `{all: true}` selects all devices.
   if (conditions.length === 0) return { sql: 'false', values: [] }
   return { sql: [ofProject, ...conditions].join(' AND '), values }
 }

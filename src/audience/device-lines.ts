@@ -1,6 +1,6 @@
 /**
- * Reads devices out of lines: CSV with a header, or a JSON object a line. One line is one device; a quoted field
- * cannot go on in the next line, so that a forgotten quote costs one line and not the rest of the file.
+ * Parses devices from lines: CSV with a header, or one JSON object per line. One line is one device. A quoted field cannot
+ * continue on the next line, so that a missing quote makes one line invalid and not the rest of the file.
  */
 import { parse } from 'csv-parse/sync'
 import {
@@ -17,9 +17,9 @@ import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { type Line, MAX_LINE_BYTES } from './read-lines.ts'
 
 export interface LineReader {
-  /** One result for each line that holds something, in order. Throws when the header cannot be used. */
+  /** Returns one result for each line that is not blank, in order. Throws if the header is invalid. */
   read(lines: readonly Line[]): ReadLine[]
-  /** At the end of the input. Throws when there was no header at all. */
+  /** Call it at the end of the input. Throws if there was no header. */
   end(): void
 }
 
@@ -28,12 +28,12 @@ export interface ReadLine {
   device: DeviceRow | Rejection
 }
 
-/** Left to find out where lines end, csv-parse takes a CR inside the first for the end of all. */
-const AS_IT_IS = { relaxColumnCount: true, recordDelimiter: '\n' } as const
+/** Without `recordDelimiter`, csv-parse would take a CR inside the first line for the delimiter of all lines. */
+const PARSE_OPTIONS = { relaxColumnCount: true, recordDelimiter: '\n' } as const
 
 const TOO_DEEP = `nested more than ${MAX_JSON_DEPTH} levels deep`
 
-const NEEDED: readonly DeviceField[] = ['token', 'externalId', 'platform']
+const REQUIRED: readonly DeviceField[] = ['token', 'externalId', 'platform']
 
 export function ndjsonReader(): LineReader {
   return {
@@ -97,7 +97,7 @@ function readHeader(text: string | Rejection): DeviceField[] {
   if (!Array.isArray(names)) throw badHeader(`The first line cannot be read: ${names?.reason}.`)
   const columns = names.map((name) => name.trim())
   const unknown = columns.filter((name) => !DEVICE_FIELDS.includes(name as DeviceField))
-  const missing = NEEDED.filter((name) => !columns.includes(name))
+  const missing = REQUIRED.filter((name) => !columns.includes(name))
   const twice = columns.filter((name, index) => columns.indexOf(name) !== index)
   if (unknown.length > 0) throw badHeader(`The header has columns that are not known: ${quote(unknown)}.`)
   if (missing.length > 0) throw badHeader(`The header lacks ${quote(missing)}.`)
@@ -108,11 +108,11 @@ function readHeader(text: string | Rejection): DeviceField[] {
 function badHeader(problem: string): AppError {
   return new AppError(
     'invalid_csv_header',
-    `${problem} The first line must name the columns, separated by commas: ${NEEDED.join(', ')}, and any of ${DEVICE_FIELDS.slice(3).join(', ')}. Nothing was stored.`,
+    `${problem} The first line must name the columns, separated by commas: ${REQUIRED.join(', ')}, and any of ${DEVICE_FIELDS.slice(3).join(', ')}. Nothing was stored.`,
   )
 }
 
-/** Fields of each line, or why it has none. */
+/** Returns the fields of each line, or the reason why it is invalid. */
 function splitLines(texts: readonly (string | Rejection)[]): (string[] | Rejection)[] {
   const quoted = texts.filter((text) => typeof text === 'string' && text.includes('"')) as string[]
   const parsed = parseQuoted(quoted)
@@ -123,21 +123,21 @@ function splitLines(texts: readonly (string | Rejection)[]): (string[] | Rejecti
   })
 }
 
-/** All at once is ten times as fast as one by one, and possible unless one of them is broken. */
+/** Parsing all lines at once is ten times as fast as one by one, but fails if one of them is invalid. */
 function parseQuoted(lines: readonly string[]): (string[] | Rejection)[] {
   if (lines.length === 0) return []
   try {
-    const records = parse(lines.join('\n'), AS_IT_IS) as string[][]
+    const records = parse(lines.join('\n'), PARSE_OPTIONS) as string[][]
     if (records.length === lines.length) return records
   } catch {
-    // Found out below, line by line, which one it is.
+    // Parsed one by one below, to find the invalid line.
   }
   return lines.map((line) => {
     try {
-      const [record] = parse(line, AS_IT_IS) as string[][]
+      const [record] = parse(line, PARSE_OPTIONS) as string[][]
       if (record !== undefined) return record
     } catch {
-      // csv-parse speaks of its own options; our sentence says what to look for.
+      // csv-parse's message names its own options; the reason below says what to correct.
     }
     return {
       code: 'invalid_csv',
@@ -146,7 +146,7 @@ function parseQuoted(lines: readonly string[]): (string[] | Rejection)[] {
   })
 }
 
-/** An empty field says nothing: it leaves what is known. */
+/** An empty field leaves the stored value unchanged. */
 function deviceOfCsv(columns: readonly DeviceField[], values: readonly string[]): DeviceRow | Rejection {
   if (values.length !== columns.length) {
     const reason = `the line has ${values.length} fields; the header has ${columns.length}`
@@ -174,7 +174,7 @@ function deviceOfCsv(columns: readonly DeviceField[], values: readonly string[])
   return checkDevice(input)
 }
 
-/** Lines that hold something; the mark some programs put at the beginning of a file (BOM) is no content. */
+/** Returns the lines that are not blank, without the byte order mark (BOM) that some programs write first. */
 function textsOf(lines: readonly Line[]): { number: number; text: string | Rejection }[] {
   const texts: { number: number; text: string | Rejection }[] = []
   for (const line of lines) {

@@ -190,7 +190,7 @@ export function configWarnings(env: Environment = process.env): readonly string[
  * path of its file. The value is invalid, so it cannot be parsed to find them.
  */
 function shown(name: string, text: string): string {
-  // The whole URL of a chat webhook is a secret: anybody who knows it can post messages.
+  // The whole URL of a chat webhook is a secret: with it, anyone can post messages.
   if (name === 'ALERT_WEBHOOK_URL') return 'a value that is not shown here'
   if (name.endsWith('_URL') || name === 'FCM_PROXY') {
     const [address = ''] = text.split('?')

@@ -57,7 +57,7 @@ export class Answers {
     }
   }
 
-  /** Returns true if the device's platform waits for a person: nothing is sent to it. */
+  /** Returns true if the device's platform waits for an operator: nothing is sent to it. */
   holdsBack({ platform }: BatchDevice): boolean {
     return this.#platforms.holdsBack(platform)
   }
@@ -86,7 +86,7 @@ export class Answers {
     return halted
   }
 
-  /** The campaign cannot go on until a person has acted. */
+  /** The campaign cannot go on until an operator has acted. */
   complain(reason: PauseReason, detail: string, stop: Stop): void {
     this.#complaint ??= { reason, detail }
     this.#options.stop(stop)

@@ -136,7 +136,8 @@ export class Attempt {
     try {
       await this.#recorder.flush()
     } catch (error) {
-      // Sent, but not recordable: every further attempt would send again, so the campaign must wait for a person.
+      // Sent, but not recordable: every further attempt would send again, so the campaign must wait for
+      // an operator. The batch stays `sending` until its lease expires, and maintenance rescues it then.
       const detail = `Results could not be written: ${(error as Error).message}. Fix the database, then resume.`
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error

@@ -36,7 +36,7 @@ export interface Claim {
   ratePerMinute: number | null
   /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
-  /** Nothing is sent to these platforms until a person has fixed their push credential. */
+  /** Nothing is sent to these platforms until an operator has fixed their push credential. */
   haltedPlatforms: Platform[]
 }
 
@@ -120,7 +120,7 @@ export interface Release {
   isSpent: boolean
   /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
-  /** True: the devices that are left wait for a person, as long as the campaign has a halted platform. */
+  /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
   isHeld?: boolean
 }
 

@@ -1,6 +1,6 @@
 /**
  * Notices that FCM cannot sign in to the push service of one platform (an APNs key or web push key that is missing,
- * revoked or of another app), so that its devices wait for a person while the others go on.
+ * revoked or of another app), so that its devices wait for an operator while the others go on.
  *
  * Judged at the end of an attempt: where some messages to the platform were accepted and some refused, the credential
  * works, and the refused ones belong to another app of the project. Those have failed.
@@ -40,7 +40,7 @@ export class PlatformWatch {
     return true
   }
 
-  /** On the last attempt nobody waits any longer. Call once, when all answers are there. */
+  /** On the last attempt no device waits any longer. Call it once, after all answers. */
   verdict(isLast: boolean): { halted: Platform[]; failed: number[] } {
     const halted: Platform[] = []
     const failed: number[] = []
@@ -59,7 +59,7 @@ export class PlatformWatch {
     return this.#refused.size > 0
   }
 
-  /** Devices that wait for a person. */
+  /** Devices that wait for an operator. */
   get waiting(): number {
     return this.#waiting
   }

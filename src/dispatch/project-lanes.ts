@@ -100,7 +100,7 @@ export class ProjectLanes {
     await this.#senders.close()
   }
 
-  /** Asked at most once a second, however many slots wait. If PostgreSQL is away, nobody can send. */
+  /** Asked at most once a second, however many slots wait. If PostgreSQL is unavailable, nothing can be sent. */
   #isAnotherSending(): Promise<boolean> {
     const now = performance.now()
     if (this.#others === undefined || now - this.#others.askedAt >= CHECK_MS) {

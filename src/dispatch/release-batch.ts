@@ -28,7 +28,7 @@ export interface AttemptFacts {
   delayMs: number
   /** The answer to a message was lost, and the message will be sent again. */
   isDoubtful: boolean
-  /** All devices that are left belong to platforms that wait for a person. */
+  /** All devices that are left belong to platforms that wait for an operator. */
   isOnlyHeld: boolean
   /** A push credential was refused in this attempt. */
   wasRefused: boolean

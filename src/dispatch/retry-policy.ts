@@ -1,6 +1,6 @@
 /**
  * The one retry layer: when a batch with devices left is tried again, and when it is not. Nothing underneath
- * retries (the SDK's hidden retries end at our deadline).
+ * retries (the SDK's hidden retries are disabled: push/fcm/sdk/firebase-admin-sender.ts).
  *
  * Source: FCM's scale guide wants at least 10 s before a retry, exponential back-off with jitter, Retry-After
  * obeyed, and a limit after which a message is no longer useful (60 minutes).

@@ -1,6 +1,6 @@
 /**
- * A dispatcher: takes batches from the queue, sends them and records the results, until it is told to stop. Its watches
- * over memory and standstill are set up here as well.
+ * Runs a dispatcher: takes batches from the queue, sends them and records the results until the process stops. All parts of
+ * a dispatcher are created and connected here, including the memory watch and the standstill watch.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform } from '../campaigns/halt-platform.ts'
@@ -28,9 +28,9 @@ import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
 /** How often the number of batches in hand is adjusted. */
 const ADJUST_MS = 100
-/** How often the standstill watch looks. */
+/** How often the standstill watch checks for progress. */
 const LOOK_MS = 1_000
-/** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is away or slow. */
+/** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is unavailable or slow. */
 const SILENT_MS = 5_000
 
 export async function runDispatcher(context: ProcessContext, openSender: OpenSender): Promise<void> {
@@ -90,11 +90,11 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     config,
     'dispatcher',
     Math.min(FIRST_SLOTS, batches),
-    async (entry) => {
-      // A job that had to wait for memory is dropped: maintenance has put its batch back on the queue meanwhile.
+    async (job) => {
+      // A job that had to wait for memory is dropped: maintenance has enqueued its batch again meanwhile.
       if (await watch.memory.rest(draining.signal)) return
-      const { lane } = await dispatchBatch(entry.data, deps, stopping.signal)
-      enqueuer.batchEnded(entry.data.campaignId)
+      const { lane } = await dispatchBatch(job.data, deps, stopping.signal)
+      enqueuer.batchEnded(job.data.campaignId)
       if (lane !== undefined) await lanes.rest(lane, draining.signal)
     },
     log,
@@ -136,7 +136,8 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   })
   const looking = setInterval(() => void standstill.look(), LOOK_MS)
 
-  // Take no more batches and let those in hand finish; start no further request once only the time for answers is left.
+  // Takes no more batches and finishes those in hand. Starts no further request once the remaining stop time is needed for
+  // the answers.
   onStop('dispatching', async (hurry) => {
     clearInterval(looking)
     clearInterval(adjusting)

@@ -18,7 +18,7 @@ export function budgetsOf(project: Budget, { campaignId, ratePerMinute }: Claim)
 
 /**
  * Messages of a batch that leave on one reservation. At full rate, all of them. At lower rates, a tenth of a second's
- * worth: the rate stays even, and a crash, or a PostgreSQL that is away, finds few messages in flight.
+ * worth: the rate stays even, and few messages are in flight when the process or PostgreSQL fails.
  */
 export function windowSize(devices: number, budgets: readonly Budget[], { guarantee }: Claim): number {
   const perSecond = Math.ceil(Math.min(...budgets.map(({ perMinute }) => perMinute)) / 60)

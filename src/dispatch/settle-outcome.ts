@@ -40,8 +40,8 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
 }
 
 /**
- * Returns null if the device is to be sent to. `launched`: devices up to this position were released by a dispatcher
- * that died, so they may or may not have received the message.
+ * Returns null if the device is to be sent to. `launched`: a dispatcher died after it
+ * may have sent to devices up to this position.
  */
 export function resultBeforeSending(device: BatchDevice, launched: number): Result | null {
   if (device.position <= launched) return inDoubt('dispatcher_died')

@@ -1,21 +1,21 @@
 /**
- * Notices that a dispatcher stands still while there is work: a promise that never settles, an entry nobody takes.
- * Everything it waits for by intention has an end of its own, so silence that outlives all of these is a fault of ours,
- * and a fresh process is the cure.
+ * Detects that a dispatcher makes no progress although there is work, for example because a promise never settles or a job
+ * is never taken. Every intended wait has a timeout, so a longer wait is a bug; restarting the process resolves it.
  *
- * Moving means: an entry taken, a message answered, a result committed, an attempt ended. Nothing is wrong while nothing is to be done, the
- * breaker is open, memory is short, or PostgreSQL is away or slow. Rate limits and pauses need no exception: a batch that has
- * to wait longer than two seconds for its turn is released, and a campaign that is paused ends its attempts.
+ * Progress is a job taken, a message answered, a result committed or an attempt ended. A lack of progress is no standstill
+ * while there is no work, the breaker is open, memory is short, or PostgreSQL is unavailable or slow. Rate limits and pauses
+ * need no exception: a batch that would wait for its rate limit for more than two seconds is released, and a pause ends
+ * the campaign's attempts.
  */
 export interface StandstillOptions {
-  /** Longer than anything that is waited for on purpose. */
+  /** Milliseconds without progress that count as a standstill. Longer than every intended wait. */
   patienceMs: number
-  /** Another one whenever something has moved. */
+  /** Returns a different string after each progress. */
   progress: () => string
-  /** True: standing still has a reason, which passes. */
+  /** Returns true while there is a known, temporary reason for making no progress. */
   isExcused: () => boolean
   batchesInHand: () => number
-  /** Entries that nobody has taken. May reject: then nobody knows of any. */
+  /** Jobs waiting on the queue. A rejection counts as none. */
   waitingJobs: () => Promise<number>
   onStandstill: (seconds: number) => void
   clock?: () => number
@@ -35,7 +35,7 @@ export class StandstillWatch {
     this.#movedAt = this.#clock()
   }
 
-  /** To be called each second. Tells of a standstill once. */
+  /** Call it once a second. Calls `onStandstill` at most once. */
   async look(): Promise<void> {
     const { progress, isExcused, batchesInHand, waitingJobs, patienceMs, onStandstill } = this.#options
     const now = this.#clock()
@@ -45,7 +45,7 @@ export class StandstillWatch {
       this.#movedAt = now
     }
     if (this.#isOver || now - this.#movedAt < patienceMs) return
-    // Only now is the queue asked: an idle dispatcher asks it once in a patience.
+    // The queue is asked last, so that an idle dispatcher asks only once every `patienceMs`.
     const hasWork = batchesInHand() > 0 || (await waitingJobs().catch(() => 0)) > 0
     if (progress() !== this.#progress) return
     if (!hasWork) {
@@ -63,8 +63,8 @@ export interface Waits {
   statementTimeoutMs: number
 }
 
-/** Twice the longest of what a dispatcher waits for on purpose: an answer, a statement, the end of a lease. */
+/** Twice the longest intended wait of a dispatcher: for an answer, a statement or the end of a lease. */
 export function standstillPatienceMs({ leaseMs, requestTimeoutMs, statementTimeoutMs }: Waits): number {
-  // The pool gives a statement up two seconds after the server should have.
+  // The pool abandons a statement two seconds after the server should have canceled it.
   return 2 * Math.max(leaseMs, requestTimeoutMs, statementTimeoutMs + 2_000)
 }

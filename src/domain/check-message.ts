@@ -24,7 +24,7 @@ const PLATFORM_FIELDS = {
 } as const satisfies Record<string, Record<string, 'string' | 'object' | 'boolean'>>
 
 type PlatformPart = keyof typeof PLATFORM_FIELDS
-/** A message may have thousands of problems; nobody reads more than these. */
+/** A message may have thousands of problems; more than these are not useful. */
 const MOST_PROBLEMS = 20
 const LONGEST_FIELD = 200
 /** Objects whose values must be strings for FCM. */

@@ -6,7 +6,7 @@
  * functions.
  *
  * One deliberate difference: a migration and its row are one transaction. A migration that fails leaves nothing
- * behind and can be run again after it is corrected; Prisma would leave it half applied, for a person to resolve.
+ * behind and can be run again after it is corrected; Prisma would leave it half applied, for an operator to resolve.
  */
 import { createHash, randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
  * Opens PostgreSQL. One pool serves two clients: `pg` with named statements for everything that touches a batch or more
- * (a hot statement costs a twentieth of Prisma's createMany), and Prisma (prisma.ts) for what the API does to single
- * rows.
+ * (a hot statement costs a twentieth of Prisma's createMany), and Prisma (prisma.ts) for users, API keys, sessions
+ * and idempotency keys, which are single rows.
  */
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
@@ -78,19 +78,19 @@ export function openPool(
 }
 
 /**
- * Runs `deed` in one transaction on one connection and rolls back if it throws. Never wait for the network inside.
+ * Runs `work` in one transaction on one connection and rolls back if it throws. Never wait for the network inside.
  * `settings`: statements for this transaction only (SET LOCAL …), sent without an additional round trip.
  */
 export async function inTransaction<T>(
   pool: Pool,
-  deed: (tx: Queryable) => Promise<T>,
+  work: (tx: Queryable) => Promise<T>,
   settings = '',
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {
     await client.query(`BEGIN; ${settings}`)
-    const result = await deed(client)
+    const result = await work(client)
     await client.query('COMMIT')
     return result
   } catch (error) {

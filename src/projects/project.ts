@@ -22,7 +22,7 @@ export interface Project {
   settings: SenderSettings
 }
 
-/** The settings of one project cannot be used, and a person has to correct them. Other projects are not affected. */
+/** The settings of one project cannot be used, and an operator has to correct them. Other projects are not affected. */
 export class ProjectError extends Error {
   constructor(project: string, problem: string, cause?: unknown) {
     super(`Project ${JSON.stringify(project)} cannot send: ${problem}`, { cause })

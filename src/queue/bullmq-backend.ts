@@ -1,5 +1,5 @@
 /**
- * Opens BullMQ's queues and workers on the backend the configuration names: Redis through ioredis, or PostgreSQL.
+ * Opens BullMQ's queues and workers on the configured backend: Redis through ioredis, or PostgreSQL.
  */
 import { createPostgresBackend, type Processor, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq'
 import pg from 'pg'
@@ -15,12 +15,12 @@ export interface PlanRef {
 
 const onPostgres = withBackend(createPostgresBackend)
 
-/** See queue-queue.ts, which is what everybody else opens. */
+/** Used by reconnecting-queue.ts only; all other code uses ReconnectingQueue. */
 export function openQueue<T>(queueName: string, config: Config, processName: string, log: Logger): Queue<T> {
   const { redisUrl, prefix } = config.queue
   const queue =
     redisUrl === null
-      ? // The two differ only in what `getBackend()` returns, which nobody here asks for.
+      ? // The two types differ only in what `getBackend()` returns, which is not used here.
         (new onPostgres.Queue<T>(queueName, {
           connection: postgresConnection(config, processName, 2),
         }) as unknown as Queue<T>)
@@ -28,22 +28,22 @@ export function openQueue<T>(queueName: string, config: Config, processName: str
           prefix: redisPrefix(prefix),
           connection: {
             ...redisConnection(redisUrl, processName),
-            // Whoever puts something on has better to do than wait for Redis to come back.
+            // Callers must not wait for Redis to reconnect.
             enableOfflineQueue: false,
             commandTimeout: 5_000,
             maxRetriesPerRequest: 1,
           },
         })
-  queue.on('error', sayOnce(log))
+  queue.on('error', logAtMostEvery10s(log))
   return queue
 }
 
 /**
- * See queue-worker.ts, which is what everybody else opens.
+ * Used by queue-worker.ts only; all other code uses QueueWorker.
  *
- * `maxStalledCount` is as good as unlimited: a job whose worker died must run again however often that
- * happens. Batches that kill their dispatcher are recognised by the attempts counted in PostgreSQL. The stalled
- * check is shared by all workers of a queue, so its interval has to be the same in every process.
+ * `maxStalledCount` is practically unlimited: a job whose worker died must run again, however often that happens. Batches
+ * that kill their dispatcher are detected by the attempts counted in PostgreSQL. All workers of a queue share the stalled
+ * check, so its interval must be the same in every process.
  */
 export function openWorker<T>(
   queueName: string,
@@ -59,7 +59,7 @@ export function openWorker<T>(
     lockDuration: 30_000,
     stalledInterval: 15_000,
     maxStalledCount: 1_000_000,
-    // Left alone, a worker that was refused a connection asks again after 15 s: so long would PostgreSQL's restart last.
+    // BullMQ's default of 15 s after a failed connection would make a restart of PostgreSQL last that long.
     runRetryDelay: 1_000,
   }
   const worker =
@@ -73,14 +73,15 @@ export function openWorker<T>(
           prefix: redisPrefix(prefix),
           connection: { ...redisConnection(redisUrl, processName), maxRetriesPerRequest: null },
         })
-  worker.on('error', sayOnce(log))
+  worker.on('error', logAtMostEvery10s(log))
   worker.on('failed', (job, error) => log.error({ err: error, job: job?.id }, 'a queue job failed'))
   return worker
 }
 
 /**
- * BullMQ listens for errors of connections that are idle, and not of those it has in use. One that breaks then tells whoever
- * asked, and says `error` as well, which without a listener ends the process: a start while PostgreSQL stopped did.
+ * BullMQ listens for errors of idle connections only. A connection that breaks while in use rejects its query and also emits
+ * `error`, which ends the process if there is no listener. This happened in a process that started while PostgreSQL
+ * stopped.
  */
 class Client extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
@@ -104,27 +105,27 @@ function redisConnection(url: string, processName: string) {
   return {
     url,
     connectionName: `carillon-${processName}`,
-    // BullMQ's own strategy waits up to 20 s, which is how long campaigns would stand still after an outage.
+    // BullMQ's own strategy waits up to 20 s, which would delay campaigns that long after an outage.
     retryStrategy: (attempt: number) => Math.min(100 * 2 ** attempt, 2_000) + Math.random() * 100,
   }
 }
 
-/** In braces, all keys of a queue fall into one slot of a Redis Cluster. */
+/** The braces put all keys of a queue into one slot of a Redis Cluster. */
 function redisPrefix(prefix: string): string {
   return `{${prefix}}`
 }
 
-/** The PostgreSQL schema of the queue's own tables; `npm run migrate` makes it. */
+/** The PostgreSQL schema of the queue's own tables; `npm run migrate` creates it. */
 export function queueSchema(prefix: string): string {
   return `${prefix}_queue`
 }
 
-/** A backend that is away reports the same error many times a second: one line in ten seconds says as much. */
-function sayOnce(log: Logger): (error: Error) => void {
-  let quietUntil = 0
+/** An unavailable backend reports the same error many times a second. */
+function logAtMostEvery10s(log: Logger): (error: Error) => void {
+  let silentUntil = 0
   return (error) => {
-    if (Date.now() < quietUntil) return
-    quietUntil = Date.now() + 10_000
-    log.warn({ err: error }, 'the queue backend reports an error (said once in ten seconds)')
+    if (Date.now() < silentUntil) return
+    silentUntil = Date.now() + 10_000
+    log.warn({ err: error }, 'the queue backend reports an error (logged at most every ten seconds)')
   }
 }

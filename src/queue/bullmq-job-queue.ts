@@ -1,10 +1,10 @@
 /**
- * The queue on BullMQ: Redis when REDIS_URL is set, PostgreSQL otherwise, the same calls above either.
- * This folder is the only one that knows BullMQ.
+ * JobQueue on BullMQ: on Redis if REDIS_URL is set, otherwise on PostgreSQL. Apart from postgres/migrate.ts, only this
+ * folder uses BullMQ.
  *
- * Jobs are named after a row and its turn, so that putting the same reference on twice is one job, and a
- * later turn is never swallowed by what an earlier one left behind. Retries are not BullMQ's: a job is tried
- * once, and whatever did not happen is found by maintenance in PostgreSQL.
+ * A job's id is made of its row and its turn: adding the same reference twice creates one job, and a job left over from
+ * an earlier turn never blocks a later one. BullMQ's retries are not used: a job runs once, and maintenance finds
+ * unfinished work in PostgreSQL.
  */
 import type { JobState, JobsOptions } from 'bullmq'
 import type { Config } from '../config/config.ts'
@@ -13,21 +13,21 @@ import { BATCHES, PLANS, type PlanRef } from './bullmq-backend.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
 import { ReconnectingQueue } from './reconnecting-queue.ts'
 
-/** Failed jobs are bugs, kept for a person to look at; a handful is enough and they must not pile up. */
+/** A failed job is a bug. Some are kept for inspection; the limits keep them from accumulating. */
 const JOB_OPTIONS: JobsOptions = {
   attempts: 1,
   removeOnComplete: true,
   removeOnFail: { count: 100, age: 86_400 },
 }
 /**
- * Not `active`: a batch that is still queued although its job was taken belongs to a worker that died between
- * the two, or is being claimed this very moment, and then one more job does no harm.
+ * Not `active`: if the job of a queued batch is active, its worker either died before the claim or is about to claim it;
+ * in both cases another job is harmless.
  */
 const PRESENT: readonly (JobState | 'unknown')[] = ['waiting', 'prioritized', 'delayed']
 
 /**
- * Returns at once, connected or not: a queue that is away delays campaigns and must not keep the API from
- * taking them. Every method rejects while the backend is away; nobody waits for it to come back.
+ * Returns at once, connected or not: an unavailable queue delays campaigns, but the API must still accept them. Every
+ * method rejects while the backend is unavailable, without waiting for it.
  */
 export function openJobQueue(config: Config, name: string, log: Logger): JobQueue {
   const plans = new ReconnectingQueue<PlanRef>(PLANS, config, name, log)
@@ -36,7 +36,7 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
   return {
     backend: config.queue.redisUrl === null ? 'postgresql' : 'redis',
     async addPlanJob(campaignId, turn) {
-      // A failed one is in the log; kept, its name would swallow the next try.
+      // A failed job is logged. If it were kept, its id would block the next one.
       const options = { ...JOB_OPTIONS, removeOnFail: true, jobId: `${campaignId}-p${turn}` }
       await (await plans.connected()).add('plan', { campaignId }, options)
     },
@@ -44,13 +44,13 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
       const jobs = refs.map((ref) => ({
         name: 'send',
         data: ref,
-        opts: { ...JOB_OPTIONS, priority, jobId: jobName(ref) },
+        opts: { ...JOB_OPTIONS, priority, jobId: jobId(ref) },
       }))
       await (await batches.connected()).addBulk(jobs)
     },
     async findWaiting(refs) {
       const queue = await batches.connected()
-      const states = await Promise.all(refs.map((ref) => queue.getJobState(jobName(ref))))
+      const states = await Promise.all(refs.map((ref) => queue.getJobState(jobId(ref))))
       return refs.filter((_, index) => PRESENT.includes(states[index] ?? 'unknown'))
     },
     async size() {
@@ -80,7 +80,7 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
 
 const KINDS = ['waiting', 'active', 'prioritized', 'delayed'] as const
 
-/** No colon and not a bare number: BullMQ refuses both. */
-function jobName({ campaignId, seq, turn }: BatchRef): string {
+/** BullMQ allows neither colons nor bare numbers. */
+function jobId({ campaignId, seq, turn }: BatchRef): string {
   return `${campaignId}-${seq}-t${turn}`
 }

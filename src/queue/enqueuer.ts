@@ -1,6 +1,6 @@
 /**
- * Enqueues campaigns as their batches finish, without a enqueue for every batch: one runs at a time for a campaign, and
- * only after a sixteenth of the watermark has been used up. What this leaves out, maintenance's next tick puts on.
+ * Enqueues campaigns as their batches finish, but not once for every batch: for each campaign one enqueue runs at a time,
+ * and only after a sixteenth of the watermark has finished. Maintenance's next tick enqueues the rest.
  */
 import type { Logger } from '../process/logger.ts'
 import { type EnqueueDeps, enqueueBatches } from './enqueue-batches.ts'
@@ -21,7 +21,7 @@ export class Enqueuer {
   }
 
   batchEnded(campaignId: string): void {
-    // Small campaigns end below the sixteenth and would be remembered for ever.
+    // Campaigns that end before they reach a sixteenth would stay in the map for ever.
     if (this.#used.size > REMEMBERED) this.#used.clear()
     const used = (this.#used.get(campaignId) ?? 0) + 1
     this.#used.set(campaignId, used)

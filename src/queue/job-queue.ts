@@ -1,13 +1,13 @@
 /**
- * The queue as the rest of the code sees it: it carries references from one worker to the next and holds no
- * truth. Losing everything on it loses nothing (maintenance puts it back); carrying a reference twice does nothing
- * (the second claim finds no row). bullmq-queue.ts is the implementation, on Redis or PostgreSQL.
+ * The interface of the queue. It carries references from one worker to the next and is never the only copy of anything: if
+ * all jobs are lost, maintenance adds them again; if a reference arrives twice, the second claim finds no row.
+ * bullmq-job-queue.ts is the implementation, on Redis or PostgreSQL.
  */
 
 export interface BatchRef {
   campaignId: string
   seq: number
-  /** How often the batch was enqueued, this time included. Makes each job's name new. */
+  /** How often the batch was enqueued, including this time. Makes the job's id new. */
   turn: number
 }
 
@@ -21,15 +21,15 @@ export interface QueueCounts {
 
 export interface JobQueue {
   readonly backend: 'redis' | 'postgresql'
-  /** Asks a planner to plan the campaign. `turn` makes the job's name new: a repeat of the same turn is one job. */
+  /** Asks a planner to plan the campaign. `turn` makes the job's id new; adding the same turn again has no effect. */
   addPlanJob(campaignId: string, turn: number): Promise<void>
-  /** `priority`: 1 (first) to 10 (last). All of one campaign's, at most a watermark's worth. */
+  /** The batches belong to one campaign and are at most as many as the watermark. `priority`: 1 (first) to 10 (last). */
   addBatchJobs(batches: readonly BatchRef[], priority: number): Promise<void>
-  /** Which of these are waiting to be taken. The others, if they still are to move, have to be put on again. */
+  /** Returns those that are waiting on the queue. The others have to be added again if they are still to be sent. */
   findWaiting(batches: readonly BatchRef[]): Promise<BatchRef[]>
-  /** Jobs waiting or in work, plans and batches together. */
+  /** Jobs that are waiting or active, plans and batches together. */
   size(): Promise<number>
-  /** Rejects when the backend is away. */
+  /** Rejects when the backend is unavailable. */
   counts(): Promise<QueueCounts>
   /** Resolves when the backend answers; rejects when it does not. */
   ping(): Promise<void>

@@ -1,8 +1,8 @@
 /**
- * A worker of BullMQ that can be closed whatever its server does. BullMQ waits for its blocking connection to end, and one
- * that is just coming back from an outage at times never says that it has: measured, once in 160 closes after a Redis that was
- * away, and the process stood there until its stop time was over. What matters is waited for without limit, the jobs
- * in hand; saying goodbye is not.
+ * A BullMQ worker that can be closed whatever state its server is in. BullMQ waits for its blocking connection to end, and a
+ * connection that is reconnecting after an outage sometimes never reports its end: measured in one of 160 closes after an
+ * outage of Redis, and the process hung until its stop timeout. Closing therefore waits for the jobs in hand without
+ * limit, but for the disconnection at most DISCONNECT_TIMEOUT_MS.
  */
 import type { Processor, Worker } from 'bullmq'
 import type { Config } from '../config/config.ts'
@@ -10,12 +10,12 @@ import type { Logger } from '../process/logger.ts'
 import { within } from '../process/within.ts'
 import { openWorker } from './bullmq-backend.ts'
 
-const GOODBYE_MS = 2_000
+const DISCONNECT_TIMEOUT_MS = 2_000
 
 export class QueueWorker<T> {
   readonly #worker: Worker<T, void>
   #inHand = 0
-  #isGone = false
+  #isClosed = false
   #onIdle: (() => void)[] = []
 
   constructor(
@@ -27,8 +27,8 @@ export class QueueWorker<T> {
     log: Logger,
   ) {
     const counted: Processor<T, void> = async (...job) => {
-      // Fetched before, and answered after all: what it needs is closed by now. Maintenance puts it on again.
-      if (this.#isGone) throw new Error('the worker was closed before the job came')
+      // The job was fetched before the close but arrived after it, and what it needs is closed. Maintenance adds it again.
+      if (this.#isClosed) throw new Error('the worker was closed before the job arrived')
       this.#inHand += 1
       try {
         await process(...job)
@@ -44,26 +44,28 @@ export class QueueWorker<T> {
     await this.#worker.waitUntilReady()
   }
 
-  /** How many jobs are taken at a time from now on. */
+  /** How many jobs may run at a time from now on. */
   set concurrency(jobs: number) {
     if (this.#worker.concurrency !== jobs) this.#worker.concurrency = jobs
   }
 
-  /** Takes no more, and resolves when what is in hand has been done. An job whose end could not be told is put on again. */
+  /**
+   * Takes no more jobs and resolves when those in hand have ended. A job whose end could not be reported is added again.
+   */
   async close(): Promise<void> {
     const closed = this.#worker.close()
     for (;;) {
       await Promise.race([closed, this.#idle()])
-      const isClosed = await within(GOODBYE_MS, closed).then(
+      const isClosed = await within(DISCONNECT_TIMEOUT_MS, closed).then(
         () => true,
         () => false,
       )
       if (isClosed) return
-      // One that had been fetched before may have begun meanwhile.
+      // A job that was fetched before the close may have started meanwhile.
       if (this.#inHand === 0) break
     }
-    this.#isGone = true
-    // Or a connection would try to come back for ever.
+    this.#isClosed = true
+    // Otherwise the connection would try to reconnect for ever.
     void this.#worker.disconnect().catch(() => {})
   }
 

@@ -1,10 +1,10 @@
 /**
- * A queue of BullMQ that may be opened, and closed, at the wrong moment. Opened while its server is away,
+ * A BullMQ queue that can be opened and closed while its server is unavailable. BullMQ's own queue, opened then,
  *
- *   on PostgreSQL  BullMQ looks once whether the schema is the right one, and remembers that it could not: every call
- *                  rejects for ever. Such a queue is thrown away here, and the next call opens another.
- *   on Redis       every call waits without end for the first connection, and whoever asked waits with it: a campaign would
- *                  not be accepted. Once there has been one, every command fails at once.
+ *   on PostgreSQL  checks the schema once and keeps the failure: every later call rejects. Such a queue is discarded here,
+ *                  and the next call uses a new one.
+ *   on Redis       lets every call wait for the first connection without a limit, so that the API could not accept a
+ *                  campaign. The wait is limited here. After the first connection, commands fail at once.
  */
 import type { Queue } from 'bullmq'
 import type { Config } from '../config/config.ts'
@@ -12,7 +12,7 @@ import type { Logger } from '../process/logger.ts'
 import { within } from '../process/within.ts'
 import { openQueue } from './bullmq-backend.ts'
 
-/** A server that is there has answered by then. */
+/** An available server answers within this time. */
 const FIRST_CONNECTION_MS = 1_000
 const CLOSE_MS = 2_000
 
@@ -27,15 +27,15 @@ export class ReconnectingQueue<T> {
     this.#queue = this.#open()
   }
 
-  /** The queue to call. Rejects while its server has not been there yet. */
+  /** Returns the queue to call. Rejects if its server has not been available yet. */
   async connected(): Promise<Queue<T>> {
     const queue = this.#queue
     try {
-      // PostgreSQL's connections have a limit of their own.
+      // PostgreSQL connections have their own timeout.
       await (this.#isOnRedis ? within(FIRST_CONNECTION_MS, queue.waitUntilReady()) : queue.waitUntilReady())
       return queue
     } catch (error) {
-      // Of several calls that found out together, one puts a new queue in its place.
+      // Of several concurrent calls that fail, only the first replaces the queue.
       if (!this.#isOnRedis && this.#queue === queue) {
         this.#queue = this.#open()
         await closeQueue(queue)
@@ -49,10 +49,10 @@ export class ReconnectingQueue<T> {
   }
 }
 
-/** To say goodbye to a Redis that is away fails, and would leave a connection that tries to come back for ever. */
+/** Closing fails while Redis is unavailable, and would leave a connection that tries to reconnect for ever. */
 async function closeQueue(queue: Queue): Promise<void> {
   await within(CLOSE_MS, queue.close()).catch(() => {
-    // Resolves when the server has said goodbye too.
+    // Not awaited: it resolves only after the server has answered.
     void queue.disconnect().catch(() => {})
   })
 }

@@ -3,7 +3,7 @@
  * attempts of this process. While there are too many, or a write has failed, senders start no further request.
  *
  * This and the senders' limits bound what a crash repeats: requests in flight (at most DISPATCH_CONCURRENCY a project) plus
- * `most`, plus the answers that arrive for the requests in flight while writing stands still.
+ * `most`, plus the answers that arrive for the requests in flight while nothing can be written.
  */
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 40 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
@@ -40,7 +40,7 @@ export class WriteBacklog {
     this.#check()
   }
 
-  /** The last write of `recorder` has failed: PostgreSQL is away, and each message sent now is one more to repeat. */
+  /** The last write of `recorder` has failed: PostgreSQL is unavailable, and each message sent now is one more to repeat. */
   setStuck(recorder: object, isStuck: boolean): void {
     if (isStuck) this.#stuck.add(recorder)
     else this.#stuck.delete(recorder)

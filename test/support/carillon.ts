@@ -235,7 +235,7 @@ export class Carillon {
     await this.pool.query(`UPDATE batches SET lease_until = now() WHERE state = 'sending'`)
   }
 
-  /** Counts closed: finished, or canceled with nothing on its way any more. */
+  /** Closed: finished, or canceled with no message in flight. */
   async closed(id: string, timeoutMs = 45_000): Promise<void> {
     await until(async () => (await this.campaign(id)).closed_at !== null, {
       what: `the counts of campaign ${id} are closed`,

@@ -90,7 +90,7 @@ export function platformFor(index: number): TokenPlatform {
 }
 
 /**
- * Whether the fake answers UNREGISTERED. Decided by the token's text alone, so that whoever checks a result can
+ * Whether the fake answers UNREGISTERED. Decided by the token's text alone, so that a check of the results can
  * ask the same question.
  */
 export function isDeadToken(token: string, share: number): boolean {

@@ -10,9 +10,9 @@
  *   export     as normal, and limited in number; takes no slot
  *   watch      as normal; takes no slot: an open event stream costs next to nothing
  *
- * There are two limits. All slots are for bursts, such as pages that load a dozen things at once. Once a burst has filled
- * them, the process is overloaded, and for a while only a part of them is used: more calls at the same time do not get
- * more done then, each only takes longer. Figures: docs/performance.md.
+ * The slot limit has two values. All slots are for bursts, such as pages that load a dozen things at once. Once a burst
+ * has filled them, the process is overloaded, and for a while only a part of them is used: more concurrent calls would not
+ * get more done then, each would only take longer. Figures: docs/performance.md.
  */
 import { CHUNKS_OPEN } from '../../audience/chunk-writer.ts'
 import type { Config } from '../../config/config.ts'

@@ -23,11 +23,11 @@ export interface AppDeps {
   log: Logger
   /** Called for each project when its first test message is to be sent; the app closes the senders. */
   openSender: OpenSender
-  /** What the process may take; whoever watches its memory refuses heavy calls with it. */
+  /** Limits the calls of this process. The memory watch refuses heavy calls through it. */
   admission?: Admission
   /** `isServedHere`: the API itself serves them, at /metrics. */
   metrics?: { registry: Registry; isServedHere: boolean }
-  /** True once the process has been told to stop. */
+  /** True once the process is stopping. */
   isDraining?: () => boolean
   /** Time limit for receiving a JSON body. */
   bodyTimeoutMs?: number

@@ -17,7 +17,7 @@ export interface MintedToken {
   expiresAt: number
 }
 
-/** Gets a new token; rejects with CredentialError. Aborted: nobody waits for the token any more. */
+/** Gets a new token; rejects with CredentialError. The signal is aborted when the token is no longer needed. */
 export type MintToken = (signal: AbortSignal) => Promise<MintedToken>
 
 /** No token was obtained. `isRefused`: the credential is at fault. Otherwise the token service could not be reached. */
@@ -45,7 +45,7 @@ export interface AccessTokenOptions {
   log: Logger
 }
 
-/** Google's tokens are valid for an hour, so a token service that is away for five minutes is not noticed. */
+/** Google's tokens are valid for an hour, so an outage of the token service of five minutes is not noticed. */
 const RENEW_BEFORE_MS = 5 * 60_000
 const MINT_TIMEOUT_MS = 10_000
 const FIRST_BACK_OFF_MS = 1_000
@@ -107,7 +107,7 @@ export class AccessToken {
       .then((minted) => this.#minted(minted, now))
       .catch((error: unknown) => this.#failed(error, now))
     this.#minting = { token, abort }
-    // While the old token is valid, nobody waits for the new one.
+    // While the old token is valid, no request waits for the new one.
     token.catch(() => {})
   }
 
@@ -145,7 +145,7 @@ export class AccessToken {
   #failed(error: unknown, now: number): never {
     this.#minting = undefined
     const isHarmless = this.#current !== undefined && now < this.#current.expiresAt
-    // Once for each outage, and once more when it begins to stop the sending.
+    // Logged once for each outage, and again when sending begins to stop.
     if (!this.#isClosed && (this.#failure === undefined || (this.#failure.isHarmless && !isHarmless))) {
       this.#options.log.error(
         { err: error },

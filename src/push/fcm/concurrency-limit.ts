@@ -1,5 +1,5 @@
 /**
- * How many requests to have in flight, found from what is measured; nobody sets it.
+ * How many requests to have in flight, derived from measurements, not configured.
  *
  * The algorithm is the gradient limit of Netflix's concurrency-limits, with the minimum round-trip time probed for as in
  * TCP BBR. Once a window (longer than a round trip) the limit becomes
