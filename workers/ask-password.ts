@@ -27,7 +27,7 @@ export async function askPassword({ input, output }: Terminal): Promise<string> 
   }
   try {
     const password = await ask('Password: ')
-    if ((await ask('Once more: ')) !== password) throw new Error('the two are not the same.')
+    if ((await ask('Repeat password: ')) !== password) throw new Error('the two passwords differ.')
     return password
   } finally {
     lines.close()

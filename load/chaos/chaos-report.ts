@@ -158,7 +158,7 @@ export function chaosTableOf(report: ChaosReport): string {
       closingInvariant === null ? UNKNOWN : closingInvariant ? 'holds' : 'BROKEN',
       'as the API says and counted from rows',
     ],
-    ['unattended', report.isUnattended ? 'yes' : 'NO', 'nobody had to resume, restart or fix anything'],
+    ['unattended', report.isUnattended ? 'yes' : 'NO', 'no manual resume, restart or repair was needed'],
     null,
     ...Object.entries(report.recoverySecondsByKind).map(
       ([kind, { count, median: usual, max }]) =>

@@ -38,7 +38,7 @@ export async function follow(options: FollowOptions): Promise<string | null> {
         return null
       }
       if (seen.state === 'paused') {
-        return `the campaign paused itself and needs a person, ${seen.pauseReason}. ${seen.pauseDetail ?? ''}`.trim()
+        return `the campaign paused itself and needs an operator, ${seen.pauseReason}. ${seen.pauseDetail ?? ''}`.trim()
       }
       if (hasMoved(last, seen) || seen.waitSeconds > 0) movedAt = now
       last = seen

@@ -77,7 +77,7 @@ export class Answers {
     if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
   }
 
-  /** To be called when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
+  /** Call this when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
     for (const deviceId of failed) {

@@ -37,7 +37,7 @@ export class BatchSlots {
     this.#slots = Math.min(FIRST_SLOTS, most)
   }
 
-  /** To be called a few times a second. Returns the number of batches to have in hand. */
+  /** Call this a few times a second. Returns the number of batches to have in hand. */
   look({ loads, batchesInHand, waitingForRate, isHeldBack }: SlotFacts): number {
     const waiting = loads.reduce((sum, load) => sum + load.waiting, 0)
     const limit = loads.reduce((sum, load) => sum + load.limit, 0)

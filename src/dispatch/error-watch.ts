@@ -1,5 +1,5 @@
 /**
- * Notices that a campaign fails for a reason of its own, so that it pauses before it uses up its audience.
+ * Detects that a campaign fails for a reason of its own, so that it pauses before it uses up its audience.
  * Dead addresses do not count: they are a fault of the device list, not of the campaign.
  */
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'

@@ -53,7 +53,7 @@ export class FcmBreaker {
     this.#policy.onReset(() => this.#closed())
   }
 
-  /** To be called with every outcome. Returns true if FCM seems to be down: send no more. */
+  /** Call this with every outcome. Returns true if FCM seems to be down: send no more. */
   isDownAfter(outcome: Outcome): boolean {
     if (outcome.kind !== 'retry_later' && outcome.kind !== 'in_doubt') {
       this.#inARow = 0

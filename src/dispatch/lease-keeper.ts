@@ -42,7 +42,7 @@ export class LeaseKeeper {
     return this.#held.size === 0 ? 0 : performance.now() - this.#heardAt
   }
 
-  /** Stops renewing. To be called when no batch is in hand any more. */
+  /** Stops renewing. Call this when no batch is in hand any more. */
   async close(): Promise<void> {
     clearInterval(this.#timer)
     await this.#renewing

@@ -1,5 +1,5 @@
 /**
- * Notices that FCM cannot sign in to the push service of one platform (an APNs key or web push key that is missing,
+ * Detects that FCM cannot sign in to the push service of one platform (an APNs key or web push key that is missing,
  * revoked or of another app), so that its devices wait for an operator while the others go on.
  *
  * Judged at the end of an attempt: where some messages to the platform were accepted and some refused, the credential

@@ -80,7 +80,7 @@ export class ProjectLanes {
   }
 
   /**
-   * To be called after each batch. While the breaker of the batch's project is open, the slot waits until a batch may be
+   * Call this after each batch. While the breaker of the batch's project is open, the slot waits until a batch may be
    * tried again; otherwise the dispatcher would claim every batch of the project in turn, only to release it. If another
    * project has something to send, the slot waits only briefly.
    */

@@ -96,10 +96,10 @@ describe('at the terminal', () => {
     const { input, shown, password } = ask()
     await asked(shown, 'Password: ')
     input.write(`${PASSWORD}\r`)
-    await asked(shown, 'Once more: ')
+    await asked(shown, 'Repeat password: ')
     input.write(`${PASSWORD}\r`)
     expect(await password).toBe(PASSWORD)
-    expect(shown()).toBe('Password: \nOnce more: \n')
+    expect(shown()).toBe('Password: \nRepeat password: \n')
   })
 
   test('two that differ are refused', async () => {
@@ -107,7 +107,7 @@ describe('at the terminal', () => {
     const refused = expect(password).rejects.toThrow('not the same')
     await asked(shown, 'Password: ')
     input.write(`${PASSWORD}\r`)
-    await asked(shown, 'Once more: ')
+    await asked(shown, 'Repeat password: ')
     input.write('something else\r')
     await refused
   })

@@ -35,13 +35,13 @@ function server() {
     stored = { campaign, etag: `"${version}"` }
     return stored
   }
-  const answer = async (deed: () => Stored): Promise<Stored> => {
+  const answer = async (action: () => Stored): Promise<Stored> => {
     await Promise.resolve()
     const how = failure
     failure = null
     if (how === 'lost_request') throw noAnswer()
     if (how === 'refused') throw new ApiProblem({ status: 400, code: 'invalid_request' })
-    const done = deed()
+    const done = action()
     if (how === 'lost_answer') throw noAnswer()
     return done
   }

@@ -33,43 +33,43 @@ const closed = { closedAt: '2026-11-21T05:00:00.000Z' }
 
 describe('possibleActions', () => {
   test.each(CAMPAIGN_STATES)('offers for %s exactly what the server takes', (state) => {
-    const { deeds } = possibleActions(campaign(state), OPERATOR)
-    for (const deed of ['pause', 'resume', 'cancel'] as const)
-      expect(deeds.includes(deed)).toBe(canDo(deed, state))
+    const { actions } = possibleActions(campaign(state), OPERATOR)
+    for (const action of ['pause', 'resume', 'cancel'] as const)
+      expect(actions.includes(action)).toBe(canDo(action, state))
   })
 
   test.each(CAMPAIGN_STATES)('offers a viewer nothing for %s', (state) => {
     expect(possibleActions(campaign(state, closed), permissionsOf('viewer'))).toEqual({
       canEdit: false,
-      deeds: [],
+      actions: [],
       resends: [],
     })
   })
 
   test.each(CAMPAIGN_STATES)('offers for %s without campaigns:send only what writes', (state) => {
-    const { canEdit, deeds, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
+    const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(all.canEdit)
-    expect(deeds).toEqual(all.deeds.filter((deed) => ['duplicate', 'remove'].includes(deed)))
+    expect(actions).toEqual(all.actions.filter((action) => ['duplicate', 'remove'].includes(action)))
     expect(resends).toEqual([])
   })
 
   test.each(CAMPAIGN_STATES)('offers for %s without campaigns:write only what sends', (state) => {
-    const { canEdit, deeds, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
+    const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(false)
-    expect(deeds).toEqual(all.deeds.filter((deed) => !['duplicate', 'remove'].includes(deed)))
+    expect(actions).toEqual(all.actions.filter((action) => !['duplicate', 'remove'].includes(action)))
     expect(resends).toEqual(all.resends)
   })
 
   test('only what has not been sent can be edited, and only a draft deleted', () => {
     expect(possibleActions(campaign('draft'), OPERATOR)).toMatchObject({
       canEdit: true,
-      deeds: ['duplicate', 'remove'],
+      actions: ['duplicate', 'remove'],
     })
     expect(possibleActions(campaign('scheduled'), OPERATOR)).toMatchObject({
       canEdit: true,
-      deeds: ['duplicate', 'cancel'],
+      actions: ['duplicate', 'cancel'],
     })
     expect(possibleActions(campaign('sending'), OPERATOR).canEdit).toBe(false)
   })

@@ -25,7 +25,7 @@ describe('answers', () => {
     '%s is given word for word when programmed',
     async (answer) => {
       const { fake, post } = await setup()
-      fake.program({ deed: { answer, retryAfter: '9' } })
+      fake.program({ effect: { answer, retryAfter: '9' } })
       const { status, headers, text } = await post(to(0))
       expect({ status, text }).toEqual({ status: ANSWERS[answer].status, text: ANSWERS[answer].body })
       expect(headers['retry-after']).toBe('9')
@@ -117,7 +117,7 @@ describe('the ledger', () => {
     const other = `${'x'.repeat(30)}:${'y'.repeat(30)}`
     for (const index of [0, 1, 1, 1, 3, 200_000]) await post(to(index))
     for (let i = 0; i < 2; i++) await post({ message: { token: other } })
-    fake.program({ tokens: [tokenFor(2)], deed: { answer: 'unavailable' } })
+    fake.program({ tokens: [tokenFor(2)], effect: { answer: 'unavailable' } })
     await post(to(2))
     expect(fake.stats()).toMatchObject({
       received: 9,
@@ -165,7 +165,7 @@ describe('faults', () => {
     ['fin', 0, constants.NGHTTP2_CANCEL],
   ] as const)('%s loses the answer of a message that was accepted', async (lose, status, rstCode) => {
     const { fake, session, post } = await setup()
-    fake.program({ deed: { lose } })
+    fake.program({ effect: { lose } })
     const answer = post(to(0))
     await fake.whenAccepted(1)
     if (lose.startsWith('hang')) {
@@ -178,11 +178,11 @@ describe('faults', () => {
 
   test('hit the tokens asked for, after those to skip, as often as asked', async () => {
     const { fake, post } = await setup()
-    fake.program({ tokens: [tokenFor(1)], skip: 1, times: 2, deed: { answer: 'internal' } })
+    fake.program({ tokens: [tokenFor(1)], skip: 1, times: 2, effect: { answer: 'internal' } })
     const statuses = []
     for (const index of [0, 1, 1, 0, 1, 1]) statuses.push((await post(to(index))).status)
     expect(statuses).toEqual([200, 200, 500, 200, 500, 200])
-    fake.program({ times: null, deed: { answer: 'internal' } })
+    fake.program({ times: null, effect: { answer: 'internal' } })
     for (let i = 0; i < 3; i++) expect((await post(to(0))).status).toBe(500)
     fake.clearFaults()
     expect((await post(to(0))).status).toBe(200)
@@ -201,14 +201,14 @@ describe('faults', () => {
 
   test('can leave a lost message unaccepted', async () => {
     const { fake, post } = await setup()
-    fake.program({ deed: { lose: 'reset', isAccepted: false } })
+    fake.program({ effect: { lose: 'reset', isAccepted: false } })
     await post(to(0))
     expect(fake.stats()).toMatchObject({ accepted: 0, lost: 1 })
   })
 
   test('a slow drip arrives whole', async () => {
     const { fake, post } = await setup()
-    fake.program({ deed: { dripMs: 1 } })
+    fake.program({ effect: { dripMs: 1 } })
     expect(JSON.parse((await post(to(0))).text).name).toMatch(/^projects\/demo\/messages\/0:/)
   })
 })

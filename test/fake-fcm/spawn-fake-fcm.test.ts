@@ -16,7 +16,7 @@ async function setup() {
 test('a fake in its own process is asked and told the same as one in ours', async () => {
   const { fake, post } = await setup()
   expect(fake.pid).not.toBe(process.pid)
-  await fake.program({ deed: { answer: 'unavailable', retryAfter: '3' } })
+  await fake.program({ effect: { answer: 'unavailable', retryAfter: '3' } })
   expect(await post(0)).toMatchObject({ status: 503, headers: { 'retry-after': '3' } })
   expect((await post(1)).status).toBe(200)
   await fake.whenAccepted(1)

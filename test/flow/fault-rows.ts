@@ -49,13 +49,13 @@ export interface FaultRow {
 }
 
 /** Each of the seven devices is hit once. */
-const answer = (name: Parameters<Carillon['fcm']['program']>[0]['deed']) => (scene: Scene) =>
-  scene.carillon.fcm.program({ tokens: scene.some, times: scene.some.length, deed: name })
-const always = (deed: Parameters<Carillon['fcm']['program']>[0]['deed']) => (scene: Scene) =>
-  scene.carillon.fcm.program({ times: null, deed })
+const answer = (name: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
+  scene.carillon.fcm.program({ tokens: scene.some, times: scene.some.length, effect: name })
+const always = (effect: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
+  scene.carillon.fcm.program({ times: null, effect })
 /** In mid-flight: when others are on the same connection. */
-const once = (deed: Parameters<Carillon['fcm']['program']>[0]['deed']) => (scene: Scene) =>
-  scene.carillon.fcm.program({ skip: 25, deed })
+const once = (effect: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
+  scene.carillon.fcm.program({ skip: 25, effect })
 
 export const FAULT_ROWS: readonly FaultRow[] = [
   {
@@ -168,7 +168,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
       scene.carillon.fcm.program({
         tokens: scene.some,
         times: null,
-        deed: { answer: 'third_party_auth_error' },
+        effect: { answer: 'third_party_auth_error' },
       })
     },
     fix: (scene) => setPlatform(scene, 'android'),

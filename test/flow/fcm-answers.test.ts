@@ -27,7 +27,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('over quota, the whole project waits and nothing is lost or sent twice', async () => {
     const carillon = await Carillon.start(backend, { devices: 300 })
-    carillon.fcm.program({ deed: { answer: 'quota_project', retryAfter: '1' }, skip: 120, times: 40 })
+    carillon.fcm.program({ effect: { answer: 'quota_project', retryAfter: '1' }, skip: 120, times: 40 })
     const id = await carillon.send()
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)
@@ -42,10 +42,10 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('faults that pass are tried again; only those that failed', async () => {
     const carillon = await Carillon.start(backend, { devices: 300 })
-    carillon.fcm.program({ deed: { answer: 'unavailable' }, skip: 10, times: 7 })
-    carillon.fcm.program({ deed: { answer: 'internal' }, skip: 50, times: 7 })
-    carillon.fcm.program({ deed: { answer: 'bad_gateway' }, skip: 80, times: 7 })
-    carillon.fcm.program({ deed: { refuse: 'stream' }, skip: 100, times: 7 })
+    carillon.fcm.program({ effect: { answer: 'unavailable' }, skip: 10, times: 7 })
+    carillon.fcm.program({ effect: { answer: 'internal' }, skip: 50, times: 7 })
+    carillon.fcm.program({ effect: { answer: 'bad_gateway' }, skip: 80, times: 7 })
+    carillon.fcm.program({ effect: { refuse: 'stream' }, skip: 100, times: 7 })
     const id = await carillon.send()
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)
@@ -57,7 +57,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
     const carillon = await Carillon.start(backend, { devices: 100, env: { RETRY_ATTEMPTS: 3 } })
     carillon.fcm.program({
       tokens: carillon.tokens.slice(0, 4),
-      deed: { answer: 'unavailable' },
+      effect: { answer: 'unavailable' },
       times: null,
     })
     const id = await carillon.send()
@@ -69,7 +69,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('a lost answer is sent again under at_least_once, with the same collapse identifier', async () => {
     const carillon = await Carillon.start(backend, { devices: 50 })
-    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], deed: { lose: 'reset' } })
+    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_least_once' })
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)
@@ -83,7 +83,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('a lost answer is in doubt under at_most_once, and is not sent again', async () => {
     const carillon = await Carillon.start(backend, { devices: 50 })
-    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], deed: { lose: 'reset' } })
+    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_most_once' })
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)
@@ -93,7 +93,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('a refused credential pauses the campaign with a reason, and resuming sends to all', async () => {
     const carillon = await Carillon.start(backend, { devices: 120 })
-    carillon.fcm.program({ deed: { answer: 'permission_denied' }, times: null })
+    carillon.fcm.program({ effect: { answer: 'permission_denied' }, times: null })
     const id = await carillon.send()
     await until(async () => (await carillon.campaign(id)).state === 'paused', {
       what: 'the campaign has paused itself',
@@ -125,7 +125,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
       devices: 3000,
       env: { BATCH_SIZE: 250, DISPATCH_BATCHES: 1, DISPATCH_CONCURRENCY: 20 },
     })
-    carillon.fcm.program({ deed: { answer: 'sender_id_mismatch' }, times: null })
+    carillon.fcm.program({ effect: { answer: 'sender_id_mismatch' }, times: null })
     const id = await carillon.send()
     await until(async () => (await carillon.campaign(id)).state === 'paused', {
       what: 'the campaign has paused itself',

@@ -67,7 +67,7 @@ test('each project sends through its own FCM, with its own project id and creden
 test('each project has its own quota: a 429 slows the other down no more than its rate does', async () => {
   const { carillon, shop, changeShop, start, expectAllSent } = await setup()
   await changeShop('messages_per_minute = $1', [60_000])
-  shop.program({ deed: { answer: 'quota_project', retryAfter: '1' }, times: 10 })
+  shop.program({ effect: { answer: 'quota_project', retryAfter: '1' }, times: 10 })
   await start()
   await expectAllSent(await carillon.send(), await carillon.send({ project_id: 2 }))
   const { rows } = await carillon.pool.query(
@@ -84,7 +84,7 @@ test('a project whose FCM is down does not stop the other', async () => {
     {},
     { FCM_BREAKER_FAULTS: 20, FCM_BREAKER_WAIT_MS: 600_000 },
   )
-  shop.program({ deed: { answer: 'unavailable' }, times: null })
+  shop.program({ effect: { answer: 'unavailable' }, times: null })
   await start()
   const down = await carillon.send({ project_id: 2 })
   const breakers = async () => {

@@ -119,13 +119,13 @@ test('connections say who they are and bound their statements', async () => {
   await expect(pool.query('SELECT pg_sleep(60)')).rejects.toMatchObject({ code: '57014' })
 })
 
-test('a transaction is committed when its deed ends', async () => {
+test('a transaction is committed when its work ends', async () => {
   const { pool, admin } = await setup()
   const id = await inTransaction(pool, (tx) => createCampaign(tx))
   expect((await admin.query('SELECT id FROM campaigns')).rows).toEqual([{ id }])
 })
 
-test('a transaction is rolled back when its deed throws, and its connection goes on being used', async () => {
+test('a transaction is rolled back when its work throws, and its connection goes on being used', async () => {
   const { pool, admin } = await setup()
   const problem = new Error('no')
   await expect(

@@ -14,7 +14,7 @@ export const MIGRATIONS = join(PRISMA, 'migrations')
 
 export async function withEngine<T>(
   databaseUrl: string,
-  deed: (engine: SchemaEngine) => Promise<T>,
+  work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   const pool = new CatalogPool({ connectionString: databaseUrl })
   const factory = new PrismaPg(pool)
@@ -26,7 +26,7 @@ export async function withEngine<T>(
     bindSqlAdapterFactory(factory),
   )
   try {
-    return await deed(engine)
+    return await work(engine)
   } finally {
     engine.free()
     await pool.end()

@@ -94,11 +94,11 @@ async function stillConnected(name: string): Promise<string[]> {
   return names
 }
 
-async function asAdmin<T>(deed: (admin: pg.Client) => Promise<T>): Promise<T> {
+async function asAdmin<T>(work: (admin: pg.Client) => Promise<T>): Promise<T> {
   const admin = new pg.Client({ connectionString: inject('postgres').adminUrl })
   await admin.connect()
   try {
-    return await deed(admin)
+    return await work(admin)
   } finally {
     await admin.end()
   }

@@ -9,7 +9,7 @@ import {
 import type { Answer } from './answers.ts'
 import type { CheckedMessage } from './check-message.ts'
 import type { Session } from './connections.ts'
-import type { FaultDeed } from './faults.ts'
+import type { FaultEffect } from './faults.ts'
 import type { Gate } from './gate.ts'
 
 export interface ExchangeHost {
@@ -49,7 +49,7 @@ export class Exchange {
   /** What to answer instead of success. */
   reply: Answer | undefined
   messageName = ''
-  deed: FaultDeed | undefined
+  effect: FaultEffect | undefined
   isAccepted = false
   isValidated = false
   /** The answer, or the fault instead of it, was sent. */
@@ -93,7 +93,7 @@ export class Exchange {
     const stream = this.#stream
     if (stream.closed || stream.destroyed) return
     this.isAnswered = true
-    if (this.deed !== undefined && this.#misbehave(stream, this.deed)) return
+    if (this.effect !== undefined && this.#misbehave(stream, this.effect)) return
     if (this.reply === undefined) {
       this.#host.answered(200)
       stream.respond(OK_HEADERS)
@@ -107,12 +107,12 @@ export class Exchange {
   }
 
   /** Returns false when the answer is to follow as usual. */
-  #misbehave(stream: Stream, deed: FaultDeed): boolean {
-    if ('dripMs' in deed) {
-      this.#drip(stream, deed.dripMs)
+  #misbehave(stream: Stream, effect: FaultEffect): boolean {
+    if ('dripMs' in effect) {
+      this.#drip(stream, effect.dripMs)
       return true
     }
-    if ('answer' in deed) {
+    if ('answer' in effect) {
       const { status = 200, body = '' } = this.reply ?? {}
       this.#host.lost()
       stream.respond({ ':status': status, 'content-type': JSON_TYPE })
@@ -120,21 +120,21 @@ export class Exchange {
       return true
     }
     const { http2, tls, tcp } = this.session
-    if ('goawayAndAnswer' in deed) {
+    if ('goawayAndAnswer' in effect) {
       sayLastOrders(http2)
       return false
     }
-    if ('refuse' in deed) {
+    if ('refuse' in effect) {
       this.#host.lost()
       // "Nothing was processed" is a last stream of 0, which Node takes for "all were": the first stream of a
       // session can only be refused by itself.
-      if (deed.refuse === 'stream' || stream.id === 1) stream.close(constants.NGHTTP2_REFUSED_STREAM)
-      else this.#sayGoaway((stream.id ?? 1) - 2, deed.code ?? constants.NGHTTP2_NO_ERROR)
+      if (effect.refuse === 'stream' || stream.id === 1) stream.close(constants.NGHTTP2_REFUSED_STREAM)
+      else this.#sayGoaway((stream.id ?? 1) - 2, effect.code ?? constants.NGHTTP2_NO_ERROR)
       return true
     }
-    if (!('lose' in deed)) return false
+    if (!('lose' in effect)) return false
     this.#host.lost()
-    switch (deed.lose) {
+    switch (effect.lose) {
       case 'hang':
         break
       case 'hang_after_headers':
@@ -145,10 +145,10 @@ export class Exchange {
         cutOff(stream, '{\n  "name": "projects/')
         break
       case 'reset':
-        stream.close(deed.code ?? constants.NGHTTP2_INTERNAL_ERROR)
+        stream.close(effect.code ?? constants.NGHTTP2_INTERNAL_ERROR)
         break
       case 'goaway':
-        this.#sayGoaway(stream.id ?? 1, deed.code ?? constants.NGHTTP2_ENHANCE_YOUR_CALM)
+        this.#sayGoaway(stream.id ?? 1, effect.code ?? constants.NGHTTP2_ENHANCE_YOUR_CALM)
         break
       case 'destroy_socket':
         tcp?.resetAndDestroy()

@@ -11,10 +11,10 @@ export interface Fault {
   skip?: number
   /** How many to hit. Default 1; null: until `clearFaults`. */
   times?: number | null
-  deed: FaultDeed
+  effect: FaultEffect
 }
 
-export type FaultDeed =
+export type FaultEffect =
   /** One of FCM's answers, optionally with a Retry-After header, optionally cut off in mid-body. */
   | { answer: AnswerName; retryAfter?: string; isCut?: boolean }
   /** The message is accepted, and then its answer goes wrong. */
@@ -64,7 +64,7 @@ export class FaultProgram {
   }
 
   /** What happens to this request: the first fault that matches and is not used up. Counts it as used. */
-  take(token: string | undefined): FaultDeed | undefined {
+  take(token: string | undefined): FaultEffect | undefined {
     if (this.#armed.length === 0) return undefined
     for (const armed of this.#armed) {
       if (armed.tokens !== undefined && (token === undefined || !armed.tokens.has(token))) continue
@@ -74,7 +74,7 @@ export class FaultProgram {
       }
       armed.left--
       if (armed.left <= 0) this.#armed = this.#armed.filter((other) => other !== armed)
-      return armed.fault.deed
+      return armed.fault.effect
     }
     return undefined
   }

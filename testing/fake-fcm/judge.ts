@@ -1,7 +1,7 @@
 /** Decides the answer to a complete request, in the order in which FCM's own checks seem to run. */
 import { ANSWERS, type Answer, type AnswerName } from './answers.ts'
 import type { Exchange } from './exchange.ts'
-import type { FaultDeed, FaultProgram } from './faults.ts'
+import type { FaultEffect, FaultProgram } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import type { ResolvedOptions } from './options.ts'
 import { INVALID_PREFIX, isDeadToken, randomFrom } from './token.ts'
@@ -46,8 +46,8 @@ export class Judge {
     const refusal = this.#refusalBeforeToken(exchange)
     const { token, validateOnly } = exchange.checked
     if (token !== undefined && refusal === undefined) this.#ledger.receive(token)
-    const deed = this.#faults.take(token)
-    if (deed !== undefined && this.#suffer(exchange, deed)) return
+    const effect = this.#faults.take(token)
+    if (effect !== undefined && this.#suffer(exchange, effect)) return
     const answer = refusal ?? this.#refusal(token)
     if (answer !== undefined) {
       exchange.reply = answer
@@ -69,20 +69,20 @@ export class Judge {
   }
 
   /** Returns false when the request is answered as if there were no fault, only its delivery differs. */
-  #suffer(exchange: Exchange, deed: FaultDeed): boolean {
-    if ('answer' in deed) {
-      const answer: Answer = ANSWERS[deed.answer]
-      if (deed.isCut === true) exchange.deed = deed
+  #suffer(exchange: Exchange, effect: FaultEffect): boolean {
+    if ('answer' in effect) {
+      const answer: Answer = ANSWERS[effect.answer]
+      if (effect.isCut === true) exchange.effect = effect
       exchange.reply =
-        deed.retryAfter === undefined
+        effect.retryAfter === undefined
           ? answer
-          : { ...answer, headers: { ...answer.headers, 'retry-after': deed.retryAfter } }
+          : { ...answer, headers: { ...answer.headers, 'retry-after': effect.retryAfter } }
       return true
     }
-    exchange.deed = deed
-    if ('refuse' in deed) return true
-    if ('lose' in deed) {
-      if (deed.isAccepted !== false && !exchange.checked.validateOnly) this.#accept(exchange)
+    exchange.effect = effect
+    if ('refuse' in effect) return true
+    if ('lose' in effect) {
+      if (effect.isAccepted !== false && !exchange.checked.validateOnly) this.#accept(exchange)
       return true
     }
     return false

@@ -68,8 +68,8 @@ export const failuresQuery = (id: string, moves: boolean) =>
 /** `inFlight`: messages that may still be delivered after a pause or a cancel. */
 export type Stopped = Campaign & { inFlight: number }
 
-export function stopCampaign(deed: 'pause' | 'cancel', id: string, key: string): Promise<Stopped> {
-  return call<Stopped>('POST', `${pathTo(id)}/${deed}`, { idempotencyKey: key })
+export function stopCampaign(action: 'pause' | 'cancel', id: string, key: string): Promise<Stopped> {
+  return call<Stopped>('POST', `${pathTo(id)}/${action}`, { idempotencyKey: key })
 }
 
 export function resumeCampaign(id: string, key: string): Promise<Campaign> {

@@ -77,7 +77,7 @@ export class SendingBatch {
     this.#stopped.resolve(undefined)
   }
 
-  /** To be called when a message returned by `take` is no longer in flight. */
+  /** Call this when a message returned by `take` is no longer in flight. */
   ended(): void {
     this.#inFlight--
     if (this.#inFlight > 0) return

@@ -115,7 +115,7 @@ describe('POST /v1/campaigns/{id}/resend', () => {
     expect(dropped.json.detail).toContain('DELIVERY_RETENTION_MONTHS')
   })
 
-  test('is an operator’s deed, wants a known campaign, and knows three words', async () => {
+  test('needs the permission to send, a known campaign and one of three words', async () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool)
     const url = `/v1/campaigns/${id}/resend`

@@ -36,10 +36,10 @@ const name = fc.oneof(
 )
 const object = fc.dictionary(name, fc.oneof(fc.jsonValue(), text, fc.dictionary(name, text)), { maxKeys: 6 })
 
-/** What `deed` gives, or the code it refuses with; anything else it throws is a failure. */
-function attempt<T>(deed: () => T): { value: T } | { code: string } {
+/** What `work` gives, or the code it refuses with; anything else it throws is a failure. */
+function attempt<T>(work: () => T): { value: T } | { code: string } {
   try {
-    return { value: deed() }
+    return { value: work() }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     expect(error.message).not.toBe('')

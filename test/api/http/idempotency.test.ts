@@ -89,7 +89,7 @@ describe('Idempotency-Key', () => {
     expect((await call('POST', '/v1/campaigns', CAMPAIGN, withKey('k1'))).status).toBe(201)
   })
 
-  test('a process that died after the deed and before the answer: the repeat finds what it made', async () => {
+  test('a process that died after the action and before the answer: the repeat finds what it made', async () => {
     const { call, pool } = await startApp()
     const first = await call('POST', '/v1/campaigns', CAMPAIGN, withKey('k1'))
     await pool.query('UPDATE idempotency_keys SET status = NULL, headers = NULL, body = NULL')

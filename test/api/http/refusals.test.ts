@@ -102,10 +102,10 @@ test('from 85 % of the slots on, what machines repeat is refused and what people
 
 test('with all slots taken, a campaign is paused and canceled, and what is not the API is answered', async () => {
   const { ask } = await setup()
-  for (const deed of ['pause', 'cancel']) {
-    expect((await ask('POST', `/v1/campaigns/${NOBODY}/${deed}`)).status).toBe(404)
+  for (const action of ['pause', 'cancel']) {
+    expect((await ask('POST', `/v1/campaigns/${NOBODY}/${action}`)).status).toBe(404)
     // However it is written.
-    expect((await ask('POST', `/v1/campaigns/%30${NOBODY.slice(1)}/${deed}?x=/`)).status).toBe(404)
+    expect((await ask('POST', `/v1/campaigns/%30${NOBODY.slice(1)}/${action}?x=/`)).status).toBe(404)
   }
   expect((await ask('GET', '/health/live')).status).toBe(200)
   expect((await ask('GET', '/v2/campaigns')).status).toBe(404)

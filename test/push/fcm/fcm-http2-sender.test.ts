@@ -86,7 +86,7 @@ describe('sessions', () => {
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
     const { fake, sender } = await setup(openSender, { concurrency: 20 })
     // The streams that are not processed stay open at the fake, and so does its half of the connection.
-    fake.program({ skip: 25, deed: { refuse: 'goaway' } })
+    fake.program({ skip: 25, effect: { refuse: 'goaway' } })
     await send(sender, { tokens: tokens(80) })
     expect(fake.stats().sessionsOpened).toBe(2)
     // An idle session of ours does not count: it is there and does not keep the process alive.
@@ -115,9 +115,9 @@ describe('sessions', () => {
     // As FCM says it to whoever opens too many streams: the first may have been processed, the others were not.
     fake.program({
       tokens: [tokenFor(1)],
-      deed: { refuse: 'goaway', code: constants.NGHTTP2_ENHANCE_YOUR_CALM },
+      effect: { refuse: 'goaway', code: constants.NGHTTP2_ENHANCE_YOUR_CALM },
     })
-    fake.program({ tokens: [tokenFor(0), tokenFor(2)], times: 2, deed: { lose: 'hang' } })
+    fake.program({ tokens: [tokenFor(0), tokenFor(2)], times: 2, effect: { lose: 'hang' } })
     gate.open()
     const later = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
     expect(await sending).toEqual([{ kind: 'in_doubt', code: 'answer_lost' }, later, later])
@@ -125,7 +125,7 @@ describe('sessions', () => {
 
   test('on which nothing is heard until the deadline are given up', async () => {
     const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
-    fake.program({ times: 3, deed: { lose: 'hang' } })
+    fake.program({ times: 3, effect: { lose: 'hang' } })
     await send(sender, { tokens: tokens(3) })
     await until(() => fake.stats().openSessions === 0, { what: 'the silent session is closed' })
     expect(await send(sender, { tokens: tokens(1) })).toMatchObject([{ kind: 'sent' }])
@@ -133,7 +133,7 @@ describe('sessions', () => {
 
   test('that still answer others are kept when one request gets no answer', async () => {
     const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
-    fake.program({ deed: { lose: 'hang' } })
+    fake.program({ effect: { lose: 'hang' } })
     const outcomes = await send(sender, { tokens: tokens(20) })
     expect(outcomes.filter((outcome) => outcome?.kind === 'sent')).toHaveLength(19)
     await send(sender, { tokens: tokens(1) })
@@ -145,7 +145,7 @@ describe('sessions', () => {
     const gate = fake.hold({ at: 'answer' })
     const sending = send(sender, { tokens: tokens(200) })
     await gate.waitForHeld(50)
-    fake.program({ deed: { lose: 'destroy_socket' } })
+    fake.program({ effect: { lose: 'destroy_socket' } })
     gate.release(10)
     await gate.waitForHeld(50)
     gate.open()
@@ -162,7 +162,7 @@ describe('sessions', () => {
 describe('an answer', () => {
   test('of 200 that is cut short is a sent message without an id', async () => {
     const { fake, sender } = await setup(openSender)
-    fake.program({ deed: { lose: 'reset_after_headers' } })
+    fake.program({ effect: { lose: 'reset_after_headers' } })
     expect(await send(sender, { tokens: tokens(1) })).toEqual([{ kind: 'sent', messageId: '' }])
     expect(fake.acceptedCount(tokenFor(0))).toBe(1)
   })
@@ -171,7 +171,7 @@ describe('an answer', () => {
     '%s that is cut short is not sent, and its reason is not guessed',
     async (answer) => {
       const { fake, sender } = await setup(openSender)
-      fake.program({ deed: { answer, isCut: true } })
+      fake.program({ effect: { answer, isCut: true } })
       expect(await send(sender, { tokens: tokens(1) })).toEqual([
         { kind: 'retry_later', code: 'unspecified', scope: 'device' },
       ])
@@ -180,8 +180,8 @@ describe('an answer', () => {
 
   test('that had not come when the sender was closed is in doubt, or sent when its 200 had come', async () => {
     const { fake, sender } = await setup(openSender)
-    fake.program({ tokens: [tokenFor(0)], deed: { lose: 'hang' } })
-    fake.program({ tokens: [tokenFor(1)], deed: { lose: 'hang_after_headers' } })
+    fake.program({ tokens: [tokenFor(0)], effect: { lose: 'hang' } })
+    fake.program({ tokens: [tokenFor(1)], effect: { lose: 'hang_after_headers' } })
     const outcomes: (Outcome | undefined)[] = []
     const sending = sender.send(
       { message: MESSAGE, tokens: tokens(3) },
@@ -196,7 +196,7 @@ describe('an answer', () => {
 
   test('of 200 whose body never comes is in doubt at the deadline', async () => {
     const { fake, sender } = await setup(openSender, { requestTimeoutMs: 1_500 })
-    fake.program({ deed: { lose: 'hang_after_headers' } })
+    fake.program({ effect: { lose: 'hang_after_headers' } })
     expect(await send(sender, { tokens: tokens(1) })).toEqual([
       { kind: 'in_doubt', code: 'deadline_exceeded' },
     ])
@@ -204,7 +204,7 @@ describe('an answer', () => {
 
   test('that drips in byte by byte is put together', async () => {
     const { fake, sender } = await setup(openSender)
-    fake.program({ deed: { dripMs: 1 } })
+    fake.program({ effect: { dripMs: 1 } })
     const [outcome] = await send(sender, { tokens: tokens(1) })
     expect(outcome).toEqual({ kind: 'sent', messageId: expect.stringMatching(/^0:\d{16}%[0-9a-f]{16}$/) })
   })

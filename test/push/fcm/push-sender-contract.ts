@@ -138,7 +138,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       async (answer, expected) => {
         const { fake, sender } = await setup(openSender)
         const [first = '', second = ''] = tokens(2)
-        fake.program({ tokens: [first], times: null, deed: { answer } })
+        fake.program({ tokens: [first], times: null, effect: { answer } })
         const outcomes = await send(sender, { tokens: [first, second] })
         expect(outcomes[0]).toEqual(expected)
         expect(outcomes[1]).toMatchObject({ kind: 'sent' })
@@ -149,7 +149,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
 
     test('passes Retry-After on', async () => {
       const { fake, sender } = await setup(openSender)
-      fake.program({ deed: { answer: 'unavailable', retryAfter: '7' } })
+      fake.program({ effect: { answer: 'unavailable', retryAfter: '7' } })
       const outcomes = await send(sender, { tokens: tokens(1) })
       expect(outcomes).toEqual([
         { kind: 'retry_later', code: 'unavailable', scope: 'device', afterMs: 7_000 },
@@ -198,7 +198,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
     test('calls a message without an answer in doubt at the deadline, and goes on', async () => {
       const { fake, sender } = await setup(openSender, { concurrency: 1, requestTimeoutMs: 1_500 })
       const [first = '', second = '', third = ''] = tokens(3)
-      fake.program({ tokens: [second], deed: { lose: 'hang' } })
+      fake.program({ tokens: [second], effect: { lose: 'hang' } })
       const outcomes = await send(sender, { tokens: [first, second, third] })
       expect(outcomes.map((outcome) => outcome?.kind)).toEqual(['sent', 'in_doubt', 'sent'])
       expect(outcomes[1]).toEqual({ kind: 'in_doubt', code: 'deadline_exceeded' })
@@ -211,10 +211,10 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       ['a GOAWAY with an error', { lose: 'goaway' }],
     ] as const)(
       'calls a message in doubt that %s left without an answer, and sends again',
-      async (_, deed) => {
+      async (_, effect) => {
         // The SDK takes a FIN for nothing, and waits until the deadline.
         const { fake, sender } = await setup(openSender, { requestTimeoutMs: 3_000 })
-        fake.program({ deed })
+        fake.program({ effect })
         const [outcome] = await send(sender, { tokens: tokens(1) })
         expect(outcome?.kind).toBe('in_doubt')
         expect(fake.acceptedCount(tokenFor(0))).toBe(1)
@@ -226,9 +226,9 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
     test.each([
       ['REFUSED_STREAM', { refuse: 'stream' }],
       ['a GOAWAY from before it', { refuse: 'goaway' }],
-    ] as const)('knows that a message was not sent from %s', async (_, deed) => {
+    ] as const)('knows that a message was not sent from %s', async (_, effect) => {
       const { fake, sender } = await setup(openSender)
-      fake.program({ skip: 1, deed })
+      fake.program({ skip: 1, effect })
       const outcomes = await send(sender, { tokens: tokens(2) })
       expect(outcomes).toContainEqual({ kind: 'retry_later', code: 'unavailable', scope: 'device' })
       expect(outcomes.map((outcome) => outcome?.kind).sort()).toEqual(['retry_later', 'sent'])
@@ -237,7 +237,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
 
     test('finishes what is in flight when the server asks the connection to end', async () => {
       const { fake, sender } = await setup(openSender)
-      fake.program({ skip: 5, deed: { goawayAndAnswer: true } })
+      fake.program({ skip: 5, effect: { goawayAndAnswer: true } })
       const outcomes = await send(sender, { tokens: tokens(50) })
       expect(outcomes.filter((outcome) => outcome?.kind === 'in_doubt')).toEqual([])
       expect(outcomes.filter((outcome) => outcome?.kind === 'sent')).toHaveLength(fake.stats().accepted)
@@ -296,7 +296,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
         process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length
       const before = timers()
       const { fake, sender } = await setup(openSender, { requestTimeoutMs: 3_000 })
-      fake.program({ deed: { lose: 'fin' } })
+      fake.program({ effect: { lose: 'fin' } })
       await send(sender, { tokens: tokens(20) })
       await send(sender, { tokens: tokens(20) })
       await sender.close()

@@ -17,7 +17,7 @@ import { ButtonLink } from '../../components/links.tsx'
 import { useSession } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { type Asked, ConfirmDialog } from './confirm-dialog.tsx'
-import { type Deed, possibleActions } from './possible-actions.ts'
+import { type Action, possibleActions } from './possible-actions.ts'
 
 const ICONS = {
   pause: IconPlayerPause,
@@ -37,22 +37,22 @@ export function CampaignActions({
   const { campaignActions: text } = useText()
   const [asked, setAsked] = useState<Asked | null>(null)
   const resendButton = useRef<HTMLButtonElement>(null)
-  const { canEdit, deeds, resends } = possibleActions(campaign, useSession().permissions)
-  const [first, ...others] = deeds
+  const { canEdit, actions, resends } = possibleActions(campaign, useSession().permissions)
+  const [first, ...others] = actions
   const ask = (next: Asked) => {
     onDone(null)
     setAsked(next)
   }
-  const button = (deed: Deed, isFirst: boolean) => {
-    const Icon = ICONS[deed]
+  const button = (action: Action, isFirst: boolean) => {
+    const Icon = ICONS[action]
     return (
       <Button
-        key={deed}
-        variant={isFirst && deed === 'resume' ? 'filled' : 'default'}
+        key={action}
+        variant={isFirst && action === 'resume' ? 'filled' : 'default'}
         leftSection={<Icon size={16} aria-hidden />}
-        onClick={() => ask({ deed })}
+        onClick={() => ask({ action })}
       >
-        {text[deed]}
+        {text[action]}
       </Button>
     )
   }
@@ -86,7 +86,7 @@ export function CampaignActions({
                 onClick={() => {
                   // The dialog returns the focus to the focused element, and this item is about to be removed.
                   resendButton.current?.focus()
-                  ask({ deed: 'resend', only, count })
+                  ask({ action: 'resend', only, count })
                 }}
               >
                 {text.resendOnly[only](count)}
@@ -96,7 +96,7 @@ export function CampaignActions({
         </Menu>
       )}
       {first !== undefined && button(first, true)}
-      {others.map((deed) => button(deed, false))}
+      {others.map((action) => button(action, false))}
       <ConfirmDialog campaign={campaign} asked={asked} onClose={() => setAsked(null)} onDone={onDone} />
     </Group>
   )

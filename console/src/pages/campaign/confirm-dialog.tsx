@@ -17,9 +17,9 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
 import { useText } from '../../text/language.tsx'
 import type { Text as Texts } from '../../text/text.ts'
-import type { Deed } from './possible-actions.ts'
+import type { Action } from './possible-actions.ts'
 
-export type Asked = { deed: Deed } | { deed: 'resend'; only: Resent; count: number }
+export type Asked = { action: Action } | { action: 'resend'; only: Resent; count: number }
 
 interface Props {
   campaign: Campaign
@@ -97,11 +97,11 @@ function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' 
 
   return useMutation({
     mutationFn: async ({ asked, key }: { asked: Asked; key: string }) => {
-      switch (asked.deed) {
+      switch (asked.action) {
         case 'pause':
         case 'cancel': {
-          const stopped = await stopCampaign(asked.deed, id, key)
-          const notice = asked.deed === 'pause' ? said.paused : said.canceled
+          const stopped = await stopCampaign(asked.action, id, key)
+          const notice = asked.action === 'pause' ? said.paused : said.canceled
           return () => show(stopped, notice(stopped.inFlight))
         }
         case 'resume': {
@@ -144,7 +144,7 @@ interface Wording {
 
 function wording(asked: Asked, campaign: Campaign, { campaignActions: said }: Texts): Wording {
   const { state, progress, pauseReason, resendOf } = campaign
-  switch (asked.deed) {
+  switch (asked.action) {
     case 'pause':
       return {
         title: said.pauseTitle,

@@ -7,11 +7,11 @@ import type { Permission } from '../../../../src/domain/permissions.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { countOf } from '../../progress-figures.ts'
 
-export type Deed = 'pause' | 'resume' | 'cancel' | 'remove' | 'duplicate'
+export type Action = 'pause' | 'resume' | 'cancel' | 'remove' | 'duplicate'
 
 export interface Possible {
   canEdit: boolean
-  deeds: Deed[]
+  actions: Action[]
   /** Which devices can be resent to, and how many. Only once the campaign is closed, and each state once. */
   resends: { only: Resent; count: number }[]
 }
@@ -22,18 +22,18 @@ export function possibleActions(campaign: Facts, permissions: readonly Permissio
   const { state, closedAt, resends, progress } = campaign
   const mayWrite = permissions.includes('campaigns:write')
   const maySend = permissions.includes('campaigns:send')
-  const canSend = (deed: 'pause' | 'resume' | 'cancel') => maySend && canDo(deed, state)
+  const canSend = (action: 'pause' | 'resume' | 'cancel') => maySend && canDo(action, state)
   // Actions that cannot be undone come last.
-  const deeds: Deed[] = (['pause', 'resume'] as const).filter(canSend)
-  if (mayWrite) deeds.push('duplicate')
-  if (canSend('cancel')) deeds.push('cancel')
-  if (mayWrite && state === 'draft') deeds.push('remove')
+  const actions: Action[] = (['pause', 'resume'] as const).filter(canSend)
+  if (mayWrite) actions.push('duplicate')
+  if (canSend('cancel')) actions.push('cancel')
+  if (mayWrite && state === 'draft') actions.push('remove')
   const left = RESENT.map((only) => ({ only, count: countOf(progress, only) })).filter(
     ({ only, count }) => count > 0 && !resends.some((resend) => resend.only === only),
   )
   return {
     canEdit: mayWrite && (EDITABLE_STATES as readonly string[]).includes(state),
-    deeds,
+    actions,
     resends: closedAt === null || !maySend ? [] : left,
   }
 }
