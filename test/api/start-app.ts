@@ -56,8 +56,7 @@ export async function startApp(
   const log = createLogger('test', config.logLevel)
   const prisma = openPrisma(pool)
   const queue = openJobQueue(config, 'test', log)
-  const openSender = () => createSender(config.fcm, log)
-  const app = await buildApp({ config, pool, prisma, queue, log, openSender, ...more })
+  const app = await buildApp({ config, pool, prisma, queue, log, openSender: createSender, ...more })
   whenDone(async () => {
     await app.close()
     await queue.close()
