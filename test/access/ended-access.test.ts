@@ -60,7 +60,7 @@ test.each([
   [`UPDATE users SET role = 'viewer'`, ['userSession']],
   [`DELETE FROM users`, ['userSession']],
   [`UPDATE sessions SET expires_at = now() - interval '1 second'`, ['keySession', 'userSession']],
-  [`UPDATE sessions SET seen_at = now() - interval '12 hours'`, ['keySession', 'userSession']],
+  [`UPDATE sessions SET seen_at = now() - interval '12 hours 1 second'`, ['keySession', 'userSession']],
   [`DELETE FROM sessions`, ['keySession', 'userSession']],
 ])('%s ends %j', async (change, names) => {
   const { pool, ended } = await setup()
