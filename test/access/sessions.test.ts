@@ -161,7 +161,7 @@ test('those that are over are pruned, and no others', async () => {
   const { pool, sessions, ada } = await setup()
   const tokens = [await sessions.open(ada), await sessions.open(ada), await sessions.open(ada)]
   const [idle, old, young] = tokens.map(({ session }) => session.id)
-  await pool.query(`UPDATE sessions SET seen_at = now() - interval '12 hours' WHERE id = $1`, [idle])
+  await pool.query(`UPDATE sessions SET seen_at = now() - interval '12 hours 1 second' WHERE id = $1`, [idle])
   await pool.query(`UPDATE sessions SET expires_at = now() WHERE id = $1`, [old])
   expect(await pruneExpired(pool)).toEqual({ sessions: 2, idempotencyKeys: 0 })
   expect((await pool.query('SELECT id FROM sessions')).rows).toEqual([{ id: young }])
