@@ -42,13 +42,14 @@ export async function cancelBatches(tx: Queryable, campaignId: string): Promise<
  * after `cancelBatches` had counted. Returns how many batches had wrong counts.
  */
 export async function recountCanceledBatches(pool: Pool, campaignId: string): Promise<number> {
-  const { rowCount } = await pool.query(
-    `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
-     FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
-     WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
-       AND b.campaign_id = $1 AND b.state = 'canceled' AND b.canceled <> b.size - n.total`,
-    [campaignId],
-  )
+  const { rowCount } = await pool.query({
+    name: 'campaign-recount-canceled',
+    text: `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
+           FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
+           WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
+             AND b.campaign_id = $1 AND b.state = 'canceled' AND b.canceled <> b.size - n.total`,
+    values: [campaignId],
+  })
   return rowCount ?? 0
 }
 

@@ -26,12 +26,13 @@ export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise
   checkSchedule(scheduledAt)
   const message = checkMessage(campaign.message)
   const audience = checkAudience(campaign.audience)
-  await pool.query(
-    `INSERT INTO campaigns
-       (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute, scheduled_at, created_by)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-     ON CONFLICT (id) DO NOTHING`,
-    [
+  await pool.query({
+    name: 'campaign-create',
+    text: `INSERT INTO campaigns
+             (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute, scheduled_at, created_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           ON CONFLICT (id) DO NOTHING`,
+    values: [
       id,
       projectId,
       name,
@@ -44,6 +45,6 @@ export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise
       scheduledAt,
       createdBy,
     ],
-  )
+  })
   return readCampaign(pool, id)
 }

@@ -51,13 +51,20 @@ export async function editCampaign(
 
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
-      `UPDATE campaigns SET ${set.join(', ')}
+      // Not a named statement: its text differs with the columns.
+      `/* campaign-edit */ UPDATE campaigns SET ${set.join(', ')}
        WHERE id = $1 AND ${isAllowed} AND ($2::int IS NULL OR version = $2)`,
       values,
     )
     if (rowCount === 0) throw await refusedEdit(tx, id, version, 'changed')
     // A statement of its own: it must see the batches that a planner committed while the UPDATE waited for the row.
-    if (isPlanObsolete) await tx.query('DELETE FROM batches WHERE campaign_id = $1', [id])
+    if (isPlanObsolete) {
+      await tx.query({
+        name: 'campaign-edit-unplan',
+        text: 'DELETE FROM batches WHERE campaign_id = $1',
+        values: [id],
+      })
+    }
   })
   return readCampaign(pool, id)
 }
@@ -73,10 +80,11 @@ function scheduleSql(scheduledAt: Date | null | undefined): { set: string; isAll
 }
 
 export async function deleteCampaign(pool: Pool, id: string, version?: number): Promise<void> {
-  const { rowCount } = await pool.query(
-    `DELETE FROM campaigns WHERE id = $1 AND ${IS_EDITABLE} AND ($2::int IS NULL OR version = $2)`,
-    [id, version ?? null],
-  )
+  const { rowCount } = await pool.query({
+    name: 'campaign-delete',
+    text: `DELETE FROM campaigns WHERE id = $1 AND ${IS_EDITABLE} AND ($2::int IS NULL OR version = $2)`,
+    values: [id, version ?? null],
+  })
   if (rowCount === 0) throw await refusedEdit(pool, id, version, 'deleted')
 }
 

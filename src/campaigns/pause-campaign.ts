@@ -36,7 +36,7 @@ export async function pauseAutomatically(
 ): Promise<boolean> {
   const name = await inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ name: string }>({
-      name: 'campaign-pause',
+      name: 'campaign-auto-pause',
       text: `UPDATE campaigns SET ${PAUSE.set}, pause_reason = $2, pause_detail = $3
              WHERE id = $1 AND ${PAUSE.isAllowed}
              RETURNING name`,

@@ -33,15 +33,16 @@ export async function resendCampaign(
   if (origin.resendId !== null) throw alreadyResent(originId, resend.only, origin.resendId)
   if (!origin.isClosed) throw notResendable(originId, origin.state)
   await expectDevices(pool, originId, resend.only)
-  const { rowCount } = await pool.query(
-    `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
-       started_at, resend_of, resend_only, chain_id, created_by)
-     SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
-       id, $3, coalesce(chain_id, id), $4
-     FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
-     ON CONFLICT DO NOTHING`,
-    [resend.id, originId, resend.only, resend.createdBy],
-  )
+  const { rowCount } = await pool.query({
+    name: 'campaign-resend',
+    text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
+             started_at, resend_of, resend_only, chain_id, created_by)
+           SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
+             id, $3, coalesce(chain_id, id), $4
+           FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
+           ON CONFLICT DO NOTHING`,
+    values: [resend.id, originId, resend.only, resend.createdBy],
+  })
   if (rowCount === 0) {
     // Another request was faster; it may be an earlier run of this one.
     const { resendId } = await readOrigin(pool, originId, resend.only)

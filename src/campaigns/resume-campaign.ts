@@ -8,10 +8,11 @@ export async function resumeCampaign(deps: ActionDeps, id: string): Promise<Camp
   const moved = await inTransaction(deps.pool, async (tx) => {
     const campaign = await transition(tx, id, 'resume', FORGET_PAUSE)
     // A batch's age limit must not count the pause, or the first fault after a long one would be final.
-    await tx.query(
-      `UPDATE batches SET first_claimed_at = NULL WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,
-      [id],
-    )
+    await tx.query({
+      name: 'campaign-resume-batches',
+      text: `UPDATE batches SET first_claimed_at = NULL WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,
+      values: [id],
+    })
     return campaign
   })
   await enqueueCampaign(deps, id, moved)

@@ -47,12 +47,13 @@ export async function transition(
   alsoSet: string,
 ): Promise<Moved> {
   const { set, isAllowed } = transitionSql(action)
-  const { rows } = await db.query<Moved>(
-    `UPDATE campaigns SET ${set}, ${alsoSet}
-     WHERE id = $1 AND ${isAllowed}
-     RETURNING version, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan"`,
-    [id],
-  )
+  const { rows } = await db.query<Moved>({
+    name: `campaign-${action}`,
+    text: `UPDATE campaigns SET ${set}, ${alsoSet}
+           WHERE id = $1 AND ${isAllowed}
+           RETURNING version, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan"`,
+    values: [id],
+  })
   if (rows[0]) return rows[0]
   const { rows: found } = await db.query<{ state: CampaignState }>(
     'SELECT state FROM campaigns WHERE id = $1',

@@ -160,11 +160,12 @@ export async function endAttempt(
  * batch in another state: its next owner counts those rows at the end of its attempt.
  */
 export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
-  await pool.query(
-    `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
-     FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
-    [campaignId, seq],
-  )
+  await pool.query({
+    name: 'batch-recount-canceled',
+    text: `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
+           FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
+    values: [campaignId, seq],
+  })
 }
 
 /** Counts the rows in `deliveries` for the devices of batch $1, $2. */

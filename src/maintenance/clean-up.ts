@@ -45,11 +45,12 @@ export async function cleanUp(
  */
 async function retireStaleDevices(pool: Pool, days: number): Promise<number> {
   if (days === 0) return 0
-  const { rowCount } = await pool.query(
-    `UPDATE devices SET state = 'gone', gone_at = now(), gone_code = $3 WHERE id IN (
-       SELECT id FROM devices WHERE state = 'active' AND last_seen_at < now() - make_interval(days => $1) LIMIT $2
-     )`,
-    [days, MAX_RETIRED, DELIVERY_CODES.unregistered.number],
-  )
+  const { rowCount } = await pool.query({
+    name: 'maintenance-retire-devices',
+    text: `UPDATE devices SET state = 'gone', gone_at = now(), gone_code = $3 WHERE id IN (
+             SELECT id FROM devices WHERE state = 'active' AND last_seen_at < now() - make_interval(days => $1) LIMIT $2
+           )`,
+    values: [days, MAX_RETIRED, DELIVERY_CODES.unregistered.number],
+  })
   return rowCount ?? 0
 }

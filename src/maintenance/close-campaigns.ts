@@ -49,11 +49,12 @@ async function reportMismatch(pool: Pool, campaignId: string, counts: Counts, lo
   const detail = `Nothing is left to send, but the counts do not reconcile: ${figures}. Rows of this campaign were changed outside Carillon. Restore them${state === 'sending' ? ', then resume' : ''}.`
   if (state === 'sending') await pauseAutomatically(pool, campaignId, 'counts_mismatch', detail)
   else {
-    await pool.query(
-      `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now()
-       WHERE id = $1 AND state = 'canceled' AND closed_at IS NULL`,
-      [campaignId, detail],
-    )
+    await pool.query({
+      name: 'maintenance-note-mismatch',
+      text: `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now()
+             WHERE id = $1 AND state = 'canceled' AND closed_at IS NULL`,
+      values: [campaignId, detail],
+    })
   }
 }
 
@@ -65,11 +66,12 @@ export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Pro
     'audience_empty',
     'No active device matched the audience when the campaign was planned. Register or import devices, then resume; or cancel it.',
   )
-  await pool.query(
-    `UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_at = NULL
-     WHERE id = $1 AND state = 'paused' AND audience_size = 0`,
-    [campaignId],
-  )
+  await pool.query({
+    name: 'maintenance-unplan',
+    text: `UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_at = NULL
+           WHERE id = $1 AND state = 'paused' AND audience_size = 0`,
+    values: [campaignId],
+  })
 }
 
 const BATCH_SUMS = `

@@ -147,7 +147,7 @@ function pageOf({ project_id, audience, resend_of, resend_only }: PlanRow): {
  * cursor.
  */
 function insertBatches(page: string): string {
-  return `
+  return `/* plan-page */
 WITH page AS MATERIALIZED (${page}
 ), numbered AS (
   SELECT id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page

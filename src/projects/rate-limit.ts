@@ -44,9 +44,11 @@ const SHARE_PER_SECOND = 0.01
 
 /** Deletes the budgets of closed campaigns. Safe to call repeatedly. */
 export async function dropClosedBudgets(pool: Pool): Promise<void> {
-  await pool.query(
-    `DELETE FROM rate_limits p USING campaigns c WHERE p.key = 'campaign:' || c.id AND c.closed_at < now() - interval '1 hour'`,
-  )
+  await pool.query({
+    name: 'rate-limit-drop-closed',
+    text: `DELETE FROM rate_limits p USING campaigns c
+           WHERE p.key = 'campaign:' || c.id AND c.closed_at < now() - interval '1 hour'`,
+  })
 }
 
 /** Reserves quota for `messages`, unless the wait for it would be longer than `longestWaitMs`. */
