@@ -102,7 +102,7 @@ export default {
       name: 'src-knows-no-tools',
       severity: 'error',
       from: { path: '^(src|workers)/' },
-      to: { path: '^(testing|load|test|console)/' },
+      to: { path: '^(testing|load|proof|test|console)/' },
     },
     { name: 'src-knows-no-workers', severity: 'error', from: { path: '^src/' }, to: { path: '^workers/' } },
     {
@@ -116,6 +116,12 @@ export default {
       severity: 'error',
       from: { path: '^load/' },
       to: { path: '^(test|console)/' },
+    },
+    {
+      name: 'proof-stands-alone',
+      severity: 'error',
+      from: { path: '^proof/' },
+      to: { path: '^(src|workers|testing|load|test|console)/' },
     },
     {
       name: 'console-takes-types-and-domain',

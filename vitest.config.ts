@@ -12,6 +12,7 @@ const UNIT = [
   'test/console/**/*.test.ts',
   'test/fake-fcm/**/*.test.ts',
   'test/invariants/**/*.test.ts',
+  'test/proof/**/*.test.ts',
   'test/load/{bench-figures,bench-memory,bench-scale,chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
   'test/results/{message-id,recording-delay,write-backlog}.test.ts',

@@ -11,7 +11,7 @@ const tracked = (...patterns: string[]) =>
     .split('\n')
     .filter((file) => file !== '')
 
-const PATH = /`((?:src|workers|testing|load|test|console|prisma|docs|\.ci)\/[\w./-]+)`/g
+const PATH = /`((?:src|workers|testing|load|test|proof|console|prisma|docs|\.ci)\/[\w./-]+)`/g
 const LINK = /\]\((?!https?:|#)([^)#]+)/g
 
 test.each(tracked('*.md'))('%s names only files that exist', (document) => {

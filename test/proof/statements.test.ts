@@ -1,0 +1,92 @@
+/**
+ * Compares the statements that change rows with the actions of the models: both ways, so that a statement that is
+ * renamed, added or deleted has to be looked at in its model. To update: rename the action and its `sql:` line in
+ * proof/*.qnt, or put the statement into OUTSIDE.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { statementsIn, writes } from './sql-statements.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const FOLDERS = ['campaigns', 'planning', 'queue', 'dispatch', 'results', 'maintenance', 'projects']
+
+/** Statements that no model has, and why. */
+const OUTSIDE: Record<string, string> = {
+  'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
+  'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
+  'maintenance-note-mismatch': 'a remark on a campaign that stays open',
+  'maintenance-retire-devices': 'as move in campaign.qnt: a device leaves the audience',
+  'rate-limit-drop-closed': 'the campaign sends nothing any more',
+}
+
+/** The names behind a name that is a template. */
+const TEMPLATES: Record<string, readonly string[]> = {
+  'campaign-${action}': ['campaign-send', 'campaign-pause', 'campaign-resume', 'campaign-cancel'],
+}
+
+const writing = FOLDERS.flatMap((folder) => globSync(`src/${folder}/**/*.ts`, { cwd: ROOT }))
+  .toSorted()
+  .flatMap((file) =>
+    statementsIn(file, readFileSync(join(ROOT, file), 'utf8'))
+      .filter(({ text }) => writes(text))
+      .map((statement) => ({ ...statement, place: `${file}:${statement.line}` })),
+  )
+const inCode = new Set(
+  writing.flatMap(({ name = '' }) => TEMPLATES[name] ?? [name]).filter((name) => name !== ''),
+)
+
+const actions = globSync('proof/*.qnt', { cwd: ROOT }).flatMap((file) =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/^ *\/\/\/ sql: (.+)\n *action (\w+)/gm)].map(
+    ([, names = '', action]) => ({ file, action, names: names.split(', ') }),
+  ),
+)
+const inModels = new Set(actions.flatMap(({ names }) => names))
+
+test('statements are found as literals, in constants, functions and choices', () => {
+  const source = `
+    const SQL = 'UPDATE a SET b = 1'
+    const insert = (to: string) => \`/* insert */ INSERT INTO \${to}\`
+    pool.query(isOld ? { name: 'old', text: SQL } : { name: 'new', text: \`DELETE FROM a WHERE \${where}\` })
+    tx.query(insert('a'), [])
+    tx.query<{ id: number }>('SELECT id FROM a FOR NO KEY UPDATE')`
+  const found = statementsIn('source.ts', source).map(({ name, text }) => [name, writes(text)])
+  expect(found).toEqual([
+    ['old', true],
+    ['new', true],
+    ['insert', true],
+    [undefined, false],
+  ])
+})
+
+test('every statement that changes rows has a name', () => {
+  expect(writing.length).toBeGreaterThan(20)
+  expect(writing.filter(({ name }) => name === undefined).map(({ place }) => place)).toEqual([])
+})
+
+test('every statement that changes rows is an action of a model, or is outside of them for a reason', () => {
+  const unknown = [...inCode].filter((name) => !inModels.has(name) && OUTSIDE[name] === undefined)
+  expect(unknown).toEqual([])
+})
+
+test('every action stands for statements that exist', () => {
+  expect([...inModels].filter((name) => !inCode.has(name))).toEqual([])
+})
+
+test('what is outside of the models exists, and is outside', () => {
+  expect(Object.keys(OUTSIDE).filter((name) => !inCode.has(name) || inModels.has(name))).toEqual([])
+})
+
+test.each(actions)(
+  '$file: $action has the name of its first statement',
+  ({ action, names: [first = ''] }) => {
+    expect(action).toBe(first.replaceAll('-', '_'))
+  },
+)
+
+test('every sql: line belongs to an action', () => {
+  const lines = globSync('proof/*.qnt', { cwd: ROOT }).flatMap((file) =>
+    readFileSync(join(ROOT, file), 'utf8').match(/sql: /g),
+  )
+  expect(lines).toHaveLength(actions.length)
+})
