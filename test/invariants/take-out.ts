@@ -26,7 +26,6 @@ const COPIED = [
   'load',
   'testing',
   'test',
-  'testing',
   'prisma',
   'docs',
   'package.json',
@@ -58,7 +57,8 @@ const say = (line: string) => void (values.json || process.stdout.write(`${line}
 const copy = await mkdtemp(join(tmpdir(), 'carillon-invariants-'))
 const verdicts: { invariant: number; says: string; test: string; isCaught: boolean; why: string }[] = []
 try {
-  await Promise.all(COPIED.map((name) => cp(join(ROOT, name), join(copy, name), { recursive: true })))
+  // One after the other: a copy that fails must not be removed while others are still being written.
+  for (const name of COPIED) await cp(join(ROOT, name), join(copy, name), { recursive: true })
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   for (const row of rows) {
     const why = await runWithout(row)
