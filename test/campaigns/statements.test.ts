@@ -28,22 +28,18 @@ test('create, read, edit and delete', async () => {
   const url = `/v1/campaigns/${id}`
   expect(await statementsOf('POST', '/v1/campaigns', CAMPAIGN)).toEqual([
     201,
-    'INSERT campaigns',
+    'campaign-create',
     'read-campaigns',
   ])
   expect(await statementsOf('GET', url)).toEqual([200, 'read-campaigns'])
-  expect(await statementsOf('PATCH', url, { name: 'new' })).toEqual([
-    200,
-    'UPDATE campaigns',
-    'read-campaigns',
-  ])
+  expect(await statementsOf('PATCH', url, { name: 'new' })).toEqual([200, 'campaign-edit', 'read-campaigns'])
   expect(await statementsOf('PATCH', url, { audience: { all: true } })).toEqual([
     200,
-    'UPDATE campaigns',
-    'DELETE batches',
+    'campaign-edit',
+    'campaign-edit-unplan',
     'read-campaigns',
   ])
-  expect(await statementsOf('DELETE', url)).toEqual([204, 'DELETE campaigns'])
+  expect(await statementsOf('DELETE', url)).toEqual([204, 'campaign-delete'])
 })
 
 test('test, send, pause, resume and cancel', async () => {
@@ -58,25 +54,25 @@ test('test, send, pause, resume and cancel', async () => {
     200,
     'SELECT campaigns',
     'SELECT devices',
-    'UPDATE campaigns',
+    'campaign-send',
     'read-campaigns',
   ])
   expect(await statementsOf('POST', `${url}/pause`)).toEqual([
     200,
-    'UPDATE campaigns',
+    'campaign-pause',
     'campaign-dequeue',
     'read-campaigns',
     'campaign-in-flight',
   ])
   expect(await statementsOf('POST', `${url}/resume`)).toEqual([
     200,
-    'UPDATE campaigns',
-    'UPDATE batches',
+    'campaign-resume',
+    'campaign-resume-batches',
     'read-campaigns',
   ])
   expect(await statementsOf('POST', `${url}/cancel`)).toEqual([
     200,
-    'UPDATE campaigns',
+    'campaign-cancel',
     'campaign-cancel-fresh',
     'campaign-cancel-launched',
     'campaign-cancel-attempted',
@@ -91,7 +87,7 @@ test('resend', async () => {
     201,
     'resend-origin',
     'SELECT pg_class',
-    'INSERT campaigns',
+    'campaign-resend',
     'read-campaigns',
   ])
 })

@@ -2,8 +2,8 @@
 import type { Pool } from '../../src/postgres/pool.ts'
 
 /**
- * The statements of a pool from now on, in order, through `pool.query` and in transactions: the name of a named one, the
- * verb and the first table of another ("UPDATE campaigns"). BEGIN and COMMIT are left out.
+ * The statements of a pool from now on, in order, through `pool.query` and in transactions: the name of a named one or
+ * of the comment it begins with, the verb and the first table of another ("UPDATE campaigns"). BEGIN and COMMIT are left out.
  */
 export function recordStatements(pool: Pool): string[] {
   const statements: string[] = []
@@ -23,6 +23,8 @@ export function recordStatements(pool: Pool): string[] {
 }
 
 function summaryOf(text: string): string {
+  const comment = /^\/\* (\S+) \*\//.exec(text)?.[1]
+  if (comment !== undefined) return comment
   const verb = /^\w+/.exec(text)?.[0]
   return `${verb} ${/(?:FROM|INTO|UPDATE)\s+(\w+)/.exec(text)?.[1]}`
 }
