@@ -25,9 +25,6 @@ export async function enqueueCampaign(
     if (!isPlanned) await queue.addPlanJob(id, version)
     if (hasPlan) await enqueueBatches({ pool, queue, watermark }, id)
   } catch (error) {
-    log.warn(
-      { err: error, campaignId: id },
-      'the campaign could not be put on the queue; maintenance will do it',
-    )
+    log.warn({ err: error, campaignId: id }, 'the campaign could not be enqueued; maintenance will retry')
   }
 }

@@ -76,14 +76,14 @@ function notResendable(originId: string, state: CampaignState): AppError {
   const advice = state === 'draft' ? 'send this one' : 'wait until this one is closed, or cancel it'
   return new AppError(
     'campaign_not_resendable',
-    `Campaign ${originId} is "${state}"${why}. Only a campaign whose every device has a result (closedAt is set) can be resent; ${advice}.`,
+    `Campaign ${originId} is "${state}"${why}. A campaign can be resent only when every device has a result (closedAt is set); ${advice}.`,
   )
 }
 
 function alreadyResent(originId: string, only: Resent, resendId: string): AppError {
   return new AppError(
     'campaign_already_resent',
-    `Campaign ${resendId} has already resent campaign ${originId} to its ${LABELS[only]} devices. Resend that one to reach the devices it did not.`,
+    `Campaign ${resendId} has already resent campaign ${originId} to its ${LABELS[only]} devices. To try the remaining devices again, resend campaign ${resendId}.`,
   )
 }
 
@@ -101,7 +101,7 @@ async function expectDevices(pool: Pool, originId: string, only: Resent): Promis
   )
   const { devices = 0, hasResults = false } = rows[0] ?? {}
   if (devices === 0) {
-    throw refuse(`has no ${LABELS[only]} device. GET it to see the results of its devices.`)
+    throw refuse(`has no ${LABELS[only]} devices. GET the campaign to see its results.`)
   }
   // Without the results it is not known which devices got the message: a resend would go to all of them.
   if (!hasResults) {
@@ -111,7 +111,7 @@ async function expectDevices(pool: Pool, originId: string, only: Resent): Promis
   }
   if (only !== 'canceled' && !(await hasActiveDevice(pool, originId, only))) {
     throw refuse(
-      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens are dead, so nothing would be sent. A device becomes active when its app registers again.`,
+      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens have expired, so nothing would be sent. A device becomes active when its app registers again.`,
     )
   }
 }

@@ -76,7 +76,7 @@ export function refusal(action: OperatorAction, id: string, state: CampaignState
   if (action === 'send' && state === 'sending') {
     return new AppError(
       'campaign_already_sending',
-      `Campaign ${id} is "sending" already. GET it to see its progress.`,
+      `Campaign ${id} is already "sending". GET the campaign to see its progress.`,
     )
   }
   const allowed = TRANSITIONS[action].from.map((name) => `"${name}"`).join(' or ')

@@ -154,7 +154,7 @@ export class Attempt {
     const { campaignId } = this.#claim
     for (const platform of this.#answers.judgePlatforms()) {
       if (!(await haltPlatform(campaignId, platform))) continue
-      log.warn({ campaignId, platform }, 'FCM cannot sign in to a push service: its devices wait')
+      log.warn({ campaignId, platform }, 'FCM cannot authenticate with a push service: its devices wait')
     }
   }
 

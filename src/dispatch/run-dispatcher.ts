@@ -127,11 +127,11 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     onStandstill: (seconds) => {
       isStuck = true
       const facts = { seconds, batchesInHand: inHand.size, messagesInFlight: messagesInFlight(inHand) }
-      log.error(facts, 'nothing moves although there is work: the process ends, to be started again')
-      const text = `A dispatcher had ${inHand.size} batches in hand and made no progress for ${seconds} s. It ends and is started again.`
+      log.error(facts, 'no progress although work is waiting: the process exits and is restarted')
+      const text = `A dispatcher had ${inHand.size} batches in progress and made no progress for ${seconds} s. It exits and is restarted.`
       watch.alerts.send('standstill', text, facts)
       stopping.abort('standstill' satisfies Stop)
-      stop(`no progress for ${seconds} s while work waits`)
+      stop(`no progress for ${seconds} s while work was waiting`)
     },
   })
   const looking = setInterval(() => void standstill.look(), LOOK_MS)

@@ -106,7 +106,7 @@ export const DELIVERY_CODES = {
     state: 'failed',
     class: 'dead_address',
     meaning: 'The app was removed from the device, or its token has expired.',
-    advice: 'Nothing to do: the device is marked gone and becomes active when the app registers again.',
+    advice: 'Nothing to do: the device is marked inactive and becomes active when the app registers again.',
   },
   invalid_token: {
     number: 2,
@@ -141,7 +141,7 @@ export const DELIVERY_CODES = {
     number: 6,
     state: 'failed',
     class: 'quota',
-    meaning: 'The project was over its FCM quota until the last attempt.',
+    meaning: 'The project was still over its FCM quota at the last attempt.',
     advice: 'Lower FCM_MESSAGES_PER_MINUTE or ask Google for a larger quota.',
   },
   device_quota_exceeded: {
@@ -155,28 +155,28 @@ export const DELIVERY_CODES = {
     number: 8,
     state: 'failed',
     class: 'fcm_fault',
-    meaning: 'FCM was unavailable until the last attempt.',
+    meaning: 'FCM was still unavailable at the last attempt.',
     advice: 'Resend to the failed devices later.',
   },
   internal: {
     number: 9,
     state: 'failed',
     class: 'fcm_fault',
-    meaning: 'FCM reported an internal error until the last attempt.',
+    meaning: 'FCM still reported an internal error at the last attempt.',
     advice: 'Resend to the failed devices later; if it persists, contact Firebase support.',
   },
   unspecified: {
     number: 10,
     state: 'failed',
     class: 'undocumented',
-    meaning: 'FCM gave an answer that it does not document.',
+    meaning: 'FCM returned an undocumented response.',
     advice: 'Find the answer in the dispatcher log, and resend to the failed devices.',
   },
   connection_failed: {
     number: 11,
     state: 'failed',
     class: 'fcm_fault',
-    meaning: 'No connection to FCM could be made; the message did not leave.',
+    meaning: 'The dispatcher could not connect to FCM. The message was not sent.',
     advice: 'Check the network and DNS of the dispatchers, then resend to the failed devices.',
   },
   // A delivery has it only if the access token was refused on the last attempt; otherwise the device keeps its turn.
@@ -184,7 +184,7 @@ export const DELIVERY_CODES = {
     number: 15,
     state: 'failed',
     class: 'our_fault',
-    meaning: 'FCM refused our credential.',
+    meaning: 'FCM rejected the server’s credential.',
     advice: 'Check GOOGLE_APPLICATION_CREDENTIALS and its roles, then resume the campaign.',
   },
   // No delivery has it today: the campaign pauses, and its devices keep their turn.
@@ -199,7 +199,7 @@ export const DELIVERY_CODES = {
     number: 20,
     state: 'in_doubt',
     class: 'in_doubt',
-    meaning: 'The connection broke after the message had left, before FCM answered.',
+    meaning: 'The connection broke after the message was sent and before FCM answered.',
     advice: RESEND_IN_DOUBT,
   },
   deadline_exceeded: {
@@ -227,7 +227,7 @@ export const DELIVERY_CODES = {
     number: 41,
     state: 'skipped',
     class: 'skipped',
-    meaning: 'The token was found dead between planning and sending.',
+    meaning: 'The device became inactive between planning and sending.',
     advice: 'Nothing to do: the device becomes active when the app registers again.',
   },
   device_deleted: {

@@ -9,7 +9,7 @@ const ERRORS = {
   invalid_cursor: { status: 400, title: 'The cursor is not valid' },
   unsupported_media_type: { status: 415, title: 'The Content-Type is not supported' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
-  expectation_failed: { status: 417, title: 'The Expect header cannot be met' },
+  expectation_failed: { status: 417, title: 'The Expect header is not supported' },
   request_timeout: { status: 408, title: 'The request did not arrive in time' },
   body_too_large: { status: 413, title: 'The body is too large' },
   not_found: { status: 404, title: 'Not found' },

@@ -130,7 +130,7 @@ export function openMetrics({ role, pool, readMemory, memoryStep }: ProcessMetri
 }
 
 /** Metrics that only a dispatcher has. */
-export function addDispatchMetrics(registry: Registry, signs: () => DispatchHealth): void {
+export function addDispatchMetrics(registry: Registry, health: () => DispatchHealth): void {
   new Counter({
     name: 'carillon_messages_total',
     help: 'Messages sent to FCM, by outcome.',
@@ -159,13 +159,13 @@ export function addDispatchMetrics(registry: Registry, signs: () => DispatchHeal
     registry,
     'carillon_batches_in_hand',
     'Claimed batches that have not ended.',
-    () => signs().batchesInHand,
+    () => health().batchesInHand,
   )
   gauge(
     registry,
     'carillon_messages_in_flight',
     'Messages that FCM has not answered yet.',
-    () => signs().messagesInFlight,
+    () => health().messagesInFlight,
   )
   new Gauge({
     name: 'carillon_breaker_state',
@@ -174,7 +174,7 @@ export function addDispatchMetrics(registry: Registry, signs: () => DispatchHeal
     registers: [registry],
     collect() {
       this.reset()
-      for (const { name: project, breaker } of signs().projects ?? []) {
+      for (const { name: project, breaker } of health().projects ?? []) {
         for (const state of BREAKER_STATES) this.set({ project, state }, state === breaker ? 1 : 0)
       }
     },

@@ -38,7 +38,7 @@ export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
 
   await attempt(async () => {
     const rescued = await rescueExpired(pool)
-    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a dead dispatcher are planned again')
+    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a lost dispatcher are planned again')
   })
   await attempt(async () => {
     const found = await rescueUnqueued(pool, queue, deps.standstillMs)

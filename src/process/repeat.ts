@@ -23,8 +23,7 @@ export function repeat(what: string, intervalMs: number, run: () => Promise<unkn
         failingSince = undefined
       }
     } catch (error) {
-      if (failingSince === undefined)
-        log.error({ err: error, what }, 'failed; it is repeated until it succeeds')
+      if (failingSince === undefined) log.error({ err: error, what }, 'failed; retrying until it succeeds')
       failingSince ??= Date.now()
     }
     if (!isStopped) timer = setTimeout(() => (running = attempt()), intervalMs)

@@ -35,7 +35,10 @@ export class Enqueuer {
       .then(
         () => undefined,
         (error: Error) =>
-          this.#log.warn({ err: error, campaignId }, 'a campaign could not be enqueued; maintenance will'),
+          this.#log.warn(
+            { err: error, campaignId },
+            'a campaign could not be enqueued; maintenance will retry',
+          ),
       )
       .finally(() => this.#running.delete(campaignId))
     this.#running.set(campaignId, enqueueing)

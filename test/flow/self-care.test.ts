@@ -158,7 +158,7 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
   // Everything but the batch that hangs was sent; of that, nothing had left.
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 150, duplicates: 0 })
   expect((await carillon.processes('dispatcher'))[0].exit_reason).toMatch(
-    /^no progress for \d+ s while work waits$/,
+    /^no progress for \d+ s while work was waiting$/,
   )
   expect(webhook.alerts).toMatchObject([{ alert: 'standstill', batchesInHand: 1, messagesInFlight: 50 }])
 

@@ -33,9 +33,7 @@ export const DeviceReply = Type.Object({
 })
 
 export const ImportQuery = Exact({
-  revive: Type.Optional(
-    Type.Boolean({ description: 'Import tokens that FCM has declared dead as living ones' }),
-  ),
+  revive: Type.Optional(Type.Boolean({ description: 'Reactivate tokens that FCM reported as expired' })),
 })
 
 export const ImportReply = Type.Object({

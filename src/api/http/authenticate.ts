@@ -24,7 +24,7 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
       // No other site may sign somebody in or out. Programs send no Origin, and no cookie either.
       return checkSameOrigin(request, { needsOrigin: readSessionCookie(request) !== undefined })
     }
-    if (permission === undefined) throw new Error('a request reached a route that names no permission')
+    if (permission === undefined) throw new Error('a request reached a route without a permission')
     request.caller = await identify(request, keyRing, sessions)
     requirePermission(request, permission)
   })

@@ -73,7 +73,7 @@ function problemFor({ code, message }: ClientError): AppError {
     case 'HPE_HEADER_OVERFLOW':
       return new AppError(
         'headers_too_large',
-        'The URL and the headers together exceed 16 KiB. Send less in them.',
+        'The URL and the headers together exceed 16 KiB. Shorten them.',
       )
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return new AppError(

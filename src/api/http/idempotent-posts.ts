@@ -47,7 +47,7 @@ export function installIdempotency(app: FastifyInstance, prisma: Prisma): void {
       else await freeKey(prisma, claim)
     } catch (error) {
       // The request succeeded and its answer is correct. A repeat is refused until the claim expires.
-      request.log.warn({ err: error }, 'an answer could not be stored for its idempotency key')
+      request.log.warn({ err: error }, 'a response could not be stored for its idempotency key')
     }
     return payload
   })

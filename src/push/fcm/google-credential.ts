@@ -121,7 +121,7 @@ function toCredentialError(thrown: unknown, file: string | null): CredentialErro
     return tokenServiceUnreachable(host, String(message), thrown)
   }
   return new CredentialError(
-    `Google gave no access token: ${message}. Check ${file ?? 'GOOGLE_APPLICATION_CREDENTIALS'} and the account's keys.`,
+    `Google did not issue an access token: ${message}. Check ${file ?? 'GOOGLE_APPLICATION_CREDENTIALS'} and the account's keys.`,
     true,
     thrown,
   )

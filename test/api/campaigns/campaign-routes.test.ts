@@ -297,7 +297,7 @@ describe('sending, pausing, resuming, canceling', () => {
     const id = await createCampaign(pool, {
       state: 'paused',
       pause_reason: 'credential_refused',
-      pause_detail: 'FCM refused our credential.',
+      pause_detail: 'FCM rejected the server’s credential.',
     })
     await createBatches(pool, id, deviceIds, { size: 1 })
     const answer = await call('POST', `/v1/campaigns/${id}/resume`)
