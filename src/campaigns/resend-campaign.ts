@@ -120,7 +120,8 @@ async function hasActiveDevice(pool: Pool, originId: string, only: 'failed' | 'i
   // The number of the state is part of the text; the partial index would not be used with a parameter.
   const { rowCount } = await pool.query(
     `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES[only].number}
-       AND EXISTS (SELECT FROM devices d WHERE d.id = x.device_id AND d.state = 'active')
+       AND EXISTS (SELECT FROM devices d JOIN campaigns c ON c.id = $1 AND c.project_id = d.project_id
+                   WHERE d.id = x.device_id AND d.state = 'active')
      ORDER BY x.code, x.device_id LIMIT 1`,
     [originId],
   )

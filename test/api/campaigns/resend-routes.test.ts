@@ -109,6 +109,12 @@ describe('POST /v1/campaigns/{id}/resend', () => {
     expect(dead.json).toMatchObject({ code: 'nothing_to_resend' })
     expect(dead.json.detail).toContain('2 failed devices')
 
+    await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
+    await pool.query(`UPDATE devices SET state = 'active', project_id = 2 WHERE id = ANY ($1)`, [
+      deviceIds.slice(2, 4),
+    ])
+    expect((await resend('failed')).json).toMatchObject({ code: 'nothing_to_resend' })
+
     await pool.query(`DROP TABLE deliveries_${new Date().toISOString().slice(0, 7).replace('-', '_')}`)
     const dropped = await resend('canceled')
     expect(dropped.json).toMatchObject({ code: 'nothing_to_resend' })
