@@ -110,7 +110,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
     await page.getByLabel('Username', { exact: true }).fill(name)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Campaigns' }).waitFor()
+    await page.getByRole('heading', { name: 'Campaigns', exact: true }).waitFor()
   }
 
   return {
