@@ -11,7 +11,7 @@ const TAGS = {
   results: 'The result of each device, and why',
   devices: 'Devices, their registration tokens and members',
   members: 'Members and their devices',
-  'api keys': 'Keys for programs that call this API',
+  api_keys: 'Keys for programs that call this API',
   users: 'People who can sign in',
   sessions: 'Signing in and out',
   operations: 'Health, metrics and the state of the installation',
