@@ -62,13 +62,13 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   watch.onRelease(() => stopping.abort())
   const inHand = new Set<Attempt>()
   const ratePerSecond = resultRateReader()
-  const signs = () => ({
+  const health = () => ({
     batchesInHand: inHand.size,
     messagesInFlight: messagesInFlight(inHand),
     ratePerSecond: ratePerSecond(),
     projects: lanes.health,
   })
-  await watch.addDispatchHealth(signs)
+  await watch.addDispatchHealth(health)
   const backlog = new WriteBacklog(UNWRITTEN_CHUNKS * recordChunk, (isFull) => lanes.hold(isFull))
   const deps: DispatchDeps = {
     pool,
@@ -101,12 +101,12 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   )
   const slots = new BatchSlots(batches)
   const adjusting = setInterval(() => {
-    const waits = [...inHand].map((attempt) => attempt.waitsFor)
+    const waitsFor = [...inHand].map((attempt) => attempt.waitsFor)
     worker.concurrency = slots.look({
       loads: lanes.loads,
       batchesInHand: inHand.size,
-      waitingForRate: waits.filter((wait) => wait === 'campaign').length,
-      isHeldBack: backlog.isFull || watch.memory.isHigh || waits.includes('project'),
+      waitingForRate: waitsFor.filter((whose) => whose === 'campaign').length,
+      isHeldBack: backlog.isFull || watch.memory.isHigh || waitsFor.includes('project'),
     })
   }, ADJUST_MS)
   let isStuck = false

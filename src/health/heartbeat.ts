@@ -20,7 +20,7 @@ export interface HeartbeatOptions {
   pool: Pool
   id: string
   role: string
-  signs: () => ProcessHealth
+  health: () => ProcessHealth
   log: Logger
   intervalMs?: number
 }
@@ -31,10 +31,10 @@ export interface Heartbeat {
 }
 
 export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
-  const { pool, id, role, signs, log, intervalMs = HEARTBEAT_MS } = options
+  const { pool, id, role, health, log, intervalMs = HEARTBEAT_MS } = options
   // Waiting heartbeats must not pile up in the pool: each is over, and its connection free, before the next but one.
   const beat = (reason: string | null) => {
-    const values = [id, role, hostname(), process.pid, VERSION, signs(), reason]
+    const values = [id, role, hostname(), process.pid, VERSION, health(), reason]
     return within(TIMEOUT_MS, pool.query({ text: BEAT, values, query_timeout: TIMEOUT_MS } as QueryConfig))
   }
   const beating = repeat('heartbeat', intervalMs, () => beat(null), log)

@@ -122,7 +122,7 @@ export async function watchProcess(
   const memoryTimer = setInterval(() => memory.look(), 1_000)
   memoryTimer.unref()
 
-  const signs = () => ({
+  const health = () => ({
     ...readMemory(),
     ...dispatch(),
     state:
@@ -135,7 +135,7 @@ export async function watchProcess(
     pool: poolHealth(pool),
     errors: recentErrors.list,
   })
-  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, signs, log })
+  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, health, log })
   const metrics = isMetered || metricsPort > 0 ? await meter() : null
   onStop('heartbeat', async () => {
     clearInterval(memoryTimer)

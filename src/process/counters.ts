@@ -1,7 +1,7 @@
 /**
  * Counts of a process's own work since it started. Read by the metrics, by the heartbeat, and by a parent process that
  * asks for them (the load harness does so at the end of a run). Costs one addition for each FCM call, chunk of results
- * and slice of messages.
+ * and window of messages.
  */
 import type { Outcome } from '../domain/outcome.ts'
 import { Durations } from './durations.ts'
@@ -17,7 +17,7 @@ export function noOutcomes(): OutcomeCounts {
   return { sent: 0, retry_later: 0, token_gone: 0, rejected: 0, in_doubt: 0, blocked: 0 }
 }
 
-/** Outcomes of all messages sent to FCM. Updated once for each slice. */
+/** Outcomes of all messages sent to FCM. Updated once for each window. */
 export const outcomes = noOutcomes()
 
 /** Adds to the counts of the whole process, or to `sum`. */

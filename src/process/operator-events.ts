@@ -13,6 +13,7 @@ export interface CampaignPaused {
 
 /** A campaign has paused itself. */
 export const campaignPaused = channel('carillon:campaign-paused')
+
 export interface BreakerOpened {
   project: string
   /** Messages in a row without an answer. */

@@ -5,6 +5,7 @@
  * This and the senders' limits bound what a crash repeats: requests in flight (at most DISPATCH_CONCURRENCY a project) plus
  * `most`, plus the answers that arrive for the requests in flight while nothing can be written.
  */
+
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 40 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
 

@@ -8,7 +8,7 @@ import { createLogger } from '../../src/process/logger.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
-import { someSigns } from './signs.ts'
+import { someHealth } from './some-health.ts'
 
 const silent = createLogger('test', 'silent')
 
@@ -20,7 +20,7 @@ test('a process is seen again and again while it lives, and says why it has ende
     pool,
     id,
     role: 'planner',
-    signs: () => someSigns({ rssBytes: rssBytes++ }),
+    health: () => someHealth({ rssBytes: rssBytes++ }),
     log: silent,
     intervalMs: 5,
   })
@@ -38,13 +38,13 @@ test('a process is seen again and again while it lives, and says why it has ende
 test('a beat that arrives after the last one changes nothing', async () => {
   const { pool } = await createTestDatabase()
   const options = { pool, id: randomUUIDv7(), role: 'api', log: silent, intervalMs: 1 }
-  await startHeartbeat({ ...options, signs: () => someSigns({ rssBytes: 1 }) }).end('SIGTERM')
+  await startHeartbeat({ ...options, health: () => someHealth({ rssBytes: 1 }) }).end('SIGTERM')
   let beats = 0
-  const signs = () => {
+  const health = () => {
     beats += 1
-    return someSigns({ rssBytes: 2 })
+    return someHealth({ rssBytes: 2 })
   }
-  const late = startHeartbeat({ ...options, signs })
+  const late = startHeartbeat({ ...options, health })
   await until(() => beats > 2, { what: 'two late beats were answered' })
   await late.end('something else')
   const { rows } = await pool.query('SELECT exit_reason, figures FROM processes')
@@ -63,11 +63,11 @@ test('a database that is away is one line in the log, and ends nobody', async ()
   const pool = openPool(testConfig().database, 'test', silent)
   onTestFinished(() => pool.end())
   let beats = 0
-  const signs = () => {
+  const health = () => {
     beats += 1
-    return someSigns()
+    return someHealth()
   }
-  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role: 'api', signs, log, intervalMs: 1 })
+  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role: 'api', health, log, intervalMs: 1 })
   await until(() => beats > 5, { what: 'it has tried a few times' })
   await heartbeat.end('SIGTERM')
   expect(lines).toEqual(['failed; retrying until it succeeds', 'the last heartbeat could not be written'])
@@ -83,15 +83,15 @@ test('a beat that the database keeps waiting gives its connection back', async (
   })
   await client.query('BEGIN; LOCK TABLE processes')
   let beats = 0
-  const signs = () => {
+  const health = () => {
     beats += 1
-    return someSigns()
+    return someHealth()
   }
   const heartbeat = startHeartbeat({
     pool,
     id: randomUUIDv7(),
     role: 'api',
-    signs,
+    health,
     log: silent,
     intervalMs: 1,
   })

@@ -3,25 +3,25 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ProcessHealth } from '../../../src/health/process-health.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import { projectKey, reserve, slowDown } from '../../../src/projects/rate-limit.ts'
-import { someSigns } from '../../health/signs.ts'
+import { someHealth } from '../../health/some-health.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
 import { startApp } from '../start-app.ts'
 
 interface Row {
   role: string
-  signs?: Partial<ProcessHealth>
+  health?: Partial<ProcessHealth>
   seenSecondsAgo?: number
   exitReason?: string
 }
 
-async function createProcess(pool: Pool, { role, signs = {}, seenSecondsAgo = 0, exitReason }: Row) {
+async function createProcess(pool: Pool, { role, health = {}, seenSecondsAgo = 0, exitReason }: Row) {
   const id = randomUUIDv7()
   await pool.query(
     `INSERT INTO processes (id, role, host, pid, version, started_at, seen_at, stopped_at, exit_reason, figures)
      VALUES ($1, $2, 'here', 7, '0.0.1', now() - interval '1 day', now() - make_interval(secs => $3),
        CASE WHEN $4::text IS NOT NULL THEN now() END, $4, $5)`,
-    [id, role, seenSecondsAgo, exitReason ?? null, someSigns(signs)],
+    [id, role, seenSecondsAgo, exitReason ?? null, someHealth(health)],
   )
   return id
 }
@@ -70,9 +70,9 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
       { id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, deadTokensLastMinute: 0 },
     ],
   } as const
-  await createProcess(pool, { role: 'dispatcher', signs: { ...dispatch, ...minute, state: 'memory_high' } })
-  await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 30 })
-  await createProcess(pool, { role: 'dispatcher', signs: minute, seenSecondsAgo: 90 })
+  await createProcess(pool, { role: 'dispatcher', health: { ...dispatch, ...minute, state: 'memory_high' } })
+  await createProcess(pool, { role: 'dispatcher', health: minute, seenSecondsAgo: 30 })
+  await createProcess(pool, { role: 'dispatcher', health: minute, seenSecondsAgo: 90 })
   await createProcess(pool, { role: 'maintenance', exitReason: 'SIGTERM' })
   await createProcess(pool, { role: 'api', seenSecondsAgo: 3_700 })
   const { json } = await call('GET', '/v1/system')
@@ -131,10 +131,10 @@ test('the last errors of all processes, newest first', async () => {
   })
   const seconds = Array.from({ length: 24 }, (_, second) => second)
   const half = (rest: number) => seconds.filter((second) => second % 2 === rest).map(error)
-  await createProcess(pool, { role: 'dispatcher', signs: { errors: half(0) } })
+  await createProcess(pool, { role: 'dispatcher', health: { errors: half(0) } })
   await createProcess(pool, {
     role: 'maintenance',
-    signs: { errors: half(1) },
+    health: { errors: half(1) },
     exitReason: 'uncaught exception',
   })
   const { json } = await call('GET', '/v1/system')

@@ -4,7 +4,6 @@
  *
  * Every call has our own deadline: when the connection ends cleanly during a request, sendEach never settles.
  */
-import { once } from 'node:events'
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
 import pLimit from 'p-limit'
@@ -26,9 +25,9 @@ export interface FirebaseAdminOptions {
 }
 
 const MAX_BATCH = 500
-/** Of one call, the SDK sends at most this many at a time. */
 /** The SDK opens a connection for each call: more calls at a time cost more memory and CPU than they gain. */
 const MOST_IN_FLIGHT = 1_000
+/** Of one call, the SDK sends at most this many at a time. */
 const STREAMS_PER_CALL = 100
 
 interface OpenApp {
@@ -103,9 +102,11 @@ export class FirebaseAdminSender implements PushSender {
 
   async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
     const tokens = batch.tokens.slice(start, start + this.#callSize)
+    const stopped = whenAborted(signal)
     while (this.#isHeld !== undefined && !signal.aborted) {
-      await Promise.race([this.#isHeld.released, once(signal, 'abort')])
+      await Promise.race([this.#isHeld.released, stopped.promise])
     }
+    stopped.forget()
     this.#waiting -= tokens.length
     if (signal.aborted || this.#isClosed) return
     this.#inFlight += tokens.length

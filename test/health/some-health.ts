@@ -1,7 +1,7 @@
 /** What a process could tell about itself, for tests that need a row of one. */
 import { NO_DISPATCH, type ProcessHealth } from '../../src/health/process-health.ts'
 
-export function someSigns(over: Partial<ProcessHealth> = {}): ProcessHealth {
+export function someHealth(over: Partial<ProcessHealth> = {}): ProcessHealth {
   return {
     ...NO_DISPATCH,
     state: 'ok',
