@@ -142,16 +142,10 @@ async function simulate(
     process.execPath,
     // Quint would download its default backend.
     [
-      QUINT,
-      'run',
-      path,
-      '--backend=typescript',
-      '--main=check',
-      `--max-samples=${runs}`,
-      `--max-steps=${steps}`,
-    ]
-      .concat(`--seed=${seed}`, '--verbosity=2')
-      .concat('--invariants', ...invariants, '--witnesses', ...witnesses),
+      ...[QUINT, 'run', path, '--backend=typescript', '--main=check', '--verbosity=2'],
+      ...[`--max-samples=${runs}`, `--max-steps=${steps}`, `--seed=${seed}`],
+      ...['--invariants', ...invariants, '--witnesses', ...witnesses],
+    ],
     {
       env: { ...process.env, FORCE_COLOR: '0', NO_COLOR: '1' },
       stdio: ['ignore', printed.fd, printed.fd],

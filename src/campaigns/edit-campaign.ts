@@ -10,7 +10,7 @@ import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { checkSchedule } from './check-schedule.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
-import { IS_EDITABLE, NEW_VERSION, transitionSql } from './transition.ts'
+import { IS_EDITABLE, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
 
 export interface CampaignChanges {
   name?: string
@@ -68,9 +68,6 @@ export async function editCampaign(
   })
   return readCampaign(pool, id)
 }
-
-const NO_PLAN = `plan_cursor = 0, is_planned = false, frozen_through_id = NULL, planned_batches = 0,
-  planned_at = NULL, audience_size = 0`
 
 /** A new time, or none, is a transition; every other edit leaves the state alone. */
 function scheduleSql(scheduledAt: Date | null | undefined): { set: string; isAllowed: string } {

@@ -10,7 +10,7 @@
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
-import { createdAtOf } from '../postgres/partitions.ts'
+import { partitionOf } from '../postgres/partitions.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
@@ -126,9 +126,4 @@ async function hasActiveDevice(pool: Pool, originId: string, only: 'failed' | 'i
     [originId],
   )
   return rowCount === 1
-}
-
-/** The name that ensure_deliveries_partition gives. */
-function partitionOf(campaignId: string): string {
-  return `deliveries_${createdAtOf(campaignId).toISOString().slice(0, 7).replace('-', '_')}`
 }

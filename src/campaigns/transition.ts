@@ -13,6 +13,10 @@ import { campaignNotFound } from './read-campaigns.ts'
 /** For SET in every UPDATE that an admin's If-Match must notice. */
 export const NEW_VERSION = 'version = version + 1, updated_at = now()'
 
+/** For SET: no plan has begun. The caller deletes its batches, if there are any. */
+export const NO_PLAN = `is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_batches = 0,
+  planned_at = NULL, audience_size = 0`
+
 /** For WHERE: the campaign may be edited or deleted. */
 export const IS_EDITABLE = isIn(EDITABLE_STATES)
 

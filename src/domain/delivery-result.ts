@@ -35,7 +35,7 @@ export const DELIVERY_STATES = {
     number: 4,
     count: 'inDoubt',
     isAttempted: true,
-    meaning: 'The message left and the answer was lost: it may or may not have arrived.',
+    meaning: 'The message was sent and the answer was lost: it may or may not have arrived.',
   },
 } as const satisfies Record<string, StateRow>
 

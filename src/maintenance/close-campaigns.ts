@@ -7,7 +7,7 @@
  */
 import { recountCanceledBatches } from '../campaigns/cancel-batches.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
-import { NEW_VERSION, transitionSql } from '../campaigns/transition.ts'
+import { NEW_VERSION, NO_PLAN, transitionSql } from '../campaigns/transition.ts'
 import { type CampaignState, TRANSITIONS } from '../domain/campaign.ts'
 import type { DeliveryState } from '../domain/delivery-result.ts'
 import { countByState, countsAsJson, sumCounts } from '../postgres/delivery-counts.ts'
@@ -68,7 +68,7 @@ export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Pro
   )
   await pool.query({
     name: 'maintenance-unplan',
-    text: `UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_at = NULL
+    text: `UPDATE campaigns SET ${NO_PLAN}
            WHERE id = $1 AND state = 'paused' AND audience_size = 0`,
     values: [campaignId],
   })

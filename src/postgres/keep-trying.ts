@@ -2,6 +2,7 @@
  * Repeats a statement until PostgreSQL executes it, however long that takes: results that FCM has returned exist
  * nowhere else. Gives up only if the statement can never succeed, or the process has no time left.
  */
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '../process/logger.ts'
 
 /**
@@ -33,22 +34,10 @@ export async function keepTrying<T>(
         log.warn({ err: error, what }, 'a statement failed; trying again')
         if (!hasFailed) waiting += 1
         hasFailed = true
-        await wait(delayMs, giveUp)
+        await wait(delayMs, undefined, { signal: giveUp }).catch(() => {})
       }
     }
   } finally {
     if (hasFailed) waiting -= 1
   }
-}
-
-function wait(ms: number, cutShort: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer)
-      cutShort.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    cutShort.addEventListener('abort', done)
-  })
 }

@@ -14,6 +14,11 @@ export function createdAtOf(uuid7: string): Date {
   return new Date(Number.parseInt(uuid7.replaceAll('-', '').slice(0, 12), 16))
 }
 
+/** The name that ensure_deliveries_partition gives to the partition of a campaign's deliveries. */
+export function partitionOf(campaignId: string): string {
+  return `deliveries_${createdAtOf(campaignId).toISOString().slice(0, 7).replace('-', '_')}`
+}
+
 /** Creates the partitions of this month and the next. */
 export async function makePartitionsAhead(pool: Pool): Promise<void> {
   await pool.query(

@@ -11,7 +11,7 @@ import {
   Page,
   PageQuery,
 } from '../http/common-schemas.ts'
-import { cursorOf } from '../http/cursor.ts'
+import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
@@ -66,8 +66,7 @@ export function apiKeyRoutes({
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query
         const rows = await listApiKeys(prisma, limit + 1, position.decode(LIST, cursor)?.id)
-        const page = rows.slice(0, limit)
-        const last = rows.length > limit ? page.at(-1) : undefined
+        const { page, last } = pageOf(rows, limit)
         return { data: page.map(apiKeyBody), nextCursor: position.encode(LIST, last && { id: last.id }) }
       },
     )

@@ -10,7 +10,7 @@ import {
   Page,
   PageQuery,
 } from '../http/common-schemas.ts'
-import { cursorOf } from '../http/cursor.ts'
+import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { NewUserBody, UserChangeBody, UserReply } from './user-schemas.ts'
 
@@ -54,8 +54,7 @@ export function userRoutes({
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query
         const rows = await listUsers(prisma, limit + 1, position.decode(LIST, cursor)?.id)
-        const page = rows.slice(0, limit)
-        const last = rows.length > limit ? page.at(-1) : undefined
+        const { page, last } = pageOf(rows, limit)
         return { data: page.map(userBody), nextCursor: position.encode(LIST, last && { id: last.id }) }
       },
     )

@@ -9,7 +9,7 @@ import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { requirePermission } from '../http/authenticate.ts'
 import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
-import { cursorOf } from '../http/cursor.ts'
+import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
@@ -73,8 +73,7 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         const list = `campaigns:${JSON.stringify([state, search])}`
         const before = position.decode(list, cursor)?.id
         const campaigns = await listCampaigns(pool, limit + 1, { state, search, before })
-        const page = campaigns.slice(0, limit)
-        const last = campaigns.length > limit ? page.at(-1) : undefined
+        const { page, last } = pageOf(campaigns, limit)
         return { data: page.map(campaignBody), nextCursor: position.encode(list, last && { id: last.id }) }
       },
     )

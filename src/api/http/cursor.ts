@@ -36,6 +36,12 @@ export function cursorOf<S extends TSchema>(positionSchema: S): CursorKind<Stati
   }
 }
 
+/** `rows`: one more than the limit if there is a next page. `last` is where that page begins, after its row. */
+export function pageOf<T>(rows: readonly T[], limit: number): { page: T[]; last: T | undefined } {
+  const page = rows.slice(0, limit)
+  return { page, last: rows.length > limit ? page.at(-1) : undefined }
+}
+
 function hashOf(list: string): string {
   return createHash('sha256').update(list).digest('base64url').slice(0, 16)
 }

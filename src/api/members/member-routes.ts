@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, MemberParams, Page } from '../http/common-schemas.ts'
-import { cursorOf } from '../http/cursor.ts'
+import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { MemberDetailReply, MemberPosition, MemberReply, MemberSearchQuery } from './member-schemas.ts'
 
@@ -27,8 +27,7 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         const list = `members:${search ?? ''}`
         const after = position.decode(list, cursor)?.externalId
         const members = await listMembers(pool, DEFAULT_PROJECT_ID, limit + 1, { search, after })
-        const page = members.slice(0, limit)
-        const last = members.length > limit ? page.at(-1) : undefined
+        const { page, last } = pageOf(members, limit)
         return {
           data: page.map(memberBody),
           nextCursor: position.encode(list, last && { externalId: last.externalId }),
