@@ -21,14 +21,10 @@ export interface SendOptions {
 
 /** How busy a sender is. */
 export interface SenderLoad {
-  /** Requests without an answer. */
-  inFlight: number
   /** Messages that were handed over and are not started yet. */
   waiting: number
   /** Requests that may be in flight now: found by the sender, at most DISPATCH_CONCURRENCY. */
   limit: number
-  /** What keeps the limit from growing; null while it is not the limit that decides. */
-  limitedBy: 'bound' | 'latency' | 'learning' | null
 }
 
 export interface PushSender {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BatchSlots, FIRST_SLOTS } from '../../src/dispatch/batch-slots.ts'
 
-const load = (waiting: number, limit = 2_000) => ({ inFlight: limit, waiting, limit, limitedBy: null })
+const load = (waiting: number, limit = 2_000) => ({ waiting, limit })
 const facts = { waitingForRate: 0, isHeldBack: false }
 
 test('a sender with little left to start gets more batches, up to the bound', () => {

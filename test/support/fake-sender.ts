@@ -6,7 +6,7 @@ export function fakeSender(send: PushSender['send']): PushSender {
     send,
     warmUp: async () => {},
     hold: () => {},
-    load: { inFlight: 0, waiting: 0, limit: 500, limitedBy: null },
+    load: { waiting: 0, limit: 500 },
     close: async () => {},
   }
 }

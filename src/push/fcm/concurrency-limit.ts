@@ -8,8 +8,7 @@
  *
  * `now` is the window's mean round-trip time and `base` the lowest mean of the last windows. While the round trip is not
  * longer than TOLERANCE × base the limit grows; beyond that, requests queue somewhere (in FCM, on the network, or for this
- * process's CPU) and it shrinks. In the beginning it doubles each window, until a queue shows
- * or the rate stops growing.
+ * process's CPU) and it shrinks. In the beginning it doubles each window, until a queue shows or the rate stops growing.
  *
  *   slow start ──a queue shows──> steady ──base is old──> drain ──> probe ──> steady
  *       ^                            └──still slow although it shrank──^  │
@@ -19,8 +18,6 @@
  * that spread for one. Why the probe: a base that only ages would creep up with a queue of our own making, and a base that
  * never ages would hold the limit down for good once FCM has become slower.
  */
-
-import type { SenderLoad } from '../push-sender.ts'
 
 /** Round trips up to this multiple of `base` do not count as queueing. */
 const TOLERANCE = 2
@@ -44,13 +41,13 @@ const SHRUNK_IN_VAIN = 5
 /** After an answer that says "too many" (429, or none in time). The many of one window cut once. */
 const CUT = 0.7
 
-export type LimitPhase = 'slow_start' | 'steady' | 'drain' | 'probe'
+type Phase = 'slow_start' | 'steady' | 'drain' | 'probe'
 
 export class ConcurrencyLimit {
   readonly #most: number
   readonly #now: () => number
   #limit: number
-  #phase: LimitPhase = 'slow_start'
+  #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
   #baseAt: number
   #windowAt: number
@@ -58,7 +55,6 @@ export class ConcurrencyLimit {
   #sumMs = 0
   #mostInFlight = 0
   #wasCut = false
-  #wasReached = false
   #shrunk = 0
   #rate = 0
 
@@ -77,29 +73,14 @@ export class ConcurrencyLimit {
     return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
   }
 
-  get phase(): LimitPhase {
-    return this.#phase
-  }
-
-  /** The mean round trip without a queue, as far as it is known; null before the first window. */
-  get baseMs(): number | null {
-    return Number.isFinite(this.#baseMs) ? this.#baseMs : null
-  }
-
-  /** What keeps the limit from growing; null while too few messages are there to reach it. */
-  get limitedBy(): SenderLoad['limitedBy'] {
-    if (!this.#wasReached) return null
-    if (this.#limit >= this.#most) return 'bound'
-    return this.#phase === 'slow_start' ? 'learning' : 'latency'
-  }
-
   /** Takes the duration of an answered request, and how many were in flight with it. */
   answered(durationMs: number, inFlight: number): void {
     this.#answers += 1
     this.#sumMs += durationMs
     if (inFlight > this.#mostInFlight) this.#mostInFlight = inFlight
+    if (this.#answers < FEWEST_ANSWERS) return
     const now = this.#now()
-    if (now - this.#windowAt >= this.#windowMs() && this.#answers >= FEWEST_ANSWERS) this.#endWindow(now)
+    if (now - this.#windowAt >= this.#windowMs()) this.#endWindow(now)
   }
 
   /** An answer that asks for less: 429, or none in time. */
@@ -112,8 +93,7 @@ export class ConcurrencyLimit {
 
   /** One and a half round trips: what was changed at its beginning shows at its end. */
   #windowMs(): number {
-    const meanMs = this.#answers === 0 ? 0 : this.#sumMs / this.#answers
-    return Math.max(SHORTEST_WINDOW_MS, 1.5 * meanMs)
+    return Math.max(SHORTEST_WINDOW_MS, (1.5 * this.#sumMs) / this.#answers)
   }
 
   #endWindow(now: number): void {
@@ -121,7 +101,6 @@ export class ConcurrencyLimit {
     const rate = (this.#answers / (now - this.#windowAt)) * 1000
     const wasUsed = this.#mostInFlight >= 0.8 * this.current
     const wasCut = this.#wasCut
-    this.#wasReached = wasUsed
     const lastRate = this.#rate
     this.#windowAt = now
     this.#answers = 0

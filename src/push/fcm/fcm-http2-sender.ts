@@ -92,8 +92,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
 
   get load(): SenderLoad {
     const waiting = this.#waiting.reduce((sum, sending) => sum + sending.remaining, 0)
-    const limit = this.#limit.current
-    return { inFlight: this.#inFlight, waiting, limit, limitedBy: this.#limit.limitedBy }
+    return { waiting, limit: this.#limit.current }
   }
 
   async close(): Promise<void> {

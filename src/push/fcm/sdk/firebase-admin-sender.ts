@@ -45,7 +45,6 @@ export class FirebaseAdminSender implements PushSender {
   readonly #concurrency: number
   #isHeld: { released: Promise<void>; release: () => void } | undefined
   #waiting = 0
-  #inFlight = 0
   #open: { accessToken: string; app: Promise<OpenApp> } | undefined
   #isClosed = false
 
@@ -89,8 +88,7 @@ export class FirebaseAdminSender implements PushSender {
 
   /** The SDK reports a call when all of it is answered, so there is nothing to learn a limit from: it is fixed. */
   get load(): SenderLoad {
-    const limitedBy = this.#waiting > 0 ? 'bound' : null
-    return { inFlight: this.#inFlight, waiting: this.#waiting, limit: this.#concurrency, limitedBy }
+    return { waiting: this.#waiting, limit: this.#concurrency }
   }
 
   async close(): Promise<void> {
@@ -109,12 +107,7 @@ export class FirebaseAdminSender implements PushSender {
     stopped.forget()
     this.#waiting -= tokens.length
     if (signal.aborted || this.#isClosed) return
-    this.#inFlight += tokens.length
-    try {
-      await this.#ask(batch, start, tokens, signal, report)
-    } finally {
-      this.#inFlight -= tokens.length
-    }
+    await this.#ask(batch, start, tokens, signal, report)
   }
 
   async #ask(
