@@ -2,6 +2,7 @@
  * Finds environment variables that look like misspelt ones of ours. A misspelt name is silently ignored otherwise, and
  * the default applies.
  */
+import { closestMatch } from 'leven'
 
 const OWN_PREFIX = 'CARILLON_'
 /** Not a server's: `npm run load -- --target` reads it. */
@@ -27,7 +28,9 @@ export function unknownVariables(
     if (SERVICE_LINK.test(name) || SERVICE_LINK_VALUE.test(value)) return []
     const isOwn = name.startsWith(OWN_PREFIX)
     if (!isOwn && !prefixes.has(prefixOf(name))) return []
-    const meant = nearest(isOwn ? name.slice(OWN_PREFIX.length) : name, known)
+    const meant = closestMatch(isOwn ? name.slice(OWN_PREFIX.length) : name, known, {
+      maxDistance: MOST_EDITS,
+    })
     // If the right name is set as well, this one belongs to another program: DATABASE_URI beside DATABASE_URL.
     if (!isOwn && (meant === undefined || env[meant])) return []
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
@@ -39,26 +42,4 @@ export function unknownVariables(
 
 function prefixOf(name: string): string {
   return name.slice(0, name.indexOf('_') + 1)
-}
-
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const [first] = known
-    .map((candidate) => ({ candidate, edits: editsBetween(name, candidate) }))
-    .filter(({ edits }) => edits <= MOST_EDITS)
-    .sort((a, b) => a.edits - b.edits)
-  return first?.candidate
-}
-
-/** Levenshtein distance: insertions, deletions and substitutions from one to the other. */
-function editsBetween(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...to].entries()) {
-      const [left = 0, above = 0, diagonal = 0] = [next[j], row[j + 1], row[j]]
-      next.push(Math.min(left + 1, above + 1, diagonal + (letter === other ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[to.length] ?? 0
 }

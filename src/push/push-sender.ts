@@ -4,9 +4,11 @@
 import type { Outcome } from '../domain/outcome.ts'
 import type { PushMessage } from './push-message.ts'
 
+export const MAX_BATCH = 500
+
 export interface PushBatch {
   message: PushMessage
-  /** At most 500. */
+  /** At most MAX_BATCH. */
   tokens: readonly string[]
   /** True: the service checks the messages and does not deliver them. */
   validateOnly?: boolean
@@ -39,4 +41,10 @@ export interface PushSender {
   hold(isHeld: boolean): void
   readonly load: SenderLoad
   close(): Promise<void>
+}
+
+/** A larger batch is a fault of the caller: batches are planned with at most MAX_BATCH devices. */
+export function checkBatchSize({ tokens }: PushBatch): void {
+  if (tokens.length <= MAX_BATCH) return
+  throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
 }

@@ -9,7 +9,13 @@
 import type { Outcome } from '../../domain/outcome.ts'
 import { fcmCalls } from '../../process/counters.ts'
 import type { Logger } from '../../process/logger.ts'
-import type { PushBatch, PushSender, SenderLoad, SendOptions } from '../push-sender.ts'
+import {
+  checkBatchSize,
+  type PushBatch,
+  type PushSender,
+  type SenderLoad,
+  type SendOptions,
+} from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { Deadlines } from './deadlines.ts'
@@ -37,8 +43,6 @@ export interface FcmHttp2Options {
   validateOnly?: boolean
   log: Logger
 }
-
-const MAX_BATCH = 500
 
 export class FcmHttp2Sender implements PushSender, RequestHost {
   readonly #options: FcmHttp2Options
@@ -74,12 +78,9 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   async send(batch: PushBatch, options: SendOptions): Promise<void> {
-    const { tokens } = batch
-    if (tokens.length > MAX_BATCH) {
-      throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
-    }
+    checkBatchSize(batch)
     const isCheck = batch.validateOnly === true || this.#options.validateOnly === true
-    const sending = new SendingBatch(compiledMessage(batch.message), tokens, options, isCheck)
+    const sending = new SendingBatch(compiledMessage(batch.message), batch.tokens, options, isCheck)
     this.#waiting.push(sending)
     this.#startMore()
     return sending.settled

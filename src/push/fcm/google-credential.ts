@@ -52,6 +52,7 @@ export async function mintGoogleToken(
     if (file === null) {
       client = await new GoogleAuth({ scopes: SCOPE, clientOptions: options }).getClient()
     } else {
+      // Not GoogleAuth's `keyFilename`: the library deprecates it, because a file could then choose any kind of credential.
       const content = JSON.parse(await readFile(file, 'utf8'))
       client =
         content.type === 'external_account'

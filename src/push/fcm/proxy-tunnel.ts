@@ -1,6 +1,7 @@
 /** A TCP connection to a host through an HTTP proxy (CONNECT; RFC 9110, 9.3.6). */
 import { type IncomingMessage, request } from 'node:http'
 import type { Socket } from 'node:net'
+import { reasonOf } from './reason-of.ts'
 
 export interface TunnelOptions {
   /** http://, with user and password if the proxy asks for them. */
@@ -53,13 +54,6 @@ export function openTunnel({ proxy, target, timeoutMs, signal }: TunnelOptions):
     })
     connecting.end()
   })
-}
-
-/** With several addresses, there is one error for each. */
-function reasonOf(error: Error): string {
-  return error instanceof AggregateError
-    ? error.errors.map(({ message }) => message).join(', ')
-    : error.message
 }
 
 function refusalOf(status: number, authority: string, hasCredentials: boolean): string {

@@ -13,6 +13,7 @@ import { Deadlines, type Expiring } from './deadlines.ts'
 import type { Http2Connection } from './http2/connection.ts'
 import { KeepAlive } from './http2/keep-alive.ts'
 import { openConnection } from './http2/open-connection.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** For a server that advertises no limit: FCM's, which it advertises (firebase-admin uses the same). */
 const DEFAULT_STREAMS = 100
@@ -268,12 +269,6 @@ export class SessionPool {
     this.#keepAlive.add(session.http2)
     this.#serve()
   }
-}
-
-function reasonOf(cause: unknown): string {
-  // One error for each address that was tried; it has no message itself.
-  if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join(', ')
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 function isStale(session: PooledSession, now: number): boolean {

@@ -9,7 +9,14 @@ import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/mess
 import pLimit from 'p-limit'
 import type { Outcome } from '../../../domain/outcome.ts'
 import type { Logger } from '../../../process/logger.ts'
-import type { PushBatch, PushSender, SenderLoad, SendOptions } from '../../push-sender.ts'
+import {
+  checkBatchSize,
+  MAX_BATCH,
+  type PushBatch,
+  type PushSender,
+  type SenderLoad,
+  type SendOptions,
+} from '../../push-sender.ts'
 import { type AccessToken, CredentialError } from '../access-token.ts'
 import { compiledMessage } from '../fcm-message.ts'
 import { outcomeOfSdkError } from './sdk-error.ts'
@@ -24,7 +31,6 @@ export interface FirebaseAdminOptions {
   log: Logger
 }
 
-const MAX_BATCH = 500
 /** The SDK opens a connection for each call: more calls at a time cost more memory and CPU than they gain. */
 const MOST_IN_FLIGHT = 1_000
 /** Of one call, the SDK sends at most this many at a time. */
@@ -62,9 +68,7 @@ export class FirebaseAdminSender implements PushSender {
 
   async send(batch: PushBatch, { signal, report }: SendOptions): Promise<void> {
     const { tokens } = batch
-    if (tokens.length > MAX_BATCH) {
-      throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
-    }
+    checkBatchSize(batch)
     const starts = Array.from(
       { length: Math.ceil(tokens.length / this.#callSize) },
       (_, i) => i * this.#callSize,
