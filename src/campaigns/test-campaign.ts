@@ -7,6 +7,7 @@ import { AppError, toError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { ProjectError } from '../projects/project.ts'
 import { pushMessage } from '../push/push-message.ts'
 import type { Senders } from '../push/senders.ts'
 import { campaignNotFound } from './read-campaigns.ts'
@@ -85,6 +86,9 @@ export async function testCampaign(
       },
     )
   } catch (error) {
+    if (error instanceof ProjectError) {
+      throw new AppError('project_misconfigured', `${error.message} Nothing was sent.`, { cause: error })
+    }
     throw new AppError(
       'fcm_not_reachable',
       `FCM could not be reached: ${toError(error).message} Nothing was sent.`,

@@ -56,6 +56,7 @@ const ERRORS = {
   nothing_to_resend: { status: 409, title: 'There is no device to resend to' },
   campaign_not_editable: { status: 409, title: 'The campaign cannot be changed' },
   version_conflict: { status: 412, title: 'The campaign has changed in the meantime' },
+  project_misconfigured: { status: 409, title: 'The settings of the project cannot be used' },
   fcm_not_reachable: { status: 502, title: 'FCM could not be reached' },
   // server
   overloaded: { status: 429, title: 'The server is overloaded' },

@@ -18,7 +18,7 @@ export function pathOf(path: string, query: Query = {}): string {
 /** Counting a large audience may take ten seconds; slower reads are given up. */
 const READ_SECONDS = 15
 /** Longer than for reads: a change may wait for a lock, and after a timeout it is unknown whether it happened. */
-const DEED_SECONDS = 60
+const CHANGE_SECONDS = 60
 
 export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
   return call<T>('GET', pathOf(path, query), { ...(signal && { signal }) })
@@ -50,7 +50,7 @@ export async function callForResponse<T>(
   if (body !== undefined) headers['content-type'] = 'application/json'
   if (ifMatch !== undefined) headers['if-match'] = ifMatch
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
-  const tooLate = AbortSignal.timeout((method === 'GET' ? READ_SECONDS : DEED_SECONDS) * 1_000)
+  const tooLate = AbortSignal.timeout((method === 'GET' ? READ_SECONDS : CHANGE_SECONDS) * 1_000)
   const response = await fetch(path, {
     method,
     headers,

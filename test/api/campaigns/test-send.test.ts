@@ -84,7 +84,7 @@ describe('a test send', () => {
     await pool.query(`UPDATE projects SET credentials_file = '/nowhere' WHERE id = 2`)
     const id = await createCampaign(pool, { project_id: 2 })
     const { status, json } = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
-    expect([status, json.code]).toEqual([502, 'fcm_not_reachable'])
+    expect([status, json.code]).toEqual([409, 'project_misconfigured'])
     expect(json.detail).toContain('Project "shop" cannot send: credentials_file')
   })
 

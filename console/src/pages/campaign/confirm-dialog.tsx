@@ -37,7 +37,7 @@ export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
     if (asked !== null) setShown(asked)
   }, [asked])
   const said = shown && wording(shown, campaign, text)
-  const { mutate, reset, error, isPending } = useDeed(campaign, { onClose, onDone })
+  const { mutate, reset, error, isPending } = useAction(campaign, { onClose, onDone })
   // One key per click: a retry after a lost response does nothing twice.
   const key = useRef('')
   useEffect(() => {
@@ -78,7 +78,7 @@ export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
   )
 }
 
-function useDeed(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' | 'onDone'>) {
+function useAction(campaign: Campaign, { onClose, onDone }: Pick<Props, 'onClose' | 'onDone'>) {
   const text = useText()
   const { campaignActions: said } = text
   const client = useQueryClient()

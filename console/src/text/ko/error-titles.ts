@@ -46,6 +46,8 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   nothing_to_resend: '재발송할 기기가 없습니다.',
   campaign_not_editable: '현재 상태에서는 수정할 수 없는 캠페인입니다.',
   version_conflict: '다른 곳에서 캠페인이 변경되었습니다. 새로 고침한 뒤 다시 시도하세요.',
+  project_misconfigured:
+    '프로젝트 설정이 올바르지 않아 발송하지 않았습니다. 서버 담당자에게 확인을 요청하세요.',
   fcm_not_reachable: 'FCM에 연결할 수 없습니다. 발송된 메시지는 없습니다.',
   overloaded: '서버가 혼잡합니다. 잠시 후 다시 시도하세요.',
   database_slow: '데이터베이스 응답이 지연되고 있습니다. 잠시 후 다시 시도하세요.',
