@@ -15,7 +15,7 @@ const QUEUE_MS = 100
 export interface Watch {
   /** Of each process, since the beginning or since `begin`. */
   readonly processes: ReadonlyMap<string, ProcessSeries>
-  /** Most entries on the queue in any sample. */
+  /** Most jobs on the queue in any sample. */
   readonly queuePeak: number
   /** Discards everything sampled so far. */
   begin(): void

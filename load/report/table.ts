@@ -39,7 +39,7 @@ const ROWS: readonly Row[] = [
   ['FCM call', ({ fcmCallMs }) => ms(fcmCallMs), 'from request to answer: p50, p95, p99'],
   ['recording', ({ recordMs }) => ms(recordMs), 'of one chunk of results, until it is committed'],
   ['dispatcher memory', memory, 'largest resident memory of the largest dispatcher'],
-  ['queue', ({ queuePeak }) => number(queuePeak), 'most entries at a time'],
+  ['queue', ({ queuePeak }) => number(queuePeak), 'most jobs at a time'],
   [
     'bytes a delivery',
     ({ bytesPerDelivery }) => bytesPerDelivery?.toFixed(1) ?? null,
