@@ -48,8 +48,10 @@ export const SPECS: readonly Spec[] = [
       {
         name: 'reconciled',
         number: 2,
-        says: 'A campaign is closed with counts that equal its rows',
-        mutants: [{ name: 'close_unchecked', without: 'closing compares the counts with the rows' }],
+        says: 'The counts of a closed campaign equal its rows',
+        mutants: [
+          { name: 'late_uncounted', without: 'a late result is added to the counts of its canceled batch' },
+        ],
       },
       {
         name: 'counted',
@@ -69,7 +71,7 @@ export const SPECS: readonly Spec[] = [
           { name: 'rescue_too_early', without: 'after an outage, live owners get time to write' },
           {
             name: 'lock_free_at_once',
-            without: 'an owner whose lock is free is dead only if it has not renewed its lease for a second',
+            without: 'an owner whose lock is free is dead only if its beat stands still for a second',
           },
         ],
       },

@@ -1,7 +1,8 @@
-/** The maintenance process: a tick that rescues and advances campaigns, and a cleanup every ten minutes. */
+/** The maintenance process: a watch over dispatchers, a tick that advances campaigns, and a cleanup every ten minutes. */
 import { watchProcess } from '../src/health/watch-process.ts'
 import { CLEAN_UP_INTERVAL_MS, cleanUp } from '../src/maintenance/clean-up.ts'
-import { runMaintenance } from '../src/maintenance/run-maintenance.ts'
+import { LOOK_MS, OwnerWatch } from '../src/maintenance/owner-watch.ts'
+import { runMaintenance, runOwnerWatch } from '../src/maintenance/run-maintenance.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { runProcess } from '../src/process/lifecycle.ts'
 import { repeat } from '../src/process/repeat.ts'
@@ -28,12 +29,14 @@ await runProcess('maintenance', async (context) => {
     log,
   }
   const tick = repeat('maintenance', intervalMs, () => runMaintenance(deps), log)
+  const watch = new OwnerWatch(pool, config.dispatcher.leaseMs)
+  const watching = repeat('owner watch', LOOK_MS, () => runOwnerWatch(watch, deps), log)
   const cleanup = repeat(
     'cleanup',
     CLEAN_UP_INTERVAL_MS,
     async () => log.info(await cleanUp(pool, config.maintenance), 'cleanup done'),
     log,
   )
-  onStop('maintenance', () => Promise.all([tick.stop(), cleanup.stop()]))
+  onStop('maintenance', () => Promise.all([tick.stop(), watching.stop(), cleanup.stop()]))
   ready()
 })

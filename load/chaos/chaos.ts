@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Config } from '../../src/config/config.ts'
 import { CAREFUL_WINDOW } from '../../src/dispatch/send-windows.ts'
-import { UNWRITTEN_CHUNKS } from '../../src/results/write-backlog.ts'
+import { UNWRITTEN_CHUNKS } from '../../src/results/result-writer.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
 import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
 import { withRunFolder } from '../../testing/installation/run-folder.ts'

@@ -23,7 +23,7 @@ export async function cancelBatches(tx: Queryable, campaignId: string): Promise<
            SELECT b.campaign_id, i.id, $2, $3, least(b.attempt, 32767)
            FROM campaigns c, batches b CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
            WHERE c.id = $1 AND c.state = 'canceled' AND b.campaign_id = $1
-             AND b.state IN ('planned', 'queued') AND b.launched > 0 AND i.position <= b.launched
+             AND b.state IN ('planned', 'queued') AND b.launched <> '{}' AND i.position::smallint = ANY(b.launched)
            ORDER BY i.id ON CONFLICT DO NOTHING`,
     values: [campaignId, DELIVERY_STATES.in_doubt.number, DELIVERY_CODES.dispatcher_died.number],
   })

@@ -6,12 +6,12 @@ import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
-import type { DeviceResult } from '../results/record-results.ts'
+import type { DeviceResult } from '../results/result-writer.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import type { AttemptFacts, Stop } from './release-batch.ts'
-import { isLastAttempt, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
+import { isLastPass, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
 import { settleOutcome } from './settle-outcome.ts'
 
 export interface AnswersOptions {
@@ -31,14 +31,16 @@ export class Answers {
   readonly #platforms: PlatformWatch
   #complaint: { reason: PauseReason; detail: string } | undefined
   #tally = noOutcomes()
-  #delayMs = 0
+  #waitMs = 0
+  #backOffMs = 0
   #hasPending = false
-  #isDoubtful = false
+  /** Positions of the devices that were sent to and have no result. */
+  readonly #tried = new Set<number>()
 
   constructor(claim: Claim, options: AnswersOptions) {
     this.#claim = claim
     this.#options = options
-    this.#rules = { guarantee: claim.guarantee, isLast: isLastAttempt(claim, options.retry) }
+    this.#rules = { guarantee: claim.guarantee, isLast: isLastPass(claim, options.retry) }
     this.#errors = new ErrorWatch(options.errorLimits)
     this.#platforms = new PlatformWatch(claim.haltedPlatforms)
   }
@@ -48,13 +50,17 @@ export class Answers {
     return this.#complaint
   }
 
-  get facts(): Omit<AttemptFacts, 'stop'> {
+  get facts(): Pick<AttemptFacts, 'waitMs' | 'backOffMs' | 'isOnlyHeld'> {
     return {
-      delayMs: this.#delayMs,
-      isDoubtful: this.#isDoubtful,
+      waitMs: this.#waitMs,
+      backOffMs: this.#backOffMs,
       isOnlyHeld: this.#platforms.waiting > 0 && !this.#hasPending,
-      wasRefused: this.#platforms.wasRefused,
     }
+  }
+
+  /** Positions of the devices that were sent to and have no result: they wait for the next pass. */
+  get tried(): ReadonlySet<number> {
+    return this.#tried
   }
 
   /** Returns true if the device's platform waits for an operator: nothing is sent to it. */
@@ -69,19 +75,30 @@ export class Answers {
     return tally
   }
 
-  take({ id, platform }: BatchDevice, outcome: Outcome): void {
+  /**
+   * Returns false if the device keeps its turn in this pass: its message was refused because of us or of the project, and
+   * says nothing about the device.
+   */
+  take({ id, position, platform }: BatchDevice, outcome: Outcome): boolean {
     this.#tally[outcome.kind] += 1
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
     const isAboutPlatform =
       outcome.kind === 'rejected' && DELIVERY_CODES[outcome.code].class === 'push_credential'
-    if (!isAboutPlatform || !this.#platforms.refused(id, platform)) this.#settle(id, outcome)
+    const hasResult =
+      !(isAboutPlatform && this.#platforms.refused({ id, position }, platform)) && this.#settle(id, outcome)
+    if (hasResult) return true
+    if (outcome.kind === 'blocked' || (outcome.kind === 'retry_later' && outcome.scope === 'project'))
+      return false
+    this.#tried.add(position)
+    return true
   }
 
   /** Call this when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
-    for (const deviceId of failed) {
-      this.#settle(deviceId, { kind: 'rejected', code: 'third_party_auth_error' })
+    for (const { id, position } of failed) {
+      this.#tried.delete(position)
+      this.#settle(id, { kind: 'rejected', code: 'third_party_auth_error' })
     }
     return halted
   }
@@ -92,12 +109,17 @@ export class Answers {
     this.#options.stop(stop)
   }
 
-  /** Delays the next attempt as if FCM had asked for it: this one failed because of us or of PostgreSQL. */
+  /** Delays the next attempt as if FCM had asked for it: this one failed because of us. */
   backOff(): void {
-    this.#delayMs = Math.max(this.#delayMs, retryDelayMs(this.#claim.spent, this.#options.retry))
+    this.waitAtLeast(retryDelayMs(this.#claim.spent, this.#options.retry))
   }
 
-  #settle(deviceId: number, outcome: Outcome): void {
+  waitAtLeast(ms: number): void {
+    this.#waitMs = Math.max(this.#waitMs, ms)
+  }
+
+  /** Returns whether the device has a result now. */
+  #settle(deviceId: number, outcome: Outcome): boolean {
     const result = settleOutcome(outcome, this.#rules)
     if (result === null) this.#hasPending = true
     else {
@@ -112,9 +134,13 @@ export class Answers {
     } else if (outcome.kind === 'retry_later') {
       this.#retryLater(outcome)
     } else if (outcome.kind === 'in_doubt' && result === null) {
-      this.#isDoubtful = true
-      this.backOff()
+      this.#retryDevice(retryDelayMs(this.#claim.spent, this.#options.retry))
     }
+    return result !== null
+  }
+
+  #retryDevice(delayMs: number): void {
+    this.#backOffMs = Math.max(this.#backOffMs, delayMs)
   }
 
   #retryLater({ code, scope, afterMs }: Extract<Outcome, { kind: 'retry_later' }>): void {
@@ -123,7 +149,11 @@ export class Answers {
     const isExact = afterMs !== undefined && (code === 'credential_refused' || scope === 'project')
     const { spent } = this.#claim
     const delayMs = isExact ? afterMs : Math.max(afterMs ?? 0, retryDelayMs(spent, this.#options.retry))
-    this.#delayMs = Math.max(this.#delayMs, delayMs)
-    if (scope === 'project') this.#options.overQuota(delayMs)
+    if (scope === 'device') {
+      this.#retryDevice(delayMs)
+      return
+    }
+    this.waitAtLeast(delayMs)
+    this.#options.overQuota(delayMs)
   }
 }

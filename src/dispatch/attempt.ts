@@ -5,43 +5,37 @@
  *   record → end
  *
  * A window is handed to the sender as a whole, which starts its messages as its limit allows and none while results pile up
- * unwritten (write-backlog.ts): that is what bounds how many messages a crash repeats.
+ * unwritten (results/result-writer.ts): that is what bounds how many messages a crash repeats.
+ *
+ * A device is looked up at most FRESH_MS before its message leaves (invariant 15). What the sender has not started by then
+ * comes back and is looked up again: its member may have opted out while FCM was slow or the database away.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { keepTrying } from '../postgres/keep-trying.ts'
-import type { Pool } from '../postgres/pool.ts'
+import { isTransient, type Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import { ProjectError } from '../projects/project.ts'
 import { type Budget, reserve, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
-import { ResultRecorder } from '../results/record-results.ts'
-import type { WriteBacklog } from '../results/write-backlog.ts'
+import type { ResultRecorder } from '../results/result-recorder.ts'
+import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
-import {
-  type BatchDevice,
-  type Claim,
-  endAttempt,
-  loadDevices,
-  markLaunched,
-  recountCanceled,
-} from './batch-store.ts'
+import { type Claim, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
+import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
-import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
+import type { RetryPolicy } from './retry-policy.ts'
 import { budgetsOf, windowSize } from './send-windows.ts'
-import { resultBeforeSending } from './settle-outcome.ts'
 
 export interface AttemptDeps {
   pool: Pool
   /** Rejects with ProjectError when the project's settings cannot be used. */
   openLane: (projectId: number) => Promise<Lane>
   retry: RetryPolicy
-  leaseMs: number
-  recordChunk: number
-  backlog: WriteBacklog
+  writer: ResultWriter
   errorLimits: ErrorLimits
   haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
   pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
@@ -52,47 +46,54 @@ export interface AttemptDeps {
 
 export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_mine'
 
-type Sendable = BatchDevice & { token: string }
-
-/** A batch that has to wait longer for quota is released: it waits in PostgreSQL and does not occupy a slot. */
+/** Of a probe, while the breaker is half open: one message says whether FCM answers. */
+const PROBE_SIZE = 1
+/**
+ * So long may an attempt wait for rate limits, all its waits together. Then the batch is released: it waits in PostgreSQL, and
+ * another campaign has its place in this dispatcher. (BullMQ starts no further job before one ends, whatever number of them it
+ * is allowed.)
+ */
 const LONGEST_QUOTA_WAIT_MS = 2_000
+/** A message that was looked up longer ago does not leave. */
+const FRESH_MS = 5_000
+/** Devices are looked up again before a window is handed over when this time has passed, so that the sender has some left. */
+const LOOK_AGAIN_MS = 2_000
+/** How long the rest of a batch waits when PostgreSQL was unavailable. */
+const AFTER_OUTAGE_MS = 500
 
 export class Attempt {
   readonly #claim: Claim
   readonly #deps: AttemptDeps
   readonly #recorder: ResultRecorder
   readonly #answers: Answers
+  readonly #devices: DevicesLeft
   readonly #halt = new AbortController()
   #lane: Lane | undefined
   #stop: Stop | undefined
   /** The wait that the rate limit has asked for. */
   #quotaWaitMs = 0
+  /** How long it has waited for rate limits. */
+  #waitedMs = 0
   #inFlight = 0
   #waitsFor: 'project' | 'campaign' | null = null
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
     this.#deps = deps
-    const { campaignId, seq, attempt } = claim
-    this.#recorder = new ResultRecorder(deps.pool, {
-      campaignId,
-      seq,
-      attempt,
-      leaseMs: deps.leaseMs,
-      chunk: deps.recordChunk,
-      backlog: deps.backlog,
+    this.#recorder = deps.writer.open(claim, {
       onFenced: () => this.stop('taken_over'),
-      onWritten: () => {
-        if (this.#recorder.failure !== undefined) this.stop('cannot_record')
-      },
-      giveUp: deps.giveUp,
-      log: deps.log,
+      onFailed: () => this.stop('cannot_record'),
     })
     this.#answers = new Answers(claim, {
       ...deps,
       record: (result) => this.#recorder.add(result),
       stop: (why) => this.stop(why),
       overQuota: (waitMs) => this.#overQuota(waitMs),
+    })
+    this.#devices = new DevicesLeft(claim, {
+      ...deps,
+      record: (result) => this.#recorder.add(result),
+      holdsBack: (device) => this.#answers.holdsBack(device),
     })
   }
 
@@ -120,6 +121,7 @@ export class Attempt {
     const { campaignId, seq, projectId } = this.#claim
     try {
       this.#lane = await this.#deps.openLane(projectId)
+      await this.#devices.look()
       await this.#sendAll(this.#lane)
       await this.#haltPlatforms()
     } catch (error) {
@@ -129,7 +131,9 @@ export class Attempt {
       } else {
         // Requests in flight have been awaited. The rest is released unspent: nothing was wrong with FCM.
         this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was interrupted')
-        this.#answers.backOff()
+        // A statement that fails for a lasting reason must not be asked for again and again.
+        if (isTransient(error)) this.#answers.waitAtLeast(AFTER_OUTAGE_MS)
+        else this.#answers.backOff()
         this.stop('database_unavailable')
       }
     }
@@ -137,10 +141,12 @@ export class Attempt {
       await this.#recorder.flush()
     } catch (error) {
       // Sent, but not recordable: every further attempt would send again, so the campaign must wait for
-      // an operator. The batch stays `sending` until its lease expires, and maintenance rescues it then.
+      // an operator. After that its owner abandons the batch, and maintenance takes it back.
       const detail = `Results could not be written: ${(error as Error).message}. Fix the database, then resume.`
       if (!this.#deps.giveUp.aborted) await this.#deps.pauseCampaign(campaignId, 'cannot_record', detail)
       throw error
+    } finally {
+      this.#recorder.close()
     }
     const { complaint } = this.#answers
     if (complaint !== undefined) {
@@ -159,41 +165,33 @@ export class Attempt {
   }
 
   async #sendAll(lane: Lane): Promise<void> {
-    const sendable = this.#checkNow(await loadDevices(this.#deps.pool, this.#claim))
-    if (sendable.length > 0 && !(await lane.breaker.attempt(() => this.#send(sendable, lane)))) {
-      this.stop('fcm_down')
+    while (this.#devices.count > 0 && !this.#halt.signal.aborted) {
+      const wasSent = await lane.breaker.attempt((isProbe) =>
+        this.#send(lane, isProbe ? PROBE_SIZE : Number.POSITIVE_INFINITY),
+      )
+      if (!wasSent) this.stop('fcm_down')
     }
   }
 
-  /** Records a result at once for devices that must not be sent to; returns the others. */
-  #checkNow(devices: BatchDevice[]): Sendable[] {
-    const { campaignId, seq } = this.#claim
-    const poisoned = isPoisoned(this.#claim, this.#deps.retry)
-    if (poisoned) this.#deps.log.error({ campaignId, seq }, 'a batch used up its attempts')
-    const sendable: Sendable[] = []
-    for (const device of devices) {
-      const result = resultBeforeSending(device, poisoned ? Number.POSITIVE_INFINITY : this.#claim.launched)
-      if (result === null) {
-        if (!this.#answers.holdsBack(device)) sendable.push(device as Sendable)
-      } else this.#recorder.add({ deviceId: device.id, ...result })
-    }
-    return sendable
-  }
-
-  async #send(devices: Sendable[], lane: Lane): Promise<void> {
+  /** Sends to at most `most` devices. What the sender has not started in time is left: call it again. */
+  async #send(lane: Lane, most: number): Promise<void> {
     const message = pushMessage(this.#claim.message, this.#claim.chainId)
     const budgets = budgetsOf(lane.budget, this.#claim)
-    const size = windowSize(devices.length, budgets, this.#claim)
     const rounds: Promise<void>[] = []
+    let sent = 0
     try {
-      for (let first = 0; first < devices.length; first += size) {
-        const window = devices.slice(first, first + size)
+      while (this.#devices.count > 0 && sent < most) {
+        const size = Math.min(windowSize(this.#devices.count, budgets, this.#claim), most - sent)
         if (this.#claim.guarantee === 'at_most_once') {
           // The results of the last window must be recorded before the next one is marked as launched.
           await Promise.all(rounds)
           await this.#recorder.flush()
         }
-        if (!(await this.#mayLeave(budgets, window))) return
+        if (!(await this.#mayLeave(budgets, size))) return
+        if (this.#devices.ageMs > LOOK_AGAIN_MS) await this.#devices.look()
+        const window = this.#devices.take(size)
+        if (window.length === 0 || !(await this.#markLaunched(window))) return
+        sent += window.length
         rounds.push(this.#launch(message, window, lane))
       }
     } finally {
@@ -201,43 +199,56 @@ export class Attempt {
     }
   }
 
-  /** Waits until the window may be sent. Returns false if this attempt has to end. */
-  async #mayLeave(budgets: readonly Budget[], window: Sendable[]): Promise<boolean> {
+  /** Waits until as many messages may be sent. Returns false if this attempt has to end. */
+  async #mayLeave(budgets: readonly Budget[], messages: number): Promise<boolean> {
     const { pool } = this.#deps
     for (const budget of budgets) {
       if (this.#halt.signal.aborted) return false
-      const { isGranted, waitMs } = await reserve(pool, budget, window.length, LONGEST_QUOTA_WAIT_MS)
+      const longestMs = Math.max(0, LONGEST_QUOTA_WAIT_MS - this.#waitedMs)
+      const { isGranted, waitMs } = await reserve(pool, budget, messages, longestMs)
       if (!isGranted) {
         this.#quotaWaitMs = waitMs
         this.stop('waiting_for_quota')
         return false
       }
       if (waitMs > 0) {
+        this.#waitedMs += waitMs
         this.#waitsFor = budget === budgets[0] ? 'project' : 'campaign'
         await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
         this.#waitsFor = null
       }
     }
-    if (this.#halt.signal.aborted) return false
-    if (this.#claim.guarantee === 'at_most_once') {
-      const last = (window.at(-1) as Sendable).position
-      if (!(await markLaunched(pool, this.#claim, last))) this.stop('taken_over')
-    }
     return !this.#halt.signal.aborted
+  }
+
+  /** Returns false, and gives the window back, if it must not be sent. */
+  async #markLaunched(window: Sendable[]): Promise<boolean> {
+    if (this.#claim.guarantee === 'at_most_once') {
+      const positions = window.map(({ position }) => position)
+      const isMine = await markLaunched(this.#deps.pool, this.#claim, positions)
+      if (!isMine) this.stop('taken_over')
+    }
+    if (!this.#halt.signal.aborted) return true
+    this.#devices.giveBack(window)
+    return false
   }
 
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
   async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
     this.#inFlight += window.length
+    const unsent = new Set(window)
+    const stale = new AbortController()
+    const timer = setTimeout(() => stale.abort(), FRESH_MS - this.#devices.ageMs)
     try {
       await lane.sender.send(
         { message, tokens: window.map((device) => device.token) },
         {
-          signal: this.#halt.signal,
+          signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           report: (index, outcome) => {
             this.#inFlight -= 1
             if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
-            this.#answers.take(window[index] as Sendable, outcome)
+            const device = window[index] as Sendable
+            if (this.#answers.take(device, outcome)) unsent.delete(device)
           },
         },
       )
@@ -248,7 +259,10 @@ export class Attempt {
       )
       this.#answers.backOff()
       this.stop('not_attempted')
+    } finally {
+      clearTimeout(timer)
     }
+    this.#devices.giveBack([...unsent])
     const tally = this.#answers.takeTally()
     addOutcomes(tally)
     addOutcomes(tally, lane.outcomes)
@@ -268,14 +282,20 @@ export class Attempt {
     const { pool, giveUp, log } = this.#deps
     const { campaignId, seq, attempt } = this.#claim
     const stop = this.#stop
-    const { facts } = this.#answers
-    const delayMs = Math.max(facts.delayMs, this.#quotaWaitMs, this.#lane?.breaker.waitMs ?? 0)
-    const back = releaseAfter({ ...facts, stop, delayMs })
-    const state = await keepTrying(() => endAttempt(pool, this.#claim, back), {
-      what: 'end an attempt',
-      giveUp,
-      log,
+    const { facts, tried } = this.#answers
+    const back = releaseAfter({
+      stop,
+      waitMs: Math.max(facts.waitMs, this.#quotaWaitMs, this.#lane?.breaker.waitMs ?? 0),
+      backOffMs: facts.backOffMs,
+      left: this.#devices.count,
+      passed: [...this.#devices.passed, ...tried],
+      triedNow: tried.size,
+      isOnlyHeld: facts.isOnlyHeld && this.#devices.waitingForNextPass === 0,
     })
+    const state = await keepTrying(
+      () => endAttempt(pool, this.#claim, { ...back, ...this.#recorder.sentBetween }),
+      { what: 'end an attempt', giveUp, log },
+    )
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
     if (state === null) await recountCanceled(pool, this.#claim)
     return state ?? 'not_mine'

@@ -1,13 +1,17 @@
 /**
  * The statements with which a dispatcher changes a batch.
  *
- *   planned ──enqueue──> queued ──claim──> sending ──close──> done
- *      ^                                   │ └───close───> canceled   (its campaign was canceled meanwhile)
- *      └─────────── close, or rescue ──────┘                          (devices left: again at not_before)
+ *   planned ──enqueue──> queued ──claim──> sending ──end──> done
+ *      ^                                   │ └───end───> canceled   (its campaign was canceled meanwhile)
+ *      └─────────── end, or rescue ────────┘                        (devices left: again at not_before)
  *
  * Fencing (invariant 4): the process that claimed a batch may change it as long as it is `sending` with the attempt
  * number of that claim. Zero rows means that another process owns the batch now; the caller stops, and what it has sent is
  * recorded all the same. All times are of the database's clock.
+ *
+ * Passes: in one pass each device is sent to at most once. A device that got no result waits for the next pass, which
+ * begins when all others were sent to; so a device that always answers 503 keeps none waiting, however slow the campaign is.
+ * Only the end of a pass counts against the limit of attempts.
  *
  * The devices of a batch are looked up one by one, in LATERAL with LIMIT 1, and not joined: for a join, PostgreSQL's
  * planner may read all deliveries of the campaign for each batch, as long as it assumes that there are few.
@@ -16,7 +20,7 @@
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
-import type { Pool } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 
 export interface Claim {
@@ -25,12 +29,12 @@ export interface Claim {
   projectId: number
   /** The fencing token. Only grows. */
   attempt: number
-  /** Attempts that count, this one included. Those that were released unspent do not count. */
+  /** Passes that have ended. */
   spent: number
+  /** When this attempt began, as PostgreSQL writes it. */
+  claimedAt: string
   /** Milliseconds since the first attempt. */
   ageMs: number
-  /** at_most_once only. Above 0: an earlier owner died after it may have sent to devices up to this position. */
-  launched: number
   message: CampaignMessage
   guarantee: Guarantee
   ratePerMinute: number | null
@@ -41,23 +45,23 @@ export interface Claim {
 }
 
 /**
- * Takes the batch: queued → sending, attempt + 1, with a lease. Returns null if another process has it, or if its campaign
- * is not sending any more; there is nothing to do then.
+ * Takes the batch for the owner: queued → sending, attempt + 1. Returns null if another process has it, if its campaign is
+ * not sending any more, or if the owner was declared dead (owner-watch.ts); there is nothing to do then.
  */
-export async function claimBatch(pool: Pool, ref: BatchRef, leaseMs: number): Promise<Claim | null> {
+export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Promise<Claim | null> {
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
-    text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1,
-             lease_until = now() + make_interval(secs => $3::float8 / 1000),
+    text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1, owner = o.id,
              first_claimed_at = coalesce(b.first_claimed_at, now())
-           FROM campaigns c
+           FROM campaigns c, batch_owners o
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
-           RETURNING b.attempt, b.attempt - b.released AS spent, b.launched, c.message, c.guarantee,
+             AND o.id = $3
+           RETURNING b.attempt, b.spent, now()::text AS "claimedAt", c.message, c.guarantee,
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
-    values: [ref.campaignId, ref.seq, leaseMs],
+    values: [ref.campaignId, ref.seq, owner],
   })
   return rows[0] === undefined ? null : { campaignId: ref.campaignId, seq: ref.seq, ...rows[0] }
 }
@@ -71,6 +75,12 @@ export interface BatchDevice {
   platform: Platform | null
   isGone: boolean
   isOptedOut: boolean
+  /** It belongs to another member than when the audience was frozen, and the audience is not everybody. */
+  hasMoved: boolean
+  /** at_most_once: an earlier owner died while its message was in flight. */
+  wasLaunched: boolean
+  /** This pass has sent to it already. */
+  wasPassed: boolean
 }
 
 /**
@@ -81,9 +91,10 @@ export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Cl
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
     text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
-             m.opted_out_at IS NOT NULL AS "isOptedOut"
+             m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
+             i.position::smallint = ANY(b.launched) AS "wasLaunched", i.position::smallint = ANY(b.passed) AS "wasPassed"
            FROM batches b
-           CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
+           CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
            LEFT JOIN LATERAL (
              SELECT token, platform, state, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
@@ -97,31 +108,39 @@ export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Cl
 }
 
 /**
- * Records, before they are sent, that messages to devices up to `position` may be in flight: after a crash these, and no
- * others, are in doubt. Returns false if another process owns the batch: do not send.
+ * at_most_once: records, before they are sent, which messages may be in flight: after a crash these, and no others, are in
+ * doubt. They replace the window before, whose answers are all recorded. Returns false if another process owns the batch:
+ * do not send.
  */
 export async function markLaunched(
   pool: Pool,
   { campaignId, seq, attempt }: Claim,
-  position: number,
+  positions: readonly number[],
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'batch-launched',
     text: `UPDATE batches SET launched = $4 WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
-    values: [campaignId, seq, attempt, position],
+    values: [campaignId, seq, attempt, positions],
   })
   return rowCount === 1
 }
 
 export interface Release {
   /** Milliseconds until the next attempt, if devices are left. */
-  delayMs: number
-  /** False: the attempt does not count (shutdown, pause, waiting for quota). */
-  isSpent: boolean
+  waitMs: number
+  /** Milliseconds until the devices in `passed` may be sent to again. */
+  backOffMs: number
+  /** True: no device is left that this pass has still to send to. The pass counts as spent. */
+  endsPass: boolean
+  /** Positions of the devices without a result that this pass has sent to. */
+  passed: readonly number[]
   /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
   /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
-  isHeld?: boolean
+  isHeld: boolean
+  /** When results with state `sent` were recorded, as PostgreSQL writes it; null if there were none. */
+  firstSentAt: string | null
+  lastSentAt: string | null
 }
 
 /**
@@ -142,18 +161,38 @@ export async function endAttempt(
                            ELSE 'planned' END)::batch_state,
              ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
-             launched = 0, lease_until = NULL,
-             not_before = CASE WHEN $7::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
-                               ELSE now() + make_interval(secs => $4::float8 / 1000) END,
-             released = b.released + CASE WHEN $5::boolean THEN 0 ELSE 1 END,
-             first_claimed_at = CASE WHEN $6::boolean THEN NULL ELSE b.first_claimed_at END
+             owner = NULL, launched = '{}',
+             not_before = CASE WHEN $9::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
+                               ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
+                                 CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
+             retry_at = CASE WHEN $6::boolean THEN NULL ELSE ${RETRY_AT} END,
+             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 ELSE b.spent END,
+             passed = CASE WHEN $6::boolean THEN '{}' ELSE $7::smallint[] END,
+             first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
+             first_sent_at = least(b.first_sent_at, $10::timestamptz),
+             last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
            FROM counted n, campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1
            RETURNING b.state`,
-    values: [campaignId, seq, attempt, back.delayMs, back.isSpent, back.restartsAge, back.isHeld ?? false],
+    values: [
+      campaignId,
+      seq,
+      attempt,
+      back.waitMs,
+      back.backOffMs,
+      back.endsPass,
+      back.passed,
+      back.restartsAge,
+      back.isHeld,
+      back.firstSentAt,
+      back.lastSentAt,
+    ],
   })
   return rows[0]?.state ?? null
 }
+
+/** `greatest` ignores nulls. A back-off of 0: nothing was asked for. */
+const RETRY_AT = `greatest(b.retry_at, CASE WHEN $5::float8 > 0 THEN now() + make_interval(secs => $5::float8 / 1000) END)`
 
 /**
  * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no
@@ -175,31 +214,33 @@ const COUNT_FROM_ROWS = `
   CROSS JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
   WHERE x.campaign_id = $1 AND x.seq = $2`
 
-export interface Held {
-  campaignId: string
-  seq: number
-  attempt: number
-}
+/** An attempt at a batch, as its owner knows it. */
+export type Held = Pick<Claim, 'campaignId' | 'seq' | 'attempt'>
 
-/** Renews the leases of these batches in one statement. Batches missing from the result belong to another process now. */
-export async function renewLeases(
-  pool: Pool,
-  held: readonly Held[],
-  leaseMs: number,
+/** Reads the batches that belong to the owner now, with the states of their campaigns. */
+export async function readOwned(
+  db: Queryable,
+  owner: number,
 ): Promise<(Held & { campaignState: CampaignState })[]> {
-  const { rows } = await pool.query<Held & { campaignState: CampaignState }>({
-    name: 'batch-renew',
-    text: `UPDATE batches b SET lease_until = now() + make_interval(secs => $4::float8 / 1000)
-           FROM unnest($1::uuid[], $2::int[], $3::int[]) AS h (campaign_id, seq, attempt), campaigns c
-           WHERE b.campaign_id = h.campaign_id AND b.seq = h.seq AND b.state = 'sending' AND b.attempt = h.attempt
-             AND c.id = h.campaign_id
-           RETURNING b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"`,
-    values: [
-      held.map((one) => one.campaignId),
-      held.map((one) => one.seq),
-      held.map((one) => one.attempt),
-      leaseMs,
-    ],
+  const { rows } = await db.query<Held & { campaignState: CampaignState }>({
+    name: 'batch-owned',
+    text: `SELECT b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"
+           FROM batches b CROSS JOIN LATERAL (SELECT state FROM campaigns WHERE id = b.campaign_id LIMIT 1) c
+           WHERE b.owner = $1`,
+    values: [owner],
   })
   return rows
+}
+
+/**
+ * Gives up a batch that the caller owns and nobody works at: its claim was answered and the answer lost, or its results
+ * can never be written. Maintenance takes it back as if this process had died. What was launched stays written, so under
+ * at_most_once nothing is sent again.
+ */
+export async function abandonBatch(db: Queryable, { campaignId, seq, attempt }: Held): Promise<void> {
+  await db.query({
+    name: 'batch-abandon',
+    text: `UPDATE batches SET owner = NULL WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
+    values: [campaignId, seq, attempt],
+  })
 }

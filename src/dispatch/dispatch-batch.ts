@@ -10,12 +10,12 @@
 import { counters } from '../process/counters.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { Attempt, type AttemptDeps, type AttemptEnd } from './attempt.ts'
+import type { BatchOwner } from './batch-owner.ts'
 import { claimBatch } from './batch-store.ts'
-import type { LeaseKeeper } from './lease-keeper.ts'
 import type { Lane } from './project-lanes.ts'
 
 export interface DispatchDeps extends AttemptDeps {
-  leases: LeaseKeeper
+  owner: BatchOwner
   /** Contains every attempt from its claim to its end. */
   inHand: Set<Attempt>
 }
@@ -32,11 +32,12 @@ export async function dispatchBatch(
   shutdown: AbortSignal,
 ): Promise<Dispatched> {
   counters.jobsTaken += 1
-  const claimedAt = performance.now()
-  const claim = await claimBatch(deps.pool, ref, deps.leaseMs)
+  const owner = await deps.owner.ready(shutdown)
+  const claim =
+    owner === undefined ? null : await deps.owner.claim(ref, () => claimBatch(deps.pool, ref, owner))
   if (claim === null) return { end: 'not_mine', lane: undefined }
   const attempt = new Attempt(claim, deps)
-  const release = deps.leases.hold(claim, claimedAt, (why) => attempt.stop(why))
+  const release = deps.owner.hold(claim, (why) => attempt.stop(why))
   const onShutdown = () => attempt.stop(shutdown.reason === 'standstill' ? 'standstill' : 'shutdown')
   shutdown.addEventListener('abort', onShutdown)
   deps.inHand.add(attempt)

@@ -8,7 +8,7 @@
  * tokens and rejected messages are answers; so is a 429, which the rate limit handles. Faults are counted by message,
  * over all batches of a project in this process, and any answer resets the count: a share of 503s never opens the breaker.
  *
- * While it is half open, one batch is sent as a probe, which stops at its first fault, and other batches are refused.
+ * While it is half open, one message is sent as a probe, and batches are refused.
  */
 import {
   BrokenCircuitError,
@@ -69,13 +69,16 @@ export class FcmBreaker {
     return false
   }
 
-  /** Sends one batch if it may be sent now. Returns false if it may not; nothing was sent then. */
-  async attempt(send: () => Promise<void>): Promise<boolean> {
+  /**
+   * Calls `send` if something may be sent now. Returns false if not; nothing was sent then. A probe is to be short: until it
+   * has ended, nobody knows whether FCM answers.
+   */
+  async attempt(send: (isProbe: boolean) => Promise<void>): Promise<boolean> {
     // The policy would wait for the probe, which may take as long as a request may, and hold a slot for that time.
     if (this.#policy.state === CircuitState.HalfOpen) return false
     try {
       await this.#policy.execute(async () => {
-        await send()
+        await send(this.#policy.state === CircuitState.HalfOpen)
         return this.#isDown
       })
       return true

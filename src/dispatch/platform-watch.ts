@@ -10,10 +10,16 @@ import type { Platform } from '../domain/campaign.ts'
 /** Android has no third party: a refusal there is about the one device, whose platform is not what was registered. */
 const HALTABLE: readonly (Platform | null)[] = ['ios', 'web']
 
+export interface RefusedDevice {
+  id: number
+  /** In its batch. */
+  position: number
+}
+
 export class PlatformWatch {
   readonly #halted: readonly (Platform | null)[]
   readonly #accepted = new Set<Platform | null>()
-  readonly #refused = new Map<Platform, number[]>()
+  readonly #refused = new Map<Platform, RefusedDevice[]>()
   #waiting = 0
 
   constructor(halted: readonly Platform[]) {
@@ -32,18 +38,18 @@ export class PlatformWatch {
   }
 
   /** True: the device waits for the verdict. False: its platform cannot be halted. */
-  refused(deviceId: number, platform: Platform | null): boolean {
+  refused(device: RefusedDevice, platform: Platform | null): boolean {
     if (platform === null || !HALTABLE.includes(platform)) return false
     const devices = this.#refused.get(platform) ?? []
     this.#refused.set(platform, devices)
-    devices.push(deviceId)
+    devices.push(device)
     return true
   }
 
   /** On the last attempt no device waits any longer. Call it once, after all answers. */
-  verdict(isLast: boolean): { halted: Platform[]; failed: number[] } {
+  verdict(isLast: boolean): { halted: Platform[]; failed: RefusedDevice[] } {
     const halted: Platform[] = []
-    const failed: number[] = []
+    const failed: RefusedDevice[] = []
     for (const [platform, devices] of this.#refused) {
       if (isLast || this.#accepted.has(platform)) {
         failed.push(...devices)
@@ -53,10 +59,6 @@ export class PlatformWatch {
       }
     }
     return { halted, failed }
-  }
-
-  get wasRefused(): boolean {
-    return this.#refused.size > 0
   }
 
   /** Devices that wait for an operator. */

@@ -138,7 +138,7 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
     project,
     sender,
     breaker,
-    budget: { key: projectKey(id), perMinute, rampSeconds },
+    budget: { key: projectKey(id), perMinute, rampSeconds, catchUpSeconds: 0 },
     outcomes,
     health: () => ({ id, name, breaker: breaker.state, ...quotaUse() }),
   }

@@ -1,6 +1,6 @@
 /**
  * Decides what an attempt costs its batch when devices are left without a result: when the batch is tried again, whether
- * the attempt counts, and whether the elapsed time counts. Pure.
+ * its pass has ended, and whether the elapsed time counts. Pure.
  */
 import type { Release } from './batch-store.ts'
 
@@ -24,30 +24,34 @@ export type Stop =
 
 export interface AttemptFacts {
   stop: Stop | undefined
-  /** The longest delay that FCM, the rate limit or the breaker has asked for. */
-  delayMs: number
-  /** The answer to a message was lost, and the message will be sent again. */
-  isDoubtful: boolean
+  /** The longest delay that the rate limit, the breaker or our own fault asks for: nothing of the batch is sent before. */
+  waitMs: number
+  /** The longest delay for the devices that were sent to in vain. */
+  backOffMs: number
+  /** Devices that this pass has still to send to. */
+  left: number
+  /** Positions of the devices without a result that this pass has sent to, in this attempt or before. */
+  passed: readonly number[]
+  /** How many of them in this attempt. */
+  triedNow: number
   /** All devices that are left belong to platforms that wait for an operator. */
   isOnlyHeld: boolean
-  /** A push credential was refused in this attempt. */
-  wasRefused: boolean
 }
 
-export function releaseAfter({ stop, delayMs, isDoubtful, isOnlyHeld, wasRefused }: AttemptFacts): Release {
-  const isHeld = stop === undefined && isOnlyHeld
-  // After a standstill the attempt counts: this batch may be the cause, and must not stop one dispatcher after another.
-  // An attempt that only held devices back does not count. One that lost an answer counts whatever stopped it, because
-  // the device may get the message again each time; except after a shutdown, which is not the cause of the doubt.
-  const isSpent =
-    stop === undefined
-      ? !isHeld || wasRefused
-      : stop === 'not_attempted' || stop === 'standstill' || (isDoubtful && stop !== 'shutdown')
+export function releaseAfter(facts: AttemptFacts): Omit<Release, 'firstSentAt' | 'lastSentAt'> {
+  const { stop, waitMs, backOffMs, left, passed, triedNow, isOnlyHeld } = facts
+  // After these two the pass is over whatever is left: this batch may be the cause, and must not stop one dispatcher after
+  // another.
+  const isSuspect = stop === 'not_attempted' || stop === 'standstill'
+  const endsPass = isSuspect || (left === 0 && passed.length > 0)
+  const isFcmsFault = stop === 'over_quota' || (stop === 'fcm_down' && triedNow > 0)
   return {
-    delayMs: stop === 'shutdown' ? 0 : delayMs,
-    isSpent,
-    // Time spent waiting for other reasons than FCM does not count: the first fault after it would be final.
-    restartsAge: !isSpent && stop !== 'over_quota',
-    isHeld,
+    waitMs: stop === 'shutdown' ? 0 : waitMs,
+    backOffMs,
+    endsPass,
+    passed: endsPass ? [] : passed,
+    // Time lost for other reasons than FCM does not count: the first fault after it would be final.
+    restartsAge: !endsPass && !isFcmsFault,
+    isHeld: stop === undefined && isOnlyHeld,
   }
 }

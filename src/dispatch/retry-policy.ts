@@ -8,7 +8,7 @@
 
 export interface RetryPolicy {
   firstDelayMs: number
-  /** Attempts that count. The last one's outcomes are final. */
+  /** Passes over the devices of a batch. The outcomes of the last one are final. */
   attempts: number
   ageMs: number
 }
@@ -16,23 +16,20 @@ export interface RetryPolicy {
 const LONGEST_DELAY_MS = 600_000
 
 /**
- * Milliseconds until the next attempt after `spent` attempts. With firstDelayMs 10,000: 10–15, 20–30, 40–60, 80–120,
+ * Milliseconds until the next pass, after `spent` passes before this one. With firstDelayMs 10,000: 10–15, 20–30, 40–60, 80–120,
  * 160–240, 320–480, 600–900 s. Jitter only adds: a Retry-After and FCM's 10 s are floors.
  */
 export function retryDelayMs(spent: number, policy: RetryPolicy, random: () => number = Math.random): number {
-  const exponential = Math.min(policy.firstDelayMs * 2 ** (spent - 1), LONGEST_DELAY_MS)
+  const exponential = Math.min(policy.firstDelayMs * 2 ** spent, LONGEST_DELAY_MS)
   return Math.round(exponential * (1 + random() / 2))
 }
 
-/** True: what this attempt cannot settle stays as it is; its outcomes become final results. */
-export function isLastAttempt(
-  { spent, ageMs }: { spent: number; ageMs: number },
-  policy: RetryPolicy,
-): boolean {
-  return spent >= policy.attempts || ageMs >= policy.ageMs
+/** True: what this pass cannot settle stays as it is; its outcomes become final results. */
+export function isLastPass({ spent, ageMs }: { spent: number; ageMs: number }, policy: RetryPolicy): boolean {
+  return spent + 1 >= policy.attempts || ageMs >= policy.ageMs
 }
 
-/** True: earlier owners died over this batch until no attempt was left. It must not kill another. */
+/** True: earlier owners died over this batch until no pass was left. It must not kill another. */
 export function isPoisoned({ spent }: { spent: number }, policy: RetryPolicy): boolean {
-  return spent > policy.attempts
+  return spent >= policy.attempts
 }

@@ -17,11 +17,11 @@ import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
-import { UNWRITTEN_CHUNKS, WriteBacklog } from '../results/write-backlog.ts'
+import { ResultWriter } from '../results/result-writer.ts'
 import type { Attempt } from './attempt.ts'
+import { BatchOwner } from './batch-owner.ts'
 import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
-import { LeaseKeeper } from './lease-keeper.ts'
 import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
@@ -30,7 +30,7 @@ import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 const ADJUST_MS = 100
 /** How often the standstill watch checks for progress. */
 const LOOK_MS = 1_000
-/** Renewing a lease takes milliseconds: after this long without an answer, PostgreSQL is unavailable or slow. */
+/** A beat takes milliseconds: after this long without an answer, PostgreSQL is unavailable or slow. */
 const SILENT_MS = 5_000
 
 export async function runDispatcher(context: ProcessContext, openSender: OpenSender): Promise<void> {
@@ -51,8 +51,8 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     log,
   })
   onStop('senders', () => lanes.close())
-  const leases = new LeaseKeeper(pool, config.dispatcher.leaseMs, log)
-  onStop('leases', () => leases.close())
+  const owner = new BatchOwner(pool, config.dispatcher.leaseMs, log)
+  onStop('ownership', () => owner.close())
 
   const { leaseMs, recordChunk, retryFirstDelayMs, retryAttempts, retryAgeMs, batches } = config.dispatcher
   const { errorPausePercent, errorPauseMinimum } = config.dispatcher
@@ -69,15 +69,19 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     projects: lanes.health,
   })
   await watch.addDispatchHealth(health)
-  const backlog = new WriteBacklog(UNWRITTEN_CHUNKS * recordChunk, (isFull) => lanes.hold(isFull))
+  const writer = new ResultWriter(pool, {
+    chunk: recordChunk,
+    onFull: (isFull) => lanes.hold(isFull),
+    giveUp: giveUp.signal,
+    log,
+  })
+  onStop('results', () => writer.close())
   const deps: DispatchDeps = {
     pool,
-    backlog,
+    writer,
     openLane: (projectId) => lanes.open(projectId),
-    leases,
+    owner,
     inHand,
-    leaseMs,
-    recordChunk,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
     errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
     haltPlatform: (campaignId, platform) => haltPlatform(pool, campaignId, platform),
@@ -106,7 +110,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
       loads: lanes.loads,
       batchesInHand: inHand.size,
       waitingForRate: waitsFor.filter((whose) => whose === 'campaign').length,
-      isHeldBack: backlog.isFull || watch.memory.isHigh || waitsFor.includes('project'),
+      isHeldBack: writer.isFull || watch.memory.isHigh || waitsFor.includes('project'),
     })
   }, ADJUST_MS)
   let isStuck = false
@@ -121,7 +125,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
       watch.memory.isHigh ||
       lanes.hasOpenBreaker ||
       isWaitingForDatabase() ||
-      leases.silentMs > SILENT_MS,
+      owner.silentMs > SILENT_MS,
     batchesInHand: () => inHand.size,
     waitingJobs: async () => (await queue.counts()).waiting,
     onStandstill: (seconds) => {
@@ -154,7 +158,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     clearTimeout(timer)
   })
 
-  /** Does not wait for an attempt that hangs: another dispatcher takes its batch when the lease has expired. */
+  /** Does not wait for an attempt that hangs: another dispatcher takes its batch when this process has ended. */
   async function leaveBehind(closed: Promise<void>): Promise<void> {
     const afterAnswers = new AbortController()
     const { requestTimeoutMs } = config.fcm

@@ -13,7 +13,10 @@ const SMALLEST_WINDOW = 100
  */
 export function budgetsOf(project: Budget, { campaignId, ratePerMinute }: Claim): Budget[] {
   if (ratePerMinute === null) return [project]
-  return [project, { key: campaignKey(campaignId), perMinute: ratePerMinute, rampSeconds: 0 }]
+  return [
+    project,
+    { key: campaignKey(campaignId), perMinute: ratePerMinute, rampSeconds: 0, catchUpSeconds: 1 },
+  ]
 }
 
 /**

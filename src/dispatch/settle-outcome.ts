@@ -39,16 +39,23 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
   }
 }
 
-/**
- * Returns null if the device is to be sent to. `launched`: a dispatcher died after it
- * may have sent to devices up to this position.
- */
-export function resultBeforeSending(device: BatchDevice, launched: number): Result | null {
-  if (device.position <= launched) return inDoubt('dispatcher_died')
+/** Returns null if the device is to be sent to. */
+export function resultBeforeSending(device: BatchDevice): Result | null {
+  if (device.wasLaunched) return inDoubt('dispatcher_died')
   if (device.token === null) return skipped('device_deleted')
+  if (device.hasMoved) return skipped('device_moved')
   if (device.isGone) return skipped('device_gone')
   if (device.isOptedOut) return skipped('opted_out')
   return null
+}
+
+/**
+ * The result of a device whose batch has used up its passes because one dispatcher after another died over it.
+ * at_most_once: it is known which messages were in flight, and all others were certainly not sent.
+ */
+export function resultOfPoisoned({ wasLaunched }: BatchDevice, guarantee: Guarantee): Result {
+  if (wasLaunched || guarantee === 'at_least_once') return inDoubt('dispatcher_died')
+  return { state: 'failed', code: 'attempts_used_up', messageId: null, tokenIsDead: 'no' }
 }
 
 function inDoubt(code: CodeOf<'in_doubt'>): Result {

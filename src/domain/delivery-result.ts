@@ -75,6 +75,8 @@ export type CodeClass =
   | 'fcm_fault'
   /** Says nothing about whether FCM is up: the circuit breaker ignores it. */
   | 'undocumented'
+  /** Given up before a request was made. */
+  | 'not_sent'
   /** Our configuration is wrong: the campaign pauses, with the code as its pause reason. */
   | 'our_fault'
   | 'in_doubt'
@@ -179,6 +181,14 @@ export const DELIVERY_CODES = {
     meaning: 'The dispatcher could not connect to FCM. The message was not sent.',
     advice: 'Check the network and DNS of the dispatchers, then resend to the failed devices.',
   },
+  attempts_used_up: {
+    number: 12,
+    state: 'failed',
+    class: 'not_sent',
+    meaning:
+      'Dispatchers crashed again and again over the batch of this device, before its message was sent.',
+    advice: 'Find the crash in the dispatcher log, then resend to the failed devices.',
+  },
   // A delivery has it only if the access token was refused on the last attempt; otherwise the device keeps its turn.
   credential_refused: {
     number: 15,
@@ -236,6 +246,13 @@ export const DELIVERY_CODES = {
     class: 'skipped',
     meaning: 'The device was deleted between planning and sending.',
     advice: 'Nothing to do.',
+  },
+  device_moved: {
+    number: 43,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'Another member has signed in on the device since the audience was frozen.',
+    advice: 'Nothing to do: the message was meant for the member who had the device before.',
   },
 } as const satisfies Record<string, CodeRow>
 

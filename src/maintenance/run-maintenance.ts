@@ -9,7 +9,8 @@ import { type EnqueueDeps, enqueueBatches } from '../queue/enqueue-batches.ts'
 import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
 import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
-import { rescueExpired, rescueUnqueued } from './rescue-batches.ts'
+import type { OwnerWatch } from './owner-watch.ts'
+import { rescueUnqueued } from './rescue-batches.ts'
 import { startDueCampaigns } from './start-due-campaigns.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
@@ -17,6 +18,17 @@ export interface MaintenanceDeps extends EnqueueDeps {
   /** A batch queued for longer is checked on the queue; a plan idle for longer gets another job. */
   standstillMs: number
   log: Logger
+}
+
+/**
+ * Takes the batches of dead dispatchers back and enqueues them at once. Apart from the tick, which a slow campaign may
+ * delay: recovery must not wait for it.
+ */
+export async function runOwnerWatch(watch: OwnerWatch, deps: MaintenanceDeps): Promise<void> {
+  const rescued = await watch.look()
+  if (rescued.length === 0) return
+  deps.log.warn({ batches: rescued.length }, 'batches of a lost dispatcher are planned again')
+  for (const campaignId of new Set(rescued)) await enqueueBatches(deps, campaignId)
 }
 
 /** One tick. A failing step does not stop the others; the first failure is thrown at the end. */
@@ -36,10 +48,6 @@ export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
     if (!isPlanned) await attempt(() => queue.addPlanJob(id, 0))
   }
 
-  await attempt(async () => {
-    const rescued = await rescueExpired(pool)
-    if (rescued > 0) log.warn({ batches: rescued }, 'batches of a lost dispatcher are planned again')
-  })
   await attempt(async () => {
     const found = await rescueUnqueued(pool, queue, deps.standstillMs)
     if (found > 0) log.warn({ batches: found }, 'batches missing from the queue are planned again')

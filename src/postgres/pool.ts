@@ -77,6 +77,18 @@ export function openPool(
   return pool
 }
 
+/** A connection outside of the pool, to the same server and with the same settings. `patienceMs`: to connect, and for an answer. */
+export function openClient(pool: Pool, patienceMs: number): pg.Client {
+  const client = new pg.Client({
+    ...pool.options,
+    connectionTimeoutMillis: patienceMs,
+    query_timeout: patienceMs,
+    statement_timeout: patienceMs,
+  })
+  client.on('error', () => {})
+  return client
+}
+
 /**
  * Runs `work` in one transaction on one connection and rolls back if it throws. Never wait for the network inside.
  * `settings`: statements for this transaction only (SET LOCAL …), sent without an additional round trip.

@@ -16,6 +16,11 @@ export interface Budget {
   perMinute: number
   /** Seconds from idle to the full rate. 0: no ramp. */
   rampSeconds: number
+  /**
+   * How many seconds of slots that passed unused may still be used. 0: none, as FCM wants for a project's quota. Batches of
+   * a campaign with a rate of its own come back some tenths of a second late, each time, and would fall behind their rate.
+   */
+  catchUpSeconds: number
 }
 
 export function projectKey(projectId: number): string {
@@ -54,17 +59,18 @@ export async function dropClosedBudgets(pool: Pool): Promise<void> {
 /** Reserves quota for `messages`, unless the wait for it would be longer than `longestWaitMs`. */
 export async function reserve(
   pool: Pool,
-  { key, perMinute, rampSeconds }: Budget,
+  budget: Budget,
   messages: number,
   longestWaitMs: number,
 ): Promise<Reservation> {
+  const { key, perMinute, rampSeconds, catchUpSeconds } = budget
   const isLimited = Number.isFinite(perMinute)
   const { rows } = await pool.query<{ waitMs: number }>(
     isLimited
       ? {
           name: 'rate-limit-reserve',
           text: RESERVE,
-          values: [key, messages, perMinute / 60, rampSeconds, longestWaitMs],
+          values: [key, messages, perMinute / 60, rampSeconds, longestWaitMs, catchUpSeconds],
         }
       : { name: 'rate-limit-blocked', text: UNLIMITED, values: [key, longestWaitMs] },
   )
@@ -83,7 +89,7 @@ export async function reserve(
     text: 'INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING',
     values: [key],
   })
-  return await reserve(pool, { key, perMinute, rampSeconds }, messages, longestWaitMs)
+  return await reserve(pool, budget, messages, longestWaitMs)
 }
 
 export interface ProjectRateLimit {
@@ -131,14 +137,15 @@ export async function slowDown(pool: Pool, key: string, waitMs: number): Promise
   })
 }
 
-const START = `greatest(next_at, blocked_until, now())`
+const START = `greatest(next_at, blocked_until, now() - make_interval(secs => $6::float8))`
 const SHARE = `least(1, share + ${SHARE_PER_SECOND} * coalesce(extract(epoch FROM now() - greatest(cut_at, blocked_until)), 0))`
 const RAMP_FROM = `CASE WHEN ramp_from IS NULL OR next_at < now() - interval '${IDLE_SECONDS} s' THEN now() ELSE ramp_from END`
 const RAMP = `CASE WHEN $4::float8 = 0 THEN 1
   ELSE least(1, greatest(${RAMP_FLOOR}, extract(epoch FROM now() - (${RAMP_FROM})) / $4::float8)) END`
 
 /**
- * $1 key, $2 messages, $3 messages a second, $4 ramp in seconds, $5 longest wait in ms. Moves the next free slot behind
+ * $1 key, $2 messages, $3 messages a second, $4 ramp in seconds, $5 longest wait in ms, $6 seconds to
+ * catch up. Moves the next free slot behind
  * these messages; returns how long to wait for theirs. Zero rows: nothing was reserved.
  */
 const RESERVE = `

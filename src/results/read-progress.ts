@@ -77,11 +77,8 @@ export function progressOf(row: ProgressRow): Progress {
   }
 }
 
-/**
- * The attempts at a batch that count: they have ended and were not released. If a running attempt counted, the sum
- * would fall again on its release, over and over for a campaign that waits for its rate limit.
- */
-const SPENT = `b.attempt - b.released - (b.state = 'sending')::int`
+/** The passes over a batch that have ended: each that left devices without a result, and the one that completed it. */
+const SPENT = `b.spent + (b.state = 'done')::int`
 
 /**
  * SQL for the sums of one campaign, `id`. Read the audience in the same statement, or `remaining` could become negative.

@@ -3,11 +3,10 @@
  * be. Named statements keep such a plan for as long as a minute into a campaign.
  */
 import { expect, onTestFinished, test } from 'vitest'
-import { claimBatch, endAttempt, loadDevices } from '../../src/dispatch/batch-store.ts'
+import { endAttempt, loadDevices } from '../../src/dispatch/batch-store.ts'
 import { openPool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { ResultRecorder } from '../../src/results/record-results.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
+import { claimed, PASS_ENDED, recorderOf } from '../support/claims.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -27,24 +26,12 @@ test('rows are looked up by key even if the plan was made on empty tables', asyn
   await createBatches(pool, campaignId, deviceIds, { state: 'queued', size: 1 })
 
   for (let seq = 0; seq < USES; seq++) {
-    const claim = await claimBatch(pool, { campaignId, seq, turn: 1 }, 30_000)
-    if (claim === null) throw new Error(`batch ${seq} could not be claimed`)
+    const claim = await claimed(pool, campaignId, seq)
     const [device] = await loadDevices(pool, claim)
-    const giveUp = new AbortController().signal
-    const options = {
-      ...claim,
-      leaseMs: 30_000,
-      chunk: 100,
-      backlog: new WriteBacklog(1_000, () => {}),
-      onFenced: () => {},
-      onWritten: () => {},
-      giveUp,
-      log,
-    }
-    const recorder = new ResultRecorder(pool, options)
+    const recorder = recorderOf(pool, claim)
     recorder.add({ deviceId: device?.id ?? 0, state: 'sent', code: 'ok', messageId: 'x', tokenIsDead: 'no' })
     await recorder.flush()
-    await endAttempt(pool, claim, { delayMs: 0, isSpent: true, restartsAge: false })
+    await endAttempt(pool, claim, PASS_ENDED)
   }
 
   for (const name of ['batch-claim', 'batch-devices', 'results-record-new', 'batch-end']) {

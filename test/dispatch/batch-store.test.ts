@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import {
+  abandonBatch,
   claimBatch,
   endAttempt,
   loadDevices,
   markLaunched,
-  renewLeases,
 } from '../../src/dispatch/batch-store.ts'
+import { claimAs, createOwner, PASS_ENDED } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import {
   type BatchColumns,
@@ -20,18 +21,17 @@ async function setup(columns: BatchColumns = {}, state: 'sending' | 'paused' = '
   const { deviceIds } = await createDevices(pool, 6)
   const campaignId = await createCampaign(pool, { state })
   await createBatches(pool, campaignId, deviceIds, { state: 'queued', ...columns })
-  const claim = () => claimBatch(pool, { campaignId, seq: 0, turn: 1 }, 30_000)
+  const claim = () => claimAs(pool, campaignId)
   const batch = async () => (await pool.query('SELECT * FROM batches')).rows[0]
   const deliver = (id: number, state = 1) =>
     pool.query(
       'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, $3, 0, 1)',
       [campaignId, id, state],
     )
-  const back = { delayMs: 0, isSpent: true, restartsAge: false }
-  return { pool, deviceIds, campaignId, claim, batch, deliver, back }
+  return { pool, deviceIds, campaignId, claim, batch, deliver }
 }
 
-async function claimed(claim: () => ReturnType<typeof claimBatch>) {
+async function claimed(claim: () => ReturnType<typeof claimAs>) {
   const mine = await claim()
   if (mine === null) throw new Error('the batch could not be claimed')
   return mine
@@ -57,9 +57,17 @@ describe('claiming a batch', () => {
     expect(await claim()).toBeNull()
   })
 
-  test('the attempt only grows, and those released do not count as spent', async () => {
-    const { claim } = await setup({ attempt: 5, released: 3 })
+  test('the attempt only grows, and only passes that have ended are spent', async () => {
+    const { claim } = await setup({ attempt: 5, spent: 3 })
     expect(await claim()).toMatchObject({ attempt: 6, spent: 3 })
+  })
+
+  test('an owner that was declared dead claims nothing: its batches would be taken back at once', async () => {
+    const { pool, campaignId, batch } = await setup()
+    const owner = await createOwner(pool)
+    await pool.query('DELETE FROM batch_owners')
+    expect(await claimBatch(pool, { campaignId, seq: 0, turn: 1 }, owner)).toBeNull()
+    expect(await batch()).toMatchObject({ state: 'queued', attempt: 0 })
   })
 })
 
@@ -74,42 +82,34 @@ describe('loading the devices of a batch', () => {
       'UPDATE members SET opted_out_at = now() WHERE id = (SELECT member_id FROM devices WHERE id = $1)',
       [deviceIds[3]],
     )
-    expect(await loadDevices(pool, mine)).toEqual([
-      { id: deviceIds[1], position: 2, token: null, platform: null, isGone: false, isOptedOut: false },
-      {
-        id: deviceIds[2],
-        position: 3,
-        token: 'token-m3-1',
-        platform: 'android',
-        isGone: true,
-        isOptedOut: false,
-      },
-      {
-        id: deviceIds[3],
-        position: 4,
-        token: 'token-m4-1',
-        platform: 'android',
-        isGone: false,
-        isOptedOut: true,
-      },
-      {
-        id: deviceIds[4],
-        position: 5,
-        token: 'token-m5-1',
-        platform: 'android',
-        isGone: false,
-        isOptedOut: false,
-      },
-      {
-        id: deviceIds[5],
-        position: 6,
-        token: 'token-m6-1',
-        platform: 'android',
-        isGone: false,
-        isOptedOut: false,
-      },
+    expect(await loadDevices(pool, mine)).toMatchObject([
+      { id: deviceIds[1], position: 2, token: null, platform: null },
+      { id: deviceIds[2], position: 3, token: 'token-m3-1', platform: 'android', isGone: true },
+      { id: deviceIds[3], position: 4, token: 'token-m4-1', isGone: false, isOptedOut: true },
+      { id: deviceIds[4], position: 5, token: 'token-m5-1', isGone: false, isOptedOut: false },
+      { id: deviceIds[5], position: 6, token: 'token-m6-1', isGone: false, isOptedOut: false },
     ])
   })
+
+  test('says which this pass has sent to, and which may have been in flight', async () => {
+    const { pool, claim } = await setup({ passed: [2, 3], launched: [3, 5] })
+    const devices = await loadDevices(pool, await claimed(claim))
+    expect(devices.filter(({ wasPassed }) => wasPassed).map(({ position }) => position)).toEqual([2, 3])
+    expect(devices.filter(({ wasLaunched }) => wasLaunched).map(({ position }) => position)).toEqual([3, 5])
+  })
+
+  test('says which belong to another member than when the audience was frozen', async () => {
+    const { pool, deviceIds, campaignId, claim } = await setup()
+    const { rows } = await pool.query('SELECT member_id FROM devices ORDER BY id')
+    await pool.query('UPDATE batches SET member_ids = $2 WHERE campaign_id = $1', [
+      campaignId,
+      rows.map(({ member_id }) => member_id),
+    ])
+    await pool.query('UPDATE devices SET member_id = $2 WHERE id = $1', [deviceIds[1], rows[4].member_id])
+    const devices = await loadDevices(pool, await claimed(claim))
+    expect(devices.map(({ hasMoved }) => hasMoved)).toEqual([false, true, false, false, false, false])
+  })
+
   test('gives no token of a device that has moved to another project since', async () => {
     const { pool, deviceIds, claim } = await setup()
     const mine = await claimed(claim)
@@ -126,49 +126,77 @@ describe('loading the devices of a batch', () => {
 })
 
 describe('ending an attempt', () => {
-  test('with devices left, plans the batch again and spends the attempt', async () => {
-    const { pool, deviceIds, claim, batch, deliver, back } = await setup()
+  test('with devices left, plans the batch again and spends the pass', async () => {
+    const { pool, deviceIds, claim, batch, deliver } = await setup({ passed: [2] })
     const mine = await claimed(claim)
     await deliver(deviceIds[0] as number)
-    expect(await endAttempt(pool, mine, { ...back, delayMs: 60_000 })).toBe('planned')
+    expect(await endAttempt(pool, mine, { ...PASS_ENDED, backOffMs: 60_000 })).toBe('planned')
     const after = await batch()
-    expect(after).toMatchObject({ sent: 1, lease_until: null, attempt: 1, released: 0 })
+    expect(after).toMatchObject({ sent: 1, owner: null, attempt: 1, spent: 1, passed: [], retry_at: null })
     expect(after.not_before.getTime()).toBeGreaterThan(Date.now() + 50_000)
   })
 
-  test('released, the attempt is not spent', async () => {
-    const { pool, claim, batch, back } = await setup()
-    await endAttempt(pool, await claimed(claim), { ...back, isSpent: false, restartsAge: true })
-    expect(await batch()).toMatchObject({ attempt: 1, released: 1, first_claimed_at: null })
+  test('before the pass has ended, nothing is spent and those it has sent to are noted', async () => {
+    const { pool, claim, batch } = await setup()
+    await endAttempt(pool, await claimed(claim), {
+      ...PASS_ENDED,
+      endsPass: false,
+      passed: [1, 4],
+      restartsAge: true,
+    })
+    expect(await batch()).toMatchObject({ attempt: 1, spent: 0, passed: [1, 4], first_claimed_at: null })
+  })
+
+  test('what FCM asked for in one attempt of a pass is kept until the next pass', async () => {
+    const { pool, claim, batch } = await setup()
+    await endAttempt(pool, await claimed(claim), {
+      ...PASS_ENDED,
+      endsPass: false,
+      passed: [1],
+      backOffMs: 600_000,
+    })
+    const { not_before, retry_at } = await batch()
+    expect(not_before.getTime(), 'the others need not wait').toBeLessThan(Date.now() + 1_000)
+    expect(retry_at.getTime()).toBeGreaterThan(Date.now() + 500_000)
+    await pool.query(`UPDATE batches SET state = 'queued'`)
+    await endAttempt(pool, await claimed(claim), { ...PASS_ENDED, backOffMs: 10_000 })
+    expect(await batch()).toMatchObject({ not_before: retry_at, retry_at: null, spent: 1 })
   })
 
   test('counts from the rows, not from what was added up', async () => {
-    const { pool, deviceIds, claim, batch, deliver, back } = await setup()
+    const { pool, deviceIds, claim, batch, deliver } = await setup()
     const mine = await claimed(claim)
     for (const [index, id] of deviceIds.entries()) await deliver(id, (index % 4) + 1)
     await pool.query('UPDATE batches SET sent = 99, failed = 99')
-    expect(await endAttempt(pool, mine, back)).toBe('done')
-    expect(await batch()).toMatchObject({ sent: 2, failed: 2, skipped: 1, in_doubt: 1, canceled: 0 })
+    expect(await endAttempt(pool, mine, PASS_ENDED)).toBe('done')
+    expect(await batch()).toMatchObject({
+      sent: 2,
+      failed: 2,
+      skipped: 1,
+      in_doubt: 1,
+      canceled: 0,
+      spent: 0,
+    })
   })
 
   test('of a canceled campaign, cancels those that are left and counts them', async () => {
-    const { pool, deviceIds, claim, batch, deliver, back } = await setup()
+    const { pool, deviceIds, claim, batch, deliver } = await setup()
     const mine = await claimed(claim)
     await deliver(deviceIds[0] as number)
     await pool.query(`UPDATE campaigns SET state = 'canceled'`)
-    expect(await endAttempt(pool, mine, back)).toBe('canceled')
+    expect(await endAttempt(pool, mine, PASS_ENDED)).toBe('canceled')
     expect(await batch()).toMatchObject({ sent: 1, canceled: 5 })
   })
 
   test('by a fenced owner changes nothing', async () => {
-    const { pool, claim, batch, back } = await setup()
+    const { pool, claim, batch } = await setup()
     const first = await claimed(claim)
     await pool.query(`UPDATE batches SET state = 'queued'`)
     await claimed(claim)
     const before = await batch()
-    expect(await endAttempt(pool, first, back)).toBeNull()
-    expect(await markLaunched(pool, first, 3)).toBe(false)
-    expect(await renewLeases(pool, [first], 1_000)).toEqual([])
+    expect(await endAttempt(pool, first, PASS_ENDED)).toBeNull()
+    expect(await markLaunched(pool, first, [3])).toBe(false)
+    await abandonBatch(pool, first)
     expect(await batch()).toEqual(before)
   })
 })

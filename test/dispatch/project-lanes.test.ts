@@ -52,8 +52,8 @@ test('each project has its own sender, breaker and budget', async () => {
   const { lanes, fail } = await setup()
   const [one, two] = [await lanes.open(1), await lanes.open(2)]
   expect(one.sender).not.toBe(two.sender)
-  expect(one.budget).toEqual({ key: 'project:1', perMinute: 600, rampSeconds: 60 })
-  expect(two.budget).toEqual({ key: 'project:2', perMinute: 1200, rampSeconds: 60 })
+  expect(one.budget).toEqual({ key: 'project:1', perMinute: 600, rampSeconds: 60, catchUpSeconds: 0 })
+  expect(two.budget).toEqual({ key: 'project:2', perMinute: 1200, rampSeconds: 60, catchUpSeconds: 0 })
   expect(await lanes.open(1)).toBe(one)
   await fail(two)
   two.outcomes.sent += 3

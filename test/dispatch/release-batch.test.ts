@@ -3,45 +3,66 @@ import { type AttemptFacts, releaseAfter } from '../../src/dispatch/release-batc
 
 const FACTS: AttemptFacts = {
   stop: undefined,
-  delayMs: 70,
-  isDoubtful: false,
+  waitMs: 70,
+  backOffMs: 90,
+  left: 0,
+  passed: [3],
+  triedNow: 1,
   isOnlyHeld: false,
-  wasRefused: false,
 }
 const back = (facts: Partial<AttemptFacts>) => releaseAfter({ ...FACTS, ...facts })
 
-test('an attempt that tried everybody counts', () => {
-  expect(back({})).toEqual({ delayMs: 70, isSpent: true, restartsAge: false, isHeld: false })
+test('when every device was sent to, the pass has ended', () => {
+  expect(back({})).toEqual({
+    waitMs: 70,
+    backOffMs: 90,
+    endsPass: true,
+    passed: [],
+    restartsAge: false,
+    isHeld: false,
+  })
 })
 
-test.each(['campaign_stopped', 'waiting_for_quota', 'blocked', 'fcm_down', 'database_unavailable'] as const)(
-  'one that ended by "%s" does not, nor does its time',
+test.each([
+  'campaign_stopped',
+  'waiting_for_quota',
+  'blocked',
+  'fcm_down',
+  'database_unavailable',
+  'shutdown',
+] as const)('one that ended by "%s" costs nothing, and those it sent to wait for the others', (stop) => {
+  expect(back({ stop, left: 5 })).toMatchObject({ endsPass: false, passed: [3] })
+})
+
+test('an attempt that ended early still ends the pass if nobody was left: its answers count', () => {
+  expect(back({ stop: 'waiting_for_quota' })).toMatchObject({ endsPass: true, passed: [] })
+})
+
+test('time that was lost to something else than FCM does not count against the age', () => {
+  expect(back({ stop: 'campaign_stopped', left: 5 }).restartsAge).toBe(true)
+  expect(back({ stop: 'waiting_for_quota', left: 5 }).restartsAge).toBe(true)
+  expect(back({ stop: 'over_quota', left: 5, triedNow: 0 }).restartsAge).toBe(false)
+  expect(back({ stop: 'fcm_down', left: 5 }).restartsAge).toBe(false)
+  // The breaker was open: this attempt has asked FCM nothing.
+  expect(back({ stop: 'fcm_down', left: 5, triedNow: 0 }).restartsAge).toBe(true)
+})
+
+test('after a shutdown the batch goes on elsewhere at once', () => {
+  expect(back({ stop: 'shutdown', left: 5 })).toMatchObject({ waitMs: 0, endsPass: false })
+})
+
+test.each(['standstill', 'not_attempted'] as const)(
+  'what was in hand at "%s" ends the pass: it may be what everybody would hang on',
   (stop) => {
-    expect(back({ stop })).toEqual({ delayMs: 70, isSpent: false, restartsAge: true, isHeld: false })
+    expect(back({ stop, left: 5, passed: [] })).toMatchObject({ endsPass: true, waitMs: 70 })
   },
 )
-
-test('quota is FCM’s doing: its time counts', () => {
-  expect(back({ stop: 'over_quota' })).toMatchObject({ isSpent: false, restartsAge: false })
-})
-
-test.each(['fcm_down', 'over_quota', 'campaign_stopped'] as const)(
-  'a message that may be repeated makes the attempt count, or "%s" could repeat it for ever',
-  (stop) => {
-    expect(back({ stop, isDoubtful: true })).toMatchObject({ isSpent: true, restartsAge: false })
-  },
-)
-
-test('a shutdown costs nothing, and the batch goes on elsewhere at once', () => {
-  expect(back({ stop: 'shutdown', isDoubtful: true })).toMatchObject({ delayMs: 0, isSpent: false })
-})
-
-test('what was in hand at a standstill counts: it may be what everybody would hang on', () => {
-  expect(back({ stop: 'standstill' })).toMatchObject({ isSpent: true, delayMs: 70 })
-})
 
 test('devices that were only held back cost nothing; asking for them in vain counts', () => {
-  expect(back({ isOnlyHeld: true })).toMatchObject({ isHeld: true, isSpent: false })
-  expect(back({ isOnlyHeld: true, wasRefused: true })).toMatchObject({ isHeld: true, isSpent: true })
-  expect(back({ isOnlyHeld: true, stop: 'shutdown' })).toMatchObject({ isHeld: false, isSpent: false })
+  expect(back({ isOnlyHeld: true, passed: [] })).toMatchObject({ isHeld: true, endsPass: false })
+  expect(back({ isOnlyHeld: true })).toMatchObject({ isHeld: true, endsPass: true })
+  expect(back({ isOnlyHeld: true, passed: [], stop: 'shutdown' })).toMatchObject({
+    isHeld: false,
+    endsPass: false,
+  })
 })

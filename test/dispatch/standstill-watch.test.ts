@@ -1,9 +1,5 @@
-import { expect, onTestFinished, test } from 'vitest'
-import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
+import { expect, test } from 'vitest'
 import { StandstillWatch, standstillPatienceMs } from '../../src/dispatch/standstill-watch.ts'
-import type { Pool } from '../../src/postgres/pool.ts'
-import { createLogger } from '../../src/process/logger.ts'
-import { until } from '../support/until.ts'
 
 /** A dispatcher in the test's hands. */
 function setup() {
@@ -100,22 +96,4 @@ test('the patience outlasts whatever is waited for on purpose', () => {
   const waits = { leaseMs: 30_000, requestTimeoutMs: 10_000, statementTimeoutMs: 30_000 }
   expect(standstillPatienceMs(waits)).toBe(64_000)
   expect(standstillPatienceMs({ ...waits, leaseMs: 120_000 })).toBe(240_000)
-})
-
-test('leases of which nothing is heard tell that PostgreSQL is away or slow', async () => {
-  let answers = Promise.withResolvers<{ rows: unknown[] }>()
-  const pool = { query: () => answers.promise } as unknown as Pool
-  const leases = new LeaseKeeper(pool, 40, createLogger('test', 'silent'))
-  onTestFinished(() => leases.close())
-  expect(leases.silentMs).toBe(0)
-  const batch = { campaignId: 'c', seq: 0, attempt: 1 }
-  const release = leases.hold(batch, performance.now(), () => {})
-  await until(() => leases.silentMs > 100, { what: 'nothing was heard for a while' })
-  const last = answers
-  answers = Promise.withResolvers()
-  last.resolve({ rows: [{ ...batch, campaignState: 'sending' }] })
-  await until(() => leases.silentMs < 50, { what: 'it was heard of', intervalMs: 1 })
-  release()
-  expect(leases.silentMs).toBe(0)
-  answers.resolve({ rows: [] })
 })

@@ -40,7 +40,6 @@ test('at_most_once: a killed dispatcher leaves at most 100 devices of a batch in
   const id = await carillon.send({ guarantee: 'at_most_once' })
   await gate.waitForHeld(25)
   await stopChild(doomed, 'SIGKILL')
-  await carillon.expireLeases()
   gate.open()
   await carillon.startWorker('dispatcher')
   await carillon.closed(id)
@@ -73,7 +72,6 @@ test('kill -9 while PostgreSQL is slow to take results: repeats stay within the 
   await stopChild(doomed, 'SIGKILL')
   await client.query('ROLLBACK')
   client.release()
-  await carillon.expireLeases()
   await carillon.startWorker('dispatcher')
   await carillon.closed(id)
   // Ten chunks unwritten, and what was in flight then: sending waits for the table, and does not pile up results.

@@ -74,7 +74,7 @@ test('short of memory, a dispatcher releases, ends with 0 and is started again; 
 
   await carillon.closed(id)
   await expectReconciledCounts(carillon, id)
-  expect(await carillon.counts(id)).toMatchObject({ sent: 400, spent: 1 })
+  expect(await carillon.counts(id)).toMatchObject({ sent: 400, spent: 0 })
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 400, duplicates: 0 })
   const [first, second] = await carillon.processes('dispatcher')
   expect(first.exit_reason).toMatch(/^memory: \d+ of 400 MB/)
@@ -166,7 +166,7 @@ test('a dispatcher that stands still while there is work ends, says why, and lea
   await carillon.closed(id)
   await expectReconciledCounts(carillon, id)
   // The attempt that hung counts: a batch that makes everyone hang must come to an end.
-  expect(await carillon.counts(id)).toMatchObject({ sent: 200, spent: 2 })
+  expect(await carillon.counts(id)).toMatchObject({ sent: 200, spent: 1 })
   expect(carillon.fcm.stats()).toMatchObject({ distinct: 200, duplicates: 0 })
 })
 

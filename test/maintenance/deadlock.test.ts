@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
-import { claimBatch, renewLeases } from '../../src/dispatch/batch-store.ts'
-import { rescueExpired, rescueUnqueued } from '../../src/maintenance/rescue-batches.ts'
+import { claimBatch } from '../../src/dispatch/batch-store.ts'
+import { rescueUnqueued, takeBack } from '../../src/maintenance/rescue-batches.ts'
+import { createOwner } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
@@ -32,24 +33,25 @@ test('pausing and rescuing what the queue lost, at once', async () => {
   expect(failures).toEqual([])
 }, 120_000)
 
-test('renewing leases and taking back expired ones, at once, as when the database comes back', async () => {
+test('beating and being taken back, at once, as when the database comes back', async () => {
   const { pool, id } = await setup()
   await pool.query(`UPDATE batches SET state = 'queued'`)
-  const held = []
-  for (let seq = 0; seq < 100; seq++) {
-    const claim = await claimBatch(pool, { campaignId: id, seq, turn: 1 }, 30_000)
-    if (claim) held.push(claim)
-  }
+  const owner = await createOwner(pool)
+  for (let seq = 0; seq < 100; seq++) await claimBatch(pool, { campaignId: id, seq, turn: 1 }, owner)
   const failures: string[] = []
   for (let i = 0; i < 60; i++) {
-    await pool.query(
-      `UPDATE batches SET state = 'sending', lease_until = now() - interval '1 s' WHERE attempt > 0`,
-    )
-    held.sort(() => Math.random() - 0.5)
+    await pool.query(`UPDATE batches SET state = 'sending', owner = $1 WHERE attempt > 0`, [owner])
+    await pool.query('INSERT INTO batch_owners (id, beat) VALUES ($1, 0) ON CONFLICT DO NOTHING', [owner])
     await Promise.all([
-      rescueExpired(pool).catch((error) => failures.push(`rescue: ${error.message}`)),
-      renewLeases(pool, held, 30_000).catch((error) => failures.push(`renew: ${error.message}`)),
+      takeBack(pool, [{ id: owner, beat: 0, isHung: true }]).catch((error: Error) =>
+        failures.push(`take back: ${error.message}`),
+      ),
+      takeBack(pool, []).catch((error: Error) => failures.push(`orphans: ${error.message}`)),
+      pool
+        .query('UPDATE batch_owners SET beat = beat + 1 WHERE id = $1', [owner])
+        .catch((error: Error) => failures.push(`beat: ${error.message}`)),
     ])
+    await pool.query('UPDATE batch_owners SET beat = 0')
   }
   expect(failures).toEqual([])
 }, 120_000)

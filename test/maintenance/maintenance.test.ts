@@ -37,35 +37,13 @@ async function setup() {
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
 
 describe('the maintenance tick', () => {
-  test('takes back batches whose lease ran out, and leaves others alone', async () => {
-    const { pool, deps, put, batches } = await setup()
-    const { deviceIds } = await createDevices(pool, 20)
-    const id = await createCampaign(pool, { state: 'sending' })
-    await createBatches(pool, id, deviceIds.slice(0, 10), {
-      state: 'sending',
-      attempt: 1,
-      lease_until: ago(1),
-    })
-    await createBatches(pool, id, deviceIds.slice(10), {
-      state: 'sending',
-      attempt: 1,
-      lease_until: ago(-60),
-    })
-    await runMaintenance(deps)
-    expect(put).toEqual([{ campaignId: id, seq: 0, turn: 1 }])
-    expect(await batches()).toMatchObject([
-      { state: 'queued', attempt: 1, released: 0 },
-      { state: 'sending', attempt: 1 },
-    ])
-  })
-
-  test('with the queue away still starts what is due, takes back and closes, and says that it failed', async () => {
+  test('with the queue away still starts what is due and closes, and says that it failed', async () => {
     const { pool, deps, batches, goAway } = await setup()
     goAway()
     const { deviceIds } = await createDevices(pool, 10)
     const due = await createCampaign(pool, { state: 'scheduled', scheduled_at: ago(1), updated_at: ago(60) })
-    const held = await createCampaign(pool, { state: 'paused' })
-    await createBatches(pool, held, deviceIds, { state: 'sending', attempt: 1, lease_until: ago(1) })
+    const sending = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, sending, deviceIds)
     const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
     await expect(runMaintenance(deps)).rejects.toThrow('the queue is away')
     const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
@@ -75,7 +53,7 @@ describe('the maintenance tick', () => {
         { id: over, state: 'canceled', closed: true },
       ]),
     )
-    expect(await batches()).toMatchObject([{ state: 'planned' }])
+    expect(await batches()).toMatchObject([{ state: 'queued' }])
   })
 
   test('cancels what came back of a campaign canceled meanwhile, counting the results it has', async () => {

@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest'
 import { cancelBatches } from '../../src/campaigns/cancel-batches.ts'
 import { cancelCampaign } from '../../src/campaigns/cancel-campaign.ts'
-import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
+import { endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
 import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
 import { findOpenCampaigns } from '../../src/maintenance/open-campaigns.ts'
+import { OwnerWatch } from '../../src/maintenance/owner-watch.ts'
 import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
 import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
 import { log } from '../support/attempt-with.ts'
+import { claimAs, claimed, PASS_ENDED } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
@@ -24,9 +26,8 @@ test('a canceled campaign closes although its batch was counted before a fenced 
   const { deviceIds } = await createDevices(pool, 6)
   const campaignId = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, campaignId, deviceIds, { state: 'queued' })
-  const ref = { campaignId, seq: 0, turn: 1 }
-  const first = await claimBatch(pool, ref, 30_000)
-  // Its lease runs out; maintenance takes the batch back; the campaign is canceled.
+  const first = await claimed(pool, campaignId)
+  // Its process hangs; maintenance takes the batch back; the campaign is canceled.
   await pool.query(`UPDATE batches SET state = 'planned', not_before = now()`)
   await pool.query(`UPDATE campaigns SET state = 'canceled'`)
   // The sweep has taken its snapshot and waits for a lock (in life: it works through thousands of batches).
@@ -40,8 +41,7 @@ test('a canceled campaign closes although its batch was counted before a fenced 
     'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 1, 0, 1)',
     [campaignId, deviceIds[0]],
   )
-  if (first === null) throw new Error('not claimed')
-  expect(await endAttempt(pool, first, { delayMs: 0, isSpent: true, restartsAge: false })).toBeNull()
+  expect(await endAttempt(pool, first, PASS_ENDED)).toBeNull()
   await recountCanceled(pool, first)
   await other.query('COMMIT')
   other.release()
@@ -111,10 +111,13 @@ test('enqueueing many at once and cancel: nothing is left behind', async () => {
   await Promise.all([
     ...Array.from({ length: 6 }, () => enqueueBatches(deps, id)),
     cancelCampaign({ ...deps, log }, id),
-    ...Array.from({ length: 20 }, (_, seq) => claimBatch(pool, { campaignId: id, seq, turn: 1 }, 1)),
+    ...Array.from({ length: 20 }, (_, seq) => claimAs(pool, id, seq)),
   ])
+  await pool.query('DELETE FROM batch_owners')
+  const watch = new OwnerWatch(pool, 30_000)
   await until(
     async () => {
+      await watch.look()
       await runMaintenance({ ...deps, planAheadMs: 0, standstillMs: 0, log })
       return (await pool.query('SELECT closed_at FROM campaigns')).rows[0].closed_at !== null
     },

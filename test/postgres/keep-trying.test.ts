@@ -1,10 +1,9 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { isWaitingForDatabase } from '../../src/postgres/keep-trying.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { reserve } from '../../src/projects/rate-limit.ts'
 import { Enqueuer } from '../../src/queue/enqueuer.ts'
-import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
+import { type DeviceResult, ResultWriter } from '../../src/results/result-writer.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -16,17 +15,17 @@ const sent = (deviceId: number): DeviceResult => ({
   messageId: 'm',
   tokenIsDead: 'no',
 })
-const options = {
-  campaignId: 'c',
-  seq: 0,
-  attempt: 1,
-  leaseMs: 30_000,
-  chunk: 1,
-  backlog: new WriteBacklog(1_000, () => {}),
-  onFenced: () => {},
-  onWritten: () => {},
-  giveUp: new AbortController().signal,
-  log,
+const OWNED = { at: '2026-01-01', owned: [1], campaigns: null, devices: null }
+
+/** A recorder whose statements the test answers. */
+function recorderOver(query: (statement: { name: string; values: unknown[] }) => Promise<unknown>) {
+  const giveUp = new AbortController().signal
+  const writer = new ResultWriter({ query } as unknown as Pool, { chunk: 1, onFull: () => {}, giveUp, log })
+  onTestFinished(() => writer.close())
+  return writer.open(
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { onFenced: () => {}, onFailed: () => {} },
+  )
 }
 
 test('a database that is away for ten minutes costs no result that this process still holds', async () => {
@@ -34,13 +33,13 @@ test('a database that is away for ten minutes costs no result that this process 
   try {
     const start = performance.now()
     let written = 0
-    const query = async () => {
+    const recorder = recorderOver(async ({ name }) => {
+      if (name === 'results-count') return { rows: [] }
       if (performance.now() - start < 600_000)
         throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
       written++
-      return { rowCount: 1 }
-    }
-    const recorder = new ResultRecorder({ query } as unknown as Pool, options)
+      return { rows: [OWNED] }
+    })
     recorder.add(sent(1))
     const flushed = recorder.flush().then(
       () => 'written',
@@ -61,12 +60,12 @@ test('a database that is away for ten minutes costs no result that this process 
 test('a suspect token is not forgotten because the statement that would mark it failed once', async () => {
   const dead: number[][] = []
   let calls = 0
-  const query = async ({ values }: { values: unknown[] }) => {
+  const recorder = recorderOver(async ({ name, values }) => {
+    if (name === 'results-count') return { rows: [] }
     if (++calls === 2) throw Object.assign(new Error('deadlock detected'), { code: '40P01' })
-    dead.push(values[8] as number[])
-    return { rowCount: 1 }
-  }
-  const recorder = new ResultRecorder({ query } as unknown as Pool, options)
+    dead.push(values[10] as number[])
+    return { rows: [OWNED] }
+  })
   recorder.add({
     deviceId: 1,
     state: 'failed',
@@ -94,7 +93,7 @@ test('a campaign with a rate of its own loses no slot because the project’s bu
   const { deviceIds } = await createDevices(pool, 6)
   const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 1 })
   await createBatches(pool, id, deviceIds)
-  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0 }
+  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0, catchUpSeconds: 0 }
   // Others have taken the next five seconds.
   await reserve(pool, project, 50, 1e9)
   await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { budget: project })
@@ -108,6 +107,6 @@ test('a campaign with a rate of its own loses no slot because the project’s bu
 
 test('reservations are remade when the budget’s row is gone, instead of spinning', async () => {
   const { pool } = await createTestDatabase()
-  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0 }
+  const project = { key: 'project:p', perMinute: 600, rampSeconds: 0, catchUpSeconds: 0 }
   expect(await reserve(pool, project, 1, 2_000)).not.toEqual({ isGranted: false, waitMs: 0 })
 })

@@ -5,7 +5,13 @@ import { createTestDatabase } from '../support/database.ts'
 /** 60,000 a minute are 1,000 a second: a message a millisecond. */
 async function setup(budget: Partial<Budget> = {}) {
   const { pool } = await createTestDatabase()
-  const project: Budget = { key: 'project:p', perMinute: 60_000, rampSeconds: 0, ...budget }
+  const project: Budget = {
+    key: 'project:p',
+    perMinute: 60_000,
+    rampSeconds: 0,
+    catchUpSeconds: 0,
+    ...budget,
+  }
   await pool.query('INSERT INTO rate_limits (key) VALUES ($1)', [project.key])
   const age = (seconds: number) =>
     pool.query(
@@ -49,7 +55,7 @@ describe('the project-wide rate limit', () => {
   })
 
   test('starts from near zero after a standstill and is at full rate when the ramp is over', async () => {
-    const { pool, project, age, cost } = await setup({ rampSeconds: 60 })
+    const { pool, project, age, cost } = await setup({ rampSeconds: 60, catchUpSeconds: 0 })
     expect(await cost(100)).toBeCloseTo(100 / 0.05, -2)
     await age(30)
     expect(await cost(1_000)).toBeGreaterThan(1_800)
@@ -85,4 +91,21 @@ describe('the project-wide rate limit', () => {
     await age(20)
     expect(await reserve(pool, project, 500, 0)).toEqual({ isGranted: true, waitMs: 0 })
   })
+})
+
+test('a campaign catches up a second of slots that passed unused, and a project none', async () => {
+  const { pool } = await createTestDatabase()
+  for (const [key, catchUpSeconds, wait] of [
+    ['campaign:c', 1, 9_000],
+    ['project:p', 0, 10_000],
+  ] as const) {
+    const budget: Budget = { key, perMinute: 60, rampSeconds: 0, catchUpSeconds }
+    await reserve(pool, budget, 1, 0)
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 h' WHERE key = $1`, [key])
+    // Ten messages at one a second: the slot after them begins that much later.
+    expect(await reserve(pool, budget, 10, 0)).toMatchObject({ isGranted: true, waitMs: 0 })
+    const { waitMs } = await reserve(pool, budget, 1, 0)
+    expect(waitMs).toBeGreaterThan(wait - 1_000)
+    expect(waitMs).toBeLessThanOrEqual(wait)
+  }
 })

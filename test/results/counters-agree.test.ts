@@ -2,10 +2,11 @@
  * Every counter and list of results agrees with the table in domain/delivery-result.ts: one campaign has deliveries of
  * every state and every code, in numbers that differ from state to state, and each statement that counts is asked.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { expect, test } from 'vitest'
 import { cancelBatches, recountCanceledBatches } from '../../src/campaigns/cancel-batches.ts'
 import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
-import { claimBatch, endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
+import { endAttempt, recountCanceled } from '../../src/dispatch/batch-store.ts'
 import {
   CODE_NAMES,
   codesOf,
@@ -21,10 +22,11 @@ import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
 import { pauseWhenOnlyHeld } from '../../src/maintenance/held-batches.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { type DeviceResult, ResultRecorder } from '../../src/results/record-results.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
+import type { DeviceResult } from '../../src/results/result-writer.ts'
 import { startApp } from '../api/start-app.ts'
+import { claimed, openWriter, PASS_ENDED } from '../support/claims.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { until } from '../support/until.ts'
 
 const log = createLogger('test', 'silent')
 const NEVER = new AbortController().signal
@@ -41,18 +43,9 @@ async function recorded() {
   const { deviceIds } = await createDevices(pool, TOTAL)
   const id = await createCampaign(pool, { state: 'sending', started_at: new Date() })
   await createBatches(pool, id, deviceIds, { state: 'queued', size: TOTAL })
-  const claim = await claimBatch(pool, { campaignId: id, seq: 0, turn: 1 }, 30_000)
-  if (claim === null) throw new Error('the batch could not be claimed')
-  const recorder = new ResultRecorder(pool, {
-    ...claim,
-    leaseMs: 30_000,
-    chunk: 100,
-    backlog: new WriteBacklog(1_000, () => {}),
-    onFenced: () => {},
-    onWritten: () => {},
-    giveUp: NEVER,
-    log,
-  })
+  const claim = await claimed(pool, id)
+  const writer = openWriter(pool)
+  const recorder = writer.open(claim, { onFenced: () => {}, onFailed: () => {} })
   const left = [...deviceIds]
   const idsOf = Object.fromEntries(
     CODE_NAMES.map((code) => [code, left.splice(0, devicesWith(code))]),
@@ -71,6 +64,9 @@ async function recorded() {
     )
     return rows[0]
   }
+  await until(async () => isDeepStrictEqual(await columns(), COLUMNS), {
+    what: 'the running counts are raised',
+  })
   const forget = () =>
     pool.query(
       `UPDATE batches SET ${STATE_NAMES.map((state) => `${state} = 0`).join(', ')} WHERE campaign_id = $1`,
@@ -103,9 +99,8 @@ test('the numbers of states and codes in the database are the ones documented', 
 
 test('recording and ending an attempt count every state', async () => {
   const { pool, claim, columns, forget } = await recorded()
-  expect(await columns()).toEqual(COLUMNS)
   await forget()
-  expect(await endAttempt(pool, claim, { delayMs: 0, isSpent: true, restartsAge: false })).toBe('done')
+  expect(await endAttempt(pool, claim, PASS_ENDED)).toBe('done')
   expect(await columns()).toEqual(COLUMNS)
 })
 
@@ -185,7 +180,7 @@ test('a code with another state finds nothing, and a code without a state of its
 
 test('closing compares every state', async () => {
   const { pool, id, claim, get } = await recorded()
-  await endAttempt(pool, claim, { delayMs: 0, isSpent: true, restartsAge: false })
+  await endAttempt(pool, claim, PASS_ENDED)
   for (const state of STATE_NAMES) {
     await pool.query(`UPDATE batches SET ${state} = ${state} + 1 WHERE campaign_id = $1`, [id])
     expect(await closeCampaign(pool, id, log), state).toBe(false)

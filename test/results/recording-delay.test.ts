@@ -1,8 +1,7 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { ResultRecorder } from '../../src/results/record-results.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
+import { ResultWriter, UNWRITTEN_CHUNKS } from '../../src/results/result-writer.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -14,68 +13,79 @@ afterEach(() => {
 /** `took`: how long the database takes for each statement. */
 const setup = (took: { ms: number }) => {
   const written: number[] = []
-  const query = async ({ values }: { values: unknown[] }) => {
+  const full: boolean[] = []
+  const query = async ({ name, values }: { name: string; values: unknown[] }) => {
+    if (name === 'results-count') return { rows: [] }
     await new Promise((resolve) => setTimeout(resolve, took.ms))
     written.push((values[4] as unknown[]).length)
-    return { rowCount: 1 }
+    return { rows: [{ at: '2026-01-01', owned: [1], campaigns: null, devices: null }] }
   }
-  const backlog = new WriteBacklog(1_000, () => {})
-  const recorder = new ResultRecorder({ query } as unknown as Pool, {
-    campaignId: 'c',
-    seq: 0,
-    attempt: 1,
-    leaseMs: 30_000,
+  const writer = new ResultWriter({ query } as unknown as Pool, {
     chunk: 100,
-    backlog,
-    onFenced: () => {},
-    onWritten: () => {},
+    onFull: (isFull) => full.push(isFull),
     giveUp: new AbortController().signal,
     log: createLogger('test', 'silent'),
   })
+  onTestFinished(() => writer.close())
+  const recorder = writer.open(
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { onFenced: () => {}, onFailed: () => {} },
+  )
   const add = (count: number) => {
     for (let id = 1; id <= count; id++) {
       recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, tokenIsDead: 'no' })
     }
   }
-  return { add, written, backlog }
+  return { add, written, writer, full }
 }
 
-test('what a kill would repeat does not wait for a chunk to fill while the database is quick', async () => {
-  const { add, written, backlog } = setup({ ms: 2 })
+test('what a kill would repeat is written at once while the database is quick', async () => {
+  const { add, written, writer } = setup({ ms: 2 })
   for (const _ of [1, 2, 3]) {
-    add(7)
-    await vi.advanceTimersByTimeAsync(12)
+    add(1)
+    await vi.advanceTimersByTimeAsync(5)
   }
-  expect(written).toEqual([7, 7, 7])
-  expect(backlog.unwritten).toBe(0)
+  expect(written).toEqual([1, 1, 1])
+  expect(writer.unwritten).toBe(0)
 })
 
-test('a database that takes its time gets fewer and fuller chunks', async () => {
+test('a database that takes its time gets fewer and fuller chunks, and is at rest half of the time', async () => {
   const { add, written } = setup({ ms: 20 })
   add(7)
-  await vi.advanceTimersByTimeAsync(30)
-  expect(written).toEqual([7])
+  await vi.advanceTimersByTimeAsync(21)
   for (let round = 0; round < 7; round++) {
     add(7)
-    await vi.advanceTimersByTimeAsync(10)
+    await vi.advanceTimersByTimeAsync(1)
   }
+  await vi.advanceTimersByTimeAsync(10)
   expect(written).toEqual([7])
   await vi.advanceTimersByTimeAsync(30)
   expect(written).toEqual([7, 49])
 })
 
-test('however slow the database is, nothing waits longer than a quarter of a second', async () => {
+test('however slow the database is, nothing waits longer than a twentieth of a second for its turn', async () => {
   const { add, written } = setup({ ms: 1_000 })
   add(1)
-  await vi.advanceTimersByTimeAsync(1_010)
+  await vi.advanceTimersByTimeAsync(1_001)
   add(1)
-  await vi.advanceTimersByTimeAsync(250 + 1_000)
+  await vi.advanceTimersByTimeAsync(50 + 1_000)
   expect(written).toEqual([1, 1])
 })
 
-test('a full chunk does not wait at all', async () => {
-  const { add, written } = setup({ ms: 0 })
-  add(100)
-  await vi.advanceTimersByTimeAsync(0)
-  expect(written).toEqual([100])
+test('full chunks do not wait, and are written at the same time', async () => {
+  const { add, written } = setup({ ms: 10 })
+  add(300)
+  await vi.advanceTimersByTimeAsync(10)
+  expect(written).toEqual([100, 100, 100])
+})
+
+test('with too much unwritten nothing more may leave, until there is room', async () => {
+  const { add, writer, full } = setup({ ms: 10 })
+  const most = UNWRITTEN_CHUNKS * 100
+  add(most - 1)
+  expect(full).toEqual([])
+  add(2)
+  expect(writer).toMatchObject({ isFull: true, unwritten: most + 1 })
+  await vi.advanceTimersByTimeAsync(10)
+  expect(full).toEqual([true, false])
 })

@@ -3,17 +3,18 @@
 import { onTestFinished } from 'vitest'
 import { haltPlatform } from '../../src/campaigns/halt-platform.ts'
 import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
+import { BatchOwner } from '../../src/dispatch/batch-owner.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
-import { LeaseKeeper } from '../../src/dispatch/lease-keeper.ts'
 import type { Lane } from '../../src/dispatch/project-lanes.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { WriteBacklog } from '../../src/results/write-backlog.ts'
+import { ResultWriter } from '../../src/results/result-writer.ts'
 import { testConfig } from './config.ts'
 import { fakeSender } from './fake-sender.ts'
+import { until } from './until.ts'
 
 export const log = createLogger('test', 'silent')
 
@@ -24,9 +25,10 @@ export async function attemptWith(
   {
     sender: ownSender,
     budget,
+    isHalfOpen = false,
     ...over
-  }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> = {},
-): Promise<{ end: string; sent: string[] }> {
+  }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean } = {},
+): Promise<{ end: string; sent: string[]; breaker: FcmBreaker }> {
   const sent: string[] = []
   const sender = fakeSender(async ({ tokens }, { signal, report }) => {
     for (const [index, token] of tokens.entries()) {
@@ -35,14 +37,31 @@ export async function attemptWith(
       report(index, answer(token))
     }
   })
-  const leases = new LeaseKeeper(pool, 30_000, log)
-  onTestFinished(() => leases.close())
-  const breaker = new FcmBreaker({ project: 'p', faults: 500, waitMs: 100, log })
+  const owner = new BatchOwner(pool, 30_000, log)
+  const giveUp = new AbortController().signal
+  const writer = new ResultWriter(pool, { chunk: 100, onFull: () => {}, giveUp, log })
+  const close = async () => {
+    await writer.close()
+    await owner.close()
+  }
+  onTestFinished(close)
+  const breaker = new FcmBreaker({
+    project: 'p',
+    faults: isHalfOpen ? 1 : 500,
+    waitMs: isHalfOpen ? 1 : 100,
+    log,
+  })
+  if (isHalfOpen) await openBriefly(breaker)
   const lane: Lane = {
     project: { id: 1, name: 'p', settings: testConfig().fcm },
     sender: ownSender ?? sender,
     breaker,
-    budget: budget ?? { key: 'project:p', perMinute: Number.POSITIVE_INFINITY, rampSeconds: 0 },
+    budget: budget ?? {
+      key: 'project:p',
+      perMinute: Number.POSITIVE_INFINITY,
+      rampSeconds: 0,
+      catchUpSeconds: 0,
+    },
     outcomes: noOutcomes(),
     health: () => ({ id: 1, name: 'p', breaker: breaker.state, usedLastMinute: 0, deadTokensLastMinute: 0 }),
   }
@@ -55,21 +74,26 @@ export async function attemptWith(
     {
       pool,
       openLane: async () => lane,
-      leases,
+      owner,
       inHand: new Set(),
       retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
-      leaseMs: 30_000,
-      recordChunk: 100,
-      backlog: new WriteBacklog(1_000, () => {}),
+      writer,
       errorLimits: { percent: 50, minimum: 100 },
       haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
       pauseCampaign: (id, reason, detail) => pauseAutomatically(pool, id, reason, detail),
-      giveUp: new AbortController().signal,
+      giveUp,
       log,
       ...over,
     },
     new AbortController().signal,
   )
-  await leases.close()
-  return { end, sent }
+  await close()
+  return { end, sent, breaker }
+}
+
+async function openBriefly(breaker: FcmBreaker): Promise<void> {
+  await breaker.attempt(async () => {
+    breaker.isDownAfter({ kind: 'retry_later', code: 'unavailable', scope: 'device' })
+  })
+  await until(() => breaker.waitMs <= 1, { what: 'the breaker lets a probe through', intervalMs: 5 })
 }

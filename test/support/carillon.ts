@@ -203,7 +203,7 @@ export class Carillon {
       `SELECT coalesce(sum(size), 0)::int AS size, coalesce(sum(sent), 0)::int AS sent,
          coalesce(sum(failed), 0)::int AS failed, coalesce(sum(skipped), 0)::int AS skipped,
          coalesce(sum(in_doubt), 0)::int AS in_doubt, coalesce(sum(canceled), 0)::int AS canceled,
-         max(attempt)::int AS attempts, max(attempt - released)::int AS spent
+         max(attempt)::int AS attempts, max(spent)::int AS spent
        FROM batches WHERE campaign_id = $1`,
       [id],
     )
@@ -222,19 +222,6 @@ export class Carillon {
     return rows[0].n
   }
 
-  /** When the only dispatcher was killed: the time passes after which somebody else may have what it had in hand. */
-  async expireLeases(): Promise<void> {
-    const isGone = async () => {
-      const { rowCount } = await this.pool.query(
-        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'carillon-dispatcher'`,
-      )
-      return rowCount === 0
-    }
-    // PostgreSQL ends what it was asked before it looks whether somebody is still there: a lease may be renewed till then.
-    await until(isGone, { what: 'PostgreSQL has noticed that the dispatcher is gone' })
-    await this.pool.query(`UPDATE batches SET lease_until = now() WHERE state = 'sending'`)
-  }
-
   /** Closed: finished, or canceled with no message in flight. */
   async closed(id: string, timeoutMs = 45_000): Promise<void> {
     await until(async () => (await this.campaign(id)).closed_at !== null, {
@@ -242,7 +229,7 @@ export class Carillon {
       timeoutMs,
     }).catch(async (error: Error) => {
       const { rows } = await this.pool.query(
-        'SELECT seq, state, attempt, released, size, sent, failed, lease_until, not_before, queued_at FROM batches WHERE campaign_id = $1 AND state NOT IN ($2, $3) LIMIT 5',
+        'SELECT seq, state, attempt, spent, owner, size, sent, failed, not_before, queued_at FROM batches WHERE campaign_id = $1 AND state NOT IN ($2, $3) LIMIT 5',
         [id, 'done', 'canceled'],
       )
       const { state, pause_reason, pause_detail } = await this.campaign(id)

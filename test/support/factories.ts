@@ -102,13 +102,16 @@ export async function createCampaign(db: Queryable, columns: CampaignColumns = {
 export interface BatchColumns {
   state?: 'planned' | 'queued' | 'sending' | 'done' | 'canceled'
   attempt?: number
-  released?: number
-  launched?: number
+  owner?: number | null
+  spent?: number
+  passed?: number[]
+  launched?: number[]
+  member_ids?: number[]
+  retry_at?: Date | null
   turn?: number
   queued_at?: Date | null
   not_before?: Date | null
   first_claimed_at?: Date | null
-  lease_until?: Date | null
   sent?: number
   failed?: number
   skipped?: number

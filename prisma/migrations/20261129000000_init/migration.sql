@@ -98,16 +98,25 @@ CREATE TABLE batches (
   seq              integer NOT NULL,
   through_id       bigint NOT NULL,
   device_ids       bigint[] NOT NULL,
+  -- Whose devices they were when the audience was frozen. Null when the audience is everybody.
+  member_ids       bigint[],
   size             smallint NOT NULL,
   state            batch_state NOT NULL DEFAULT 'planned',
+  -- The fencing token: grows with each claim.
   attempt          integer NOT NULL DEFAULT 0,
-  released         integer NOT NULL DEFAULT 0,
-  launched         smallint NOT NULL DEFAULT 0,
+  -- Of a batch that is being sent: the dispatcher that holds it, a row of batch_owners.
+  owner            integer,
+  -- Passes that have ended. In one pass each device is sent to at most once, so that no device waits behind another's retries.
+  spent            smallint NOT NULL DEFAULT 0,
+  -- Positions in device_ids of devices without a result: sent to in this pass; at_most_once: in the window that is being sent.
+  passed           smallint[] NOT NULL DEFAULT '{}',
+  launched         smallint[] NOT NULL DEFAULT '{}',
+  -- Not before this time may the devices in "passed" be sent to again: what FCM has asked for, or our back-off.
+  retry_at         timestamptz(6),
   turn             integer NOT NULL DEFAULT 0,
   queued_at        timestamptz(6),
   not_before       timestamptz(6),
   first_claimed_at timestamptz(6),
-  lease_until      timestamptz(6),
   sent             smallint NOT NULL DEFAULT 0,
   failed           smallint NOT NULL DEFAULT 0,
   skipped          smallint NOT NULL DEFAULT 0,
@@ -118,12 +127,20 @@ CREATE TABLE batches (
   PRIMARY KEY (campaign_id, seq)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 -- The frozen audience is written once and never changes. Out of line, it is not copied by the updates of its row.
-ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL;
+ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL, ALTER COLUMN member_ids SET STORAGE EXTERNAL;
 -- The two questions of enqueueing: which attempted batches are due again, and which fresh one is next.
 CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
 CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
 -- What is queued or being sent: at most a watermark a campaign.
 CREATE INDEX batches_moving_idx ON batches (campaign_id, seq) WHERE state IN ('queued', 'sending');
+CREATE INDEX batches_owner_idx ON batches (owner) WHERE owner IS NOT NULL;
+
+-- A row for each dispatcher that may hold batches. It lives as long as its `beat` grows; its session also holds an advisory
+-- lock on the id, which PostgreSQL frees at once when the process dies. See src/maintenance/owner-watch.ts.
+CREATE TABLE batch_owners (
+  id   serial PRIMARY KEY,
+  beat bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 50);
 
 -- The final result of one device in one campaign. Fixed-width columns first: no padding.
 CREATE TABLE deliveries (

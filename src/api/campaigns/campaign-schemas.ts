@@ -116,7 +116,7 @@ const ProgressReply = Type.Object({
   batchesTried: Type.Integer({ description: 'Batches with at least one attempt' }),
   attempts: Type.Integer({
     description:
-      'Of all batches together; greater than batchesTried if batches were retried. Attempts in progress and released attempts (a pause, the rate limit) are not counted',
+      'Of all batches together; greater than batchesTried if batches were retried. An attempt counts when it has sent to every device it could; one in progress, or ended early by a pause or the rate limit, does not',
   }),
   ratePerSecond: Nullable(Type.Number({ description: 'In the last 10 seconds; null while not sending' })),
   etaSeconds: Nullable(Type.Integer()),

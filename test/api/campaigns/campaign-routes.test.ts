@@ -276,7 +276,7 @@ describe('sending, pausing, resuming, canceling', () => {
     const { call, pool } = await startApp()
     const { deviceIds } = await createDevices(pool, 20)
     const id = await createCampaign(pool, { state: 'sending' })
-    const sending = { state: 'sending', attempt: 1, lease_until: new Date(Date.now() + 60_000) } as const
+    const sending = { state: 'sending', attempt: 1 } as const
     await createBatches(pool, id, deviceIds.slice(0, 10), sending)
     await createBatches(pool, id, deviceIds.slice(10), { size: 5, state: 'queued' })
     for (const device of deviceIds.slice(0, 4)) {
@@ -454,12 +454,12 @@ describe('progress', () => {
     }
     await batch(0, { state: 'planned' })
     await batch(1, { state: 'done', attempt: 1, sent: 10 })
-    await batch(2, { state: 'done', attempt: 3, sent: 10 })
-    await batch(3, { state: 'done', attempt: 4, released: 2, sent: 10 })
-    await batch(4, { state: 'planned', attempt: 1 })
+    await batch(2, { state: 'done', attempt: 3, spent: 2, sent: 10 })
+    await batch(3, { state: 'done', attempt: 4, spent: 1, sent: 10 })
+    await batch(4, { state: 'planned', attempt: 1, spent: 1 })
     // Tried, although a pause took it back: some devices have their result.
-    await batch(5, { state: 'planned', attempt: 1, released: 1, sent: 4 })
-    await batch(6, { state: 'sending', attempt: 2, sent: 7 })
+    await batch(5, { state: 'planned', attempt: 1, sent: 4 })
+    await batch(6, { state: 'sending', attempt: 2, spent: 1, sent: 7 })
     await batch(7, { state: 'canceled', canceled: 10 })
     const before = await progress()
     expect(before).toMatchObject({ batches: 8, batchesTried: 6, attempts: 9 })
@@ -469,7 +469,7 @@ describe('progress', () => {
     const waiting = await progress()
     await pool.query(`UPDATE batches SET state = 'sending', attempt = 1 WHERE seq = $1`, [seq])
     expect(await progress()).toEqual(waiting)
-    await pool.query(`UPDATE batches SET state = 'planned', released = 1 WHERE seq = $1`, [seq])
+    await pool.query(`UPDATE batches SET state = 'planned' WHERE seq = $1`, [seq])
     expect(await progress()).toEqual(waiting)
     expect(waiting).toMatchObject({ batches: 9, batchesTried: 6, attempts: 9 })
   })

@@ -156,7 +156,7 @@ test('batches on their way, and for how long the oldest that is due has not move
   await batches(0, { state: 'planned' })
   await batches(10, { state: 'planned', attempt: 1, not_before: ago(-60) })
   await batches(20, { state: 'queued', queued_at: ago(20) })
-  await batches(30, { state: 'sending', attempt: 1, lease_until: ago(-20) })
+  await batches(30, { state: 'sending', attempt: 1 })
   await batches(40, { state: 'done', attempt: 1 })
   const first = await call('GET', '/v1/system')
   expect(first.json.batches).toEqual({ planned: 2, queued: 1, sending: 1 })
@@ -173,7 +173,7 @@ test('batches on their way, and for how long the oldest that is due has not move
 test('a project that FCM has slowed down, beside one that it has not', async () => {
   const { call, pool } = await startApp({ FCM_MESSAGES_PER_MINUTE: 600_000, FCM_RAMP_SECONDS: 60 })
   await pool.query(`INSERT INTO projects (id, name, messages_per_minute) VALUES (2, 'shop', 1200)`)
-  await reserve(pool, { key: projectKey(2), perMinute: 1200, rampSeconds: 60 }, 1, 0)
+  await reserve(pool, { key: projectKey(2), perMinute: 1200, rampSeconds: 60, catchUpSeconds: 0 }, 1, 0)
   await pool.query(`UPDATE rate_limits SET ramp_from = now() - interval '10 s' WHERE key = 'project:2'`)
   await slowDown(pool, projectKey(2), 30_000)
   const [usual, shop] = (await call('GET', '/v1/system')).json.rateLimits

@@ -21,6 +21,7 @@ const NAMES: Record<DeliveryCode, string> = {
   internal: 'FCM internal error',
   unspecified: 'Unknown FCM response',
   connection_failed: 'No connection to FCM',
+  attempts_used_up: 'Attempts used up',
   credential_refused: 'Credentials rejected',
   project_not_found: 'Project not found',
   answer_lost: 'Response lost',
@@ -29,6 +30,7 @@ const NAMES: Record<DeliveryCode, string> = {
   opted_out: 'Opted out',
   device_gone: 'Token expired before sending',
   device_deleted: 'Device deleted',
+  device_moved: 'Device changed hands',
 }
 
 /** English uses the server's own sentences. */

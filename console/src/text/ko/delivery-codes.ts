@@ -63,6 +63,11 @@ export const codesText: Text['codes'] = {
     meaning: 'FCM에 연결하지 못해 메시지가 발송되지 않았습니다.',
     advice: '서버 담당자에게 발송 서버의 네트워크와 DNS 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
   },
+  attempts_used_up: {
+    name: '발송 시도 소진',
+    meaning: '메시지를 보내기 전에 발송 서버가 반복해서 비정상 종료되었습니다.',
+    advice: '서버 담당자에게 발송 서버 로그 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
+  },
   credential_refused: {
     name: '인증 정보 거부',
     meaning: 'FCM이 서버 인증 정보를 거부했습니다.',
@@ -95,4 +100,9 @@ export const codesText: Text['codes'] = {
     advice: '조치가 필요하지 않습니다. 앱이 다시 등록되면 기기가 활성화됩니다.',
   },
   device_deleted: { name: '삭제된 기기', meaning: '발송 전에 기기가 삭제되었습니다.', advice: none },
+  device_moved: {
+    name: '사용자가 바뀐 기기',
+    meaning: '대상이 확정된 뒤 다른 회원이 이 기기에 로그인했습니다.',
+    advice: '조치가 필요하지 않습니다. 이 메시지는 이전에 로그인한 회원에게 보내는 것이었습니다.',
+  },
 }

@@ -1,0 +1,173 @@
+/** The statements that store results: rows of several batches at once, and the running counts of their batches. */
+import { DELIVERY_CODES, DELIVERY_STATES, STATE_NAMES } from '../domain/delivery-result.ts'
+import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { packMessageId } from './message-id.ts'
+import type { BatchKey, ResultRecorder } from './result-recorder.ts'
+import type { DeviceResult } from './result-writer.ts'
+
+export interface DeadToken {
+  deviceId: number
+  /** The number of a delivery code. */
+  code: number
+}
+
+/** A result to insert, a token to mark as dead, or both. */
+export interface Insertion {
+  recorder: ResultRecorder
+  result: DeviceResult | null
+  dead: DeadToken | null
+}
+
+interface Inserted {
+  at: string
+  /** Places of the batches that still belong to the caller's attempt. */
+  owned: number[]
+  /** Of the rows that did not exist; null: all. */
+  campaigns: string[] | null
+  devices: number[] | null
+}
+
+/**
+ * Inserts the results that do not exist yet, and tells each recorder what became of its own. The caller's rows are of any
+ * number of batches. Rejects, and inserts nothing, if one of them cannot be written.
+ */
+export async function insertResults(pool: Pool, rows: readonly Insertion[]): Promise<void> {
+  const recorders = [...new Set(rows.map(({ recorder }) => recorder))]
+  const { at, owned, campaigns, devices } = await insert(pool, recorders, valuesOf(recorders, rows))
+  const isNew = campaigns && new Set(campaigns.map((id, index) => `${id}/${devices?.[index]}`))
+  for (const [place, recorder] of recorders.entries()) {
+    const { campaignId } = recorder.batch
+    const states = rows.flatMap(({ recorder: own, result }) =>
+      own === recorder && result && (isNew === null || isNew.has(`${campaignId}/${result.deviceId}`))
+        ? [result.state]
+        : [],
+    )
+    recorder.inserted(states, at)
+    if (!owned.includes(place + 1)) recorder.fenced()
+  }
+}
+
+function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion[]): unknown[] {
+  const places = new Map(recorders.map((recorder, index) => [recorder, index + 1]))
+  const placeOf = ({ recorder }: Insertion) => places.get(recorder)
+  const results = rows.filter((row): row is Insertion & { result: DeviceResult } => row.result !== null)
+  const dead = rows.filter((row): row is Insertion & { dead: DeadToken } => row.dead !== null)
+  return [
+    recorders.map(({ batch }) => batch.campaignId),
+    recorders.map(({ batch }) => batch.seq),
+    recorders.map(({ batch }) => batch.attempt),
+    recorders.map(({ batch }) => batch.claimedAt),
+    results.map(placeOf),
+    results.map(({ result }) => result.deviceId),
+    results.map(({ result }) => DELIVERY_STATES[result.state].number),
+    results.map(({ result }) => DELIVERY_CODES[result.code].number),
+    results.map(({ result: { messageId } }) => messageId && packMessageId(messageId)),
+    dead.map(placeOf),
+    dead.map((row) => row.dead.deviceId),
+    dead.map((row) => row.dead.code),
+  ]
+}
+
+/**
+ * On a first attempt no rows exist yet, and an insert without ON CONFLICT costs PostgreSQL three fifths of one with it.
+ * If a row does exist (a commit whose answer was lost, a former owner that is still writing), the insert fails and
+ * changes nothing, and the other statement is used for these batches from then on.
+ */
+async function insert(
+  pool: Pool,
+  recorders: readonly ResultRecorder[],
+  values: unknown[],
+): Promise<Inserted> {
+  if (recorders.every(({ mayExist }) => !mayExist)) {
+    try {
+      const { rows } = await pool.query<Inserted>({ name: 'results-record-new', text: RECORD_NEW, values })
+      return rows[0] as Inserted
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== UNIQUE_VIOLATION) throw error
+      for (const recorder of recorders) recorder.mayExist = true
+    }
+  }
+  const { rows } = await pool.query<Inserted>({ name: 'results-record', text: RECORD, values })
+  return rows[0] as Inserted
+}
+
+/** SQLSTATE. */
+const UNIQUE_VIOLATION = '23505'
+
+/**
+ * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead tokens, each with the place of its batch.
+ *
+ * Rows are inserted, and devices locked, in the order of their keys: two processes that record the same devices (two owners
+ * of one batch, two campaigns that meet the same dead tokens) cannot deadlock.
+ * A token is marked gone only if the device has not registered again since the attempt began.
+ * A canceled batch was counted when it was canceled: what comes later is added to its counts here, because the campaign may
+ * be closed and the caller may not live to count it.
+ */
+const record = (onConflict: string, returned: string) => `
+WITH r AS MATERIALIZED (
+  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[])
+    AS r (place, device_id, state, code, message_id)
+), inserted AS (
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
+  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex')
+  FROM r ORDER BY 1, 2
+  ${onConflict}
+  RETURNING campaign_id, device_id, state
+), dead AS MATERIALIZED (
+  SELECT d.id, g.code FROM unnest($10::int[], $11::bigint[], $12::smallint[]) AS g (place, id, code)
+  JOIN devices d ON d.id = g.id
+  WHERE d.state = 'active' AND d.last_seen_at <= ($4::timestamptz[])[g.place]
+  ORDER BY d.id FOR NO KEY UPDATE OF d
+), gone AS (
+  UPDATE devices d SET state = 'gone', gone_at = now(), gone_code = dead.code FROM dead WHERE d.id = dead.id
+), now_is AS MATERIALIZED (
+  SELECT place, b.state, b.attempt FROM generate_subscripts($1::uuid[], 1) AS place
+  CROSS JOIN LATERAL (
+    SELECT state, attempt FROM batches WHERE campaign_id = ($1::uuid[])[place] AND seq = ($2::int[])[place] LIMIT 1) b
+), late AS (
+  UPDATE batches b SET ${raiseCounts('b', 'n')}, canceled = b.canceled - n.total
+  FROM now_is o CROSS JOIN LATERAL (
+    SELECT count(*) AS total, ${countByState('x.state')} FROM inserted x JOIN r ON r.device_id = x.device_id
+    WHERE r.place = o.place AND x.campaign_id = ($1::uuid[])[o.place]) n
+  WHERE o.state = 'canceled' AND b.campaign_id = ($1::uuid[])[o.place] AND b.seq = ($2::int[])[o.place]
+    AND b.state = 'canceled'
+)
+SELECT now()::text AS at, ${returned},
+  coalesce((SELECT array_agg(place) FROM now_is o WHERE o.state = 'sending' AND o.attempt = ($3::int[])[o.place]), '{}') AS owned`
+
+const RECORD_NEW = record('', 'NULL AS campaigns, NULL AS devices')
+const RECORD = record(
+  'ON CONFLICT (campaign_id, device_id) DO NOTHING',
+  `coalesce((SELECT array_agg(campaign_id)::text[] FROM inserted), '{}') AS campaigns,
+  coalesce((SELECT array_agg(device_id) FROM inserted), '{}') AS devices`,
+)
+
+export interface RunningCounts {
+  batch: BatchKey
+  /** By state, in the order of STATE_NAMES: results since the last time. */
+  counts: number[]
+  firstSentAt: string | null
+  lastSentAt: string | null
+}
+
+/** Raises the counts of batches that their callers own. They are for display: the end of an attempt counts the rows. */
+export async function raiseRunningCounts(pool: Pool, changed: readonly RunningCounts[]): Promise<void> {
+  await pool.query({
+    name: 'results-count',
+    text: `UPDATE batches b SET ${raiseCounts('b', 'n')},
+             first_sent_at = least(b.first_sent_at, n.first_at), last_sent_at = greatest(b.last_sent_at, n.last_at)
+           FROM unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[],
+             ${STATE_NAMES.map((_, index) => `$${index + 6}::int[]`).join(', ')})
+             AS n (campaign_id, seq, attempt, first_at, last_at, ${STATE_NAMES.join(', ')})
+           WHERE b.campaign_id = n.campaign_id AND b.seq = n.seq AND b.state = 'sending' AND b.attempt = n.attempt`,
+    values: [
+      changed.map(({ batch }) => batch.campaignId),
+      changed.map(({ batch }) => batch.seq),
+      changed.map(({ batch }) => batch.attempt),
+      changed.map(({ firstSentAt }) => firstSentAt),
+      changed.map(({ lastSentAt }) => lastSentAt),
+      ...STATE_NAMES.map((_, index) => changed.map(({ counts }) => counts[index])),
+    ],
+  })
+}

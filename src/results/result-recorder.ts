@@ -1,0 +1,130 @@
+/**
+ * The results of one attempt at a batch, on their way to PostgreSQL: which are unwritten, which tokens are dead, what the
+ * batch's running counts have to be raised by.
+ */
+import { DELIVERY_CODES, type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
+import type { DeadToken, Insertion, RunningCounts } from './insert-results.ts'
+import type { DeviceResult } from './result-writer.ts'
+
+export interface BatchKey {
+  campaignId: string
+  seq: number
+  attempt: number
+  /** When the attempt began, as PostgreSQL writes it. A device that has registered again since then is not marked gone. */
+  claimedAt: string
+}
+
+export interface RecorderOptions {
+  onFenced: () => void
+  onFailed: () => void
+  add: (insertion: Insertion) => void
+  hurry: () => void
+  closed: () => void
+}
+
+export class ResultRecorder {
+  readonly batch: BatchKey
+  readonly #options: RecorderOptions
+  /** Tokens that are dead only if FCM accepts the payload for other devices, which it has not done yet. */
+  #suspects: DeadToken[] = []
+  #hasAccepted = false
+  #unwritten = 0
+  #drained: PromiseWithResolvers<void> | undefined
+  #failure: Error | undefined
+  readonly #counts = new Map<DeliveryState, number>()
+  #firstSentAt: string | null = null
+  #lastSentAt: string | null = null
+  /** Rows of this batch may exist: an earlier attempt, or a commit whose answer was lost. */
+  mayExist: boolean
+
+  constructor(batch: BatchKey, options: RecorderOptions) {
+    this.batch = batch
+    this.#options = options
+    this.mayExist = batch.attempt > 1
+  }
+
+  add(result: DeviceResult): void {
+    const { deviceId, tokenIsDead } = result
+    const isSuspect = tokenIsDead === 'if_accepted' && !this.#hasAccepted
+    const token = { deviceId, code: DELIVERY_CODES[result.code].number }
+    if (isSuspect) this.#suspects.push(token)
+    this.#add({ recorder: this, result, dead: tokenIsDead === 'no' || isSuspect ? null : token })
+    if (result.state !== 'sent' || this.#hasAccepted) return
+    this.#hasAccepted = true
+    for (const dead of this.#suspects.splice(0)) this.#add({ recorder: this, result: null, dead })
+  }
+
+  /** The error that makes a result impossible to write, if there is one. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** When the first and the last result with state `sent` were recorded, as PostgreSQL writes it: a Date has no microseconds. */
+  get sentBetween(): { firstSentAt: string | null; lastSentAt: string | null } {
+    return { firstSentAt: this.#firstSentAt, lastSentAt: this.#lastSentAt }
+  }
+
+  /** Resolves when every added result is committed. Rejects if that is impossible, or the process has no time left. */
+  async flush(): Promise<void> {
+    if (this.#failure === undefined && this.#unwritten > 0) {
+      this.#drained ??= Promise.withResolvers()
+      this.#options.hurry()
+      await this.#drained.promise
+    }
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Call it at the end of the attempt. */
+  close(): void {
+    this.#options.closed()
+  }
+
+  // ── Called by the writer ────────────────────────────────────────────────────────────────────────────────────────
+
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#drained?.resolve()
+    this.#options.onFailed()
+  }
+
+  fenced(): void {
+    this.#options.onFenced()
+  }
+
+  /** Rows of this batch were inserted. */
+  inserted(states: readonly DeliveryState[], at: string): void {
+    for (const state of states) this.#counts.set(state, (this.#counts.get(state) ?? 0) + 1)
+    if (!states.includes('sent')) return
+    this.#firstSentAt ??= at
+    this.#lastSentAt = at
+  }
+
+  /** Insertions are committed, or given up. */
+  written(insertions: number): void {
+    this.#unwritten -= insertions
+    if (this.#unwritten > 0) {
+      if (this.#drained !== undefined) this.#options.hurry()
+      return
+    }
+    this.#drained?.resolve()
+    this.#drained = undefined
+  }
+
+  get hasCounts(): boolean {
+    return this.#counts.size > 0
+  }
+
+  takeCounts(): RunningCounts {
+    const counts = STATE_NAMES.map((state) => this.#counts.get(state) ?? 0)
+    this.#counts.clear()
+    return { batch: this.batch, counts, ...this.sentBetween }
+  }
+
+  #add(insertion: Insertion): void {
+    // Nothing is written any more, so nothing must wait for it.
+    if (this.#failure !== undefined) return
+    this.#unwritten += 1
+    this.#options.add(insertion)
+  }
+}

@@ -1,0 +1,162 @@
+/** What one attempt leaves for the next: passes, doubt, and devices that are judged again before they are sent to. */
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Outcome } from '../../src/domain/outcome.ts'
+import { takeBack } from '../../src/maintenance/rescue-batches.ts'
+import { attemptWith } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { fakeSender } from '../support/fake-sender.ts'
+import { until } from '../support/until.ts'
+
+const SENT: Outcome = { kind: 'sent', messageId: '1' }
+const UNAVAILABLE: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
+const LOST: Outcome = { kind: 'in_doubt', code: 'answer_lost' }
+
+async function setup({
+  devices = 6,
+  campaign = {},
+  columns = {},
+}: {
+  devices?: number
+  campaign?: object
+  columns?: BatchColumns
+} = {}) {
+  const { pool } = await createTestDatabase()
+  const { deviceIds, memberIds } = await createDevices(pool, devices)
+  const id = await createCampaign(pool, { state: 'sending', ...campaign })
+  await createBatches(pool, id, deviceIds, columns)
+  const batch = async () => (await pool.query('SELECT * FROM batches')).rows[0]
+  const results = async () =>
+    (await pool.query('SELECT device_id, state, code FROM deliveries ORDER BY device_id')).rows
+  return { pool, id, deviceIds, memberIds, batch, results }
+}
+
+test('a device that always answers 503 keeps no other waiting, however slow the campaign is', async () => {
+  const { pool, id, batch } = await setup({ campaign: { rate_per_minute: 1 } })
+  const asked: string[] = []
+  for (let minute = 0; minute < 6; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    const { sent } = await attemptWith(pool, id, (token) => (token === 'token-m1-1' ? UNAVAILABLE : SENT))
+    asked.push(...sent)
+  }
+  expect(asked).toEqual(['m1', 'm2', 'm3', 'm4', 'm5', 'm6'].map((member) => `token-${member}-1`))
+  // Everybody was sent to once: the pass is over, and the one without a result waits for the next.
+  const after = await batch()
+  expect(after).toMatchObject({ state: 'planned', sent: 5, spent: 1, passed: [] })
+  expect(after.not_before.getTime()).toBeGreaterThan(Date.now() + 5_000)
+})
+
+test('answers count against the limit, and a device that never gets one ends with it', async () => {
+  const { pool, id, batch, results } = await setup({ devices: 1, campaign: { rate_per_minute: 1 } })
+  let attempts = 0
+  for (; attempts < 20 && (await batch()).state === 'planned'; attempts++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, () => UNAVAILABLE)
+  }
+  expect(attempts).toBe(8)
+  expect(await results()).toMatchObject([{ state: 2, code: 8 }])
+})
+
+test('a message whose answer was lost is not sent again before the others were sent to', async () => {
+  const { pool, id } = await setup({ campaign: { rate_per_minute: 1 } })
+  const asked: string[] = []
+  for (let minute = 0; minute < 3; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    const { sent } = await attemptWith(pool, id, () => LOST)
+    asked.push(...sent)
+  }
+  expect(new Set(asked).size).toBe(3)
+})
+
+test('at_most_once: after a crash only what was launched is in doubt, not what a window left out', async () => {
+  const { pool, id, batch, results, deviceIds } = await setup({
+    campaign: { guarantee: 'at_most_once', halted_platforms: ['ios'] },
+  })
+  await pool.query(`UPDATE devices SET platform = 'ios' WHERE id = ANY($1)`, [deviceIds.slice(0, 3)])
+  // The dispatcher dies with its first window in flight: the positions after those of the platform that waits.
+  const sender = fakeSender(() => new Promise(() => {}))
+  void attemptWith(pool, id, () => SENT, { sender }).catch(() => undefined)
+  await until(async () => (await batch()).launched.length > 0, { what: 'the window is marked' })
+  expect(await batch()).toMatchObject({ launched: [4, 5, 6] })
+  await pool.query('DELETE FROM batch_owners')
+  await takeBack(pool, [])
+  await pool.query(`UPDATE campaigns SET halted_platforms = '{}'`)
+  await attemptWith(pool, id, () => SENT)
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 1, 4, 4, 4])
+})
+
+test('at_most_once: a batch that killed all its owners says of each device what is known', async () => {
+  const { pool, id, results } = await setup({
+    campaign: { guarantee: 'at_most_once' },
+    columns: { attempt: 8, spent: 8, launched: [2] },
+  })
+  const { sent } = await attemptWith(pool, id, () => SENT)
+  expect(sent).toEqual([])
+  expect((await results()).map(({ state, code }) => [state, code])).toEqual([
+    [2, 12],
+    [4, 22],
+    ...Array.from({ length: 4 }, () => [2, 12]),
+  ])
+})
+
+test('a member who opts out while FCM is slow gets nothing that has not left', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool, id, results } = await setup()
+  let calls = 0
+  const asked: string[] = []
+  // As a sender with no free stream: it starts nothing until it is told to stop.
+  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
+    calls += 1
+    if (calls === 1) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return
+    }
+    for (const [index, token] of tokens.entries()) {
+      asked.push(token)
+      report(index, SENT)
+    }
+  })
+  const attempt = attemptWith(pool, id, () => SENT, { sender })
+  await vi.waitFor(() => expect(calls).toBe(1), { timeout: 10_000 })
+  await pool.query(`UPDATE members SET opted_out_at = now() WHERE external_id = 'm3'`)
+  await vi.advanceTimersByTimeAsync(5_000)
+  let isOver = false
+  void attempt.finally(() => {
+    isOver = true
+  })
+  await vi.waitFor(() => expect(isOver).toBe(true), { timeout: 10_000 })
+  expect(asked).toEqual(['m1', 'm2', 'm4', 'm5', 'm6'].map((member) => `token-${member}-1`))
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 3, 1, 1, 1])
+})
+
+test('a device that belongs to another member than the audience named gets nothing', async () => {
+  const { pool, id, memberIds, deviceIds, results } = await setup({
+    campaign: { audience: { externalIds: ['m1', 'm2', 'm3'] } },
+  })
+  await pool.query('UPDATE batches SET member_ids = $1', [memberIds])
+  await pool.query('UPDATE devices SET member_id = $2 WHERE id = $1', [deviceIds[1], memberIds[5]])
+  const { sent } = await attemptWith(pool, id, () => SENT)
+  expect(sent).toHaveLength(5)
+  expect(sent).not.toContain('token-m2-1')
+  expect((await results())[1]).toMatchObject({ state: 3, code: 43 })
+})
+
+test('an audience of everybody sends to the device whoever has it now', async () => {
+  const { pool, id, memberIds, deviceIds } = await setup()
+  await pool.query('UPDATE devices SET member_id = $2 WHERE id = $1', [deviceIds[1], memberIds[5]])
+  const { sent } = await attemptWith(pool, id, () => SENT)
+  expect(sent).toHaveLength(6)
+})
+
+test('while the breaker is half open one message is sent, and the rest when FCM has answered it', async () => {
+  const { pool, id } = await setup()
+  const windows: number[] = []
+  const sender = fakeSender(async ({ tokens }, { report }) => {
+    windows.push(tokens.length)
+    for (const index of tokens.keys()) report(index, SENT)
+  })
+  const { breaker } = await attemptWith(pool, id, () => SENT, { sender, isHalfOpen: true })
+  expect(windows).toEqual([1, 5])
+  expect(breaker.state).toBe('closed')
+})
