@@ -172,7 +172,7 @@ SELECT array_agg(id ORDER BY place) AS ids FROM member`
 const STORE_DEVICES = `
 WITH device AS MATERIALIZED (
   SELECT t.*, d.id, d.member_id AS known_member_id,
-    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '1 day' AS is_news
+    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '24 hours' AS is_news
   FROM unnest($1::text[], $2::platform[], $3::bigint[]) AS t (token, platform, member_id)
   LEFT JOIN devices d ON d.token = t.token AND d.project_id = $5::smallint
 ), created AS (

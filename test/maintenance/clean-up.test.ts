@@ -75,6 +75,7 @@ describe('cleanup', () => {
     expect(await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
       retiredDevices: 3,
+      deletedDevices: 0,
       deletedIdempotencyKeys: 1,
       deletedProcesses: 1,
       deletedSessions: 0,

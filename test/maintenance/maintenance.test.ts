@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { closeSettled } from '../../src/maintenance/close-campaigns.ts'
+import { QueuedCursor } from '../../src/maintenance/rescue-batches.ts'
 import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
+import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -26,7 +29,15 @@ async function setup() {
     close: async () => {},
   }
   const log = createLogger('test', 'silent')
-  const deps = { pool, queue, watermark: 4, planAheadMs: 60_000, standstillMs: 2_000, log }
+  const deps = {
+    pool,
+    queue,
+    watermark: 4,
+    planAheadMs: 60_000,
+    standstillMs: 2_000,
+    queuedCursor: new QueuedCursor(),
+    log,
+  }
   const batches = async () => (await pool.query('SELECT * FROM batches ORDER BY campaign_id, seq')).rows
   const goAway = () => {
     isAway = true
@@ -34,6 +45,7 @@ async function setup() {
   return { pool, deps, put, plans, batches, goAway }
 }
 
+const NEVER = new AbortController().signal
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
 
 describe('the maintenance tick', () => {
@@ -67,7 +79,10 @@ describe('the maintenance tick', () => {
     const held = await createCampaign(pool, { state: 'paused' })
     await createBatches(pool, held, deviceIds, { state: 'sending', attempt: 1, lease_until: ago(1) })
     const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
+    await startDueCampaigns(deps)
+    await pool.query(`UPDATE campaigns SET updated_at = now() - interval '1 min'`)
     await expect(runMaintenance(deps)).rejects.toThrow('the queue is away')
+    await closeSettled(pool, deps.log, NEVER)
     const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
     expect(rows).toEqual(
       expect.arrayContaining([
@@ -89,7 +104,7 @@ describe('the maintenance tick', () => {
     )
     await runMaintenance(deps)
     expect(await batches()).toMatchObject([{ state: 'canceled', sent: 1, canceled: 9 }])
-    await runMaintenance(deps)
+    await closeSettled(pool, deps.log, NEVER)
     const { rows } = await pool.query('SELECT closed_at FROM campaigns')
     expect(rows[0].closed_at).not.toBeNull()
   })

@@ -144,6 +144,24 @@ describe('planCampaign', () => {
     ])
   })
 
+  test.each([
+    ['named members', { externalIds: ['m2', 'm5', 'm6'] }],
+    ['a filter', { filter: { platforms: ['android'] } }],
+    ['everybody', { all: true }],
+  ] as const)('looks at devices and not at ids when the audience is %s', async (_, audience) => {
+    const { pool, deps, batches, pages } = await setup()
+    const early = await createDevices(pool, 3)
+    // As with ten million devices in between, of which the audience has none.
+    await pool.query("SELECT setval('devices_id_seq', 10000000)")
+    const late = await createDevices(pool, 3)
+    const id = await createCampaign(pool, { state: 'sending', audience: audience as unknown as Audience })
+    expect(await planCampaign(deps, id, NEVER)).toBe(true)
+    const all = [...early.deviceIds, ...late.deviceIds]
+    const expected = 'externalIds' in audience ? all.filter((_, index) => [1, 4, 5].includes(index)) : all
+    expect((await batches(id)).flatMap((batch) => batch.device_ids)).toEqual(expected)
+    expect(pages()).toBe(1)
+  })
+
   test.each(['draft', 'finished'] as const)('leaves a campaign that is %s alone', async (state) => {
     const { pool, deps, batches } = await setup()
     await createDevices(pool, 3)
