@@ -163,7 +163,7 @@ test('those that are over are pruned, and no others', async () => {
   const [idle, old, young] = tokens.map(({ session }) => session.id)
   await pool.query(`UPDATE sessions SET seen_at = now() - interval '12 hours 1 second' WHERE id = $1`, [idle])
   await pool.query(`UPDATE sessions SET expires_at = now() WHERE id = $1`, [old])
-  expect(await pruneSessions(pool)).toEqual({ sessions: 2, idempotencyKeys: 0 })
+  expect(await pruneSessions(pool)).toBe(2)
   expect((await pool.query('SELECT id FROM sessions')).rows).toEqual([{ id: young }])
 })
 
