@@ -66,15 +66,19 @@ const MONTHS = `
  * its results it would be sent again from the start. So does one that a resend is planned from.
  *
  * A partition that cannot be dropped does not keep the others; the first failure is thrown at the end. `at`: instead of
- * now.
+ * now. `lockMs`: DROP locks the whole table, and while it waits behind a long export, every dispatcher waits behind it.
  */
-export async function dropOldPartitions(pool: Pool, months: number, at?: Date): Promise<string[]> {
+export async function dropOldPartitions(
+  pool: Pool,
+  months: number,
+  { at, lockMs = 2_000 }: { at?: Date; lockMs?: number } = {},
+): Promise<string[]> {
   if (months === 0) return []
   const dropped: string[] = []
   const failures: unknown[] = []
   for (const partition of await findOld(pool, months, at)) {
     try {
-      if (await dropIfStillOld(pool, partition, months, at)) dropped.push(partition.name)
+      if (await dropIfStillOld(pool, partition, lockMs, months, at)) dropped.push(partition.name)
     } catch (error) {
       failures.push(error)
     }
@@ -123,6 +127,7 @@ async function findOld(
 async function dropIfStillOld(
   pool: Pool,
   { name, first_day }: Partition,
+  lockMs: number,
   months: number,
   at: Date | undefined,
 ): Promise<boolean> {
@@ -136,7 +141,6 @@ async function dropIfStillOld(
       if (still !== undefined) await tx.query(`DROP TABLE ${name}`)
       return still !== undefined
     },
-    // DROP locks the whole table. If it waited behind a long export, every dispatcher would wait behind it.
-    `SET LOCAL lock_timeout = '2s'`,
+    `SET LOCAL lock_timeout = ${lockMs}`,
   )
 }

@@ -153,15 +153,32 @@ describe('closing the counts', () => {
     expect(await campaign()).toMatchObject({ state: 'finished', version: 2 })
   })
 
-  test('begins anew when the campaign was paused, repaired and resumed meanwhile', async () => {
+  test('one that another process is counting does not hold up the others', async () => {
     const { pool, id, deviceIds, campaign } = await setup()
-    await pool.query('DELETE FROM deliveries WHERE device_id = $1', [deviceIds[0]])
+    const other = await createCampaign(pool, { state: 'sending', priority: 9 })
+    await createBatches(pool, other, deviceIds.slice(0, 3), { state: 'done', sent: 3 })
+    await record(pool, other, deviceIds.slice(0, 3))
+    const counting = await pool.connect()
+    await counting.query('BEGIN')
+    await counting.query('SELECT FROM campaigns WHERE id = $1 FOR NO KEY UPDATE', [id])
+    await closeSettled(pool, log, NEVER)
+    const { rows } = await pool.query('SELECT id FROM campaigns WHERE closed_at IS NOT NULL')
+    expect(rows).toEqual([{ id: other }])
+    await counting.query('ROLLBACK')
+    counting.release()
+    await closeSettled(pool, log, NEVER)
+    expect(await campaign()).toMatchObject({ state: 'finished' })
+  })
+
+  test('begins anew when the campaign was paused and resumed meanwhile, and its rows changed', async () => {
+    const { pool, id, deviceIds, campaign } = await setup()
     const stopping = new AbortController()
     await closeSettled(stopAfter(pool, 2, stopping), log, stopping.signal, 4)
     expect((await campaign()).closing).toMatchObject({ rows: 8 })
-    await record(pool, id, deviceIds.slice(0, 1))
+    await pool.query('DELETE FROM deliveries WHERE device_id = $1', [deviceIds[0]])
     await pool.query('UPDATE campaigns SET version = version + 2')
-    expect(await closeCampaign(pool, id, log, 4)).toBe(true)
+    expect(await closeCampaign(pool, id, log, 4)).toBe(false)
+    expect(await campaign()).toMatchObject({ state: 'paused', pause_reason: 'counts_mismatch' })
   })
 
   test('a canceled one is counted again when a result was recorded behind the count', async () => {

@@ -107,7 +107,7 @@ describe.each(['Etc/GMT+12', 'Etc/UTC', 'Etc/GMT-14'])('in %s', (zone) => {
   ])('with a month of retention, at %i these are dropped: %j', async (at, expected) => {
     const { pool } = await setup(zone)
     for (const month of [1, 2]) await ensureDeliveriesPartition(pool, idAt(Date.UTC(2026, month, 15)))
-    expect(await dropOldPartitions(pool, 1, new Date(at))).toEqual(expected)
+    expect(await dropOldPartitions(pool, 1, { at: new Date(at) })).toEqual(expected)
   })
 
   test('a campaign keeps its month until it has been closed for the retention time', async () => {
@@ -117,8 +117,10 @@ describe.each(['Etc/GMT+12', 'Etc/UTC', 'Etc/GMT-14'])('in %s', (zone) => {
     await createCampaign(pool, { id, state: 'finished', closed_at: closedAt })
     await ensureDeliveriesPartition(pool, id)
     // 31 May, and a month before 30 June 12:00 is 30 May 12:00.
-    expect(await dropOldPartitions(pool, 1, new Date(Date.UTC(2026, 5, 30, 12)))).toEqual([])
-    expect(await dropOldPartitions(pool, 1, new Date(Date.UTC(2026, 6, 1)))).toEqual(['deliveries_2026_03'])
+    expect(await dropOldPartitions(pool, 1, { at: new Date(Date.UTC(2026, 5, 30, 12)) })).toEqual([])
+    expect(await dropOldPartitions(pool, 1, { at: new Date(Date.UTC(2026, 6, 1)) })).toEqual([
+      'deliveries_2026_03',
+    ])
   })
 
   test('a resume makes sure of its partition, and so does the cleanup', async () => {
