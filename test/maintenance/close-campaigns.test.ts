@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recountCanceledBatches } from '../../src/campaigns/cancel-batches.ts'
+import { readCampaign } from '../../src/campaigns/read-campaigns.ts'
 import { closeCampaign, closeSettled, pauseForEmptyAudience } from '../../src/maintenance/close-campaigns.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
@@ -140,10 +141,12 @@ describe('closing the counts', () => {
     await closeSettled(stopAfter(pool, 2, stopping), log, stopping.signal, 4)
     expect(dies.filter((name) => name === 'maintenance-count-results')).toHaveLength(2)
     expect(await campaign()).toMatchObject({ closing: { rows: 8, isComplete: false } })
+    expect((await readCampaign(pool, id)).countedResults).toBe(8)
     dies.length = 0
     expect(await closeCampaign(pool, id, log, 4)).toBe(true)
     // 12 rows are left; the last part is empty.
     expect(dies.filter((name) => name === 'maintenance-count-results')).toHaveLength(4)
+    expect((await readCampaign(pool, id)).countedResults).toBeNull()
   })
 
   test('two processes take turns, and one of them closes', async () => {
