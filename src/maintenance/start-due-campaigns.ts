@@ -9,7 +9,7 @@ import { type Moved, transitionSql } from '../campaigns/transition.ts'
 const START = transitionSql('start')
 
 /** Campaigns enqueued at a time: each is a few statements of a millisecond, one after another. */
-const AT_ONCE = 4
+const AT_ONCE = 8
 
 /**
  * Starts them and puts their first batches on the queue, the urgent first. Safe to call from any number of processes: each

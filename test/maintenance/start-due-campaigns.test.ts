@@ -40,29 +40,29 @@ test('the urgent are enqueued first; those without a plan are planned', async ()
   const { pool, put, plans, deps } = await setup()
   const { deviceIds } = await createDevices(pool, 1)
   const urgent: string[] = []
-  for (const priority of [9, 5, 1, 7, 3]) {
+  for (const priority of [9, 5, 1, 7, 3, 8, 2, 6, 4]) {
     const id = await createCampaign(pool, { state: 'scheduled', scheduled_at: AT, priority })
     await createBatches(pool, id, deviceIds)
     if (priority < 9) urgent.push(id)
   }
   const unplanned = await createCampaign(pool, { state: 'scheduled', scheduled_at: AT, priority: 9 })
-  // Four at a time: the last begins when one of them is on the queue.
-  const four = Promise.withResolvers<void>()
+  // Eight at a time: the last begins when one of them is on the queue.
+  const eight = Promise.withResolvers<void>()
   const queue = {
     ...(deps.queue as object),
     addBatchJobs: async (refs: BatchRef[]) => {
-      if (put.push(...refs) === 4) four.resolve()
-      await four.promise
+      if (put.push(...refs) === 8) eight.resolve()
+      await eight.promise
     },
   } as never
   await startDueCampaigns({ ...deps, queue })
   expect(
     put
-      .slice(0, 4)
+      .slice(0, 8)
       .map(({ campaignId }) => campaignId)
       .sort(),
   ).toEqual(urgent.sort())
-  expect(put).toHaveLength(5)
+  expect(put).toHaveLength(9)
   expect(plans).toEqual([unplanned])
 })
 
