@@ -6,14 +6,22 @@
 import type { Pool } from '../postgres/pool.ts'
 import { IDLE_MS } from './sessions.ts'
 
-/** Safe to run in several processes. Returns how many rows were deleted. */
-export async function pruneExpired(pool: Pool): Promise<{ sessions: number; idempotencyKeys: number }> {
-  const sessions = await pool.query(
+/** Safe to run in several processes, like the next. Returns how many were deleted. */
+export async function pruneSessions(pool: Pool): Promise<number> {
+  const { rowCount } = await pool.query(
     'DELETE FROM sessions WHERE expires_at <= now() OR seen_at <= now() - make_interval(secs => $1)',
     [IDLE_MS / 1000],
   )
-  const idempotencyKeys = await pool.query(
-    `DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'`,
+  return rowCount ?? 0
+}
+
+/** At most `limit`, the oldest first: after a day without maintenance there may be a million. */
+export async function pruneIdempotencyKeys(pool: Pool, limit: number): Promise<number> {
+  const { rowCount } = await pool.query(
+    `DELETE FROM idempotency_keys WHERE (caller_id, key) IN (
+       SELECT caller_id, key FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
+       ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    [limit],
   )
-  return { sessions: sessions.rowCount ?? 0, idempotencyKeys: idempotencyKeys.rowCount ?? 0 }
+  return rowCount ?? 0
 }

@@ -38,9 +38,11 @@ export function audiencePredicate(projectId: number, audience: Audience, offset 
   }
   if (attributes) conditions.push(`m.attributes @> ${parameter(JSON.stringify(attributes))}::jsonb`)
   if (seenWithinDays !== undefined) {
-    conditions.push(`d.last_seen_at >= now() - make_interval(days => ${parameter(seenWithinDays)}::int)`)
+    conditions.push(
+      `d.last_seen_at >= now() - make_interval(hours => 24 * ${parameter(seenWithinDays)}::int)`,
+    )
   }
   // A filter without conditions selects no device: it may be a mistake, and `{all: true}` selects all devices.
-  if (conditions.length === 0) return { sql: 'false', values: [] }
+  if (conditions.length === 0) conditions.push('false')
   return { sql: [ofProject, ...conditions].join(' AND '), values }
 }

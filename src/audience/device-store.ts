@@ -48,11 +48,15 @@ export async function storeDevices(
         BY_INDEX,
       )
     } catch (error) {
-      if (attempt >= TRIES || !(isTransient(error) || isTaken(error))) throw error
+      if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof DeletedMeanwhile))
+        throw error
       await delay(attempt * attempt * 20 * (0.5 + Math.random()))
     }
   }
 }
+
+/** A device was deleted after it had been looked up. The next try creates it. */
+class DeletedMeanwhile extends Error {}
 
 /** SQLSTATE unique_violation: another session has stored one of the keys since it was looked up. The next try finds it. */
 function isTaken(error: unknown): boolean {
@@ -114,12 +118,14 @@ async function storeTokens(
   memberIds: readonly number[],
   { projectId, isAlive }: StoreOptions,
 ): Promise<StoredCounts> {
-  const { rows: answer } = await tx.query<StoredCounts>({
+  const { rows: answer } = await tx.query<StoredCounts & { lost: number }>({
     name: 'devices-store',
     text: STORE_DEVICES,
     values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive, projectId],
   })
-  return answer[0] ?? { created: 0, updated: 0, moved: 0 }
+  const { lost = 0, ...counts } = answer[0] ?? { created: 0, updated: 0, moved: 0 }
+  if (lost > 0) throw new DeletedMeanwhile()
+  return counts
 }
 
 /**
@@ -172,7 +178,7 @@ SELECT array_agg(id ORDER BY place) AS ids FROM member`
 const STORE_DEVICES = `
 WITH device AS MATERIALIZED (
   SELECT t.*, d.id, d.member_id AS known_member_id,
-    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '1 day' AS is_news
+    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '24 hours' AS is_news
   FROM unnest($1::text[], $2::platform[], $3::bigint[]) AS t (token, platform, member_id)
   LEFT JOIN devices d ON d.token = t.token AND d.project_id = $5::smallint
 ), created AS (
@@ -185,7 +191,9 @@ WITH device AS MATERIALIZED (
     gone_at = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_at END,
     gone_code = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_code END
   FROM (SELECT * FROM device WHERE id IS NOT NULL AND is_news ORDER BY token) t WHERE d.id = t.id
+  RETURNING d.id
 )
-SELECT count(*) FILTER (WHERE id IS NULL) AS created, count(*) FILTER (WHERE known_member_id = member_id) AS updated,
+SELECT count(*) FILTER (WHERE id IS NOT NULL AND is_news) - (SELECT count(*) FROM changed) AS lost,
+  count(*) FILTER (WHERE id IS NULL) AS created, count(*) FILTER (WHERE known_member_id = member_id) AS updated,
   count(*) FILTER (WHERE known_member_id <> member_id) AS moved
 FROM device`

@@ -29,6 +29,8 @@ export interface Campaign {
   updatedAt: Date
   startedAt: Date | null
   closedAt: Date | null
+  /** While it is closed: its results that are counted so far. */
+  countedResults: number | null
   /** Platforms that nothing is sent to because FCM refused their push credential. */
   haltedPlatforms: Platform[]
   /** The original campaign of a resend, and which of its devices are sent to again. */
@@ -71,6 +73,7 @@ const SHOWN = {
   updatedAt: 'c.updated_at',
   startedAt: 'c.started_at',
   closedAt: 'c.closed_at',
+  countedResults: `CASE WHEN (c.closing->>'version')::int = c.version THEN coalesce((c.closing->>'rows')::int, 0) END`,
   haltedPlatforms: 'c.halted_platforms::text[]',
   resendOf: 'c.resend_of',
   resendOnly: 'c.resend_only',

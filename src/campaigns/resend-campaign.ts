@@ -10,8 +10,9 @@
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
-import { partitionOf } from '../postgres/partitions.ts'
-import type { Pool } from '../postgres/pool.ts'
+import { addCounts } from '../postgres/delivery-counts.ts'
+import { keepDeliveriesPartition } from '../postgres/partitions.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 
@@ -32,18 +33,23 @@ export async function resendCampaign(
   if (origin.resendId === resend.id) return readCampaign(pool, resend.id)
   if (origin.resendId !== null) throw alreadyResent(originId, resend.only, origin.resendId)
   if (!origin.isClosed) throw notResendable(originId, origin.state)
-  await expectDevices(pool, originId, resend.only)
-  const { rowCount } = await pool.query({
-    name: 'campaign-resend',
-    text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
-             started_at, resend_of, resend_only, chain_id, created_by)
-           SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
-             id, $3, coalesce(chain_id, id), $4
-           FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
-           ON CONFLICT DO NOTHING`,
-    values: [resend.id, originId, resend.only, resend.createdBy],
+  const isCreated = await inTransaction(pool, async (tx) => {
+    // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
+    await keepDeliveriesPartition(tx, originId)
+    await expectDevices(tx, originId, resend.only)
+    const { rowCount } = await tx.query({
+      name: 'campaign-resend',
+      text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
+               started_at, resend_of, resend_only, chain_id, created_by)
+             SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
+               id, $3, coalesce(chain_id, id), $4
+             FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
+             ON CONFLICT DO NOTHING`,
+      values: [resend.id, originId, resend.only, resend.createdBy],
+    })
+    return rowCount === 1
   })
-  if (rowCount === 0) {
+  if (!isCreated) {
     // Another request was faster; it may be an earlier run of this one.
     const { resendId } = await readOrigin(pool, originId, resend.only)
     if (resendId !== resend.id) throw alreadyResent(originId, resend.only, resendId ?? 'another')
@@ -90,14 +96,15 @@ function alreadyResent(originId: string, only: Resent, resendId: string): AppErr
 const LABELS = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
 
 /** Refuses a resend that would send nothing: no such device, results that were dropped, or dead tokens only. */
-async function expectDevices(pool: Pool, originId: string, only: Resent): Promise<void> {
+async function expectDevices(db: Queryable, originId: string, only: Resent): Promise<void> {
   const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
-  const { rows } = await pool.query<{ devices: number; hasResults: boolean }>(
-    `SELECT coalesce(sum(${only}), 0)::int AS devices,
-       EXISTS (SELECT FROM pg_class WHERE relname = $2 AND relnamespace =
-         (SELECT relnamespace FROM pg_class WHERE oid = 'deliveries'::regclass)) AS "hasResults"
-     FROM batches WHERE campaign_id = $1`,
-    [originId, partitionOf(originId)],
+  // A row is looked for, and not the partition: it is made anew when an old draft of that month is sent.
+  const { rows } = await db.query<{ devices: number; hasResults: boolean }>(
+    `SELECT coalesce(sum(b.${only}), 0)::int AS devices,
+       coalesce(sum(${addCounts('b')}), 0) = 0
+         OR (SELECT true FROM deliveries x WHERE x.campaign_id = $1 ORDER BY x.device_id LIMIT 1) IS NOT NULL AS "hasResults"
+     FROM batches b WHERE b.campaign_id = $1`,
+    [originId],
   )
   const { devices = 0, hasResults = false } = rows[0] ?? {}
   if (devices === 0) {
@@ -109,16 +116,20 @@ async function expectDevices(pool: Pool, originId: string, only: Resent): Promis
       'is so old that its results were deleted (DELIVERY_RETENTION_MONTHS). Create a new campaign instead.',
     )
   }
-  if (only !== 'canceled' && !(await hasActiveDevice(pool, originId, only))) {
+  if (only !== 'canceled' && !(await hasActiveDevice(db, originId, only))) {
     throw refuse(
       `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens have expired, so nothing would be sent. A device becomes active when its app registers again.`,
     )
   }
 }
 
-async function hasActiveDevice(pool: Pool, originId: string, only: 'failed' | 'in_doubt'): Promise<boolean> {
+async function hasActiveDevice(
+  db: Queryable,
+  originId: string,
+  only: 'failed' | 'in_doubt',
+): Promise<boolean> {
   // The number of the state is part of the text; the partial index would not be used with a parameter.
-  const { rowCount } = await pool.query(
+  const { rowCount } = await db.query(
     `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES[only].number}
        AND EXISTS (SELECT FROM devices d JOIN campaigns c ON c.id = $1 AND c.project_id = d.project_id
                    WHERE d.id = x.device_id AND d.state = 'active')

@@ -1,3 +1,4 @@
+import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
 import { inTransaction } from '../postgres/pool.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
@@ -7,6 +8,8 @@ import { transition } from './transition.ts'
 export async function resumeCampaign(deps: ActionDeps, id: string): Promise<Campaign> {
   const moved = await inTransaction(deps.pool, async (tx) => {
     const campaign = await transition(tx, id, 'resume', FORGET_PAUSE)
+    // It may have paused because its results could not be recorded.
+    await ensureDeliveriesPartition(tx, id)
     // A batch's age limit must not count the pause, or the first fault after a long one would be final.
     await tx.query({
       name: 'campaign-resume-batches',

@@ -61,6 +61,6 @@ WHERE processes.stopped_at IS NULL`
 
 /** Deletes the rows of processes that ended, or stopped writing heartbeats, a day ago. Returns how many. */
 export async function forgetProcesses(pool: Pool): Promise<number> {
-  const { rowCount } = await pool.query(`DELETE FROM processes WHERE seen_at < now() - interval '1 day'`)
+  const { rowCount } = await pool.query(`DELETE FROM processes WHERE seen_at < now() - interval '24 hours'`)
   return rowCount ?? 0
 }

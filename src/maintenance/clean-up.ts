@@ -1,56 +1,103 @@
 /**
- * The cleanup that runs every ten minutes: creates and drops partitions, retires stale devices, deletes expired rows.
- * Every step is bounded and safe to run in several processes at once.
+ * The cleanup that runs every ten minutes: creates and drops partitions, retires and deletes devices, deletes expired
+ * rows. Every step is safe to run in several processes at once, and stands alone: one that fails or is slow (each
+ * statement has its time limit) does not keep the next from running.
+ *
+ * Its cost does not grow with what is stored: large tables are read by an index and changed in parts. Sessions, rate limits
+ * and processes have no index for it; they are a handful of rows, because this deletes them.
  */
-import { pruneExpired } from '../access/prune-expired.ts'
+import { pruneIdempotencyKeys, pruneSessions } from '../access/prune-expired.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
-import { dropOldPartitions, makePartitionsAhead } from '../postgres/partitions.ts'
+import { dropOldPartitions, findOldestMonth, makePartitionsAhead } from '../postgres/partitions.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { dropClosedBudgets } from '../projects/rate-limit.ts'
 
 export const CLEAN_UP_INTERVAL_MS = 600_000
-const MAX_RETIRED = 10_000
 
-/** Returns what was done, for the log. */
-export async function cleanUp(
-  pool: Pool,
-  options: { deviceStaleDays: number; deliveryRetentionMonths: number },
-): Promise<{
-  droppedPartitions: string[]
-  retiredDevices: number
-  deletedIdempotencyKeys: number
-  deletedProcesses: number
-  deletedSessions: number
-}> {
-  await makePartitionsAhead(pool)
-  const pruned = await pruneExpired(pool)
-  await dropClosedBudgets(pool)
-  const deletedProcesses = await forgetProcesses(pool)
-  // These two are last: they may take long, or fail to get a lock.
-  const retiredDevices = await retireStaleDevices(pool, options.deviceStaleDays)
-  const droppedPartitions = await dropOldPartitions(pool, options.deliveryRetentionMonths)
-  return {
-    droppedPartitions,
-    retiredDevices,
-    deletedIdempotencyKeys: pruned.idempotencyKeys,
-    deletedProcesses,
-    deletedSessions: pruned.sessions,
+export interface CleanUpOptions {
+  /** 0: devices are not retired. */
+  deviceStaleDays: number
+  /** 0: results, and devices that are gone, are kept for ever. */
+  deliveryRetentionMonths: number
+}
+
+const STEPS = {
+  madePartitions: makePartitionsAhead,
+  droppedPartitions: (pool: Pool, options: CleanUpOptions) =>
+    dropOldPartitions(pool, options.deliveryRetentionMonths),
+  closedBudgets: dropClosedBudgets,
+  deletedProcesses: forgetProcesses,
+  deletedSessions: pruneSessions,
+  deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
+  retiredDevices: (pool: Pool, { deviceStaleDays: days }: CleanUpOptions) =>
+    days === 0 ? 0 : inParts((limit) => retireStaleDevices(pool, days, limit)),
+  deletedDevices: async (pool: Pool, options: CleanUpOptions) =>
+    options.deliveryRetentionMonths === 0 ? 0 : await deleteGoneDevices(pool),
+}
+
+/** Returns what was done, for the log, by the names of the steps. If steps have failed, all others were done and the first failure is thrown. */
+export async function cleanUp(pool: Pool, options: CleanUpOptions): Promise<Record<string, unknown>> {
+  const done: Record<string, unknown> = {}
+  const failures: unknown[] = []
+  for (const [name, step] of Object.entries(STEPS)) {
+    try {
+      const result = await step(pool, options)
+      if (result !== undefined) done[name] = result
+    } catch (error) {
+      failures.push(error)
+    }
   }
+  if (failures.length > 0) throw failures[0]
+  return done
+}
+
+/** Rows changed by one statement: a fraction of a second, so that nobody waits long for one of them. */
+const PART = 10_000
+/** Of one step. What is left is done by the next cleanup. */
+const MAX_PARTS = 100
+
+async function inParts(change: (limit: number) => Promise<number>): Promise<number> {
+  let total = 0
+  for (let part = 0; part < MAX_PARTS; part++) {
+    const changed = await change(PART)
+    total += changed
+    if (changed < PART) break
+  }
+  return total
 }
 
 /**
  * FCM refuses the token of a device that has not connected for 270 days, and each refusal counts against the quota. A
- * device that registers again becomes active again. 0 days: never.
+ * device that registers again becomes active again.
  */
-async function retireStaleDevices(pool: Pool, days: number): Promise<number> {
-  if (days === 0) return 0
+async function retireStaleDevices(pool: Pool, days: number, limit: number): Promise<number> {
   const { rowCount } = await pool.query({
     name: 'maintenance-retire-devices',
+    // A locked device is registering just now.
     text: `UPDATE devices SET state = 'gone', gone_at = now(), gone_code = $3 WHERE id IN (
-             SELECT id FROM devices WHERE state = 'active' AND last_seen_at < now() - make_interval(days => $1) LIMIT $2
-           )`,
-    values: [days, MAX_RETIRED, DELIVERY_CODES.unregistered.number],
+             SELECT id FROM devices WHERE state = 'active' AND last_seen_at < now() - make_interval(hours => 24 * $1)
+             ORDER BY last_seen_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)`,
+    values: [days, limit, DELIVERY_CODES.unregistered.number],
   })
   return rowCount ?? 0
+}
+
+/**
+ * A device that is gone is kept as long as there are results of campaigns from before: they refer to it, and if its app
+ * comes back with the same token, it is the same device. No plan walks it meanwhile.
+ */
+async function deleteGoneDevices(pool: Pool): Promise<number> {
+  const oldest = await findOldestMonth(pool)
+  if (oldest === null) return 0
+  return await inParts(async (limit) => {
+    const { rowCount } = await pool.query({
+      name: 'maintenance-delete-gone',
+      text: `DELETE FROM devices WHERE id IN (
+               SELECT id FROM devices WHERE state = 'gone' AND gone_at < $1
+               ORDER BY gone_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      values: [oldest, limit],
+    })
+    return rowCount ?? 0
+  })
 }

@@ -2,44 +2,130 @@
  * Closes campaigns: a sending one becomes `finished`, a canceled one stays `canceled`; both get `closed_at`.
  *
  * The closing invariant (invariant 2): audience = sent + failed + skipped + in doubt + canceled, and the counts on
- * the batches equal the rows in `deliveries`. The statement that closes checks it against the rows. A campaign with
- * nothing left to do whose counts do not reconcile pauses for an operator and never becomes finished.
+ * the batches equal the rows in `deliveries`. The rows are counted in parts, each by one short statement: in one, ten
+ * million take longer than the statement timeout allows. What is counted so far is in `campaigns.closing`, so it is
+ * visible, survives a crash, and several processes take turns. The statement that closes compares it with the batches. A
+ * campaign with nothing left to do whose counts do not reconcile pauses for an operator and never becomes finished.
  */
 import { recountCanceledBatches } from '../campaigns/cancel-batches.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import { NEW_VERSION, NO_PLAN, transitionSql } from '../campaigns/transition.ts'
 import { type CampaignState, TRANSITIONS } from '../domain/campaign.ts'
-import type { DeliveryState } from '../domain/delivery-result.ts'
+import { type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
 import { countByState, countsAsJson, sumCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 
+/** Rows counted by one statement: about 30 ms when they are cached. */
+const PART = 50_000
+
+/**
+ * Closes all campaigns that are settled. Each in turn gets one part counted, so that a small one does not wait for a large
+ * one. A failure of one does not stop the others; the first is thrown at the end. Ends early when `signal` is aborted.
+ */
+export async function closeSettled(pool: Pool, log: Logger, signal: AbortSignal, part = PART): Promise<void> {
+  const failures: unknown[] = []
+  for (let isAnyLeft = true; isAnyLeft && failures.length === 0; ) {
+    isAnyLeft = false
+    for (const id of await findSettled(pool)) {
+      if (signal.aborted) return
+      try {
+        if ((await advanceClosing(pool, id, log, part)) === 'not_yet') isAnyLeft = true
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
 /** Returns true if this call closed the campaign. Safe to call repeatedly, for a campaign in any state. */
-export async function closeCampaign(pool: Pool, campaignId: string, log: Logger): Promise<boolean> {
+export async function closeCampaign(
+  pool: Pool,
+  campaignId: string,
+  log: Logger,
+  part = PART,
+): Promise<boolean> {
+  for (;;) {
+    const step = await advanceClosing(pool, campaignId, log, part)
+    if (step !== 'not_yet') return step === 'closed'
+  }
+}
+
+/** Planned, and no batch is waiting or held by a dispatcher. */
+const IS_SETTLED = `c.closed_at IS NULL AND c.is_planned AND c.state IN ('sending', 'canceled') AND NOT EXISTS (
+  SELECT FROM batches x WHERE x.campaign_id = c.id AND x.state IN ('planned', 'queued', 'sending'))`
+
+/** A canceled one that did not reconcile is counted again after ten minutes: until then, the result would be the same. */
+async function findSettled(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'maintenance-settled',
+    text: `SELECT c.id FROM campaigns c
+           WHERE ${IS_SETTLED} AND (c.state = 'canceled' OR c.audience_size > 0)
+             AND NOT (c.pause_reason IS NOT NULL AND c.updated_at > now() - interval '10 min')
+           ORDER BY c.priority, c.created_at`,
+  })
+  return rows.map(({ id }) => id)
+}
+
+/** Counts one part, and closes the campaign after the last. `no`: not settled, in the hands of another process, or wrong. */
+async function advanceClosing(
+  pool: Pool,
+  campaignId: string,
+  log: Logger,
+  part: number,
+): Promise<'closed' | 'not_yet' | 'no'> {
+  const { rows } = await pool.query<{ isComplete: boolean }>({
+    name: 'maintenance-count-results',
+    text: COUNT_PART,
+    values: [campaignId, part],
+  })
+  if (rows[0] === undefined) return 'no'
+  if (!rows[0].isComplete) return 'not_yet'
   const { rowCount } = await pool.query({ name: 'maintenance-close', text: CLOSE, values: [campaignId] })
-  if (rowCount === 1) return true
+  if (rowCount === 1) {
+    log.info({ campaignId }, 'a campaign is closed')
+    return 'closed'
+  }
+  return await recountOrReport(pool, campaignId, log)
+}
+
+/**
+ * A dispatcher that had lost its batch may have recorded results of a canceled campaign while they were counted. So
+ * everything is counted once more, and only if that does not reconcile either, it is wrong.
+ */
+async function recountOrReport(pool: Pool, campaignId: string, log: Logger): Promise<'not_yet' | 'no'> {
   const { rows } = await pool.query<Counts>(
-    `SELECT c.state, c.closed_at, c.audience_size, b.sizes, b.on_batches, d.in_rows, ${IS_SETTLED} AS "isSettled"
-     FROM campaigns c, (${BATCH_SUMS}) b, (${ROW_SUMS}) d WHERE c.id = $1`,
+    `SELECT c.state, c.audience_size, b.sizes, b.on_batches, c.closing->'states' AS in_rows,
+       c.closing ? 'isRecount' AS "isRecount"
+     FROM campaigns c, (${BATCH_SUMS}) b
+     WHERE c.id = $1 AND ${IS_SETTLED} AND ${IS_COUNTED}`,
     [campaignId],
   )
+  // None: another process has closed it, or it has been changed meanwhile.
   const counts = rows[0]
-  // Settled and not closed: the counts do not reconcile, unless another process has closed it meanwhile.
-  if (counts === undefined || counts.closed_at !== null || !counts.isSettled) return false
-  // A dispatcher that had lost its batch recorded late results: counted now, closed on the next tick.
-  if (counts.state === 'canceled' && (await recountCanceledBatches(pool, campaignId)) > 0) return false
-  await reportMismatch(pool, campaignId, counts, log)
-  return false
+  if (counts === undefined) return 'no'
+  if (counts.isRecount) {
+    await reportMismatch(pool, campaignId, counts, log)
+    return 'no'
+  }
+  await recountCanceledBatches(pool, campaignId)
+  await pool.query({
+    name: 'maintenance-count-again',
+    text: `UPDATE campaigns SET closing = jsonb_build_object('version', version, 'isRecount', true)
+           WHERE id = $1 AND closed_at IS NULL`,
+    values: [campaignId],
+  })
+  return 'not_yet'
 }
 
 interface Counts {
   state: CampaignState
-  closed_at: Date | null
   audience_size: number
   sizes: number
   on_batches: Record<DeliveryState, number>
   in_rows: Record<DeliveryState, number>
-  isSettled: boolean
+  isRecount: boolean
 }
 
 async function reportMismatch(pool: Pool, campaignId: string, counts: Counts, log: Logger): Promise<void> {
@@ -51,7 +137,7 @@ async function reportMismatch(pool: Pool, campaignId: string, counts: Counts, lo
   else {
     await pool.query({
       name: 'maintenance-note-mismatch',
-      text: `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now()
+      text: `UPDATE campaigns SET pause_reason = 'counts_mismatch', pause_detail = $2, updated_at = now(), closing = NULL
              WHERE id = $1 AND state = 'canceled' AND closed_at IS NULL`,
       values: [campaignId, detail],
     })
@@ -79,14 +165,35 @@ const BATCH_SUMS = `
   FROM (SELECT coalesce(sum(x.size), 0)::int AS sizes, coalesce(sum(x.canceled), 0)::int AS canceled, ${sumCounts('x')}
         FROM batches x WHERE x.campaign_id = $1) s`
 
-const ROW_SUMS = `
-  SELECT n.row_count, ${countsAsJson('n')} AS in_rows
-  FROM (SELECT count(*)::int AS row_count, ${countByState('x.state')}
-        FROM deliveries x WHERE x.campaign_id = $1) n`
+const counted = (key: string) => `coalesce((old.closing->'states'->>'${key}')::int, 0)`
+const ADDED = STATE_NAMES.map((state) => `'${state}', ${counted(state)} + n.${state}`).join(', ')
 
-/** Planned, and no batch is waiting or held by a dispatcher. */
-const IS_SETTLED = `c.is_planned AND c.state IN ('sending', 'canceled') AND NOT EXISTS (
-  SELECT FROM batches x WHERE x.campaign_id = $1 AND x.state IN ('planned', 'queued', 'sending'))`
+/**
+ * $1 campaign, $2 rows. Counts the next rows in the order of devices, if the campaign is settled and no other process is
+ * counting it. Begins anew if the campaign was changed since: it may have been repaired.
+ */
+const COUNT_PART = `
+WITH old AS MATERIALIZED (
+  SELECT c.version, CASE WHEN (c.closing->>'version')::int = c.version THEN c.closing ELSE '{}' END AS closing
+  FROM campaigns c WHERE c.id = $1 AND ${IS_SETTLED} FOR NO KEY UPDATE SKIP LOCKED
+), n AS MATERIALIZED (
+  SELECT count(*)::int AS row_count, max(x.device_id) AS last_id, ${countByState('x.state')}
+  FROM old CROSS JOIN LATERAL (
+    SELECT device_id, state FROM deliveries
+    WHERE campaign_id = $1 AND device_id > coalesce((old.closing->>'throughId')::bigint, -1)
+    ORDER BY device_id LIMIT $2::int) x
+)
+UPDATE campaigns c SET closing = old.closing || jsonb_build_object(
+  'version', old.version,
+  'throughId', coalesce(n.last_id, (old.closing->>'throughId')::bigint, -1),
+  'rows', coalesce((old.closing->>'rows')::int, 0) + n.row_count,
+  'states', jsonb_build_object(${ADDED}),
+  'isComplete', n.row_count < $2::int)
+FROM old, n WHERE c.id = $1
+RETURNING (c.closing->>'isComplete')::boolean AS "isComplete"`
+
+/** All rows are counted, and the campaign was not changed since that began. */
+const IS_COUNTED = `(c.closing->>'version')::int = c.version AND (c.closing->>'isComplete')::boolean`
 
 const FINISH = transitionSql('finish')
 
@@ -94,9 +201,9 @@ const FINISH = transitionSql('finish')
 const CLOSE = `
 UPDATE campaigns c SET
   state = CASE WHEN ${FINISH.isAllowed} THEN '${TRANSITIONS.finish.to}' ELSE state END,
-  ${NEW_VERSION}, closed_at = now(), pause_reason = NULL, pause_detail = NULL
-FROM (${BATCH_SUMS}) b, (${ROW_SUMS}) d
-WHERE c.id = $1 AND c.closed_at IS NULL AND ${IS_SETTLED}
+  ${NEW_VERSION}, closed_at = now(), closing = NULL, pause_reason = NULL, pause_detail = NULL
+FROM (${BATCH_SUMS}) b
+WHERE c.id = $1 AND ${IS_SETTLED} AND ${IS_COUNTED}
   AND c.audience_size = b.sizes
-  AND b.sizes = d.row_count + b.canceled
-  AND b.on_batches = d.in_rows`
+  AND b.sizes = (c.closing->>'rows')::int + b.canceled
+  AND b.on_batches = c.closing->'states'`

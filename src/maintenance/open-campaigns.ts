@@ -15,8 +15,6 @@ export interface OpenCampaign {
   planIdleSeconds: number
   /** Scheduled, and close enough to its time to be planned ahead. */
   isDueSoon: boolean
-  /** Its counts did not reconcile in the last ten minutes. Counting every tick would be expensive and find the same. */
-  hasMismatch: boolean
   /** Queued or sending. */
   hasMovingBatches: boolean
   hasPlannedBatches: boolean
@@ -34,7 +32,6 @@ export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promis
              c.planned_batches AS "plannedBatches", c.halted_platforms::text[] AS "haltedPlatforms",
              extract(epoch FROM now() - greatest(c.planned_at, c.updated_at))::float8 AS "planIdleSeconds",
              coalesce(c.scheduled_at <= now() + make_interval(secs => $1::float8 / 1000), false) AS "isDueSoon",
-             c.pause_reason IS NOT NULL AND c.updated_at > now() - interval '10 min' AS "hasMismatch",
              (SELECT true FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending')
               ORDER BY b.seq LIMIT 1) IS NOT NULL AS "hasMovingBatches",
              (SELECT true FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0

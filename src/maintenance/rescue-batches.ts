@@ -76,25 +76,45 @@ export async function lookAtOwners(
   return { owners: rows, ...(facts[0] as { hasOrphans: boolean; serverStart: string }) }
 }
 
-/**
- * Batches checked on one tick, oldest first. In a long backlog most are not lost, and every check costs the queue a
- * look-up; a lost batch that is not among them becomes one of the oldest in time.
- */
+/** Batches checked on one tick: every check costs the queue a look-up. */
 const MAX_CHECKED = 500
+
+/** Where a process goes on with checking queued batches. */
+export class QueuedCursor {
+  after: Pick<BatchRef, 'campaignId' | 'seq'> = START
+}
+
+const START = { campaignId: '00000000-0000-0000-0000-000000000000', seq: -1 }
 
 /**
  * Plans the batches again that are queued in PostgreSQL but have no job on the queue: the queue lost it, or a process
  * died between its commit and adding the job. Returns how many. Rejects if the queue cannot be reached.
+ *
+ * Each call checks the next ones in the order of their keys, and begins again after the last. A lost batch is found after
+ * as many calls as the batches on the queue fill, however long a backlog is and lasts: the oldest first, it would wait
+ * behind those that are not lost.
  */
-export async function rescueUnqueued(pool: Pool, queue: JobQueue, olderThanMs: number): Promise<number> {
+export async function rescueUnqueued(
+  pool: Pool,
+  queue: JobQueue,
+  olderThanMs: number,
+  cursor: QueuedCursor,
+): Promise<number> {
   const { rows } = await pool.query<BatchRef>({
     name: 'maintenance-queued',
     text: `SELECT campaign_id AS "campaignId", seq, turn FROM batches
-           WHERE campaign_id IN (${OPEN}) AND state = 'queued'
-             AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
-           ORDER BY queued_at LIMIT $2`,
-    values: [olderThanMs, MAX_CHECKED],
+           WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
+             AND (campaign_id, seq) > ($3::uuid, $4::int)
+           ORDER BY campaign_id, seq LIMIT $2`,
+    values: [olderThanMs, MAX_CHECKED, cursor.after.campaignId, cursor.after.seq],
   })
+  const found = await rescueMissing(pool, queue, rows)
+  // Not earlier: what could not be checked is checked by the next call.
+  cursor.after = (rows.length === MAX_CHECKED && rows.at(-1)) || START
+  return found
+}
+
+async function rescueMissing(pool: Pool, queue: JobQueue, rows: readonly BatchRef[]): Promise<number> {
   if (rows.length === 0) return 0
   const present = new Set(await queue.findWaiting(rows))
   const missing = rows.filter((ref) => !present.has(ref))

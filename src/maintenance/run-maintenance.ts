@@ -1,24 +1,30 @@
 /**
- * The maintenance tick: starts due campaigns, rescues batches, enqueues, and closes complete campaigns. Every step is
- * a guarded statement that is safe to repeat, so any number of maintenance processes may run. No step depends on the
- * queue, because maintenance is what rebuilds it.
+ * The maintenance tick: rescues batches, has campaigns planned and enqueued, cancels what is left of canceled ones. Every
+ * step is a guarded statement that is safe to repeat, so any number of maintenance processes may run. No step depends on
+ * the queue, because maintenance is what rebuilds it. Starting and closing campaigns have loops of their own
+ * (workers/maintenance.ts): the first must not wait for anything, and nothing must wait for the second.
  */
+import pLimit from 'p-limit'
 import { cancelBatches } from '../campaigns/cancel-batches.ts'
 import type { Logger } from '../process/logger.ts'
 import { type EnqueueDeps, enqueueBatches } from '../queue/enqueue-batches.ts'
-import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
+import { pauseForEmptyAudience } from './close-campaigns.ts'
 import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import type { OwnerWatch } from './owner-watch.ts'
-import { rescueUnqueued } from './rescue-batches.ts'
-import { startDueCampaigns } from './start-due-campaigns.ts'
+import { type QueuedCursor, rescueUnqueued } from './rescue-batches.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
   planAheadMs: number
   /** A batch queued for longer is checked on the queue; a plan idle for longer gets another job. */
   standstillMs: number
+  /** Of this process, and the same for each tick. */
+  queuedCursor: QueuedCursor
   log: Logger
 }
+
+/** Campaigns advanced at a time: each is a few statements of a millisecond, one after another. */
+const AT_ONCE = 4
 
 /**
  * Takes the batches of dead dispatchers back and enqueues them at once. Apart from the tick, which a slow campaign may
@@ -42,24 +48,19 @@ export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
     }
   }
   const { pool, queue, log } = deps
-  for (const { id, isPlanned } of await startDueCampaigns(pool)) {
-    log.info({ campaignId: id }, 'a scheduled campaign was started')
-    // At once: as an idle plan it would be noticed `standstillMs` late.
-    if (!isPlanned) await attempt(() => queue.addPlanJob(id, 0))
-  }
-
   await attempt(async () => {
-    const found = await rescueUnqueued(pool, queue, deps.standstillMs)
+    const found = await rescueUnqueued(pool, queue, deps.standstillMs, deps.queuedCursor)
     if (found > 0) log.warn({ batches: found }, 'batches missing from the queue are planned again')
   })
   // Read after the rescues, so that rescued batches are enqueued on the same tick.
   const open = await findOpenCampaigns(pool, deps.planAheadMs)
-  for (const campaign of open) await attempt(() => advance(campaign, deps))
+  const limit = pLimit(AT_ONCE)
+  await Promise.all(open.map((campaign) => limit(() => attempt(() => advance(campaign, deps)))))
   if (failures.length > 0) throw failures[0]
 }
 
 async function advance(campaign: OpenCampaign, deps: MaintenanceDeps): Promise<void> {
-  const { pool, queue, log, standstillMs } = deps
+  const { pool, queue, standstillMs } = deps
   const { id, state, isPlanned } = campaign
   const shouldBePlanned = state !== 'scheduled' || campaign.isDueSoon
   if (!isPlanned && shouldBePlanned && campaign.planIdleSeconds * 1000 > standstillMs) {
@@ -69,11 +70,8 @@ async function advance(campaign: OpenCampaign, deps: MaintenanceDeps): Promise<v
   const isSettled = !campaign.hasMovingBatches && !campaign.hasPlannedBatches
   if (state === 'canceled' && !isSettled) await cancelBatches(pool, id)
   if (state === 'sending' && campaign.hasPlannedBatches) await enqueueOrPause(campaign, deps)
-  if (isPlanned && isSettled) {
-    if (state === 'sending' && campaign.audienceSize === 0) await pauseForEmptyAudience(pool, id)
-    else if (state === 'sending' || (state === 'canceled' && !campaign.hasMismatch)) {
-      if (await closeCampaign(pool, id, log)) log.info({ campaignId: id }, 'a campaign is closed')
-    }
+  if (isPlanned && isSettled && state === 'sending' && campaign.audienceSize === 0) {
+    await pauseForEmptyAudience(pool, id)
   }
 }
 

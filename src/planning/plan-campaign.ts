@@ -8,10 +8,11 @@
  * A campaign that is canceled during planning is still planned to its end, into canceled batches, so that the number of
  * devices that did not get the message is known.
  */
-import { audiencePredicate } from '../audience/audience-predicate.ts'
 import type { Audience, CampaignState, Resent } from '../domain/campaign.ts'
 import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { audiencePage } from './audience-page.ts'
+import type { PageSql } from './page-sql.ts'
 import { resendPage } from './resend-page.ts'
 
 export interface PlanDeps {
@@ -37,7 +38,7 @@ export async function planCampaign(
 ): Promise<boolean> {
   await ensureDeliveriesPartition(deps.pool, campaignId)
   while (!signal.aborted) {
-    const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId))
+    const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId), BY_KEY)
     if (page === 'nothing_to_plan') return false
     await deps.onPage(campaignId)
     if (page === 'last') return true
@@ -46,10 +47,10 @@ export async function planCampaign(
 }
 
 /**
- * Ids looked at in one page. With a filter that few devices match, the campaign's row would otherwise be locked while the
- * whole table is read, and pausing or enqueueing the campaign would have to wait.
+ * Each page looks its devices up by key. With statistics that are missing, or of another audience, PostgreSQL may expect
+ * to read the whole table anyway.
  */
-const IDS_A_PAGE = 100_000
+const BY_KEY = ['seqscan', 'hashjoin', 'mergejoin'].map((way) => `SET LOCAL enable_${way} = off`).join('; ')
 
 interface PlanRow {
   project_id: number
@@ -61,6 +62,13 @@ interface PlanRow {
   frozen_through_id: number | null
   planned_batches: number
   is_planned: boolean
+}
+
+interface PlannedPage {
+  batches: number
+  devices: number
+  last_id: number | null
+  reached: number | null
 }
 
 async function planPage(
@@ -82,25 +90,21 @@ async function planPage(
   // The upper bound excludes devices that register while the audience is walked.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
   const pageSize = deps.batchSize * deps.pageBatches
-  const lookThrough = Math.min(throughId, campaign.plan_cursor + Math.max(IDS_A_PAGE, pageSize))
   const source = pageOf(campaign)
-  const { rows: pages } = await tx.query<{ batches: number; devices: number; last_id: number | null }>(
-    insertBatches(source.sql),
-    [
-      campaignId,
-      campaign.plan_cursor,
-      lookThrough,
-      pageSize,
-      deps.batchSize,
-      campaign.planned_batches,
-      campaign.state === 'canceled' ? 'canceled' : 'planned',
-      campaign.state === 'canceled',
-      ...source.values,
-    ],
-  )
-  const page = pages[0] ?? { batches: 0, devices: 0, last_id: null }
-  // A page ends when it is full or when enough ids were looked at, whichever comes first.
-  const cursor = page.devices === pageSize && page.last_id !== null ? page.last_id : lookThrough
+  const { rows: pages } = await tx.query<PlannedPage>(insertBatches(source.sql), [
+    campaignId,
+    campaign.plan_cursor,
+    throughId,
+    pageSize,
+    deps.batchSize,
+    campaign.planned_batches,
+    campaign.state === 'canceled' ? 'canceled' : 'planned',
+    campaign.state === 'canceled',
+    ...source.values,
+  ])
+  const page = pages[0] ?? { batches: 0, devices: 0, last_id: null, reached: null }
+  // A page ends when it is full or when enough was looked at, whichever comes first; otherwise nothing is left.
+  const cursor = (page.devices === pageSize ? page.last_id : page.reached) ?? throughId
   const isLast = cursor >= throughId
   await tx.query({
     name: 'plan-advance',
@@ -121,42 +125,31 @@ async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<num
   return rows[0]?.id ?? 0
 }
 
-/** SQL for the ids of one page, with the parameters of `insertBatches`, and its own values from $9 on. */
-function pageOf({ project_id, audience, resend_of, resend_only }: PlanRow): {
-  sql: string
-  values: unknown[]
-} {
-  if (resend_of !== null && resend_only !== null) {
-    return { sql: resendPage(resend_only, '$9'), values: [resend_of] }
-  }
-  const { sql, values } = audiencePredicate(project_id, audience, 8)
-  const members = 'all' in audience ? '' : 'JOIN members m ON m.id = d.member_id'
-  return {
-    sql: `
-  SELECT d.id FROM devices d ${members}
-  WHERE d.id > $2::bigint AND d.id <= $3::bigint AND d.state = 'active' AND (${sql})
-  ORDER BY d.id LIMIT $4::int`,
-    values,
-  }
+function pageOf({ project_id, audience, resend_of, resend_only }: PlanRow): PageSql {
+  return resend_of !== null && resend_only !== null
+    ? resendPage(resend_only, resend_of)
+    : audiencePage(project_id, audience)
 }
 
 /**
  * $1 campaign, $2 cursor, $3 upper bound, $4 devices in a page, $5 devices in a batch, $6 first sequence number,
  * $7 state, $8 whether the batches are canceled; the page's own values from $9 on.
- * Inserts the batches of one page. Returns one row: the numbers of batches and devices, and the last id, which becomes the
- * cursor.
+ * Inserts the batches of one page. Returns one row: the numbers of batches and devices, the last id, and how far the page
+ * has looked.
  */
 function insertBatches(page: string): string {
   return `/* plan-page */
-WITH page AS MATERIALIZED (${page}
-), numbered AS (
-  SELECT id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page
+WITH ${page}, numbered AS (
+  SELECT id, member_id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page
 ), inserted AS (
-  INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, canceled)
-  SELECT $1::uuid, $6::int + part, max(id), array_agg(id ORDER BY id), count(*), $7::batch_state,
+  INSERT INTO batches (campaign_id, seq, through_id, device_ids, member_ids, size, state, canceled)
+  SELECT $1::uuid, $6::int + part, max(id), array_agg(id ORDER BY id),
+    CASE WHEN count(member_id) > 0 THEN array_agg(member_id ORDER BY id) END, count(*), $7::batch_state,
     CASE WHEN $8::boolean THEN count(*) ELSE 0 END
   FROM numbered GROUP BY part
   RETURNING size, through_id
 )
-SELECT count(*) AS batches, coalesce(sum(size), 0)::int AS devices, max(through_id) AS last_id FROM inserted`
+SELECT count(*) AS batches, coalesce(sum(size), 0)::int AS devices, max(through_id) AS last_id,
+  (SELECT reached FROM looked) AS reached
+FROM inserted`
 }

@@ -5,38 +5,51 @@
  */
 import type { Resent } from '../domain/campaign.ts'
 import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../domain/delivery-result.ts'
+import type { PageSql } from './page-sql.ts'
 
-/**
- * SQL for one page of ids in ascending order, column `id`. $2 cursor, $3 upper bound, $4 devices in a page; `origin` is the
- * placeholder of the campaign that is repeated.
- */
-export function resendPage(only: Resent, origin: string): string {
-  return only === 'canceled' ? canceled(origin) : recorded(only, origin)
+/** $9 is the campaign that is repeated. */
+export function resendPage(only: Resent, originId: string): PageSql {
+  return { sql: only === 'canceled' ? CANCELED : recorded(only), values: [originId] }
 }
 
 /**
  * The index of deliveries that were not sent is ordered by code and then by device. So each code is walked separately and
  * the lowest ids of all are taken: the cost of a page does not depend on how many messages were sent in between.
  */
-function recorded(state: NotSentState, origin: string): string {
+function recorded(state: NotSentState): string {
   const codes = codesOf(state).map((code) => DELIVERY_CODES[code].number)
-  return `
+  return `ids AS MATERIALIZED (
   SELECT x.id FROM unnest(ARRAY[${codes.join(', ')}]::smallint[]) AS k (code)
   CROSS JOIN LATERAL (
     SELECT device_id AS id FROM deliveries
-    WHERE campaign_id = ${origin}::uuid AND state = ${DELIVERY_STATES[state].number} AND code = k.code
+    WHERE campaign_id = $9::uuid AND state = ${DELIVERY_STATES[state].number} AND code = k.code
       AND device_id > $2::bigint AND device_id <= $3::bigint
     ORDER BY device_id LIMIT $4::int
   ) x
-  ORDER BY x.id LIMIT $4::int`
+  ORDER BY x.id LIMIT $4::int
+), meant_for AS MATERIALIZED (
+  SELECT u.id, u.member_id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) AS u (id, member_id)
+  WHERE b.campaign_id = $9::uuid AND b.member_ids IS NOT NULL AND b.through_id > $2::bigint
+    AND b.seq <= (SELECT min(seq) FROM batches
+      WHERE campaign_id = $9::uuid AND through_id >= (SELECT max(id) FROM ids))
+), page AS MATERIALIZED (
+  SELECT id, m.member_id FROM ids LEFT JOIN meant_for m USING (id)
+), looked AS (SELECT NULL::bigint AS reached)`
 }
 
+/** Of batches of 500, as many devices as an audience's page looks at. */
+const BATCHES_LOOKED_AT = 200
+
 /** Canceled devices have no row in `deliveries`; they are in canceled batches. Batch numbers ascend with device ids. */
-function canceled(origin: string): string {
-  return `
-  SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
-  WHERE b.campaign_id = ${origin}::uuid AND b.state = 'canceled' AND b.canceled > 0
-    AND b.through_id > $2::bigint AND i.id > $2::bigint AND i.id <= $3::bigint
-    AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = ${origin}::uuid AND x.device_id = i.id)
-  ORDER BY b.seq, i.id LIMIT $4::int`
-}
+const CANCELED = `part AS MATERIALIZED (
+  SELECT seq, device_ids, member_ids, through_id FROM batches
+  WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0 AND through_id > $2::bigint
+  ORDER BY seq LIMIT ${BATCHES_LOOKED_AT}
+), page AS MATERIALIZED (
+  SELECT i.id, i.member_id FROM part b CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) AS i (id, member_id)
+  WHERE i.id > $2::bigint AND i.id <= $3::bigint
+    AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $9::uuid AND x.device_id = i.id)
+  ORDER BY b.seq, i.id LIMIT $4::int
+), looked AS (
+  SELECT CASE WHEN count(*) = ${BATCHES_LOOKED_AT} THEN max(through_id) END AS reached FROM part
+)`

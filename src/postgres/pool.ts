@@ -37,13 +37,13 @@ function parseInt8Array(text: string): number[] {
  * the campaign that fills it: measured, 570 ms instead of 1 ms for each batch by then. With these scans and joins
  * disabled, the plan uses keys from the start.
  */
-const KEYS_ONLY = ['seqscan', 'hashjoin', 'mergejoin', 'material'].map((way) => `-c enable_${way}=off`)
+const KEYS_ONLY = ['seqscan', 'hashjoin', 'mergejoin', 'material'].map((way) => `SET enable_${way} = off`)
 
 /**
  * Prisma's adapter sends a time without its zone and drops the zone of one it reads, which is right in UTC only. On a
  * server with another time zone, times written by Prisma and by now() would differ by its offset.
  */
-const UTC = '-c TimeZone=UTC'
+const UTC = 'SET TimeZone = UTC'
 
 /**
  * Waiting for a connection and running a statement have time limits, so that a slow database causes errors instead of
@@ -67,7 +67,8 @@ export function openPool(
     query_timeout: config.statementTimeoutMs + 2_000,
     idle_in_transaction_session_timeout: config.statementTimeoutMs,
     keepAlive: true,
-    options: [UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join(' '),
+    // Not as `options`: those of DATABASE_URL would replace them.
+    onConnect: (client) => client.query([UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join('; ')),
     types,
   })
   // Without listeners, a connection that breaks while idle or between two statements would end the process. Code that

@@ -4,6 +4,7 @@ import { listMembers } from '../../src/audience/read-members.ts'
 import type { DeviceRow } from '../../src/domain/device-row.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createDevices, createShop } from '../support/factories.ts'
+import { until } from '../support/until.ts'
 
 const row = (externalId: string, platform: DeviceRow['platform']): DeviceRow => ({
   token: 'token-m1-1',
@@ -53,4 +54,19 @@ test('a token is looked up and deleted in one project', async () => {
   expect(await devices()).toEqual([{ project: 2, member: 'm2', platform: 'ios' }])
   expect([await findByToken(1), await findByToken(2)]).toEqual([[], ['m2']])
   await expect(deleteDevice(pool, 1, 'token-m1-1')).rejects.toMatchObject({ code: 'device_not_found' })
+})
+
+test('a device that is deleted while it registers is registered all the same', async () => {
+  const { pool, store, devices } = await setup()
+  const cleanup = await pool.connect()
+  await cleanup.query('BEGIN')
+  await cleanup.query(`DELETE FROM devices WHERE token = 'token-m1-1' AND project_id = 1`)
+  const registering = store(1, 'm1', 'web')
+  const waiting = `SELECT 1 FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO devices%'`
+  await until(async () => (await pool.query(waiting)).rowCount === 1, { what: 'the registration waits' })
+  await cleanup.query('COMMIT')
+  cleanup.release()
+  expect(await registering).toEqual({ created: 1, updated: 0, moved: 0 })
+  expect(await devices()).toEqual([{ project: 1, member: 'm1', platform: 'web' }])
 })

@@ -67,6 +67,7 @@ test('test, send, pause, resume and cancel', async () => {
   expect(await statementsOf('POST', `${url}/resume`)).toEqual([
     200,
     'campaign-resume',
+    'ensure-partition',
     'campaign-resume-batches',
     'read-campaigns',
   ])
@@ -86,7 +87,8 @@ test('resend', async () => {
   expect(await statementsOf('POST', `/v1/campaigns/${closed}/resend`, { only: 'canceled' })).toEqual([
     201,
     'resend-origin',
-    'SELECT pg_class',
+    'keep-partition',
+    'SELECT deliveries',
     'campaign-resend',
     'read-campaigns',
   ])

@@ -40,7 +40,7 @@ const WAYS: [CampaignAction, (id: string) => Promise<unknown>][] = [
   ['schedule', (id) => editCampaign(pool, id, { scheduledAt: IN_AN_HOUR })],
   ['unschedule', (id) => editCampaign(pool, id, { scheduledAt: null })],
   ['send', (id) => sendCampaign(deps(), id)],
-  ['start', () => startDueCampaigns(pool)],
+  ['start', () => startDueCampaigns(deps())],
   ['resume', (id) => resumeCampaign(deps(), id)],
   ['cancel', (id) => cancelCampaign(deps(), id)],
   ['finish', (id) => closeCampaign(pool, id, log)],

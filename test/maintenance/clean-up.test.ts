@@ -75,6 +75,7 @@ describe('cleanup', () => {
     expect(await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
       retiredDevices: 3,
+      deletedDevices: 0,
       deletedIdempotencyKeys: 1,
       deletedProcesses: 1,
       deletedSessions: 0,
@@ -83,5 +84,86 @@ describe('cleanup', () => {
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,
     )
     expect(rows[0].gone).toBe(3)
+  })
+
+  test('a step that fails does not keep the others from running, and is reported', async () => {
+    const { pool } = await createTestDatabase()
+    await createDevices(pool, 3, { lastSeenAt: new Date(Date.now() - 271 * DAY_MS) })
+    await pool.query('DROP TABLE sessions, processes')
+    await ensureDeliveriesPartition(pool, idAt(Date.now() - 120 * DAY_MS))
+    const before = await partitions(pool)
+    const options = { deviceStaleDays: 270, deliveryRetentionMonths: 1 }
+    await expect(cleanUp(pool, options)).rejects.toThrow('relation "processes" does not exist')
+    expect(await partitions(pool)).toEqual(before.slice(1))
+    expect((await pool.query(`SELECT count(*) AS n FROM devices WHERE state = 'gone'`)).rows[0].n).toBe(3)
+  })
+
+  test('a partition that is in use does not keep the next from being dropped', async () => {
+    const { pool } = await createTestDatabase()
+    const old = [idAt(Date.now() - 180 * DAY_MS), idAt(Date.now() - 120 * DAY_MS)]
+    for (const id of old) await ensureDeliveriesPartition(pool, id)
+    const [first, second] = await partitions(pool)
+    const reader = await pool.connect()
+    await reader.query('BEGIN')
+    await reader.query(`SELECT FROM ${first}`)
+    await expect(dropOldPartitions(pool, 1)).rejects.toThrow('lock timeout')
+    expect(await partitions(pool)).toContain(first)
+    expect(await partitions(pool)).not.toContain(second)
+    await reader.query('COMMIT')
+    reader.release()
+  })
+
+  test('deletes devices that are gone for longer than results are kept, and no others', async () => {
+    const { pool } = await createTestDatabase()
+    const { deviceIds } = await createDevices(pool, 4, { state: 'gone' })
+    await createDevices(pool, 1)
+    const goneAt = async (index: number, at: number) =>
+      await pool.query('UPDATE devices SET gone_at = $2 WHERE id = $1', [deviceIds[index], new Date(at)])
+    const now = new Date()
+    const thisMonth = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1)
+    await ensureDeliveriesPartition(pool, idAt(thisMonth - 62 * DAY_MS))
+    await goneAt(0, thisMonth - 100 * DAY_MS)
+    await goneAt(1, thisMonth - 1)
+    await goneAt(2, thisMonth)
+    const ids = async () => (await pool.query('SELECT id FROM devices ORDER BY id')).rows.map(({ id }) => id)
+    const all = await ids()
+    const options = { deviceStaleDays: 0, deliveryRetentionMonths: 0 }
+    expect(await cleanUp(pool, options)).toMatchObject({ deletedDevices: 0 })
+    expect(await ids()).toEqual(all)
+    // Two months: the partition of the month before last is kept, and the device that was gone before it is not.
+    expect(await cleanUp(pool, { ...options, deliveryRetentionMonths: 3 })).toMatchObject({
+      deletedDevices: 1,
+    })
+    expect(await ids()).toEqual(all.slice(1))
+    expect(await cleanUp(pool, { ...options, deliveryRetentionMonths: 1 })).toMatchObject({
+      deletedDevices: 1,
+    })
+    expect(await ids()).toEqual(all.slice(2))
+  })
+
+  test('what it looks for in large tables is found by an index', async () => {
+    const { pool } = await createTestDatabase()
+    await createDevices(pool, 200)
+    await pool.query(
+      `INSERT INTO devices (member_id, token, platform, state, gone_at, last_seen_at)
+       SELECT m.id, 'more-' || m.id || '-' || n, 'web', CASE WHEN n % 10 = 0 THEN 'gone' ELSE 'active' END::device_state,
+         CASE WHEN n % 10 = 0 THEN now() END, now() - make_interval(hours => n) FROM members m, generate_series(1, 50) n`,
+    )
+    await pool.query(
+      `INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject_id)
+       SELECT gen_random_uuid(), n::text, '', gen_random_uuid() FROM generate_series(1, 5000) n`,
+    )
+    await pool.query('VACUUM ANALYZE')
+    const scans = async () => {
+      await pool.query('SELECT pg_stat_force_next_flush()')
+      const { rows } = await pool.query<{ read: number }>(
+        `SELECT seq_tup_read::int8 AS read FROM pg_stat_user_tables
+         WHERE relname IN ('devices', 'idempotency_keys') ORDER BY relname`,
+      )
+      return rows.map(({ read }) => read)
+    }
+    const before = await scans()
+    await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 1 })
+    expect(await scans()).toEqual(before)
   })
 })

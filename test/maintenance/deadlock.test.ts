@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
-import { rescueUnqueued, takeBack } from '../../src/maintenance/rescue-batches.ts'
+import { QueuedCursor, rescueUnqueued, takeBack } from '../../src/maintenance/rescue-batches.ts'
 import { createOwner } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -26,7 +26,7 @@ test('pausing and rescuing what the queue lost, at once', async () => {
     await pool.query(`UPDATE batches b SET state = 'queued', turn = turn + 1, queued_at = now() - interval '1 min'
       FROM (SELECT seq FROM batches ORDER BY random()) r WHERE r.seq = b.seq`)
     await Promise.all([
-      rescueUnqueued(pool, queue, 0).catch(note('rescue')),
+      rescueUnqueued(pool, queue, 0, new QueuedCursor()).catch(note('rescue')),
       pauseCampaign({ pool }, id).catch(note('pause')),
     ])
   }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { closeSettled } from '../../src/maintenance/close-campaigns.ts'
+import { QueuedCursor } from '../../src/maintenance/rescue-batches.ts'
 import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
+import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -26,7 +29,15 @@ async function setup() {
     close: async () => {},
   }
   const log = createLogger('test', 'silent')
-  const deps = { pool, queue, watermark: 4, planAheadMs: 60_000, standstillMs: 2_000, log }
+  const deps = {
+    pool,
+    queue,
+    watermark: 4,
+    planAheadMs: 60_000,
+    standstillMs: 2_000,
+    queuedCursor: new QueuedCursor(),
+    log,
+  }
   const batches = async () => (await pool.query('SELECT * FROM batches ORDER BY campaign_id, seq')).rows
   const goAway = () => {
     isAway = true
@@ -34,6 +45,7 @@ async function setup() {
   return { pool, deps, put, plans, batches, goAway }
 }
 
+const NEVER = new AbortController().signal
 const ago = (seconds: number) => new Date(Date.now() - seconds * 1000)
 
 describe('the maintenance tick', () => {
@@ -45,7 +57,10 @@ describe('the maintenance tick', () => {
     const sending = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, sending, deviceIds)
     const over = await createCampaign(pool, { state: 'canceled', is_planned: true })
+    await startDueCampaigns(deps)
+    await pool.query(`UPDATE campaigns SET updated_at = now() - interval '1 min'`)
     await expect(runMaintenance(deps)).rejects.toThrow('the queue is away')
+    await closeSettled(pool, deps.log, NEVER)
     const { rows } = await pool.query('SELECT id, state, closed_at IS NOT NULL AS closed FROM campaigns')
     expect(rows).toEqual(
       expect.arrayContaining([
@@ -67,7 +82,7 @@ describe('the maintenance tick', () => {
     )
     await runMaintenance(deps)
     expect(await batches()).toMatchObject([{ state: 'canceled', sent: 1, canceled: 9 }])
-    await runMaintenance(deps)
+    await closeSettled(pool, deps.log, NEVER)
     const { rows } = await pool.query('SELECT closed_at FROM campaigns')
     expect(rows[0].closed_at).not.toBeNull()
   })
@@ -100,5 +115,63 @@ describe('the maintenance tick', () => {
     })
     await runMaintenance(deps)
     expect(plans.map(([id]) => id)).toEqual([soon])
+  })
+
+  test('finds a lost job behind a backlog, within as many ticks as the backlog fills', async () => {
+    const { pool, deps, batches } = await setup()
+    const { deviceIds } = await createDevices(pool, 1)
+    const id = await createCampaign(pool, { state: 'sending' })
+    const queued = 1_100
+    await pool.query(
+      `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, turn, queued_at)
+       SELECT $1, n, n, $2, 1, 'queued', 1, now() - make_interval(secs => 60 + $3 - n) FROM generate_series(1, $3::int) n`,
+      [id, deviceIds, queued],
+    )
+    // The youngest is lost. All others wait, and go on waiting.
+    const asked = new Set<number>()
+    const queue = {
+      ...deps.queue,
+      findWaiting: async (refs: readonly BatchRef[]) => {
+        expect(refs.length).toBeLessThanOrEqual(500)
+        for (const { seq } of refs) asked.add(seq)
+        return refs.filter(({ seq }) => seq !== queued)
+      },
+    }
+    for (let tick = 0; tick < 3; tick++) {
+      expect((await batches()).at(-1)).toMatchObject({ turn: 1 })
+      await runMaintenance({ ...deps, queue, watermark: 2 * queued })
+    }
+    expect(asked.size).toBe(queued)
+    expect((await batches()).at(-1)).toMatchObject({ state: 'queued', turn: 2 })
+    // And it begins again: what is lost later is found as well.
+    asked.clear()
+    await runMaintenance({ ...deps, queue, watermark: 2 * queued })
+    expect([...asked].sort((a, b) => a - b)[0]).toBe(1)
+  })
+
+  test('does not pass over batches that could not be checked', async () => {
+    const { pool, deps } = await setup()
+    const { deviceIds } = await createDevices(pool, 1)
+    const id = await createCampaign(pool, { state: 'sending' })
+    await pool.query(
+      `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, turn, queued_at)
+       SELECT $1, n, n, $2, 1, 'queued', 1, now() - interval '1 min' FROM generate_series(1, 600) n`,
+      [id, deviceIds],
+    )
+    const asked: number[] = []
+    let isAway = true
+    const queue = {
+      ...deps.queue,
+      findWaiting: async (refs: readonly BatchRef[]) => {
+        asked.push(refs[0]?.seq ?? 0)
+        if (isAway) throw new Error('the queue is away')
+        return [...refs]
+      },
+    }
+    await expect(runMaintenance({ ...deps, queue })).rejects.toThrow('the queue is away')
+    isAway = false
+    await runMaintenance({ ...deps, queue })
+    await runMaintenance({ ...deps, queue })
+    expect(asked).toEqual([1, 1, 501])
   })
 })

@@ -45,6 +45,21 @@ describe('planCampaign', () => {
     expect(pages()).toBe(3)
   })
 
+  test.each([
+    ['names members', { externalIds: ['m1', 'm2', 'm3'] }, true],
+    ['filters them', { filter: { platforms: ['android'] } }, true],
+    ['is everybody', { all: true }, false],
+  ] as const)('an audience that %s notes for whom each message is: %o → %s', async (_, audience, isNoted) => {
+    const { pool, deps } = await setup({ batchSize: 2 })
+    const { memberIds } = await createDevices(pool, 3)
+    const id = await createCampaign(pool, { state: 'sending', audience: audience as Audience })
+    await planCampaign(deps, id, NEVER)
+    const { rows } = await pool.query('SELECT member_ids FROM batches WHERE campaign_id = $1 ORDER BY seq', [id])
+    expect(rows.map((row) => row.member_ids)).toEqual(
+      isNoted ? [memberIds.slice(0, 2), memberIds.slice(2)] : [null, null],
+    )
+  })
+
   test('takes neither devices that sign up while it walks nor those that are gone', async () => {
     const { pool, deps, batches } = await setup()
     const early = await createDevices(pool, 30)
@@ -142,6 +157,24 @@ describe('planCampaign', () => {
       deviceIds[8],
       deviceIds[9],
     ])
+  })
+
+  test.each([
+    ['named members', { externalIds: ['m2', 'm5', 'm6'] }],
+    ['a filter', { filter: { platforms: ['android'] } }],
+    ['everybody', { all: true }],
+  ] as const)('looks at devices and not at ids when the audience is %s', async (_, audience) => {
+    const { pool, deps, batches, pages } = await setup()
+    const early = await createDevices(pool, 3)
+    // As with ten million devices in between, of which the audience has none.
+    await pool.query("SELECT setval('devices_id_seq', 10000000)")
+    const late = await createDevices(pool, 3)
+    const id = await createCampaign(pool, { state: 'sending', audience: audience as unknown as Audience })
+    expect(await planCampaign(deps, id, NEVER)).toBe(true)
+    const all = [...early.deviceIds, ...late.deviceIds]
+    const expected = 'externalIds' in audience ? all.filter((_, index) => [1, 4, 5].includes(index)) : all
+    expect((await batches(id)).flatMap((batch) => batch.device_ids)).toEqual(expected)
+    expect(pages()).toBe(1)
   })
 
   test.each(['draft', 'finished'] as const)('leaves a campaign that is %s alone', async (state) => {

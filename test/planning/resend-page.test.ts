@@ -64,4 +64,30 @@ describe('the audience of a resend', () => {
     await pool.query('DELETE FROM devices WHERE id >= $1', [deviceIds[30]])
     expect(await planned(pool, origin, 'canceled', 3)).toEqual(expected.canceled)
   })
+
+  test.each(['failed', 'canceled'] as const)(
+    'of the %s is meant for the members whom its origin was meant for',
+    async (only) => {
+      const { pool } = await createTestDatabase()
+      const { origin, expected } = await originOf(pool)
+      await pool.query(
+        `UPDATE batches b SET member_ids = (
+           SELECT array_agg(d.member_id ORDER BY d.id) FROM devices d WHERE d.id = ANY(b.device_ids))
+         WHERE campaign_id = $1`,
+        [origin],
+      )
+      const { rows: before } = await pool.query<{ id: number; member_id: number }>(
+        'SELECT id, member_id FROM devices ORDER BY id',
+      )
+      // All devices change hands meanwhile.
+      await pool.query('UPDATE devices SET member_id = 1')
+      await planned(pool, origin, only, 1)
+      const { rows } = await pool.query<{ id: number; member_id: number }>(
+        `SELECT u.id, u.member_id FROM batches b CROSS JOIN LATERAL unnest(device_ids, member_ids) AS u (id, member_id)
+         WHERE campaign_id <> $1 ORDER BY u.id`,
+        [origin],
+      )
+      expect(rows).toEqual(before.filter(({ id }) => expected[only].includes(id)))
+    },
+  )
 })

@@ -17,7 +17,10 @@ const OUTSIDE: Record<string, string> = {
   'results-count': 'running counts are for display: batch_end counts the rows',
   'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
+  'maintenance-count-results': 'reads what maintenance-close decides by, in parts',
+  'maintenance-count-again': 'as maintenance-count-results: begins anew',
   'maintenance-note-mismatch': 'a remark on a campaign that stays open',
+  'maintenance-delete-gone': 'as delete in campaign.qnt',
   'maintenance-retire-devices': 'as move in campaign.qnt: a device leaves the audience',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',
 }

@@ -52,6 +52,11 @@ CREATE TABLE devices (
 );
 CREATE UNIQUE INDEX devices_token_project_id_key ON devices (token, project_id);
 CREATE INDEX devices_member_id_idx ON devices (member_id);
+-- What a plan walks: the cost does not grow with devices that are gone.
+CREATE INDEX devices_active_idx ON devices (project_id, id) WHERE state = 'active';
+-- What the cleanup retires, and what it deletes.
+CREATE INDEX devices_stale_idx ON devices (last_seen_at) WHERE state = 'active';
+CREATE INDEX devices_gone_idx ON devices (gone_at) WHERE state = 'gone';
 
 CREATE TABLE campaigns (
   id                uuid PRIMARY KEY,
@@ -78,6 +83,8 @@ CREATE TABLE campaigns (
   updated_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   started_at        timestamptz(6),
   closed_at         timestamptz(6),
+  -- While it is closed: which of its results are counted so far, and how many (src/maintenance/close-campaigns.ts).
+  closing           jsonb,
   -- A resend is a campaign of its own: it points to the one whose devices it sends to again, and to the first of the
   -- chain, whose collapse identifier all of them carry. The results of the one before stay as they were recorded.
   resend_of         uuid REFERENCES campaigns (id) ON DELETE RESTRICT ON UPDATE CASCADE,
@@ -162,18 +169,30 @@ CREATE FUNCTION uuid7_floor(at timestamptz) RETURNS uuid LANGUAGE sql IMMUTABLE 
   SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
 $$;
 
--- Makes the partition that holds the deliveries of campaigns created in the month (UTC) of `at`; returns its name.
--- Safe to call at any time and from several sessions. ATTACH, unlike CREATE … PARTITION OF, does not stop other writers.
--- pg_class is read, and not to_regclass(): that would answer from this session's cache, which still says "none" after
--- the wait for the lock.
+-- The name of the partition for the deliveries of campaigns created in the month (UTC) of `at`.
+CREATE FUNCTION deliveries_partition(at timestamptz) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT to_char(at AT TIME ZONE 'UTC', '"deliveries_"YYYY_MM')
+$$;
+
+-- Until the transaction ends, that partition is not dropped: the cleanup takes the same lock alone. For whoever makes it,
+-- or decides something by what it has. Taken before any lock on a table.
+CREATE FUNCTION keep_deliveries_partition(at timestamptz) RETURNS void LANGUAGE sql AS $$
+  SELECT pg_advisory_xact_lock_shared(hashtext('carillon.' || deliveries_partition(at)))
+$$;
+
+-- Makes that partition; returns its name. Safe to call at any time and from several sessions. ATTACH, unlike
+-- CREATE … PARTITION OF, does not stop other writers. pg_class is read, and not to_regclass(): that would answer from
+-- this session's cache, which still says what was true before the wait for the lock.
+-- Every month is computed without time zone, in UTC: a month added to a timestamptz is a month of the session's zone.
 CREATE FUNCTION ensure_deliveries_partition(at timestamptz) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
-  part text := 'deliveries_' || to_char(first_day, 'YYYY_MM');
+  part text := deliveries_partition(at);
   home oid := (SELECT relnamespace FROM pg_class WHERE oid = 'deliveries'::regclass);
 BEGIN
+  PERFORM keep_deliveries_partition(at);
   IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = home) THEN
-    PERFORM pg_advisory_xact_lock(hashtext('carillon.' || part));
+    PERFORM pg_advisory_xact_lock(hashtext('carillon.make.' || part));
     IF NOT EXISTS (SELECT FROM pg_class WHERE relname = part AND relnamespace = home) THEN
       EXECUTE format('CREATE TABLE %I (LIKE deliveries INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part);
       EXECUTE format('ALTER TABLE deliveries ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', part,
@@ -182,7 +201,13 @@ BEGIN
   END IF;
   RETURN part;
 END $$;
-SELECT ensure_deliveries_partition(now()), ensure_deliveries_partition(now() + interval '1 month');
+
+-- Makes the partitions of this month and the next.
+CREATE FUNCTION make_deliveries_partitions(at timestamptz) RETURNS void LANGUAGE sql AS $$
+  SELECT ensure_deliveries_partition(at),
+    ensure_deliveries_partition((at AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC')
+$$;
+SELECT make_deliveries_partitions(now());
 
 CREATE TABLE rate_limits (
   key           text PRIMARY KEY,

@@ -143,6 +143,12 @@ const campaignFields = {
   updatedAt: Time,
   startedAt: Nullable(Time),
   closedAt: Nullable(Type.String({ format: 'date-time', description: 'When every device had its result' })),
+  countedResults: Nullable(
+    Type.Integer({
+      description:
+        'Only while everything is sent and the results are counted for the last time, before closedAt is set: how many are counted so far',
+    }),
+  ),
   haltedPlatforms: Type.Array(OneOf(PLATFORMS), {
     description:
       'FCM refused their push credential (APNs key, web push key): their devices wait, the others are sent to',

@@ -10,7 +10,8 @@ import classes from './campaign-settings.module.css'
 
 export function CampaignNotices({ campaign }: { campaign: Campaign }) {
   const { campaign: text, states, format } = useText()
-  const { state, closedAt, scheduledAt, haltedPlatforms, pauseReason } = campaign
+  const { state, closedAt, countedResults, scheduledAt, haltedPlatforms, pauseReason } = campaign
+  const isEnded = state === 'finished' || state === 'canceled'
   return (
     <>
       {state === 'paused' && <Paused campaign={campaign} />}
@@ -28,8 +29,8 @@ export function CampaignNotices({ campaign }: { campaign: Campaign }) {
       {state === 'scheduled' && scheduledAt !== null && (
         <Info title={text.scheduledTitle(format.inZone(scheduledAt))}>{text.scheduled}</Info>
       )}
-      {(state === 'finished' || state === 'canceled') && closedAt === null && campaign.startedAt !== null && (
-        <Info>{text.closing}</Info>
+      {closedAt === null && (countedResults !== null || (isEnded && campaign.startedAt !== null)) && (
+        <Info>{text.closing(countedResults)}</Info>
       )}
       <Chain campaign={campaign} />
     </>

@@ -51,7 +51,10 @@ export const campaignText = {
     const times = retries === 1 ? '1 retry' : `${format.number(retries)} retries`
     return `Up to 500 devices per batch. ${times}, ${format.number(attempts)} attempts in total.`
   },
-  closing: 'Finalizing the results. This takes a few seconds.',
+  closing: (counted: number | null) =>
+    counted === null
+      ? 'Finalizing the results. This takes a few seconds.'
+      : `Finalizing the results: ${format.number(counted)} counted.`,
   connection: {
     live: 'Live',
     polling: (seconds: number) => `Updates every ${format.duration(seconds)}`,

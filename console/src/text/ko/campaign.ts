@@ -44,7 +44,10 @@ export const campaignText: Text['campaign'] = {
     retries === 0
       ? '묶음당 최대 500대, 재시도 없음'
       : `묶음당 최대 500대, 재시도 ${format.number(retries)}회, 총 ${format.number(attempts)}회 시도`,
-  closing: '최종 결과를 집계하고 있습니다. 몇 초 정도 소요됩니다.',
+  closing: (counted) =>
+    counted === null
+      ? '최종 결과를 집계하고 있습니다. 몇 초 정도 소요됩니다.'
+      : `최종 결과를 집계하고 있습니다. 지금까지 ${format.number(counted)}건을 확인했습니다.`,
   connection: {
     live: '실시간',
     polling: (seconds) => `${format.duration(seconds)}마다 갱신`,

@@ -1,0 +1,13 @@
+/** The SQL with which a source of devices, an audience or the results of a campaign, takes part in planning. */
+export interface PageSql {
+  /**
+   * Two CTEs. `page`: the devices of one page in ascending order, columns `id` and `member_id`: the member for whom the
+   * message is, or null when it is for whoever has the device. `looked`: one row, column `reached`: if the
+   * source has ended the page before it was full, the last id that it looked at; otherwise null.
+   *
+   * $2 is the cursor, $3 the upper bound, $4 the devices in a page.
+   */
+  sql: string
+  /** From $9 on. */
+  values: unknown[]
+}
