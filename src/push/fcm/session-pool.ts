@@ -292,6 +292,7 @@ export class SessionPool {
     }
     this.#open.push(session)
     this.#count()
+    log.debug({ streams: session.limit, sessions: this.#open.length }, 'connected to FCM')
     this.#keepAlive.add(session.http2)
     this.#serve()
   }

@@ -333,7 +333,8 @@ export class Http2Connection {
     this.#close()
     for (const stream of [...this.#streams.values()]) {
       // A server that processed none at all may do so on the next connection as well: no reason to hurry.
-      if (stream.id > lastProcessed) this.#end(stream, isInOrder && lastProcessed > 0 ? 'moved' : 'unprocessed')
+      if (stream.id > lastProcessed)
+        this.#end(stream, isInOrder && lastProcessed > 0 ? 'moved' : 'unprocessed')
     }
     if (isInOrder) return
     this.#endTimer ??= setTimeout(() => this.destroy(), AFTER_ERROR_MS)
