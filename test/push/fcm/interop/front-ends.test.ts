@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { isDeadToken } from '../../../../testing/fake-fcm/token.ts'
 import { accessTokenFrom } from '../access-token-from.ts'
 import { bearer, tokens } from '../push-sender-contract.ts'
-import { type FrontEndName, whyMissing } from './front-ends.ts'
+import { type FrontEndName, whyNot } from './front-ends.ts'
 import { expectTrue, kindsOf, type SceneOptions, sendAll, setupFrontEnd } from './send-all.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
@@ -12,7 +12,7 @@ const FCM_LATENCY = [100, 250] as const
 const SHORT_LATENCY = [20, 50] as const
 
 function testOf(name: FrontEndName) {
-  const reason = whyMissing(name)
+  const reason = whyNot(name)
   if (reason === undefined) return test
   console.warn(`skipped: ${reason}`)
   return test.skip

@@ -5,15 +5,10 @@
  * nghttpd cannot pass requests on. It answers each with the same file, which is what its padding, trailers, windows and
  * header tables are tested with.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
-import { findFreePort } from '../../../../testing/servers/free-port.ts'
-import { until } from '../../../support/until.ts'
+import { type ProgramPlace, startProgram, whyMissing } from '../../../support/program.ts'
 
 export type FrontEndName = 'nginx' | 'haproxy' | 'nghttpx' | 'apache2' | 'nghttpd'
 
@@ -28,19 +23,16 @@ export interface FrontEndOptions {
   args?: readonly string[]
 }
 
-export interface FrontEnd extends AsyncDisposable {
+export interface FrontEnd {
   readonly origin: string
   /** PEM that a client has to trust. */
   readonly ca: string
   /** Loads the configuration anew, as an operator would: connections get GOAWAY, and their requests are finished. */
   reload(): void
-  /** What the server said, for a test that fails. */
-  log(): string
+  close(): Promise<void>
 }
 
-interface Place {
-  folder: string
-  port: number
+interface Place extends ProgramPlace {
   /** host:port of the fake. */
   upstream: string
 }
@@ -61,13 +53,8 @@ const PROGRAMS: Record<FrontEndName, Program> = {
 }
 
 /** The reason to skip a test, or undefined if the program is installed. */
-export function whyMissing(name: FrontEndName): string | undefined {
-  try {
-    execFileSync('which', [name], { stdio: 'ignore' })
-    return undefined
-  } catch {
-    return `${name} is not installed: apt-get install ${PROGRAMS[name].package}`
-  }
+export function whyNot(name: FrontEndName): string | undefined {
+  return whyMissing(name, PROGRAMS[name].package)
 }
 
 /** `upstream`: the origin of a fake FCM. The path of nghttpd's file is that of the project `demo-carillon`. */
@@ -77,61 +64,20 @@ export async function startFrontEnd(
   options: FrontEndOptions = {},
 ): Promise<FrontEnd> {
   const { configure, reload } = PROGRAMS[name]
-  const folder = mkdtempSync(join(tmpdir(), `carillon-${name}-`))
   const certificate = makeCertificate()
-  writeFileSync(join(folder, 'cert.pem'), certificate.cert)
-  writeFileSync(join(folder, 'key.pem'), certificate.key)
-  writeFileSync(join(folder, 'both.pem'), certificate.cert + certificate.key)
-  const port = await findFreePort()
-  const args = configure({ folder, port, upstream: new URL(upstream).host }, options)
-  let output = ''
-  const child = spawn(name, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (text: Buffer) => {
-      output = (output + text.toString()).slice(-20_000)
-    })
-  }
-  const close = async () => {
-    await end(child)
-    rmSync(folder, { recursive: true, force: true })
-  }
-  try {
-    await until(
-      () => {
-        if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output}`)
-        return accepts(port)
-      },
-      { what: `${name} listens` },
-    )
-  } catch (error) {
-    await close()
-    throw error
-  }
+  const { child, port, close } = await startProgram(name, {
+    configure: (place) => {
+      writeFileSync(join(place.folder, 'cert.pem'), certificate.cert)
+      writeFileSync(join(place.folder, 'key.pem'), certificate.key)
+      writeFileSync(join(place.folder, 'both.pem'), certificate.cert + certificate.key)
+      return configure({ ...place, upstream: new URL(upstream).host }, options)
+    },
+  })
   return {
     origin: `https://127.0.0.1:${port}`,
     ca: certificate.cert,
     reload: () => void child.kill(reload),
-    log: () => output,
-    [Symbol.asyncDispose]: close,
-  }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const exited = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exited
-}
-
-export async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
+    close,
   }
 }
 

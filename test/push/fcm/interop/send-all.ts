@@ -31,7 +31,7 @@ export async function setupFrontEnd(name: FrontEndName, options: SceneOptions = 
   const fake = await spawnFakeFcm(options.fake)
   onTestFinished(() => fake.close())
   const front = await startFrontEnd(name, fake.origin, options)
-  onTestFinished(() => front[Symbol.asyncDispose]())
+  onTestFinished(() => front.close())
   let connections = 0
   const write = (line: string) => {
     if (line.includes('"connected to FCM"')) connections++
