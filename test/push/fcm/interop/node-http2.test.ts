@@ -10,6 +10,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
+import { until } from '../../../support/until.ts'
 import { tokens } from '../push-sender-contract.ts'
 import { kindsOf, openSender, sendAll } from './send-all.ts'
 
@@ -20,7 +21,7 @@ const JSON_HEADERS = { ':status': 200, 'content-type': 'application/json' }
 interface Server {
   onSession?: (session: ServerHttp2Session) => void
   /** Called for every request that has arrived whole, with how many there were. */
-  onRequest?: (stream: ServerHttp2Stream, count: number) => void
+  onRequest?: (stream: ServerHttp2Stream, count: number) => unknown
   options?: SecureServerOptions
 }
 
@@ -175,4 +176,24 @@ test('a number of streams that shrinks is kept to from then on', async () => {
   expect(kindsOf(await sendAll(sender, tokens(40)))).toEqual({ sent: 40 })
   expect(most).toBe(5)
   expect(sessions.size).toBe(10)
+})
+
+test('a number of streams that grows is used in full', async () => {
+  const held: ServerHttp2Stream[] = []
+  const { sender, sessions } = await setup({
+    options: { settings: { maxConcurrentStreams: 1 } },
+    onRequest: (stream, count) => (count === 1 ? answer(stream) : held.push(stream)),
+  })
+  // The number of streams is known from here on.
+  await sendAll(sender, tokens(1))
+  const sending = sendAll(sender, tokens(1_000))
+  await until(() => held.length === 256, { what: 'each connection has its one request' })
+  const grow = (session: ServerHttp2Session) =>
+    new Promise((resolve) => session.settings({ maxConcurrentStreams: 10 }, resolve))
+  await Promise.all([...sessions].map(grow))
+  answer(held[0] as ServerHttp2Stream)
+  await until(() => held.length === 1_000, { what: 'all others have arrived' })
+  for (const stream of held.slice(1)) answer(stream)
+  expect(kindsOf(await sending)).toEqual({ sent: 1_000 })
+  expect(sessions.size).toBe(256)
 })
