@@ -6,7 +6,7 @@ import { bearer, tokens } from '../push-sender-contract.ts'
 import { type FrontEndName, whyNot } from './front-ends.ts'
 import { expectTrue, kindsOf, type SceneOptions, sendAll, setupFrontEnd } from './send-all.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const FCM_LATENCY = [100, 250] as const
 const SHORT_LATENCY = [20, 50] as const
@@ -65,7 +65,8 @@ describe.each(['nginx', 'haproxy', 'nghttpx', 'apache2'] as const)('behind %s', 
     expect(connections()).toBeGreaterThan(10)
     await expectTrue(fake, all, outcomes)
     const again = all.filter((_, i) => ['retry_later', 'in_doubt'].includes(outcomes[i]?.kind ?? ''))
-    expect(again.length).toBeLessThan(1_000)
+    // At most what was in flight at each reload.
+    expect(again.length).toBeLessThanOrEqual(2_000)
     expect(kindsOf(await sendAll(sender, again))).toEqual(again.length === 0 ? {} : { sent: again.length })
     const { accepted, duplicates } = await fake.stats()
     expect(accepted - duplicates).toBe(8_000)

@@ -54,7 +54,7 @@ export function openSender(
     accessToken,
     concurrency: CONCURRENCY,
     firstLimit: CONCURRENCY,
-    requestTimeoutMs: 15_000,
+    requestTimeoutMs: 60_000,
     log,
   })
   onTestFinished(() => sender.close())
