@@ -22,8 +22,9 @@ import { Deadlines } from './deadlines.ts'
 import { compiledMessage } from './fcm-message.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
+import type { PooledSession } from './pooled-session.ts'
 import { SendingBatch } from './sending-batch.ts'
-import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
+import { ConnectError, SessionPool } from './session-pool.ts'
 
 export interface FcmHttp2Options {
   /** https:// and host, without a path. */

@@ -10,8 +10,8 @@ import type { Expiring } from './deadlines.ts'
 import type { Exchange, ExchangeEnd } from './http2/connection.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
 import { outcomeOf } from './outcome-table.ts'
+import type { PooledSession } from './pooled-session.ts'
 import type { SendingBatch } from './sending-batch.ts'
-import type { PooledSession } from './session-pool.ts'
 
 export interface RequestHost {
   /** Called once, with the HTTP status of the answer, or 0 without an answer. */

@@ -109,6 +109,26 @@ test('a connection that fails does not fail messages that another one can send',
   expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
 })
 
+test('a proxy that allows one connection is asked for another once a second, and messages wait for the first', async () => {
+  const proxy = await startConnectProxy()
+  const { fake, sender } = await setup(proxy.url, {}, 10)
+  await send(sender, { tokens: tokens(1) })
+  proxy.refuse(503)
+  const gate = fake.hold()
+  const first = send(sender, { tokens: tokens(100) })
+  await until(() => proxy.targets.length > 1 && proxy.connections() === 1, { what: 'no other is opened' })
+  const asked = proxy.targets.length
+  await gate.waitForHeld(10)
+  // From here on no more are started than there are streams.
+  const second = send(sender, { tokens: tokens(500) })
+  expect(sender.load.waiting).toBe(500)
+  gate.open()
+  const outcomes = [await first, await second].flat()
+  expect(outcomes.filter((outcome) => outcome?.kind !== 'sent')).toEqual([])
+  // Each of the 60 rounds would ask for nine more.
+  expect(proxy.targets.length).toBeLessThan(asked + 20)
+})
+
 test('an idle connection through a proxy does not keep its process alive', async () => {
   const proxy = await startConnectProxy()
   const { fake } = await setup(proxy.url)
