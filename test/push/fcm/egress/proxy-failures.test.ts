@@ -127,6 +127,12 @@ test('a proxy that allows one connection is asked for another once a second, and
   expect(outcomes.filter((outcome) => outcome?.kind !== 'sent')).toEqual([])
   // Each of the 60 rounds would ask for nine more.
   expect(proxy.targets.length).toBeLessThan(asked + 20)
+  proxy.refuse()
+  const isAnother = async () => {
+    await send(sender, { tokens: tokens(100) })
+    return proxy.connections() > 1
+  }
+  await until(isAnother, { what: 'another is opened, since it is allowed again' })
 })
 
 test('an idle connection through a proxy does not keep its process alive', async () => {
