@@ -9,6 +9,7 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FcmHttp2Sender } from '../../../../src/push/fcm/fcm-http2-sender.ts'
 import { type FakeFcm, startFakeFcm } from '../../../../testing/fake-fcm/fake-fcm.ts'
+import { startConnectProxy } from '../../../support/connect-proxy.ts'
 import { Door } from '../../../support/door.ts'
 import { until } from '../../../support/until.ts'
 import { kindsOf, sendAll } from '../interop/send-all.ts'
@@ -51,10 +52,19 @@ async function startDoor(fake: FakeFcm, where: { host: string; port?: number }):
 
 const portOf = ({ origin }: { origin: string }) => Number(new URL(origin).port)
 
-function openSender(port: number, ...fakes: FakeFcm[]): FcmHttp2Sender {
+/** To the name and this port, unless told otherwise. */
+function openSender(
+  port: number,
+  trusted: FakeFcm | readonly FakeFcm[],
+  where: { origin?: string; proxy?: URL } = {},
+): FcmHttp2Sender {
   const sender = new FcmHttp2Sender({
     origin: `https://${NAME}:${port}`,
-    ca: fakes.map(({ caFile }) => readFileSync(caFile, 'utf8')).join(''),
+    ca: [trusted]
+      .flat()
+      .map(({ caFile }) => readFileSync(caFile, 'utf8'))
+      .join(''),
+    ...where,
     projectId: 'demo-carillon',
     accessToken: bearer(),
     concurrency: 1_000,
@@ -120,6 +130,20 @@ test('a name whose first address swallows connections is reached at the second',
   expect(fake.stats().sessionsOpened).toBe(10)
 })
 
+test('a proxy whose first address swallows connections is reached at the second', async () => {
+  const fake = await startFake()
+  const proxy = await startConnectProxy()
+  const { port } = new URL(proxy.url)
+  await swallow('127.0.0.2', Number(port))
+  resolveTo('127.0.0.2', '127.0.0.1')
+  const sender = openSender(portOf(fake), fake, {
+    origin: fake.origin,
+    proxy: new URL(`http://${NAME}:${port}`),
+  })
+  expect(kindsOf(await sendAll(sender, tokens(500)))).toEqual({ sent: 500 })
+  expect(proxy.targets).toHaveLength(5)
+})
+
 test('a name that moves to another address: new connections go there, and old ones are replaced by their age', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   onTestFinished(() => void vi.useRealTimers())
@@ -127,7 +151,7 @@ test('a name that moves to another address: new connections go there, and old on
   const after = await startFake()
   await startDoor(after, { host: '127.0.0.2', port: portOf(before) })
   const moveTo = resolveTo('127.0.0.1')
-  const sender = openSender(portOf(before), before, after)
+  const sender = openSender(portOf(before), [before, after])
   await sendAll(sender, tokens(10))
   moveTo('127.0.0.2')
   await sendAll(sender, tokens(10))
@@ -144,7 +168,7 @@ test('a name that moves because its address is gone is followed with the next co
   const port = portOf(before)
   await startDoor(after, { host: '127.0.0.2', port })
   const moveTo = resolveTo('127.0.0.1')
-  const sender = openSender(port, before, after)
+  const sender = openSender(port, [before, after])
   await sendAll(sender, tokens(10))
   await before.close()
   moveTo('127.0.0.2')
