@@ -220,7 +220,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
   {
     fault: 'a GOAWAY that excludes the request',
     given: once({ refuse: 'goaway' }),
-    again: 'after the back-off',
+    again: 'not needed',
   },
   { fault: 'REFUSED_STREAM', given: answer({ refuse: 'stream' }), again: 'after the back-off' },
   {

@@ -60,8 +60,8 @@ export async function startConnectProxy({ credentials, refusal, isSilent = false
     /** host:port of each CONNECT, in order. */
     targets,
     connections: () => sockets.size,
-    /** Open connections stay. */
-    refuse: (status: number) => {
+    /** Open connections stay. Without a status it refuses no more. */
+    refuse: (status?: number) => {
       refusalNow = status
     },
     close,

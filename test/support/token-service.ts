@@ -22,11 +22,12 @@ export interface TokenService {
   close(): Promise<void>
 }
 
-/** `isRefusing`: answers that the account is disabled. `isSilent`: accepts requests and never answers.
- * `certificate`: it speaks https with this one. */
+/** `isRefusing`: answers that the account is disabled. `isSilent`: accepts requests and never answers. `isSlow`: answers
+ * one byte at a time, without an end. `certificate`: it speaks https with this one. */
 export async function startTokenService({
   isRefusing = false,
   isSilent = false,
+  isSlow = false,
   certificate = undefined as { cert: string; key: string } | undefined,
 } = {}): Promise<TokenService> {
   let minted = 0
@@ -36,6 +37,11 @@ export async function startTokenService({
     openRequests++
     response.on('close', () => void openRequests--)
     if (isSilent) return
+    if (isSlow) {
+      const timer = setInterval(() => response.write(' '), 20)
+      response.on('close', () => clearInterval(timer))
+      return
+    }
     response.writeHead(isRefusing ? 400 : 200, { 'content-type': 'application/json' })
     response.end(
       JSON.stringify(

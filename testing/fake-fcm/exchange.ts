@@ -72,13 +72,17 @@ export class Exchange {
     return this.checked.token
   }
 
+  /** After a GOAWAY the sender was told that this one is not processed; it must not be. */
+  get isExcluded(): boolean {
+    return this.#stream.aborted || (this.#stream.id ?? 0) > this.session.lastProcessed
+  }
+
   take(chunk: Buffer): void {
     this.#body = this.#body === undefined ? chunk : Buffer.concat([this.#body, chunk])
   }
 
   arrive(): void {
-    // After a GOAWAY the sender was told that this one is not processed; it must not be.
-    if (this.#stream.aborted || (this.#stream.id ?? 0) > this.session.lastProcessed) return
+    if (this.isExcluded) return
     this.text = this.#body?.toString() ?? ''
     this.#body = undefined
     this.#host.arrived(this)

@@ -205,6 +205,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     hold: (gateOptions = {}) => {
       const gate: Gate<Exchange> = new Gate(gateOptions, (exchange) => {
         exchange.gate = undefined
+        if (exchange.isExcluded) return
         if (gate.at === 'arrival') host.decide(exchange)
         else host.schedule(exchange)
       })

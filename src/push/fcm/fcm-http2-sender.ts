@@ -22,8 +22,9 @@ import { Deadlines } from './deadlines.ts'
 import { compiledMessage } from './fcm-message.ts'
 import { FcmRequest, type RequestHost } from './fcm-request.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
+import type { PooledSession } from './pooled-session.ts'
 import { SendingBatch } from './sending-batch.ts'
-import { ConnectError, type PooledSession, SessionPool } from './session-pool.ts'
+import { ConnectError, SessionPool } from './session-pool.ts'
 
 export interface FcmHttp2Options {
   /** https:// and host, without a path. */
@@ -103,7 +104,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   }
 
   #startMore(): void {
-    while (!this.#isHeld && this.#inFlight < this.#limit.current) {
+    while (!this.#isHeld && this.#inFlight < Math.min(this.#limit.current, this.#pool.capacity)) {
       const sending = this.#waiting[0]
       if (sending === undefined) return
       const index = sending.take()
@@ -208,6 +209,16 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     this.#inFlight--
     request.sending.report(request.index, final)
     request.sending.ended()
+  }
+
+  /** The message was never sent: it is started anew, before all others, on another connection. */
+  moved(request: FcmRequest): void {
+    const { sending, index } = request
+    this.#deadlines.remove(request)
+    this.#inFlight--
+    sending.putBack(index)
+    if (!this.#waiting.includes(sending)) this.#waiting.unshift(sending)
+    sending.ended()
   }
 
   /** Only now is the stream free. A request started in `ended` would have to wait for it. */

@@ -10,13 +10,15 @@ import type { Expiring } from './deadlines.ts'
 import type { Exchange, ExchangeEnd } from './http2/connection.ts'
 import type { HeaderFields } from './http2/request-headers.ts'
 import { outcomeOf } from './outcome-table.ts'
+import type { PooledSession } from './pooled-session.ts'
 import type { SendingBatch } from './sending-batch.ts'
-import type { PooledSession } from './session-pool.ts'
 
 export interface RequestHost {
   /** Called once, with the HTTP status of the answer, or 0 without an answer. */
   ended(request: FcmRequest, outcome: Outcome, status: number): void
-  /** Called once, not before `ended`: the stream is closed and can be used by another request. */
+  /** Called instead of `ended`: nothing was sent, and another connection will take the message. */
+  moved(request: FcmRequest): void
+  /** Called once, not before `ended` or `moved`: the stream is closed and can be used by another request. */
   released(request: FcmRequest): void
 }
 
@@ -67,7 +69,8 @@ export class FcmRequest implements Expiring, Exchange {
 
   /** The exchange has ended: answered, refused, or interrupted. */
   end(how: ExchangeEnd): void {
-    if (!this.#hasEnded) this.#end(this.#outcome(how))
+    if (!this.#hasEnded && how === 'moved' && this.#status === 0) this.#host.moved(this)
+    else if (!this.#hasEnded) this.#end(this.#outcome(how))
     this.#host.released(this)
   }
 

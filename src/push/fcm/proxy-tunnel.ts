@@ -58,10 +58,12 @@ export function openTunnel({ proxy, target, timeoutMs, signal }: TunnelOptions):
 
 function refusalOf(status: number, authority: string, hasCredentials: boolean): string {
   switch (status) {
+    // tinyproxy's answer to a wrong password.
+    case 401:
     case 407:
       return hasCredentials
-        ? 'refuses the user and password in its address (407); correct them'
-        : 'asks for a user and password (407); set it as http://user:password@host:port'
+        ? `refuses the user and password in its address (${status}); correct them`
+        : `asks for a user and password (${status}); set it as http://user:password@host:port`
     case 403:
       return `does not allow connections to ${authority} (403); have that host allowed`
     default:

@@ -17,6 +17,8 @@ export class SendingBatch {
   readonly #settled = Promise.withResolvers<void>()
   readonly #stopped = Promise.withResolvers<undefined>()
   #next = 0
+  /** Messages that were started in vain, and are started again before the next one. */
+  #again: number[] = []
   #inFlight = 0
   #failure: { error: unknown } | undefined
 
@@ -40,18 +42,22 @@ export class SendingBatch {
 
   /** Returns the index of the next message and counts it as in flight; -1 when no more is to be started. */
   take(): number {
-    if (this.isStopped || this.#next === this.#tokens.length) {
-      this.#next = this.#tokens.length
+    if (this.remaining === 0) {
       if (this.#inFlight === 0) this.#settle()
       return -1
     }
     this.#inFlight++
-    return this.#next++
+    return this.#again.shift() ?? this.#next++
+  }
+
+  /** `take` returns this message again. Nothing was sent, and `ended` must follow. */
+  putBack(index: number): void {
+    this.#again.push(index)
   }
 
   /** Messages that may still be started. */
   get remaining(): number {
-    return this.isStopped ? 0 : this.#tokens.length - this.#next
+    return this.isStopped ? 0 : this.#again.length + this.#tokens.length - this.#next
   }
 
   /** Settles like the promise, or with undefined as soon as no further message is to be started. */
@@ -80,8 +86,7 @@ export class SendingBatch {
   /** Call this when a message returned by `take` is no longer in flight. */
   ended(): void {
     this.#inFlight--
-    if (this.#inFlight > 0) return
-    if (this.isStopped || this.#next === this.#tokens.length) this.#settle()
+    if (this.#inFlight === 0 && this.remaining === 0) this.#settle()
   }
 
   /** A batch of which no message was started yet must not wait for the batches before it. */

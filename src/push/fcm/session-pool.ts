@@ -10,26 +10,20 @@
  */
 import type { Logger } from '../../process/logger.ts'
 import { Deadlines, type Expiring } from './deadlines.ts'
-import type { Http2Connection } from './http2/connection.ts'
 import { KeepAlive } from './http2/keep-alive.ts'
 import { openConnection } from './http2/open-connection.ts'
+import { DEFAULT_STREAMS, PooledSession } from './pooled-session.ts'
 import { reasonOf } from './reason-of.ts'
 
-/** For a server that advertises no limit: FCM's, which it advertises (firebase-admin uses the same). */
-const DEFAULT_STREAMS = 100
-/** More streams on one connection are not worth its single congestion window, whatever the server advertises. */
-const MAX_STREAMS = 1_000
-/** For a server that allows few streams: its messages then wait for a stream instead of opening further sessions. */
-const MAX_SESSIONS = 64
+/**
+ * For a server that allows few streams; messages then wait for a stream. 256 with 10 streams each carry 10,000 messages a
+ * second at FCM's latency of 250 ms. Each costs 0.1 MB.
+ */
+const MAX_SESSIONS = 256
 /** A session that allows no streams is kept, because the server may raise the limit, but others would be no better. */
 const MAX_BLOCKED_SESSIONS = 2
-/** The next session may reach a server that allows streams. */
-const MAX_BLOCKED_MS = 30_000
-/** FCM closes an idle connection after about 3 minutes; a request sent at that moment would be in doubt. */
-const MAX_IDLE_MS = 120_000
-/** Spreads the load again after the servers behind the host name have changed. */
-const MAX_AGE_MS = 30 * 60_000
-
+/** A server, proxy or firewall may refuse further sessions: those there are are used, and one more is tried this often. */
+const RETRY_MS = 1_000
 export interface PoolOptions {
   origin: string
   /** PEM to trust instead of the system's. */
@@ -48,35 +42,21 @@ export class ConnectError extends Error {
   }
 }
 
-export class PooledSession {
-  readonly http2: Http2Connection
-  readonly openedAt = performance.now()
-  streams = 0
-  /** Time of the last answer, or of the first request after an idle period. */
-  lastUsedAt = this.openedAt
-  isRetired = false
-
-  constructor(http2: Http2Connection) {
-    this.http2 = http2
-  }
-
-  get limit(): number {
-    return Math.min(MAX_STREAMS, this.http2.maxStreams ?? DEFAULT_STREAMS)
-  }
-}
-
 interface Waiter extends Expiring {
   resolve: (session: PooledSession) => void
   reject: (error: ConnectError) => void
 }
 
 export class SessionPool {
+  /** Requests that can be in flight at a time: more would only wait for a stream, and their time would run out. */
+  capacity = Number.POSITIVE_INFINITY
   readonly #options: PoolOptions
   #open: PooledSession[] = []
   /** Sessions that take no more requests and still wait for answers. */
   #retired = new Set<PooledSession>()
   #connecting = 0
   #isFailing = false
+  #retry: NodeJS.Timeout | undefined
   readonly #keepAlive: KeepAlive
   /** In order of arrival. */
   readonly #waiters = new Set<Waiter>()
@@ -97,9 +77,9 @@ export class SessionPool {
   /** Opens sessions until there is room for this many streams at a time, or enough sessions; rejects with ConnectError. */
   async warmUp(streams: number): Promise<void> {
     const now = performance.now()
-    for (const session of [...this.#open]) if (isStale(session, now)) this.retire(session)
+    for (const session of [...this.#open]) if (session.isStale(now)) this.retire(session)
     while (!this.#closing.signal.aborted) {
-      const room = this.#open.reduce((sum, session) => sum + session.limit, 0)
+      const room = this.#streams
       if (room >= streams) return
       // The first session tells how many streams the server allows.
       const perSession = this.#open[0]?.limit ?? streams
@@ -115,7 +95,7 @@ export class SessionPool {
     const now = performance.now()
     for (const session of this.#open) {
       const hasStream = session.streams < session.limit
-      if ((hasStream || session.limit === 0) && isStale(session, now)) {
+      if ((hasStream || session.limit === 0) && session.isStale(now)) {
         this.retire(session)
         return this.take()
       }
@@ -127,8 +107,7 @@ export class SessionPool {
       const waiter: Waiter = { resolve, reject, expiresAt: 0, expire: () => this.#expired(waiter) }
       this.#waiters.add(waiter)
       this.#deadlines.add(waiter)
-      // Enough for the waiters; more are opened when a session turns out to allow fewer streams.
-      if (this.#connecting * DEFAULT_STREAMS < this.#waiters.size) this.#connectForWaiters()
+      this.#connectForWaiters()
     })
   }
 
@@ -153,15 +132,17 @@ export class SessionPool {
     if (session.isRetired) return
     session.isRetired = true
     this.#open = this.#open.filter((other) => other !== session)
+    this.#count()
     if (session.streams === 0) session.http2.destroy()
     else this.#retired.add(session)
     // Not for a blocked session: a server that closes those would get one connection after another.
-    if (session.limit > 0 && this.#waiters.size > 0 && this.#connecting === 0) this.#connectForWaiters()
+    if (session.limit > 0) this.#connectForWaiters()
   }
 
   /** Ends every session at once; their open streams end as lost. */
   close(): void {
     this.#closing.abort()
+    clearTimeout(this.#retry)
     this.#deadlines.clear()
     this.#failWaiters(new ConnectError(this.#options.origin, 'the sender is closed'))
     for (const session of [...this.#open, ...this.#retired]) session.http2.destroy()
@@ -170,7 +151,7 @@ export class SessionPool {
   #retireIdle(): void {
     const now = performance.now()
     for (const session of [...this.#open]) {
-      if (session.streams === 0 && isStale(session, now)) this.retire(session)
+      if (session.streams === 0 && session.isStale(now)) this.retire(session)
     }
   }
 
@@ -193,19 +174,49 @@ export class SessionPool {
         waiter.resolve(this.#taken(session, now))
       }
     }
-    if (this.#waiters.size > 0 && this.#connecting === 0) this.#connectForWaiters()
+    this.#connectForWaiters()
   }
 
+  /** Opens at the same time what the waiters need. One after the other, each would take several round trips. */
   #connectForWaiters(): void {
-    if (this.#mayOpen() === 0) return
-    this.#connect().catch((error: ConnectError) => {
-      // Otherwise the waiters get the next streams of the sessions there are.
-      if (this.#open.every((session) => session.limit === 0)) this.#failWaiters(error)
-    })
+    const wanted = Math.ceil(this.#waiters.size / this.#perSession) - this.#connecting
+    for (let left = Math.min(wanted, this.#mayOpen()); left > 0; left--) {
+      this.#connect().catch((error: ConnectError) => {
+        // Otherwise the waiters get the next streams of the sessions there are.
+        if (this.#open.every((session) => session.limit === 0)) this.#failWaiters(error)
+      })
+    }
+  }
+
+  /** Streams that the next session will allow, as far as the sessions there are can tell. */
+  get #perSession(): number {
+    return this.#open.find((session) => session.limit > 0)?.limit ?? DEFAULT_STREAMS
+  }
+
+  #count(): void {
+    const streams = this.#streams
+    // Without a stream, messages wait until their time is up, and the log says why.
+    this.capacity =
+      streams === 0
+        ? Number.POSITIVE_INFINITY
+        : streams + (this.#mayOpen() + this.#connecting) * this.#perSession
+  }
+
+  get #streams(): number {
+    return this.#open.reduce((sum, session) => sum + session.limit, 0)
+  }
+
+  #mayRetry(): void {
+    this.#retry = undefined
+    this.#count()
+    this.#connectForWaiters()
   }
 
   /** The number of sessions that may be opened now. */
   #mayOpen(): number {
+    if (this.#isFailing && this.#streams > 0) {
+      return this.#retry === undefined && this.#connecting === 0 ? 1 : 0
+    }
     const blocked = this.#open.filter((session) => session.limit === 0).length
     // With one blocked session, those that are being opened are assumed to be blocked as well.
     const mayBeBlocked = blocked === 0 ? MAX_SESSIONS : MAX_BLOCKED_SESSIONS - blocked - this.#connecting
@@ -243,7 +254,10 @@ export class SessionPool {
     const { origin, ca, proxy, timeoutMs, log } = this.#options
     let session: PooledSession | undefined
     const onClosing = () => session && this.retire(session)
-    const onLimit = () => this.#serve()
+    const onLimit = () => {
+      this.#count()
+      this.#serve()
+    }
     this.#connecting++
     const { signal } = this.#closing
     try {
@@ -252,9 +266,11 @@ export class SessionPool {
     } catch (cause) {
       const error = new ConnectError(origin, cause)
       this.#failed(error)
+      this.#retry ??= setTimeout(() => this.#mayRetry(), RETRY_MS).unref()
       throw error
     } finally {
       this.#connecting--
+      this.#count()
     }
     session.http2.unref()
     if (signal.aborted || session.http2.isClosing) {
@@ -266,17 +282,9 @@ export class SessionPool {
       this.#options.log.info({ origin }, 'connected to FCM again')
     }
     this.#open.push(session)
+    this.#count()
+    log.debug({ streams: session.limit, sessions: this.#open.length }, 'connected to FCM')
     this.#keepAlive.add(session.http2)
     this.#serve()
   }
-}
-
-function isStale(session: PooledSession, now: number): boolean {
-  if (session.http2.isClosing) return true
-  const age = now - session.openedAt
-  return (
-    (session.limit === 0 && age > MAX_BLOCKED_MS) ||
-    (session.streams === 0 && now - session.lastUsedAt > MAX_IDLE_MS) ||
-    age > MAX_AGE_MS
-  )
 }

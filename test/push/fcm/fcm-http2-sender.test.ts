@@ -107,6 +107,31 @@ describe('sessions', () => {
     await until(() => fake.stats().openSessions === 1, { what: 'the old session has ended' })
   })
 
+  test('that take a limited number of requests: the others are sent on the next ones, each once', async () => {
+    const { fake, sender } = await setup(openSender)
+    // Of each ten requests one gets a GOAWAY that excludes it and those after it.
+    for (let skip = 9; skip < 100; skip += 9) fake.program({ skip, effect: { refuse: 'goaway' } })
+    const outcomes = await send(sender, { tokens: tokens(300) })
+    expect(outcomes.filter((outcome) => outcome?.kind !== 'sent')).toEqual([])
+    expect(fake.stats()).toMatchObject({ accepted: 300, duplicates: 0 })
+    expect(fake.stats().sessionsOpened).toBeGreaterThan(2)
+  })
+
+  test('that take no more requests do not keep a batch that is stopped meanwhile', async () => {
+    const { fake, sender } = await setup(openSender, { concurrency: 10 })
+    const gate = fake.hold()
+    const pause = new AbortController()
+    const sending = send(sender, { tokens: tokens(10) }, pause.signal)
+    await gate.waitForHeld(10)
+    fake.program({ tokens: [tokenFor(5)], effect: { refuse: 'goaway' } })
+    pause.abort()
+    await gate.release(1)
+    gate.open()
+    const kinds = (await sending).map((outcome) => outcome?.kind)
+    expect(kinds.filter((kind) => kind === 'sent')).toHaveLength(fake.stats().accepted)
+    expect(kinds.slice(5)).toEqual(Array(5).fill(undefined))
+  })
+
   test('ended by a GOAWAY with an error lose no more than what FCM may have processed', async () => {
     const { fake, sender } = await setup(openSender)
     const gate = fake.hold()

@@ -13,7 +13,7 @@ const END_STREAM = 1
 const END_HEADERS = 4
 const maxStreams = (limit: number) => `0003${limit.toString(16).padStart(8, '0')}`
 
-async function setupRaw({ settings = '', requestTimeoutMs = 20_000, concurrency = 100 }) {
+async function setupRaw({ settings = '' as string | null, requestTimeoutMs = 20_000, concurrency = 100 }) {
   const server = await startRawServer({ settings })
   const lines: { msg: string; err?: { message: string } }[] = []
   const sender = new FcmHttp2Sender({
@@ -129,14 +129,40 @@ const openSender: OpenSender = (fake, settings) =>
     log: pino({ level: 'silent' }),
   })
 
-test('a server that allows one stream gets 64 connections, and all messages are sent', async () => {
-  const { fake, sender } = await setup(openSender, { concurrency: 200, fake: { maxStreams: 1 } })
+test('a server that allows one stream gets 256 connections, and all messages are sent', async () => {
+  const { fake, sender } = await setup(openSender, { concurrency: 400, fake: { maxStreams: 1 } })
   const gate = fake.hold()
-  const sending = send(sender, { tokens: tokens(300) })
-  await gate.waitForHeld(64)
+  const sending = send(sender, { tokens: tokens(500) })
+  await gate.waitForHeld(256)
   gate.open()
   expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
-  expect(fake.stats()).toMatchObject({ sessionsOpened: 64, maxStreamsPerSession: 1 })
+  expect(fake.stats()).toMatchObject({ sessionsOpened: 256, maxStreamsPerSession: 1 })
+})
+
+test('messages for which there is no stream are not started, so their time does not run out', async () => {
+  const { fake, sender } = await setup(openSender, { concurrency: 500, fake: { maxStreams: 1 } })
+  // The number of streams is known from here on.
+  await send(sender, { tokens: tokens(1) })
+  const gate = fake.hold()
+  const sending = send(sender, { tokens: tokens(500) })
+  await gate.waitForHeld(256)
+  expect(sender.load.waiting).toBe(244)
+  gate.open()
+  expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
+})
+
+test('the connections that waiting messages need are opened at the same time', async () => {
+  const { server, sender } = await setupRaw({ settings: null })
+  const pause = new AbortController()
+  const sending = send(sender, { tokens: tokens(100) }, pause.signal)
+  const first = await server.peer()
+  first.send(SETTINGS, 0, 0, maxStreams(10))
+  // None of the nine is ready.
+  await until(() => server.peers.length === 10, { what: 'nine more are being opened' })
+  pause.abort()
+  for (const peer of server.peers) peer.destroy()
+  await sending
+  expect(server.peers).toHaveLength(10)
 })
 
 test('a server that allows more than a hundred streams gets them on one connection', async () => {

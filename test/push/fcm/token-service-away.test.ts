@@ -7,6 +7,7 @@ import { CredentialError } from '../../../src/push/fcm/access-token.ts'
 import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
 import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
 import { FirebaseAdminSender } from '../../../src/push/fcm/sdk/firebase-admin-sender.ts'
+import { redirectSdk } from '../../../testing/fake-fcm/redirect-sdk.ts'
 import { startTokenService } from '../../support/token-service.ts'
 import { until } from '../../support/until.ts'
 import { accessTokenFrom } from './access-token-from.ts'
@@ -23,8 +24,10 @@ const openHttp2: OpenSender = (fake, settings) =>
     projectId: 'demo-carillon',
     log,
   })
-const openAdmin: OpenSender = (_, settings) =>
-  new FirebaseAdminSender({ ...settings, projectId: 'demo-carillon', log })
+const openAdmin: OpenSender = (fake, settings) => {
+  onTestFinished(redirectSdk(fake))
+  return new FirebaseAdminSender({ ...settings, projectId: 'demo-carillon', log })
+}
 
 function hanging() {
   let asked = 0
@@ -62,6 +65,34 @@ describe.each([
     await sending
     expect(performance.now() - closedAt).toBeLessThan(1_000)
   })
+
+  test('a token service that fails at once is asked once, however many messages want a token', async () => {
+    let asked = 0
+    const accessToken = accessTokenFrom(async () => {
+      asked++
+      throw new CredentialError('away', false)
+    })
+    const { sender } = await setup(openSender, { accessToken })
+    expect(await send(sender, { tokens: tokens(500) })).toEqual(Array(500).fill(NOT_SENT))
+    expect(asked).toBe(1)
+  })
+
+  test('a valid token is used while its renewal hangs', async () => {
+    let asked = 0
+    const accessToken = accessTokenFrom(() => {
+      asked++
+      const almostExpired = { token: 'owner', expiresAt: Date.now() + 4 * 60_000 }
+      return asked === 1 ? Promise.resolve(almostExpired) : new Promise<MintedToken>(() => {})
+    })
+    await accessToken.get()
+    // Half of its time has passed: it is renewed.
+    accessToken.get(Date.now() + 3 * 60_000)
+    expect(asked).toBe(2)
+    const { fake, sender } = await setup(openSender, { accessToken })
+    const outcomes = await send(sender, { tokens: tokens(50) })
+    expect(outcomes.every((outcome) => outcome?.kind === 'sent')).toBe(true)
+    expect(fake.stats().accepted).toBe(50)
+  })
 })
 
 test('a batch that waits behind others ends as well when it is stopped', async () => {
@@ -79,34 +110,6 @@ test('a batch that waits behind others ends as well when it is stopped', async (
   await sendingFirst
 })
 
-test('a token service that fails at once is asked once, however many messages want a token', async () => {
-  let asked = 0
-  const accessToken = accessTokenFrom(async () => {
-    asked++
-    throw new CredentialError('away', false)
-  })
-  const { sender } = await setup(openHttp2, { accessToken })
-  expect(await send(sender, { tokens: tokens(500) })).toEqual(Array(500).fill(NOT_SENT))
-  expect(asked).toBe(1)
-})
-
-test('a valid token is used while its renewal hangs', async () => {
-  let asked = 0
-  const accessToken = accessTokenFrom(() => {
-    asked++
-    const almostExpired = { token: 'owner', expiresAt: Date.now() + 4 * 60_000 }
-    return asked === 1 ? Promise.resolve(almostExpired) : new Promise<MintedToken>(() => {})
-  })
-  await accessToken.get()
-  // Half of its time has passed: it is renewed.
-  accessToken.get(Date.now() + 3 * 60_000)
-  expect(asked).toBe(2)
-  const { fake, sender } = await setup(openHttp2, { accessToken })
-  const outcomes = await send(sender, { tokens: tokens(50) })
-  expect(outcomes.every((outcome) => outcome?.kind === 'sent')).toBe(true)
-  expect(fake.stats().accepted).toBe(50)
-})
-
 test('after a slow token service all messages are sent', async () => {
   const answer = Promise.withResolvers<MintedToken>()
   const { sender } = await setup(openHttp2, { accessToken: accessTokenFrom(() => answer.promise) })
@@ -115,15 +118,18 @@ test('after a slow token service all messages are sent', async () => {
   expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
 })
 
-test("Google's library ends its request when the mint is aborted", async () => {
-  const service = await startTokenService({ isSilent: true })
-  onTestFinished(() => service.close())
-  const file = service.env.GOOGLE_APPLICATION_CREDENTIALS as string
-  const abort = new AbortController()
-  const minting = mintGoogleToken({ file, proxy: null }, abort.signal)
-  minting.catch(() => {})
-  await until(() => service.openRequests() === 1, { what: 'the request has arrived' })
-  abort.abort()
-  await expect(minting).rejects.toMatchObject({ name: 'CredentialError', isRefused: false })
-  await until(() => service.openRequests() === 0, { what: 'the request has ended' })
-})
+test.each([{ isSilent: true }, { isSlow: true }])(
+  "Google's library ends its request to a token service with %j when the mint is aborted",
+  async (options) => {
+    const service = await startTokenService(options)
+    onTestFinished(() => service.close())
+    const file = service.env.GOOGLE_APPLICATION_CREDENTIALS as string
+    const abort = new AbortController()
+    const minting = mintGoogleToken({ file, proxy: null }, abort.signal)
+    minting.catch(() => {})
+    await until(() => service.openRequests() === 1, { what: 'the request has arrived' })
+    abort.abort()
+    await expect(minting).rejects.toMatchObject({ name: 'CredentialError', isRefused: false })
+    await until(() => service.openRequests() === 0, { what: 'the request has ended' })
+  },
+)

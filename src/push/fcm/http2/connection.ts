@@ -9,6 +9,7 @@
  * Guarantees for each exchange: `end` is called exactly once, after the other callbacks, with what is certain:
  *   whole         the answer is complete
  *   unprocessed   the server says so, or cannot have received the whole request: it was certainly not processed
+ *   moved         the same, because the server ends the connection in order after requests before it (RFC 9113, 8.7)
  *   lost          anything else
  */
 import type { Socket } from 'node:net'
@@ -43,7 +44,7 @@ import { Outbox, type Outgoing } from './outbox.ts'
 import { encodeHeaders, type HeaderBlocks, type HeaderFields } from './request-headers.ts'
 import { ResponseHeaders } from './response-headers.ts'
 
-export type ExchangeEnd = 'whole' | 'unprocessed' | 'lost'
+export type ExchangeEnd = 'whole' | 'unprocessed' | 'moved' | 'lost'
 
 /** Receives the answer to one request. */
 export interface Exchange {
@@ -328,11 +329,14 @@ export class Http2Connection {
   #onGoaway(payload: Buffer): void {
     if (payload.length < 8) throw new Http2Error(FRAME_SIZE_ERROR, 'a GOAWAY that is too short')
     const lastProcessed = payload.readUInt32BE(0) & 0x7fffffff
+    const isInOrder = payload.readUInt32BE(4) === NO_ERROR
     this.#close()
     for (const stream of [...this.#streams.values()]) {
-      if (stream.id > lastProcessed) this.#end(stream, 'unprocessed')
+      // A server that processed none at all may do so on the next connection as well: no reason to hurry.
+      if (stream.id > lastProcessed)
+        this.#end(stream, isInOrder && lastProcessed > 0 ? 'moved' : 'unprocessed')
     }
-    if (payload.readUInt32BE(4) === NO_ERROR) return
+    if (isInOrder) return
     this.#endTimer ??= setTimeout(() => this.destroy(), AFTER_ERROR_MS)
     this.#endTimer.unref()
   }

@@ -34,7 +34,9 @@ export async function openConnection(options: OpenOptions): Promise<Http2Connect
   const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 443 }
   const startedAt = performance.now()
   const tunnel = proxy === null ? undefined : await openTunnel({ proxy, target, timeoutMs, signal })
-  return await negotiate(options, target, tunnel, timeoutMs - (performance.now() - startedAt))
+  // A proxy may have taken all of the time.
+  const leftMs = Math.max(1, timeoutMs - (performance.now() - startedAt))
+  return await negotiate(options, target, tunnel, leftMs)
 }
 
 function negotiate(

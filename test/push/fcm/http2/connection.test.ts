@@ -263,7 +263,7 @@ describe('windows', () => {
 })
 
 describe('the end of a connection', () => {
-  test('GOAWAY: those above the last are known not to be processed, the others are waited for', async () => {
+  test('GOAWAY in order: those above the last are for another connection, the others are waited for', async () => {
     const server = await startRawServer()
     const { connection, request, closings } = await open(server)
     const peer = await server.peer()
@@ -271,11 +271,25 @@ describe('the end of a connection', () => {
     const second = request()
     await peer.seen(DATA, 2)
     peer.send(GOAWAY, 0, 0, `0000000${first.id}00000000`)
-    expect((await second.exchange.over()).ends).toEqual(['unprocessed'])
+    expect((await second.exchange.over()).ends).toEqual(['moved'])
     expect([connection.isClosing, closings()]).toEqual([true, 1])
     expect(() => request()).toThrow('the connection is closing')
     peer.send(HEADERS, END_HEADERS | END_STREAM, first.id, OK)
     expect((await first.exchange.over()).ends).toEqual(['whole'])
+  })
+
+  test.each([
+    ['before the first', 0, '00000000'],
+    ['with an error', 1, '0000000b'],
+  ])('GOAWAY %s: those above the last are known not to be processed', async (_, last, code) => {
+    const server = await startRawServer()
+    const { request } = await open(server)
+    const peer = await server.peer()
+    request()
+    const { exchange } = request()
+    await peer.seen(DATA, 2)
+    peer.send(GOAWAY, 0, 0, `0000000${last}${code}`)
+    expect((await exchange.over()).ends).toEqual(['unprocessed'])
   })
 
   test('GOAWAY with an error: a server that then neither answers nor ends is not waited for', async () => {

@@ -1,23 +1,19 @@
 /** FCM and the token service through an HTTP proxy, and each way in which a proxy can fail. */
-import { execFileSync, fork, spawn } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
-import { createSender } from '../../../src/push/create-sender.ts'
-import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
-import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
-import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
-import { testConfig, testEnv } from '../../support/config.ts'
-import { startConnectProxy } from '../../support/connect-proxy.ts'
-import { startTokenService } from '../../support/token-service.ts'
-import { until } from '../../support/until.ts'
-import { send, tokens } from './push-sender-contract.ts'
+import { createSender } from '../../../../src/push/create-sender.ts'
+import { mintGoogleToken } from '../../../../src/push/fcm/google-credential.ts'
+import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
+import { startFakeFcm } from '../../../../testing/fake-fcm/fake-fcm.ts'
+import { testConfig, testEnv } from '../../../support/config.ts'
+import { startConnectProxy } from '../../../support/connect-proxy.ts'
+import { startTokenService } from '../../../support/token-service.ts'
+import { until } from '../../../support/until.ts'
+import { send, tokens } from '../push-sender-contract.ts'
 
 const NOT_SENT = { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
 
@@ -113,10 +109,36 @@ test('a connection that fails does not fail messages that another one can send',
   expect((await sending).every((outcome) => outcome?.kind === 'sent')).toBe(true)
 })
 
+test('a proxy that allows one connection is asked for another once a second, and messages wait for the first', async () => {
+  const proxy = await startConnectProxy()
+  const { fake, sender } = await setup(proxy.url, {}, 10)
+  await send(sender, { tokens: tokens(1) })
+  proxy.refuse(503)
+  const gate = fake.hold()
+  const first = send(sender, { tokens: tokens(100) })
+  await until(() => proxy.targets.length > 1 && proxy.connections() === 1, { what: 'no other is opened' })
+  const asked = proxy.targets.length
+  await gate.waitForHeld(10)
+  // From here on no more are started than there are streams.
+  const second = send(sender, { tokens: tokens(500) })
+  expect(sender.load.waiting).toBe(500)
+  gate.open()
+  const outcomes = [await first, await second].flat()
+  expect(outcomes.filter((outcome) => outcome?.kind !== 'sent')).toEqual([])
+  // Each of the 60 rounds would ask for nine more.
+  expect(proxy.targets.length).toBeLessThan(asked + 20)
+  proxy.refuse()
+  const isAnother = async () => {
+    await send(sender, { tokens: tokens(100) })
+    return proxy.connections() > 1
+  }
+  await until(isAnother, { what: 'another is opened, since it is allowed again' })
+})
+
 test('an idle connection through a proxy does not keep its process alive', async () => {
   const proxy = await startConnectProxy()
   const { fake } = await setup(proxy.url)
-  const file = fileURLToPath(new URL('send-and-idle.ts', import.meta.url))
+  const file = fileURLToPath(new URL('../send-and-idle.ts', import.meta.url))
   const env = testEnv({ FCM_ENDPOINT: fake.origin, FCM_CA_FILE: fake.caFile, FCM_PROXY: proxy.url })
   const [code] = await once(fork(file, { env }), 'exit')
   expect(code).toBe(0)
@@ -182,55 +204,3 @@ test('the sender firebase-admin refuses FCM_PROXY, which the SDK cannot use', ()
   })
   expect(() => createSender(fcm, pino({ level: 'silent' }))).toThrow('firebase-admin cannot use FCM_PROXY')
 })
-
-function hasTinyproxy(): boolean {
-  try {
-    execFileSync('tinyproxy', ['-v'])
-    return true
-  } catch {
-    return false
-  }
-}
-
-test('messages are sent through tinyproxy', async ({ skip }) => {
-  if (!hasTinyproxy()) skip('tinyproxy is not installed')
-  const directory = mkdtempSync(join(tmpdir(), 'carillon-test-'))
-  onTestFinished(() => rmSync(directory, { recursive: true }))
-  const port = await freePort()
-  const file = join(directory, 'tinyproxy.conf')
-  writeFileSync(file, `Port ${port}\nListen 127.0.0.1\nTimeout 60\nAllow 127.0.0.1\nBasicAuth user secret\n`)
-  const child = spawn('tinyproxy', ['-d', '-c', file], { stdio: 'ignore' })
-  onTestFinished(async () => {
-    child.kill()
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
-  })
-  await until(() => accepts(port), { what: 'tinyproxy listens' })
-  const { fake, sender } = await setup(`http://user:secret@127.0.0.1:${port}`)
-  const outcomes = await send(sender, { tokens: tokens(500) })
-  expect(outcomes.every((outcome) => outcome?.kind === 'sent')).toBe(true)
-  expect(fake.stats()).toMatchObject({ accepted: 500, duplicates: 0 })
-  const refused = await setup(`http://127.0.0.1:${port}`)
-  expect(await send(refused.sender, { tokens: tokens(1) })).toEqual([NOT_SENT])
-  expect(refused.lines.join('')).toContain('asks for a user and password (407)')
-})
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-async function accepts(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1')
-  try {
-    await once(socket, 'connect')
-    return true
-  } catch {
-    return false
-  } finally {
-    socket.destroy()
-  }
-}
