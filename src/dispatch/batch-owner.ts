@@ -28,6 +28,8 @@ const BEAT_MS = 400
  */
 const PATIENCE_MS = 1_500
 const RECONNECT_MS = 200
+/** A beat that is older may look still to maintenance, whose looks are not those of this process. */
+const FRESH_BEAT_MS = 1_000
 
 /** PostgreSQL notices within 11 s that this machine is gone. A killed process is noticed at once, by its closed socket. */
 const KEEPALIVE = 'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3'
@@ -44,11 +46,11 @@ export class BatchOwner {
   readonly #watching: NodeJS.Timeout
   readonly #running: Promise<unknown>
   #id: number | undefined
-  #ready = Promise.withResolvers<number>()
-  #isReady = false
   /** Undefined while there is no connection that holds the lock. */
   #session: pg.Client | undefined
   #dropped = Promise.withResolvers<void>()
+  /** Resolved, and replaced, with each beat and each new session. */
+  #changed = Promise.withResolvers<void>()
   /** When the last beat that was answered was asked for. */
   #beatAt = performance.now()
 
@@ -62,19 +64,21 @@ export class BatchOwner {
   }
 
   /**
-   * The id to claim with. Waits while there is no session: a batch claimed now could be taken back at once. Undefined when
-   * `signal` is aborted first.
+   * The id to claim with. Waits while there is no session, or no beat was answered lately (this process was frozen): a batch
+   * claimed now could be taken back at once. Undefined when `signal` is aborted first.
    */
   async ready(signal: AbortSignal): Promise<number | undefined> {
-    if (this.#isReady) return this.#id
-    const { promise: aborted, resolve } = Promise.withResolvers<undefined>()
-    const onAbort = () => resolve(undefined)
-    if (signal.aborted) return undefined
-    signal.addEventListener('abort', onAbort, { once: true })
+    const { promise: aborted, resolve: onAbort } = Promise.withResolvers<void>()
+    signal.addEventListener('abort', onAbort as () => void)
     try {
-      return await Promise.race([this.#ready.promise, aborted])
+      while (!signal.aborted) {
+        const isFresh = performance.now() - this.#beatAt < FRESH_BEAT_MS
+        if (this.#session !== undefined && isFresh) return this.#id
+        await Promise.race([this.#changed.promise, aborted])
+      }
+      return undefined
     } finally {
-      signal.removeEventListener('abort', onAbort)
+      signal.removeEventListener('abort', onAbort as () => void)
     }
   }
 
@@ -145,7 +149,7 @@ export class BatchOwner {
           this.#log.warn({ err: error }, 'the session that holds the batches of this process was lost')
         isReported = true
       }
-      this.#unready()
+      this.#session = undefined
       const ended = client.end().catch(() => undefined)
       // Without waiting for a server that does not answer, unless it is the end anyway.
       if (signal.aborted) await Promise.race([ended, wait(RECONNECT_MS)])
@@ -161,17 +165,16 @@ export class BatchOwner {
         text: 'INSERT INTO batch_owners DEFAULT VALUES RETURNING id',
       })
       this.#id = rows[0]?.id
+      this.#beatAt = performance.now()
     }
     await client.query('SELECT pg_advisory_lock_shared($1, $2)', [OWNER_LOCK, this.#id])
     this.#session = client
-    this.#isReady = true
-    this.#ready.resolve(this.#id as number)
+    this.#tell()
   }
 
-  #unready(): void {
-    if (this.#isReady) this.#ready = Promise.withResolvers()
-    this.#isReady = false
-    this.#session = undefined
+  #tell(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
   }
 
   async #keepBeating(): Promise<void> {
@@ -187,7 +190,7 @@ export class BatchOwner {
 
   #drop(session: pg.Client | undefined): void {
     if (session === undefined || session !== this.#session) return
-    this.#unready()
+    this.#session = undefined
     this.#dropped.resolve()
   }
 
@@ -206,6 +209,7 @@ export class BatchOwner {
       return
     }
     this.#beatAt = askedAt
+    this.#tell()
     await this.#checkHeld(db, id)
   }
 
