@@ -54,7 +54,9 @@ describe('planCampaign', () => {
     const { memberIds } = await createDevices(pool, 3)
     const id = await createCampaign(pool, { state: 'sending', audience: audience as Audience })
     await planCampaign(deps, id, NEVER)
-    const { rows } = await pool.query('SELECT member_ids FROM batches WHERE campaign_id = $1 ORDER BY seq', [id])
+    const { rows } = await pool.query('SELECT member_ids FROM batches WHERE campaign_id = $1 ORDER BY seq', [
+      id,
+    ])
     expect(rows.map((row) => row.member_ids)).toEqual(
       isNoted ? [memberIds.slice(0, 2), memberIds.slice(2)] : [null, null],
     )

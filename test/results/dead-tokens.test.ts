@@ -31,7 +31,10 @@ test('chunks with the same dead tokens in different orders do not wait for each 
         throw error
       }
     }
-    const recorder = openWriter({ query } as unknown as Pool).open(claim, { onFenced: () => {}, onFailed: () => {} })
+    const recorder = openWriter({ query } as unknown as Pool).open(claim, {
+      onFenced: () => {},
+      onFailed: () => {},
+    })
     for (const index of order) {
       recorder.add({
         deviceId: deviceIds[index] as number,
