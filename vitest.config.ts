@@ -17,7 +17,7 @@ const UNIT = [
   'test/push/**/*.test.ts',
   'test/results/{message-id,recording-delay,write-backlog}.test.ts',
   'test/dispatch/{batch-slots,fcm-breaker,release-batch,platform-watch,retry-policy,settle-outcome,standstill-watch}.test.ts',
-  'test/{config,process}/**/*.test.ts',
+  'test/{config,network,process}/**/*.test.ts',
   'test/health/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]
