@@ -11,7 +11,7 @@ import { TcpDoor } from '../../testing/network/tcp-door.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
 import { queueBackends } from '../support/queues.ts'
-import { startTokenService } from '../support/token-service.ts'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
 import { until } from '../support/until.ts'
 import { FAULT_ROWS, type FaultRow, type Scene, tableLine } from './fault-rows.ts'
 

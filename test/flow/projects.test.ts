@@ -9,7 +9,7 @@ import { Carillon } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
 import { createShop } from '../support/factories.ts'
 import { queueBackends } from '../support/queues.ts'
-import { startTokenService } from '../support/token-service.ts'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
 import { until } from '../support/until.ts'
 
 const [backend] = queueBackends()

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { createTestDatabase } from '../../support/database.ts'
-import { queueBackends } from '../../support/queues.ts'
+import { type QueueBackend, queueBackends } from '../../support/queues.ts'
 import { COMMANDS, commandsRun, firstCampaign, type Model, send } from './commands.ts'
 import { judge } from './judge.ts'
 import { type Ground, World } from './world.ts'
@@ -35,12 +35,19 @@ afterAll(() => {
   )
 })
 
+/** Each lane has runs of its own. */
+const seedOf = (backend: QueueBackend, lane: number) => SEED + BACKENDS.indexOf(backend) * LANES + lane
+
 describe.each(BACKENDS)('random commands, on $name', (backend) => {
   const grounds: Ground[] = []
   beforeAll(async () => {
     for (let lane = 0; lane < LANES; lane++) {
       const { pool, url } = await createTestDatabase()
-      const fcm = await startFakeFcm({ keepMessages: 10_000, latencyMs: [2, 30], seed: SEED + lane })
+      const fcm = await startFakeFcm({
+        keepMessages: 10_000,
+        latencyMs: [5, 60],
+        seed: seedOf(backend, lane),
+      })
       const prefix = backend.redisUrl === null ? backend.prefix : `${backend.prefix}_${lane}`
       grounds.push({
         pool,
@@ -63,9 +70,9 @@ describe.each(BACKENDS)('random commands, on $name', (backend) => {
   for (let lane = 0; lane < LANES; lane++) {
     const name = `every promise is kept, lane ${lane + 1}`
     test.concurrent(name, { timeout: TIMEOUT_MS }, async () => {
-      const seed = SEED + lane
+      const seed = seedOf(backend, lane)
       const property = fc.asyncProperty(
-        fc.integer({ min: 6, max: 24 }),
+        fc.integer({ min: 6, max: 40 }),
         firstCampaign,
         fc.integer({ min: 1, max: 2 }),
         fc.commands(COMMANDS, {
@@ -86,7 +93,8 @@ describe.each(BACKENDS)('random commands, on $name', (backend) => {
       console.info(`${backend.name}, lane ${lane + 1}: ${details.numRuns} runs with seed ${seed}`)
       if (!details.failed) return
       const how = `MODEL_SEED=${SEED} MODEL_PATH='${details.counterexamplePath}' MODEL_REPLAY='…replayPath…' npx vitest run --project integration test/flow/model -t '${backend.name}.*lane ${lane + 1}'`
-      throw new Error(`${await fc.asyncDefaultReportMessage(details)}\nAgain: ${how}`)
+      const report = await fc.asyncDefaultReportMessage(details)
+      throw new Error(`${report}\nAgain: ${how}\n${(details.errorInstance as Error).message}`)
     })
   }
 })

@@ -11,7 +11,7 @@ import { createSender } from '../../../src/push/create-sender.ts'
 import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { testConfig } from '../../support/config.ts'
-import { startTokenService } from '../../support/token-service.ts'
+import { startTokenService } from '../../../testing/fake-fcm/token-service.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
 const mint = (file: string | null) => mintGoogleToken({ file, proxy: null }, new AbortController().signal)

@@ -15,7 +15,7 @@ import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { testConfig, testEnv } from '../../support/config.ts'
 import { startConnectProxy } from '../../support/connect-proxy.ts'
-import { startTokenService } from '../../support/token-service.ts'
+import { startTokenService } from '../../../testing/fake-fcm/token-service.ts'
 import { until } from '../../support/until.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
