@@ -32,6 +32,9 @@ export async function readInterruption(pool: Pool, campaignId: string): Promise<
   return { at, batches: batches.map((batch) => ({ ...batch, backAfterMs: null, isOfLive: false })) }
 }
 
+/** PostgreSQL executes what the interrupted dispatcher had sent before: until then, a renewal shows nothing. */
+const LAST_WORDS_MS = 300
+
 /** Looks again, and notes what is known now. Returns true when it is known of every batch. `elapsedMs`: since the fault. */
 export async function followInterruption(
   pool: Pool,
@@ -50,6 +53,7 @@ export async function followInterruption(
     const now = rows.find(({ seq }) => seq === batch.seq)
     if (now === undefined) continue
     if (now.attempt > batch.attempt) batch.backAfterMs = elapsedMs()
+    else if (now.isHeld && elapsedMs() < LAST_WORDS_MS) batch.lease = now.lease
     else if (now.isHeld) batch.isOfLive = now.lease !== batch.lease
     else batch.isOfLive = await wasEnded(pool, campaignId, batch)
   }
