@@ -22,7 +22,7 @@ export interface Model {
 
 const MOST_CAMPAIGNS = 4
 const MOST_DISPATCHERS = 3
-/** Each costs the lease. */
+/** And hangs. Each costs the lease. */
 const MOST_KILLS = 3
 
 type Act = (world: World) => Promise<unknown>
@@ -177,6 +177,12 @@ const mayKill: Rules = {
     model.kills += 1
   },
 }
+const mayHang: Rules = {
+  may: ({ dispatchers, kills }) => dispatchers > 0 && kills < MOST_KILLS,
+  changes: (model) => {
+    model.kills += 1
+  },
+}
 const mayStop: Rules = {
   may: ({ dispatchers }) => dispatchers > 0,
   changes: (model) => {
@@ -250,6 +256,15 @@ export const COMMANDS: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
       if (dispatcher !== undefined) await world.kill(dispatcher)
     },
     mayKill,
+  ),
+  command(
+    some,
+    (n) => `hang ${n}`,
+    async (world, n) => {
+      const dispatcher = pick(world.dispatchers, n)
+      if (dispatcher !== undefined) await world.hang(dispatcher)
+    },
+    mayHang,
   ),
   command(
     some,

@@ -76,12 +76,12 @@ function judgeDevice(
   const most = isAtMostOnce ? sent + inDoubt.length : sent + unanswered + risks
   if (got.length > most) {
     say(
-      `got ${got.length} messages, at most ${most}: ${unanswered} answers were lost, ${risks} times its batch was in hand when a dispatcher was killed`,
+      `got ${got.length} messages, at most ${most}: ${unanswered} answers were lost, ${risks} times its batch was in hand when a dispatcher was killed or hung`,
     )
   }
   for (const place of inDoubt) {
     if (unanswered === 0 && risksOf(place) === 0)
-      say('is in doubt, and no answer was lost and no owner killed')
+      say('is in doubt, and no answer was lost and no owner was killed or hung')
   }
   for (const { at } of got) {
     const reasons = places.map(({ campaignId }) => world.watched.reason(campaignId, deviceId, at))

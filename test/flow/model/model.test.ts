@@ -92,8 +92,9 @@ describe.each(BACKENDS)('random commands, on $name', (backend) => {
       })
       console.info(`${backend.name}, lane ${lane + 1}: ${details.numRuns} runs with seed ${seed}`)
       if (!details.failed) return
-      const how = `MODEL_SEED=${SEED} MODEL_PATH='${details.counterexamplePath}' MODEL_REPLAY='…replayPath…' npx vitest run --project integration test/flow/model -t '${backend.name}.*lane ${lane + 1}'`
-      const report = await fc.asyncDefaultReportMessage(details)
+      const report = (await fc.asyncDefaultReportMessage(details)) ?? ''
+      const replay = /replayPath="([^"]*)"/.exec(report)?.[1] ?? ''
+      const how = `MODEL_SEED=${SEED} MODEL_PATH='${details.counterexamplePath}' MODEL_REPLAY='${replay}' npx vitest run --project integration test/flow/model -t '${backend.name}.*lane ${lane + 1}'`
       throw new Error(`${report}\nAgain: ${how}\n${(details.errorInstance as Error).message}`)
     })
   }

@@ -31,6 +31,7 @@ import { WatchedMessages } from './watched-messages.ts'
 
 /** Long enough that a busy machine does not miss a renewal, which is due four times in it. */
 export const LEASE_MS = 1_500
+const HANG_MS = LEASE_MS * 1.2
 const SETTLE_MS = 30_000
 const TICK_MS = 50
 
@@ -71,7 +72,7 @@ export class World {
   readonly campaigns: ModelCampaign[] = []
   readonly dispatchers: SeverableDispatcher[] = []
   readonly watched: WatchedMessages
-  /** Times that a batch with this device was in hand when its dispatcher was killed, by campaign and device. */
+  /** Times that a batch with this device was in hand when a dispatcher was killed or hung, by campaign and device. */
   readonly risks = new Map<string, number>()
   /** What has happened, with its milliseconds, for whoever reads a failure. */
   readonly history: string[] = []
@@ -241,6 +242,18 @@ export class World {
     }
     await Promise.all(doors.map((door) => door.open()))
     await this.tick()
+  }
+
+  /** The way of one dispatcher to PostgreSQL hangs for longer than the lease: what it has in hand is taken from it. */
+  async hang(dispatcher: SeverableDispatcher): Promise<void> {
+    dispatcher.postgres.hold()
+    const endsAt = performance.now() + HANG_MS
+    await this.#noteRisks()
+    while (performance.now() < endsAt) {
+      await this.tick()
+      await wait(TICK_MS)
+    }
+    await dispatcher.postgres.open()
   }
 
   /** The queue loses everything. */
