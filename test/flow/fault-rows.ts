@@ -6,9 +6,9 @@
 import type { PauseReason } from '../../src/domain/campaign.ts'
 import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { TokenService } from '../../testing/fake-fcm/token-service.ts'
 import type { TcpDoor } from '../../testing/network/tcp-door.ts'
 import type { Carillon } from '../support/carillon.ts'
-import type { TokenService } from '../../testing/fake-fcm/token-service.ts'
 
 export interface Scene {
   carillon: Carillon

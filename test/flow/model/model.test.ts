@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, test } from 'vitest'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { createTestDatabase } from '../../support/database.ts'
 import { type QueueBackend, queueBackends } from '../../support/queues.ts'
-import { COMMANDS, commandsRun, firstCampaign, type Model, send } from './commands.ts'
+import { COMMANDS, commandsRun, type Model } from './commands.ts'
+import { firstCampaign, send } from './deeds.ts'
+import type { Ground } from './ground.ts'
 import { judge } from './judge.ts'
-import { type Ground, World } from './world.ts'
+import { World } from './world.ts'
 
 const RUNS = Number(process.env.MODEL_RUNS ?? 60)
 const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31))

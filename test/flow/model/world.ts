@@ -5,7 +5,6 @@
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { storeDevices } from '../../../src/audience/device-store.ts'
 import type { ActionDeps } from '../../../src/campaigns/enqueue-campaign.ts'
 import { resumeCampaign } from '../../../src/campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../../src/campaigns/send-campaign.ts'
@@ -19,13 +18,12 @@ import { createLogger } from '../../../src/process/logger.ts'
 import { openJobQueue } from '../../../src/queue/bullmq-job-queue.ts'
 import { enqueueBatches } from '../../../src/queue/enqueue-batches.ts'
 import type { JobQueue } from '../../../src/queue/job-queue.ts'
-import type { FakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
-import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { TcpDoor } from '../../../testing/network/tcp-door.ts'
 import { testConfig } from '../../support/config.ts'
 import { createCampaign } from '../../support/factories.ts'
 import { deleteKeys } from '../../support/queues.ts'
 import { until } from '../../support/until.ts'
+import { type Ground, makeDevices } from './ground.ts'
 import { SeverableDispatcher } from './severable-dispatcher.ts'
 import { WatchedMessages } from './watched-messages.ts'
 
@@ -45,20 +43,6 @@ const ENV = {
   DISPATCH_BATCHES: 3,
   DISPATCH_CONCURRENCY: 4,
   RECORD_CHUNK: 3,
-}
-
-/** What runs share one after the other: each run deletes the rows of the one before. */
-export interface Ground {
-  pool: Pool
-  databaseUrl: string
-  redisUrl: string | null
-  /** Of the queue. On Redis each run has its own, made of it. */
-  prefix: string
-  fcm: FakeFcm
-  /** Tokens are new in each run: the first number that was not used yet. */
-  nextToken: number
-  /** What killed dispatchers still do in this process. */
-  leftovers: Promise<void>[]
 }
 
 export interface ModelCampaign {
@@ -104,24 +88,8 @@ export class World {
   /** `devices`: two for each member. */
   static async open(ground: Ground, devices: number): Promise<World> {
     const { pool, fcm, redisUrl, prefix } = ground
-    await pool.query(
-      `DELETE FROM deliveries; UPDATE campaigns SET resend_of = NULL; DELETE FROM campaigns; DELETE FROM devices; DELETE FROM members`,
-    )
-    if (redisUrl === null) await pool.query(`TRUNCATE ${prefix}_queue.job CASCADE`)
-    fcm.clearFaults()
-    fcm.reset()
     const first = ground.nextToken
-    ground.nextToken += devices
-    const rows = Array.from({ length: devices }, (_, index) => ({
-      token: tokenFor(first + index, { kind: index % 9 === 8 ? 'dead' : 'live' }),
-      externalId: `m${Math.floor(index / 2)}`,
-      platform: 'android' as const,
-      locale: null,
-      timezone: null,
-      attributes: null,
-      optedOut: null,
-    }))
-    await storeDevices(pool, rows, { projectId: 1, isAlive: true })
+    await makeDevices(ground, devices)
     const env = {
       ...ENV,
       FCM_CA_FILE: fcm.caFile,
