@@ -5,7 +5,7 @@
  */
 import type { Pool } from '../../src/postgres/pool.ts'
 
-export interface HeldBatch {
+interface HeldBatch {
   seq: number
   attempt: number
   lease: string | null

@@ -7,7 +7,7 @@
  */
 import type { Pool } from '../../../src/postgres/pool.ts'
 
-export const CONSENT_AGE_MS = 5_000
+const CONSENT_AGE_MS = 5_000
 
 interface Ban {
   why: string
