@@ -76,7 +76,7 @@ function judgeDevice(
   const most = isAtMostOnce ? sent + inDoubt.length : sent + unanswered + risks
   if (got.length > most) {
     say(
-      `got ${got.length} messages, at most ${most}: ${unanswered} answers were lost, ${risks} times its batch was in hand when a dispatcher was killed or hung`,
+      `got ${got.length} messages (${got.map(({ at }) => `${world.msOf(at)} ms`).join(', ')}), at most ${most}: ${unanswered} answers were lost, ${risks} times its batch was in hand when a dispatcher was killed or hung`,
     )
   }
   for (const place of inDoubt) {

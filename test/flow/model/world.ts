@@ -106,8 +106,13 @@ export class World {
     return { pool: this.ground.pool, queue: this.#queue, log: LOG, watermark: ENV.QUEUE_WATERMARK }
   }
 
+  /** A time of performance.now() as the history has it. */
+  msOf(at: number): number {
+    return Math.round(at - this.#startedAt)
+  }
+
   note(what: string): void {
-    this.history.push(`${Math.round(performance.now() - this.#startedAt)} ms: ${what}`)
+    this.history.push(`${this.msOf(performance.now())} ms: ${what}`)
   }
 
   async startDispatcher(): Promise<void> {
