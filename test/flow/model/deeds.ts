@@ -23,12 +23,15 @@ function monthStart(months: number): Date {
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + months))
 }
 
-export const firstCampaign = fc.record({
-  guarantee: fc.constantFrom('at_least_once' as const, 'at_most_once' as const),
-  isNamed: fc.boolean(),
-  age: fc.constantFrom(...(Object.keys(AGES) as (keyof typeof AGES)[])),
-  isPlanned: fc.boolean(),
-})
+export const firstCampaign = fc.record(
+  {
+    guarantee: fc.constantFrom('at_least_once' as const, 'at_most_once' as const),
+    isNamed: fc.boolean(),
+    age: fc.constantFrom(...(Object.keys(AGES) as (keyof typeof AGES)[])),
+    isPlanned: fc.boolean(),
+  },
+  { noNullPrototype: true },
+)
 
 type CampaignChoice = typeof firstCampaign extends fc.Arbitrary<infer T> ? T : never
 
