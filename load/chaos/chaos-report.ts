@@ -23,6 +23,13 @@ export interface ChaosReport {
   redisStops: number
   pgRestarts: number
   pgTerminations: number
+  pgOutages: number
+  freezes: number
+  networkFaults: number
+  diskFull: number
+  tokenHangs: number
+  /** Faults that this machine does not allow, and why. */
+  skipped: string[]
   sent: number
   failed: number
   failedByCode: Record<string, number>
@@ -45,6 +52,11 @@ export interface ChaosReport {
   recoverySeconds: number | null
   medianRecoverySeconds: number | null
   recoverySecondsByKind: Record<string, RecoveryFigures>
+  /**
+   * For each killed dispatcher: how much later than the others the last device of its batches got its message. See
+   * load/README.md. Negative: earlier.
+   */
+  lateness: RecoveryFigures | null
   /** From the send request until the campaign was closed. */
   sendSeconds: number | null
   /** Starts that failed while a server was unavailable, and were tried again. */
@@ -56,8 +68,13 @@ export interface ChaosReport {
 }
 
 export interface ChaosFacts
-  extends Pick<ChaosReport, 'backend' | 'seed' | 'failedStarts' | 'tuning' | 'versions' | 'machine'> {
+  extends Pick<
+    ChaosReport,
+    'backend' | 'seed' | 'skipped' | 'failedStarts' | 'tuning' | 'versions' | 'machine'
+  > {
   inFlightAtKills: number
+  /** Seconds. */
+  latenesses: readonly number[]
 }
 
 export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): ChaosReport {
@@ -65,7 +82,7 @@ export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): Chaos
   const count = (kind: Happening['kind']) => happened.filter((what) => what.kind === kind).length
   const { problems, ...verdict } = judge(evidence)
   const { dispatcher } = killsByRole(happened)
-  const all = figuresOf(recoveries)
+  const all = figuresOf(recoveries.map(({ seconds }) => seconds))
   return {
     audience: rows.audience,
     backend: facts.backend,
@@ -77,6 +94,12 @@ export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): Chaos
     redisStops: count('redis_stop'),
     pgRestarts: count('pg_restart'),
     pgTerminations: count('pg_termination'),
+    pgOutages: count('pg_outage'),
+    freezes: count('freeze'),
+    networkFaults: count('network'),
+    diskFull: count('disk_full'),
+    tokenHangs: count('token_hang'),
+    skipped: facts.skipped,
     sent: rows.deliveries.sent,
     failed: rows.deliveries.failed,
     failedByCode: rows.failedByCode,
@@ -89,6 +112,7 @@ export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): Chaos
     recoverySeconds: all?.max ?? null,
     medianRecoverySeconds: all?.median ?? null,
     recoverySecondsByKind: byKind(recoveries),
+    lateness: figuresOf(facts.latenesses),
     sendSeconds: rows.sendSeconds === null ? null : tenths(rows.sendSeconds),
     failedStarts: facts.failedStarts,
     tuning: facts.tuning,
@@ -100,14 +124,12 @@ export function chaosReportOf(evidence: ChaosEvidence, facts: ChaosFacts): Chaos
 
 function byKind(recoveries: readonly Recovery[]): Record<string, RecoveryFigures> {
   const kinds = [...new Set(recoveries.map(({ kind }) => kind))].sort()
-  return Object.fromEntries(
-    kinds.map((kind) => [kind, figuresOf(recoveries.filter((one) => one.kind === kind)) as RecoveryFigures]),
-  )
+  const ofKind = (kind: string) => recoveries.filter((one) => one.kind === kind).map(({ seconds }) => seconds)
+  return Object.fromEntries(kinds.map((kind) => [kind, figuresOf(ofKind(kind)) as RecoveryFigures]))
 }
 
-function figuresOf(recoveries: readonly Recovery[]): RecoveryFigures | null {
-  if (recoveries.length === 0) return null
-  const all = recoveries.map(({ seconds }) => seconds)
+function figuresOf(all: readonly number[]): RecoveryFigures | null {
+  if (all.length === 0) return null
   return { count: all.length, median: tenths(median(all)), max: tenths(Math.max(...all)) }
 }
 
@@ -130,6 +152,11 @@ export function chaosTableOf(report: ChaosReport): string {
     ['Redis stopped', grouped(report.redisStops)],
     ['PostgreSQL restarted', grouped(report.pgRestarts)],
     ['connections ended', grouped(report.pgTerminations)],
+    ['PostgreSQL away', grouped(report.pgOutages), 'for longer than the lease'],
+    ['dispatchers frozen', grouped(report.freezes), 'every second time for longer than the lease'],
+    ['network faults', grouped(report.networkFaults), 'slow or half open'],
+    ['disk full', grouped(report.diskFull)],
+    ['token service hung', grouped(report.tokenHangs)],
     null,
     ['sent', grouped(report.sent)],
     ['failed', grouped(report.failed), countsByName(report.failedByCode)],
@@ -165,11 +192,19 @@ export function chaosTableOf(report: ChaosReport): string {
         [kind, seconds(max), `longest recovery; median ${seconds(usual)}, of ${count}`] as const,
     ),
     [
+      'lateness',
+      report.lateness === null ? UNKNOWN : seconds(report.lateness.max),
+      report.lateness === null
+        ? ''
+        : `at most, of devices of killed dispatchers behind the others; median ${seconds(report.lateness.median)}, of ${report.lateness.count}`,
+    ],
+    [
       'send',
       sendSeconds === null ? UNKNOWN : seconds(sendSeconds),
       'from the send request to the closed campaign',
     ],
   ]
+  const skipped = report.skipped.map((what) => `\n  SKIPPED: ${what}.`)
   const problems = report.problems.map((problem) => `\n  BROKEN: ${problem}.`)
-  return [columns(rows, 'lrl'), ...problems].join('\n')
+  return [columns(rows, 'lrl'), ...skipped, ...problems].join('\n')
 }

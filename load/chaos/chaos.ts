@@ -1,24 +1,30 @@
 /** `npm run chaos`: one campaign while processes are killed and servers stopped. The options are in chaos-options.ts. */
 import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
 import type { Config } from '../../src/config/config.ts'
 import { CAREFUL_WINDOW } from '../../src/dispatch/send-windows.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { UNWRITTEN_CHUNKS } from '../../src/results/result-writer.ts'
 import { seedDevices } from '../../testing/devices/seed-devices.ts'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
 import { type Installation, openInstallation } from '../../testing/installation/installation.ts'
 import { withRunFolder } from '../../testing/installation/run-folder.ts'
 import { startEmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
 import { findFreePort } from '../../testing/servers/free-port.ts'
 import { startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import { mountSmallDisk } from '../../testing/servers/small-disk.ts'
 import { type Command, runCommand, SetupError, say } from '../../testing/terminal/command.ts'
-import { processesOf } from '../../workers/processes.ts'
 import { ApiClient, type CampaignView } from '../campaign/api-client.ts'
 import { compareWithReceiver, countRows } from '../campaign/count-results.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 import { machine, readVersions } from '../figures/environment.ts'
 import { CHAOS_USAGE, type ChaosOptions, parseChaosOptions } from './chaos-options.ts'
 import { chaosReportOf, chaosTableOf } from './chaos-report.ts'
+import { CHAOS_ROW_HEAD, chaosRowOf } from './chaos-row.ts'
 import { disturb, type Happened } from './disturb.ts'
 import { follow } from './follow.ts'
+import { type Interruption, latenessSeconds } from './in-hand.ts'
+import { Network } from './network.ts'
 import { Outages } from './outages.ts'
 import { Recoveries } from './recoveries.ts'
 import { makeSchedule, type Schedule } from './schedule.ts'
@@ -47,18 +53,25 @@ await runCommand(CHAOS_USAGE, parseChaosOptions, (options, command) =>
 async function run(options: ChaosOptions, logFile: string, command: Command): Promise<string[]> {
   const { stack, signal, progress } = command
   say('Starting Carillon, a PostgreSQL and a fake FCM of its own.')
-  const specs = processesOf(options.dispatchers)
-  const schedule = makeSchedule({ ...options, names: specs.map(({ name }) => name) })
+  const disk = options.diskFull === 0 ? null : await mountSmallDisk()
   const postgres = await startEmbeddedPostgres({ ephemeral: true, log: (line) => say(`  ${line}`) })
   const redis = options.queue === 'redis' ? await startPrivateRedis() : null
-  const outages = new Outages(postgres, redis)
+  const skipped: string[] = []
+  if (typeof disk === 'string') skipped.push(`--disk-full: ${disk}`)
+  const smallDisk = typeof disk === 'string' ? null : disk
+  const outages = new Outages(postgres, redis, smallDisk)
   stack.defer(() => outages.close())
+  if (smallDisk !== null) await keepDatabasesOn(smallDisk.folder, postgres.url)
   if (options.queue === 'redis' && redis === null) {
     throw new SetupError(
       'There is no redis-server on the PATH. Install one, or have the queue on PostgreSQL: --queue postgresql.',
     )
   }
   signal.throwIfAborted()
+  const network = new Network()
+  stack.defer(() => network.close())
+  const tokenService = options.tokenHangs === 0 ? null : await startTokenService({ expiresInSeconds: 6 })
+  if (tokenService !== null) stack.defer(() => tokenService.close())
   let supervisor: Supervisor | undefined
   const installation = await openInstallation(
     stack,
@@ -72,6 +85,8 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
       // The API must come back on the same port.
       port: await findFreePort(),
       defaults: DEFAULTS,
+      ...(tokenService !== null && { env: tokenService.env }),
+      ...(options.networkFaults > 0 && { variablesOf: (name, env) => network.variablesOf(name, env) }),
       onLoss: (name, how) => {
         supervisor?.lost(name, how)
         return false
@@ -79,7 +94,15 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     },
     signal,
   )
-  const { config, pool, fcm, processes, address, key } = installation
+  const { config, pool, fcm, processes, specs, address, key } = installation
+  const schedule = makeSchedule({
+    ...options,
+    diskFull: smallDisk === null ? 0 : options.diskFull,
+    names: specs.map(({ name }) => name),
+    hasRedis: options.queue === 'redis',
+    leaseMs: config.dispatcher.leaseMs,
+    requestTimeoutMs: config.fcm.requestTimeoutMs,
+  })
   // Its connections break when the server stops.
   pool.on('error', () => {})
   supervisor = new Supervisor(processes, specs)
@@ -100,8 +123,14 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
   stack.defer(() => recoveries.end())
   const ended = new AbortController()
   const happened: Happened = []
+  const interruptions: Interruption[] = []
+  const end = AbortSignal.any([signal, ended.signal])
   const disturbing = disturb(
     {
+      network,
+      tokenService,
+      interruptions,
+      wait: (ms) => wait(ms, undefined, { signal: end }).catch(() => {}),
       schedule,
       supervisor,
       outages,
@@ -112,7 +141,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
       devices: options.devices,
       apiAnswers: () => answers(`${address}/v1/campaigns/${id}`, key),
       say: (line) => say(line),
-      signal: AbortSignal.any([signal, ended.signal]),
+      signal: end,
     },
     happened,
   )
@@ -134,9 +163,9 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     ),
   ])
   ended.abort()
-  await Promise.allSettled([disturbing])
   await outages.end()
-  if (trouble === null) recoveries.closeAll()
+  await Promise.allSettled([disturbing])
+  if (trouble === null) await recoveries.closeAll()
   progress.stop()
 
   const evidence = await collect(
@@ -157,13 +186,21 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
   const report = chaosReportOf(evidence, {
     backend: options.queue,
     seed: options.seed,
+    skipped,
+    latenesses: await latenesses(pool, id, interruptions),
     inFlightAtKills: (await fcm.stats()).abandoned,
     failedStarts: supervisor.failedStarts,
     tuning: tuningOf(config),
     versions: await readVersions(pool, config.queue.redisUrl),
     machine: machine(),
   })
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `\n${chaosTableOf(report)}\n\n`)
+  const row = chaosRowOf(report)
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(report)}\n`
+      : `\n${chaosTableOf(report)}\n\n${CHAOS_ROW_HEAD}\n${row}\n\n`,
+  )
+  if (options.json) say(row)
   return report.problems
 }
 
@@ -194,8 +231,29 @@ async function collect(
     receiver,
     comparison,
     scheduled: [...whilePlanning, ...whileSending].map(({ what }) => what),
-    atRiskPerKill:
+    atRiskPerInterruption:
       guarantee === 'at_most_once' ? batches * CAREFUL_WINDOW : concurrency + UNWRITTEN_CHUNKS * recordChunk,
+  }
+}
+
+async function latenesses(pool: Pool, id: string, interruptions: readonly Interruption[]): Promise<number[]> {
+  const all: number[] = []
+  for (const interruption of interruptions) {
+    const late = await latenessSeconds(pool, id, interruption)
+    if (late !== null) all.push(late)
+  }
+  return all
+}
+
+/** The databases that are made from now on are there. Their log is not: PostgreSQL would crash when it cannot write that. */
+async function keepDatabasesOn(folder: string, url: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: url })
+  await admin.connect()
+  try {
+    await admin.query(`CREATE TABLESPACE small LOCATION '${folder}'`)
+    await admin.query('ALTER DATABASE template0 SET TABLESPACE small')
+  } finally {
+    await admin.end()
   }
 }
 

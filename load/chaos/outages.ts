@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import pg from 'pg'
 import type { EmbeddedPostgres } from '../../testing/servers/embedded-postgres.ts'
 import { type PrivateRedis, startPrivateRedis } from '../../testing/servers/private-redis.ts'
+import type { SmallDisk } from '../../testing/servers/small-disk.ts'
 
 export class Outages {
   readonly #postgres: EmbeddedPostgres
@@ -12,9 +13,13 @@ export class Outages {
   readonly #current = { postgres: Promise.resolve(), redis: Promise.resolve() }
   readonly #ending = new AbortController()
 
-  constructor(postgres: EmbeddedPostgres, redis: PrivateRedis | null) {
+  readonly #disk: SmallDisk | null
+
+  /** `disk`: where PostgreSQL keeps the run's database, if it can be full. */
+  constructor(postgres: EmbeddedPostgres, redis: PrivateRedis | null, disk: SmallDisk | null = null) {
     this.#postgres = postgres
     this.#redis = redis
+    this.#disk = disk
   }
 
   /** Empties the queue at once. */
@@ -49,6 +54,16 @@ export class Outages {
     })
   }
 
+  /** Resolves when PostgreSQL has room again. */
+  fillDisk(ms: number): Promise<void> {
+    return this.#inTurn('postgres', async () => {
+      if (this.#disk === null) throw new Error('there is no disk to fill')
+      await this.#disk.fill()
+      await this.#wait(ms)
+      await this.#disk.free()
+    })
+  }
+
   /** Terminates a share of Carillon's connections. */
   terminateBackends(share: number): Promise<void> {
     return this.#inTurn('postgres', async () => {
@@ -78,6 +93,7 @@ export class Outages {
     await this.end()
     await this.#redis?.stop()
     await this.#postgres.stop()
+    await this.#disk?.close()
   }
 
   #inTurn(server: 'postgres' | 'redis', outage: () => Promise<void>): Promise<void> {

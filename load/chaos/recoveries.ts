@@ -1,11 +1,13 @@
 /**
  * Measures recovery times. For each fault a condition is checked ten times a second until it holds:
  *
- *   dispatcher killed    every batch in hand at that moment is done, has a later attempt, or waits because FCM asked for it
+ *   dispatcher killed    the batches that it had in hand have gone on in another one (in-hand.ts)
+ *   dispatcher frozen or cut off from PostgreSQL   the same, if it was for so long that they were taken from it
  *   planner killed       the plan has gone on, or there is nothing left to plan
  *   maintenance killed   it is ready again
  *   API killed           it answers a request again
- *   server outage        from the moment the server is back: another batch is begun
+ *   restart              a killed process of any kind is ready again: its supervisor's half second, and its start
+ *   server outage, full disk, network   from the moment all is well again: another batch is begun
  *
  * When the campaign is closed, everything has recovered.
  */
@@ -18,10 +20,13 @@ export interface Recovery {
   seconds: number
 }
 
+/** True: now. Seconds: so long after the fault, as was seen later. Null: the fault has hit nothing. */
+type Recovered = boolean | { seconds: number | null }
+
 interface Open {
   kind: string
   since: number
-  hasRecovered: () => Promise<boolean>
+  hasRecovered: () => Promise<Recovered>
 }
 
 export class Recoveries {
@@ -35,7 +40,7 @@ export class Recoveries {
   }
 
   /** `hasRecovered` may reject while a server is down. */
-  add(kind: string, since: number, hasRecovered: () => Promise<boolean>): void {
+  add(kind: string, since: number, hasRecovered: () => Promise<Recovered>): void {
     this.#open.push({ kind, since, hasRecovered })
   }
 
@@ -45,8 +50,9 @@ export class Recoveries {
   }
 
   /** The campaign is closed. */
-  closeAll(): void {
-    for (const open of this.#open) this.#close(open)
+  async closeAll(): Promise<void> {
+    await this.#look()
+    for (const open of this.#open) this.#close(open, true)
   }
 
   async end(): Promise<void> {
@@ -56,18 +62,24 @@ export class Recoveries {
 
   async #watch(): Promise<void> {
     while (!this.#ending.signal.aborted) {
-      await Promise.all(
-        this.#open.map(async (open) => {
-          if (await open.hasRecovered().catch(() => false)) this.#close(open)
-        }),
-      )
+      await this.#look()
       await wait(LOOK_MS, undefined, { signal: this.#ending.signal }).catch(() => {})
     }
   }
 
-  #close(open: Open): void {
+  async #look(): Promise<void> {
+    await Promise.all(
+      this.#open.map(async (open) => {
+        const recovered = await open.hasRecovered().catch((): Recovered => false)
+        if (recovered !== false) this.#close(open, recovered)
+      }),
+    )
+  }
+
+  #close(open: Open, recovered: Exclude<Recovered, false>): void {
     if (!this.#open.includes(open)) return
     this.#open = this.#open.filter((other) => other !== open)
-    this.done.push({ kind: open.kind, seconds: (performance.now() - open.since) / 1000 })
+    const seconds = recovered === true ? (performance.now() - open.since) / 1000 : recovered.seconds
+    if (seconds !== null) this.done.push({ kind: open.kind, seconds })
   }
 }

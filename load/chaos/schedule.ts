@@ -4,12 +4,25 @@
  */
 import { randomFrom } from '../../testing/fake-fcm/token.ts'
 
+/** What a dispatcher is connected to. */
+export const NETWORK_SERVERS = ['postgres', 'fcm', 'redis'] as const
+export type NetworkServer = (typeof NETWORK_SERVERS)[number]
+
 export type Happening =
   | { kind: 'kill'; name: string }
   | { kind: 'redis_wipe' }
   | { kind: 'redis_stop'; downMs: number }
   | { kind: 'pg_restart'; how: 'orderly' | 'crash'; downMs: number }
   | { kind: 'pg_termination'; share: number }
+  /** Longer than the lease. */
+  | { kind: 'pg_outage'; how: 'orderly' | 'crash'; downMs: number }
+  /** SIGSTOP, and SIGCONT after so long. */
+  | { kind: 'freeze'; name: string; length: 'short' | 'long'; ms: number }
+  | { kind: 'network'; name: string; server: NetworkServer; how: 'slow' | 'half_open'; ms: number }
+  /** PostgreSQL's disk has no room. */
+  | { kind: 'disk_full'; ms: number }
+  /** The token service does not answer. */
+  | { kind: 'token_hang'; ms: number }
 
 export interface Planned {
   what: Happening
@@ -31,8 +44,16 @@ export interface ScheduleOptions {
   redisStops: number
   pgRestarts: number
   pgTerminations: number
+  pgOutages: number
+  freezes: number
+  networkFaults: number
+  diskFull: number
+  tokenHangs: number
   /** Processes to kill. */
   names: readonly string[]
+  hasRedis: boolean
+  leaseMs: number
+  requestTimeoutMs: number
 }
 
 /** The campaign must have begun, and the last fault must still hit something. */
@@ -42,23 +63,60 @@ const LONGEST_DELAY_MS = 400
 const DOWN_MS = { shortest: 500, longest: 3_000 }
 /** Of the connections to PostgreSQL. */
 const TERMINATED_SHARE = 0.5
+/** What is longer than the lease is this much longer. */
+const BEYOND_LEASE = { shortest: 1.2, longest: 1.5 }
+const DISK_FULL_MS = { shortest: 2_000, longest: 6_000 }
+/** The tokens of the run are valid for six seconds, so some of these outlast the last one. */
+const TOKEN_HANG_MS = { shortest: 2_000, longest: 12_000 }
+const NETWORK_MS = { shortest: 2_000, longest: 8_000 }
 
 export function makeSchedule(options: ScheduleOptions): Schedule {
   const { seed, kills, redisWipes, redisStops, pgRestarts, pgTerminations, names } = options
+  const { pgOutages, freezes, networkFaults, diskFull, tokenHangs, hasRedis, leaseMs } = options
   const random = randomFrom(seed)
-  const downMs = () => Math.round(DOWN_MS.shortest + random() * (DOWN_MS.longest - DOWN_MS.shortest))
+  const between = ({ shortest, longest }: Span, unit = 1) =>
+    Math.round((shortest + random() * (longest - shortest)) * unit)
+  const downMs = () => between(DOWN_MS)
+  // Alternating; the seed decides which comes first.
+  const isFirst = (index: number) => (index + seed) % 2 === 0
   const isOfPlanner = (name: string) => name === 'planner'
   const victims = deal(names, kills, random)
+  const dispatchers = names.filter((name) => roleOf(name) === 'dispatcher')
+  const networks = NETWORK_SERVERS.filter((server) => hasRedis || server !== 'redis').flatMap((server) =>
+    (['slow', 'half_open'] as const).map((how) => ({ server, how })),
+  )
   const others: Happening[] = [
     ...victims.filter((name) => !isOfPlanner(name)).map((name) => ({ kind: 'kill', name }) as const),
     ...times(redisWipes, () => ({ kind: 'redis_wipe' }) as const),
     ...times(redisStops, () => ({ kind: 'redis_stop', downMs: downMs() }) as const),
     ...times(pgRestarts, (index) => {
-      // Alternating; the seed decides which comes first.
-      const how = (index + seed) % 2 === 0 ? 'crash' : 'orderly'
+      const how = isFirst(index) ? 'crash' : 'orderly'
       return { kind: 'pg_restart', how, downMs: downMs() } as const
     }),
     ...times(pgTerminations, () => ({ kind: 'pg_termination', share: TERMINATED_SHARE }) as const),
+    ...times(pgOutages, (index) => {
+      const how = isFirst(index) ? 'crash' : 'orderly'
+      return { kind: 'pg_outage', how, downMs: between(BEYOND_LEASE, leaseMs) } as const
+    }),
+    ...deal(dispatchers, freezes, random).map((name, index) => {
+      // A short one ends before a request in flight, or a lease, could have expired.
+      const isLong = isFirst(index)
+      const ms = isLong
+        ? between(BEYOND_LEASE, leaseMs)
+        : Math.round(Math.min(leaseMs, options.requestTimeoutMs) / 3)
+      return { kind: 'freeze', name, length: isLong ? 'long' : 'short', ms } as const
+    }),
+    ...deal(networks, networkFaults, random).map(
+      (network, index) =>
+        ({
+          kind: 'network',
+          name: dispatchers[index % dispatchers.length] ?? '',
+          ...network,
+          ms: between(NETWORK_MS),
+        }) as const,
+    ),
+    ...times(diskFull, () => ({ kind: 'disk_full', ms: between(DISK_FULL_MS) }) as const),
+    ...times(tokenHangs, () => ({ kind: 'token_hang', ms: between(TOKEN_HANG_MS) }) as const),
   ]
   return {
     whilePlanning: spread(
@@ -70,9 +128,14 @@ export function makeSchedule(options: ScheduleOptions): Schedule {
   }
 }
 
-/** Like dealing cards: no name comes a second time before all came once. */
-function deal(names: readonly string[], count: number, random: () => number): string[] {
-  const dealt: string[] = []
+interface Span {
+  shortest: number
+  longest: number
+}
+
+/** Like dealing cards: nothing comes a second time before all came once. */
+function deal<T>(names: readonly T[], count: number, random: () => number): T[] {
+  const dealt: T[] = []
   while (dealt.length < count) dealt.push(...shuffled(names, random))
   return dealt.slice(0, count)
 }

@@ -53,6 +53,16 @@ export class Supervisor {
     while (ward.ready === before && !this.#ending.signal.aborted) await wait(2)
   }
 
+  /** Stops it with SIGSTOP, as a busy or suspended machine would, until `thaw` resolves. */
+  async freeze(name: string, thaw: Promise<void>): Promise<void> {
+    const pid = this.#processes.pids.get(name)
+    if (pid === undefined) return
+    process.kill(pid, 'SIGSTOP')
+    await thaw
+    // It may have been killed, and another started.
+    if (this.#processes.pids.get(name) === pid) process.kill(pid, 'SIGCONT')
+  }
+
   async whenReady(name: string): Promise<void> {
     const patience = AbortSignal.timeout(PATIENCE_MS)
     await Promise.race([

@@ -9,8 +9,8 @@ export interface ChaosEvidence extends Evidence {
   guarantee: Guarantee
   scheduled: readonly Happening[]
   happened: readonly Happening[]
-  /** Messages that a killed dispatcher may repeat, or under at_most_once leave in doubt. */
-  atRiskPerKill: number
+  /** Messages that an interrupted dispatcher may repeat, or under at_most_once leave in doubt: see `interruptionsIn`. */
+  atRiskPerInterruption: number
   /** Share of the audience, in addition to the bound for each kill. */
   mostRepeated: number
   /** Processes that ended by themselves. */
@@ -34,10 +34,19 @@ export interface Verdict {
 }
 
 export function judge(evidence: ChaosEvidence): Verdict {
-  const { guarantee, scheduled, happened, atRiskPerKill, mostRepeated, deaths, trouble, rows, receiver } =
-    evidence
+  const {
+    guarantee,
+    scheduled,
+    happened,
+    atRiskPerInterruption,
+    mostRepeated,
+    deaths,
+    trouble,
+    rows,
+    receiver,
+  } = evidence
   const isAtMostOnce = guarantee === 'at_most_once'
-  const atRisk = killsByRole(happened).dispatcher * atRiskPerKill
+  const atRisk = interruptionsIn(happened) * atRiskPerInterruption
   const duplicateBound = isAtMostOnce ? 0 : atRisk
   // Under at_least_once only what used up its attempts is in doubt, which the number of kills does not bound.
   const inDoubtBound = isAtMostOnce ? atRisk : null
@@ -73,6 +82,19 @@ export function judge(evidence: ChaosEvidence): Verdict {
     closingInvariant: isPartial ? null : closingInvariantHolds(evidence),
     problems,
   }
+}
+
+/**
+ * Faults after which what a dispatcher had in flight may be repeated: it was killed, it was frozen or cut off from
+ * PostgreSQL for so long that its batches were taken from it, or the answers of FCM were lost. All others cost nothing: no
+ * outage of a server, however long; no slow network; no full disk.
+ */
+export function interruptionsIn(happened: readonly Happening[]): number {
+  return happened.filter((what) => {
+    if (what.kind === 'kill') return roleOf(what.name) === 'dispatcher'
+    if (what.kind === 'freeze') return what.length === 'long'
+    return what.kind === 'network' && what.how === 'half_open' && what.server !== 'redis'
+  }).length
 }
 
 export type Role = 'dispatcher' | 'planner' | 'maintenance' | 'api'

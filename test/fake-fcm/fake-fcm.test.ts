@@ -150,7 +150,12 @@ describe('the ledger', () => {
     await post(to(0, { data: { k: 'v' } }))
     await post(to(1))
     expect(fake.messages()).toEqual([
-      { token: tokenFor(0), body: JSON.stringify(to(0, { data: { k: 'v' } })) },
+      {
+        token: tokenFor(0),
+        body: JSON.stringify(to(0, { data: { k: 'v' } })),
+        at: expect.any(Number),
+        isAnswered: true,
+      },
     ])
   })
 })

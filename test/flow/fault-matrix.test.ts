@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Guarantee } from '../../src/domain/campaign.ts'
 import { readFailures } from '../../src/results/read-failures.ts'
 import { type FakeFcm, startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
+import { TcpDoor } from '../../testing/network/tcp-door.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
-import { Door } from '../support/door.ts'
 import { queueBackends } from '../support/queues.ts'
-import { startTokenService } from '../support/token-service.ts'
 import { until } from '../support/until.ts'
 import { FAULT_ROWS, type FaultRow, type Scene, tableLine } from './fault-rows.ts'
 
@@ -47,11 +47,11 @@ describe.each(queueBackends())('the fault matrix, on $name', (backend) => {
       { devices: DEVICES, workers: ['planner', 'maintenance'], env: { BATCH_SIZE: 40 } },
       keep,
     )
-    const door = await Door.to(carillon.fcm.origin)
+    const door = await TcpDoor.to(carillon.fcm.origin)
     keep(() => door.shut())
     dispatcherEnv = {
       ...tokenService.env,
-      FCM_ENDPOINT: door.origin,
+      FCM_ENDPOINT: door.through(carillon.fcm.origin),
       // What hangs takes so long each time; an answer that a busy machine delays must not.
       FCM_REQUEST_TIMEOUT_MS: 3_000,
       DISPATCH_CONCURRENCY: CONCURRENCY,

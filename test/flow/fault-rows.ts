@@ -6,13 +6,13 @@
 import type { PauseReason } from '../../src/domain/campaign.ts'
 import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
+import type { TokenService } from '../../testing/fake-fcm/token-service.ts'
+import type { TcpDoor } from '../../testing/network/tcp-door.ts'
 import type { Carillon } from '../support/carillon.ts'
-import type { Door } from '../support/door.ts'
-import type { TokenService } from '../support/token-service.ts'
 
 export interface Scene {
   carillon: Carillon
-  door: Door
+  door: TcpDoor
   tokenService: TokenService
   /** Seven devices; what hits one of them must not touch the others. */
   some: readonly string[]

@@ -1,8 +1,8 @@
 /** PostgreSQL is away for longer than the lease, and every dispatcher lives. */
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { TcpDoor } from '../../testing/network/tcp-door.ts'
 import { Carillon } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
-import { Door } from '../support/door.ts'
 import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
@@ -17,12 +17,10 @@ describe.each(queueBackends())('an outage longer than the lease, on $name', (bac
         workers: ['planner'],
         env: { BATCH_LEASE_MS: LEASE_MS, FCM_REQUEST_TIMEOUT_MS: 1_000, DATABASE_POOL_WAIT_MS: 500 },
       })
-      const url = new URL(carillon.env.DATABASE_URL as string)
-      const door = await Door.to(`tcp://127.0.0.1:${url.port || 5432}`)
+      const url = carillon.env.DATABASE_URL as string
+      const door = await TcpDoor.to(url)
       onTestFinished(() => door.shut())
-      url.hostname = '127.0.0.1'
-      url.port = new URL(door.origin).port
-      const behind = { DATABASE_URL: url.href }
+      const behind = { DATABASE_URL: door.through(url) }
       await carillon.startWorker('dispatcher', behind)
       await carillon.startWorker('dispatcher', behind)
       await carillon.startWorker('maintenance', behind)

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startFakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
 import type { FakeFcmOptions } from '../../testing/fake-fcm/options.ts'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
 import { Carillon } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
 import { createShop } from '../support/factories.ts'
 import { queueBackends } from '../support/queues.ts'
-import { startTokenService } from '../support/token-service.ts'
 import { until } from '../support/until.ts'
 
 const [backend] = queueBackends()

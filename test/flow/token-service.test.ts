@@ -1,8 +1,8 @@
 /** A token service that accepts requests and never answers, in mid-campaign: people can still stop everything. */
 import { expect, onTestFinished, test } from 'vitest'
+import { startTokenService } from '../../testing/fake-fcm/token-service.ts'
 import { Carillon } from '../support/carillon.ts'
 import { queueBackends } from '../support/queues.ts'
-import { startTokenService } from '../support/token-service.ts'
 import { until } from '../support/until.ts'
 
 const [backend] = queueBackends()

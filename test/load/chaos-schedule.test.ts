@@ -9,7 +9,15 @@ const options = (over: Partial<ScheduleOptions> = {}): ScheduleOptions => ({
   redisStops: 2,
   pgRestarts: 2,
   pgTerminations: 4,
+  pgOutages: 2,
+  freezes: 4,
+  networkFaults: 6,
+  diskFull: 1,
+  tokenHangs: 1,
   names: NAMES,
+  hasRedis: true,
+  leaseMs: 30_000,
+  requestTimeoutMs: 10_000,
   ...over,
 })
 const everything = (over: Partial<ScheduleOptions> = {}): Happening[] => {
@@ -33,8 +41,14 @@ test('as much happens as was asked for', () => {
     redis_stop: 2,
     pg_restart: 2,
     pg_termination: 4,
+    pg_outage: 2,
+    freeze: 4,
+    network: 6,
+    disk_full: 1,
+    token_hang: 1,
   })
-  expect(everything({ kills: 0, redisWipes: 0, redisStops: 0, pgRestarts: 0, pgTerminations: 0 })).toEqual([])
+  const nothing = { kills: 0, redisWipes: 0, redisStops: 0, pgRestarts: 0, pgTerminations: 0, pgOutages: 0 }
+  expect(everything({ ...nothing, freezes: 0, networkFaults: 0, diskFull: 0, tokenHangs: 0 })).toEqual([])
 })
 
 test('nobody is killed a second time before everybody was killed once', () => {
@@ -68,5 +82,32 @@ test('PostgreSQL goes down both ways', () => {
   for (const seed of [1, 2, 3]) {
     const hows = everything({ seed }).flatMap((what) => (what.kind === 'pg_restart' ? [what.how] : []))
     expect(hows.sort()).toEqual(['crash', 'orderly'])
+  }
+})
+
+test('an outage is longer than the lease, and every second freeze; the others end before anything expires', () => {
+  for (const seed of [1, 2, 3]) {
+    const all = everything({ seed })
+    const outages = all.flatMap((what) => (what.kind === 'pg_outage' ? [what] : []))
+    expect(outages.map(({ how }) => how).sort()).toEqual(['crash', 'orderly'])
+    expect(Math.min(...outages.map(({ downMs }) => downMs))).toBeGreaterThan(30_000)
+    const freezes = all.flatMap((what) => (what.kind === 'freeze' ? [what] : []))
+    expect(freezes.map(({ length }) => length).sort()).toEqual(['long', 'long', 'short', 'short'])
+    for (const { length, ms } of freezes) expect(length === 'long' ? ms > 30_000 : ms < 10_000).toBe(true)
+  }
+})
+
+test('only dispatchers are frozen or cut off, from each server in each way before any comes twice', () => {
+  for (const seed of [1, 2, 3]) {
+    const ways = (hasRedis: boolean, networkFaults: number) =>
+      everything({ seed, hasRedis, networkFaults }).flatMap((what) =>
+        what.kind === 'network' ? [`${what.server} ${what.how}`] : [],
+      )
+    const onPostgres = ['fcm half_open', 'fcm slow', 'postgres half_open', 'postgres slow']
+    expect(ways(true, 6).sort()).toEqual([...onPostgres, 'redis half_open', 'redis slow'])
+    expect(ways(false, 4).sort()).toEqual(onPostgres)
+    for (const what of everything({ seed })) {
+      if (what.kind === 'freeze' || what.kind === 'network') expect(what.name).toMatch(/^dispatcher /)
+    }
   }
 })

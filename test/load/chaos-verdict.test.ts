@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { chaosReportOf, chaosTableOf } from '../../load/chaos/chaos-report.ts'
+import { CHAOS_ROW_HEAD, chaosRowOf } from '../../load/chaos/chaos-row.ts'
 import type { Happening } from '../../load/chaos/schedule.ts'
-import { type ChaosEvidence, judge } from '../../load/chaos/verdict.ts'
+import { type ChaosEvidence, interruptionsIn, judge } from '../../load/chaos/verdict.ts'
 
 const HAPPENED: Happening[] = [
   { kind: 'kill', name: 'dispatcher 1' },
@@ -17,7 +18,7 @@ const good = (): ChaosEvidence => ({
   guarantee: 'at_least_once',
   scheduled: [...HAPPENED],
   happened: [...HAPPENED],
-  atRiskPerKill: 1_200,
+  atRiskPerInterruption: 1_200,
   mostRepeated: 0.002,
   deaths: [],
   trouble: null,
@@ -66,7 +67,7 @@ const good = (): ChaosEvidence => ({
 
 /** 60 devices in doubt, of which 20 got the message; nobody got it twice. */
 const goodAtMostOnce = (): ChaosEvidence => {
-  const evidence = { ...good(), guarantee: 'at_most_once' as const, atRiskPerKill: 400 }
+  const evidence = { ...good(), guarantee: 'at_most_once' as const, atRiskPerInterruption: 400 }
   for (const counts of [evidence.progress, evidence.rows.batches, evidence.rows.deliveries]) {
     counts.sent = 9_940
     counts.inDoubt = 60
@@ -109,7 +110,7 @@ const broken: [string, () => ChaosEvidence, (evidence: ChaosEvidence) => void, R
   [
     'more repeats than the killed dispatchers had in hand',
     good,
-    (evidence) => Object.assign(evidence, { atRiskPerKill: 7 }),
+    (evidence) => Object.assign(evidence, { atRiskPerInterruption: 7 }),
     /15 messages were repeated; the bound is 14/,
   ],
   [
@@ -137,7 +138,7 @@ const broken: [string, () => ChaosEvidence, (evidence: ChaosEvidence) => void, R
   [
     'more in doubt than was in the air',
     goodAtMostOnce,
-    (evidence) => Object.assign(evidence, { atRiskPerKill: 29 }),
+    (evidence) => Object.assign(evidence, { atRiskPerInterruption: 29 }),
     /60 devices are in doubt; the bound is 58/,
   ],
   [
@@ -162,7 +163,7 @@ const broken: [string, () => ChaosEvidence, (evidence: ChaosEvidence) => void, R
   [
     'a fault that did not happen',
     good,
-    (evidence) => Object.assign(evidence, { happened: HAPPENED.slice(1), atRiskPerKill: 5_000 }),
+    (evidence) => Object.assign(evidence, { happened: HAPPENED.slice(1), atRiskPerInterruption: 5_000 }),
     /1 of 6 planned faults did not happen/,
   ],
 ]
@@ -190,6 +191,8 @@ test('the report says what happened, what it cost and how long it took', () => {
   const report = chaosReportOf(good(), {
     backend: 'redis',
     seed: 3,
+    skipped: ['--disk-full: only root may mount a small disk, and only on Linux'],
+    latenesses: [1.5, -0.2, 4.04],
     inFlightAtKills: 11,
     failedStarts: 0,
     tuning: {},
@@ -217,8 +220,33 @@ test('the report says what happened, what it cost and how long it took', () => {
       api: { count: 1, median: 2, max: 2 },
       dispatcher: { count: 2, median: 32, max: 33 },
     },
+    lateness: { count: 3, median: 1.5, max: 4 },
     problems: [],
   })
   expect(chaosTableOf(report)).toContain('the bound is 2,400; 0.15 % of the audience, at most 0.2 %')
+  expect(chaosTableOf(report)).toContain('SKIPPED: --disk-full: only root may mount')
+  const cells = (line: string | undefined) => (line ?? '').split(' | ')
+  expect(cells(chaosRowOf(report)).length).toBe(cells(CHAOS_ROW_HEAD.split('\n')[0]).length)
+  expect(chaosRowOf(report)).toContain('| 4 (2) |')
+  expect(chaosRowOf(report)).toContain('| 15 (0.15 %) | 11 | 2,400 | 0 | yes | yes | 32 / 33 | 1.5 / 4 |')
   expect(chaosTableOf({ ...report, problems: ['it broke'] })).toContain('BROKEN: it broke.')
+})
+
+test('long freezes, half-open networks and killed dispatchers may cost a repeat, and nothing else', () => {
+  const costly: Happening[] = [
+    { kind: 'kill', name: 'dispatcher 1' },
+    { kind: 'freeze', name: 'dispatcher 1', length: 'long', ms: 40_000 },
+    { kind: 'network', name: 'dispatcher 1', server: 'postgres', how: 'half_open', ms: 5_000 },
+    { kind: 'network', name: 'dispatcher 1', server: 'fcm', how: 'half_open', ms: 5_000 },
+  ]
+  const free: Happening[] = [
+    { kind: 'kill', name: 'planner' },
+    { kind: 'freeze', name: 'dispatcher 1', length: 'short', ms: 3_000 },
+    { kind: 'network', name: 'dispatcher 1', server: 'postgres', how: 'slow', ms: 5_000 },
+    { kind: 'network', name: 'dispatcher 1', server: 'redis', how: 'half_open', ms: 5_000 },
+    { kind: 'pg_outage', how: 'crash', downMs: 40_000 },
+    { kind: 'disk_full', ms: 5_000 },
+    { kind: 'token_hang', ms: 5_000 },
+  ]
+  expect([interruptionsIn(costly), interruptionsIn(free)]).toEqual([4, 0])
 })

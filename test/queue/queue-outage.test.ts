@@ -4,9 +4,9 @@ import { BATCHES } from '../../src/queue/bullmq-backend.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import type { BatchRef } from '../../src/queue/job-queue.ts'
 import { QueueWorker } from '../../src/queue/queue-worker.ts'
+import { TcpDoor } from '../../testing/network/tcp-door.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { Door } from '../support/door.ts'
 import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
@@ -14,10 +14,10 @@ describe.each(queueBackends())('the queue on $name', (backend) => {
   const setup = async () => {
     const database = await createTestDatabase()
     const { redisUrl } = backend
-    const door = await Door.to(redisUrl ?? database.url)
+    const door = await TcpDoor.to(redisUrl ?? database.url)
     const throughDoor = (address: string) => {
       const url = new URL(address)
-      url.host = new URL(door.origin).host
+      url.host = door.host
       return url.href
     }
     const env =
@@ -126,9 +126,9 @@ describe.each(queueBackends())('the queue on $name', (backend) => {
 
 test('a connection to PostgreSQL that breaks while BullMQ has it in use is an error to whoever asked, and nothing more', async () => {
   const { url, pool } = await createTestDatabase()
-  const door = await Door.to(url)
+  const door = await TcpDoor.to(url)
   const address = new URL(url)
-  address.host = new URL(door.origin).host
+  address.host = door.host
   const config = testConfig({ DATABASE_URL: address.href })
   const uncaught: Error[] = []
   const note = (error: Error) => void uncaught.push(error)

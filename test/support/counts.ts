@@ -3,10 +3,9 @@
  * and the counts on the batches equal the rows.
  */
 import { expect } from 'vitest'
-import type { Carillon } from './carillon.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 
-export async function expectReconciledCounts(carillon: Carillon, campaignId: string): Promise<void> {
-  const { pool } = carillon
+export async function expectReconciledCounts({ pool }: { pool: Pool }, campaignId: string): Promise<void> {
   const { rows: off } = await pool.query(
     `SELECT b.seq, b.size, b.state, b.sent, b.failed, b.skipped, b.in_doubt, b.canceled, n.*
      FROM batches b CROSS JOIN LATERAL (

@@ -32,9 +32,13 @@ interface FakeFcmStats extends LedgerStats, ConnectionStats {
   abandoned: number
 }
 
-interface KeptMessage {
+export interface KeptMessage {
   token: string | undefined
   body: string
+  /** When it was accepted, in this process's performance.now(). */
+  at: number
+  /** Its answer has left, in full. */
+  isAnswered: boolean
 }
 
 interface MissingReport {
@@ -95,7 +99,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   let gates: Gate<Exchange>[] = []
   let counts = { requests: 0, validated: 0, lost: 0, abandoned: 0 }
   let byStatus: Record<string, number> = {}
-  let kept: KeptMessage[] = []
+  let kept: { exchange: Exchange; at: number }[] = []
   let waiting: { isDue: () => boolean; resolve: () => void }[] = []
 
   const wheel = new DelayWheel<Exchange>((exchange) => exchange.answer())
@@ -120,7 +124,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     decide(exchange: Exchange): void {
       judge.decide(exchange)
       if (exchange.isAccepted) {
-        if (kept.length < resolved.keepMessages) kept.push({ token: exchange.token, body: exchange.text })
+        if (kept.length < resolved.keepMessages) kept.push({ exchange, at: performance.now() })
       } else if (exchange.isValidated) counts.validated++
       if (waiting.length > 0) wake()
       if (gates.length === 0 || passGates(exchange, 'answer')) host.schedule(exchange)
@@ -196,7 +200,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     acceptedCount: (token) => ledger.acceptedCount(token),
     receivedCount: (token) => ledger.receivedCount(token),
     acceptedCounts: (tokens) => tokens.map((token) => ledger.acceptedCount(token)),
-    messages: () => kept,
+    messages: () => kept.map(({ exchange, at }) => keptMessage(exchange, at)),
     missing: (count, seed = 1) => findMissing(ledger, count, seed, resolved.deadShare),
     whenAccepted: (count) => whenever(`${count} accepted messages`, () => ledger.accepted >= count),
     whenReceived: (count) => whenever(`${count} received messages`, () => ledger.received >= count),
@@ -230,6 +234,12 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+function keptMessage(exchange: Exchange, at: number): KeptMessage {
+  const { token, text, isAnswered, effect } = exchange
+  const isLost = effect !== undefined && 'lose' in effect
+  return { token, body: text, at, isAnswered: isAnswered && !isLost }
 }
 
 /** Reports at most 100 numbers: enough to investigate a loss. */

@@ -37,11 +37,18 @@ export interface InstallationOptions {
   /** Variables that the environment may override, and variables that it may not. */
   defaults?: Readonly<Record<string, string>>
   env?: Readonly<Record<string, string>>
+  /** Variables of one process alone, made of those of all: a dispatcher may reach its servers another way. */
+  variablesOf?: (
+    name: string,
+    env: Readonly<Record<string, string | undefined>>,
+  ) => Promise<Record<string, string>>
   /** Called when a process ends unexpectedly. Default: `loss` rejects. */
   onLoss?: ProcessGroupOptions['onLoss']
 }
 
 export interface Installation {
+  /** With what its processes were started. */
+  specs: readonly ProcessSpec[]
   config: Config
   pool: Pool
   fcm: RemoteFakeFcm
@@ -103,9 +110,16 @@ export async function openInstallation(
         return false
       }),
   })
-  const specs = options.processes ?? processesOf(options.dispatchers)
+  const { variablesOf } = options
+  const specs = await Promise.all(
+    (options.processes ?? processesOf(options.dispatchers)).map(async (spec) =>
+      variablesOf === undefined
+        ? spec
+        : { ...spec, env: { ...spec.env, ...(await variablesOf(spec.name, env)) } },
+    ),
+  )
   const address = await startAll(processes, specs, logFile, signal)
-  return { config, pool, fcm, processes, address, key, loss: lost.promise }
+  return { specs, config, pool, fcm, processes, address, key, loss: lost.promise }
 }
 
 export function openProcesses(stack: AsyncDisposableStack, options: ProcessGroupOptions): ProcessGroup {

@@ -10,8 +10,8 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSender } from '../../../src/push/create-sender.ts'
 import { mintGoogleToken } from '../../../src/push/fcm/google-credential.ts'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
+import { startTokenService } from '../../../testing/fake-fcm/token-service.ts'
 import { testConfig } from '../../support/config.ts'
-import { startTokenService } from '../../support/token-service.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
 const mint = (file: string | null) => mintGoogleToken({ file, proxy: null }, new AbortController().signal)

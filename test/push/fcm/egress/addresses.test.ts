@@ -9,8 +9,8 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FcmHttp2Sender } from '../../../../src/push/fcm/fcm-http2-sender.ts'
 import { type FakeFcm, startFakeFcm } from '../../../../testing/fake-fcm/fake-fcm.ts'
+import { TcpDoor } from '../../../../testing/network/tcp-door.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
-import { Door } from '../../../support/door.ts'
 import { until } from '../../../support/until.ts'
 import { kindsOf, sendAll } from '../interop/send-all.ts'
 import { bearer, tokens } from '../push-sender-contract.ts'
@@ -44,13 +44,16 @@ async function startFake(): Promise<FakeFcm> {
   return fake
 }
 
-async function startDoor(fake: FakeFcm, where: { host: string; port?: number }): Promise<Door> {
-  const door = await Door.to(fake.origin, where)
+async function startDoor(fake: FakeFcm, where: { host: string; port?: number }): Promise<TcpDoor> {
+  const door = await TcpDoor.to(fake.origin, where)
   onTestFinished(() => door.shut())
   return door
 }
 
-const portOf = ({ origin }: { origin: string }) => Number(new URL(origin).port)
+const portOf = (server: FakeFcm | TcpDoor) => {
+  const host = 'host' in server ? server.host : server.origin
+  return Number(host.slice(host.lastIndexOf(':') + 1))
+}
 
 /** To the name and this port, unless told otherwise. */
 function openSender(

@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FcmHttp2Sender } from '../../../../src/push/fcm/fcm-http2-sender.ts'
 import { startFakeFcm } from '../../../../testing/fake-fcm/fake-fcm.ts'
-import { Door } from '../../../support/door.ts'
+import { TcpDoor } from '../../../../testing/network/tcp-door.ts'
 import { until } from '../../../support/until.ts'
 import { kindsOf, sendAll } from '../interop/send-all.ts'
 import { bearer, tokens } from '../push-sender-contract.ts'
@@ -14,10 +14,10 @@ test('that drops idle connections is found by PING, before a message is sent on 
   onTestFinished(() => void vi.useRealTimers())
   const fake = await startFakeFcm()
   onTestFinished(() => fake.close())
-  const door = await Door.to(fake.origin)
+  const door = await TcpDoor.to(fake.origin)
   onTestFinished(() => door.shut())
   const sender = new FcmHttp2Sender({
-    origin: door.origin,
+    origin: door.through(fake.origin),
     ca: readFileSync(fake.caFile),
     projectId: 'demo-carillon',
     accessToken: bearer(),
@@ -29,7 +29,9 @@ test('that drops idle connections is found by PING, before a message is sent on 
   onTestFinished(() => sender.close())
   expect(kindsOf(await sendAll(sender, tokens(300)))).toEqual({ sent: 300 })
   expect(door.connections).toBe(3)
-  door.drop()
+  // Those that are open stay silent; new ones work.
+  door.swallow()
+  await door.open()
   for (let halfSeconds = 0; halfSeconds < 60; halfSeconds++) vi.advanceTimersByTime(500)
   await until(() => door.connections === 0, { what: 'the three connections are closed' })
   expect(kindsOf(await sendAll(sender, tokens(300)))).toEqual({ sent: 300 })

@@ -17,26 +17,31 @@ export interface TokenService {
   readonly next: string
   /** Requests that have arrived and neither were answered nor given up. */
   openRequests: () => number
+  /** Whether it accepts requests without answering them. Those that have no answer then never get one. */
+  hang(isHanging: boolean): void
   /** It cannot be reached any more; the credentials stay. */
   stop(): Promise<void>
   close(): Promise<void>
 }
 
 /** `isRefusing`: answers that the account is disabled. `isSilent`: accepts requests and never answers. `isSlow`: answers
- * one byte at a time, without an end. `certificate`: it speaks https with this one. */
+ * one byte at a time, without an end. `certificate`: it speaks https with this one. `expiresInSeconds`: how long its tokens
+ * are valid. */
 export async function startTokenService({
   isRefusing = false,
   isSilent = false,
   isSlow = false,
   certificate = undefined as { cert: string; key: string } | undefined,
+  expiresInSeconds = 3600,
 } = {}): Promise<TokenService> {
   let minted = 0
+  let isHanging = isSilent
   let openRequests = 0
   const listener: RequestListener = (request, response) => {
     request.resume()
     openRequests++
     response.on('close', () => void openRequests--)
-    if (isSilent) return
+    if (isHanging) return
     if (isSlow) {
       const timer = setInterval(() => response.write(' '), 20)
       response.on('close', () => clearInterval(timer))
@@ -51,7 +56,7 @@ export async function startTokenService({
               access_token: `minted-${++minted}`,
               issued_token_type: 'urn:ietf:params:oauth:token-type:access_token',
               token_type: 'Bearer',
-              expires_in: 3600,
+              expires_in: expiresInSeconds,
             },
       ),
     )
@@ -85,6 +90,9 @@ export async function startTokenService({
     },
     origin: origin(),
     openRequests: () => openRequests,
+    hang: (hangs) => {
+      isHanging = hangs
+    },
     stop,
     close: async () => {
       await stop()
