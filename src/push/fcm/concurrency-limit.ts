@@ -50,6 +50,7 @@ export class ConcurrencyLimit {
   #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
   #baseAt: number
+  #latencyMs: number | null = null
   #windowAt: number
   #answers = 0
   #sumMs = 0
@@ -71,6 +72,16 @@ export class ConcurrencyLimit {
   get current(): number {
     const isProbing = this.#phase === 'drain' || this.#phase === 'probe'
     return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
+  }
+
+  /** Mean round-trip time of the last window; null before the first has ended. */
+  get latencyMs(): number | null {
+    return this.#latencyMs
+  }
+
+  /** Round-trip time without a queue, as far as is known; null before it was measured. */
+  get baseMs(): number | null {
+    return Number.isFinite(this.#baseMs) ? this.#baseMs : null
   }
 
   /** Takes the duration of an answered request, and how many were in flight with it. */
@@ -98,6 +109,7 @@ export class ConcurrencyLimit {
 
   #endWindow(now: number): void {
     const meanMs = this.#sumMs / this.#answers
+    this.#latencyMs = meanMs
     const rate = (this.#answers / (now - this.#windowAt)) * 1000
     const wasUsed = this.#mostInFlight >= 0.8 * this.current
     const wasCut = this.#wasCut

@@ -13,7 +13,7 @@ import {
   checkBatchSize,
   type PushBatch,
   type PushSender,
-  type SenderLoad,
+  type SenderFigures,
   type SendOptions,
 } from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
@@ -91,9 +91,11 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     if (!isHeld) this.#startMore()
   }
 
-  get load(): SenderLoad {
+  get load(): SenderFigures {
     const waiting = this.#waiting.reduce((sum, sending) => sum + sending.remaining, 0)
-    return { waiting, limit: this.#limit.current }
+    const { current: limit, latencyMs, baseMs: baseLatencyMs } = this.#limit
+    const { concurrency: mostInFlight } = this.#options
+    return { waiting, limit, mostInFlight, inFlight: this.#inFlight, latencyMs, baseLatencyMs }
   }
 
   async close(): Promise<void> {

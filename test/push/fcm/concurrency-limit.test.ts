@@ -99,6 +99,18 @@ describe('the limit', () => {
     expect(highest()).toBe(300)
   })
 
+  test('tells the round trip that it sees, and the one that it is derived from', () => {
+    const { run, limit, latency } = simulate({ latencyMs: [100, 250], perSecond: 2_000 })
+    expect([limit.latencyMs, limit.baseMs]).toEqual([null, null])
+    run(2)
+    expect(limit.baseMs).toBeGreaterThan(150)
+    expect(limit.baseMs).toBeLessThan(200)
+    latency.range = [500, 500]
+    run(3)
+    expect(limit.latencyMs).toBeGreaterThan(450)
+    expect(limit.baseMs).toBeLessThan(200)
+  })
+
   test('is cut once for the many refusals of one moment', () => {
     const { run, limit } = simulate({ latencyMs: [20, 20], perSecond: 1_000 })
     run(5)

@@ -94,9 +94,32 @@ function Memory({ process: { rssBytes, rssLimitBytes } }: { process: Process }) 
   )
 }
 
+type SenderFigures = NonNullable<Process['senders']>[number]
+
+/** The concurrency that a dispatcher has found for a project, and what limits its rate now. */
+function Sender({ sender, isNamed }: { sender: SenderFigures; isNamed: boolean }) {
+  const { system: text } = useTextOf(systemTexts)
+  const { project, inFlight, limit, limitedBy, figure } = sender
+  const sentence = limitedBy === null ? null : text.limitedBy[limitedBy](figure ?? 0)
+  return (
+    <>
+      <Text size="sm" className="figure">
+        {text.inFlight(inFlight, limit)}
+        {isNamed && ` (${project})`}
+      </Text>
+      {sentence !== null && (
+        <Text size="sm" className="figure">
+          {sentence}
+          {isNamed && ` (${project})`}
+        </Text>
+      )}
+    </>
+  )
+}
+
 function Doing({ process }: { process: Process }) {
   const { system: text, format } = useTextOf(systemTexts)
-  const { batchesInHand, messagesInFlight, ratePerSecond, breakers, eventLoopLagMs } = process
+  const { batchesInHand, messagesInFlight, ratePerSecond, breakers, senders, eventLoopLagMs } = process
   return (
     <>
       {batchesInHand !== null && (
@@ -110,6 +133,9 @@ function Doing({ process }: { process: Process }) {
           {text.fcmConnection}
           {breakers?.length !== 1 && ` (${project})`}: {text.fcmConnections[state]}
         </Text>
+      ))}
+      {(senders ?? []).map((sender) => (
+        <Sender key={sender.project} sender={sender} isNamed={senders?.length !== 1} />
       ))}
       {eventLoopLagMs !== null && (
         <Text size="xs" c="dimmed" className="figure">
