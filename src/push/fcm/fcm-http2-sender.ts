@@ -194,7 +194,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
       fcmCalls.record(durationMs)
       this.#limit.answered(durationMs, this.#inFlight)
     }
-    if (status === 429 || outcome.kind === 'in_doubt') this.#limit.refused()
+    if (asksForLess(outcome)) this.#limit.refused()
     const { accessToken, session } = request
     let final = outcome
     if (outcome.kind === 'blocked' && status === 401) {
@@ -232,6 +232,12 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     }
     return this.#headers.fields
   }
+}
+
+/** The limit of a single device says nothing about how many requests FCM takes. */
+function asksForLess(outcome: Outcome): boolean {
+  if (outcome.kind === 'in_doubt') return true
+  return outcome.kind === 'retry_later' && outcome.code === 'quota_exceeded'
 }
 
 /** For a request that never left this machine. Returns null for an unexpected error. */

@@ -8,19 +8,22 @@ interface World {
   /** Messages a second that this machine can send and receive; half of the time is for each. */
   perSecond: number
   most?: number
+  /** Answers that come as refusals. */
+  lostShare?: number
 }
 
-function simulate({ latencyMs, perSecond, most = 10_000 }: World) {
+function simulate({ latencyMs, perSecond, most = 10_000, lostShare = 0 }: World) {
   let now = 0
   const random = randomFrom(1)
   const limit = new ConcurrencyLimit(most, () => now)
   const latency = { range: latencyMs }
+  const machine = { perSecond }
   const events: { at: number; startedAt: number; isArriving: boolean }[] = []
   let inFlight = 0
   let cpuFreeAt = 0
   let highest = 0
   const takeCpu = () => {
-    cpuFreeAt = Math.max(cpuFreeAt, now) + 500 / perSecond
+    cpuFreeAt = Math.max(cpuFreeAt, now) + 500 / machine.perSecond
     return cpuFreeAt
   }
   const push = (event: (typeof events)[number]) => {
@@ -51,11 +54,12 @@ function simulate({ latencyMs, perSecond, most = 10_000 }: World) {
         continue
       }
       limit.answered(now - event.startedAt, inFlight)
+      if (random() < lostShare) limit.refused()
       inFlight -= 1
       if (now > until - 1000) answered += 1
     }
   }
-  return { limit, run, latency, highest: () => highest }
+  return { limit, run, latency, machine, highest: () => highest }
 }
 
 describe('the limit', () => {
@@ -91,6 +95,39 @@ describe('the limit', () => {
     run(5)
     expect(limit.current).toBeLessThan(before)
     expect(run(60)).toBeGreaterThanOrEqual(800)
+  })
+
+  test('comes back within 5 s when FCM is fast again', () => {
+    const { run, latency } = simulate({ latencyMs: [100, 250], perSecond: 4_000 })
+    run(10)
+    latency.range = [800, 1_200]
+    run(15)
+    latency.range = [100, 250]
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 4_000)
+  })
+
+  test('comes back within 5 s when the machine is free again', () => {
+    const { run, machine } = simulate({ latencyMs: [100, 250], perSecond: 4_000 })
+    run(10)
+    machine.perSecond = 400
+    run(15)
+    machine.perSecond = 4_000
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 4_000)
+  })
+
+  test('a slower FCM costs little more than its latency', () => {
+    const { run, latency } = simulate({ latencyMs: [100, 250], perSecond: 1_000 })
+    run(10)
+    latency.range = [800, 1_200]
+    run(15)
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 1_000)
+  })
+
+  test('answers that are lost now and then do not bring it down', () => {
+    const { run, limit } = simulate({ latencyMs: [100, 250], perSecond: 2_000, lostShare: 0.01 })
+    run(10)
+    expect(limit.current).toBeGreaterThan(300)
+    expect(run(10)).toBeGreaterThanOrEqual(0.9 * 2_000)
   })
 
   test('never exceeds its upper bound', () => {

@@ -5,15 +5,20 @@ import { expect, test } from 'vitest'
 import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
 import { type OpenSender, send, setup, tokens } from './push-sender-contract.ts'
 
-const openSender: OpenSender = (fake, settings) =>
-  new FcmHttp2Sender({
-    ...settings,
-    firstLimit: 20,
-    origin: fake.origin,
-    ca: readFileSync(fake.caFile),
-    projectId: 'demo-carillon',
-    log: pino({ level: 'silent' }),
-  })
+const openWith =
+  (firstLimit: number): OpenSender =>
+  (fake, settings) =>
+    new FcmHttp2Sender({
+      ...settings,
+      firstLimit,
+      origin: fake.origin,
+      ca: readFileSync(fake.caFile),
+      projectId: 'demo-carillon',
+      log: pino({ level: 'silent' }),
+    })
+
+const openSender = openWith(20)
+const openFull = openWith(100)
 
 test('what is in flight and what waits, and the latency once it was measured', async () => {
   const { fake, sender } = await setup(openSender, { concurrency: 50, fake: { latencyMs: [120, 120] } })
@@ -35,4 +40,14 @@ test('what is in flight and what waits, and the latency once it was measured', a
   expect([inFlight, waiting]).toEqual([0, 0])
   expect(latencyMs).toBeGreaterThan(100)
   expect(baseLatencyMs).toBeGreaterThan(100)
+})
+
+test.each([
+  ['quota_device', 100],
+  ['quota_project', 70],
+] as const)('a window of %s leaves a limit of %i', async (answer, limit) => {
+  const { fake, sender } = await setup(openFull, { concurrency: 100 })
+  fake.program({ times: null, effect: { answer } })
+  await send(sender, { tokens: tokens(10) })
+  expect(sender.load.limit).toBe(limit)
 })
