@@ -29,6 +29,8 @@ interface Phase {
   fcm: FakeFcmOptions
   /** A busy process for each processor runs beside Carillon. */
   isDisturbed?: boolean
+  /** Nothing is in the way: the rate should come back. */
+  isUsual?: boolean
 }
 
 /** When a phase began, in seconds since the send request. */
@@ -64,16 +66,16 @@ export const adaptive = benchmark(
     const usual: FakeFcmOptions = { latencyMs, errorShares: {} }
     const range = ([min, max]: [number, number]) => `${min} to ${max} ms`
     const phases: Phase[] = [
-      { name: `FCM takes ${range(latencyMs)}`, fcm: usual },
+      { name: `FCM takes ${range(latencyMs)}`, fcm: usual, isUsual: true },
       { name: `FCM takes ${range(slowMs)}`, fcm: { ...usual, latencyMs: slowMs } },
-      { name: 'as at first', fcm: usual },
+      { name: 'as at first', fcm: usual, isUsual: true },
       { name: `${availableParallelism()} busy processes beside it`, fcm: usual, isDisturbed: true },
-      { name: 'as at first', fcm: usual },
+      { name: 'as at first', fcm: usual, isUsual: true },
       {
         name: `FCM refuses ${refused * 100} % with 429`,
         fcm: { ...usual, errorShares: { quota_device: refused } },
       },
-      { name: 'as at first', fcm: usual },
+      { name: 'as at first', fcm: usual, isUsual: true },
     ]
     const { begun, accepted, found } = await follow(phases, values, context)
     if (values.report !== null) writeFileSync(values.report, plotOf(begun, accepted, found))
@@ -163,14 +165,17 @@ export interface PhaseFigures {
   latencyMs: number
   /** The lowest limit in the phase. */
   lowestLimit: number
-  /** From the beginning of the phase until the rate of a second was 90 % of the first phase's; null: never. */
+  /**
+   * From the beginning of the phase until the rate of a second was 90 % of the first phase's. Null: never, or something is
+   * in the way.
+   */
   backSeconds: number | null
   /** Named most often by the dispatcher in the second half. */
   limitedBy: string
 }
 
 export function adaptiveFiguresOf(
-  begun: readonly Pick<Begun, 'name' | 'seconds'>[],
+  begun: readonly Pick<Begun, 'name' | 'seconds' | 'isUsual'>[],
   accepted: readonly Sample[],
   found: readonly Found[],
 ): PhaseFigures[] {
@@ -178,7 +183,7 @@ export function adaptiveFiguresOf(
   const end = accepted.at(-1)?.seconds ?? 0
   const medianOf = (values: number[]) => (values.length === 0 ? 0 : Math.round(median(values)))
   let usualRate = 0
-  return begun.map(({ name, seconds: from }, index) => {
+  return begun.map(({ name, seconds: from, isUsual }, index) => {
     const to = begun[index + 1]?.seconds ?? end
     const half = (from + to) / 2
     const within = <T extends { seconds: number }>(all: readonly T[], since: number) =>
@@ -195,7 +200,7 @@ export function adaptiveFiguresOf(
       limit: medianOf(late.map(({ limit }) => limit)),
       latencyMs: medianOf(late.flatMap(({ latencyMs }) => latencyMs ?? [])),
       lowestLimit: Math.min(...within(found, from).map(({ limit }) => limit)),
-      backSeconds: back === undefined ? null : rounded(back.seconds - from, 1),
+      backSeconds: back === undefined || isUsual !== true ? null : rounded(back.seconds - from, 1),
       limitedBy: [...new Set(causes)].sort((a, b) => often(b) - often(a))[0] ?? '–',
     }
   })

@@ -27,7 +27,7 @@ export function seriesSvg({ title, xLabel, marks, panels }: SeriesPlot): string 
   const all = panels.flatMap(({ series }) => series.flatMap(({ points }) => points))
   const end = all.reduce((most, { x }) => Math.max(most, x), 1)
   const xOf = (x: number) => LEFT + ((WIDTH - LEFT - RIGHT) * x) / end
-  const top = 50
+  const top = 62
   const bottom = top + panels.length * (PANEL + GAP)
   const height = bottom + 40 + Math.ceil(marks.length / 2) * 20
   const body = [
@@ -37,7 +37,7 @@ export function seriesSvg({ title, xLabel, marks, panels }: SeriesPlot): string 
     ),
     ...marks.map(({ at }, index) => {
       const x = xOf(at).toFixed(1)
-      return `<path d="M${x} ${top}V${bottom - GAP + 20}" stroke="#6b6a66" stroke-dasharray="4 4"/>${text(xOf(at) + 4, top + 8, String(index + 1), 'font-weight="600"')}`
+      return `<path d="M${x} ${top}V${bottom - GAP + 20}" stroke="#6b6a66" stroke-dasharray="4 4"/>${text(xOf(at) - 4, top - 8, String(index + 1), 'font-weight="600"')}`
     }),
     text((LEFT + WIDTH - RIGHT) / 2, bottom + 4, xLabel, 'text-anchor="middle" fill="#6b6a66"'),
     ...marks.map(({ label, at }, index) =>
