@@ -19,7 +19,7 @@ import type { Search } from './search-best.ts'
 type Latency = [min: number, max: number]
 
 /** Seconds that a measured run of a loop takes at its best rate. */
-const LOOP_SECONDS = 8
+const LOOP_SECONDS = 6
 /** Of a trial when its best concurrency is searched. */
 const TRIAL_SECONDS = 3
 /** Of the search for the best fixed setting: shorter than a round. */
@@ -30,15 +30,17 @@ const OPTIONS = {
   latencies: {
     ...list(latency, '0,20,100:250,300:800'),
     flag: 'fcm-latency-ms',
+    value: 'MS,…',
     help: 'how long FCM takes to answer, for each part of the benchmark',
   },
-  messages: whole(1_000, 10_000_000, null, 'messages a round (default: 40,000 to 150,000, by latency)'),
+  messages: whole(1_000, 10_000_000, null, 'messages a round (default: 40,000 to 120,000, by latency)'),
   rounds: whole(1, 100, 3, 'rounds of each contender'),
   warmUp: whole(0, 10_000, 10_000, 'messages before each round, not counted'),
-  fixed: {
+  closely: {
     ...list(latency, shared.REAL_LATENCY),
-    flag: 'fixed',
-    help: 'latencies at which the best fixed setting of a dispatcher is searched, and compared with',
+    flag: 'closely',
+    value: 'MS,…',
+    help: 'of these latencies, those at which a cold start and the best fixed setting are measured as well',
   },
   moreDispatchers: whole(0, 16, 0, 'also measure the queue on PostgreSQL with this many dispatchers'),
   quick: flag('a tenth of the time: one round, few messages, no queue on Redis, no fixed setting'),
@@ -73,7 +75,7 @@ type Values = Parameters<Parameters<typeof benchmark<typeof OPTIONS>>[2]>[0]
 async function measureAt(
   latencyMs: Latency,
   redisUrl: string | null,
-  { messages: given, rounds: wanted, warmUp, fixed: fixedAt, moreDispatchers, quick }: Values,
+  { messages: given, rounds: wanted, warmUp, closely, moreDispatchers, quick }: Values,
   context: BenchContext,
 ): Promise<LatencyFigures> {
   const { signal } = context
@@ -103,10 +105,11 @@ async function measureAt(
   if (moreDispatchers > 1) {
     contenders[`pipeline${moreDispatchers}`] = carillon({ dispatchers: moreDispatchers })
   }
+  const isClosely = closely.some((one) => one.join() === latencyMs.join())
   // Without a warm-up the process finds its concurrency during the measurement.
-  contenders.pipelineCold = carillon({ warmUp: 0 })
+  if (isClosely) contenders.pipelineCold = carillon({ warmUp: 0 })
   let fixed: LatencyFigures['fixed'] = null
-  if (!quick && fixedAt.some((one) => one.join() === latencyMs.join())) {
+  if (isClosely && !quick) {
     const trial = Math.max(warmUp / 0.8, messages * FIXED_TRIAL_SHARE)
     // What the loop has found to be enough to be busy is a good place to begin.
     fixed = await searchFixed(Math.max(50, Math.round(http2.best / 4)), async (setting) => {
@@ -124,8 +127,8 @@ async function measureAt(
 /** About eight seconds of a dispatcher on two cores. */
 function messagesAt([min, max]: Latency, quick: boolean): number {
   const mean = (min + max) / 2
-  if (quick) return 20_000
-  if (mean <= 50) return 150_000
+  if (quick) return 30_000
+  if (mean <= 50) return 120_000
   return mean <= 300 ? 80_000 : 40_000
 }
 

@@ -32,10 +32,11 @@ const FEWEST_ANSWERS = 20
 const WORTH_DOUBLING = 1.25
 /**
  * A probe is two windows at this share of the limit: one for the queue to drain, one to measure. Below 1 / TOLERANCE, or the
- * queue would stay. It costs about 1 % of the rate at this interval.
+ * queue would stay. It costs less than 2 % of the rate at this interval, and no more if FCM is slow.
  */
 const PROBE_SHARE = 1 / 3
 const PROBE_EVERY_MS = 20_000
+const PROBE_EVERY_WINDOWS = 75
 /** A gradient below this is a round trip that has become longer, by a quarter beyond the tolerance. */
 const SLOWER = 0.8
 /**
@@ -119,6 +120,10 @@ export class ConcurrencyLimit {
     return Math.max(SHORTEST_WINDOW_MS, (1.5 * this.#sumMs) / this.#answers)
   }
 
+  #probeEveryMs(meanMs: number): number {
+    return Math.max(PROBE_EVERY_MS, PROBE_EVERY_WINDOWS * 1.5 * meanMs)
+  }
+
   #endWindow(now: number): void {
     const meanMs = this.#sumMs / this.#answers
     this.#latencyMs = meanMs
@@ -151,7 +156,9 @@ export class ConcurrencyLimit {
       case 'steady':
         this.#learnBase(meanMs, now)
         this.#adjust(meanMs, wasUsed && !wasCut)
-        if (now - this.#baseAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#phase = 'drain'
+        if (now - this.#baseAt > this.#probeEveryMs(meanMs) || this.#shrunk >= SHRUNK_IN_VAIN) {
+          this.#phase = 'drain'
+        }
     }
   }
 
