@@ -27,9 +27,14 @@ function simulate({ latencyMs, perSecond, most = 10_000, lostShare = 0 }: World)
     return cpuFreeAt
   }
   const push = (event: (typeof events)[number]) => {
-    let place = events.length
-    while (place > 0 && (events[place - 1]?.at ?? 0) < event.at) place -= 1
-    events.splice(place, 0, event)
+    // The next event is the last one.
+    let [from, to] = [0, events.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((events[middle]?.at ?? 0) < event.at) to = middle
+      else from = middle + 1
+    }
+    events.splice(from, 0, event)
   }
   /** Runs for so many seconds and returns the rate in the last of them. */
   const run = (seconds: number): number => {
@@ -146,6 +151,15 @@ describe('the limit', () => {
     run(3)
     expect(limit.latencyMs).toBeGreaterThan(450)
     expect(limit.baseMs).toBeLessThan(200)
+  })
+
+  test('its probes cost little, however slow FCM is', () => {
+    const { run } = simulate({ latencyMs: [300, 800], perSecond: 50_000, most: 1_000 })
+    run(15)
+    const rates = Array.from({ length: 120 }, () => run(1))
+    const mean = rates.reduce((sum, rate) => sum + rate) / rates.length
+    // 1,000 in flight at 550 ms.
+    expect(mean).toBeGreaterThan(0.97 * 1_818)
   })
 
   test('is cut once for the many refusals of one moment', () => {
