@@ -27,6 +27,7 @@ const OPTIONS = {
   file: shared.file('CSV with token, externalId, platform and any of locale, timezone, attributes, optedOut'),
   redis: shared.redis,
   dispatchers: shared.dispatchers(2),
+  latencyMs: shared.latencyMs(shared.REAL_LATENCY),
   dead: share(0.02, 'share of the tokens that FCM calls unregistered'),
   messagesPerMinute: shared.messagesPerMinute('unlimited'),
   stay: flag('keep it running at the end, until Ctrl-C'),
@@ -66,7 +67,7 @@ async function demonstrate(options: DemoOptions, folder: RunFolder, command: Com
       postgresUrl: postgres.url,
       redisUrl: redis?.url ?? null,
       dispatchers: options.dispatchers,
-      fcm: { deadShare: options.dead, seed: SEED },
+      fcm: { deadShare: options.dead, latencyMs: options.latencyMs, seed: SEED },
       messagesPerMinute: options.messagesPerMinute,
       logFile: folder.logFile,
     },
@@ -110,7 +111,7 @@ async function importDevices(
 }
 
 function describe(
-  { messagesPerMinute, dispatchers, dead }: DemoOptions,
+  { messagesPerMinute, dispatchers, dead, latencyMs }: DemoOptions,
   { address }: Installation,
   postgres: Server,
   redis: Server | null,
@@ -123,7 +124,8 @@ function describe(
   database    ${postgres.description}
   queue       ${redis ? redis.description : 'BullMQ on the same PostgreSQL'}
   dispatchers ${dispatchers}
-  FCM         a fake on this machine, ${percent(dead)} of the tokens dead;
+  FCM         a fake on this machine that takes ${latencyMs.join(' to ')} ms to answer, about as long as the real one;
+              ${percent(dead)} of the tokens are dead;
               ${rateLimit}
 `)
 }

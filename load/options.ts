@@ -19,6 +19,9 @@ export const messagesPerMinute = (fallback: string) => {
   return option('N', fallback, 'rate limit, or unlimited', read, `${number.expected}, or unlimited`)
 }
 
+/** How long Google's FCM takes from a data centre, as measured by users. Without latency every sender looks fast. */
+export const REAL_LATENCY = '100:250'
+
 export const latencyMs = (fallback: string) => {
   const read = (text: string): [min: number, max: number] | undefined => {
     const [, min, max = min] = /^(\d{1,5})(?::(\d{1,5}))?$/.exec(text) ?? []

@@ -6,6 +6,7 @@ import { type Command, runCommand, SetupError, say } from '../../testing/termina
 import { columns, outline } from '../../testing/terminal/format.ts'
 import { UsageError } from '../../testing/terminal/options.ts'
 import { databaseSettings, machine, readVersions } from '../figures/environment.ts'
+import { adaptive } from './adaptive.ts'
 import type { Benchmark, BenchRun } from './benchmark.ts'
 import { growth } from './growth.ts'
 import { imports } from './import.ts'
@@ -16,7 +17,7 @@ import { plan } from './plan.ts'
 import { reads } from './reads.ts'
 import { viewers } from './viewers.ts'
 
-const OTHERS = { memory, import: imports, plan, reads, viewers, overload, growth }
+const OTHERS = { adaptive, memory, import: imports, plan, reads, viewers, overload, growth }
 const BENCHES: Readonly<Record<string, Benchmark>> = { pipeline, ...OTHERS }
 
 const [first = ''] = process.argv.slice(2)

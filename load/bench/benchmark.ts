@@ -5,7 +5,7 @@ import type { RunFolder } from '../../testing/installation/run-folder.ts'
 import type { Server } from '../../testing/servers/services.ts'
 import type { Command } from '../../testing/terminal/command.ts'
 import { type Options, parseOptions, type Values } from '../../testing/terminal/options.ts'
-import { measureSeeded } from '../campaign/measure.ts'
+import { type MeasureOptions, measureSeeded } from '../campaign/measure.ts'
 import * as shared from '../options.ts'
 import type { Run } from '../report/report.ts'
 
@@ -72,10 +72,10 @@ export function fullSpeed(
 export async function sendFast(
   context: BenchContext,
   devices: number,
-  { env, warmUp, ...order }: Partial<InstallationOptions> & { warmUp: number },
+  { env, warmUp, onSend, ...order }: Partial<InstallationOptions> & MeasureOptions & { warmUp: number },
 ): Promise<Run> {
   const options = { ...fullSpeed(context, env), ...order, seed: 1 }
-  const run = await measureSeeded(devices, options, context, { warmUp })
+  const run = await measureSeeded(devices, options, context, { warmUp, ...(onSend && { onSend }) })
   if (run.report.problems.length > 0) throw new Error(run.report.problems.join('; '))
   return run
 }

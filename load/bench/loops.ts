@@ -18,15 +18,20 @@ interface Order {
   messages: number
   /** Concurrent calls or requests. */
   parallel: number
+  /** No further message is started after this time; those in flight are awaited. */
+  mostSeconds?: number
 }
 
-interface Result {
-  seconds: number
+interface Sent {
+  sent: number
   failed: number
 }
 
-/** Sends so many messages and returns how many failed. */
-type Send = (order: Order) => Promise<number>
+interface Result extends Sent {
+  seconds: number
+}
+
+type Send = (order: Order) => Promise<Sent>
 
 interface Receiver {
   origin: string
@@ -44,18 +49,19 @@ function sdkLoop(receiver: Receiver, all: readonly string[]): Send {
   const credential = { getAccessToken: async () => ({ access_token: 'owner', expires_in: 3600 }) }
   const messaging = getMessaging(initializeApp({ projectId: 'carillon-bench', credential }))
   const message = toSdkMessage(BENCH_MESSAGE.message)
-  return async ({ messages, parallel }) => {
+  return async ({ messages, parallel, mostSeconds }) => {
+    const isLate = lateAfter(mostSeconds)
     let next = 0
     let failed = 0
     const work = async () => {
-      while (next < messages) {
+      while (next < messages && !isLate()) {
         const tokens = all.slice(next, Math.min(next + TOKENS_PER_CALL, messages))
         next += tokens.length
         failed += (await messaging.sendEachForMulticast({ ...message, tokens })).failureCount
       }
     }
     await Promise.all(Array.from({ length: parallel }, work))
-    return failed
+    return { sent: next, failed }
   }
 }
 
@@ -71,20 +77,21 @@ function http2Loop({ origin, caFile }: Receiver, tokens: readonly string[]): Sen
     'content-type': 'application/json',
   }
   const sessions: ClientHttp2Session[] = []
-  return async ({ messages, parallel }) => {
+  return async ({ messages, parallel, mostSeconds }) => {
     while (sessions.length < Math.ceil(parallel / STREAMS)) {
       const session = connect(origin, { ca: readFileSync(caFile) })
       await once(session, 'remoteSettings')
       sessions.push(session)
     }
+    const isLate = lateAfter(mostSeconds)
     let next = 0
     let done = 0
     let failed = 0
     await new Promise<void>((resolve) => {
       const sendNext = (session: ClientHttp2Session) => {
-        const token = next < messages ? tokens[next++] : undefined
+        const token = next < messages && !isLate() ? tokens[next++] : undefined
         if (token === undefined) {
-          if (done === messages) resolve()
+          if (done === next) resolve()
           return
         }
         const stream = session.request(headers)
@@ -107,8 +114,13 @@ function http2Loop({ origin, caFile }: Receiver, tokens: readonly string[]): Sen
       }
       for (let i = 0; i < parallel; i++) sendNext(sessions[i % sessions.length] as ClientHttp2Session)
     })
-    return failed
+    return { sent: next, failed }
   }
+}
+
+function lateAfter(seconds = Number.POSITIVE_INFINITY): () => boolean {
+  const end = performance.now() + seconds * 1000
+  return () => performance.now() >= end
 }
 
 /** The tokens of seeded devices, made before anything is measured. Flat strings, not slices of others. */
@@ -143,7 +155,11 @@ export async function spawnLoop(
       child.send(order)
       const result = await answer()
       const after = figuresOf(child.pid ?? 0)
-      return { ...result, cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds }
+      return {
+        ...result,
+        cpuSeconds: before && after && after.cpuSeconds - before.cpuSeconds,
+        peakRssMb: after?.peakRssMb ?? null,
+      }
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
@@ -158,8 +174,8 @@ if (import.meta.main) {
   const send = LOOPS[name as keyof typeof LOOPS](JSON.parse(receiver), tokensOf(Number(tokens)))
   process.on('message', async (order: Order) => {
     const startedAt = performance.now()
-    const failed = await send(order)
-    process.send?.({ failed, seconds: (performance.now() - startedAt) / 1000 } satisfies Result)
+    const sent = await send(order)
+    process.send?.({ ...sent, seconds: (performance.now() - startedAt) / 1000 } satisfies Result)
   })
   process.send?.('ready')
 }

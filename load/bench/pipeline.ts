@@ -1,112 +1,136 @@
-/** Carillon's whole pipeline against loops that only send, in turns, on one fake FCM. */
+/** Carillon's whole pipeline against loops that only send, in turns, on one fake FCM, at several latencies. */
 import { spawnFakeFcm } from '../../testing/fake-fcm/spawn-fake-fcm.ts'
 import { openRedis } from '../../testing/servers/services.ts'
 import { say } from '../../testing/terminal/command.ts'
-import { rounded } from '../../testing/terminal/format.ts'
-import { UsageError, whole } from '../../testing/terminal/options.ts'
-import { Progress } from '../../testing/terminal/progress.ts'
-import { median } from '../figures/statistics.ts'
+import { flag, list, UsageError, whole } from '../../testing/terminal/options.ts'
 import * as shared from '../options.ts'
-import { benchmark, sendFast } from './benchmark.ts'
-import { spawnLoop } from './loops.ts'
+import { type BenchContext, benchmark } from './benchmark.ts'
+import {
+  type Measured,
+  measureLoop,
+  measurePipeline,
+  messagesFor,
+  searchFixed,
+  searchLoop,
+} from './contenders.ts'
+import { figuresOf, type LatencyFigures, missedOf, tablesOf } from './pipeline-figures.ts'
+import type { Search } from './search-best.ts'
 
-export interface Measured {
-  /** Messages a second. */
-  rate: number
-  /** From the first message sent to the last answer, for contenders that do more than send. */
-  firstToLastRate?: number
-  /** Of the sending processes. */
-  cpuMicrosPerMessage?: number | null
+type Latency = [min: number, max: number]
+
+/** Seconds that a measured run of a loop takes at its best rate. */
+const LOOP_SECONDS = 6
+/** Of a trial when its best concurrency is searched. */
+const TRIAL_SECONDS = 3
+/** Of the search for the best fixed setting: shorter than a round. */
+const FIXED_TRIAL_SHARE = 0.5
+
+const latency = shared.latencyMs('0:0')
+const OPTIONS = {
+  latencies: {
+    ...list(latency, '0,20,100:250,300:800'),
+    flag: 'fcm-latency-ms',
+    value: 'MS,…',
+    help: 'how long FCM takes to answer, for each part of the benchmark',
+  },
+  messages: whole(1_000, 10_000_000, null, 'messages a round (default: 40,000 to 120,000, by latency)'),
+  rounds: whole(1, 100, 3, 'rounds of each contender'),
+  warmUp: whole(0, 10_000, 10_000, 'messages before each round, not counted'),
+  closely: {
+    ...list(latency, shared.REAL_LATENCY),
+    flag: 'closely',
+    value: 'MS,…',
+    help: 'of these latencies, those at which a cold start and the best fixed setting are measured as well',
+  },
+  moreDispatchers: whole(0, 16, 0, 'also measure the queue on PostgreSQL with this many dispatchers'),
+  quick: flag('a tenth of the time: one round, few messages, no queue on Redis, no fixed setting'),
 }
-
-/** The SDK's number of concurrent calls is doubled until its rate has fallen this often: its best is behind it then. */
-const WORSE_IN_A_ROW = 2
-const MOST_CALLS = 256
 
 export const pipeline = benchmark(
   `Carillon's whole pipeline against loops that only send, in turns, on one fake FCM.
-A round that loses or repeats a message is an error.`,
-  {
-    messages: whole(1_000, 10_000_000, 100_000, 'messages a round'),
-    rounds: whole(1, 100, 5, 'rounds of each contender'),
-    warmUp: whole(0, 10_000, 10_000, 'messages before each round, not counted'),
-    inFlight: whole(1, 10_000, 400, 'requests in flight of the HTTP/2 loop; dispatchers find their own'),
-    latencyMs: shared.latencyMs('0:0'),
-    moreDispatchers: whole(0, 16, 2, 'also measure each queue with this many dispatchers; 0: do not'),
-  },
+Loops run with the number of calls that was found to be their best at that latency. A round that
+loses or repeats a message is an error. All four latencies take about 25 minutes on two cores.`,
+  OPTIONS,
   async (values, context) => {
-    const { messages, warmUp, inFlight, latencyMs, moreDispatchers } = values
-    const { stack, signal } = context
-    const redisUrl = (await openRedis(stack)).url
-    const fcm = stack.use(await spawnFakeFcm({ latencyMs }))
-
-    /** `parallel`: concurrent calls or requests, whatever the loop makes. */
-    const loop = (name: 'sdk' | 'http2', parallel: number) => async (): Promise<Measured> => {
-      await using spawned = await spawnLoop(name, fcm, messages, signal)
-      if (warmUp > 0) await spawned.run({ messages: warmUp, parallel })
-      await fcm.reset()
-      const { seconds, failed, cpuSeconds } = await spawned.run({ messages, parallel })
-      const { accepted, distinct } = await fcm.stats()
-      if (failed > 0 || accepted !== messages || distinct !== messages) {
-        throw new Error(
-          `${name}: ${failed} of ${messages} failed; FCM accepted ${accepted} for ${distinct} devices`,
-        )
-      }
-      return { rate: messages / seconds, cpuMicrosPerMessage: cpuSeconds && (cpuSeconds / messages) * 1e6 }
+    const redisUrl = values.quick ? null : (await openRedis(context.stack)).url
+    const latencies: LatencyFigures[] = []
+    for (const latencyMs of values.latencies as Latency[]) {
+      latencies.push(await measureAt(latencyMs, redisUrl, values, context))
     }
-    const carillon = (backend: { redisUrl?: string }, dispatchers: number) => async (): Promise<Measured> => {
-      const quiet = { ...context, progress: new Progress({ write: () => {} }) }
-      const { report } = await sendFast(quiet, messages, { ...backend, dispatchers, fcm, warmUp })
-      const cpuSeconds = Object.entries(report.processes)
-        .filter(([name]) => name.startsWith('dispatcher'))
-        .reduce((sum, [, process]) => sum + process.cpuSeconds, 0)
-      return {
-        rate: messages / (report.sendSeconds ?? 0),
-        firstToLastRate: messages / (report.firstToLastSeconds ?? 0),
-        cpuMicrosPerMessage: (cpuSeconds / messages) * 1e6,
-      }
-    }
-
-    const sdkCalls: Record<string, number> = {}
-    {
-      const trial = Math.min(messages, 20_000)
-      await using sdk = await spawnLoop('sdk', fcm, trial, signal)
-      await sdk.run({ messages: trial, parallel: 4 })
-      let bestRate = 0
-      for (let parallel = 1, worse = 0; parallel <= MOST_CALLS && worse < WORSE_IN_A_ROW; parallel *= 2) {
-        // Twice, and the better one counts: a short disturbance must not decide.
-        const first = await sdk.run({ messages: trial, parallel })
-        const second = await sdk.run({ messages: trial, parallel })
-        const rate = Math.round(trial / Math.min(first.seconds, second.seconds))
-        sdkCalls[parallel] = rate
-        worse = rate > bestRate ? 0 : worse + 1
-        bestRate = Math.max(bestRate, rate)
-      }
-    }
-    const best = Number(Object.entries(sdkCalls).sort(([, a], [, b]) => b - a)[0]?.[0])
-    say(`  firebase-admin is fastest with ${best} concurrent calls: ${JSON.stringify(sdkCalls)}`)
-    const contenders: Record<string, () => Promise<Measured>> = {
-      sdk: loop('sdk', best),
-      http2: loop('http2', inFlight),
-      pipeline: carillon({}, 1),
-      pipelineRedis: carillon({ redisUrl }, 1),
-    }
-    if (moreDispatchers > 1) {
-      contenders[`pipeline${moreDispatchers}`] = carillon({}, moreDispatchers)
-      contenders[`pipelineRedis${moreDispatchers}`] = carillon({ redisUrl }, moreDispatchers)
-    }
-    const byRound = await runRounds(contenders, values.rounds, signal)
-    const figures = figuresOf(byRound)
+    const markdown = tablesOf(latencies)
+    say(`\n${markdown}\n`)
     // A round in which a message was missing or repeated has thrown.
-    return { ...figures, missing: 0, duplicates: 0, settings: values, sdkCalls, byRound }
+    return { latencies, missing: 0, duplicates: 0, missed: missedOf(latencies), settings: values, markdown }
   },
   ({ warmUp, messages }) => {
-    if (warmUp <= messages * 0.8) return
+    if (messages === null || warmUp <= messages * 0.8) return
     throw new UsageError(
       `--warm-up is ${warmUp}; expected at most 80 % of --messages: it goes to the same devices.`,
     )
   },
 )
+
+type Values = Parameters<Parameters<typeof benchmark<typeof OPTIONS>>[2]>[0]
+
+async function measureAt(
+  latencyMs: Latency,
+  redisUrl: string | null,
+  { messages: given, rounds: wanted, warmUp, closely, moreDispatchers, quick }: Values,
+  context: BenchContext,
+): Promise<LatencyFigures> {
+  const { signal } = context
+  const startedAt = performance.now()
+  const messages = given ?? messagesAt(latencyMs, quick)
+  const rounds = quick ? 1 : wanted
+  const trialSeconds = quick ? 1 : TRIAL_SECONDS
+  say(`\n  FCM answers after ${latencyMs.join(' to ')} ms; ${messages} messages a round`)
+  await using fcm = await spawnFakeFcm({ latencyMs })
+  const sdk = await searchLoop('sdk', fcm, trialSeconds, signal)
+  say(`  firebase-admin is fastest with ${sdk.best} concurrent calls: ${JSON.stringify(sdk.rates)}`)
+  const http2 = await searchLoop('http2', fcm, trialSeconds, signal)
+  say(`  node:http2 is fastest with ${http2.best} requests in flight: ${JSON.stringify(http2.rates)}`)
+  const loop = (name: 'sdk' | 'http2', search: Search) => {
+    const loopMessages = messagesFor(name, search, quick ? 2 : LOOP_SECONDS)
+    const order = { parallel: search.best, messages: loopMessages, warmUp }
+    return () => measureLoop(name, fcm, order, signal)
+  }
+  const carillon = (order: Partial<Parameters<typeof measurePipeline>[2]>) => () =>
+    measurePipeline(context, fcm, { messages, warmUp, ...order })
+  const contenders: Record<string, () => Promise<Measured>> = {
+    sdk: loop('sdk', sdk),
+    http2: loop('http2', http2),
+    pipeline: carillon({}),
+  }
+  if (redisUrl !== null) contenders.pipelineRedis = carillon({ redisUrl })
+  if (moreDispatchers > 1) {
+    contenders[`pipeline${moreDispatchers}`] = carillon({ dispatchers: moreDispatchers })
+  }
+  const isClosely = closely.some((one) => one.join() === latencyMs.join())
+  // Without a warm-up the process finds its concurrency during the measurement.
+  if (isClosely) contenders.pipelineCold = carillon({ warmUp: 0 })
+  let fixed: LatencyFigures['fixed'] = null
+  if (isClosely && !quick) {
+    const trial = Math.max(warmUp / 0.8, messages * FIXED_TRIAL_SHARE)
+    // What the loop has found to be enough to be busy is a good place to begin.
+    fixed = await searchFixed(Math.max(50, Math.round(http2.best / 4)), async (setting) => {
+      const { rate } = await measurePipeline(context, fcm, { messages: trial, warmUp, fixed: setting })
+      say(`  fixed ${setting.concurrency}:${setting.batches}: ${Math.round(rate)}/s`)
+      return rate
+    })
+    contenders.pipelineFixed = carillon({ fixed: fixed.best })
+  }
+  const byRound = await runRounds(contenders, rounds, signal)
+  const seconds = Math.round((performance.now() - startedAt) / 1000)
+  return { latencyMs, messages, seconds, sdk, http2, fixed, ...figuresOf(byRound), byRound }
+}
+
+/** About eight seconds of a dispatcher on two cores. */
+function messagesAt([min, max]: Latency, quick: boolean): number {
+  const mean = (min + max) / 2
+  if (quick) return 30_000
+  if (mean <= 50) return 120_000
+  return mean <= 300 ? 80_000 : 40_000
+}
 
 /** In turns, every other round in reverse order: changes on the machine affect all contenders alike. */
 async function runRounds(
@@ -125,26 +149,4 @@ async function runRounds(
     }
   }
   return results
-}
-
-/** Medians, and ratios of neighbouring rounds. */
-export function figuresOf(rounds: Readonly<Record<string, readonly Measured[]>>): Record<string, number> {
-  const figures: Record<string, number> = {}
-  const add = (name: string, values: readonly (number | null | undefined)[], digits = 0) => {
-    const known = values.filter((value) => typeof value === 'number')
-    if (known.length > 0) figures[name] = rounded(median(known), digits)
-  }
-  const ratio = (of: string, over: string) => {
-    const [some = [], others = []] = [rounds[of], rounds[over]]
-    const ratios = some.map(({ rate }, i) => others[i] && rate / others[i].rate)
-    add(`${of}Over${over.charAt(0).toUpperCase()}${over.slice(1)}`, ratios, 3)
-  }
-  for (const [name, measured] of Object.entries(rounds)) {
-    const all = <K extends keyof Measured>(field: K) => measured.map((one) => one[field])
-    add(`${name}Rate`, all('rate'))
-    add(`${name}FirstToLastRate`, all('firstToLastRate'))
-    add(`${name}CpuMicros`, all('cpuMicrosPerMessage'), 1)
-    if (name.startsWith('pipeline')) for (const over of ['sdk', 'http2']) ratio(name, over)
-  }
-  return figures
 }

@@ -22,8 +22,10 @@ export interface Lane {
   budget: Budget
   /** What became of the project's messages in this process. */
   outcomes: OutcomeCounts
-  health: () => ProjectHealth
+  health: () => LaneHealth
 }
+
+export type LaneHealth = Omit<ProjectHealth, 'limitedBy'>
 
 export interface LanesOptions extends SendersOptions {
   limits: Pick<Config['dispatcher'], 'breakerFaults' | 'breakerWaitMs'>
@@ -59,7 +61,7 @@ export class ProjectLanes {
   }
 
   /** Of the lanes that are open, by project id. */
-  get health(): ProjectHealth[] {
+  get health(): LaneHealth[] {
     return [...this.#lanes.values()].map((lane) => lane.health()).sort((a, b) => a.id - b.id)
   }
 
@@ -140,7 +142,10 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
     breaker,
     budget: { key: projectKey(id), perMinute, rampSeconds, catchUpSeconds: 0 },
     outcomes,
-    health: () => ({ id, name, breaker: breaker.state, ...quotaUse() }),
+    health: () => {
+      const { waiting: _, ...found } = sender.load
+      return { id, name, breaker: breaker.state, ...quotaUse(), ...found }
+    },
   }
 }
 

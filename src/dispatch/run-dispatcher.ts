@@ -5,11 +5,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform } from '../campaigns/halt-platform.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
-import { resultRateReader } from '../health/last-minute.ts'
+import { cpuReader } from '../health/cpu-reading.ts'
+import { meanReader, resultRateReader } from '../health/last-minute.ts'
+import { LimitWatch } from '../health/limit-watch.ts'
 import { watchProcess } from '../health/watch-process.ts'
 import { isWaitingForDatabase } from '../postgres/keep-trying.ts'
 import { openPool } from '../postgres/pool.ts'
-import { counters } from '../process/counters.ts'
+import { counters, recordings } from '../process/counters.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
 import type { OpenSender } from '../push/create-sender.ts'
 import { BATCHES } from '../queue/bullmq-backend.ts'
@@ -62,11 +64,16 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   watch.onRelease(() => stopping.abort())
   const inHand = new Set<Attempt>()
   const ratePerSecond = resultRateReader()
+  const limits = new LimitWatch({
+    cpu: cpuReader(),
+    memoryShare: () => watch.memory.share,
+    recordMs: meanReader(recordings),
+  })
   const health = () => ({
     batchesInHand: inHand.size,
     messagesInFlight: messagesInFlight(inHand),
     ratePerSecond: ratePerSecond(),
-    projects: lanes.health,
+    projects: lanes.health.map((lane) => ({ ...lane, limitedBy: limits.of(lane.id) })),
   })
   await watch.addDispatchHealth(health)
   const writer = new ResultWriter(pool, {
@@ -106,11 +113,24 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   const slots = new BatchSlots(batches)
   const adjusting = setInterval(() => {
     const waitsFor = [...inHand].map((attempt) => attempt.waitsFor)
-    worker.concurrency = slots.look({
+    const mayHave = slots.look({
       loads: lanes.loads,
       batchesInHand: inHand.size,
       waitingForRate: waitsFor.filter((whose) => whose === 'campaign').length,
       isHeldBack: writer.isFull || watch.memory.isHigh || waitsFor.includes('project'),
+    })
+    worker.concurrency = mayHave
+    limits.look({
+      projects: lanes.health,
+      batches: [...inHand].map(({ lane, waitsFor, inFlight }) => ({
+        projectId: lane?.project.id,
+        waitsFor,
+        inFlight,
+      })),
+      slots: mayHave,
+      mostBatches: batches,
+      isMemoryHigh: watch.memory.isHigh,
+      isBacklogFull: writer.isFull,
     })
   }, ADJUST_MS)
   let isStuck = false

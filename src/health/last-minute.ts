@@ -1,5 +1,6 @@
 /** What happened recently, computed from counters that only grow: each call takes a sample and compares it with older ones. */
 import { counters, type OutcomeCounts } from '../process/counters.ts'
+import type { Durations } from '../process/durations.ts'
 
 const MINUTE_MS = 60_000
 const RATE_MS = 10_000
@@ -28,6 +29,16 @@ export function resultRateReader(clock = now): () => number {
   return () => {
     const { growth, seconds } = results()
     return seconds > 0 ? Math.round(growth / seconds) : 0
+  }
+}
+
+/** Mean of what was recorded in the last ten seconds, in milliseconds; null if nothing was. */
+export function meanReader(durations: Durations, clock = now): () => number | null {
+  const counts = growthReader(() => durations.count, RATE_MS, clock)
+  const sums = growthReader(() => durations.sumMs, RATE_MS, clock)
+  return () => {
+    const [{ growth: count }, { growth: sumMs }] = [counts(), sums()]
+    return count > 0 ? sumMs / count : null
   }
 }
 

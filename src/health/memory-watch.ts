@@ -36,6 +36,7 @@ export class MemoryWatch {
   readonly #options: MemoryWatchOptions
   readonly #clock: () => number
   #step: MemoryStep = 'ok'
+  #share = 0
   #highSince = 0
   #collectedAt = Number.NEGATIVE_INFINITY
   #wasCritical = false
@@ -48,6 +49,11 @@ export class MemoryWatch {
 
   get step(): MemoryStep {
     return this.#step
+  }
+
+  /** Used share of the nearer limit, at the last look. */
+  get share(): number {
+    return this.#share
   }
 
   /** If true, take no new work and refuse heavy calls. */
@@ -64,7 +70,8 @@ export class MemoryWatch {
       return
     }
     const reading = this.#readWithoutGarbage()
-    const step = this.#judge(shareOf(reading))
+    this.#share = shareOf(reading)
+    const step = this.#judge(this.#share)
     if (step !== this.#step) this.#go(step, reading)
   }
 

@@ -7,10 +7,11 @@ import type { Pool } from '../postgres/pool.ts'
 import { counters, fcmCalls, outcomes, recordings } from '../process/counters.ts'
 import { VERSION } from '../process/version.ts'
 import { registerDurations } from './durations-metric.ts'
+import { LIMITS } from './limit-watch.ts'
 import type { MemoryReading } from './memory-reading.ts'
 import { MEMORY_STEPS, type MemoryStep, shareOf } from './memory-watch.ts'
 import { measurePoolWaits } from './pool-waits.ts'
-import { BREAKER_STATES, type DispatchHealth, poolHealth } from './process-health.ts'
+import { BREAKER_STATES, type DispatchHealth, type ProjectHealth, poolHealth } from './process-health.ts'
 
 /** A gauge that is read when it is scraped. Null: no value now. */
 export function gauge(
@@ -167,6 +168,42 @@ export function addDispatchMetrics(registry: Registry, health: () => DispatchHea
     'Messages that FCM has not answered yet.',
     () => health().messagesInFlight,
   )
+  const projects = (name: string, help: string, read: (project: ProjectHealth) => number | null) =>
+    gauges(registry, name, help, 'project', () =>
+      Object.fromEntries(
+        (health().projects ?? []).flatMap((project) => {
+          const value = read(project)
+          return value === null ? [] : [[project.name, value]]
+        }),
+      ),
+    )
+  projects(
+    'carillon_concurrency_limit',
+    'Requests that may be in flight, as the dispatcher found from latency and answers.',
+    ({ limit }) => limit,
+  )
+  projects(
+    'carillon_requests_in_flight',
+    'Requests that FCM has not answered yet.',
+    ({ inFlight }) => inFlight,
+  )
+  projects(
+    'carillon_fcm_latency_seconds',
+    'Mean duration of FCM requests over the last window, from which the limit is derived.',
+    ({ latencyMs }) => (latencyMs === null ? null : latencyMs / 1000),
+  )
+  new Gauge({
+    name: 'carillon_limited_by',
+    help: '1 for what limits the rate of each project now.',
+    labelNames: ['project', 'by'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { name: project, limitedBy } of health().projects ?? []) {
+        for (const by of LIMITS) this.set({ project, by }, by === limitedBy?.by ? 1 : 0)
+      }
+    },
+  })
   new Gauge({
     name: 'carillon_breaker_state',
     help: '1 for the state of the circuit breaker of each project.',

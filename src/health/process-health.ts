@@ -2,6 +2,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Pool } from '../postgres/pool.ts'
 import type { LoggedError } from '../process/recent-errors.ts'
+import type { LimitedBy } from './limit-watch.ts'
 import type { MemoryReading } from './memory-reading.ts'
 
 export const BREAKER_STATES = ['closed', 'open', 'half_open'] as const
@@ -18,6 +19,15 @@ export interface ProjectHealth {
   breaker: BreakerState
   usedLastMinute: number
   deadTokensLastMinute: number
+  /** Requests that may be in flight, as the sender found, and the bound that it never exceeds (DISPATCH_CONCURRENCY). */
+  limit: number
+  mostInFlight: number
+  inFlight: number
+  /** Mean time from a request to its answer, now and without a queue; null before it was measured. */
+  latencyMs: number | null
+  baseLatencyMs: number | null
+  /** What limits the rate now. */
+  limitedBy: LimitedBy | null
 }
 
 /** What only a dispatcher has; null in the other processes. */

@@ -34,6 +34,8 @@ export interface System {
   oldestDueSeconds: number | null
   /** Of every project, the default project first. */
   rateLimits: ProjectRateLimit[]
+  /** Projects with a campaign that waits for its own rate now. */
+  ratedProjects: ReadonlySet<number>
   database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolHealth }
 }
 
@@ -65,11 +67,12 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
 }
 
 async function readSystem({ pool, queue, environment }: SystemDeps): Promise<System> {
-  const [counts, processes, moving, rateLimits, database] = await Promise.all([
+  const [counts, processes, moving, rateLimits, rated, database] = await Promise.all([
     within(QUEUE_TIMEOUT_MS, queue.counts()).catch(() => null),
     pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
     pool.query<Moving>({ name: 'system-moving', text: MOVING }),
     readProjectRateLimits(pool, environment),
+    pool.query<{ projectId: number }>({ name: 'system-rated', text: RATED }),
     readDatabase(pool),
   ])
   const { planned = 0, queued = 0, sending = 0, oldestDueSeconds = null } = moving.rows[0] ?? {}
@@ -80,6 +83,7 @@ async function readSystem({ pool, queue, environment }: SystemDeps): Promise<Sys
     batches: { planned, queued, sending },
     oldestDueSeconds,
     rateLimits,
+    ratedProjects: new Set(rated.rows.map(({ projectId }) => projectId)),
     database,
   }
 }
@@ -119,6 +123,15 @@ FROM (
   (SELECT * FROM known WHERE NOT is_alive AND seen_at > now() - interval '1 hour' ORDER BY seen_at DESC LIMIT 20)
 ) p
 ORDER BY is_alive DESC, role, started_at`
+
+/**
+ * Takes nothing. Returns the projects with a campaign whose own rate is used up until some moment to come. Changes nothing.
+ * A batch that would have to wait for long is released, so no dispatcher knows that it waits.
+ */
+const RATED = `
+SELECT DISTINCT c.project_id AS "projectId"
+FROM campaigns c JOIN rate_limits r ON r.key = 'campaign:' || c.id
+WHERE c.closed_at IS NULL AND c.state = 'sending' AND r.next_at > now()`
 
 /** Takes nothing; returns `Moving`; changes nothing. Reads only the partial indexes of unfinished batches: closed campaigns cost nothing. */
 const MOVING = `

@@ -12,8 +12,21 @@ export type BucketCounts = Record<number, number>
 
 export class Durations {
   readonly #counts = new Uint32Array(BUCKETS)
+  #count = 0
+  #sumMs = 0
+
+  /** Of all that were recorded. */
+  get count(): number {
+    return this.#count
+  }
+
+  get sumMs(): number {
+    return this.#sumMs
+  }
 
   record(ms: number): void {
+    this.#count += 1
+    this.#sumMs += ms
     const bucket = Math.floor(Math.log2(ms * 1000) * BUCKETS_AN_OCTAVE)
     const index = Math.min(BUCKETS - 1, Math.max(0, bucket))
     this.#counts[index] = (this.#counts[index] ?? 0) + 1

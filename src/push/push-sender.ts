@@ -29,6 +29,18 @@ export interface SenderLoad {
   limit: number
 }
 
+/** What a sender has found out about its own concurrency, for operators. */
+export interface SenderFigures extends SenderLoad {
+  /** Requests that are not answered yet. */
+  inFlight: number
+  /** The limit never exceeds it: DISPATCH_CONCURRENCY, or less. */
+  mostInFlight: number
+  /** Mean time from a request to its answer, over the last window; null before it was measured. */
+  latencyMs: number | null
+  /** The latency that the limit was derived from: without a queue, as far as is known. */
+  baseLatencyMs: number | null
+}
+
 export interface PushSender {
   /** Opens the connections a burst needs, so that the first message does not wait for them. Optional to call. */
   warmUp(): Promise<void>
@@ -39,7 +51,7 @@ export interface PushSender {
   send(batch: PushBatch, options: SendOptions): Promise<void>
   /** True: starts no further request until it is false again; requests in flight are answered. */
   hold(isHeld: boolean): void
-  readonly load: SenderLoad
+  readonly load: SenderFigures
   close(): Promise<void>
 }
 

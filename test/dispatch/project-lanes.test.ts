@@ -57,9 +57,10 @@ test('each project has its own sender, breaker and budget', async () => {
   expect(await lanes.open(1)).toBe(one)
   await fail(two)
   two.outcomes.sent += 3
+  const found = { limit: 200, mostInFlight: 10_000, inFlight: 0, latencyMs: null, baseLatencyMs: null }
   expect(lanes.health).toEqual([
-    { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 0, deadTokensLastMinute: 0 },
-    { id: 2, name: 'shop', breaker: 'open', usedLastMinute: 3, deadTokensLastMinute: 0 },
+    { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 0, deadTokensLastMinute: 0, ...found },
+    { id: 2, name: 'shop', breaker: 'open', usedLastMinute: 3, deadTokensLastMinute: 0, ...found },
   ])
   expect(lanes.hasOpenBreaker).toBe(true)
 })

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { quotaUseReader, resultRateReader } from '../../src/health/last-minute.ts'
+import { meanReader, quotaUseReader, resultRateReader } from '../../src/health/last-minute.ts'
 import { addOutcomes, counters, noOutcomes } from '../../src/process/counters.ts'
+import { Durations } from '../../src/process/durations.ts'
 
 test('what counts against the quota of a project, its dead tokens, and the rate of the process', () => {
   let now = 0
@@ -20,4 +21,22 @@ test('what counts against the quota of a project, its dead tokens, and the rate 
   expect([use(), rate()]).toEqual([{ usedLastMinute: 6000, deadTokensLastMinute: 300 }, 95])
   now += 61_000
   expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadTokensLastMinute: 0 }, 0])
+})
+
+test('the mean duration is that of the last ten seconds', () => {
+  let now = 0
+  const writes = new Durations()
+  const mean = meanReader(writes, () => now)
+  expect(mean()).toBeNull()
+  for (let second = 1; second <= 20; second++) {
+    now = second * 1000
+    writes.record(second <= 10 ? 100 : 20)
+    writes.record(second <= 10 ? 200 : 40)
+    mean()
+  }
+  expect(mean()).toBeCloseTo(30)
+  now += 11_000
+  mean()
+  now += 11_000
+  expect(mean()).toBeNull()
 })

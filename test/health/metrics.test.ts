@@ -14,6 +14,7 @@ import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 import { series } from './series.ts'
+import { someProject } from './some-health.ts'
 
 const log = createLogger('test', 'silent')
 const MB = 1024 * 1024
@@ -83,20 +84,20 @@ test('memory, its limit and the step of the ladder', async () => {
 
 test('what a dispatcher does: outcomes by kind, what is in hand, the breaker of each project', async () => {
   const { scrape, registry } = await setup()
-  const used = { usedLastMinute: 0, deadTokensLastMinute: 0 }
   addDispatchMetrics(registry, () => ({
     ...NO_DISPATCH,
     batchesInHand: 3,
     messagesInFlight: 120,
     projects: [
-      { id: 1, name: 'default', breaker: 'closed', ...used },
-      { id: 2, name: 'shop', breaker: 'half_open', ...used },
+      someProject(),
+      someProject({ id: 2, name: 'shop', breaker: 'half_open', latencyMs: null, limitedBy: null }),
     ],
   }))
   const before = outcomes.sent
   addOutcomes({ ...noOutcomes(), sent: 99, token_gone: 1 })
   const seen = await scrape()
   expect(seen['carillon_messages_total{outcome="sent"}']).toBe(before + 99)
+  expect(seen['carillon_fcm_latency_seconds{project="shop"}']).toBeUndefined()
   expect(seen).toMatchObject({
     carillon_batches_in_hand: 3,
     carillon_messages_in_flight: 120,
@@ -104,6 +105,12 @@ test('what a dispatcher does: outcomes by kind, what is in hand, the breaker of 
     'carillon_breaker_state{project="default",state="half_open"}': 0,
     'carillon_breaker_state{project="shop",state="closed"}': 0,
     'carillon_breaker_state{project="shop",state="half_open"}': 1,
+    'carillon_concurrency_limit{project="default"}': 400,
+    'carillon_requests_in_flight{project="shop"}': 120,
+    'carillon_fcm_latency_seconds{project="default"}': 0.17625,
+    'carillon_limited_by{project="default",by="fcm_latency"}': 1,
+    'carillon_limited_by{project="default",by="cpu"}': 0,
+    'carillon_limited_by{project="shop",by="fcm_latency"}': 0,
   })
   // Asked again, counters have not doubled.
   expect((await scrape())['carillon_messages_total{outcome="sent"}']).toBe(before + 99)

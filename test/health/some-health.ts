@@ -1,5 +1,22 @@
 /** What a process could tell about itself, for tests that need a row of one. */
-import { NO_DISPATCH, type ProcessHealth } from '../../src/health/process-health.ts'
+import { NO_DISPATCH, type ProcessHealth, type ProjectHealth } from '../../src/health/process-health.ts'
+
+export function someProject(over: Partial<ProjectHealth> = {}): ProjectHealth {
+  return {
+    id: 1,
+    name: 'default',
+    breaker: 'closed',
+    usedLastMinute: 0,
+    deadTokensLastMinute: 0,
+    limit: 400,
+    mostInFlight: 10_000,
+    inFlight: 120,
+    latencyMs: 176.25,
+    baseLatencyMs: 170,
+    limitedBy: { by: 'fcm_latency', figure: 176.25 },
+    ...over,
+  }
+}
 
 export function someHealth(over: Partial<ProcessHealth> = {}): ProcessHealth {
   return {

@@ -13,6 +13,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { createCampaign } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 import { series } from './series.ts'
+import { someProject } from './some-health.ts'
 import { startWebhook } from './webhook.ts'
 
 const log = createLogger('test', 'silent')
@@ -94,9 +95,7 @@ test('with METRICS_PORT, what the process does can be asked for there, until it 
 })
 
 test('its row says how it is, what it has logged, and why it has ended', async () => {
-  const projects = [
-    { id: 1, name: 'default', breaker: 'closed' as const, usedLastMinute: 9, deadTokensLastMinute: 1 },
-  ]
+  const projects = [someProject({ usedLastMinute: 9, deadTokensLastMinute: 1 })]
   const { pool, watch, context, end } = await setup({})
   await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 2, messagesInFlight: 40, projects }))
   context.recentErrors.add([{ campaignId: null }, 'something failed'])

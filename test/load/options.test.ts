@@ -10,6 +10,7 @@ test('the demo has defaults for everything', () => {
     stay: false,
     json: false,
     dispatchers: 2,
+    latencyMs: [100, 250],
     dead: 0.02,
     messagesPerMinute: 'unlimited',
   })

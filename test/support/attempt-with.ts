@@ -12,6 +12,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { ResultWriter } from '../../src/results/result-writer.ts'
+import { someProject } from '../health/some-health.ts'
 import { testConfig } from './config.ts'
 import { fakeSender } from './fake-sender.ts'
 import { until } from './until.ts'
@@ -63,7 +64,7 @@ export async function attemptWith(
       catchUpSeconds: 0,
     },
     outcomes: noOutcomes(),
-    health: () => ({ id: 1, name: 'p', breaker: breaker.state, usedLastMinute: 0, deadTokensLastMinute: 0 }),
+    health: () => someProject({ breaker: breaker.state }),
   }
   await pool.query('INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING', [lane.budget.key])
   await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND state = 'planned'`, [

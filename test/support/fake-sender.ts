@@ -6,7 +6,7 @@ export function fakeSender(send: PushSender['send']): PushSender {
     send,
     warmUp: async () => {},
     hold: () => {},
-    load: { waiting: 0, limit: 500 },
+    load: { waiting: 0, limit: 500, mostInFlight: 500, inFlight: 0, latencyMs: null, baseLatencyMs: null },
     close: async () => {},
   }
 }

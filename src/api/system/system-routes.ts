@@ -1,5 +1,7 @@
 /** The state of the installation for its operators: processes, queue, rate limit, database, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { LimitedBy } from '../../health/limit-watch.ts'
+import type { ProjectHealth } from '../../health/process-health.ts'
 import type { ProcessRow, System } from '../../health/read-system.ts'
 import { VERSION } from '../../process/version.ts'
 import type { ProjectRateLimit } from '../../projects/rate-limit.ts'
@@ -32,15 +34,13 @@ export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsy
   }
 }
 
-function systemBody(
-  { at, processes, queue, batches, oldestDueSeconds, rateLimits, database }: System,
-  backend: SystemReply['queue']['backend'],
-): SystemReply {
+function systemBody(system: System, backend: SystemReply['queue']['backend']): SystemReply {
+  const { at, processes, queue, batches, oldestDueSeconds, rateLimits, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
   return {
     version: VERSION,
     at: at.toISOString(),
-    processes: processes.map(processBody),
+    processes: processes.map((process) => processBody(process, system)),
     queue: {
       backend,
       isReachable: queue !== null,
@@ -72,7 +72,7 @@ function rateLimitBody(
   }
 }
 
-function processBody({ figures, ...row }: ProcessRow): ProcessReply {
+function processBody({ figures, ...row }: ProcessRow, system: System): ProcessReply {
   const { id, role, host, pid, version, exitReason, isAlive } = row
   return {
     id,
@@ -95,9 +95,41 @@ function processBody({ figures, ...row }: ProcessRow): ProcessReply {
     batchesInHand: figures.batchesInHand ?? null,
     messagesInFlight: figures.messagesInFlight ?? null,
     breakers: figures.projects?.map(({ name, breaker }) => ({ project: name, state: breaker })) ?? null,
+    senders: figures.projects?.map((project) => senderBody(project, system)) ?? null,
     ratePerSecond: figures.ratePerSecond ?? null,
     pool: figures.pool ?? null,
   }
+}
+
+type SenderReply = NonNullable<ProcessReply['senders']>[number]
+
+/** A dispatcher of another version does not report all of this. */
+function senderBody(project: Partial<ProjectHealth>, system: System): SenderReply {
+  const { name = '', limit = 0, mostInFlight = 0, inFlight = 0, latencyMs, baseLatencyMs } = project
+  const limitedBy = limitOf(project, system)
+  return {
+    project: name,
+    ...{ limit, mostInFlight, inFlight },
+    latencyMs: tenths(latencyMs),
+    baseLatencyMs: tenths(baseLatencyMs),
+    limitedBy: limitedBy?.by ?? null,
+    figure: limitedBy?.figure ?? null,
+  }
+}
+
+/** A dispatcher with nothing in hand does not know about batches that were released to wait for a rate. */
+function limitOf(
+  { id, limitedBy, usedLastMinute = 0 }: Partial<ProjectHealth>,
+  { at, rateLimits, ratedProjects }: System,
+): LimitedBy | null {
+  if (limitedBy?.by !== 'nothing_to_send' || id === undefined) return limitedBy ?? null
+  const { blockedUntil = null } = rateLimits.find(({ projectId }) => projectId === id) ?? {}
+  if (blockedUntil !== null && blockedUntil > at) return { by: 'quota', figure: usedLastMinute }
+  return ratedProjects.has(id) ? { by: 'campaign_rate', figure: 0 } : limitedBy
+}
+
+function tenths(value: number | null | undefined): number | null {
+  return value == null ? null : Math.round(value * 10) / 10
 }
 
 function errorsOf(processes: readonly ProcessRow[]): SystemReply['errors'] {

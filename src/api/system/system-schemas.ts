@@ -1,5 +1,6 @@
 /** Schemas of GET /v1/system: the state of the whole installation. */
 import Type, { type Static } from 'typebox'
+import { LIMITS } from '../../health/limit-watch.ts'
 import { BREAKER_STATES, RUNNING_STATES } from '../../health/process-health.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
@@ -21,6 +22,36 @@ const PoolReply = Type.Object(
 const BreakerReplies = Type.Array(
   Type.Object({ project: Type.String({ description: 'Its name' }), state: OneOf(BREAKER_STATES) }),
   { description: 'Circuit breakers of the projects that a dispatcher has sent for' },
+)
+
+const SenderReplies = Type.Array(
+  Type.Object({
+    project: Type.String({ description: 'Its name' }),
+    limit: Type.Integer({
+      description: 'Requests that may be in flight now, as the dispatcher found from latency and answers',
+    }),
+    mostInFlight: Type.Integer({ description: 'DISPATCH_CONCURRENCY, which the limit never exceeds' }),
+    inFlight: Type.Integer({ description: 'Requests that FCM has not answered' }),
+    latencyMs: Nullable(Type.Number({ description: 'Mean time from a request to its answer, now' })),
+    baseLatencyMs: Nullable(
+      Type.Number({
+        description: 'The same without a queue, as far as is known: what the limit is derived from',
+      }),
+    ),
+    limitedBy: Nullable(
+      OneOf(LIMITS, {
+        description:
+          'What limits the rate now. fcm_latency: more requests in flight would only wait longer; dispatch_concurrency and dispatch_batches: the bounds of those variables; fcm_down: the circuit breaker is not closed; campaign_rate: ratePerMinute of its campaigns',
+      }),
+    ),
+    figure: Nullable(
+      Type.Number({
+        description:
+          'Measured for limitedBy. memory, cpu: share in use; quota: messages in the last minute; postgresql: ms to write a chunk of results; fcm_latency: ms; campaign_rate: batches in hand that wait; dispatch_…: the bound',
+      }),
+    ),
+  }),
+  { description: 'What a dispatcher has found, for each project that it has sent for' },
 )
 
 export const ProcessReply = Type.Object({
@@ -50,9 +81,10 @@ export const ProcessReply = Type.Object({
   eventLoopLagMs: Nullable(
     Type.Number({ description: '99th percentile of the event loop delay over two seconds' }),
   ),
-  batchesInHand: Nullable(Type.Integer({ description: 'Of a dispatcher, as are the next three' })),
+  batchesInHand: Nullable(Type.Integer({ description: 'Of a dispatcher, as are the next four' })),
   messagesInFlight: Nullable(Type.Integer({ description: 'Handed to FCM and not answered' })),
   breakers: Type.Unsafe<Static<typeof BreakerReplies> | null>({ anyOf: [BreakerReplies, { type: 'null' }] }),
+  senders: Type.Unsafe<Static<typeof SenderReplies> | null>({ anyOf: [SenderReplies, { type: 'null' }] }),
   ratePerSecond: Nullable(Type.Integer({ description: 'Results a second, over the last ten' })),
   pool: Type.Unsafe<Static<typeof PoolReply> | null>({ anyOf: [PoolReply, { type: 'null' }] }),
 })

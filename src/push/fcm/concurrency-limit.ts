@@ -4,11 +4,13 @@
  * The algorithm is the gradient limit of Netflix's concurrency-limits, with the minimum round-trip time probed for as in
  * TCP BBR. Once a window (longer than a round trip) the limit becomes
  *
- *   limit × gradient + √limit      gradient = TOLERANCE × base / now, between ½ and 1
+ *   limit × gradient + √limit      gradient = TOLERANCE × base / now, from ½ to 1 for a longer round trip
+ *                                  1 + (1 - now / (TOLERANCE × base)) / 2, from 1 to 1¼ for a shorter one
  *
  * `now` is the window's mean round-trip time and `base` the lowest mean of the last windows. While the round trip is not
  * longer than TOLERANCE × base the limit grows; beyond that, requests queue somewhere (in FCM, on the network, or for this
  * process's CPU) and it shrinks. In the beginning it doubles each window, until a queue shows or the rate stops growing.
+ * Netflix's limit only grows by √limit. From 20 to 1,500 that takes 18 s at FCM's latency; a quarter a window takes 5 s.
  *
  *   slow start ──a queue shows──> steady ──base is old──> drain ──> probe ──> steady
  *       ^                            └──still slow although it shrank──^  │
@@ -30,16 +32,25 @@ const FEWEST_ANSWERS = 20
 const WORTH_DOUBLING = 1.25
 /**
  * A probe is two windows at this share of the limit: one for the queue to drain, one to measure. Below 1 / TOLERANCE, or the
- * queue would stay. It costs about 1 % of the rate at this interval.
+ * queue would stay. It costs less than 2 % of the rate at this interval, and no more if FCM is slow.
  */
 const PROBE_SHARE = 1 / 3
 const PROBE_EVERY_MS = 20_000
+const PROBE_EVERY_WINDOWS = 75
 /** A gradient below this is a round trip that has become longer, by a quarter beyond the tolerance. */
 const SLOWER = 0.8
-/** Windows that shrank so in a row: the round trip did not get shorter, so it is not our queue that makes it long. */
-const SHRUNK_IN_VAIN = 5
-/** After an answer that says "too many" (429, or none in time). The many of one window cut once. */
+/**
+ * Windows that shrank so in a row: the round trip did not get shorter, so it is probably not our queue that makes it long,
+ * and a probe tells. Two leave a quarter of the limit; five would leave nearly nothing, for eight seconds at 1 s a round trip.
+ */
+const SHRUNK_IN_VAIN = 2
+/** After answers that say "too many" (429 for the project, or no answer in time). The many of one window cut once. */
 const CUT = 0.7
+/**
+ * Of the limit, in one window. A single answer that is lost says nothing about the load: with one in a thousand lost, and a
+ * cut for each window in which that happens, a limit of 1,500 was at its minimum within five seconds.
+ */
+const REFUSED_SHARE = 0.05
 
 type Phase = 'slow_start' | 'steady' | 'drain' | 'probe'
 
@@ -50,10 +61,12 @@ export class ConcurrencyLimit {
   #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
   #baseAt: number
+  #latencyMs: number | null = null
   #windowAt: number
   #answers = 0
   #sumMs = 0
   #mostInFlight = 0
+  #refusals = 0
   #wasCut = false
   #shrunk = 0
   #rate = 0
@@ -73,6 +86,16 @@ export class ConcurrencyLimit {
     return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
   }
 
+  /** Mean round-trip time of the last window; null before the first has ended. */
+  get latencyMs(): number | null {
+    return this.#latencyMs
+  }
+
+  /** Round-trip time without a queue, as far as is known; null before it was measured. */
+  get baseMs(): number | null {
+    return Number.isFinite(this.#baseMs) ? this.#baseMs : null
+  }
+
   /** Takes the duration of an answered request, and how many were in flight with it. */
   answered(durationMs: number, inFlight: number): void {
     this.#answers += 1
@@ -83,9 +106,10 @@ export class ConcurrencyLimit {
     if (now - this.#windowAt >= this.#windowMs()) this.#endWindow(now)
   }
 
-  /** An answer that asks for less: 429, or none in time. */
+  /** An answer that asks for less: 429 for the whole project, or none in time. */
   refused(): void {
-    if (this.#wasCut) return
+    this.#refusals += 1
+    if (this.#wasCut || this.#refusals <= REFUSED_SHARE * this.#limit) return
     this.#wasCut = true
     this.#phase = 'steady'
     this.#set(this.#limit * CUT)
@@ -96,8 +120,13 @@ export class ConcurrencyLimit {
     return Math.max(SHORTEST_WINDOW_MS, (1.5 * this.#sumMs) / this.#answers)
   }
 
+  #probeEveryMs(meanMs: number): number {
+    return Math.max(PROBE_EVERY_MS, PROBE_EVERY_WINDOWS * 1.5 * meanMs)
+  }
+
   #endWindow(now: number): void {
     const meanMs = this.#sumMs / this.#answers
+    this.#latencyMs = meanMs
     const rate = (this.#answers / (now - this.#windowAt)) * 1000
     const wasUsed = this.#mostInFlight >= 0.8 * this.current
     const wasCut = this.#wasCut
@@ -106,6 +135,7 @@ export class ConcurrencyLimit {
     this.#answers = 0
     this.#sumMs = 0
     this.#mostInFlight = 0
+    this.#refusals = 0
     this.#wasCut = false
     this.#rate = rate
     switch (this.#phase) {
@@ -125,8 +155,10 @@ export class ConcurrencyLimit {
         return
       case 'steady':
         this.#learnBase(meanMs, now)
-        this.#adjust(this.#gradient(meanMs), wasUsed && !wasCut)
-        if (now - this.#baseAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#phase = 'drain'
+        this.#adjust(meanMs, wasUsed && !wasCut)
+        if (now - this.#baseAt > this.#probeEveryMs(meanMs) || this.#shrunk >= SHRUNK_IN_VAIN) {
+          this.#phase = 'drain'
+        }
     }
   }
 
@@ -136,12 +168,15 @@ export class ConcurrencyLimit {
     this.#baseAt = now
   }
 
+  /** Below 1: requests queue. Above 1: there is no queue, and the limit may grow by that factor. */
   #gradient(meanMs: number): number {
-    return Math.max(0.5, Math.min(1, (TOLERANCE * this.#baseMs) / Math.max(meanMs, 0.001)))
+    const used = Math.max(meanMs, 0.001) / (TOLERANCE * this.#baseMs)
+    return used > 1 ? Math.max(0.5, 1 / used) : 1 + (1 - used) / 2
   }
 
   /** A limit that is not used says nothing about a higher one, so only a used one grows. */
-  #adjust(gradient: number, mayGrow: boolean): void {
+  #adjust(meanMs: number, mayGrow: boolean): void {
+    const gradient = this.#gradient(meanMs)
     if (gradient < 1) {
       // A gradient near 1 is the balance that a full CPU settles at, not a slower FCM.
       this.#shrunk = gradient < SLOWER ? this.#shrunk + 1 : 0
@@ -149,7 +184,7 @@ export class ConcurrencyLimit {
       return
     }
     this.#shrunk = 0
-    if (mayGrow) this.#set(this.#limit + Math.sqrt(this.#limit))
+    if (mayGrow) this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
   }
 
   #endProbe(meanMs: number, now: number): void {

@@ -13,7 +13,7 @@ import {
   checkBatchSize,
   type PushBatch,
   type PushSender,
-  type SenderLoad,
+  type SenderFigures,
   type SendOptions,
 } from '../push-sender.ts'
 import { type AccessToken, CredentialError } from './access-token.ts'
@@ -92,9 +92,11 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     if (!isHeld) this.#startMore()
   }
 
-  get load(): SenderLoad {
+  get load(): SenderFigures {
     const waiting = this.#waiting.reduce((sum, sending) => sum + sending.remaining, 0)
-    return { waiting, limit: this.#limit.current }
+    const { current: limit, latencyMs, baseMs: baseLatencyMs } = this.#limit
+    const { concurrency: mostInFlight } = this.#options
+    return { waiting, limit, mostInFlight, inFlight: this.#inFlight, latencyMs, baseLatencyMs }
   }
 
   async close(): Promise<void> {
@@ -193,7 +195,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
       fcmCalls.record(durationMs)
       this.#limit.answered(durationMs, this.#inFlight)
     }
-    if (status === 429 || outcome.kind === 'in_doubt') this.#limit.refused()
+    if (asksForLess(outcome)) this.#limit.refused()
     const { accessToken, session } = request
     let final = outcome
     if (outcome.kind === 'blocked' && status === 401) {
@@ -241,6 +243,12 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
     }
     return this.#headers.fields
   }
+}
+
+/** The limit of a single device says nothing about how many requests FCM takes. */
+function asksForLess(outcome: Outcome): boolean {
+  if (outcome.kind === 'in_doubt') return true
+  return outcome.kind === 'retry_later' && outcome.code === 'quota_exceeded'
 }
 
 /** For a request that never left this machine. Returns null for an unexpected error. */

@@ -13,8 +13,11 @@ import { FirebaseAdminSender } from './sdk/firebase-admin-sender.ts'
 /** The bearer token that Firebase's emulators accept. */
 const EMULATOR_BEARER = 'owner'
 
-/** Throws with the setting, its value and what to do when the credential or the project is not usable. */
-export function openFcmSender(settings: SenderSettings, log: Logger): PushSender {
+/**
+ * `firstLimit`: requests in flight of the sender fcm-http2 before anything was measured. Throws with the setting, its value
+ * and what to do when the credential or the project is not usable.
+ */
+export function openFcmSender(settings: SenderSettings, log: Logger, firstLimit?: number): PushSender {
   const { concurrency, requestTimeoutMs, credentialsFile, hasOwnCredentials, endpoint, isGoogle, proxy } =
     settings
   const projectId = firebaseProjectOf(settings)
@@ -41,6 +44,7 @@ export function openFcmSender(settings: SenderSettings, log: Logger): PushSender
     accessToken,
     ca: settings.caFile === null ? undefined : readFileSync(settings.caFile),
     concurrency,
+    ...(firstLimit !== undefined && { firstLimit }),
     requestTimeoutMs,
     validateOnly: settings.sender === 'dry-run',
     log,

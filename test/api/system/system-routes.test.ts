@@ -2,8 +2,8 @@ import { randomUUIDv7 } from 'node:crypto'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ProcessHealth } from '../../../src/health/process-health.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
-import { projectKey, reserve, slowDown } from '../../../src/projects/rate-limit.ts'
-import { someHealth } from '../../health/some-health.ts'
+import { campaignKey, projectKey, reserve, slowDown } from '../../../src/projects/rate-limit.ts'
+import { someHealth, someProject } from '../../health/some-health.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
 import { startApp } from '../start-app.ts'
@@ -66,10 +66,10 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
   const minute = {
     projects: [
-      { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 1000, deadTokensLastMinute: 10 },
-      { id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, deadTokensLastMinute: 0 },
+      someProject({ usedLastMinute: 1000, deadTokensLastMinute: 10 }),
+      someProject({ id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, limitedBy: null }),
     ],
-  } as const
+  }
   await createProcess(pool, { role: 'dispatcher', health: { ...dispatch, ...minute, state: 'memory_high' } })
   await createProcess(pool, { role: 'dispatcher', health: minute, seenSecondsAgo: 30 })
   await createProcess(pool, { role: 'dispatcher', health: minute, seenSecondsAgo: 90 })
@@ -93,6 +93,19 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
       { project: 'default', state: 'closed' },
       { project: 'shop', state: 'half_open' },
     ],
+    senders: [
+      {
+        project: 'default',
+        limit: 400,
+        mostInFlight: 10_000,
+        inFlight: 120,
+        latencyMs: 176.3,
+        baseLatencyMs: 170,
+        limitedBy: 'fcm_latency',
+        figure: 176.25,
+      },
+      { project: 'shop', limitedBy: null, figure: null },
+    ],
     host: 'here',
     pid: 7,
     version: '0.0.1',
@@ -104,7 +117,12 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
     exitReason: null,
     pool: { size: 10, open: 2, idle: 1, waiting: 0 },
   })
-  expect(json.processes[3]).toMatchObject({ exitReason: 'SIGTERM', batchesInHand: null, breakers: null })
+  expect(json.processes[3]).toMatchObject({
+    exitReason: 'SIGTERM',
+    batchesInHand: null,
+    breakers: null,
+    senders: null,
+  })
   // Of the two dispatchers heard of within the minute.
   expect(json.rateLimits).toMatchObject([
     { project: 'default', usedLastMinute: 2000, deadTokensLastMinute: 20 },
@@ -181,6 +199,26 @@ test('a project that FCM has slowed down, beside one that it has not', async () 
   expect(shop).toMatchObject({ project: 'shop', messagesPerMinute: 1200, share: 0.5 })
   expect(Date.parse(shop.blockedUntil) - Date.now()).toBeGreaterThan(20_000)
   expect(Date.parse(shop.rampUntil) - Date.now()).toBeGreaterThan(40_000)
+})
+
+test('a dispatcher with nothing to send is limited by a quota or a campaign’s rate if batches wait for one', async () => {
+  const { call, pool } = await startApp()
+  const limitedBy = { by: 'nothing_to_send', figure: null } as const
+  await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop'), (3, 'news')`)
+  const projects = ['default', 'shop', 'news'].map((name, index) =>
+    someProject({ id: index + 1, name, usedLastMinute: 70, limitedBy }),
+  )
+  await createProcess(pool, { role: 'dispatcher', health: { projects } })
+  await reserve(pool, { key: projectKey(2), perMinute: 1200, rampSeconds: 0, catchUpSeconds: 0 }, 1, 0)
+  await slowDown(pool, projectKey(2), 30_000)
+  const rated = await createCampaign(pool, { state: 'sending', project_id: 3, rate_per_minute: 6 })
+  await reserve(pool, { key: campaignKey(rated), perMinute: 6, rampSeconds: 0, catchUpSeconds: 0 }, 1, 0)
+  const { json } = await call('GET', '/v1/system')
+  expect(json.processes[0].senders).toMatchObject([
+    { project: 'default', limitedBy: 'nothing_to_send', figure: null },
+    { project: 'shop', limitedBy: 'quota', figure: 70 },
+    { project: 'news', limitedBy: 'campaign_rate' },
+  ])
 })
 
 test('a queue that is away is said, and the rest is there', async () => {

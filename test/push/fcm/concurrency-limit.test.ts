@@ -8,25 +8,33 @@ interface World {
   /** Messages a second that this machine can send and receive; half of the time is for each. */
   perSecond: number
   most?: number
+  /** Answers that come as refusals. */
+  lostShare?: number
 }
 
-function simulate({ latencyMs, perSecond, most = 10_000 }: World) {
+function simulate({ latencyMs, perSecond, most = 10_000, lostShare = 0 }: World) {
   let now = 0
   const random = randomFrom(1)
   const limit = new ConcurrencyLimit(most, () => now)
   const latency = { range: latencyMs }
+  const machine = { perSecond }
   const events: { at: number; startedAt: number; isArriving: boolean }[] = []
   let inFlight = 0
   let cpuFreeAt = 0
   let highest = 0
   const takeCpu = () => {
-    cpuFreeAt = Math.max(cpuFreeAt, now) + 500 / perSecond
+    cpuFreeAt = Math.max(cpuFreeAt, now) + 500 / machine.perSecond
     return cpuFreeAt
   }
   const push = (event: (typeof events)[number]) => {
-    let place = events.length
-    while (place > 0 && (events[place - 1]?.at ?? 0) < event.at) place -= 1
-    events.splice(place, 0, event)
+    // The next event is the last one.
+    let [from, to] = [0, events.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((events[middle]?.at ?? 0) < event.at) to = middle
+      else from = middle + 1
+    }
+    events.splice(from, 0, event)
   }
   /** Runs for so many seconds and returns the rate in the last of them. */
   const run = (seconds: number): number => {
@@ -51,11 +59,12 @@ function simulate({ latencyMs, perSecond, most = 10_000 }: World) {
         continue
       }
       limit.answered(now - event.startedAt, inFlight)
+      if (random() < lostShare) limit.refused()
       inFlight -= 1
       if (now > until - 1000) answered += 1
     }
   }
-  return { limit, run, latency, highest: () => highest }
+  return { limit, run, latency, machine, highest: () => highest }
 }
 
 describe('the limit', () => {
@@ -93,10 +102,64 @@ describe('the limit', () => {
     expect(run(60)).toBeGreaterThanOrEqual(800)
   })
 
+  test('comes back within 5 s when FCM is fast again', () => {
+    const { run, latency } = simulate({ latencyMs: [100, 250], perSecond: 4_000 })
+    run(10)
+    latency.range = [800, 1_200]
+    run(15)
+    latency.range = [100, 250]
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 4_000)
+  })
+
+  test('comes back within 5 s when the machine is free again', () => {
+    const { run, machine } = simulate({ latencyMs: [100, 250], perSecond: 4_000 })
+    run(10)
+    machine.perSecond = 400
+    run(15)
+    machine.perSecond = 4_000
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 4_000)
+  })
+
+  test('a slower FCM costs little more than its latency', () => {
+    const { run, latency } = simulate({ latencyMs: [100, 250], perSecond: 1_000 })
+    run(10)
+    latency.range = [800, 1_200]
+    run(15)
+    expect(run(5)).toBeGreaterThanOrEqual(0.9 * 1_000)
+  })
+
+  test('answers that are lost now and then do not bring it down', () => {
+    const { run, limit } = simulate({ latencyMs: [100, 250], perSecond: 2_000, lostShare: 0.01 })
+    run(10)
+    expect(limit.current).toBeGreaterThan(300)
+    expect(run(10)).toBeGreaterThanOrEqual(0.9 * 2_000)
+  })
+
   test('never exceeds its upper bound', () => {
     const { run, highest } = simulate({ latencyMs: [300, 800], perSecond: 5_000, most: 300 })
     run(10)
     expect(highest()).toBe(300)
+  })
+
+  test('tells the round trip that it sees, and the one that it is derived from', () => {
+    const { run, limit, latency } = simulate({ latencyMs: [100, 250], perSecond: 2_000 })
+    expect([limit.latencyMs, limit.baseMs]).toEqual([null, null])
+    run(2)
+    expect(limit.baseMs).toBeGreaterThan(150)
+    expect(limit.baseMs).toBeLessThan(200)
+    latency.range = [500, 500]
+    run(3)
+    expect(limit.latencyMs).toBeGreaterThan(450)
+    expect(limit.baseMs).toBeLessThan(200)
+  })
+
+  test('its probes cost little, however slow FCM is', () => {
+    const { run } = simulate({ latencyMs: [300, 800], perSecond: 50_000, most: 1_000 })
+    run(15)
+    const rates = Array.from({ length: 120 }, () => run(1))
+    const mean = rates.reduce((sum, rate) => sum + rate) / rates.length
+    // 1,000 in flight at 550 ms.
+    expect(mean).toBeGreaterThan(0.97 * 1_818)
   })
 
   test('is cut once for the many refusals of one moment', () => {

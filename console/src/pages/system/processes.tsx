@@ -94,6 +94,37 @@ function Memory({ process: { rssBytes, rssLimitBytes } }: { process: Process }) 
   )
 }
 
+/** What a dispatcher does for one project: the concurrency that it has found, and what limits its rate now. */
+function Project({ process, name, isNamed }: { process: Process; name: string; isNamed: boolean }) {
+  const { system: text } = useTextOf(systemTexts)
+  const breaker = process.breakers?.find(({ project }) => project === name)?.state
+  const sender = process.senders?.find(({ project }) => project === name)
+  return (
+    <div className={classes.project}>
+      {isNamed && (
+        <Text size="sm" fw={550}>
+          {name}
+        </Text>
+      )}
+      {breaker !== undefined && (
+        <Text size="sm" {...(breaker !== 'closed' && { c: 'var(--mantine-color-error)' })}>
+          {text.fcmConnection}: {text.fcmConnections[breaker]}
+        </Text>
+      )}
+      {sender !== undefined && (
+        <Text size="sm" className="figure">
+          {text.inFlight(sender.inFlight, sender.limit)}
+        </Text>
+      )}
+      {sender?.limitedBy != null && (
+        <Text size="sm" className="figure">
+          {text.limitedBy[sender.limitedBy](sender.figure ?? 0)}
+        </Text>
+      )}
+    </div>
+  )
+}
+
 function Doing({ process }: { process: Process }) {
   const { system: text, format } = useTextOf(systemTexts)
   const { batchesInHand, messagesInFlight, ratePerSecond, breakers, eventLoopLagMs } = process
@@ -105,11 +136,8 @@ function Doing({ process }: { process: Process }) {
           {ratePerSecond !== null && `, ${text.rate(ratePerSecond)}`}
         </Text>
       )}
-      {(breakers ?? []).map(({ project, state }) => (
-        <Text key={project} size="sm" {...(state !== 'closed' && { c: 'var(--mantine-color-error)' })}>
-          {text.fcmConnection}
-          {breakers?.length !== 1 && ` (${project})`}: {text.fcmConnections[state]}
-        </Text>
+      {(breakers ?? []).map(({ project }) => (
+        <Project key={project} process={process} name={project} isNamed={breakers?.length !== 1} />
       ))}
       {eventLoopLagMs !== null && (
         <Text size="xs" c="dimmed" className="figure">

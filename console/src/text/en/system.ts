@@ -3,6 +3,7 @@ import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { format } from './format.ts'
 
 type Process = SystemReply['processes'][number]
+type Sender = NonNullable<Process['senders']>[number]
 
 export const systemText = {
   title: 'System',
@@ -47,6 +48,20 @@ export const systemText = {
     NonNullable<Process['breakers']>[number]['state'],
     string
   >,
+  inFlight: (n: number, limit: number) => `${format.number(n)} of ${format.number(limit)} requests in flight`,
+  limitedBy: {
+    memory: (share: number) => `Limited by memory: ${format.percent(share, 1)} used`,
+    fcm_down: () => 'Waiting for FCM to respond again',
+    quota: (used: number) =>
+      `Limited by the quota: ${format.number(used)} messages from this process in the last minute`,
+    postgresql: (ms: number) => `Limited by PostgreSQL: ${format.rate(ms)} ms to write 100 results or fewer`,
+    dispatch_concurrency: (most: number) => `Limited by DISPATCH_CONCURRENCY: ${format.number(most)}`,
+    cpu: (share: number) => `Limited by CPU: ${format.percent(share, 1)} in use`,
+    fcm_latency: (ms: number) => `Limited by FCM latency: ${format.rate(ms)} ms`,
+    campaign_rate: () => 'Limited by the rate set for its campaigns',
+    dispatch_batches: (most: number) => `Limited by DISPATCH_BATCHES: ${format.number(most)}`,
+    nothing_to_send: () => 'Nothing to send',
+  } as Record<NonNullable<Sender['limitedBy']>, (figure: number) => string>,
   memory: 'Memory',
   memoryOf: (used: string, limit: string) => `${used} of ${limit}`,
   inProgress: (batches: number, messages: number) =>

@@ -14,7 +14,7 @@ import {
   MAX_BATCH,
   type PushBatch,
   type PushSender,
-  type SenderLoad,
+  type SenderFigures,
   type SendOptions,
 } from '../../push-sender.ts'
 import { type AccessToken, CredentialError } from '../access-token.ts'
@@ -91,8 +91,16 @@ export class FirebaseAdminSender implements PushSender {
   }
 
   /** The SDK reports a call when all of it is answered, so there is nothing to learn a limit from: it is fixed. */
-  get load(): SenderLoad {
-    return { waiting: this.#waiting, limit: this.#concurrency }
+  get load(): SenderFigures {
+    return {
+      waiting: this.#waiting,
+      limit: this.#concurrency,
+      mostInFlight: this.#concurrency,
+      // The SDK does not tell how much of a call is answered.
+      inFlight: this.#limit.activeCount * this.#callSize,
+      latencyMs: null,
+      baseLatencyMs: null,
+    }
   }
 
   async close(): Promise<void> {
