@@ -6,6 +6,7 @@
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
+import { connectionTo } from './host-client.ts'
 
 export type Pool = pg.Pool
 /** A pool or one of its clients, so that a statement can run inside or outside of a transaction. */
@@ -57,7 +58,7 @@ export function openPool(
   { byKeyOnly = false } = {},
 ): Pool {
   const pool = new pg.Pool({
-    connectionString: config.url,
+    ...connectionTo(config.url),
     application_name: `carillon-${name}`,
     max: config.poolSize,
     connectionTimeoutMillis: config.poolWaitMs,
@@ -94,6 +95,8 @@ export async function inTransaction<T>(
     await client.query('COMMIT')
     return result
   } catch (error) {
+    // This server was the primary and is not any more: the next connection goes to the one that is.
+    if (isReadOnly(error)) broken = error
     // A connection that cannot roll back must not return to the pool with an open transaction.
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
       broken = rollbackError
@@ -106,6 +109,7 @@ export async function inTransaction<T>(
 
 /** SQLSTATEs after which the same statement may succeed, with their names. */
 const TRANSIENT: ReadonlySet<string> = new Set([
+  '25006', // read_only_sql_transaction: the server is a standby, or was made read-only
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '53300', // too_many_connections
@@ -122,6 +126,11 @@ export function isTransient(error: unknown): boolean {
   const code = sqlStateOf(error)
   if (code !== undefined) return TRANSIENT.has(code) || code.startsWith('08') || /^E[A-Z]+$/.test(code)
   return /connect|timeout/i.test(error.message)
+}
+
+/** Whether the server refused to write. A pool discards the connection after any error of `pool.query`. */
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && sqlStateOf(error) === '25006'
 }
 
 /** Whether the error is a timeout of a statement or of the wait for a connection. */

@@ -17,8 +17,9 @@ import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { processesOf } from '../../workers/processes.ts'
 import type { FakeFcmOptions } from '../fake-fcm/options.ts'
 import { type RemoteFakeFcm, spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { deleteQueueKeys } from '../servers/queue-keys.ts'
 import { createScratchDatabase } from '../servers/scratch-database.ts'
-import { deleteQueueKeys, makeQueuePrefix } from '../servers/services.ts'
+import { makeQueuePrefix } from '../servers/services.ts'
 import { SetupError } from '../terminal/command.ts'
 
 export interface InstallationOptions {
