@@ -16,6 +16,7 @@ import type { Logger } from '../process/logger.ts'
 import { ProjectError } from '../projects/project.ts'
 import { type Budget, reserve, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
+import type { RecentResults } from '../results/recent-results.ts'
 import { ResultRecorder } from '../results/record-results.ts'
 import type { WriteBacklog } from '../results/write-backlog.ts'
 import { Answers } from './answers.ts'
@@ -42,6 +43,7 @@ export interface AttemptDeps {
   leaseMs: number
   recordChunk: number
   backlog: WriteBacklog
+  recent?: RecentResults
   errorLimits: ErrorLimits
   haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
   pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
@@ -81,6 +83,7 @@ export class Attempt {
       leaseMs: deps.leaseMs,
       chunk: deps.recordChunk,
       backlog: deps.backlog,
+      ...(deps.recent && { recent: deps.recent }),
       onFenced: () => this.stop('taken_over'),
       onWritten: () => {
         if (this.#recorder.failure !== undefined) this.stop('cannot_record')

@@ -17,6 +17,7 @@ import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
+import { RecentResults } from '../results/recent-results.ts'
 import { UNWRITTEN_CHUNKS, WriteBacklog } from '../results/write-backlog.ts'
 import type { Attempt } from './attempt.ts'
 import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
@@ -24,6 +25,7 @@ import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
+import { restoreAfterFailovers } from './restore-results.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
 /** How often the number of batches in hand is adjusted. */
@@ -70,9 +72,15 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   })
   await watch.addDispatchHealth(health)
   const backlog = new WriteBacklog(UNWRITTEN_CHUNKS * recordChunk, (isFull) => lanes.hold(isFull))
+  const recent = new RecentResults()
+  onStop(
+    'failovers',
+    restoreAfterFailovers({ processId: watch.id, pool, recent, inHand, giveUp: giveUp.signal, log }),
+  )
   const deps: DispatchDeps = {
     pool,
     backlog,
+    recent,
     openLane: (projectId) => lanes.open(projectId),
     leases,
     inHand,

@@ -10,6 +10,7 @@ import { closeCampaign, pauseForEmptyAudience } from './close-campaigns.ts'
 import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import { rescueExpired, rescueUnqueued } from './rescue-batches.ts'
+import { settleFailover } from './settle-failover.ts'
 import { startDueCampaigns } from './start-due-campaigns.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
@@ -36,6 +37,7 @@ export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
     if (!isPlanned) await attempt(() => queue.addPlanJob(id, 0))
   }
 
+  await attempt(() => settleFailover(pool, log))
   await attempt(async () => {
     const rescued = await rescueExpired(pool)
     if (rescued > 0) log.warn({ batches: rescued }, 'batches of a lost dispatcher are planned again')

@@ -8,6 +8,7 @@
  * A process that has seen a promoted server never returns to one of an earlier timeline: that is the former primary, which
  * came back without knowing that another server has taken over.
  */
+import { Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { hostOf, parseDatabaseAddress } from '../config/database-address.ts'
@@ -24,10 +25,12 @@ interface Server extends HostPort {
   timeline: number
 }
 
-/** `Client` and `connectionString` belong together: for pg.Pool, for BullMQ, or to make one client. */
+/** These belong together: options for pg.Pool and for BullMQ, or to make one client. */
 export interface ConnectionTo {
   Client: typeof pg.Client
   connectionString: string
+  /** For a client of another class (BullMQ's connection for LISTEN): goes to the same server. Ignored by `Client`. */
+  stream?: () => Socket
 }
 
 const known = new Map<string, ConnectionTo>()
@@ -39,16 +42,47 @@ export function connectionTo(databaseUrl: string): ConnectionTo {
   const address = parseDatabaseAddress(databaseUrl)
   if (typeof address === 'string') throw new Error(`The database address is not valid: ${address}.`)
   const { connectionString, hosts } = address
-  const made = {
-    connectionString,
-    Client: hosts === null ? pg.Client : clientFor(new HostChooser(connectionString, hosts)),
-  }
+  const made =
+    hosts === null
+      ? { connectionString, Client: pg.Client }
+      : connectionOf(connectionString, new HostChooser(connectionString, hosts))
   known.set(databaseUrl, made)
   return made
 }
 
+function connectionOf(connectionString: string, chooser: HostChooser): ConnectionTo {
+  return { connectionString, Client: clientFor(chooser), stream: () => new ChosenSocket(chooser) }
+}
+
+/** Connects to the chosen server instead of the one it is told. */
+class ChosenSocket extends Socket {
+  readonly #chooser: HostChooser
+
+  constructor(chooser: HostChooser) {
+    super()
+    this.#chooser = chooser
+  }
+
+  override connect(): this {
+    this.#chooser.choose().then(
+      (chosen) => {
+        if (this.destroyed) return
+        this.once('error', () => this.#chooser.forget(chosen))
+        super.connect(chosen.port, chosen.host)
+      },
+      (error: Error) => this.destroy(error),
+    )
+    return this
+  }
+}
+
 function clientFor(chooser: HostChooser): typeof pg.Client {
   return class extends pg.Client {
+    constructor(config?: string | pg.ClientConfig) {
+      const { stream: _, ...own } = typeof config === 'object' ? config : { connectionString: config }
+      super(own)
+    }
+
     override connect(): Promise<pg.Client>
     override connect(callback: (error: Error) => void): void
     override connect(callback?: (error: Error) => void): Promise<pg.Client> | undefined {

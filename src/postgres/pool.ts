@@ -7,6 +7,7 @@ import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
 import { connectionTo } from './host-client.ts'
+import { TimelineGate } from './timeline.ts'
 
 export type Pool = pg.Pool
 /** A pool or one of its clients, so that a statement can run inside or outside of a transaction. */
@@ -57,6 +58,7 @@ export function openPool(
   log: Logger,
   { byKeyOnly = false } = {},
 ): Pool {
+  const gate = new TimelineGate()
   const pool = new pg.Pool({
     ...connectionTo(config.url),
     application_name: `carillon-${name}`,
@@ -70,6 +72,8 @@ export function openPool(
     keepAlive: true,
     options: [UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join(' '),
     types,
+    // Its type says that nobody waits for it; pg-pool does.
+    onConnect: (client) => gate.pass(client) as unknown as undefined,
   })
   // Without listeners, a connection that breaks while idle or between two statements would end the process. Code that
   // holds the connection gets the error from its next statement.

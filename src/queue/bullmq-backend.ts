@@ -112,10 +112,10 @@ function listening(Client: typeof pg.Client): typeof pg.Client {
 }
 
 function postgresConnection(config: Config, processName: string, max: number) {
-  const { Client, connectionString } = connectionTo(config.database.url)
+  const connection = connectionTo(config.database.url)
   return {
-    Client: listening(Client),
-    connectionString,
+    ...connection,
+    Client: listening(connection.Client),
     schema: queueSchema(config.queue.prefix),
     max,
     connectionTimeoutMillis: 5_000,

@@ -13,6 +13,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import { packMessageId } from './message-id.ts'
+import type { RecentResults } from './recent-results.ts'
 import type { WriteBacklog } from './write-backlog.ts'
 
 export type DeviceResult = Result & { deviceId: number }
@@ -26,6 +27,8 @@ export interface RecorderOptions {
   chunk: number
   /** Of this process; told of every result that is not written yet. */
   backlog: WriteBacklog
+  /** Of this process: keeps what is written, to write it again after a failover of the database. */
+  recent?: RecentResults
   onFenced: () => void
   /** Called after each written chunk, and when a chunk can never be written. */
   onWritten: () => void
@@ -120,7 +123,7 @@ export class ResultRecorder {
   }
 
   async #insert(chunk: DeviceResult[]): Promise<void> {
-    const { campaignId, seq, attempt, leaseMs, onFenced } = this.#options
+    const { campaignId, seq, attempt, leaseMs, recent, onFenced } = this.#options
     const suspects = [...this.#suspects, ...chunk.filter((one) => one.tokenIsDead === 'if_accepted')]
     const dead = chunk.filter((one) => one.tokenIsDead === 'yes')
     const isDecided = this.#hasAccepted
@@ -138,6 +141,7 @@ export class ResultRecorder {
       dead.map((one) => one.deviceId),
       dead.map((one) => DELIVERY_CODES[one.code].number),
     ])
+    recent?.add(campaignId, attempt, chunk)
     // Not earlier: a failed statement is tried again and needs them.
     this.#suspects = isDecided ? [] : suspects
     const tookMs = performance.now() - startedAt
