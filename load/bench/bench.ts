@@ -7,6 +7,7 @@ import { columns, outline } from '../../testing/terminal/format.ts'
 import { UsageError } from '../../testing/terminal/options.ts'
 import { databaseSettings, machine, readVersions } from '../figures/environment.ts'
 import type { Benchmark, BenchRun } from './benchmark.ts'
+import { hosts } from './hosts.ts'
 import { imports } from './import.ts'
 import { memory } from './memory.ts'
 import { overload } from './overload.ts'
@@ -15,7 +16,7 @@ import { plan } from './plan.ts'
 import { reads } from './reads.ts'
 import { viewers } from './viewers.ts'
 
-const OTHERS = { memory, import: imports, plan, reads, viewers, overload }
+const OTHERS = { hosts, memory, import: imports, plan, reads, viewers, overload }
 const BENCHES: Readonly<Record<string, Benchmark>> = { pipeline, ...OTHERS }
 
 const [first = ''] = process.argv.slice(2)

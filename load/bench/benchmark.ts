@@ -72,10 +72,10 @@ export function fullSpeed(
 export async function sendFast(
   context: BenchContext,
   devices: number,
-  { env, warmUp, ...order }: Partial<InstallationOptions> & { warmUp: number },
+  { env, warmUp, onSend, ...order }: Partial<InstallationOptions> & { warmUp: number; onSend?: () => void },
 ): Promise<Run> {
   const options = { ...fullSpeed(context, env), ...order, seed: 1 }
-  const run = await measureSeeded(devices, options, context, { warmUp })
+  const run = await measureSeeded(devices, options, context, { warmUp, ...(onSend && { onSend }) })
   if (run.report.problems.length > 0) throw new Error(run.report.problems.join('; '))
   return run
 }

@@ -23,6 +23,8 @@ export interface Filled {
 export interface MeasureOptions {
   /** Messages of a campaign before the one that counts, at most 10,000. */
   warmUp?: number
+  /** Called when the campaign that counts is sent. */
+  onSend?: () => void
   /** Called with what is known when the campaign does not come to its end, before `measure` rejects. */
   onPartial?: (run: Run) => void
 }
@@ -31,7 +33,7 @@ export async function measure(
   installation: Installation,
   { expected, imported, importSeconds = 0 }: Filled,
   { stack, signal, progress }: Command,
-  { warmUp = 0, onPartial }: MeasureOptions = {},
+  { warmUp = 0, onSend, onPartial }: MeasureOptions = {},
 ): Promise<Run> {
   const { config, pool, fcm, processes, address, key, loss } = installation
   const record = new CampaignRecord()
@@ -48,7 +50,11 @@ export async function measure(
       await pool.query('CHECKPOINT').catch(() => {})
     }
     await fcm.reset()
-    const order = { audience: { all: true } as const, expected: devices, record, onSend: () => seen.begin() }
+    const begin = () => {
+      seen.begin()
+      onSend?.()
+    }
+    const order = { audience: { all: true } as const, expected: devices, record, onSend: begin }
     const campaign = await runCampaign(api, order, signal, progress)
     seen.end()
     const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])

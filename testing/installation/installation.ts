@@ -27,7 +27,7 @@ export interface InstallationOptions {
   redisUrl: string | null
   dispatchers: number
   /** Starts only these processes, instead of all with `dispatchers` dispatchers. */
-  processes?: readonly ProcessSpec[]
+  processes?: readonly ProcessSpec[] | ((made: { databaseUrl: string }) => readonly ProcessSpec[])
   /** Of a fake FCM of its own, or one that is already running. */
   fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
@@ -104,7 +104,8 @@ export async function openInstallation(
         return false
       }),
   })
-  const specs = options.processes ?? processesOf(options.dispatchers)
+  const { processes: wanted = processesOf(options.dispatchers) } = options
+  const specs = typeof wanted === 'function' ? wanted({ databaseUrl: database.url }) : wanted
   const address = await startAll(processes, specs, logFile, signal)
   return { config, pool, fcm, processes, address, key, loss: lost.promise }
 }
