@@ -46,3 +46,8 @@ export function parseDatabaseAddress(text: string): DatabaseAddress | string {
 export function hostOf({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
+
+/** The same address, with one host or several, of another database on that server. */
+export function withDatabase(databaseUrl: string, name: string): string {
+  return databaseUrl.replace(/^([a-z]+:\/\/[^/?]*)(?:\/[^?]*)?/, (_, server: string) => `${server}/${name}`)
+}
