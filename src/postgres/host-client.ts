@@ -2,8 +2,8 @@
  * Connects to the primary among several servers, as libpq does for `target_session_attrs=read-write`, which node-postgres
  * does not know. A connection is only handed out after its server has said that it accepts writes.
  *
- * All connections of a process go to the same server until that refuses a connection or is read-only. Then all servers are
- * asked at once: the one that has gone may only be noticed by a timeout, and that must not delay the others.
+ * Before a connection is opened, all servers are asked at once, unless one has just been found: a server that has gone may
+ * only be noticed by a timeout, and that must not delay the others.
  *
  * A process that has seen a promoted server never returns to one of an earlier timeline: that is the former primary, which
  * came back without knowing that another server has taken over.
@@ -17,6 +17,8 @@ import { READ_TIMELINE } from './timeline.ts'
 
 /** A server in another region that is alive answers within this time. */
 const PROBE_TIMEOUT_MS = 2_000
+/** A pool opens many connections at once: one question is enough for them. */
+const FRESH_MS = 1_000
 /** After the first primary has answered: whether another server believes to be it as well. */
 const RIVAL_MS = 100
 
@@ -116,6 +118,7 @@ class HostChooser {
   readonly #connectionString: string
   readonly #hosts: readonly HostPort[]
   #current: HostPort | undefined
+  #foundAt = 0
   #finding: Promise<HostPort> | undefined
   #timeline = 0
 
@@ -126,7 +129,7 @@ class HostChooser {
 
   /** Rejects, saying what each server has answered, if none of them accepts writes. */
   async choose(): Promise<HostPort> {
-    if (this.#current !== undefined) return this.#current
+    if (this.#current !== undefined && performance.now() - this.#foundAt < FRESH_MS) return this.#current
     this.#finding ??= this.#find().finally(() => {
       this.#finding = undefined
     })
@@ -170,6 +173,7 @@ class HostChooser {
     }
     const found = this.#hosts.find(({ host, port }) => host === best.host && port === best.port) as HostPort
     this.#current = found
+    this.#foundAt = performance.now()
     return found
   }
 
