@@ -9,6 +9,7 @@ import { databaseSettings, machine, readVersions } from '../figures/environment.
 import { adaptive } from './adaptive.ts'
 import type { Benchmark, BenchRun } from './benchmark.ts'
 import { growth } from './growth.ts'
+import { hosts } from './hosts.ts'
 import { imports } from './import.ts'
 import { memory } from './memory.ts'
 import { overload } from './overload.ts'
@@ -17,7 +18,7 @@ import { plan } from './plan.ts'
 import { reads } from './reads.ts'
 import { viewers } from './viewers.ts'
 
-const OTHERS = { adaptive, memory, import: imports, plan, reads, viewers, overload, growth }
+const OTHERS = { adaptive, hosts, memory, import: imports, plan, reads, viewers, overload, growth }
 const BENCHES: Readonly<Record<string, Benchmark>> = { pipeline, ...OTHERS }
 
 const [first = ''] = process.argv.slice(2)

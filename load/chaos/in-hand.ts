@@ -1,14 +1,15 @@
 /**
  * The batches that dispatchers held at the moment when one of them was killed, frozen or cut off, and when those that it
- * held go on in another one. Which were whose shows in what happens next: who lives renews the lease, or ends the
- * attempt; who does not live does neither, and another dispatcher begins a later attempt.
+ * held go on in another one. Which were whose shows in what happens next: who lives beats, or ends the attempt; who does not
+ * live does neither, and another dispatcher begins a later attempt.
  */
 import type { Pool } from '../../src/postgres/pool.ts'
 
 interface HeldBatch {
   seq: number
   attempt: number
-  lease: string | null
+  /** Of its owner. */
+  beat: number | null
   /** Milliseconds after the fault at which another dispatcher began its next attempt; null: not yet. */
   backAfterMs: number | null
   /** Its dispatcher was at work all the time. */
@@ -22,17 +23,19 @@ export interface Interruption {
 }
 
 export async function readInterruption(pool: Pool, campaignId: string): Promise<Interruption> {
-  const { rows } = await pool.query<{ at: string; batches: Pick<HeldBatch, 'seq' | 'attempt' | 'lease'>[] }>(
+  const { rows } = await pool.query<{ at: string; batches: Pick<HeldBatch, 'seq' | 'attempt' | 'beat'>[] }>(
     `SELECT now()::text AS at, coalesce(jsonb_agg(jsonb_build_object(
-       'seq', seq, 'attempt', attempt, 'lease', lease_until::text)), '[]') AS batches
-     FROM batches WHERE campaign_id = $1 AND state = 'sending'`,
+       'seq', seq, 'attempt', attempt, 'beat', ${BEAT})), '[]') AS batches
+     FROM batches b WHERE campaign_id = $1 AND state = 'sending'`,
     [campaignId],
   )
   const { at, batches } = rows[0] as (typeof rows)[number]
   return { at, batches: batches.map((batch) => ({ ...batch, backAfterMs: null, isOfLive: false })) }
 }
 
-/** PostgreSQL executes what the interrupted dispatcher had sent before: until then, a renewal shows nothing. */
+const BEAT = '(SELECT beat FROM batch_owners o WHERE o.id = b.owner)'
+
+/** PostgreSQL executes what the interrupted dispatcher had sent before: until then, a beat shows nothing. */
 const LAST_WORDS_MS = 300
 
 /** Looks again, and notes what is known now. Returns true when it is known of every batch. `elapsedMs`: since the fault. */
@@ -44,8 +47,8 @@ export async function followInterruption(
 ): Promise<boolean> {
   const open = batches.filter(isOpen)
   if (open.length === 0) return true
-  const { rows } = await pool.query<{ seq: number; attempt: number; lease: string | null; isHeld: boolean }>(
-    `SELECT seq, attempt, lease_until::text AS lease, state = 'sending' AS "isHeld" FROM batches
+  const { rows } = await pool.query<{ seq: number; attempt: number; beat: number | null; isHeld: boolean }>(
+    `SELECT seq, attempt, ${BEAT} AS beat, state = 'sending' AS "isHeld" FROM batches b
      WHERE campaign_id = $1 AND seq = ANY($2::int[])`,
     [campaignId, open.map(({ seq }) => seq)],
   )
@@ -53,8 +56,8 @@ export async function followInterruption(
     const now = rows.find(({ seq }) => seq === batch.seq)
     if (now === undefined) continue
     if (now.attempt > batch.attempt) batch.backAfterMs = elapsedMs()
-    else if (now.isHeld && elapsedMs() < LAST_WORDS_MS) batch.lease = now.lease
-    else if (now.isHeld) batch.isOfLive = now.lease !== batch.lease
+    else if (now.isHeld && elapsedMs() < LAST_WORDS_MS) batch.beat = now.beat
+    else if (now.isHeld) batch.isOfLive = now.beat !== null && now.beat !== batch.beat
     else batch.isOfLive = await wasEnded(pool, campaignId, batch)
   }
   return !batches.some(isOpen)

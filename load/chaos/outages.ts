@@ -41,7 +41,7 @@ export class Outages {
       const { port, stop } = this.#server
       await stop()
       await this.#wait(downMs)
-      this.#redis = await startPrivateRedis(port)
+      this.#redis = await startPrivateRedis({ port })
     })
   }
 

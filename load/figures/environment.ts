@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { SDK_VERSION } from 'firebase-admin/app'
-import { Redis } from 'ioredis'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { openRedis } from '../../src/queue/open-redis.ts'
 
 const SETTINGS = ['fsync', 'synchronous_commit', 'shared_buffers', 'full_page_writes', 'max_wal_size', 'jit']
 
@@ -36,7 +36,7 @@ export async function readVersions(pool: Pool, redisUrl: string | null): Promise
 }
 
 async function redisVersion(url: string): Promise<string> {
-  const redis = new Redis(url, { maxRetriesPerRequest: 1 })
+  const redis = openRedis(url, { maxRetriesPerRequest: 1 })
   redis.on('error', () => {})
   try {
     return /^redis_version:(\S+)/m.exec(await redis.info('server'))?.[1] ?? 'unknown'

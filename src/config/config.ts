@@ -5,7 +5,9 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
+import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
 const SENDER_NAMES = ['fcm-http2', 'firebase-admin', 'dry-run'] as const
@@ -20,6 +22,8 @@ interface Variable<T> {
   fallback?: T
   /** Returns undefined if the text is not valid. */
   read: (text: string) => T | undefined
+  /** What is wrong with a text that is not valid, where more can be said than what was expected. */
+  problem?: (text: string) => string
 }
 
 function integer(fallback: number, min: number, max: number): Variable<number> {
@@ -54,6 +58,21 @@ function isReadableFile(path: string): boolean {
   }
 }
 
+/** `parse` returns a text for an address that is not valid: what is wrong with it. */
+function address<F extends null | undefined>(
+  expected: string,
+  parse: (text: string) => object | string,
+  fallback: F,
+): Variable<F extends null ? string | null : string> {
+  return {
+    expected,
+    // A variable without this key is required.
+    ...(fallback === null && { fallback: null as never }),
+    read: (text) => (typeof parse(text) === 'string' ? undefined : text),
+    problem: (text) => String(parse(text)),
+  }
+}
+
 /** Only addresses and networks, not names of ranges such as "loopback": trusted proxies must be listed explicitly. */
 function areNetworks(text: string): boolean {
   return text.split(',').every((part) => {
@@ -71,14 +90,11 @@ function isUrl(...protocols: string[]) {
 
 /** In the order of `.env.example`. Names contain the unit. */
 export const VARIABLES = {
-  DATABASE_URL: {
-    expected: 'a PostgreSQL address such as postgres://user:password@localhost:5432/carillon',
-    read: (text) => (isUrl('postgres:', 'postgresql:')(text) ? text : undefined),
-  } as Variable<string>,
+  DATABASE_URL: address(DATABASE_FORM, parseDatabaseAddress, undefined),
   DATABASE_POOL_SIZE: integer(10, 2, 200),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
   DATABASE_POOL_WAIT_MS: integer(5_000, 50, 60_000),
-  REDIS_URL: optional('a Redis address such as redis://localhost:6379', isUrl('redis:', 'rediss:')),
+  REDIS_URL: address(REDIS_FORMS, parseRedisAddress, null),
   QUEUE_PREFIX: {
     expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
     fallback: 'carillon',
@@ -170,7 +186,8 @@ export function loadConfig(env: Environment = process.env, { needsFcm = true } =
     }
     const value = variable.read(text)
     if (value === undefined) {
-      problems.push(`${name} is ${shown(name, text)}; expected ${variable.expected}.`)
+      const problem = variable.problem?.(text) ?? `expected ${variable.expected}`
+      problems.push(`${name} is ${shown(name, text)}; ${problem}.`)
     }
     return [name, value]
   })

@@ -19,6 +19,7 @@ import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
+import { RecentResults } from '../results/recent-results.ts'
 import { ResultWriter } from '../results/result-writer.ts'
 import type { Attempt } from './attempt.ts'
 import { BatchOwner } from './batch-owner.ts'
@@ -26,6 +27,7 @@ import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
 import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
+import { restoreAfterFailovers } from './restore-results.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
 
 /** How often the number of batches in hand is adjusted. */
@@ -76,13 +78,19 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     projects: lanes.health.map((lane) => ({ ...lane, limitedBy: limits.of(lane.id) })),
   })
   await watch.addDispatchHealth(health)
+  const recent = new RecentResults()
   const writer = new ResultWriter(pool, {
     chunk: recordChunk,
+    recent,
     onFull: (isFull) => lanes.hold(isFull),
     giveUp: giveUp.signal,
     log,
   })
   onStop('results', () => writer.close())
+  onStop(
+    'failovers',
+    restoreAfterFailovers({ processId: watch.id, pool, recent, inHand, giveUp: giveUp.signal, log }),
+  )
   const deps: DispatchDeps = {
     pool,
     writer,

@@ -54,6 +54,7 @@ export const PAUSE_REASONS = [
   'audience_empty',
   'counts_mismatch',
   'cannot_record',
+  'database_failed_over',
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
 

@@ -226,6 +226,14 @@ export const DELIVERY_CODES = {
     meaning: 'A dispatcher crashed while this message was in flight.',
     advice: RESEND_IN_DOUBT,
   },
+  database_failed_over: {
+    number: 23,
+    state: 'in_doubt',
+    class: 'in_doubt',
+    meaning:
+      'The database failed over to a server without its last commits, and the dispatcher that may have sent the message was lost too.',
+    advice: RESEND_IN_DOUBT,
+  },
   opted_out: {
     number: 40,
     state: 'skipped',

@@ -28,6 +28,8 @@ const EXIT_MEMORY = 75
 const LAST_WRITES_MS = 300
 
 export interface ProcessWatch {
+  /** Of the process's row in `processes`. */
+  id: string
   memory: MemoryWatch
   alerts: Alerts
   /** Null if there is no port to serve them on. */
@@ -135,7 +137,8 @@ export async function watchProcess(
     pool: poolHealth(pool),
     errors: recentErrors.list,
   })
-  const heartbeat = startHeartbeat({ pool, id: randomUUIDv7(), role, health, log })
+  const id = randomUUIDv7()
+  const heartbeat = startHeartbeat({ pool, id, role, health, log })
   const metrics = isMetered || metricsPort > 0 ? await meter() : null
   onStop('heartbeat', async () => {
     clearInterval(memoryTimer)
@@ -145,6 +148,7 @@ export async function watchProcess(
     lag.close()
   })
   return {
+    id,
     memory,
     alerts,
     metrics,

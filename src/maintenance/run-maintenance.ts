@@ -13,6 +13,7 @@ import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 import { type QueuedCursor, rescueUnqueued } from './rescue-batches.ts'
+import { settleFailover } from './settle-failover.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
   planAheadMs: number
@@ -48,6 +49,7 @@ export async function runMaintenance(deps: MaintenanceDeps): Promise<void> {
     }
   }
   const { pool, queue, log } = deps
+  await attempt(() => settleFailover(pool, log))
   await attempt(async () => {
     const found = await rescueUnqueued(pool, queue, deps.standstillMs, deps.queuedCursor)
     if (found > 0) log.warn({ batches: found }, 'batches missing from the queue are planned again')

@@ -13,6 +13,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runMigrations } from 'bullmq'
 import pg from 'pg'
+import { connectionTo } from './host-client.ts'
 import type { Queryable } from './pool.ts'
 
 const FOLDER = join(import.meta.dirname, '../../prisma/migrations')
@@ -58,7 +59,8 @@ export async function migrate(
   options: { queueSchema: string; folder?: string },
   log: (line: string) => unknown = () => {},
 ): Promise<string[]> {
-  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'carillon-migrate' })
+  const { Client, connectionString } = connectionTo(databaseUrl)
+  const client = new Client({ connectionString, application_name: 'carillon-migrate' })
   await client.connect()
   try {
     await lock(client, log)

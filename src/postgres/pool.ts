@@ -6,6 +6,8 @@
 import pg from 'pg'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
+import { connectionTo } from './host-client.ts'
+import { TimelineGate } from './timeline.ts'
 
 export type Pool = pg.Pool
 /** A pool or one of its clients, so that a statement can run inside or outside of a transaction. */
@@ -56,8 +58,14 @@ export function openPool(
   log: Logger,
   { byKeyOnly = false } = {},
 ): Pool {
+  const gate = new TimelineGate()
+  const prepare = async (client: pg.ClientBase) => {
+    // Not as `options`: those of DATABASE_URL would replace them.
+    await client.query([UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join('; '))
+    await gate.pass(client)
+  }
   const pool = new pg.Pool({
-    connectionString: config.url,
+    ...connectionTo(config.url),
     application_name: `carillon-${name}`,
     max: config.poolSize,
     connectionTimeoutMillis: config.poolWaitMs,
@@ -67,9 +75,11 @@ export function openPool(
     query_timeout: config.statementTimeoutMs + 2_000,
     idle_in_transaction_session_timeout: config.statementTimeoutMs,
     keepAlive: true,
-    // Not as `options`: those of DATABASE_URL would replace them.
-    onConnect: (client) => client.query([UTC, ...(byKeyOnly ? KEYS_ONLY : [])].join('; ')),
     types,
+    // Its type says that nobody waits for it; pg-pool does.
+    onConnect: ((client: pg.ClientBase) => prepare(client)) as unknown as (
+      client: pg.ClientBase,
+    ) => undefined,
   })
   // Without listeners, a connection that breaks while idle or between two statements would end the process. Code that
   // holds the connection gets the error from its next statement.
@@ -80,7 +90,8 @@ export function openPool(
 
 /** A connection outside of the pool, to the same server and with the same settings. `patienceMs`: to connect, and for an answer. */
 export function openClient(pool: Pool, patienceMs: number): pg.Client {
-  const client = new pg.Client({
+  const { Client = pg.Client } = pool.options as pg.PoolOptions & { Client?: typeof pg.Client }
+  const client = new Client({
     ...pool.options,
     connectionTimeoutMillis: patienceMs,
     query_timeout: patienceMs,
@@ -107,6 +118,8 @@ export async function inTransaction<T>(
     await client.query('COMMIT')
     return result
   } catch (error) {
+    // This server was the primary and is not any more: the next connection goes to the one that is.
+    if (isReadOnly(error)) broken = error
     // A connection that cannot roll back must not return to the pool with an open transaction.
     await client.query('ROLLBACK').catch((rollbackError: Error) => {
       broken = rollbackError
@@ -119,6 +132,7 @@ export async function inTransaction<T>(
 
 /** SQLSTATEs after which the same statement may succeed, with their names. */
 const TRANSIENT: ReadonlySet<string> = new Set([
+  '25006', // read_only_sql_transaction: the server is a standby, or was made read-only
   '40001', // serialization_failure
   '40P01', // deadlock_detected
   '53300', // too_many_connections
@@ -135,6 +149,11 @@ export function isTransient(error: unknown): boolean {
   const code = sqlStateOf(error)
   if (code !== undefined) return TRANSIENT.has(code) || code.startsWith('08') || /^E[A-Z]+$/.test(code)
   return /connect|timeout/i.test(error.message)
+}
+
+/** Whether the server refused to write. A pool discards the connection after any error of `pool.query`. */
+function isReadOnly(error: unknown): error is Error {
+  return error instanceof Error && sqlStateOf(error) === '25006'
 }
 
 /** Whether the error is a timeout of a statement or of the wait for a connection. */

@@ -22,3 +22,6 @@ export interface BreakerOpened {
 
 /** FCM does not answer this dispatcher, which sends no more for this project until it does. */
 export const breakerOpened = channel('carillon:breaker-opened')
+
+/** Another server has taken over the database; this process has connected to it. With the new `timeline`. */
+export const databaseFailedOver = channel('carillon:database-failed-over')

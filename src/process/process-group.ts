@@ -15,6 +15,8 @@ export interface ProcessSpec {
   file: string
   /** `--max-semi-space-size`. Set because Node's default depends on the machine's memory. */
   semiSpaceMb: number
+  /** The program that runs it instead of this process's Node; ends as that does. */
+  execPath?: string
   /** Overrides the group's variables. */
   env?: Readonly<Record<string, string>>
 }
@@ -126,6 +128,7 @@ export class ProcessGroup {
       env: { ...this.#options.env, ...spec.env },
       stdio,
       execArgv,
+      ...(spec.execPath !== undefined && { execPath: spec.execPath }),
       detached: true,
     })
     // Without a listener, an error event of a child would end this process. The child's exit is handled in #watch.

@@ -1,10 +1,22 @@
 /**
  * Opens BullMQ's queues and workers on the configured backend: Redis through ioredis, or PostgreSQL.
  */
-import { createPostgresBackend, type Processor, Queue, Worker, type WorkerOptions, withBackend } from 'bullmq'
-import pg from 'pg'
+import {
+  createIORedisClient,
+  createPostgresBackend,
+  type Processor,
+  Queue,
+  RedisConnection,
+  type RedisOptions,
+  Worker,
+  type WorkerOptions,
+  withBackend,
+} from 'bullmq'
+import type pg from 'pg'
 import type { Config } from '../config/config.ts'
+import { connectionTo } from '../postgres/host-client.ts'
 import type { Logger } from '../process/logger.ts'
+import { type OpenRedisOptions, openRedis } from './open-redis.ts'
 
 export const PLANS = 'plans'
 export const BATCHES = 'batches'
@@ -14,6 +26,13 @@ export interface PlanRef {
 }
 
 const onPostgres = withBackend(createPostgresBackend)
+
+/** How BullMQ opens every connection to Redis: it has no option for a cluster whose connections it closes itself. */
+RedisConnection.clientFactory = (options) => {
+  const { url = '', connectionName, commandTimeout, maxRetriesPerRequest, enableOfflineQueue } = options
+  const own: OpenRedisOptions = { connectionName, commandTimeout, maxRetriesPerRequest, enableOfflineQueue }
+  return createIORedisClient(openRedis(url, own))
+}
 
 /** Used by reconnecting-queue.ts only; all other code uses ReconnectingQueue. */
 export function openQueue<T>(queueName: string, config: Config, processName: string, log: Logger): Queue<T> {
@@ -83,17 +102,20 @@ export function openWorker<T>(
  * `error`, which ends the process if there is no listener. This happened in a process that started while PostgreSQL
  * stopped.
  */
-class Client extends pg.Client {
-  constructor(config?: string | pg.ClientConfig) {
-    super(config)
-    this.on('error', () => {})
+function listening(Client: typeof pg.Client): typeof pg.Client {
+  return class extends Client {
+    constructor(config?: string | pg.ClientConfig) {
+      super(config)
+      this.on('error', () => {})
+    }
   }
 }
 
 function postgresConnection(config: Config, processName: string, max: number) {
+  const connection = connectionTo(config.database.url)
   return {
-    Client,
-    connectionString: config.database.url,
+    ...connection,
+    Client: listening(connection.Client),
     schema: queueSchema(config.queue.prefix),
     max,
     connectionTimeoutMillis: 5_000,
@@ -101,13 +123,8 @@ function postgresConnection(config: Config, processName: string, max: number) {
   }
 }
 
-function redisConnection(url: string, processName: string) {
-  return {
-    url,
-    connectionName: `carillon-${processName}`,
-    // BullMQ's own strategy waits up to 20 s, which would delay campaigns that long after an outage.
-    retryStrategy: (attempt: number) => Math.min(100 * 2 ** attempt, 2_000) + Math.random() * 100,
-  }
+function redisConnection(url: string, processName: string): RedisOptions {
+  return { url, connectionName: `carillon-${processName}` }
 }
 
 /** The braces put all keys of a queue into one slot of a Redis Cluster. */

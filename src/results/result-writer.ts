@@ -20,6 +20,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import { type Insertion, insertResults, raiseRunningCounts } from './insert-results.ts'
+import type { RecentResults } from './recent-results.ts'
 import { type BatchKey, ResultRecorder } from './result-recorder.ts'
 
 export type DeviceResult = Result & { deviceId: number }
@@ -37,6 +38,8 @@ const COUNT_MS = 250
 export interface WriterOptions {
   /** Results per statement. 100: costs little more than its round trip. */
   chunk: number
+  /** Keeps what is written, to write it again after a failover of the database. */
+  recent?: RecentResults
   /** Called when too much is unwritten, and when there is room again. */
   onFull: (isFull: boolean) => void
   /** Aborted when the process can no longer wait for the database. */
@@ -179,12 +182,25 @@ export class ResultWriter {
         throw error
       }
       recordings.record(performance.now() - startedAt)
+      this.#keep(rows)
       counters.resultsRecorded += rows.filter(({ result }) => result !== null).length
     }
     try {
       await keepTrying(tryOnce, { what: 'record results', giveUp, log })
     } finally {
       setFailing(false)
+    }
+  }
+
+  #keep(rows: readonly Insertion[]): void {
+    const { recent } = this.#options
+    if (recent === undefined) return
+    for (const [{ batch }, own] of Map.groupBy(rows, ({ recorder }) => recorder)) {
+      recent.add(
+        batch.campaignId,
+        batch.attempt,
+        own.flatMap(({ result }) => result ?? []),
+      )
     }
   }
 

@@ -83,6 +83,7 @@ test('numbers have not changed', () => {
     answer_lost: 20,
     deadline_exceeded: 21,
     dispatcher_died: 22,
+    database_failed_over: 23,
     opted_out: 40,
     device_gone: 41,
     device_deleted: 42,

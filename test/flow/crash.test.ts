@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { deleteQueueKeys } from '../../testing/servers/queue-keys.ts'
 import { Carillon, stopChild } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
 import { createBatches } from '../support/factories.ts'
-import { deleteKeys, queueBackends } from '../support/queues.ts'
+import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 describe.each(queueBackends())('a crash, on $name', (backend) => {
@@ -205,6 +206,6 @@ describe.each(queueBackends())('a crash, on $name', (backend) => {
 })
 
 async function wipe(carillon: Carillon, backend: Parameters<typeof Carillon.start>[0]): Promise<void> {
-  if (backend.redisUrl !== null) await deleteKeys(backend.redisUrl, carillon.queuePrefix)
+  if (backend.redisUrl !== null) await deleteQueueKeys(backend.redisUrl, carillon.queuePrefix)
   else await carillon.pool.query('TRUNCATE carillon_queue.job CASCADE')
 }

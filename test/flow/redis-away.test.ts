@@ -55,7 +55,7 @@ async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'main
       ...more,
     })
   const restart = async () => {
-    again = await startPrivateRedis(redis.port)
+    again = await startPrivateRedis({ port: redis.port })
   }
   return { carillon, call, create, redis, restart }
 }

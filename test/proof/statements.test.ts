@@ -22,6 +22,13 @@ const OUTSIDE: Record<string, string> = {
   'maintenance-note-mismatch': 'a remark on a campaign that stays open',
   'maintenance-delete-gone': 'as delete in campaign.qnt',
   'maintenance-retire-devices': 'as move in campaign.qnt: a device leaves the audience',
+  'failover-note-replication': 'describes the server, no batch and no campaign',
+  'failover-report': 'as results-restore',
+  'failover-settle': 'describes the server, no batch and no campaign',
+  'failover-resume': 'as campaign-resume in campaign.qnt: the claims of before are void',
+  'failover-doubt': 'results of devices whose batch nobody owns: as results_record of an owner that is gone',
+  'failover-explain': 'a remark on a campaign that is paused',
+  'results-restore': 'results that were recorded before: as results_record of a fenced owner',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',
 }
 

@@ -37,6 +37,8 @@ export interface CarillonOptions {
   /** Over those of testEnv. Batches are of 50 unless told otherwise, so that a few hundred devices make a campaign. */
   env?: Record<string, string | number>
   workers?: readonly WorkerName[]
+  /** A migrated one on other servers than those of the global setup. The caller closes it. */
+  database?: { pool: Pool; url: string }
 }
 
 export class Carillon {
@@ -84,11 +86,12 @@ export class Carillon {
       fcm: fcmOptions,
       env = {},
       workers = ['planner', 'dispatcher', 'maintenance'],
+      database,
     }: CarillonOptions,
     /** For tests that share one: keeps `stop` for their `afterAll`. */
     whenDone: (stop: () => Promise<void>) => void = onTestFinished,
   ): Promise<Carillon> {
-    const { pool, url } = await createTestDatabase()
+    const { pool, url } = database ?? (await createTestDatabase())
     const fcm = await startFakeFcm(fcmOptions)
     const variables = {
       DATABASE_URL: url,

@@ -6,8 +6,8 @@
  *
  * On PostgreSQL the queue is in the test's own database, which is migrated for the default prefix.
  */
-import { Redis } from 'ioredis'
 import { afterAll, describe, inject, test } from 'vitest'
+import { deleteQueueKeys } from '../../testing/servers/queue-keys.ts'
 
 export interface QueueBackend {
   name: 'Redis' | 'PostgreSQL'
@@ -29,22 +29,14 @@ export function queueBackends(): QueueBackend[] {
     return [onPostgres]
   }
   const prefix = `carillon_test_${Date.now().toString(36)}_${process.pid}_${++count}`
-  afterAll(() => deleteKeys(redisUrl, prefix))
+  afterAll(async () => {
+    await deleteQueueKeys(redisUrl, prefix)
+    // Each Carillon of a flow test has a prefix that begins with this one.
+    await deleteQueueKeys(redisUrl, `${prefix}_*`)
+  })
   return [backend('Redis', redisUrl, prefix), onPostgres]
 }
 
 function backend(name: QueueBackend['name'], redisUrl: string | null, prefix: string): QueueBackend {
   return { name, redisUrl, prefix, env: { REDIS_URL: redisUrl, QUEUE_PREFIX: prefix } }
-}
-
-/** Keys look like `{prefix}:queue:…`. Also for tests that let Redis lose everything in mid-campaign. */
-export async function deleteKeys(redisUrl: string, prefix: string): Promise<void> {
-  const redis = new Redis(redisUrl)
-  try {
-    for await (const keys of redis.scanStream({ match: `*${prefix}}:*`, count: 1000 })) {
-      if (keys.length > 0) await redis.unlink(...keys)
-    }
-  } finally {
-    redis.disconnect()
-  }
 }

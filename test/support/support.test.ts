@@ -1,11 +1,12 @@
 import { Redis } from 'ioredis'
 import pg from 'pg'
 import { describe, expect, inject, onTestFinished, test } from 'vitest'
+import { deleteQueueKeys } from '../../testing/servers/queue-keys.ts'
 import { createTestDatabase } from './database.ts'
 import { createBatches, createCampaign, createDevices } from './factories.ts'
 import { dropStale } from './global-setup.ts'
 import { expectNoLeaks } from './leaks.ts'
-import { deleteKeys, queueBackends } from './queues.ts'
+import { queueBackends } from './queues.ts'
 
 test('a test database is migrated, empty and of its own', async () => {
   const [one, two] = await Promise.all([createTestDatabase(), createTestDatabase()])
@@ -66,7 +67,7 @@ describe.each(queueBackends())('a block on $name', ({ name, redisUrl, prefix }) 
     const redis = new Redis(redisUrl)
     const [mine, other] = [`{${prefix}}:x`, `{${prefix}0}:x`]
     for (const key of [mine, other]) await redis.set(key, '1')
-    await deleteKeys(redisUrl, prefix)
+    await deleteQueueKeys(redisUrl, prefix)
     expect(await redis.exists(mine)).toBe(0)
     expect(await redis.del(other)).toBe(1)
     redis.disconnect()

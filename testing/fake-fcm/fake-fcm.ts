@@ -177,7 +177,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen(resolved.port, '127.0.0.1', resolve)
+    server.listen(resolved.port, resolved.host, resolve)
   })
   const directory = mkdtempSync(join(tmpdir(), 'carillon-fake-fcm-'))
   const caFile = join(directory, 'ca.pem')
@@ -194,7 +194,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   }
 
   return {
-    origin: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `https://${resolved.host === '127.0.0.1' ? resolved.host : 'localhost'}:${(server.address() as AddressInfo).port}`,
     caFile,
     stats: () => ({ ...ledger.stats, ...connections.stats, ...counts, byStatus: { ...byStatus } }),
     acceptedCount: (token) => ledger.acceptedCount(token),

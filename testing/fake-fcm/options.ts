@@ -2,8 +2,10 @@
 import { ANSWERS, type AnswerName } from './answers.ts'
 
 export interface FakeFcmOptions {
-  /** Default 0: any free port. Always on 127.0.0.1. */
+  /** Default 0: any free port. */
   port?: number
+  /** Default 127.0.0.1. With another address the origin is that of `localhost`, for which the certificate is. */
+  host?: string
   /** Requests for another project are answered 404 without FcmError. Default: every project exists. */
   project?: string | null
   /** Bearer tokens that are accepted. Default: any. */
@@ -32,6 +34,7 @@ export type ResolvedOptions = Required<FakeFcmOptions>
 
 const DEFAULTS: ResolvedOptions = {
   port: 0,
+  host: '127.0.0.1',
   project: null,
   bearers: null,
   seed: 1,

@@ -17,8 +17,9 @@ import { queueSchema } from '../../src/queue/bullmq-backend.ts'
 import { processesOf } from '../../workers/processes.ts'
 import type { FakeFcmOptions } from '../fake-fcm/options.ts'
 import { type RemoteFakeFcm, spawnFakeFcm } from '../fake-fcm/spawn-fake-fcm.ts'
+import { deleteQueueKeys } from '../servers/queue-keys.ts'
 import { createScratchDatabase } from '../servers/scratch-database.ts'
-import { deleteQueueKeys, makeQueuePrefix } from '../servers/services.ts'
+import { makeQueuePrefix } from '../servers/services.ts'
 import { SetupError } from '../terminal/command.ts'
 
 export interface InstallationOptions {
@@ -26,7 +27,7 @@ export interface InstallationOptions {
   redisUrl: string | null
   dispatchers: number
   /** Starts only these processes, instead of all with `dispatchers` dispatchers. */
-  processes?: readonly ProcessSpec[]
+  processes?: readonly ProcessSpec[] | ((made: { databaseUrl: string }) => readonly ProcessSpec[])
   /** Of a fake FCM of its own, or one that is already running. */
   fcm: FakeFcmOptions | RemoteFakeFcm
   /** FCM_MESSAGES_PER_MINUTE. */
@@ -110,9 +111,10 @@ export async function openInstallation(
         return false
       }),
   })
-  const { variablesOf } = options
+  const { processes: wanted = processesOf(options.dispatchers), variablesOf } = options
+  const chosen = typeof wanted === 'function' ? wanted({ databaseUrl: database.url }) : wanted
   const specs = await Promise.all(
-    (options.processes ?? processesOf(options.dispatchers)).map(async (spec) =>
+    chosen.map(async (spec) =>
       variablesOf === undefined
         ? spec
         : { ...spec, env: { ...spec.env, ...(await variablesOf(spec.name, env)) } },

@@ -7,10 +7,10 @@
  * small shell holds the read end, and when this process ends, in whatever way, the pipe closes and the shell stops
  * PostgreSQL. Being a session of its own, the server does not see a Ctrl-C meant for us.
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
@@ -27,22 +27,11 @@ import {
   stopOrphan,
 } from './postgres-home.ts'
 import { makePrivateFolder } from './private-folder.ts'
+import { endPostgres, initDatabase, spawnPostgres } from './spawn-postgres.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
 const DATABASE = 'carillon'
 const START_TIMEOUT_MS = 60_000
-const STOP_TIMEOUT_MS = 20_000
-
-/**
- * `$@` is PostgreSQL, fd 3 the pipe. SIGINT is its fast shutdown: end the sessions, write everything out, stop.
- * The watcher ends with the server; otherwise it could later signal another process with the same pid.
- */
-const GUARD = `
-"$@" 3<&- & server=$!
-{ cat >/dev/null; kill -INT $server; } <&3 & watcher=$!
-wait $server; status=$?
-kill $watcher 2>/dev/null
-exit $status`
 
 export interface EmbeddedPostgres {
   url: string
@@ -139,18 +128,7 @@ async function prepareData(
   if (user.uid !== undefined && user.gid !== undefined) {
     for (const path of [unfinished, passwordFile]) await chown(path, user.uid, user.gid)
   }
-  // The built-in C.UTF-8 is the same on every machine, whatever locales it has installed.
-  const made = spawnSync(
-    binaries.initdb,
-    [
-      ...['-D', unfinished, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', passwordFile],
-      ...['-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
-      '--no-instructions',
-    ],
-    { ...user, cwd: '/', encoding: 'utf8' },
-  )
-  if (made.status !== 0)
-    throw new Error(`initdb failed in ${unfinished}: ${made.error?.message ?? made.stderr}`)
+  initDatabase(unfinished, passwordFile, binaries, user)
   await rename(unfinished, data)
   return password
 }
@@ -192,32 +170,11 @@ async function spawnServer(
   port: number,
 ): Promise<ChildProcess> {
   const settings = {
-    listen_addresses: '127.0.0.1',
-    port,
-    // Paths of sockets may have 100 characters, paths of projects more.
-    unix_socket_directories: '',
     max_connections: 200,
-    timezone: 'UTC',
-    log_timezone: 'UTC',
     // What a power cut would lose is thrown away anyway.
     ...(ephemeral && { fsync: 'off', full_page_writes: 'off' }),
   }
-  const logFile = await open(join(home, 'postgres.log'), 'w')
-  try {
-    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-    const server = spawn(
-      '/bin/sh',
-      ['-c', GUARD, 'carillon-postgres', binaries.postgres, '-D', join(home, 'data'), ...flags],
-      { ...user, cwd: '/', detached: true, stdio: ['ignore', logFile.fd, logFile.fd, 'pipe'] },
-    )
-    // Neither may keep a process alive that has nothing else to do.
-    server.unref()
-    ;(server.stdio[3] as { unref?: () => void }).unref?.()
-    server.on('error', () => {})
-    return server
-  } finally {
-    await logFile.close()
-  }
+  return await spawnPostgres({ home, binaries, user, port, settings })
 }
 
 /** Null when the server answers and the database exists; otherwise what went wrong. */
@@ -252,12 +209,12 @@ async function waitUntilReady(
       await client.end().catch(() => {})
     }
   }
-  await endServer(server)
+  await endPostgres(server)
   return problem
 }
 
 async function stopServer(server: ChildProcess, home: string, ephemeral: boolean): Promise<void> {
-  await endServer(server)
+  await endPostgres(server)
   if (ephemeral) await rm(home, { recursive: true, force: true })
   else await releaseHome(home)
 }
@@ -269,14 +226,4 @@ async function haltServer(server: ChildProcess, home: string, how: 'orderly' | '
   const [pid] = (await readFile(join(home, 'data/postmaster.pid'), 'utf8')).split('\n')
   process.kill(Number(pid), how === 'crash' ? 'SIGQUIT' : 'SIGINT')
   await ended
-}
-
-async function endServer(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return
-  server.ref()
-  const ended = once(server, 'exit')
-  server.stdio[3]?.destroy()
-  const tooLong = setTimeout(() => process.kill(-(server.pid ?? 0), 'SIGQUIT'), STOP_TIMEOUT_MS)
-  await ended
-  clearTimeout(tooLong)
 }

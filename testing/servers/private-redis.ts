@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -30,14 +30,40 @@ export interface PrivateRedis {
   port: number
   /** Resolves when the server has ended. Safe to call repeatedly. */
   stop(): Promise<void>
+  /** As a power cut would: nothing is said to clients, replicas or other nodes. Resolves when the server has ended. */
+  kill(): Promise<void>
 }
 
-/** Returns null if there is no redis-server on the PATH. `wantedPort`: to restart one on the same port. */
-export async function startPrivateRedis(wantedPort?: number): Promise<PrivateRedis | null> {
+export interface PrivateRedisOptions {
+  /** To restart one on the same port. Default: a free one. */
+  port?: number
+  /** More of redis-server's settings. */
+  settings?: Readonly<Record<string, string | number>>
+  /** The content of its configuration file, for a sentinel, which writes into that. */
+  sentinel?: string
+}
+
+/** Returns null if there is no redis-server on the PATH. */
+export async function startPrivateRedis({
+  port: wantedPort,
+  settings = {},
+  sentinel,
+}: PrivateRedisOptions = {}): Promise<PrivateRedis | null> {
   const folder = await mkdtemp(join(tmpdir(), 'carillon-redis-'))
   const port = wantedPort ?? (await findFreePort())
-  const flags = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no' }
+  const flags = {
+    port,
+    bind: '127.0.0.1',
+    dir: folder,
+    ...(sentinel === undefined && { save: '', appendonly: 'no' }),
+    ...settings,
+  }
   const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])
+  if (sentinel !== undefined) {
+    const file = join(folder, 'sentinel.conf')
+    await writeFile(file, sentinel)
+    args.unshift(file, '--sentinel')
+  }
   const server = spawn('/bin/sh', ['-c', GUARD, 'carillon-redis', folder, 'redis-server', ...args], {
     detached: true,
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -52,6 +78,16 @@ export async function startPrivateRedis(wantedPort?: number): Promise<PrivateRed
     await rm(folder, { recursive: true, force: true })
   }
   const url = `redis://127.0.0.1:${port}`
+  const kill = async () => {
+    // The server's own pid: the shell in front of it waits for its end, and removes the folder.
+    const client = new Redis(url, { maxRetriesPerRequest: 1 })
+    client.on('error', () => {})
+    const pid = Number(/^process_id:(\d+)/m.exec(await client.info('server'))?.[1])
+    client.disconnect()
+    server.ref()
+    process.kill(pid, 'SIGKILL')
+    await ended
+  }
   const probe = new Redis(url, { retryStrategy: () => 20, maxRetriesPerRequest: null })
   probe.on('error', () => {})
   try {
@@ -60,7 +96,7 @@ export async function startPrivateRedis(wantedPort?: number): Promise<PrivateRed
       ended.then(([status]) => status),
       delay(START_TIMEOUT_MS, 'timeout', { ref: false }),
     ])
-    if (answer === 'PONG') return { url, port, stop }
+    if (answer === 'PONG') return { url, port, stop, kill }
     await stop()
     if (answer === 127) return null
     throw new Error(

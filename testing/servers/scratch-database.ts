@@ -3,6 +3,8 @@
  * is touched. Databases of killed runs are dropped by a later run.
  */
 import pg from 'pg'
+import { withDatabase } from '../../src/config/database-address.ts'
+import { connectionTo } from '../../src/postgres/host-client.ts'
 import { migrate } from '../../src/postgres/migrate.ts'
 import { SetupError } from '../terminal/command.ts'
 
@@ -36,15 +38,14 @@ export async function createScratchDatabase(
   }
   const drop = () =>
     asAdmin(serverUrl, (admin) => admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)).then(() => {})
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
+  const url = withDatabase(serverUrl, name)
   try {
-    await migrate(url.href, { queueSchema })
+    await migrate(url, { queueSchema })
   } catch (error) {
     await drop()
     throw error
   }
-  return { name, url: url.href, drop }
+  return { name, url, drop }
 }
 
 /** Only databases with our prefix and without connections. Their names contain the time. */
@@ -63,7 +64,8 @@ async function dropAbandoned(admin: pg.Client): Promise<void> {
 }
 
 async function asAdmin<T>(serverUrl: string, use: (admin: pg.Client) => Promise<T>): Promise<T> {
-  const admin = new pg.Client({ connectionString: serverUrl, connectionTimeoutMillis: 5_000 })
+  const { Client, connectionString } = connectionTo(serverUrl)
+  const admin = new Client({ connectionString, connectionTimeoutMillis: 5_000 })
   await admin.connect()
   try {
     return await use(admin)

@@ -3,7 +3,6 @@
  * otherwise. On the user's own, a run leaves nothing and touches nothing but what it made itself.
  */
 import { randomBytes } from 'node:crypto'
-import { Redis } from 'ioredis'
 import { SetupError, say } from '../terminal/command.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { startPrivateRedis } from './private-redis.ts'
@@ -44,16 +43,4 @@ export async function openRedis(stack: AsyncDisposableStack): Promise<Server> {
 /** Names the queue's keys, or its schema. Its own for each run, so that two on one Redis do not meet. */
 export function makeQueuePrefix(): string {
   return `carillon_run_${Date.now().toString(36)}_${process.pid}_${randomBytes(2).toString('hex')}`
-}
-
-export async function deleteQueueKeys(redisUrl: string, prefix: string): Promise<void> {
-  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 1 })
-  redis.on('error', () => {})
-  try {
-    for await (const keys of redis.scanStream({ match: `{${prefix}}:*`, count: 1_000 })) {
-      if (keys.length > 0) await redis.unlink(...keys)
-    }
-  } finally {
-    redis.disconnect()
-  }
 }

@@ -288,3 +288,26 @@ CREATE TABLE processes (
   exit_reason text,
   figures     jsonb NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 50);
+
+-- The histories of this database that Carillon has written on: a promoted standby begins a new one. See
+-- src/postgres/timeline.ts. `was_synchronous`: the server before answered no commit that this one lacks. `last_commit_at`:
+-- the last commit of the server before that this one has. Until `settled_at`, campaigns wait for the dispatchers' reports.
+CREATE TABLE database_timelines (
+  timeline        integer PRIMARY KEY,
+  is_synchronous  boolean NOT NULL,
+  was_synchronous boolean NOT NULL,
+  seen_at         timestamptz NOT NULL DEFAULT now(),
+  last_commit_at  timestamptz,
+  settled_at      timestamptz
+);
+
+-- What each dispatcher of before a failover has found missing, and written again.
+CREATE TABLE failover_reports (
+  timeline        integer NOT NULL REFERENCES database_timelines (timeline) ON DELETE CASCADE ON UPDATE CASCADE,
+  process_id      uuid NOT NULL,
+  missing         integer NOT NULL,
+  orphans         integer NOT NULL,
+  is_beyond_reach boolean NOT NULL,
+  reported_at     timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (timeline, process_id)
+);

@@ -23,9 +23,9 @@ import { openJobQueue } from '../../../src/queue/bullmq-job-queue.ts'
 import { enqueueBatches } from '../../../src/queue/enqueue-batches.ts'
 import type { JobQueue } from '../../../src/queue/job-queue.ts'
 import { TcpDoor } from '../../../testing/network/tcp-door.ts'
+import { deleteQueueKeys } from '../../../testing/servers/queue-keys.ts'
 import { testConfig } from '../../support/config.ts'
 import { createCampaign } from '../../support/factories.ts'
-import { deleteKeys } from '../../support/queues.ts'
 import { until } from '../../support/until.ts'
 import { type Ground, makeDevices } from './ground.ts'
 import { SeverableDispatcher } from './severable-dispatcher.ts'
@@ -258,7 +258,7 @@ export class World {
   async wipeQueue(): Promise<void> {
     const { pool, redisUrl, prefix } = this.ground
     if (redisUrl === null) await pool.query(`TRUNCATE ${prefix}_queue.job CASCADE`)
-    else await deleteKeys(redisUrl, String(this.#env.QUEUE_PREFIX))
+    else await deleteQueueKeys(redisUrl, String(this.#env.QUEUE_PREFIX))
   }
 
   /** Everything works again, everybody resumes: resolves when every campaign is closed. */
@@ -301,7 +301,7 @@ export class World {
     for (const dispatcher of this.dispatchers) leftovers.push((await dispatcher.kill()).leftovers)
     await Promise.all([this.#queue.close(), this.#pool.end()])
     await this.#door.shut()
-    if (redisUrl !== null) await deleteKeys(redisUrl, String(this.#env.QUEUE_PREFIX))
+    if (redisUrl !== null) await deleteQueueKeys(redisUrl, String(this.#env.QUEUE_PREFIX))
   }
 }
 

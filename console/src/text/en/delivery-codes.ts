@@ -27,6 +27,7 @@ const NAMES: Record<DeliveryCode, string> = {
   answer_lost: 'Response lost',
   deadline_exceeded: 'Response timed out',
   dispatcher_died: 'Dispatcher crashed',
+  database_failed_over: 'Database failed over',
   opted_out: 'Opted out',
   device_gone: 'Token expired before sending',
   device_deleted: 'Device deleted',

@@ -42,6 +42,7 @@ export const statesText = {
     audience_empty: 'The audience is empty.',
     counts_mismatch: 'The results do not add up to the audience size.',
     cannot_record: 'Results could not be saved.',
+    database_failed_over: 'The database failed over to another server.',
   } satisfies Record<PauseReason, string>,
   /** Null: English shows the server's own sentence. */
   pauseAdvice: (_reason: PauseReason): string | null => null,

@@ -93,6 +93,12 @@ export const codesText: Text['codes'] = {
     meaning: '메시지를 보내는 중에 발송 서버가 중단되었습니다.',
     advice: inDoubt,
   },
+  database_failed_over: {
+    name: '데이터베이스 전환',
+    meaning:
+      '데이터베이스가 마지막 기록이 없는 서버로 전환되었고, 메시지를 보냈을 수 있는 발송 서버도 중단되었습니다.',
+    advice: inDoubt,
+  },
   opted_out: { name: '수신 거부', meaning: '회원이 수신을 거부했습니다.', advice: none },
   device_gone: {
     name: '앱 삭제·만료된 기기',

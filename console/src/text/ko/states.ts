@@ -11,6 +11,8 @@ const PAUSE_ADVICE: Record<PauseReason, string | null> = {
   audience_empty: '대상 조건을 확인하고 캠페인을 복제하여 다시 발송하세요.',
   counts_mismatch: '서버 담당자에게 문의하세요.',
   cannot_record: '서버 담당자에게 데이터베이스 상태 확인을 요청한 뒤 재개하세요.',
+  database_failed_over:
+    '일시 중지 후 1분이 지나도 자동으로 재개되지 않으면 서버 담당자에게 확인한 뒤 재개하거나 취소하세요.',
 }
 
 export const statesText: Text['states'] = {
@@ -50,6 +52,7 @@ export const statesText: Text['states'] = {
     audience_empty: '대상 기기가 없습니다.',
     counts_mismatch: '결과 합계가 대상 수와 일치하지 않습니다.',
     cannot_record: '결과를 저장할 수 없습니다.',
+    database_failed_over: '데이터베이스가 다른 서버로 전환되었습니다.',
   },
   pauseAdvice: (reason) => PAUSE_ADVICE[reason],
 }
