@@ -135,7 +135,7 @@ export class TcpDoor {
     const relay = (from: Socket, to: Socket, pass: Pass) =>
       from.on('data', (chunk: Buffer) =>
         pass(() => {
-          if (to.destroyed || to.write(chunk)) return
+          if (!to.writable || to.write(chunk)) return
           from.pause()
           to.once('drain', () => this.#isHeld || from.resume())
         }),
@@ -145,7 +145,13 @@ export class TcpDoor {
     // A reset on one side is one on the other.
     client.on('error', () => link.isDead || server.resetAndDestroy())
     server.on('error', () => link.isDead || client.resetAndDestroy())
-    client.on('end', () => toServer(() => server.end()))
+    // Who ends here reads no more: the connection is one less at once, whatever the server still does.
+    client.on('end', () =>
+      toServer(() => {
+        server.end()
+        client.end()
+      }),
+    )
     // An end of the server's goes through, and then it is the client's turn to close: only that is one connection less.
     server.on('end', () =>
       toClient(() => {
