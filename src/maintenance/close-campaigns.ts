@@ -15,6 +15,7 @@ import { type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
 import { countByState, countsAsJson, sumCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
+import { HAS_MOVING_BATCHES, HAS_PLANNED_BATCHES } from './open-campaigns.ts'
 
 /** Rows counted by one statement: about 30 ms when they are cached. */
 const PART = 50_000
@@ -53,8 +54,8 @@ export async function closeCampaign(
 }
 
 /** Planned, and no batch is waiting or held by a dispatcher. */
-const IS_SETTLED = `c.closed_at IS NULL AND c.is_planned AND c.state IN ('sending', 'canceled') AND NOT EXISTS (
-  SELECT FROM batches x WHERE x.campaign_id = c.id AND x.state IN ('planned', 'queued', 'sending'))`
+const IS_SETTLED = `c.closed_at IS NULL AND c.is_planned AND c.state IN ('sending', 'canceled')
+  AND NOT (${HAS_MOVING_BATCHES}) AND NOT ${HAS_PLANNED_BATCHES}`
 
 /** A canceled one that did not reconcile is counted again after ten minutes: until then, the result would be the same. */
 async function findSettled(pool: Pool): Promise<string[]> {

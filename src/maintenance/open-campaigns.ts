@@ -22,9 +22,16 @@ export interface OpenCampaign {
 }
 
 /**
- * `ORDER BY … LIMIT 1` instead of EXISTS: PostgreSQL plans a sequential scan for an EXISTS that it expects to be
- * true.
+ * Whether campaign c has such batches: one look at a partial index each, however many batches are done. `ORDER BY … LIMIT 1`
+ * instead of EXISTS: PostgreSQL plans a sequential scan for an EXISTS that it expects to be true.
  */
+export const HAS_MOVING_BATCHES = `(SELECT true FROM batches b
+  WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending') ORDER BY b.seq LIMIT 1) IS NOT NULL`
+export const HAS_PLANNED_BATCHES = `((SELECT true FROM batches b
+  WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0 ORDER BY b.not_before LIMIT 1) IS NOT NULL
+  OR (SELECT true FROM batches b
+  WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 ORDER BY b.seq LIMIT 1) IS NOT NULL)`
+
 export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promise<OpenCampaign[]> {
   const { rows } = await pool.query<OpenCampaign>({
     name: 'maintenance-open',
@@ -32,12 +39,7 @@ export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promis
              c.planned_batches AS "plannedBatches", c.halted_platforms::text[] AS "haltedPlatforms",
              extract(epoch FROM now() - greatest(c.planned_at, c.updated_at))::float8 AS "planIdleSeconds",
              coalesce(c.scheduled_at <= now() + make_interval(secs => $1::float8 / 1000), false) AS "isDueSoon",
-             (SELECT true FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending')
-              ORDER BY b.seq LIMIT 1) IS NOT NULL AS "hasMovingBatches",
-             (SELECT true FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0
-              ORDER BY b.not_before LIMIT 1) IS NOT NULL
-             OR (SELECT true FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0
-                 ORDER BY b.seq LIMIT 1) IS NOT NULL AS "hasPlannedBatches"
+             ${HAS_MOVING_BATCHES} AS "hasMovingBatches", ${HAS_PLANNED_BATCHES} AS "hasPlannedBatches"
            FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft'
            ORDER BY c.priority, c.created_at`,
     values: [planAheadMs],

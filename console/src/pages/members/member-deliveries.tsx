@@ -19,7 +19,8 @@ export function MemberDeliveries({ externalId }: { externalId: string }) {
       <Answer query={list}>
         {({ pages }) => {
           const deliveries = pages.flatMap(({ data }) => data)
-          if (deliveries.length === 0) return <Text size="sm">{text.noDeliveries}</Text>
+          // A page is empty when many campaigns were looked at that did not go to the member.
+          if (deliveries.length === 0 && !list.hasNextPage) return <Text size="sm">{text.noDeliveries}</Text>
           return (
             <>
               <ul className={classes.list}>
