@@ -1,6 +1,6 @@
 /**
- * A TCP relay in front of a fake FCM, so that a test can shut the way to it and open it again, drop what passes as a
- * firewall does, and count the connections that the dispatcher holds.
+ * A TCP relay in front of a fake FCM, so that a test can shut the way to it and open it again, and count the
+ * connections that the dispatcher holds.
  */
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
@@ -8,26 +8,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class Door {
   readonly #sockets = new Set<Socket>()
   readonly #server: Server
-  readonly #host: string
-  #port: number
-  #cut = () => {}
+  #port = 0
 
-  private constructor(target: string, host: string, ownPort: number) {
-    this.#host = host
-    this.#port = ownPort
+  private constructor(target: string) {
     const port = Number(new URL(target).port)
     this.#server = createServer((incoming) => {
       const outgoing = connect(port, '127.0.0.1')
       this.#sockets.add(incoming)
       incoming.pipe(outgoing)
       outgoing.pipe(incoming)
-      const cutOthers = this.#cut
-      this.#cut = () => {
-        cutOthers()
-        // Read and thrown away: TCP still acknowledges, and nobody hears anything.
-        incoming.unpipe().resume()
-        outgoing.unpipe().resume()
-      }
       // A reset on one side is one on the other. An end of the server's goes through, and then it is the dispatcher's
       // turn to close: only that makes the connection one less.
       incoming.on('error', () => outgoing.resetAndDestroy())
@@ -41,9 +30,8 @@ export class Door {
     })
   }
 
-  /** `host` and `port`: where it listens, by default on any free port of 127.0.0.1. */
-  static async to(target: string, { host = '127.0.0.1', port = 0 } = {}): Promise<Door> {
-    const door = new Door(target, host, port)
+  static async to(target: string): Promise<Door> {
+    const door = new Door(target)
     await door.open()
     return door
   }
@@ -59,15 +47,9 @@ export class Door {
   }
 
   async open(): Promise<void> {
-    this.#server.listen(this.#port, this.#host)
+    this.#server.listen(this.#port, '127.0.0.1')
     await once(this.#server, 'listening')
     this.#port = (this.#server.address() as AddressInfo).port
-  }
-
-  /** What the connections there are carry from now on is dropped, without a word to either side. New ones work. */
-  drop(): void {
-    this.#cut()
-    this.#cut = () => {}
   }
 
   /** Connections are reset, and new ones refused. */

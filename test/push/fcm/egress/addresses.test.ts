@@ -10,10 +10,10 @@ import { expect, onTestFinished, test, vi } from 'vitest'
 import { FcmHttp2Sender } from '../../../../src/push/fcm/fcm-http2-sender.ts'
 import { type FakeFcm, startFakeFcm } from '../../../../testing/fake-fcm/fake-fcm.ts'
 import { startConnectProxy } from '../../../support/connect-proxy.ts'
-import { Door } from '../../../support/door.ts'
 import { until } from '../../../support/until.ts'
 import { kindsOf, sendAll } from '../interop/send-all.ts'
 import { bearer, tokens } from '../push-sender-contract.ts'
+import { startRelay } from './relay.ts'
 
 /** Of the fake's certificate. */
 const NAME = 'fcm.googleapis.com'
@@ -42,12 +42,6 @@ async function startFake(): Promise<FakeFcm> {
   const fake = await startFakeFcm()
   onTestFinished(() => fake.close())
   return fake
-}
-
-async function startDoor(fake: FakeFcm, where: { host: string; port?: number }): Promise<Door> {
-  const door = await Door.to(fake.origin, where)
-  onTestFinished(() => door.shut())
-  return door
 }
 
 const portOf = ({ origin }: { origin: string }) => Number(new URL(origin).port)
@@ -86,9 +80,9 @@ test.skipIf(!hasIpv6).each([
   ['127.0.0.1', '::1'],
 ])('a name whose first address %s refuses connections is reached at the second, %s', async (dead, alive) => {
   const fake = await startFake()
-  const door = await startDoor(fake, { host: alive })
+  const { port } = await startRelay(fake.origin, { host: alive })
   resolveTo(dead, alive)
-  expect(kindsOf(await sendAll(openSender(portOf(door), fake), tokens(500)))).toEqual({ sent: 500 })
+  expect(kindsOf(await sendAll(openSender(port, fake), tokens(500)))).toEqual({ sent: 500 })
 })
 
 /** An address that swallows connections, as behind a firewall: a process that listens, is stopped, and whose queue is full. */
@@ -149,7 +143,7 @@ test('a name that moves to another address: new connections go there, and old on
   onTestFinished(() => void vi.useRealTimers())
   const before = await startFake()
   const after = await startFake()
-  await startDoor(after, { host: '127.0.0.2', port: portOf(before) })
+  await startRelay(after.origin, { host: '127.0.0.2', port: portOf(before) })
   const moveTo = resolveTo('127.0.0.1')
   const sender = openSender(portOf(before), [before, after])
   await sendAll(sender, tokens(10))
@@ -166,7 +160,7 @@ test('a name that moves because its address is gone is followed with the next co
   const before = await startFake()
   const after = await startFake()
   const port = portOf(before)
-  await startDoor(after, { host: '127.0.0.2', port })
+  await startRelay(after.origin, { host: '127.0.0.2', port })
   const moveTo = resolveTo('127.0.0.1')
   const sender = openSender(port, [before, after])
   await sendAll(sender, tokens(10))
