@@ -138,6 +138,8 @@ export interface Release {
   restartsAge: boolean
   /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
   isHeld: boolean
+  /** True: what an earlier owner had in flight is not recorded as in doubt yet. */
+  keepsLaunched: boolean
   /** When results with state `sent` were recorded, as PostgreSQL writes it; null if there were none. */
   firstSentAt: string | null
   lastSentAt: string | null
@@ -161,7 +163,7 @@ export async function endAttempt(
                            ELSE 'planned' END)::batch_state,
              ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
-             owner = NULL, launched = '{}',
+             owner = NULL, launched = CASE WHEN $12::boolean THEN b.launched ELSE '{}' END,
              not_before = CASE WHEN $9::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
                                  CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
@@ -186,6 +188,7 @@ export async function endAttempt(
       back.isHeld,
       back.firstSentAt,
       back.lastSentAt,
+      back.keepsLaunched,
     ],
   })
   return rows[0]?.state ?? null

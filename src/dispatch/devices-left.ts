@@ -34,6 +34,11 @@ export class DevicesLeft {
     this.#options = options
   }
 
+  /** False: nothing is known of the devices, and nothing was recorded. */
+  get hasLooked(): boolean {
+    return this.#left !== undefined
+  }
+
   get count(): number {
     return this.#left?.size ?? 0
   }

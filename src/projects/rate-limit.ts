@@ -52,7 +52,7 @@ export async function dropClosedBudgets(pool: Pool): Promise<void> {
   await pool.query({
     name: 'rate-limit-drop-closed',
     text: `DELETE FROM rate_limits p USING campaigns c
-           WHERE p.key = 'campaign:' || c.id AND c.closed_at < now() - interval '1 hour'`,
+           WHERE c.id = CASE WHEN p.key LIKE 'campaign:%' THEN substr(p.key, 10)::uuid END AND c.closed_at < now() - interval '1 hour'`,
   })
 }
 

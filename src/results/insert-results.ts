@@ -98,8 +98,9 @@ const UNIQUE_VIOLATION = '23505'
 /**
  * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead tokens, each with the place of its batch.
  *
- * Rows are inserted, and devices locked, in the order of their keys: two processes that record the same devices (two owners
- * of one batch, two campaigns that meet the same dead tokens) cannot deadlock.
+ * Rows are inserted in the order of their keys: two owners of one batch cannot deadlock. A device that is locked is skipped:
+ * another campaign is marking it, or its app is registering. Waiting could be a circle, in which PostgreSQL fails one of them
+ * after a second.
  * A token is marked gone only if the device has not registered again since the attempt began.
  * A canceled batch was counted when it was canceled: what comes later is added to its counts here, because the campaign may
  * be closed and the caller may not live to count it.
@@ -118,7 +119,7 @@ WITH r AS MATERIALIZED (
   SELECT d.id, g.code FROM unnest($10::int[], $11::bigint[], $12::smallint[]) AS g (place, id, code)
   JOIN devices d ON d.id = g.id
   WHERE d.state = 'active' AND d.last_seen_at <= ($4::timestamptz[])[g.place]
-  ORDER BY d.id FOR NO KEY UPDATE OF d
+  FOR NO KEY UPDATE OF d SKIP LOCKED
 ), gone AS (
   UPDATE devices d SET state = 'gone', gone_at = now(), gone_code = dead.code FROM dead WHERE d.id = dead.id
 ), now_is AS MATERIALIZED (

@@ -1,6 +1,7 @@
 /**
  * What one member was sent, newest campaign first. Deliveries are indexed by campaign and device, so this goes through
- * the campaigns: two index look-ups for each device in each campaign, until the page is full.
+ * the campaigns: two index look-ups for each device in each campaign, until the page is full or enough campaigns were
+ * looked at. A page may therefore be short, or empty, and have a next one.
  */
 import type { Platform } from '../domain/campaign.ts'
 import {
@@ -55,10 +56,14 @@ export async function readMemberDeliveries(
   limit: number,
   after?: MemberPosition,
 ): Promise<{ deliveries: MemberDelivery[]; next: MemberPosition | undefined }> {
-  const { rows: members } = await pool.query<{ id: number }>(
-    'SELECT id FROM members WHERE external_id = $1',
-    [externalId],
-  )
+  const from = after?.campaignId ?? LAST_UUID
+  const { rows: members } = await pool.query<{ id: number; reached: string | null }>({
+    name: 'read-member-campaigns',
+    text: `SELECT id, (SELECT c.id FROM campaigns c WHERE c.id <= $2::uuid AND c.state <> 'draft'
+                       ORDER BY c.id DESC OFFSET $3 LIMIT 1) AS reached
+           FROM members WHERE external_id = $1`,
+    values: [externalId, from, CAMPAIGNS_LOOKED_AT - 1],
+  })
   const member = members[0]
   if (member === undefined) {
     throw new AppError(
@@ -69,27 +74,37 @@ export async function readMemberDeliveries(
   const { rows } = await pool.query<Row>({
     name: 'read-member-deliveries',
     text: LIST,
-    values: [member.id, after?.campaignId ?? LAST_UUID, after?.deviceId ?? 0, limit + 1],
+    values: [member.id, from, after?.deviceId ?? 0, limit + 1, member.reached ?? FIRST_UUID],
   })
   const page = rows.slice(0, limit)
   const last = rows.length > limit ? page.at(-1) : undefined
   return {
     deliveries: page.map(viewOf),
-    next: last && { campaignId: last.campaign_id, deviceId: last.device_id },
+    next: last
+      ? { campaignId: last.campaign_id, deviceId: last.device_id }
+      : member.reached === null
+        ? undefined
+        : { campaignId: member.reached, deviceId: Number.MAX_SAFE_INTEGER },
   }
 }
 
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000'
 const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+/** For one page: about 30 µs each when the indexes are cached. */
+const CAMPAIGNS_LOOKED_AT = 2_000
 
-/** $1 member, $2 and $3 where the previous page ended, $4 rows. */
+/**
+ * $1 member, $2 and $3 where the previous page ended, $4 rows, $5 the last campaign to look at. LATERAL with LIMIT and
+ * OFFSET: for a join, PostgreSQL reads all deliveries there are.
+ */
 const LIST = `
 SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.token, 8) AS token,
   x.state, x.code, x.attempt, x.message_id, x.sent_at
-FROM campaigns c
-CROSS JOIN devices d
-JOIN deliveries x ON x.campaign_id = c.id AND x.device_id = d.id
-WHERE d.member_id = $1 AND c.state <> 'draft'
-  AND (c.id < $2::uuid OR (c.id = $2::uuid AND d.id > $3::bigint))
+FROM (SELECT id, name, resend_of FROM campaigns
+      WHERE id <= $2::uuid AND id >= $5::uuid AND state <> 'draft' ORDER BY id DESC OFFSET 0) c
+CROSS JOIN LATERAL (SELECT id, platform, token FROM devices
+  WHERE member_id = $1 AND (c.id < $2::uuid OR id > $3::bigint) OFFSET 0) d
+CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE campaign_id = c.id AND device_id = d.id LIMIT 1) x
 ORDER BY c.id DESC, d.id LIMIT $4::int`
 
 function viewOf(row: Row): MemberDelivery {

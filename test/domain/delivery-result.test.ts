@@ -78,6 +78,7 @@ test('numbers have not changed', () => {
     internal: 9,
     unspecified: 10,
     connection_failed: 11,
+    attempts_used_up: 12,
     credential_refused: 15,
     project_not_found: 16,
     answer_lost: 20,
@@ -87,6 +88,7 @@ test('numbers have not changed', () => {
     opted_out: 40,
     device_gone: 41,
     device_deleted: 42,
+    device_moved: 43,
   })
 })
 

@@ -49,6 +49,7 @@ export const PASS_ENDED: Release = {
   passed: [],
   restartsAge: false,
   isHeld: false,
+  keepsLaunched: false,
   firstSentAt: null,
   lastSentAt: null,
 }

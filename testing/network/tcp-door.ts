@@ -24,7 +24,7 @@ export class TcpDoor {
   readonly #server: Server
   readonly #target: { host: string; port: number }
   readonly #links = new Set<Link>()
-  /** The far ends of swallowed connections, whose near ends may have gone. */
+  /** Both ends of swallowed connections. */
   readonly #forgotten = new Set<Socket>()
   readonly #host: string
   #port: number
@@ -91,7 +91,7 @@ export class TcpDoor {
   /** Connections are reset, and new ones refused. */
   async shut(): Promise<void> {
     this.reset()
-    for (const server of this.#forgotten) server.destroy()
+    for (const end of this.#forgotten) end.destroy()
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
@@ -161,6 +161,7 @@ export class TcpDoor {
     )
     client.on('close', () => {
       this.#links.delete(link)
+      this.#forgotten.delete(client)
       if (!link.isDead) server.destroy()
     })
     server.on('close', () => this.#forgotten.delete(server))
@@ -174,6 +175,7 @@ export class TcpDoor {
   #forget(link: Link): void {
     link.isDead = true
     this.#forgotten.add(link.server)
+    this.#forgotten.add(link.client)
     link.client.resume()
     link.server.resume()
   }
