@@ -146,12 +146,14 @@ export class TcpDoor {
     client.on('error', () => link.isDead || server.resetAndDestroy())
     server.on('error', () => link.isDead || client.resetAndDestroy())
     // Who ends here reads no more: the connection is one less at once, whatever the server still does.
-    client.on('end', () =>
+    client.on('end', () => {
+      // A swallowed connection that its client has given up is one less as well; nobody is told.
+      if (link.isDead) this.#links.delete(link)
       toServer(() => {
         server.end()
         client.end()
-      }),
-    )
+      })
+    })
     // An end of the server's goes through, and then it is the client's turn to close: only that is one connection less.
     server.on('end', () =>
       toClient(() => {
