@@ -41,7 +41,7 @@ const PROBE_EVERY_WINDOWS = 75
 const SLOWER = 0.8
 /**
  * Windows that shrank so in a row: the round trip did not get shorter, so it is probably not our queue that makes it long,
- * and a probe tells. Two leave a quarter of the limit; five would leave nearly nothing, for eight seconds at 1 s a round trip.
+ * and a probe tells; then the limit is again what it was before. Five would take eight seconds at 1 s a round trip.
  */
 const SHRUNK_IN_VAIN = 2
 /** After answers that say "too many" (429 for the project, or no answer in time). The many of one window cut once. */
@@ -69,6 +69,9 @@ export class ConcurrencyLimit {
   #refusals = 0
   #wasCut = false
   #shrunk = 0
+  /** The limit before the first of these windows, and the round trip in the last. */
+  #beforeShrinking = 0
+  #slowMs = 0
   #rate = 0
 
   /** `most`: an upper bound that is never exceeded. `first`: before anything was measured. `now`: a monotonic clock in ms. */
@@ -178,6 +181,8 @@ export class ConcurrencyLimit {
   #adjust(meanMs: number, mayGrow: boolean): void {
     const gradient = this.#gradient(meanMs)
     if (gradient < 1) {
+      if (this.#shrunk === 0) this.#beforeShrinking = this.#limit
+      this.#slowMs = meanMs
       // A gradient near 1 is the balance that a full CPU settles at, not a slower FCM.
       this.#shrunk = gradient < SLOWER ? this.#shrunk + 1 : 0
       this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
@@ -189,6 +194,8 @@ export class ConcurrencyLimit {
 
   #endProbe(meanMs: number, now: number): void {
     const isNew = meanMs > WORTH_DOUBLING * this.#baseMs || meanMs < this.#baseMs / WORTH_DOUBLING
+    // As slow with a fraction in flight: it shrank in vain. A queue of ours would have become shorter.
+    if (isNew && this.#shrunk > 0 && meanMs > SLOWER * this.#slowMs) this.#set(this.#beforeShrinking)
     this.#baseMs = meanMs
     this.#baseAt = now
     this.#shrunk = 0
