@@ -32,11 +32,13 @@ const FEWEST_ANSWERS = 20
 const WORTH_DOUBLING = 1.25
 /**
  * A probe is two windows at this share of the limit: one for the queue to drain, one to measure. Below 1 / TOLERANCE, or the
- * queue would stay. It costs less than 2 % of the rate at this interval, and no more if FCM is slow.
+ * queue would stay. At this interval it costs 2 % of the rate at FCM's latency and 5 % at three times that. Less often would
+ * leave the limit of a slow FCM in place for too long after FCM is fast again: requests then queue for the CPU, and the
+ * round trip does not show it. A third of such a limit would still queue, so it is a third of what the rate needs at the
+ * lowest round trip ever seen, if that is less.
  */
 const PROBE_SHARE = 1 / 3
 const PROBE_EVERY_MS = 20_000
-const PROBE_EVERY_WINDOWS = 75
 /** A gradient below this is a round trip that has become longer, by a quarter beyond the tolerance. */
 const SLOWER = 0.8
 /**
@@ -61,6 +63,8 @@ export class ConcurrencyLimit {
   #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
   #baseAt: number
+  #lowestMs = Number.POSITIVE_INFINITY
+  #probeLimit = 0
   #latencyMs: number | null = null
   #windowAt: number
   #answers = 0
@@ -86,7 +90,7 @@ export class ConcurrencyLimit {
   /** Requests that may be in flight now. */
   get current(): number {
     const isProbing = this.#phase === 'drain' || this.#phase === 'probe'
-    return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
+    return Math.floor(isProbing ? this.#probeLimit : this.#limit)
   }
 
   /** Mean round-trip time of the last window; null before the first has ended. */
@@ -123,10 +127,6 @@ export class ConcurrencyLimit {
     return Math.max(SHORTEST_WINDOW_MS, (1.5 * this.#sumMs) / this.#answers)
   }
 
-  #probeEveryMs(meanMs: number): number {
-    return Math.max(PROBE_EVERY_MS, PROBE_EVERY_WINDOWS * 1.5 * meanMs)
-  }
-
   #endWindow(now: number): void {
     const meanMs = this.#sumMs / this.#answers
     this.#latencyMs = meanMs
@@ -159,13 +159,12 @@ export class ConcurrencyLimit {
       case 'steady':
         this.#learnBase(meanMs, now)
         this.#adjust(meanMs, wasUsed && !wasCut)
-        if (now - this.#baseAt > this.#probeEveryMs(meanMs) || this.#shrunk >= SHRUNK_IN_VAIN) {
-          this.#phase = 'drain'
-        }
+        if (now - this.#baseAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#startProbe(rate)
     }
   }
 
   #learnBase(meanMs: number, now: number): void {
+    this.#lowestMs = Math.min(this.#lowestMs, meanMs)
     if (meanMs >= this.#baseMs) return
     this.#baseMs = meanMs
     this.#baseAt = now
@@ -190,6 +189,12 @@ export class ConcurrencyLimit {
     }
     this.#shrunk = 0
     if (mayGrow) this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
+  }
+
+  #startProbe(rate: number): void {
+    const needed = (TOLERANCE * rate * this.#lowestMs) / 1000
+    this.#probeLimit = Math.max(this.#least, PROBE_SHARE * Math.min(this.#limit, needed))
+    this.#phase = 'drain'
   }
 
   #endProbe(meanMs: number, now: number): void {
