@@ -62,7 +62,7 @@ export class ConcurrencyLimit {
   #limit: number
   #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
-  #baseAt: number
+  #probedAt: number
   #lowestMs = Number.POSITIVE_INFINITY
   #probeLimit = 0
   #latencyMs: number | null = null
@@ -84,7 +84,7 @@ export class ConcurrencyLimit {
     this.#now = now
     this.#limit = Math.min(first, most)
     this.#windowAt = now()
-    this.#baseAt = this.#windowAt
+    this.#probedAt = this.#windowAt
   }
 
   /** Requests that may be in flight now. */
@@ -149,7 +149,7 @@ export class ConcurrencyLimit {
         this.#endProbe(meanMs, now)
         return
       case 'slow_start':
-        this.#learnBase(meanMs, now)
+        this.#learnBase(meanMs)
         if (!wasUsed) return
         if (this.#gradient(meanMs) < 1 || rate < lastRate * WORTH_DOUBLING) {
           this.#phase = 'steady'
@@ -157,17 +157,15 @@ export class ConcurrencyLimit {
         } else this.#set(this.#limit * 2)
         return
       case 'steady':
-        this.#learnBase(meanMs, now)
+        this.#learnBase(meanMs)
         this.#adjust(meanMs, wasUsed && !wasCut)
-        if (now - this.#baseAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#startProbe(rate)
+        if (now - this.#probedAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#startProbe(rate)
     }
   }
 
-  #learnBase(meanMs: number, now: number): void {
+  #learnBase(meanMs: number): void {
     this.#lowestMs = Math.min(this.#lowestMs, meanMs)
-    if (meanMs >= this.#baseMs) return
-    this.#baseMs = meanMs
-    this.#baseAt = now
+    this.#baseMs = Math.min(this.#baseMs, meanMs)
   }
 
   /** Below 1: requests queue. Above 1: there is no queue, and the limit may grow by that factor. */
@@ -202,7 +200,7 @@ export class ConcurrencyLimit {
     // As slow with a fraction in flight: it shrank in vain. A queue of ours would have become shorter.
     if (isNew && this.#shrunk > 0 && meanMs > SLOWER * this.#slowMs) this.#set(this.#beforeShrinking)
     this.#baseMs = meanMs
-    this.#baseAt = now
+    this.#probedAt = now
     this.#shrunk = 0
     this.#rate = 0
     this.#phase = isNew ? 'slow_start' : 'steady'

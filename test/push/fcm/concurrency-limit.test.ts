@@ -160,8 +160,20 @@ describe('the limit', () => {
     latency.range = [800, 1_200]
     run(15)
     latency.range = [100, 250]
-    run(30)
+    run(25)
     expect(limit.current).toBeLessThan(2 * settled)
+  })
+
+  test('a round trip that keeps getting shorter does not put off a probe', () => {
+    let now = 0
+    let lowest = 100
+    const limit = new ConcurrencyLimit(100, () => now, 100)
+    while (now < 30_000) {
+      now += 5
+      limit.answered(500 - now / 200, limit.current)
+      lowest = Math.min(lowest, limit.current)
+    }
+    expect(lowest).toBeLessThan(50)
   })
 
   test('is cut once for the many refusals of one moment', () => {
