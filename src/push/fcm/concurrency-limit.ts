@@ -32,16 +32,18 @@ const FEWEST_ANSWERS = 20
 const WORTH_DOUBLING = 1.25
 /**
  * A probe is two windows at this share of the limit: one for the queue to drain, one to measure. Below 1 / TOLERANCE, or the
- * queue would stay. It costs less than 2 % of the rate at this interval, and no more if FCM is slow.
+ * queue would stay. At this interval it costs 2 % of the rate at FCM's latency and 5 % at three times that. Less often would
+ * leave the limit of a slow FCM in place for too long after FCM is fast again: requests then queue for the CPU, and the
+ * round trip does not show it. A third of such a limit would still queue, so it is a third of what the rate needs at the
+ * lowest round trip ever seen, if that is less.
  */
 const PROBE_SHARE = 1 / 3
 const PROBE_EVERY_MS = 20_000
-const PROBE_EVERY_WINDOWS = 75
 /** A gradient below this is a round trip that has become longer, by a quarter beyond the tolerance. */
 const SLOWER = 0.8
 /**
  * Windows that shrank so in a row: the round trip did not get shorter, so it is probably not our queue that makes it long,
- * and a probe tells. Two leave a quarter of the limit; five would leave nearly nothing, for eight seconds at 1 s a round trip.
+ * and a probe tells; then the limit is again what it was before. Five would take eight seconds at 1 s a round trip.
  */
 const SHRUNK_IN_VAIN = 2
 /** After answers that say "too many" (429 for the project, or no answer in time). The many of one window cut once. */
@@ -60,7 +62,9 @@ export class ConcurrencyLimit {
   #limit: number
   #phase: Phase = 'slow_start'
   #baseMs = Number.POSITIVE_INFINITY
-  #baseAt: number
+  #probedAt: number
+  #lowestMs = Number.POSITIVE_INFINITY
+  #probeLimit = 0
   #latencyMs: number | null = null
   #windowAt: number
   #answers = 0
@@ -69,6 +73,9 @@ export class ConcurrencyLimit {
   #refusals = 0
   #wasCut = false
   #shrunk = 0
+  /** The limit before the first of these windows, and the round trip in the last. */
+  #beforeShrinking = 0
+  #slowMs = 0
   #rate = 0
 
   /** `most`: an upper bound that is never exceeded. `first`: before anything was measured. `now`: a monotonic clock in ms. */
@@ -77,13 +84,13 @@ export class ConcurrencyLimit {
     this.#now = now
     this.#limit = Math.min(first, most)
     this.#windowAt = now()
-    this.#baseAt = this.#windowAt
+    this.#probedAt = this.#windowAt
   }
 
   /** Requests that may be in flight now. */
   get current(): number {
     const isProbing = this.#phase === 'drain' || this.#phase === 'probe'
-    return Math.floor(isProbing ? Math.max(this.#least, this.#limit * PROBE_SHARE) : this.#limit)
+    return Math.floor(isProbing ? this.#probeLimit : this.#limit)
   }
 
   /** Mean round-trip time of the last window; null before the first has ended. */
@@ -120,10 +127,6 @@ export class ConcurrencyLimit {
     return Math.max(SHORTEST_WINDOW_MS, (1.5 * this.#sumMs) / this.#answers)
   }
 
-  #probeEveryMs(meanMs: number): number {
-    return Math.max(PROBE_EVERY_MS, PROBE_EVERY_WINDOWS * 1.5 * meanMs)
-  }
-
   #endWindow(now: number): void {
     const meanMs = this.#sumMs / this.#answers
     this.#latencyMs = meanMs
@@ -146,7 +149,7 @@ export class ConcurrencyLimit {
         this.#endProbe(meanMs, now)
         return
       case 'slow_start':
-        this.#learnBase(meanMs, now)
+        this.#learnBase(meanMs)
         if (!wasUsed) return
         if (this.#gradient(meanMs) < 1 || rate < lastRate * WORTH_DOUBLING) {
           this.#phase = 'steady'
@@ -154,18 +157,15 @@ export class ConcurrencyLimit {
         } else this.#set(this.#limit * 2)
         return
       case 'steady':
-        this.#learnBase(meanMs, now)
+        this.#learnBase(meanMs)
         this.#adjust(meanMs, wasUsed && !wasCut)
-        if (now - this.#baseAt > this.#probeEveryMs(meanMs) || this.#shrunk >= SHRUNK_IN_VAIN) {
-          this.#phase = 'drain'
-        }
+        if (now - this.#probedAt > PROBE_EVERY_MS || this.#shrunk >= SHRUNK_IN_VAIN) this.#startProbe(rate)
     }
   }
 
-  #learnBase(meanMs: number, now: number): void {
-    if (meanMs >= this.#baseMs) return
-    this.#baseMs = meanMs
-    this.#baseAt = now
+  #learnBase(meanMs: number): void {
+    this.#lowestMs = Math.min(this.#lowestMs, meanMs)
+    this.#baseMs = Math.min(this.#baseMs, meanMs)
   }
 
   /** Below 1: requests queue. Above 1: there is no queue, and the limit may grow by that factor. */
@@ -178,6 +178,8 @@ export class ConcurrencyLimit {
   #adjust(meanMs: number, mayGrow: boolean): void {
     const gradient = this.#gradient(meanMs)
     if (gradient < 1) {
+      if (this.#shrunk === 0) this.#beforeShrinking = this.#limit
+      this.#slowMs = meanMs
       // A gradient near 1 is the balance that a full CPU settles at, not a slower FCM.
       this.#shrunk = gradient < SLOWER ? this.#shrunk + 1 : 0
       this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
@@ -187,10 +189,18 @@ export class ConcurrencyLimit {
     if (mayGrow) this.#set(this.#limit * gradient + Math.sqrt(this.#limit))
   }
 
+  #startProbe(rate: number): void {
+    const needed = (TOLERANCE * rate * this.#lowestMs) / 1000
+    this.#probeLimit = Math.max(this.#least, PROBE_SHARE * Math.min(this.#limit, needed))
+    this.#phase = 'drain'
+  }
+
   #endProbe(meanMs: number, now: number): void {
     const isNew = meanMs > WORTH_DOUBLING * this.#baseMs || meanMs < this.#baseMs / WORTH_DOUBLING
+    // As slow with a fraction in flight: it shrank in vain. A queue of ours would have become shorter.
+    if (isNew && this.#shrunk > 0 && meanMs > SLOWER * this.#slowMs) this.#set(this.#beforeShrinking)
     this.#baseMs = meanMs
-    this.#baseAt = now
+    this.#probedAt = now
     this.#shrunk = 0
     this.#rate = 0
     this.#phase = isNew ? 'slow_start' : 'steady'

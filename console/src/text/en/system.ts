@@ -54,7 +54,7 @@ export const systemText = {
     fcm_down: () => 'Waiting for FCM to respond again',
     quota: (used: number) =>
       `Limited by the quota: ${format.number(used)} messages from this process in the last minute`,
-    postgresql: (ms: number) => `Limited by PostgreSQL: ${format.rate(ms)} ms to write 100 results or fewer`,
+    postgresql: (ms: number) => `Limited by PostgreSQL: ${format.rate(ms)} ms to write a chunk of results`,
     dispatch_concurrency: (most: number) => `Limited by DISPATCH_CONCURRENCY: ${format.number(most)}`,
     cpu: (share: number) => `Limited by CPU: ${format.percent(share, 1)} in use`,
     fcm_latency: (ms: number) => `Limited by FCM latency: ${format.rate(ms)} ms`,
