@@ -13,11 +13,12 @@ const UNIT = [
   'test/fake-fcm/**/*.test.ts',
   'test/invariants/**/*.test.ts',
   'test/proof/**/*.test.ts',
-  'test/load/{bench-figures,bench-memory,chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
+  'test/load/{bench-figures,bench-memory,delay-relay,chaos-options,chaos-schedule,chaos-verdict,check-result,figures,options,page,process-group,progress,write-devices-csv}.test.ts',
   'test/push/**/*.test.ts',
   'test/results/{message-id,recording-delay}.test.ts',
   'test/dispatch/{batch-slots,fcm-breaker,release-batch,platform-watch,retry-delays,retry-policy,settle-outcome,standstill-watch}.test.ts',
   'test/{config,network,process}/**/*.test.ts',
+  'test/queue/wake-blocked.test.ts',
   'test/health/{alerts,last-minute,memory-watch}.test.ts',
   'test/support/until.test.ts',
 ]

@@ -16,8 +16,9 @@ export async function openDelayRelay(
   roundTripMs: number,
 ): Promise<DelayRelay> {
   const sockets = new Set<Socket>()
-  const server = createServer((incoming) => {
-    const outgoing = connect(target)
+  // One side may end before what the other has sent has gone through.
+  const server = createServer({ allowHalfOpen: true }, (incoming) => {
+    const outgoing = connect({ ...target, allowHalfOpen: true })
     for (const [from, to] of [
       [incoming, outgoing],
       [outgoing, incoming],

@@ -12,11 +12,13 @@ import {
   type WorkerOptions,
   withBackend,
 } from 'bullmq'
+import { Cluster } from 'ioredis'
 import type pg from 'pg'
 import type { Config } from '../config/config.ts'
 import { connectionTo } from '../postgres/host-client.ts'
 import type { Logger } from '../process/logger.ts'
 import { type OpenRedisOptions, openRedis } from './open-redis.ts'
+import { wakeWhenBlocked } from './wake-blocked.ts'
 
 export const PLANS = 'plans'
 export const BATCHES = 'batches'
@@ -31,7 +33,10 @@ const onPostgres = withBackend(createPostgresBackend)
 RedisConnection.clientFactory = (options) => {
   const { url = '', connectionName, commandTimeout, maxRetriesPerRequest, enableOfflineQueue } = options
   const own: OpenRedisOptions = { connectionName, commandTimeout, maxRetriesPerRequest, enableOfflineQueue }
-  return createIORedisClient(openRedis(url, own))
+  const client = openRedis(url, own)
+  // BullMQ gives its blocking connections a name that begins with the prefix.
+  if (client instanceof Cluster && connectionName?.startsWith('{')) wakeWhenBlocked(client)
+  return createIORedisClient(client)
 }
 
 /** Used by reconnecting-queue.ts only; all other code uses ReconnectingQueue. */

@@ -69,7 +69,11 @@ describe.skipIf(inject('redisUrl') === null).each(TOPOLOGIES)('the queue on $nam
       workers: ['planner', 'dispatcher', 'maintenance'],
       fcm: { latencyMs: [5, 20] },
       // Errors of the queue are expected here.
-      env: { FCM_MESSAGES_PER_MINUTE: 6_000, FCM_RAMP_SECONDS: 0, LOG_LEVEL: 'fatal' },
+      env: {
+        FCM_MESSAGES_PER_MINUTE: 6_000,
+        FCM_RAMP_SECONDS: 0,
+        LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'fatal',
+      },
     })
     const id = await carillon.send()
     await until(() => carillon.fcm.stats().accepted >= DEVICES / 6, { what: 'a part is sent' })
