@@ -64,11 +64,14 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
   const reached = async (share: number) => {
     while ((await accepted()) < share * devices) await wait(LOOK_MS, undefined, { signal })
   }
-  /** Seconds until FCM accepts a hundredth more than it had when the failover was over. */
+  /**
+   * Seconds until dispatchers send again: until maintenance has settled the failover, and FCM has accepted a hundredth more. What
+   * was in flight is answered before that. When an operator has to decide: until the campaign says so.
+   */
   const goesOn = async (since: number) => {
+    while (!(await isSettled())) await wait(LOOK_MS, undefined, { signal })
     const before = await accepted()
-    while ((await accepted()) < before + devices / 100) {
-      if ((await campaign())?.state !== 'sending' && (await isLeftToOperator())) break
+    while ((await accepted()) < before + devices / 100 && !(await isLeftToOperator())) {
       await wait(LOOK_MS, undefined, { signal })
     }
     return rounded((performance.now() - since) / 1000, 1)
@@ -84,20 +87,18 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
       .catch(() => ({ rows: [] }))
     return rows[0]
   }
-  const isLeftToOperator = async () => {
+  const isSettled = async () => {
     const { rowCount } = await pool
-      .query(`SELECT FROM database_timelines WHERE settled_at IS NULL`)
-      .catch(() => ({ rowCount: 1 }))
-    return rowCount === 0 && (await campaign())?.state === 'paused'
+      .query('SELECT FROM database_timelines HAVING count(*) = 2 AND count(settled_at) = 2')
+      .catch(() => ({ rowCount: 0 }))
+    return rowCount === 1
   }
+  const isLeftToOperator = async () => (await isSettled()) && (await campaign())?.state === 'paused'
 
-  let redisSeconds: number | null = null
   if (redis !== null) {
     await reached(AT.redis)
     say('  the master of the queue is killed')
-    const since = performance.now()
     await redis.killMaster(config.queue.prefix)
-    redisSeconds = await goesOn(since)
   }
   await reached(AT.detach)
   if (isAsynchronous) await pair.detach()
@@ -107,7 +108,7 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
   if (loseDispatcher) processes.kill('dispatcher 1')
   await pair.killFirst()
   await pair.promote()
-  const postgresSeconds = await goesOn(since)
+  const secondsUntilSending = await goesOn(since)
 
   let said: string | null = null
   for (;;) {
@@ -151,8 +152,7 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
     sent,
     inDoubt,
     resultsWrittenAgain: reports[0]?.missing ?? 0,
-    redisSeconds,
-    postgresSeconds,
+    secondsUntilSending,
     leftToOperator: said,
     problems,
     versions: await readVersions(pool, config.queue.redisUrl),
