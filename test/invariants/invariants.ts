@@ -30,9 +30,9 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
     says: 'PostgreSQL is the truth: the batches of a dead process are rescued',
-    file: 'src/maintenance/rescue-batches.ts',
-    line: 'b.owner IN (SELECT id FROM dead) OR',
-    becomes: 'false OR',
+    file: 'src/maintenance/owner-watch.ts',
+    line: 'return isHung || isDead ? [{ id, beat, isHung }] : []',
+    becomes: 'return isHung && isDead && id < 0 ? [{ id, beat, isHung }] : []',
     testFile: 'test/flow/crash.test.ts',
     test: 'kill -9 of a dispatcher in mid-batch',
   },

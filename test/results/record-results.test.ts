@@ -84,11 +84,18 @@ describe('recording results', () => {
     const { pool, campaignId, deviceIds, recorder, rows, batch, told } = await setup()
     await pool.query(`UPDATE batches SET state = 'queued'`)
     const next = await claimed(pool, campaignId)
-    const old = recorder({}, 1)
+    let raised = 0
+    const query = (async (statement: { name?: string }) => {
+      const answer = await pool.query(statement as never)
+      if (statement.name === 'results-count') raised += 1
+      return answer
+    }) as unknown as Pool['query']
+    const old = recorder({ query }, 1)
     for (const id of deviceIds.slice(0, 3)) old.add(sent(id))
     await old.flush()
     expect(told.fenced).toBe(1)
     expect(await rows()).toHaveLength(3)
+    await until(() => raised > 0, { what: 'it has tried to raise the running counts' })
     expect(await batch()).toMatchObject({ attempt: 2, sent: 0 })
     // The next owner counts them when it closes.
     const rest = recorder({}, 2)
