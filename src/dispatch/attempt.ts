@@ -235,10 +235,17 @@ export class Attempt {
 
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
   async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
+    const freshMs = FRESH_MS - this.#devices.ageMs
+    // PostgreSQL has taken that long to mark the window as launched.
+    if (freshMs <= 0) {
+      this.#devices.giveBack(window)
+      return
+    }
     this.#inFlight += window.length
+    let unanswered = window.length
     const unsent = new Set(window)
     const stale = new AbortController()
-    const timer = setTimeout(() => stale.abort(), FRESH_MS - this.#devices.ageMs)
+    const timer = setTimeout(() => stale.abort(), freshMs)
     try {
       await lane.sender.send(
         { message, tokens: window.map((device) => device.token) },
@@ -246,6 +253,7 @@ export class Attempt {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           report: (index, outcome) => {
             this.#inFlight -= 1
+            unanswered -= 1
             if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
             const device = window[index] as Sendable
             if (this.#answers.take(device, outcome)) unsent.delete(device)
@@ -262,6 +270,8 @@ export class Attempt {
     } finally {
       clearTimeout(timer)
     }
+    // Those that were never started are not reported.
+    this.#inFlight -= unanswered
     this.#devices.giveBack([...unsent])
     const tally = this.#answers.takeTally()
     addOutcomes(tally)

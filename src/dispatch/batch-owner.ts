@@ -167,7 +167,10 @@ export class BatchOwner {
       this.#id = rows[0]?.id
       this.#beatAt = performance.now()
     }
-    await client.query('SELECT pg_advisory_lock_shared($1, $2)', [OWNER_LOCK, this.#id])
+    const id = this.#id
+    await client.query('SELECT pg_advisory_lock_shared($1, $2)', [OWNER_LOCK, id])
+    // A beat through the pool has found meanwhile that it was declared dead. With this session, nobody would ask for a new id.
+    if (this.#id !== id) throw new Error('declared dead while the session was opened')
     this.#session = client
     this.#tell()
   }

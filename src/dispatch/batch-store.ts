@@ -159,10 +159,10 @@ export async function endAttempt(
     name: 'batch-end',
     text: `WITH counted AS (${COUNT_FROM_ROWS})
            UPDATE batches b SET
-             state = (CASE WHEN n.total = b.size THEN 'done' WHEN c.state = 'canceled' THEN 'canceled'
+             state = (CASE WHEN n.total = b.size THEN 'done' WHEN ${IS_CANCELED} THEN 'canceled'
                            ELSE 'planned' END)::batch_state,
              ${setCounts('n')},
-             canceled = CASE WHEN n.total < b.size AND c.state = 'canceled' THEN b.size - n.total ELSE 0 END,
+             canceled = CASE WHEN n.total < b.size AND ${IS_CANCELED} THEN b.size - n.total ELSE 0 END,
              owner = NULL, launched = CASE WHEN $12::boolean THEN b.launched ELSE '{}' END,
              not_before = CASE WHEN $9::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
@@ -193,6 +193,9 @@ export async function endAttempt(
   })
   return rows[0]?.state ?? null
 }
+
+/** Not while devices that an earlier owner had in flight have no result: campaigns/cancel-batches.ts records them as in doubt first. */
+const IS_CANCELED = `(c.state = 'canceled' AND NOT ($12::boolean AND b.launched <> '{}'))`
 
 /** `greatest` ignores nulls. A back-off of 0: nothing was asked for. */
 const RETRY_AT = `greatest(b.retry_at, CASE WHEN $5::float8 > 0 THEN now() + make_interval(secs => $5::float8 / 1000) END)`

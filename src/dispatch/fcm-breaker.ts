@@ -47,7 +47,8 @@ export class FcmBreaker {
     this.#policy = circuitBreaker(
       handleWhenResult((isDown) => isDown === true),
       // Faults in a row are counted by message, below: one batch with too many is enough for the policy.
-      { halfOpenAfter: options.waitMs, breaker: new ConsecutiveBreaker(1) },
+      // The policy measures by the clock of the wall: set back an hour, it would stay open for an hour. `attempt` measures.
+      { halfOpenAfter: Number.NEGATIVE_INFINITY, breaker: new ConsecutiveBreaker(1) },
     )
     this.#policy.onBreak(() => this.#opened())
     this.#policy.onReset(() => this.#closed())
@@ -76,6 +77,7 @@ export class FcmBreaker {
   async attempt(send: (isProbe: boolean) => Promise<void>): Promise<boolean> {
     // The policy would wait for the probe, which may take as long as a request may, and hold a slot for that time.
     if (this.#policy.state === CircuitState.HalfOpen) return false
+    if (this.#policy.state === CircuitState.Open && performance.now() < this.#openUntil) return false
     try {
       await this.#policy.execute(async () => {
         await send(this.#policy.state === CircuitState.HalfOpen)

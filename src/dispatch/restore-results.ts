@@ -26,16 +26,26 @@ interface RestoreDeps {
   log: Logger
 }
 
-/** Returns the function that ends it. */
-export function restoreAfterFailovers(deps: RestoreDeps): () => void {
+/**
+ * Returns the function that ends it. It resolves when what has begun is reported, or given up: results that only this
+ * process knows must not end with it.
+ */
+export function restoreAfterFailovers(deps: RestoreDeps): () => Promise<void> {
+  const running = new Set<Promise<void>>()
   const onFailover = (message: unknown) => {
     const { timeline } = message as { timeline: number }
-    restore(deps, timeline).catch((error: Error) =>
-      deps.log.error({ err: error, timeline }, 'results could not be written again after a failover'),
-    )
+    const restoring = restore(deps, timeline)
+      .catch((error: Error) =>
+        deps.log.error({ err: error, timeline }, 'results could not be written again after a failover'),
+      )
+      .finally(() => running.delete(restoring))
+    running.add(restoring)
   }
   databaseFailedOver.subscribe(onFailover)
-  return () => databaseFailedOver.unsubscribe(onFailover)
+  return async () => {
+    await Promise.all(running)
+    databaseFailedOver.unsubscribe(onFailover)
+  }
 }
 
 async function restore(deps: RestoreDeps, timeline: number): Promise<void> {

@@ -77,12 +77,12 @@ async function noteReplication(pool: Pool): Promise<void> {
   })
 }
 
-/** $1 milliseconds to wait for reports, $2 seconds. */
+/** $1 milliseconds to wait for reports, $2 seconds. One that has stopped since, without a report, may have known more. */
 const READ = `
 SELECT t.timeline, t.was_synchronous AS "wasSynchronous", t.last_commit_at AS "lastCommitAt",
   t.seen_at < now() - make_interval(secs => $1::float8 / 1000) AS "hasWaited",
   (SELECT count(*) FROM processes p
-   WHERE p.role = 'dispatcher' AND p.stopped_at IS NULL AND p.started_at < t.seen_at
+   WHERE p.role = 'dispatcher' AND coalesce(p.stopped_at > t.seen_at, true) AND p.started_at < t.seen_at
      AND p.seen_at > coalesce(t.last_commit_at, t.seen_at) - make_interval(secs => $2::float8)
      AND NOT EXISTS (SELECT FROM failover_reports r
                      WHERE r.timeline = t.timeline AND r.process_id = p.id)) AS silent,

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { BatchOwner } from '../../src/dispatch/batch-owner.ts'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
@@ -117,4 +118,39 @@ test('a batch that it owns and nobody holds is left to maintenance: the answer t
   gate.resolve()
   await claiming
   await until(async () => (await owned()) === null, { what: 'it is abandoned' })
+})
+
+test('declared dead while it connects again, it goes on under a new id', async () => {
+  const { pool } = await createTestDatabase()
+  // The lock of the second session is answered when the test says so.
+  const gate = Promise.withResolvers<void>()
+  let locks = 0
+  class SlowLock extends pg.Client {
+    // biome-ignore lint/suspicious/noExplicitAny: one of many overloads
+    override async query(...call: any[]): Promise<any> {
+      if (String(call[0]).includes('pg_advisory_lock_shared') && ++locks === 2) await gate.promise
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      return await (super.query as any)(...call)
+    }
+  }
+  Object.assign(pool.options, { Client: SlowLock })
+  const owner = new BatchOwner(pool, 30_000, log)
+  onTestFinished(() => owner.close())
+  const first = await owner.ready(NEVER)
+  await pool.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`,
+  )
+  await until(() => locks === 2, { what: 'it connects again' })
+  await pool.query('DELETE FROM batch_owners')
+  const beats = pool.query.bind(pool)
+  let asked = 0
+  pool.query = (async (...call: Parameters<typeof beats>) => {
+    const answer = await beats(...call)
+    if ((call[0] as { name?: string }).name === 'batch-renew') asked += 1
+    return answer
+  }) as never
+  await until(() => asked > 0, { what: 'its beat finds no row' })
+  gate.resolve()
+  const signal = AbortSignal.timeout(5_000)
+  expect(await owner.ready(signal)).toBeGreaterThan(first as number)
 })

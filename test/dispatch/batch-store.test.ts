@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cancelBatches } from '../../src/campaigns/cancel-batches.ts'
 import {
   abandonBatch,
   claimBatch,
@@ -186,6 +187,17 @@ describe('ending an attempt', () => {
     await pool.query(`UPDATE campaigns SET state = 'canceled'`)
     expect(await endAttempt(pool, mine, PASS_ENDED)).toBe('canceled')
     expect(await batch()).toMatchObject({ sent: 1, canceled: 5 })
+  })
+
+  test('of a canceled campaign, cancels none that an earlier owner may have sent to', async () => {
+    const { pool, campaignId, deviceIds, claim, batch, deliver } = await setup({ launched: [2] })
+    const mine = await claimed(claim)
+    await deliver(deviceIds[0] as number)
+    await pool.query(`UPDATE campaigns SET state = 'canceled', guarantee = 'at_most_once'`)
+    // It has not even looked at its devices.
+    await endAttempt(pool, mine, { ...PASS_ENDED, keepsLaunched: true })
+    await cancelBatches(pool, campaignId)
+    expect(await batch()).toMatchObject({ state: 'canceled', sent: 1, in_doubt: 1, canceled: 4 })
   })
 
   test('by a fenced owner changes nothing', async () => {

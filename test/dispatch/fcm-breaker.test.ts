@@ -34,6 +34,24 @@ describe('the breaker', () => {
     expect(lines).toEqual([expect.stringContaining('FCM does not answer')])
   })
 
+  test('opens for as long as it should when the clock is set back meanwhile', async () => {
+    const { breaker, batch } = setup()
+    await batch(DOWN, DOWN, DOWN, DOWN, DOWN)
+    vi.setSystemTime(Date.now() - 3_600_000)
+    expect(await batch(SENT)).toBe(false)
+    vi.advanceTimersByTime(10_000)
+    expect(await batch(SENT)).toBe(true)
+    expect(breaker.state).toBe('closed')
+  })
+
+  test('stays open when the clock is set forward', async () => {
+    const { breaker, batch } = setup()
+    await batch(DOWN, DOWN, DOWN, DOWN, DOWN)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    expect(await batch(SENT)).toBe(false)
+    expect(breaker.waitMs).toBe(10_000)
+  })
+
   test('tells a batch to stop with the fault that is one too many, and not before', () => {
     const { breaker } = setup(3)
     expect([DOWN, DOWN, DOWN, SENT, DOWN].map((outcome) => breaker.isDownAfter(outcome))).toEqual([

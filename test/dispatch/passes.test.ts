@@ -1,7 +1,9 @@
 /** What one attempt leaves for the next: passes, doubt, and devices that are judged again before they are sent to. */
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { Attempt } from '../../src/dispatch/attempt.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { takeBack } from '../../src/maintenance/rescue-batches.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -127,6 +129,55 @@ test('a member who opts out while FCM is slow gets nothing that has not left', a
   })
   await vi.waitFor(() => expect(isOver).toBe(true), { timeout: 10_000 })
   expect(asked).toEqual(['m1', 'm2', 'm4', 'm5', 'm6'].map((member) => `token-${member}-1`))
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 3, 1, 1, 1])
+})
+
+test('messages that came back unsent are not in flight any more', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool, id } = await setup()
+  const inHand = new Set<Attempt>()
+  const inFlight: number[] = []
+  // The first call starts nothing until it is told to stop, the second a part.
+  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
+    inFlight.push([...inHand].reduce((sum, attempt) => sum + attempt.inFlight, 0))
+    if (inFlight.length === 3) return tokens.forEach((_, index) => void report(index, SENT))
+    if (inFlight.length === 2) report(0, SENT)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  })
+  const attempt = attemptWith(pool, id, () => SENT, { sender, inHand })
+  for (const calls of [1, 2]) {
+    await vi.waitFor(() => expect(inFlight).toHaveLength(calls), { timeout: 10_000 })
+    await vi.advanceTimersByTimeAsync(5_000)
+  }
+  await vi.waitFor(() => expect(inFlight).toHaveLength(3), { timeout: 10_000 })
+  vi.useRealTimers()
+  await attempt
+  // Otherwise each such round would look like progress to the standstill watch.
+  expect(inFlight).toEqual([6, 6, 5])
+})
+
+test('at_most_once: what was looked up too long ago does not leave, however slow PostgreSQL marks it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool, id, results } = await setup({ campaign: { guarantee: 'at_most_once' } })
+  let marks = 0
+  const slow = new Proxy(pool, {
+    get: (target, name) =>
+      name !== 'query'
+        ? Reflect.get(target, name)
+        : async (query: { name?: string }, values: unknown[]) => {
+            const answer = await target.query(query as never, values as never)
+            if (query.name === 'batch-launched' && ++marks === 1) {
+              await target.query(`UPDATE members SET opted_out_at = now() WHERE external_id = 'm3'`)
+              vi.advanceTimersByTime(6_000)
+            }
+            return answer
+          },
+  }) as Pool
+  const { sent } = await attemptWith(pool, id, () => SENT, { pool: slow })
+  vi.useRealTimers()
+  expect(sent).not.toContain('token-m3-1')
   expect((await results()).map(({ state }) => state)).toEqual([1, 1, 3, 1, 1, 1])
 })
 

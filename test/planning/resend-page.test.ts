@@ -65,6 +65,35 @@ describe('the audience of a resend', () => {
     expect(await planned(pool, origin, 'canceled', 3)).toEqual(expected.canceled)
   })
 
+  test('of tens of thousands whom an audience named is planned: it does not compare each with each', async () => {
+    const { pool } = await createTestDatabase()
+    const origin = await createCampaign(pool, {
+      state: 'finished',
+      closed_at: new Date(),
+      frozen_through_id: 40_000,
+    })
+    await pool.query(
+      `INSERT INTO batches (campaign_id, seq, through_id, device_ids, member_ids, size, state)
+       SELECT $1, s, max(i), array_agg(i ORDER BY i), array_agg(i + 7 ORDER BY i), count(*), 'done'
+       FROM generate_series(0, 79) s, generate_series(s * 500 + 1, s * 500 + 500) i GROUP BY s`,
+      [origin],
+    )
+    await pool.query(
+      `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
+       SELECT $1, i, 2, 8, 1 FROM generate_series(1, 40000, 2) i`,
+      [origin],
+    )
+    const id = await createCampaign(pool, { state: 'sending', resend_of: origin, resend_only: 'failed' })
+    // With the nested loop that this was, its statement is canceled after half a minute.
+    await planCampaign({ pool, batchSize: 500, pageBatches: 50, onPage: async () => {} }, id, NEVER)
+    const { rows } = await pool.query(
+      `SELECT count(*) AS devices, count(*) FILTER (WHERE u.member_id = u.id + 7) AS meant
+       FROM batches b CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) AS u (id, member_id) WHERE b.campaign_id = $1`,
+      [id],
+    )
+    expect(rows).toEqual([{ devices: 20_000, meant: 20_000 }])
+  }, 60_000)
+
   test.each(['failed', 'canceled'] as const)(
     'of the %s is meant for the members whom its origin was meant for',
     async (only) => {

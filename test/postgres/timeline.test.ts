@@ -117,6 +117,18 @@ test.each([
   expect(rowCount).toBe(row.doubtful)
 })
 
+test('a dispatcher that has stopped since without a report leaves campaigns to an operator', async () => {
+  const { pool, deviceIds, connect, failOver, campaign, startDispatcher } = await setup()
+  const id = await queued(pool, deviceIds)
+  await startDispatcher()
+  await failOver()
+  await connect().query('SELECT 1')
+  await pool.query('UPDATE processes SET stopped_at = now()')
+  expect(await settleFailover(pool, silent)).toBe(false)
+  expect(await settleFailover(pool, silent, 0)).toBe(true)
+  expect(await campaign(id)).toMatchObject({ state: 'paused', pause_reason: 'database_failed_over' })
+})
+
 test('losses that reach further back than the dispatchers keep leave campaigns to an operator', async () => {
   const { pool, deviceIds, connect, failOver, campaign, startDispatcher, report } = await setup()
   const id = await queued(pool, deviceIds)
