@@ -93,6 +93,21 @@ export class Answers {
     return true
   }
 
+  /** False: what has been refused waits for the next pass, like a 503. `left`: devices that this pass has still to send to. */
+  mayJudge(left: number): boolean {
+    return left === 0 || this.#rules.isLast
+  }
+
+  /** Platforms that have refused messages in this attempt and accepted none. */
+  get doubtedPlatforms(): Platform[] {
+    return this.#platforms.doubted
+  }
+
+  /** An earlier attempt has sent to this platform. */
+  platformWorks(platform: Platform): void {
+    this.#platforms.accepted(platform)
+  }
+
   /** Call this when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)

@@ -22,7 +22,7 @@ import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
-import { type Claim, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
+import { type Claim, endAttempt, hasSentTo, markLaunched, recountCanceled } from './batch-store.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
@@ -156,8 +156,12 @@ export class Attempt {
   }
 
   async #haltPlatforms(): Promise<void> {
-    const { haltPlatform, log } = this.#deps
+    const { pool, haltPlatform, log } = this.#deps
     const { campaignId } = this.#claim
+    if (!this.#answers.mayJudge(this.#devices.count)) return
+    for (const platform of this.#answers.doubtedPlatforms) {
+      if (await hasSentTo(pool, this.#claim, platform)) this.#answers.platformWorks(platform)
+    }
     for (const platform of this.#answers.judgePlatforms()) {
       if (!(await haltPlatform(campaignId, platform))) continue
       log.warn({ campaignId, platform }, 'FCM cannot authenticate with a push service: its devices wait')

@@ -12,6 +12,7 @@ import { until } from '../support/until.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: '1' }
 const UNAVAILABLE: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
+const REFUSED: Outcome = { kind: 'rejected', code: 'third_party_auth_error' }
 const LOST: Outcome = { kind: 'in_doubt', code: 'answer_lost' }
 
 async function setup({
@@ -210,4 +211,36 @@ test('while the breaker is half open one message is sent, and the rest when FCM 
   const { breaker } = await attemptWith(pool, id, () => SENT, { sender, isHalfOpen: true })
   expect(windows).toEqual([1, 5])
   expect(breaker.state).toBe('closed')
+})
+
+test('a slow campaign judges a platform by its whole pass, not by the few messages of one attempt', async () => {
+  const { pool, id, results, batch } = await setup({ campaign: { rate_per_minute: 1 } })
+  await pool.query(`UPDATE devices SET platform = 'ios'`)
+  const halted = async () =>
+    (await pool.query('SELECT halted_platforms::text[] AS them FROM campaigns')).rows[0].them
+  // m1 and m6 are of another app of the project.
+  for (let minute = 0; minute < 6; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, (token) => (/m[16]-/.test(token) ? REFUSED : SENT))
+    expect(await halted()).toEqual([])
+  }
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 1, 1, 2])
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
+  await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+  await attemptWith(pool, id, () => REFUSED)
+  expect(await halted()).toEqual([])
+  expect((await results()).map(({ state }) => state)).toEqual([2, 1, 1, 1, 1, 2])
+})
+
+test('a slow campaign halts a platform that refuses everybody when its pass is over', async () => {
+  const { pool, id, results } = await setup({ devices: 3, campaign: { rate_per_minute: 1 } })
+  await pool.query(`UPDATE devices SET platform = 'ios'`)
+  for (let minute = 0; minute < 3; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, () => REFUSED)
+  }
+  expect((await pool.query('SELECT halted_platforms::text[] AS them FROM campaigns')).rows[0].them).toEqual([
+    'ios',
+  ])
+  expect(await results()).toEqual([])
 })
