@@ -7,6 +7,7 @@ import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { DeviceResult } from '../results/result-writer.ts'
+import type { Recorded } from './batch-so-far.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import { PlatformWatch } from './platform-watch.ts'
@@ -106,6 +107,19 @@ export class Answers {
   /** An earlier attempt has sent to this platform. */
   platformWorks(platform: Platform): void {
     this.#platforms.accepted(platform)
+  }
+
+  /** Too many of this attempt's few messages have failed. Judge them with those of the batch: `judgeErrors`. */
+  get areErrorsSuspicious(): boolean {
+    return this.#errors.isSuspicious
+  }
+
+  /** With all results of the batch that are recorded, those of this attempt included. */
+  judgeErrors(recorded: readonly Recorded[]): void {
+    const errors = new ErrorWatch(this.#options.errorLimits)
+    for (const { count, ...result } of recorded) errors.add(result, count)
+    const detail = errors.complaint()
+    if (detail !== null) this.complain('too_many_errors', detail, 'too_many_errors')
   }
 
   /** Call this when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */

@@ -22,7 +22,8 @@ import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
-import { type Claim, endAttempt, hasSentTo, markLaunched, recountCanceled } from './batch-store.ts'
+import { hasSentTo, readRecorded } from './batch-so-far.ts'
+import { type Claim, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
@@ -147,6 +148,10 @@ export class Attempt {
       throw error
     } finally {
       this.#recorder.close()
+    }
+    if (this.#answers.areErrorsSuspicious && this.#claim.attempt > 1) {
+      // If it cannot be read now, the next attempt judges.
+      this.#answers.judgeErrors(await readRecorded(this.#deps.pool, this.#claim).catch(() => []))
     }
     const { complaint } = this.#answers
     if (complaint !== undefined) {

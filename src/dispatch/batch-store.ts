@@ -18,7 +18,6 @@
  */
 
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
-import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
@@ -122,24 +121,6 @@ export async function markLaunched(
     name: 'batch-launched',
     text: `UPDATE batches SET launched = $4 WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
     values: [campaignId, seq, attempt, positions],
-  })
-  return rowCount === 1
-}
-
-/** Whether a device of the batch that is of this platform has the result `sent`. */
-export async function hasSentTo(
-  pool: Pool,
-  { campaignId, seq }: Claim,
-  platform: Platform,
-): Promise<boolean> {
-  const { rowCount } = await pool.query({
-    name: 'batch-has-sent-to',
-    text: `SELECT FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
-           CROSS JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x
-           CROSS JOIN LATERAL (SELECT platform FROM devices WHERE id = i.id LIMIT 1) d
-           WHERE b.campaign_id = $1 AND b.seq = $2 AND x.state = ${DELIVERY_STATES.sent.number} AND d.platform = $3::platform
-           LIMIT 1`,
-    values: [campaignId, seq, platform],
   })
   return rowCount === 1
 }

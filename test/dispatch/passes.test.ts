@@ -244,3 +244,16 @@ test('a slow campaign halts a platform that refuses everybody when its pass is o
   ])
   expect(await results()).toEqual([])
 })
+
+test('a slow campaign that fails pauses: the share of failures is that of the batch, not of one attempt', async () => {
+  const { pool, id, results } = await setup({ devices: 8, campaign: { rate_per_minute: 1 } })
+  const state = async () => (await pool.query('SELECT state, pause_reason FROM campaigns')).rows[0]
+  const errorLimits = { percent: 50, minimum: 4 }
+  for (let minute = 0; minute < 4; minute++) {
+    expect(await state()).toMatchObject({ state: 'sending' })
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, () => ({ kind: 'rejected', code: 'invalid_payload' }), { errorLimits })
+  }
+  expect(await state()).toEqual({ state: 'paused', pause_reason: 'too_many_errors' })
+  expect(await results()).toHaveLength(4)
+})
