@@ -311,10 +311,9 @@ export class Attempt {
       triedNow: tried.size,
       isOnlyHeld: facts.isOnlyHeld && this.#devices.waitingForNextPass === 0,
     })
-    // It ended before it had looked: the next owner must find what the one before had in flight.
-    const keepsLaunched = !this.#devices.hasLooked
+    const { hasLooked } = this.#devices
     const state = await keepTrying(
-      () => endAttempt(pool, this.#claim, { ...back, keepsLaunched, ...this.#recorder.sentBetween }),
+      () => endAttempt(pool, this.#claim, { ...back, hasLooked, ...this.#recorder.sentBetween }),
       { what: 'end an attempt', giveUp, log },
     )
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')

@@ -138,8 +138,11 @@ export interface Release {
   restartsAge: boolean
   /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
   isHeld: boolean
-  /** True: what an earlier owner had in flight is not recorded as in doubt yet. */
-  keepsLaunched: boolean
+  /**
+   * False: it has not read its devices, so it knows neither which of them this pass has sent to, nor that what an earlier owner
+   * had in flight is recorded as in doubt. Both stay written.
+   */
+  hasLooked: boolean
   /** When results with state `sent` were recorded, as PostgreSQL writes it; null if there were none. */
   firstSentAt: string | null
   lastSentAt: string | null
@@ -163,13 +166,13 @@ export async function endAttempt(
                            ELSE 'planned' END)::batch_state,
              ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND ${IS_CANCELED} THEN b.size - n.total ELSE 0 END,
-             owner = NULL, launched = CASE WHEN $12::boolean THEN b.launched ELSE '{}' END,
+             owner = NULL, launched = CASE WHEN $12::boolean THEN '{}' ELSE b.launched END,
              not_before = CASE WHEN $9::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
                                  CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
              retry_at = CASE WHEN $6::boolean THEN NULL ELSE ${RETRY_AT} END,
              spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 ELSE b.spent END,
-             passed = CASE WHEN $6::boolean THEN '{}' ELSE $7::smallint[] END,
+             passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),
              last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
@@ -188,14 +191,14 @@ export async function endAttempt(
       back.isHeld,
       back.firstSentAt,
       back.lastSentAt,
-      back.keepsLaunched,
+      back.hasLooked,
     ],
   })
   return rows[0]?.state ?? null
 }
 
 /** Not while devices that an earlier owner had in flight have no result: campaigns/cancel-batches.ts records them as in doubt first. */
-const IS_CANCELED = `(c.state = 'canceled' AND NOT ($12::boolean AND b.launched <> '{}'))`
+const IS_CANCELED = `(c.state = 'canceled' AND ($12::boolean OR b.launched = '{}'))`
 
 /** `greatest` ignores nulls. A back-off of 0: nothing was asked for. */
 const RETRY_AT = `greatest(b.retry_at, CASE WHEN $5::float8 > 0 THEN now() + make_interval(secs => $5::float8 / 1000) END)`
