@@ -13,7 +13,7 @@ import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import type { AttemptFacts, Stop } from './release-batch.ts'
 import { isLastPass, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
-import { settleOutcome } from './settle-outcome.ts'
+import { type AttemptRules, settleOutcome } from './settle-outcome.ts'
 
 export interface AnswersOptions {
   retry: RetryPolicy
@@ -27,7 +27,7 @@ export interface AnswersOptions {
 export class Answers {
   readonly #claim: Claim
   readonly #options: AnswersOptions
-  readonly #rules: { guarantee: Claim['guarantee']; isLast: boolean }
+  readonly #rules: AttemptRules
   readonly #errors: ErrorWatch
   readonly #platforms: PlatformWatch
   #complaint: { reason: PauseReason; detail: string } | undefined
@@ -149,7 +149,7 @@ export class Answers {
 
   /** Returns whether the device has a result now. */
   #settle(deviceId: number, outcome: Outcome): boolean {
-    const result = settleOutcome(outcome, this.#rules)
+    const result = settleOutcome(outcome, this.#rulesFor(outcome))
     if (result === null) this.#hasPending = true
     else {
       this.#errors.add(result)
@@ -166,6 +166,12 @@ export class Answers {
       this.#retryDevice(retryDelayMs(this.#claim.spent, this.#options.retry))
     }
     return result !== null
+  }
+
+  /** The project's quota says nothing about the device: only the age limit makes it final, not that this pass is the last. */
+  #rulesFor(outcome: Outcome): AttemptRules {
+    if (outcome.kind !== 'retry_later' || outcome.scope !== 'project') return this.#rules
+    return { ...this.#rules, isLast: this.#claim.ageMs >= this.#options.retry.ageMs }
   }
 
   #retryDevice(delayMs: number): void {

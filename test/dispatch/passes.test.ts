@@ -257,3 +257,24 @@ test('a slow campaign that fails pauses: the share of failures is that of the ba
   expect(await state()).toEqual({ state: 'paused', pause_reason: 'too_many_errors' })
   expect(await results()).toHaveLength(4)
 })
+
+test('the quota of the project says nothing about a device, not even in its last pass', async () => {
+  const { pool, id, results, batch } = await setup({ devices: 2, columns: { attempt: 7, spent: 7 } })
+  await attemptWith(pool, id, () => ({
+    kind: 'retry_later',
+    code: 'quota_exceeded',
+    scope: 'project',
+    afterMs: 1,
+  }))
+  expect(await results()).toEqual([])
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 7 })
+  // Even so it ends: an hour after the first answer of this kind.
+  await pool.query(`UPDATE batches SET first_claimed_at = now() - interval '2 h'`)
+  await attemptWith(pool, id, () => ({
+    kind: 'retry_later',
+    code: 'quota_exceeded',
+    scope: 'project',
+    afterMs: 1,
+  }))
+  expect((await results())[0]).toMatchObject({ state: 2 })
+})
