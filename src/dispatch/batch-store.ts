@@ -136,7 +136,10 @@ export interface Release {
   passed: readonly number[]
   /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
-  /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
+  /**
+   * True: the devices that are left wait for an operator, as long as the campaign has a halted platform. If they were not asked
+   * for in this pass, the passes of the others are over, and theirs begin anew.
+   */
   isHeld: boolean
   /**
    * False: it has not read its devices, so it knows neither which of them this pass has sent to, nor that what an earlier owner
@@ -171,7 +174,7 @@ export async function endAttempt(
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
                                  CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
              retry_at = CASE WHEN $6::boolean THEN NULL ELSE ${RETRY_AT} END,
-             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 ELSE b.spent END,
+             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean THEN 0 ELSE b.spent END,
              passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),

@@ -278,3 +278,23 @@ test('the quota of the project says nothing about a device, not even in its last
   }))
   expect((await results())[0]).toMatchObject({ state: 2 })
 })
+
+test('devices whose platform waits for an operator do not lose their passes to the others of their batch', async () => {
+  const { pool, id, deviceIds, results, batch } = await setup({
+    devices: 2,
+    campaign: { halted_platforms: ['ios'] },
+  })
+  await pool.query(`UPDATE devices SET platform = 'ios' WHERE id = $1`, [deviceIds[0]])
+  for (let pass = 0; pass < 8; pass++) {
+    const { sent } = await attemptWith(pool, id, () => UNAVAILABLE)
+    expect(sent).toEqual(['token-m2-1'])
+  }
+  expect(await results()).toMatchObject([{ device_id: deviceIds[1], state: 2 }])
+  expect(await batch()).toMatchObject({ state: 'planned', not_before: Number.POSITIVE_INFINITY })
+  await pool.query(`UPDATE campaigns SET halted_platforms = '{}'`)
+  const { sent } = await attemptWith(pool, id, () => UNAVAILABLE)
+  expect(sent).toEqual(['token-m1-1'])
+  // It was asked for the first time.
+  expect(await results()).toHaveLength(1)
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
+})
