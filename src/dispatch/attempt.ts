@@ -23,7 +23,7 @@ import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
 import { hasSentTo, readRecorded } from './batch-so-far.ts'
-import { type Claim, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
+import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
@@ -317,7 +317,10 @@ export class Attempt {
       { what: 'end an attempt', giveUp, log },
     )
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
-    if (state === null) await recountCanceled(pool, this.#claim)
+    if (state === null) {
+      if (this.#claim.guarantee === 'at_most_once' && hasLooked) await clearLaunched(pool, this.#claim)
+      await recountCanceled(pool, this.#claim)
+    }
     return state ?? 'not_mine'
   }
 }

@@ -21,6 +21,7 @@ import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
+import { VOID_ATTEMPTS } from '../postgres/timeline.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 
 export interface Claim {
@@ -205,6 +206,19 @@ const IS_CANCELED = `(c.state = 'canceled' AND ($12::boolean OR b.launched = '{}
 
 /** `greatest` ignores nulls. A back-off of 0: nothing was asked for. */
 const RETRY_AT = `greatest(b.retry_at, CASE WHEN $5::float8 > 0 THEN now() + make_interval(secs => $5::float8 / 1000) END)`
+
+/**
+ * at_most_once: a former owner whose messages are all answered and recorded leaves no doubt. Only if nobody has claimed the
+ * batch since: what is launched then is not its own. A failover makes claims void (postgres/timeline.ts).
+ */
+export async function clearLaunched(pool: Pool, { campaignId, seq, attempt }: Claim): Promise<void> {
+  await pool.query({
+    name: 'batch-clear-launched',
+    text: `UPDATE batches SET launched = '{}'
+           WHERE campaign_id = $1 AND seq = $2 AND attempt = ANY($3::int[]) AND state IN ('planned', 'queued') AND launched <> '{}'`,
+    values: [campaignId, seq, [attempt, attempt + VOID_ATTEMPTS]],
+  })
+}
 
 /**
  * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no

@@ -298,3 +298,29 @@ test('devices whose platform waits for an operator do not lose their passes to t
   expect(await results()).toHaveLength(1)
   expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
 })
+
+test('at_most_once: a claim that a failover voids leaves no doubt about what its owner knows', async () => {
+  const { pool, id, results, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
+  const sender = fakeSender(async ({ tokens }, { report }) => {
+    // As postgres/timeline.ts does.
+    await pool.query(`UPDATE batches SET attempt = attempt + 1000, owner = NULL, state = 'planned'`)
+    for (const index of tokens.keys()) report(index, index < 2 ? SENT : UNAVAILABLE)
+  })
+  const { end } = await attemptWith(pool, id, () => SENT, { sender })
+  expect(end).toBe('not_mine')
+  expect(await batch()).toMatchObject({ state: 'planned', launched: [] })
+  const { sent } = await attemptWith(pool, id, () => SENT)
+  expect(sent).toHaveLength(4)
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 1, 1, 1, 1])
+})
+
+test('at_most_once: a former owner leaves the doubt about what the next one had in flight', async () => {
+  const { pool, id, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
+  const sender = fakeSender(async ({ tokens }, { report }) => {
+    // Taken back, claimed by another that launched the same, and taken back again.
+    await pool.query(`UPDATE batches SET attempt = attempt + 1, owner = NULL, state = 'planned'`)
+    for (const index of tokens.keys()) report(index, UNAVAILABLE)
+  })
+  await attemptWith(pool, id, () => SENT, { sender })
+  expect(await batch()).toMatchObject({ launched: [1, 2, 3, 4, 5, 6] })
+})
