@@ -7,12 +7,13 @@ import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import { noOutcomes, type OutcomeCounts } from '../process/counters.ts'
 import type { DeviceResult } from '../results/result-writer.ts'
+import type { Recorded } from './batch-so-far.ts'
 import type { BatchDevice, Claim } from './batch-store.ts'
 import { type ErrorLimits, ErrorWatch } from './error-watch.ts'
 import { PlatformWatch } from './platform-watch.ts'
 import type { AttemptFacts, Stop } from './release-batch.ts'
 import { isLastPass, type RetryPolicy, retryDelayMs } from './retry-policy.ts'
-import { settleOutcome } from './settle-outcome.ts'
+import { type AttemptRules, settleOutcome } from './settle-outcome.ts'
 
 export interface AnswersOptions {
   retry: RetryPolicy
@@ -26,7 +27,7 @@ export interface AnswersOptions {
 export class Answers {
   readonly #claim: Claim
   readonly #options: AnswersOptions
-  readonly #rules: { guarantee: Claim['guarantee']; isLast: boolean }
+  readonly #rules: AttemptRules
   readonly #errors: ErrorWatch
   readonly #platforms: PlatformWatch
   #complaint: { reason: PauseReason; detail: string } | undefined
@@ -93,6 +94,34 @@ export class Answers {
     return true
   }
 
+  /** False: what has been refused waits for the next pass, like a 503. `left`: devices that this pass has still to send to. */
+  mayJudge(left: number): boolean {
+    return left === 0 || this.#rules.isLast
+  }
+
+  /** Platforms that have refused messages in this attempt and accepted none. */
+  get doubtedPlatforms(): Platform[] {
+    return this.#platforms.doubted
+  }
+
+  /** An earlier attempt has sent to this platform. */
+  platformWorks(platform: Platform): void {
+    this.#platforms.accepted(platform)
+  }
+
+  /** Too many of this attempt's few messages have failed. Judge them with those of the batch: `judgeErrors`. */
+  get areErrorsSuspicious(): boolean {
+    return this.#errors.isSuspicious
+  }
+
+  /** With all results of the batch that are recorded, those of this attempt included. */
+  judgeErrors(recorded: readonly Recorded[]): void {
+    const errors = new ErrorWatch(this.#options.errorLimits)
+    for (const { count, ...result } of recorded) errors.add(result, count)
+    const detail = errors.complaint()
+    if (detail !== null) this.complain('too_many_errors', detail, 'too_many_errors')
+  }
+
   /** Call this when all answers have arrived. Returns the platforms to halt; where a platform is not at fault, its refused devices fail. */
   judgePlatforms(): Platform[] {
     const { halted, failed } = this.#platforms.verdict(this.#rules.isLast)
@@ -120,7 +149,7 @@ export class Answers {
 
   /** Returns whether the device has a result now. */
   #settle(deviceId: number, outcome: Outcome): boolean {
-    const result = settleOutcome(outcome, this.#rules)
+    const result = settleOutcome(outcome, this.#rulesFor(outcome))
     if (result === null) this.#hasPending = true
     else {
       this.#errors.add(result)
@@ -137,6 +166,12 @@ export class Answers {
       this.#retryDevice(retryDelayMs(this.#claim.spent, this.#options.retry))
     }
     return result !== null
+  }
+
+  /** The project's quota says nothing about the device: only the age limit makes it final, not that this pass is the last. */
+  #rulesFor(outcome: Outcome): AttemptRules {
+    if (outcome.kind !== 'retry_later' || outcome.scope !== 'project') return this.#rules
+    return { ...this.#rules, isLast: this.#claim.ageMs >= this.#options.retry.ageMs }
   }
 
   #retryDevice(delayMs: number): void {

@@ -22,7 +22,8 @@ import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
-import { type Claim, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
+import { hasSentTo, readRecorded } from './batch-so-far.ts'
+import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
@@ -148,6 +149,10 @@ export class Attempt {
     } finally {
       this.#recorder.close()
     }
+    if (this.#answers.areErrorsSuspicious && this.#claim.attempt > 1) {
+      // If it cannot be read now, the next attempt judges.
+      this.#answers.judgeErrors(await readRecorded(this.#deps.pool, this.#claim).catch(() => []))
+    }
     const { complaint } = this.#answers
     if (complaint !== undefined) {
       await this.#deps.pauseCampaign(campaignId, complaint.reason, complaint.detail)
@@ -156,8 +161,12 @@ export class Attempt {
   }
 
   async #haltPlatforms(): Promise<void> {
-    const { haltPlatform, log } = this.#deps
+    const { pool, haltPlatform, log } = this.#deps
     const { campaignId } = this.#claim
+    if (!this.#answers.mayJudge(this.#devices.count)) return
+    for (const platform of this.#answers.doubtedPlatforms) {
+      if (await hasSentTo(pool, this.#claim, platform)) this.#answers.platformWorks(platform)
+    }
     for (const platform of this.#answers.judgePlatforms()) {
       if (!(await haltPlatform(campaignId, platform))) continue
       log.warn({ campaignId, platform }, 'FCM cannot authenticate with a push service: its devices wait')
@@ -302,14 +311,16 @@ export class Attempt {
       triedNow: tried.size,
       isOnlyHeld: facts.isOnlyHeld && this.#devices.waitingForNextPass === 0,
     })
-    // It ended before it had looked: the next owner must find what the one before had in flight.
-    const keepsLaunched = !this.#devices.hasLooked
+    const { hasLooked } = this.#devices
     const state = await keepTrying(
-      () => endAttempt(pool, this.#claim, { ...back, keepsLaunched, ...this.#recorder.sentBetween }),
+      () => endAttempt(pool, this.#claim, { ...back, hasLooked, ...this.#recorder.sentBetween }),
       { what: 'end an attempt', giveUp, log },
     )
     if (stop !== undefined) log.debug({ campaignId, seq, attempt, stop, state }, 'a batch was stopped')
-    if (state === null) await recountCanceled(pool, this.#claim)
+    if (state === null) {
+      if (this.#claim.guarantee === 'at_most_once' && hasLooked) await clearLaunched(pool, this.#claim)
+      await recountCanceled(pool, this.#claim)
+    }
     return state ?? 'not_mine'
   }
 }

@@ -21,6 +21,7 @@ import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
+import { VOID_ATTEMPTS } from '../postgres/timeline.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 
 export interface Claim {
@@ -136,10 +137,16 @@ export interface Release {
   passed: readonly number[]
   /** True: the time until now does not count against the age limit (it was lost to a pause or a shutdown, not to FCM). */
   restartsAge: boolean
-  /** True: the devices that are left wait for an operator, as long as the campaign has a halted platform. */
+  /**
+   * True: the devices that are left wait for an operator, as long as the campaign has a halted platform. If they were not asked
+   * for in this pass, the passes of the others are over, and theirs begin anew.
+   */
   isHeld: boolean
-  /** True: what an earlier owner had in flight is not recorded as in doubt yet. */
-  keepsLaunched: boolean
+  /**
+   * False: it has not read its devices, so it knows neither which of them this pass has sent to, nor that what an earlier owner
+   * had in flight is recorded as in doubt. Both stay written.
+   */
+  hasLooked: boolean
   /** When results with state `sent` were recorded, as PostgreSQL writes it; null if there were none. */
   firstSentAt: string | null
   lastSentAt: string | null
@@ -163,13 +170,13 @@ export async function endAttempt(
                            ELSE 'planned' END)::batch_state,
              ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND ${IS_CANCELED} THEN b.size - n.total ELSE 0 END,
-             owner = NULL, launched = CASE WHEN $12::boolean THEN b.launched ELSE '{}' END,
+             owner = NULL, launched = CASE WHEN $12::boolean THEN '{}' ELSE b.launched END,
              not_before = CASE WHEN $9::boolean AND c.halted_platforms <> '{}' THEN 'infinity'
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
                                  CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
              retry_at = CASE WHEN $6::boolean THEN NULL ELSE ${RETRY_AT} END,
-             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 ELSE b.spent END,
-             passed = CASE WHEN $6::boolean THEN '{}' ELSE $7::smallint[] END,
+             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean THEN 0 ELSE b.spent END,
+             passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),
              last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
@@ -188,17 +195,30 @@ export async function endAttempt(
       back.isHeld,
       back.firstSentAt,
       back.lastSentAt,
-      back.keepsLaunched,
+      back.hasLooked,
     ],
   })
   return rows[0]?.state ?? null
 }
 
 /** Not while devices that an earlier owner had in flight have no result: campaigns/cancel-batches.ts records them as in doubt first. */
-const IS_CANCELED = `(c.state = 'canceled' AND NOT ($12::boolean AND b.launched <> '{}'))`
+const IS_CANCELED = `(c.state = 'canceled' AND ($12::boolean OR b.launched = '{}'))`
 
 /** `greatest` ignores nulls. A back-off of 0: nothing was asked for. */
 const RETRY_AT = `greatest(b.retry_at, CASE WHEN $5::float8 > 0 THEN now() + make_interval(secs => $5::float8 / 1000) END)`
+
+/**
+ * at_most_once: a former owner whose messages are all answered and recorded leaves no doubt. Only if nobody has claimed the
+ * batch since: what is launched then is not its own. A failover makes claims void (postgres/timeline.ts).
+ */
+export async function clearLaunched(pool: Pool, { campaignId, seq, attempt }: Claim): Promise<void> {
+  await pool.query({
+    name: 'batch-clear-launched',
+    text: `UPDATE batches SET launched = '{}'
+           WHERE campaign_id = $1 AND seq = $2 AND attempt = ANY($3::int[]) AND state IN ('planned', 'queued') AND launched <> '{}'`,
+    values: [campaignId, seq, [attempt, attempt + VOID_ATTEMPTS]],
+  })
+}
 
 /**
  * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no

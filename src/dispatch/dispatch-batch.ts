@@ -30,9 +30,11 @@ export async function dispatchBatch(
   ref: BatchRef,
   deps: DispatchDeps,
   shutdown: AbortSignal,
+  /** Aborted when the process takes no more batches; it may still finish those it has. */
+  noMore = shutdown,
 ): Promise<Dispatched> {
   counters.jobsTaken += 1
-  const owner = await deps.owner.ready(shutdown)
+  const owner = await deps.owner.ready(noMore)
   const claim =
     owner === undefined ? null : await deps.owner.claim(ref, () => claimBatch(deps.pool, ref, owner))
   if (claim === null) return { end: 'not_mine', lane: undefined }

@@ -6,7 +6,7 @@ import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import type { Result } from '../domain/outcome.ts'
 
 export interface ErrorLimits {
-  /** Results of one attempt that are needed before the share of failures is judged. */
+  /** Results of one batch that are needed before the share of failures is judged. */
   minimum: number
   /** Percentage of them that may fail. */
   percent: number
@@ -21,19 +21,32 @@ export class ErrorWatch {
     this.#limits = limits
   }
 
-  add({ state, code }: Result): void {
+  add({ state, code }: Pick<Result, 'state' | 'code'>, count = 1): void {
     if (state === 'skipped' || DELIVERY_CODES[code].class === 'dead_address') return
-    this.#results += 1
-    if (state === 'failed') this.#failures.set(code, (this.#failures.get(code) ?? 0) + 1)
+    this.#results += count
+    if (state === 'failed') this.#failures.set(code, (this.#failures.get(code) ?? 0) + count)
+  }
+
+  /** True: too large a share has failed, of too few results to tell. */
+  get isSuspicious(): boolean {
+    return this.#results < this.#limits.minimum && this.#isTooMany
   }
 
   /** Returns a sentence for the admin if too many messages failed, else null. */
   complaint(): string | null {
-    const failed = [...this.#failures.values()].reduce((sum, count) => sum + count, 0)
+    const failed = this.#failed
     const { minimum, percent } = this.#limits
-    if (this.#results < minimum || failed * 100 <= this.#results * percent) return null
+    if (this.#results < minimum || !this.#isTooMany) return null
     const [code] = [...this.#failures].sort((a, b) => b[1] - a[1])[0] ?? ['unspecified' as DeliveryCode]
     const { meaning, advice } = DELIVERY_CODES[code]
     return `${failed} of ${this.#results} messages of one batch failed, most of them with "${code}": ${meaning} ${advice} Then resume, or cancel. (The limit is ${percent} %: ERROR_PAUSE_PERCENT.)`
+  }
+
+  get #failed(): number {
+    return [...this.#failures.values()].reduce((sum, count) => sum + count, 0)
+  }
+
+  get #isTooMany(): boolean {
+    return this.#failed * 100 > this.#results * this.#limits.percent
   }
 }

@@ -2,8 +2,9 @@
  * Detects that FCM cannot sign in to the push service of one platform (an APNs key or web push key that is missing,
  * revoked or of another app), so that its devices wait for an operator while the others go on.
  *
- * Judged at the end of an attempt: where some messages to the platform were accepted and some refused, the credential
- * works, and the refused ones belong to another app of the project. Those have failed.
+ * Judged at the end of a pass: where some messages to the platform were accepted and some refused, the credential
+ * works, and the refused ones belong to another app of the project. Those have failed. Not at the end of each attempt: a
+ * campaign with a low rate sends a few messages in one, and a single device of another app would halt its platform.
  */
 import type { Platform } from '../domain/campaign.ts'
 
@@ -44,6 +45,11 @@ export class PlatformWatch {
     this.#refused.set(platform, devices)
     devices.push(device)
     return true
+  }
+
+  /** Platforms that have refused messages and accepted none. */
+  get doubted(): Platform[] {
+    return [...this.#refused.keys()].filter((platform) => !this.#accepted.has(platform))
   }
 
   /** On the last attempt no device waits any longer. Call it once, after all answers. */

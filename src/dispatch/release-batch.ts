@@ -38,9 +38,7 @@ export interface AttemptFacts {
   isOnlyHeld: boolean
 }
 
-export function releaseAfter(
-  facts: AttemptFacts,
-): Omit<Release, 'keepsLaunched' | 'firstSentAt' | 'lastSentAt'> {
+export function releaseAfter(facts: AttemptFacts): Omit<Release, 'hasLooked' | 'firstSentAt' | 'lastSentAt'> {
   const { stop, waitMs, backOffMs, left, passed, triedNow, isOnlyHeld } = facts
   // After these two the pass is over whatever is left: this batch may be the cause, and must not stop one dispatcher after
   // another.

@@ -112,7 +112,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     async (job) => {
       // A job that had to wait for memory is dropped: maintenance has enqueued its batch again meanwhile.
       if (await watch.memory.rest(draining.signal)) return
-      const { lane } = await dispatchBatch(job.data, deps, stopping.signal)
+      const { lane } = await dispatchBatch(job.data, deps, stopping.signal, draining.signal)
       enqueuer.batchEnded(job.data.campaignId)
       if (lane !== undefined) await lanes.rest(lane, draining.signal)
     },

@@ -36,7 +36,7 @@ export const WAITING_FOR_DISPATCHERS =
  * least a tick between two attempts, and a standby that lacks hundreds of seconds is not promoted without a loss that
  * nothing here could repair.
  */
-const VOID_ATTEMPTS = 1_000
+export const VOID_ATTEMPTS = 1_000
 
 /**
  * SQLSTATEs of servers on which there is nothing to acknowledge: not migrated yet, a standby, functions that a managed service

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { BatchOwner } from '../../src/dispatch/batch-owner.ts'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
+import { dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -107,4 +108,24 @@ test('of two attempts at one batch in one process, the older is told that it was
   await until(() => told.length > 0, { what: 'somebody is told' })
   await owner.close()
   expect([...new Set(told)]).toEqual(['older: taken_over'])
+})
+
+test('a job that waits for a session is dropped when the process takes no more batches', async () => {
+  const { pool, id } = await setup(6, {}, { state: 'queued' })
+  const noMore = new AbortController()
+  // PostgreSQL cannot be reached.
+  const owner = new BatchOwner(
+    { options: { connectionString: 'postgresql://127.0.0.1:1/none' } } as never,
+    30_000,
+    log,
+  )
+  const dispatching = dispatchBatch(
+    { campaignId: id, seq: 0, turn: 1 },
+    { pool, owner } as never,
+    new AbortController().signal,
+    noMore.signal,
+  )
+  noMore.abort()
+  expect(await dispatching).toEqual({ end: 'not_mine', lane: undefined })
+  await owner.close()
 })

@@ -148,6 +148,13 @@ describe('ending an attempt', () => {
     expect(await batch()).toMatchObject({ attempt: 1, spent: 0, passed: [1, 4], first_claimed_at: null })
   })
 
+  test('by an owner that has not looked at its devices keeps what it did not know', async () => {
+    const { pool, claim, batch } = await setup({ passed: [2, 5], launched: [3] })
+    const back = { ...PASS_ENDED, endsPass: false, passed: [], hasLooked: false }
+    await endAttempt(pool, await claimed(claim), back)
+    expect(await batch()).toMatchObject({ state: 'planned', passed: [2, 5], launched: [3] })
+  })
+
   test('what FCM asked for in one attempt of a pass is kept until the next pass', async () => {
     const { pool, claim, batch } = await setup()
     await endAttempt(pool, await claimed(claim), {
@@ -195,7 +202,7 @@ describe('ending an attempt', () => {
     await deliver(deviceIds[0] as number)
     await pool.query(`UPDATE campaigns SET state = 'canceled', guarantee = 'at_most_once'`)
     // It has not even looked at its devices.
-    await endAttempt(pool, mine, { ...PASS_ENDED, keepsLaunched: true })
+    await endAttempt(pool, mine, { ...PASS_ENDED, hasLooked: false })
     await cancelBatches(pool, campaignId)
     expect(await batch()).toMatchObject({ state: 'canceled', sent: 1, in_doubt: 1, canceled: 4 })
   })

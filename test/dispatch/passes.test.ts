@@ -12,6 +12,7 @@ import { until } from '../support/until.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: '1' }
 const UNAVAILABLE: Outcome = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
+const REFUSED: Outcome = { kind: 'rejected', code: 'third_party_auth_error' }
 const LOST: Outcome = { kind: 'in_doubt', code: 'answer_lost' }
 
 async function setup({
@@ -210,4 +211,116 @@ test('while the breaker is half open one message is sent, and the rest when FCM 
   const { breaker } = await attemptWith(pool, id, () => SENT, { sender, isHalfOpen: true })
   expect(windows).toEqual([1, 5])
   expect(breaker.state).toBe('closed')
+})
+
+test('a slow campaign judges a platform by its whole pass, not by the few messages of one attempt', async () => {
+  const { pool, id, results, batch } = await setup({ campaign: { rate_per_minute: 1 } })
+  await pool.query(`UPDATE devices SET platform = 'ios'`)
+  const halted = async () =>
+    (await pool.query('SELECT halted_platforms::text[] AS them FROM campaigns')).rows[0].them
+  // m1 and m6 are of another app of the project.
+  for (let minute = 0; minute < 6; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, (token) => (/m[16]-/.test(token) ? REFUSED : SENT))
+    expect(await halted()).toEqual([])
+  }
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 1, 1, 2])
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
+  await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+  await attemptWith(pool, id, () => REFUSED)
+  expect(await halted()).toEqual([])
+  expect((await results()).map(({ state }) => state)).toEqual([2, 1, 1, 1, 1, 2])
+})
+
+test('a slow campaign halts a platform that refuses everybody when its pass is over', async () => {
+  const { pool, id, results } = await setup({ devices: 3, campaign: { rate_per_minute: 1 } })
+  await pool.query(`UPDATE devices SET platform = 'ios'`)
+  for (let minute = 0; minute < 3; minute++) {
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, () => REFUSED)
+  }
+  expect((await pool.query('SELECT halted_platforms::text[] AS them FROM campaigns')).rows[0].them).toEqual([
+    'ios',
+  ])
+  expect(await results()).toEqual([])
+})
+
+test('a slow campaign that fails pauses: the share of failures is that of the batch, not of one attempt', async () => {
+  const { pool, id, results } = await setup({ devices: 8, campaign: { rate_per_minute: 1 } })
+  const state = async () => (await pool.query('SELECT state, pause_reason FROM campaigns')).rows[0]
+  const errorLimits = { percent: 50, minimum: 4 }
+  for (let minute = 0; minute < 4; minute++) {
+    expect(await state()).toMatchObject({ state: 'sending' })
+    await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
+    await attemptWith(pool, id, () => ({ kind: 'rejected', code: 'invalid_payload' }), { errorLimits })
+  }
+  expect(await state()).toEqual({ state: 'paused', pause_reason: 'too_many_errors' })
+  expect(await results()).toHaveLength(4)
+})
+
+test('the quota of the project says nothing about a device, not even in its last pass', async () => {
+  const { pool, id, results, batch } = await setup({ devices: 2, columns: { attempt: 7, spent: 7 } })
+  await attemptWith(pool, id, () => ({
+    kind: 'retry_later',
+    code: 'quota_exceeded',
+    scope: 'project',
+    afterMs: 1,
+  }))
+  expect(await results()).toEqual([])
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 7 })
+  // Even so it ends: an hour after the first answer of this kind.
+  await pool.query(`UPDATE batches SET first_claimed_at = now() - interval '2 h'`)
+  await attemptWith(pool, id, () => ({
+    kind: 'retry_later',
+    code: 'quota_exceeded',
+    scope: 'project',
+    afterMs: 1,
+  }))
+  expect((await results())[0]).toMatchObject({ state: 2 })
+})
+
+test('devices whose platform waits for an operator do not lose their passes to the others of their batch', async () => {
+  const { pool, id, deviceIds, results, batch } = await setup({
+    devices: 2,
+    campaign: { halted_platforms: ['ios'] },
+  })
+  await pool.query(`UPDATE devices SET platform = 'ios' WHERE id = $1`, [deviceIds[0]])
+  for (let pass = 0; pass < 8; pass++) {
+    const { sent } = await attemptWith(pool, id, () => UNAVAILABLE)
+    expect(sent).toEqual(['token-m2-1'])
+  }
+  expect(await results()).toMatchObject([{ device_id: deviceIds[1], state: 2 }])
+  expect(await batch()).toMatchObject({ state: 'planned', not_before: Number.POSITIVE_INFINITY })
+  await pool.query(`UPDATE campaigns SET halted_platforms = '{}'`)
+  const { sent } = await attemptWith(pool, id, () => UNAVAILABLE)
+  expect(sent).toEqual(['token-m1-1'])
+  // It was asked for the first time.
+  expect(await results()).toHaveLength(1)
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
+})
+
+test('at_most_once: a claim that a failover voids leaves no doubt about what its owner knows', async () => {
+  const { pool, id, results, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
+  const sender = fakeSender(async ({ tokens }, { report }) => {
+    // As postgres/timeline.ts does.
+    await pool.query(`UPDATE batches SET attempt = attempt + 1000, owner = NULL, state = 'planned'`)
+    for (const index of tokens.keys()) report(index, index < 2 ? SENT : UNAVAILABLE)
+  })
+  const { end } = await attemptWith(pool, id, () => SENT, { sender })
+  expect(end).toBe('not_mine')
+  expect(await batch()).toMatchObject({ state: 'planned', launched: [] })
+  const { sent } = await attemptWith(pool, id, () => SENT)
+  expect(sent).toHaveLength(4)
+  expect((await results()).map(({ state }) => state)).toEqual([1, 1, 1, 1, 1, 1])
+})
+
+test('at_most_once: a former owner leaves the doubt about what the next one had in flight', async () => {
+  const { pool, id, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
+  const sender = fakeSender(async ({ tokens }, { report }) => {
+    // Taken back, claimed by another that launched the same, and taken back again.
+    await pool.query(`UPDATE batches SET attempt = attempt + 1, owner = NULL, state = 'planned'`)
+    for (const index of tokens.keys()) report(index, UNAVAILABLE)
+  })
+  await attemptWith(pool, id, () => SENT, { sender })
+  expect(await batch()).toMatchObject({ launched: [1, 2, 3, 4, 5, 6] })
 })

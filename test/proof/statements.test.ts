@@ -14,6 +14,8 @@ const FOLDERS = ['campaigns', 'planning', 'queue', 'dispatch', 'results', 'maint
 /** Statements that no model has, and why. */
 const OUTSIDE: Record<string, string> = {
   'batch-owner-close': 'a dispatcher that stops has no batch in hand',
+  'batch-clear-launched':
+    'a former owner that knows all answers of its window: less doubt than batch.qnt allows',
   'results-count': 'running counts are for display: batch_end counts the rows',
   'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',

@@ -49,7 +49,7 @@ export const PASS_ENDED: Release = {
   passed: [],
   restartsAge: false,
   isHeld: false,
-  keepsLaunched: false,
+  hasLooked: true,
   firstSentAt: null,
   lastSentAt: null,
 }
