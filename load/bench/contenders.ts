@@ -37,7 +37,7 @@ const LEAST_WAVES = 3
 /** Requests of one unit of a loop's concurrency: a call of the SDK has 500. */
 const UNIT: Record<LoopName, number> = { sdk: 500, http2: 1 }
 /** What to begin a search with. More calls of the SDK at a time than that would need gigabytes. */
-const RANGE = { sdk: { first: 1, most: 256 }, http2: { first: 200, most: 12_800 } } as const
+const RANGE = { sdk: { first: 1, most: 256 }, http2: { first: 200, most: 102_400 } } as const
 
 /** Messages for a loop at its best: about so many seconds, and enough waves. */
 export function messagesFor(name: LoopName, { best, rates }: Search, seconds: number): number {
