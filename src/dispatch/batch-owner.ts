@@ -12,8 +12,10 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import type pg from 'pg'
+import type { QueryConfig } from 'pg'
 import { openClient, type Pool, type Queryable } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
+import { within } from '../process/within.ts'
 import { abandonBatch, type Held, readOwned } from './batch-store.ts'
 
 export type LostBecause = 'taken_over' | 'campaign_stopped' | 'lease_expired'
@@ -185,8 +187,11 @@ export class BatchOwner {
     while (!signal.aborted) {
       const session = this.#session
       // A failure is told by the session; the statement goes through the pool until there is another one.
-      if (this.#id !== undefined)
-        await this.#beat(session ?? this.#pool, this.#id).catch(() => this.#drop(session))
+      if (this.#id !== undefined) {
+        // A connection of the pool may swallow what is sent for as long as a statement may take, which is as long as the lease.
+        const beat = this.#beat(session ?? this.#pool, this.#id)
+        await within(PATIENCE_MS, beat).catch(() => this.#drop(session))
+      }
       await wait(this.#session === session ? BEAT_MS : 0, undefined, { signal }).catch(() => undefined)
     }
   }
@@ -203,7 +208,11 @@ export class BatchOwner {
       name: 'batch-renew',
       text: 'UPDATE batch_owners SET beat = beat + 1 WHERE id = $1',
       values: [id],
-    })
+      // So that the pool discards a connection that does not answer, instead of filling up with beats.
+      query_timeout: PATIENCE_MS,
+    } as QueryConfig)
+    // An answer that comes after that time is about the past.
+    if (this.#id !== id || askedAt < this.#beatAt) return
     if (rowCount === 0) {
       // Declared dead: what it held belongs to others. It goes on under a new id, in a new session.
       for (const onLost of this.#held.values()) onLost('taken_over')

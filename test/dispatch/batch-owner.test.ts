@@ -154,3 +154,35 @@ test('declared dead while it connects again, it goes on under a new id', async (
   const signal = AbortSignal.timeout(5_000)
   expect(await owner.ready(signal)).toBeGreaterThan(first as number)
 })
+
+test('connections of the pool that swallow what is sent do not keep it from beating through its new session', async () => {
+  const { pool } = await createTestDatabase()
+  // A firewall forgets all connections: the first session gets no answer any more.
+  let isCut = false
+  let first: pg.Client | undefined
+  class Forgotten extends pg.Client {
+    // biome-ignore lint/suspicious/noExplicitAny: one of many overloads
+    override async query(...call: any[]): Promise<any> {
+      first ??= this
+      if (isCut && this === first) throw new Error('Query read timeout')
+      // biome-ignore lint/suspicious/noExplicitAny: as above
+      return await (super.query as any)(...call)
+    }
+  }
+  Object.assign(pool.options, { Client: Forgotten })
+  const owner = new BatchOwner(pool, 30_000, log)
+  onTestFinished(() => owner.close())
+  await owner.ready(NEVER)
+  const ask = pool.query.bind(pool)
+  let swallowed = 0
+  pool.query = ((...call: Parameters<typeof ask>) => {
+    if ((call[0] as { name?: string }).name !== 'batch-renew') return ask(...call)
+    swallowed += 1
+    return new Promise(() => {})
+  }) as never
+  isCut = true
+  await until(() => swallowed > 0, { what: 'it beats through the pool' })
+  const beat = async () => (await ask<{ beat: number }>('SELECT beat FROM batch_owners')).rows[0]?.beat ?? 0
+  const before = await beat()
+  await until(async () => (await beat()) > before, { what: 'it beats again' })
+})
