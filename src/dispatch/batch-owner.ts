@@ -33,8 +33,13 @@ const RECONNECT_MS = 200
 /** A beat that is older may look still to maintenance, whose looks are not those of this process. */
 const FRESH_BEAT_MS = 1_000
 
-/** PostgreSQL notices within 11 s that this machine is gone. A killed process is noticed at once, by its closed socket. */
-const KEEPALIVE = 'SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3'
+/**
+ * PostgreSQL notices within the lease that this machine, or the way to it, is gone, and not earlier: a network that hangs for
+ * less than the lease costs nothing. A killed process is noticed at once, by its closed socket.
+ */
+const keepAlive = (leaseMs: number) =>
+  `SET tcp_keepalives_idle = ${seconds(leaseMs / 2)}; SET tcp_keepalives_interval = ${seconds(leaseMs / 8)}; SET tcp_keepalives_count = 4`
+const seconds = (ms: number) => Math.max(1, Math.ceil(ms / 1_000))
 
 export class BatchOwner {
   readonly #pool: Pool
@@ -142,7 +147,7 @@ export class BatchOwner {
       if (signal.aborted) drop()
       try {
         await client.connect()
-        await client.query(KEEPALIVE)
+        await client.query(keepAlive(this.#leaseMs))
         await this.#register(client)
         isReported = false
         await dropped
