@@ -18,7 +18,6 @@ export interface RecorderOptions {
   onFenced: () => void
   onFailed: () => void
   add: (insertion: Insertion) => void
-  hurry: () => void
   closed: () => void
 }
 
@@ -68,7 +67,6 @@ export class ResultRecorder {
   async flush(): Promise<void> {
     if (this.#failure === undefined && this.#unwritten > 0) {
       this.#drained ??= Promise.withResolvers()
-      this.#options.hurry()
       await this.#drained.promise
     }
     if (this.#failure !== undefined) throw this.#failure
@@ -103,10 +101,7 @@ export class ResultRecorder {
   /** Insertions are committed, or given up. */
   written(insertions: number): void {
     this.#unwritten -= insertions
-    if (this.#unwritten > 0) {
-      if (this.#drained !== undefined) this.#options.hurry()
-      return
-    }
+    if (this.#unwritten > 0) return
     this.#drained?.resolve()
     this.#drained = undefined
   }

@@ -1,8 +1,7 @@
 /**
  * Writes the results of all batches of this process, as they arrive, each chunk in its own transaction, while the rest is
  * still being sent. What FCM has answered and PostgreSQL has not stored is repeated after a crash, apart from the requests in
- * flight; so a chunk is written as soon as the one before it is: at 300 answers a second that is every few answers, at
- * 10,000 every hundred. One writer for all batches, because many small batches would otherwise each wait to fill a chunk.
+ * flight; so it is written at once, two statements at a time: at 300 answers a second each has a few, at 10,000 it has a hundred. One writer for all batches, because many small batches would otherwise each wait to fill a chunk.
  *
  * A result is in the database when `flush` of its batch resolves. Safe to record twice: the first result stays (primary
  * key). A fenced owner's results are inserted too: those messages were sent.
@@ -28,11 +27,10 @@ export type DeviceResult = Result & { deviceId: number }
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 100 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
 
-/** More than one only when a whole chunk is waiting meanwhile: PostgreSQL then commits them together. */
+/** Further ones only when a whole chunk is waiting meanwhile: PostgreSQL then commits them together. */
 const MOST_WRITES = 3
-/** After a write, at least this share of its duration passes before a chunk that is not full follows. */
-const REST_SHARE = 1
-const LONGEST_REST_MS = 50
+/** Two, so that an answer need not wait for a write that began just before it. The slower PostgreSQL, the fuller they are. */
+const SMALL_WRITES = 2
 const COUNT_MS = 250
 
 export interface WriterOptions {
@@ -59,8 +57,6 @@ export class ResultWriter {
   #failing = 0
   #unwritten = 0
   #isFull = false
-  #isResting = false
-  #isHurried = false
   #isScheduled = false
 
   constructor(pool: Pool, options: WriterOptions) {
@@ -74,7 +70,6 @@ export class ResultWriter {
     const recorder = new ResultRecorder(batch, {
       ...on,
       add: (insertion) => this.#add(insertion),
-      hurry: () => this.#hurry(),
       closed: () => this.#recorders.delete(recorder),
     })
     this.#recorders.add(recorder)
@@ -105,50 +100,26 @@ export class ResultWriter {
     this.#isScheduled = true
   }
 
-  /** A batch waits for its last results. */
-  #hurry(): void {
-    this.#isHurried = true
-    this.#writeMore()
-  }
-
   #writeMore(): void {
     this.#isScheduled = false
     const { chunk } = this.#options
     while (this.#waiting.length > 0 && this.#writes < MOST_WRITES) {
-      const isFirst = this.#writes === 0 && (!this.#isResting || this.#isHurried)
-      if (!isFirst && this.#waiting.length < chunk) return
-      this.#isHurried = false
+      if (this.#writes >= SMALL_WRITES && this.#waiting.length < chunk) return
       void this.#write(this.#waiting.splice(0, chunk))
     }
   }
 
   async #write(chunk: Insertion[]): Promise<void> {
     this.#writes += 1
-    const startedAt = performance.now()
     try {
       await this.#insert(chunk)
     } catch (error) {
       await this.#insertApart(chunk, error as Error)
     }
-    const tookMs = performance.now() - startedAt
     this.#writes -= 1
     this.#unwritten -= chunk.length
     this.#checkFull()
     for (const [recorder, own] of Map.groupBy(chunk, ({ recorder }) => recorder)) recorder.written(own.length)
-    this.#rest(REST_SHARE * tookMs)
-  }
-
-  #rest(ms: number): void {
-    if (!this.#isResting && this.#waiting.length < this.#options.chunk) {
-      this.#isResting = true
-      setTimeout(
-        () => {
-          this.#isResting = false
-          this.#writeMore()
-        },
-        Math.min(ms, LONGEST_REST_MS),
-      )
-    }
     this.#writeMore()
   }
 
