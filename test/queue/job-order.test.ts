@@ -17,7 +17,10 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
     const queue = openJobQueue(config, 'test', log)
     onTestFinished(() => queue.close())
     const [usual, urgent] = [crypto.randomUUID(), crypto.randomUUID()]
-    await queue.addBatchJobs([0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 })), 5)
+    await queue.addBatchJobs(
+      [0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 })),
+      5,
+    )
     await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2 }], 5)
     await queue.addBatchJobs([{ campaignId: urgent, seq: 0, turn: 1 }], 4)
     const taken: string[] = []
