@@ -49,6 +49,7 @@ export function seriesSvg({ title, xLabel, marks, panels }: SeriesPlot): string 
     ),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="13" fill="#1a1a19">
+<title>${escaped(title)}</title>
 <rect width="100%" height="100%" fill="#fcfcfb"/>
 ${body.join('\n')}
 </svg>
@@ -102,6 +103,7 @@ function niceStep(least: number): number {
 }
 
 function text(x: number, y: number, content: string, attributes = ''): string {
-  const escaped = content.replace(/&/g, '&amp;').replace(/</g, '&lt;')
-  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${attributes && ` ${attributes}`}>${escaped}</text>`
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${attributes && ` ${attributes}`}>${escaped(content)}</text>`
 }
+
+const escaped = (content: string) => content.replace(/&/g, '&amp;').replace(/</g, '&lt;')
