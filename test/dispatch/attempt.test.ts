@@ -54,7 +54,7 @@ test('an attempt that fails between two windows waits for the answers of the fir
   const attempt = attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), {
     sender,
     pool: flaky,
-    // A hundred a second: two windows.
+    // A hundred a second: windows of twenty.
     budget: { key: 'project:p', perMinute: 6_000, rampSeconds: 0, catchUpSeconds: 0 },
   })
     .catch(() => {})
@@ -71,8 +71,9 @@ test('an attempt that fails between two windows waits for the answers of the fir
 })
 
 test.each([
-  ['a full rate', 600_000, 500, [500]],
-  ['a rate limit of 1,000 a second', 60_000, 250, [100, 100, 50]],
+  ['a full rate', 6_000_000, 500, [500]],
+  ['the quota of 10,000 a second', 600_000, 500, [200, 200, 100]],
+  ['a rate limit of 1,000 a second', 60_000, 50, [20, 20, 10]],
   ['a rate limit of 5 a second', 300, 10, [5, 5]],
 ])('at %s, a batch leaves in windows', async (_, perMinute, devices, windows) => {
   const { pool, id } = await setup(devices)
