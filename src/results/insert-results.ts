@@ -29,22 +29,26 @@ interface Inserted {
 }
 
 /**
- * Inserts the results that do not exist yet, and tells each recorder what became of its own. The caller's rows are of any
- * number of batches. Rejects, and inserts nothing, if one of them cannot be written.
+ * Inserts the results that do not exist yet, and tells each recorder what became of its own. Rejects, and inserts nothing, if
+ * one of them cannot be written.
  */
-export async function insertResults(pool: Pool, rows: readonly Insertion[]): Promise<void> {
-  const recorders = [...new Set(rows.map(({ recorder }) => recorder))]
-  const { at, owned, campaigns, devices } = await insert(pool, recorders, valuesOf(recorders, rows))
+export async function insertResults(
+  pool: Pool,
+  parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>,
+): Promise<void> {
+  const recorders = [...parts.keys()]
+  const values = valuesOf(recorders, [...parts.values()].flat())
+  const { at, owned, campaigns, devices } = await insert(pool, recorders, values)
   const isNew = campaigns && new Set(campaigns.map((id, index) => `${id}/${devices?.[index]}`))
-  for (const [place, recorder] of recorders.entries()) {
+  for (const [index, recorder] of recorders.entries()) {
     const { campaignId } = recorder.batch
-    const states = rows.flatMap(({ recorder: own, result }) =>
-      own === recorder && result && (isNew === null || isNew.has(`${campaignId}/${result.deviceId}`))
-        ? [result.state]
-        : [],
+    const results = parts.get(recorder)?.flatMap(({ result }) => result ?? []) ?? []
+    const added = results.filter(({ deviceId }) => isNew === null || isNew.has(`${campaignId}/${deviceId}`))
+    recorder.inserted(
+      added.map(({ state }) => state),
+      at,
     )
-    recorder.inserted(states, at)
-    if (!owned.includes(place + 1)) recorder.fenced()
+    if (!owned.includes(index + 1)) recorder.fenced()
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * Writes the results of all batches of this process, as they arrive, each chunk in its own transaction, while the rest is
  * still being sent. What FCM has answered and PostgreSQL has not stored is repeated after a crash, apart from the requests in
- * flight; so it is written at once, two statements at a time: at 300 answers a second each has a few, at 10,000 it has a hundred. One writer for all batches, because many small batches would otherwise each wait to fill a chunk.
+ * flight; so it is written at once, two statements at a time: at 300 answers a second each has a few, at 10,000 it has a
+ * hundred. One writer for all batches, because many small batches would otherwise each wait to fill a chunk.
  *
  * A result is in the database when `flush` of its batch resolves. Safe to record twice: the first result stays (primary
  * key). A fenced owner's results are inserted too: those messages were sent.
@@ -145,15 +146,16 @@ export class ResultWriter {
       // Its batch has failed meanwhile: nobody waits for it.
       const rows = chunk.filter(({ recorder }) => recorder.failure === undefined)
       if (rows.length === 0) return
+      const parts = Map.groupBy(rows, ({ recorder }) => recorder)
       const startedAt = performance.now()
       try {
-        await insertResults(this.#pool, rows)
+        await insertResults(this.#pool, parts)
       } catch (error) {
         setFailing(true)
         throw error
       }
       recordings.record(performance.now() - startedAt)
-      this.#keep(rows)
+      this.#keep(parts)
       counters.resultsRecorded += rows.filter(({ result }) => result !== null).length
     }
     try {
@@ -163,15 +165,10 @@ export class ResultWriter {
     }
   }
 
-  #keep(rows: readonly Insertion[]): void {
-    const { recent } = this.#options
-    if (recent === undefined) return
-    for (const [{ batch }, own] of Map.groupBy(rows, ({ recorder }) => recorder)) {
-      recent.add(
-        batch.campaignId,
-        batch.attempt,
-        own.flatMap(({ result }) => result ?? []),
-      )
+  #keep(parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>): void {
+    for (const [{ batch }, rows] of parts) {
+      const results = rows.flatMap(({ result }) => result ?? [])
+      this.#options.recent?.add(batch.campaignId, batch.attempt, results)
     }
   }
 
