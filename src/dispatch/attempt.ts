@@ -10,14 +10,13 @@
  * A device is looked up at most FRESH_MS before its message leaves (invariant 15). What the sender has not started by then
  * comes back and is looked up again: its member may have opted out while FCM was slow or the database away.
  */
-import { setTimeout as wait } from 'node:timers/promises'
 import type { PauseReason, Platform } from '../domain/campaign.ts'
 import { keepTrying } from '../postgres/keep-trying.ts'
 import { isTransient, type Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import type { Logger } from '../process/logger.ts'
 import { ProjectError } from '../projects/project.ts'
-import { type Budget, reserve, slowDown } from '../projects/rate-limit.ts'
+import { type Budget, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
@@ -27,6 +26,7 @@ import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } 
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
+import { QuotaWait } from './quota-wait.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { budgetsOf, windowSize } from './send-windows.ts'
@@ -49,12 +49,6 @@ export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_mine'
 
 /** Of a probe, while the breaker is half open: one message says whether FCM answers. */
 const PROBE_SIZE = 1
-/**
- * So long may an attempt wait for rate limits, all its waits together. Then the batch is released: it waits in PostgreSQL, and
- * another campaign has its place in this dispatcher. (BullMQ starts no further job before one ends, whatever number of them it
- * is allowed.)
- */
-const LONGEST_QUOTA_WAIT_MS = 2_000
 /** A message that was looked up longer ago does not leave. */
 const FRESH_MS = 5_000
 /** Devices are looked up again before a window is handed over when this time has passed, so that the sender has some left. */
@@ -69,18 +63,15 @@ export class Attempt {
   readonly #answers: Answers
   readonly #devices: DevicesLeft
   readonly #halt = new AbortController()
+  readonly #quota: QuotaWait
   #lane: Lane | undefined
   #stop: Stop | undefined
-  /** The wait that the rate limit has asked for. */
-  #quotaWaitMs = 0
-  /** How long it has waited for rate limits. */
-  #waitedMs = 0
   #inFlight = 0
-  #waitsFor: 'project' | 'campaign' | null = null
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
     this.#deps = deps
+    this.#quota = new QuotaWait(deps.pool, this.#halt.signal)
     this.#recorder = deps.writer.open(claim, {
       onFenced: () => this.stop('taken_over'),
       onFailed: () => this.stop('cannot_record'),
@@ -109,7 +100,7 @@ export class Attempt {
 
   /** Whose rate limit it waits for now. */
   get waitsFor(): 'project' | 'campaign' | null {
-    return this.#waitsFor
+    return this.#quota.waitsFor
   }
 
   /** Starts no further request. Requests in flight are awaited and recorded. */
@@ -210,23 +201,7 @@ export class Attempt {
 
   /** Waits until as many messages may be sent. Returns false if this attempt has to end. */
   async #mayLeave(budgets: readonly Budget[], messages: number): Promise<boolean> {
-    const { pool } = this.#deps
-    for (const budget of budgets) {
-      if (this.#halt.signal.aborted) return false
-      const longestMs = Math.max(0, LONGEST_QUOTA_WAIT_MS - this.#waitedMs)
-      const { isGranted, waitMs } = await reserve(pool, budget, messages, longestMs)
-      if (!isGranted) {
-        this.#quotaWaitMs = waitMs
-        this.stop('waiting_for_quota')
-        return false
-      }
-      if (waitMs > 0) {
-        this.#waitedMs += waitMs
-        this.#waitsFor = budget === budgets[0] ? 'project' : 'campaign'
-        await wait(waitMs, undefined, { signal: this.#halt.signal }).catch(() => undefined)
-        this.#waitsFor = null
-      }
-    }
+    if (!(await this.#quota.reserve(budgets, messages))) this.stop('waiting_for_quota')
     return !this.#halt.signal.aborted
   }
 
@@ -304,7 +279,7 @@ export class Attempt {
     const { facts, tried } = this.#answers
     const back = releaseAfter({
       stop,
-      waitMs: Math.max(facts.waitMs, this.#quotaWaitMs, this.#lane?.breaker.waitMs ?? 0),
+      waitMs: Math.max(facts.waitMs, this.#quota.refusedMs, this.#lane?.breaker.waitMs ?? 0),
       backOffMs: facts.backOffMs,
       left: this.#devices.count,
       passed: [...this.#devices.passed, ...tried],

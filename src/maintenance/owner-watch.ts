@@ -12,7 +12,7 @@
  * connect and beat again. Nothing that was seen before counts then, and nobody is declared dead for SETTLED_MS.
  */
 import type { Pool } from '../postgres/pool.ts'
-import { lookAtOwners, type SeenOwner, takeBack } from './rescue-batches.ts'
+import { lookAtOwners, type SeenOwner, takeBack } from './take-back.ts'
 
 export const LOOK_MS = 250
 const DEAD_MS = 1_000

@@ -12,7 +12,7 @@ import { pauseForEmptyAudience } from './close-campaigns.ts'
 import { pauseWhenOnlyHeld, releaseHeld } from './held-batches.ts'
 import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import type { OwnerWatch } from './owner-watch.ts'
-import { type QueuedCursor, rescueUnqueued } from './rescue-batches.ts'
+import { type QueuedCursor, rescueUnqueued } from './rescue-unqueued.ts'
 import { settleFailover } from './settle-failover.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {

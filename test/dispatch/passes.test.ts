@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Attempt } from '../../src/dispatch/attempt.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
-import { takeBack } from '../../src/maintenance/rescue-batches.ts'
+import { takeBack } from '../../src/maintenance/take-back.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'

@@ -21,7 +21,7 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     number: 1,
     says: 'PostgreSQL is the truth: a job that the queue lost is found',
-    file: 'src/maintenance/rescue-batches.ts',
+    file: 'src/maintenance/rescue-unqueued.ts',
     line: 'const missing = rows.filter((ref) => !present.has(ref))',
     becomes: 'const missing = rows.filter((ref) => present.has(ref) && false)',
     testFile: 'test/flow/crash.test.ts',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { closeSettled } from '../../src/maintenance/close-campaigns.ts'
-import { QueuedCursor } from '../../src/maintenance/rescue-batches.ts'
+import { QueuedCursor } from '../../src/maintenance/rescue-unqueued.ts'
 import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
 import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import { createLogger } from '../../src/process/logger.ts'
