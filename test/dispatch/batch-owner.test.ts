@@ -29,7 +29,9 @@ async function setup(leaseMs = 30_000) {
   }
   /** Ends the session that holds the lock, as a restart of PostgreSQL would. */
   const cut = () =>
-    pool.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`)
+    pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2`,
+    )
   return { pool, owner, told, hold, cut, campaignId: id }
 }
 
@@ -48,7 +50,11 @@ test('after its session was lost it has the same id again, and holds the lock ag
   await hold()
   await cut()
   const locks = async () =>
-    (await pool.query(`SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`)).rowCount
+    (
+      await pool.query(
+        `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2`,
+      )
+    ).rowCount
   await until(async () => (await locks()) === 0, { what: 'the lock is free', intervalMs: 1 })
   await until(async () => (await locks()) === 1, { what: 'the lock is held' })
   expect(await owner.ready(NEVER)).toBe(id)
@@ -138,7 +144,7 @@ test('declared dead while it connects again, it goes on under a new id', async (
   onTestFinished(() => owner.close())
   const first = await owner.ready(NEVER)
   await pool.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2`,
+    `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND objsubid = 2`,
   )
   await until(() => locks === 2, { what: 'it connects again' })
   await pool.query('DELETE FROM batch_owners')

@@ -130,7 +130,7 @@ test('a real owner is seen as locked, beats, and leaves no row when it closes', 
     (await pool.query('SELECT id, beat FROM batch_owners')).rows as { id: number; beat: number }[]
   await until(async () => ((await seen())[0]?.beat ?? 0) > 1, { what: 'it beats' })
   const { rows } = await pool.query(
-    `SELECT objid::int AS id FROM pg_locks WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2`,
+    `SELECT objid::int AS id FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = $1 AND objsubid = 2`,
     [OWNER_LOCK],
   )
   expect(rows).toEqual([{ id }])
