@@ -66,7 +66,7 @@ describe.runIf(isLinux)('what is stopped before its end says how far it came', (
     expect(run).toMatchObject({ missing: null, closingInvariant: null, sendSeconds: null, duplicates: 0 })
     expect(run.sent).toBeGreaterThan(0)
     expect(run.sent).toBeLessThan(20_000)
-    expect(run.fcmCallMs.p50).toBeGreaterThan(200)
+    expect(run.fcmCallMs.p50).toBeGreaterThanOrEqual(200)
     expect(await load.processesLeft()).toEqual([])
   }
 
