@@ -120,21 +120,20 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   )
   const slots = new BatchSlots(batches)
   const adjusting = setInterval(() => {
-    const waitsFor = [...inHand].map((attempt) => attempt.waitsFor)
+    const held = [...inHand].map(({ lane, waitsFor, inFlight }) => ({
+      projectId: lane?.project.id,
+      waitsFor,
+      inFlight,
+    }))
     const mayHave = slots.look({
       loads: lanes.loads,
-      batchesInHand: inHand.size,
-      waitingForRate: waitsFor.filter((whose) => whose === 'campaign').length,
-      isHeldBack: writer.isFull || watch.memory.isHigh || waitsFor.includes('project'),
+      batches: held,
+      isHeldBack: writer.isFull || watch.memory.isHigh,
     })
     worker.concurrency = mayHave
     limits.look({
       projects: lanes.health,
-      batches: [...inHand].map(({ lane, waitsFor, inFlight }) => ({
-        projectId: lane?.project.id,
-        waitsFor,
-        inFlight,
-      })),
+      batches: held,
       slots: mayHave,
       mostBatches: batches,
       isMemoryHigh: watch.memory.isHigh,

@@ -7,6 +7,7 @@
  *   third signal, or 5 s after `hurry`       exit 1 at once; leases and guards make this safe, but recovery takes longer
  */
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { type Config, ConfigError, configWarnings, loadConfig } from '../config/config.ts'
 import { toError } from '../domain/errors.ts'
 import { answerFigures } from './counters.ts'
@@ -117,6 +118,8 @@ export async function runProcess(
         log.info(facts, 'ready')
         // The parent may end at any moment. 'disconnect' reports that, so a failed send can be ignored.
         if (process.connected) process.send?.({ ready: true, ...facts }, undefined, undefined, () => {})
+        // Node does that at its end, which a killed process never comes to. Nothing is written the second time.
+        flushCompileCache()
       },
       stop,
       stopReason: () => stopReason,

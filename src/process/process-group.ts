@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, fork, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 
 export interface ProcessSpec {
   /** Unique within the group, such as "dispatcher 2". */
@@ -45,6 +46,12 @@ const KILL_AFTER_MS = 45_000
  * at full rate: a peak of 166 MB instead of 205. At 100 per cent it is 150 MB for a tenth more CPU time.
  */
 const HEAP_GROWTH = ['--heap-growing-percent=150']
+
+/**
+ * Node keeps what it has compiled there, so that a process that was killed is back sooner: the API in 0.65 s instead of 0.93,
+ * the planner in 0.20 instead of 0.33. A folder that cannot be written changes nothing.
+ */
+const COMPILE_CACHE = join(import.meta.dirname, '../../node_modules/.cache/compiled')
 
 interface Member {
   spec: ProcessSpec
@@ -125,7 +132,7 @@ export class ProcessGroup {
     const stdio: StdioOptions = ['ignore', output, output, 'ipc']
     const execArgv = [`--max-semi-space-size=${spec.semiSpaceMb}`, ...HEAP_GROWTH]
     const child = fork(spec.file, [], {
-      env: { ...this.#options.env, ...spec.env },
+      env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...this.#options.env, ...spec.env },
       stdio,
       execArgv,
       ...(spec.execPath !== undefined && { execPath: spec.execPath }),

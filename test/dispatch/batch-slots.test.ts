@@ -1,37 +1,75 @@
 import { expect, test } from 'vitest'
-import { BatchSlots, FIRST_SLOTS } from '../../src/dispatch/batch-slots.ts'
+import { BatchSlots, FIRST_SLOTS, type SlotUse } from '../../src/dispatch/batch-slots.ts'
 
 const load = (waiting: number, limit = 2_000) => ({ waiting, limit })
-const facts = { waitingForRate: 0, isHeldBack: false }
+const inHand = (count: number, waitsFor: SlotUse['waitsFor'] = null, projectId = 1): SlotUse[] =>
+  Array.from({ length: count }, () => ({ projectId, waitsFor }))
+const hungry = { loads: [load(0)], isHeldBack: false }
 
 test('a sender with little left to start gets more batches, up to the bound', () => {
   const slots = new BatchSlots(20)
   let now = FIRST_SLOTS
-  for (let n = 0; n < 20; n++) now = slots.look({ ...facts, loads: [load(0)], batchesInHand: now })
+  for (let n = 0; n < 20; n++) now = slots.look({ ...hungry, batches: inHand(now) })
   expect(now).toBe(20)
 })
 
 test('slots that are not all in use are not added to: there is nothing to take', () => {
   const slots = new BatchSlots(20)
-  expect(slots.look({ ...facts, loads: [load(0)], batchesInHand: FIRST_SLOTS - 1 })).toBe(FIRST_SLOTS)
+  expect(slots.look({ ...hungry, batches: inHand(FIRST_SLOTS - 1) })).toBe(FIRST_SLOTS)
 })
 
-test('what is held back by a quota, PostgreSQL or memory gets no more', () => {
+test('what is held back by PostgreSQL or memory gets no more', () => {
   const slots = new BatchSlots(20)
-  const held = { ...facts, isHeldBack: true, loads: [load(0)], batchesInHand: FIRST_SLOTS }
-  expect(slots.look(held)).toBe(FIRST_SLOTS)
+  expect(slots.look({ ...hungry, isHeldBack: true, batches: inHand(FIRST_SLOTS) })).toBe(FIRST_SLOTS)
 })
 
 test('more left than can be started soon takes slots away, one at a time', () => {
   const slots = new BatchSlots(20)
-  expect(slots.look({ ...facts, loads: [load(1_600)], batchesInHand: 8 })).toBe(FIRST_SLOTS - 1)
-  for (let n = 0; n < 20; n++) slots.look({ ...facts, loads: [load(1_600)], batchesInHand: 8 })
-  expect(slots.look({ ...facts, loads: [load(1_000)], batchesInHand: 4 })).toBe(4)
+  const full = { ...hungry, loads: [load(1_600)], batches: inHand(8) }
+  expect(slots.look(full)).toBe(FIRST_SLOTS - 1)
+  for (let n = 0; n < 20; n++) slots.look(full)
+  expect(slots.look({ ...hungry, loads: [load(1_000)], batches: inHand(4) })).toBe(4)
 })
 
 test('batches that wait for the rate limit of their campaign occupy no slot', () => {
   const slots = new BatchSlots(20)
-  expect(slots.look({ ...facts, waitingForRate: 3, loads: [load(1_000)], batchesInHand: 11 })).toBe(
-    FIRST_SLOTS + 3,
-  )
+  const batches = [...inHand(8), ...inHand(3, 'campaign')]
+  expect(slots.look({ ...hungry, loads: [load(1_000)], batches })).toBe(FIRST_SLOTS + 3)
+})
+
+/** As many as it may have in hand, all but one of which wait; a hundred looks are ten seconds. */
+function lookWhileLimited(slots: BatchSlots, looks = 100): number {
+  let now = FIRST_SLOTS
+  for (let n = 0; n < looks; n++) {
+    now = slots.look({ ...hungry, batches: [...inHand(1), ...inHand(now - 1, 'project')] })
+  }
+  return now
+}
+
+test('under a rate limit, a few batches wait for it, and the rest is left to others', () => {
+  expect(lookWhileLimited(new BatchSlots(20))).toBe(2)
+  expect(lookWhileLimited(new BatchSlots(20), 7)).toBeGreaterThan(2)
+})
+
+test('a burst of batches that wait for a moment takes no slot away', () => {
+  const slots = new BatchSlots(20)
+  const fed = { loads: [load(500)], isHeldBack: false }
+  slots.look({ ...fed, batches: inHand(8, 'project') })
+  expect(slots.look({ ...fed, batches: inHand(8) })).toBe(FIRST_SLOTS)
+})
+
+test('with the limit gone, the batches come back', () => {
+  const slots = new BatchSlots(20)
+  let now = lookWhileLimited(slots)
+  for (let n = 0; n < 60; n++) now = slots.look({ ...hungry, batches: inHand(now) })
+  expect(now).toBe(20)
+})
+
+test('a project at its limit takes no slot from one that is not', () => {
+  const slots = new BatchSlots(20)
+  let now = FIRST_SLOTS
+  for (let n = 0; n < 100; n++) {
+    now = slots.look({ ...hungry, batches: [...inHand(now - 4), ...inHand(4, 'project', 2)] })
+  }
+  expect(now).toBe(20)
 })

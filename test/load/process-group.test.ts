@@ -28,6 +28,7 @@ test('starting resolves with what the process says about itself', async () => {
   expect(facts).toEqual({
     pid: group.pids.get('a'),
     semiSpace: '--max-semi-space-size=4 --heap-growing-percent=150',
+    compileCache: expect.stringContaining('node_modules/.cache/compiled'),
   })
 })
 
