@@ -53,7 +53,8 @@ Fails when the deliberate leak is not detected; exceeded budgets are listed.`,
         redisUrl,
         env,
         fcm: { latencyMs },
-        warmUp: 5_000,
+        // Until it has found how many requests to have in flight: a small audience would end before that.
+        warmUp: 150_000,
       })
       const slope = rssSlopeOf(memory.get('dispatcher 1') ?? [], MIN_SLOPE_SECONDS)
       const run = {

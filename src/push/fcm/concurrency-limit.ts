@@ -23,6 +23,8 @@
 
 /** Round trips up to this multiple of `base` do not count as queueing. */
 const TOLERANCE = 2
+/** A shorter round trip counts as this long: a queue of so few milliseconds delays nobody, and what starts next is ready. */
+const SHORTEST_BASE_MS = 25
 const SMALLEST = 20
 const FIRST = 200
 /** A window is no shorter, and has no fewer answers, or its mean is noise. */
@@ -164,8 +166,9 @@ export class ConcurrencyLimit {
   }
 
   #learnBase(meanMs: number): void {
-    this.#lowestMs = Math.min(this.#lowestMs, meanMs)
-    this.#baseMs = Math.min(this.#baseMs, meanMs)
+    const ms = Math.max(SHORTEST_BASE_MS, meanMs)
+    this.#lowestMs = Math.min(this.#lowestMs, ms)
+    this.#baseMs = Math.min(this.#baseMs, ms)
   }
 
   /** Below 1: requests queue. Above 1: there is no queue, and the limit may grow by that factor. */
@@ -196,10 +199,11 @@ export class ConcurrencyLimit {
   }
 
   #endProbe(meanMs: number, now: number): void {
-    const isNew = meanMs > WORTH_DOUBLING * this.#baseMs || meanMs < this.#baseMs / WORTH_DOUBLING
+    const ms = Math.max(SHORTEST_BASE_MS, meanMs)
+    const isNew = ms > WORTH_DOUBLING * this.#baseMs || ms < this.#baseMs / WORTH_DOUBLING
     // As slow with a fraction in flight: it shrank in vain. A queue of ours would have become shorter.
     if (isNew && this.#shrunk > 0 && meanMs > SLOWER * this.#slowMs) this.#set(this.#beforeShrinking)
-    this.#baseMs = meanMs
+    this.#baseMs = ms
     this.#probedAt = now
     this.#shrunk = 0
     this.#rate = 0

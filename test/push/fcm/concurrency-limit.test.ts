@@ -82,6 +82,14 @@ describe('the limit', () => {
     },
   )
 
+  test('with an FCM that answers at once, enough is ready for a CPU that is sometimes late', () => {
+    const { limit, run } = simulate({ latencyMs: [0, 1], perSecond: 6_000 })
+    // Each probe finds a shorter round trip, of which less and less is a queue: without a shortest one, 150 are left.
+    run(60)
+    expect(limit.current).toBeGreaterThan(250)
+    expect(limit.current).toBeLessThan(450)
+  })
+
   test('does not creep up with a queue of its own making', () => {
     const { run, limit } = simulate({ latencyMs: [100, 250], perSecond: 1_000 })
     run(10)
