@@ -1,6 +1,6 @@
 /**
  * Stores the chunks of an import, two at a time, each in its own transaction: while one waits for PostgreSQL's disk or
- * for the network, the other makes progress. A chunk that has a token or a member in common with one that is being stored
+ * for the network, the other makes progress. A chunk that has an address or a member in common with one that is being stored
  * waits for it, because the later line takes precedence.
  */
 
@@ -12,7 +12,7 @@ import { type StoredCounts, type StoreOptions, storeDevices } from './device-sto
 export const CHUNKS_OPEN = 2
 
 interface OpenChunk {
-  tokens: ReadonlyMap<string, DeviceRow>
+  addresses: ReadonlyMap<string, DeviceRow>
   members: ReadonlySet<string>
   stored: Promise<void>
 }
@@ -31,15 +31,15 @@ export class ChunkWriter {
     this.#options = options
   }
 
-  /** Takes devices by token. Resolves when they are being stored; rejects when an earlier chunk could not be stored. */
-  async write(tokens: ReadonlyMap<string, DeviceRow>): Promise<void> {
-    const rows = [...tokens.values()]
+  /** Takes devices by address. Resolves when they are being stored; rejects when an earlier chunk could not be stored. */
+  async write(addresses: ReadonlyMap<string, DeviceRow>): Promise<void> {
+    const rows = [...addresses.values()]
     if (rows.length === 0) return
     while (this.#open.size >= CHUNKS_OPEN || this.#isRelated(rows)) {
       await Promise.race([...this.#open].map(({ stored }) => stored))
     }
     const members = new Set(rows.map((row) => row.externalId))
-    const chunk = { tokens, members, stored: this.#store(rows).then(() => void this.#open.delete(chunk)) }
+    const chunk = { addresses, members, stored: this.#store(rows).then(() => void this.#open.delete(chunk)) }
     // The next caller gets the rejection; until then it must not count as unhandled.
     chunk.stored.catch(() => {})
     this.#open.add(chunk)
@@ -54,7 +54,7 @@ export class ChunkWriter {
   #isRelated(rows: readonly DeviceRow[]): boolean {
     const open = [...this.#open]
     return rows.some((row) =>
-      open.some(({ tokens, members }) => tokens.has(row.token) || members.has(row.externalId)),
+      open.some(({ addresses, members }) => addresses.has(row.address) || members.has(row.externalId)),
     )
   }
 

@@ -2,7 +2,7 @@
  * Stores devices and their members. Registration of one device and import of millions use the same two statements. Safe to
  * call repeatedly; two calls at once do not deadlock on new rows, because keys are inserted in order.
  *
- * A token belongs to one device in each project: registered in a second project it is a second device.
+ * An address belongs to one device in each project: registered in a second project it is a second device.
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
@@ -11,19 +11,19 @@ import { AppError } from '../domain/errors.ts'
 import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
 
 export interface StoredCounts {
-  /** New tokens. */
+  /** New addresses. */
   created: number
-  /** Known tokens of the same member. */
+  /** Known addresses of the same member. */
   updated: number
-  /** Known tokens that belonged to another member until now. */
+  /** Known addresses that belonged to another member until now. */
   moved: number
 }
 
 export interface StoreOptions {
   projectId: number
   /**
-   * True when the app itself registers, which proves that its token is valid. An import is a copy of another system's
-   * data: in it, a token that FCM has declared dead stays dead.
+   * True when the app itself registers, which proves that its address is valid. An import is a copy of another system's
+   * data: in it, an address that FCM has declared dead stays dead.
    */
   isAlive: boolean
 }
@@ -32,8 +32,8 @@ export interface StoreOptions {
 const TRIES = 5
 
 /**
- * Stores rows in one transaction. Tokens must differ. A caller that stores several chunks at once must not overlap chunks
- * with a token or a member in common: which of them takes precedence would be random.
+ * Stores rows in one transaction. Addresses must differ. A caller that stores several chunks at once must not overlap chunks
+ * with an address or a member in common: which of them takes precedence would be random.
  */
 export async function storeDevices(
   pool: Pool,
@@ -44,7 +44,7 @@ export async function storeDevices(
     try {
       return await inTransaction(
         pool,
-        async (tx) => storeTokens(tx, rows, await storeMembers(tx, rows), options),
+        async (tx) => storeAddresses(tx, rows, await storeMembers(tx, rows), options),
         BY_INDEX,
       )
     } catch (error) {
@@ -64,15 +64,15 @@ function isTaken(error: unknown): boolean {
 }
 
 /** Deletes one device. Its deliveries stay; a campaign that is about to send to it records `skipped`. */
-export async function deleteDevice(pool: Pool, projectId: number, token: string): Promise<void> {
-  const { rowCount } = await pool.query('DELETE FROM devices WHERE token = $1 AND project_id = $2', [
-    token,
+export async function deleteDevice(pool: Pool, projectId: number, address: string): Promise<void> {
+  const { rowCount } = await pool.query('DELETE FROM devices WHERE address = $1 AND project_id = $2', [
+    address,
     projectId,
   ])
   if (rowCount === 0) {
     throw new AppError(
       'device_not_found',
-      `There is no device with the token ending in "${token.slice(-8)}".`,
+      `There is no device with the address ending in "${address.slice(-8)}".`,
     )
   }
 }
@@ -112,7 +112,7 @@ async function storeMembers(tx: Queryable, rows: readonly DeviceRow[]): Promise<
   return placeOf.map((place) => ids[place] as number)
 }
 
-async function storeTokens(
+async function storeAddresses(
   tx: Queryable,
   rows: readonly DeviceRow[],
   memberIds: readonly number[],
@@ -121,7 +121,14 @@ async function storeTokens(
   const { rows: answer } = await tx.query<StoredCounts & { lost: number }>({
     name: 'devices-store',
     text: STORE_DEVICES,
-    values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive, projectId],
+    values: [
+      rows.map((row) => row.address),
+      rows.map((row) => row.platform),
+      memberIds,
+      isAlive,
+      projectId,
+      rows.map((row) => row.kind),
+    ],
   })
   const { lost = 0, ...counts } = answer[0] ?? { created: 0, updated: 0, moved: 0 }
   if (lost > 0) throw new DeletedMeanwhile()
@@ -171,26 +178,27 @@ WITH member AS MATERIALIZED (
 SELECT array_agg(id ORDER BY place) AS ids FROM member`
 
 /**
- * $1 tokens, $2 platforms, $3 members, $4 whether the tokens are known to be valid, $5 project. A device with a new member
- * has registered there, so its token is valid. An import updates `last_seen_at` once a day at most, and does not touch
+ * $1 addresses, $2 platforms, $3 members, $4 whether the addresses are known to be valid, $5 project, $6 kinds. A device with a new member
+ * has registered there, so its address is valid. An import updates `last_seen_at` once a day at most, and does not touch
  * rows without new values.
  */
 const STORE_DEVICES = `
 WITH device AS MATERIALIZED (
   SELECT t.*, d.id, d.member_id AS known_member_id,
-    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '24 hours' AS is_news
-  FROM unnest($1::text[], $2::platform[], $3::bigint[]) AS t (token, platform, member_id)
-  LEFT JOIN devices d ON d.token = t.token AND d.project_id = $5::smallint
+    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.kind <> t.kind
+      OR d.last_seen_at < now() - interval '24 hours' AS is_news
+  FROM unnest($1::text[], $2::platform[], $3::bigint[], $6::address_kind[]) AS t (address, platform, member_id, kind)
+  LEFT JOIN devices d ON d.address = t.address AND d.project_id = $5::smallint
 ), created AS (
-  INSERT INTO devices (project_id, member_id, token, platform)
-  SELECT $5::smallint, member_id, token, platform FROM device WHERE id IS NULL ORDER BY token
+  INSERT INTO devices (project_id, member_id, address, kind, platform)
+  SELECT $5::smallint, member_id, address, kind, platform FROM device WHERE id IS NULL ORDER BY address
 ), changed AS (
   UPDATE devices d SET
-    member_id = t.member_id, platform = t.platform, last_seen_at = now(),
+    member_id = t.member_id, platform = t.platform, kind = t.kind, last_seen_at = now(),
     state = CASE WHEN $4 OR d.member_id <> t.member_id THEN 'active' ELSE d.state END,
     gone_at = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_at END,
     gone_code = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_code END
-  FROM (SELECT * FROM device WHERE id IS NOT NULL AND is_news ORDER BY token) t WHERE d.id = t.id
+  FROM (SELECT * FROM device WHERE id IS NOT NULL AND is_news ORDER BY address) t WHERE d.id = t.id
   RETURNING d.id
 )
 SELECT count(*) FILTER (WHERE id IS NOT NULL AND is_news) - (SELECT count(*) FROM changed) AS lost,

@@ -22,7 +22,7 @@ export interface ImportReport extends StoredCounts {
   lines: number
   /** accepted = created + updated + moved + repeated. */
   accepted: number
-  /** Lines whose token appeared again in the same chunk; the later line takes precedence. */
+  /** Lines whose address appeared again in the same chunk; the later line takes precedence. */
   repeated: number
   rejected: number
   /** The first rejected lines. */
@@ -40,7 +40,7 @@ export interface ImportLimits {
 }
 
 /**
- * `isAlive` true: also tokens that FCM has declared dead are imported as valid, for example after they were declared dead
+ * `isAlive` true: also addresses that FCM has declared dead are imported as valid, for example after they were declared dead
  * because of a wrong credential.
  */
 export async function importDevices(
@@ -78,8 +78,8 @@ export async function importDevices(
           continue
         }
         report.accepted += 1
-        if (chunk.has(device.token)) report.repeated += 1
-        chunk.set(device.token, device)
+        if (chunk.has(device.address)) report.repeated += 1
+        chunk.set(device.address, device)
       }
       if (chunk.size >= chunkLines) {
         await writer.write(chunk)

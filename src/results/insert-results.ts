@@ -6,17 +6,17 @@ import { packMessageId } from './message-id.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
-export interface DeadToken {
+export interface DeadAddress {
   deviceId: number
   /** The number of a delivery code. */
   code: number
 }
 
-/** A result to insert, a token to mark as dead, or both. */
+/** A result to insert, an address to mark as dead, or both. */
 export interface Insertion {
   recorder: ResultRecorder
   result: DeviceResult | null
-  dead: DeadToken | null
+  dead: DeadAddress | null
 }
 
 interface Inserted {
@@ -56,7 +56,7 @@ function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion
   const places = new Map(recorders.map((recorder, index) => [recorder, index + 1]))
   const placeOf = ({ recorder }: Insertion) => places.get(recorder)
   const results = rows.filter((row): row is Insertion & { result: DeviceResult } => row.result !== null)
-  const dead = rows.filter((row): row is Insertion & { dead: DeadToken } => row.dead !== null)
+  const dead = rows.filter((row): row is Insertion & { dead: DeadAddress } => row.dead !== null)
   return [
     recorders.map(({ batch }) => batch.campaignId),
     recorders.map(({ batch }) => batch.seq),
@@ -100,12 +100,12 @@ async function insert(
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead tokens, each with the place of its batch.
+ * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead addresses, each with the place of its batch.
  *
  * Rows are inserted in the order of their keys: two owners of one batch cannot deadlock. A device that is locked is skipped:
  * another campaign is marking it, or its app is registering. Waiting could be a circle, in which PostgreSQL fails one of them
  * after a second.
- * A token is marked gone only if the device has not registered again since the attempt began.
+ * An address is marked gone only if the device has not registered again since the attempt began.
  * A canceled batch was counted when it was canceled: what comes later is added to its counts here, because the campaign may
  * be closed and the caller may not live to count it.
  */

@@ -11,7 +11,7 @@ function fileOf(lines: readonly string[]) {
   const file = {
     taken: 0,
     async *[Symbol.asyncIterator]() {
-      for (const line of ['token,externalId,platform', ...lines]) {
+      for (const line of ['address,externalId,platform', ...lines]) {
         file.taken += 1
         yield Buffer.from(`${line}\n`)
       }
@@ -29,7 +29,7 @@ async function setup() {
   const hold = async (tokens: string[]) => {
     const client = await pool.connect()
     await client.query('BEGIN')
-    await client.query('SELECT FROM devices WHERE token = ANY($1) FOR UPDATE', [tokens])
+    await client.query('SELECT FROM devices WHERE address = ANY($1) FOR UPDATE', [tokens])
     return async () => {
       await client.query('COMMIT')
       client.release()
@@ -47,7 +47,7 @@ async function setup() {
     )
   const memberOf = async (token: string) => {
     const { rows } = await pool.query(
-      'SELECT m.external_id AS member FROM devices d JOIN members m ON m.id = d.member_id WHERE d.token = $1',
+      'SELECT m.external_id AS member FROM devices d JOIN members m ON m.id = d.member_id WHERE d.address = $1',
       [token],
     )
     return rows[0]?.member
@@ -85,7 +85,7 @@ test.each([
 
 test('a chunk that cannot be stored ends the import, which says how much is', async () => {
   const { pool, memberOf } = await setup()
-  await pool.query(`ALTER TABLE devices ADD CHECK (token <> 'bad')`)
+  await pool.query(`ALTER TABLE devices ADD CHECK (address <> 'bad')`)
   const lines = [
     'n1,new,ios',
     'bad,newer,ios',
@@ -102,7 +102,7 @@ test('a chunk that cannot be stored ends the import, which says how much is', as
 
 test('so does the last chunk', async () => {
   const { pool } = await setup()
-  await pool.query(`ALTER TABLE devices ADD CHECK (token <> 'bad')`)
+  await pool.query(`ALTER TABLE devices ADD CHECK (address <> 'bad')`)
   const importing = importDevices(pool, 'csv', fileOf(['n1,new,ios', 'bad,newer,ios']), OPTIONS, LIMITS)
   await expect(importing).rejects.toMatchObject({ code: 'import_failed' })
 })

@@ -6,24 +6,24 @@ import { checkDevice, isRejection } from '../../domain/device-row.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import type { RouteDeps } from '../http/request-context.ts'
-import { DeviceBody, DeviceReply, TokenParams } from './device-schemas.ts'
+import { AddressParams, DeviceBody, DeviceReply } from './device-schemas.ts'
 
 export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.put(
-      '/devices/:token',
+      '/devices/:address',
       {
         config: { permission: 'devices:register', load: 'repeated' },
         schema: {
           tags: ['devices'],
-          summary: 'Register or refresh a device; a token of another member moves to this one',
-          params: TokenParams,
+          summary: 'Register or refresh a device; an address of another member moves to this one',
+          params: AddressParams,
           body: DeviceBody,
           response: { 200: DeviceReply, 201: DeviceReply },
         },
       },
       async (request, reply) => {
-        const row = checkDevice({ token: request.params.token, ...request.body })
+        const row = checkDevice({ ...request.body, address: request.params.address })
         if (isRejection(row)) {
           throw new AppError('invalid_request', `The device is not valid: ${row.reason}.`, {
             fields: [{ field: `/${row.field}`, problem: row.reason }],
@@ -41,18 +41,18 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
     )
 
     app.delete(
-      '/devices/:token',
+      '/devices/:address',
       {
         config: { permission: 'devices:register', load: 'repeated' },
         schema: {
           tags: ['devices'],
           summary: 'Delete a device',
-          params: TokenParams,
+          params: AddressParams,
           response: { 204: Type.Null() },
         },
       },
       async (request, reply) => {
-        await deleteDevice(pool, DEFAULT_PROJECT_ID, request.params.token)
+        await deleteDevice(pool, DEFAULT_PROJECT_ID, request.params.address)
         return reply.code(204).send(null)
       },
     )

@@ -4,8 +4,11 @@ import { PLATFORMS } from '../../domain/campaign.ts'
 import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
-export const TokenParams = Exact({
-  token: Type.String({ minLength: 1, description: 'The registration token FCM gave the app, URL-encoded' }),
+export const AddressParams = Exact({
+  address: Type.String({
+    minLength: 1,
+    description: 'The registration token or installation id that Firebase gave the app, URL-encoded',
+  }),
 })
 
 /** What is left out stays as it was; null takes it away. */
@@ -26,14 +29,14 @@ export const DeviceBody = Exact({
 
 export const DeviceReply = Type.Object({
   result: OneOf(['created', 'updated', 'moved'], {
-    description: 'moved: the token was known under another member, and is this one’s now',
+    description: 'moved: the address was known under another member, and is this one’s now',
   }),
   externalId: Type.String(),
   platform: OneOf(PLATFORMS),
 })
 
 export const ImportQuery = Exact({
-  revive: Type.Optional(Type.Boolean({ description: 'Reactivate tokens that FCM reported as expired' })),
+  revive: Type.Optional(Type.Boolean({ description: 'Reactivate addresses that FCM reported as expired' })),
 })
 
 export const ImportReply = Type.Object({
@@ -42,7 +45,7 @@ export const ImportReply = Type.Object({
   created: Type.Integer(),
   updated: Type.Integer({ description: 'Known before' }),
   moved: Type.Integer({ description: 'Known before under another member' }),
-  repeated: Type.Integer({ description: 'The token came again close behind; the later line counts' }),
+  repeated: Type.Integer({ description: 'The address came again close behind; the later line counts' }),
   rejected: Type.Integer(),
   rejectedLines: Type.Array(
     Type.Object({ line: Type.Integer(), code: OneOf(REJECTION_CODES), reason: Type.String() }),

@@ -44,7 +44,7 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
           tags: ['devices'],
           summary: 'Import devices from text/csv or application/x-ndjson, of any length',
           description:
-            'CSV needs a header with token, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
+            'CSV needs a header with address, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
           headers: IdempotencyHeader,
           querystring: ImportQuery,
           consumes: Object.keys(TYPES),

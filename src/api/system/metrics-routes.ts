@@ -37,7 +37,7 @@ export function installApiMetrics(
     registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, not the URL: URLs contain tokens, and each would create its own series.
+    // The route's pattern, not the URL: URLs contain addresses, and each would create its own series.
     const { method } = request
     const route = request.routeOptions?.url ?? 'none'
     requests.inc({ method, route, status: reply.statusCode })

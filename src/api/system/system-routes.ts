@@ -68,7 +68,10 @@ function rateLimitBody(
     blockedUntil: blockedUntil?.toISOString() ?? null,
     rampUntil: rampUntil?.toISOString() ?? null,
     usedLastMinute: figures.reduce((sum, { usedLastMinute }) => sum + usedLastMinute, 0),
-    deadTokensLastMinute: figures.reduce((sum, { deadTokensLastMinute }) => sum + deadTokensLastMinute, 0),
+    deadAddressesLastMinute: figures.reduce(
+      (sum, { deadAddressesLastMinute }) => sum + deadAddressesLastMinute,
+      0,
+    ),
   }
 }
 

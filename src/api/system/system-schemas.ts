@@ -120,7 +120,7 @@ export const SystemReply = Type.Object({
       blockedUntil: Nullable(Time),
       rampUntil: Nullable(Time),
       usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
-      deadTokensLastMinute: Type.Integer(),
+      deadAddressesLastMinute: Type.Integer(),
     }),
     { description: 'One of each project, the default project first' },
   ),

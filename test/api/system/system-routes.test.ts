@@ -47,7 +47,7 @@ test('an installation at rest', async () => {
         blockedUntil: null,
         rampUntil: null,
         usedLastMinute: 0,
-        deadTokensLastMinute: 0,
+        deadAddressesLastMinute: 0,
       },
     ],
     errors: [],
@@ -66,7 +66,7 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
   const minute = {
     projects: [
-      someProject({ usedLastMinute: 1000, deadTokensLastMinute: 10 }),
+      someProject({ usedLastMinute: 1000, deadAddressesLastMinute: 10 }),
       someProject({ id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, limitedBy: null }),
     ],
   }
@@ -125,8 +125,8 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   })
   // Of the two dispatchers heard of within the minute.
   expect(json.rateLimits).toMatchObject([
-    { project: 'default', usedLastMinute: 2000, deadTokensLastMinute: 20 },
-    { project: 'shop', usedLastMinute: 14, deadTokensLastMinute: 0 },
+    { project: 'default', usedLastMinute: 2000, deadAddressesLastMinute: 20 },
+    { project: 'shop', usedLastMinute: 14, deadAddressesLastMinute: 0 },
   ])
 })
 

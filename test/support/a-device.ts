@@ -1,0 +1,19 @@
+import { kindOf } from '../../src/domain/address.ts'
+import type { DeviceRow } from '../../src/domain/device-row.ts'
+
+/** A line of an import, or a registration, that says no more than it must. */
+export function aDevice(given: Partial<DeviceRow> & Pick<DeviceRow, 'address' | 'externalId'>): DeviceRow {
+  return {
+    kind: kindOf(given.address),
+    platform: 'android',
+    locale: null,
+    timezone: null,
+    attributes: null,
+    optedOut: null,
+    consentAt: null,
+    replaces: null,
+    installationId: null,
+    lastSeenAt: null,
+    ...given,
+  }
+}
