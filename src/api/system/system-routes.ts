@@ -35,7 +35,7 @@ export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsy
 }
 
 function systemBody(system: System, backend: SystemReply['queue']['backend']): SystemReply {
-  const { at, processes, queue, batches, oldestDueSeconds, rateLimits, database } = system
+  const { at, processes, queue, batches, oldestDueSeconds, rateLimits, devices, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
   return {
     version: VERSION,
@@ -49,6 +49,7 @@ function systemBody(system: System, backend: SystemReply['queue']['backend']): S
     batches,
     oldestDueSeconds,
     rateLimits: rateLimits.map((rateLimit) => rateLimitBody(rateLimit, recent)),
+    devices,
     database,
     errors: errorsOf(processes),
   }

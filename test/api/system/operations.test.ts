@@ -105,7 +105,7 @@ test('neither tokens nor keys reach the log, and 4xx are no errors in it', async
   })
   const made = await call('POST', '/v1/api-keys', { name: 'x', role: 'viewer' })
   const log = lines.join('')
-  expect(log).toContain('/v1/devices/:token')
+  expect(log).toContain('/v1/devices/:address')
   expect(log).not.toContain(token)
   expect(log).not.toContain(keys.admin.slice(14))
   expect(log).not.toContain(made.json.key.slice(14))

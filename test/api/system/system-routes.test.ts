@@ -39,6 +39,7 @@ test('an installation at rest', async () => {
     queue: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
     batches: { planned: 0, queued: 0, sending: 0 },
     oldestDueSeconds: null,
+    devices: { token: 0, fid: 0, isEstimate: false },
     rateLimits: [
       {
         project: 'default',
