@@ -43,6 +43,7 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
 export function resultBeforeSending(device: BatchDevice): Result | null {
   if (device.wasLaunched) return inDoubt('dispatcher_died')
   if (device.address === null) return skipped('device_deleted')
+  if (device.isReplaced) return skipped('address_replaced')
   if (device.hasMoved) return skipped('device_moved')
   if (device.isGone) return skipped('device_gone')
   if (device.isOptedOut) return skipped('opted_out')

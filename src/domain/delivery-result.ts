@@ -262,6 +262,14 @@ export const DELIVERY_CODES = {
     meaning: 'Another member has signed in on the device since the audience was frozen.',
     advice: 'Nothing to do: the message was meant for the member who had the device before.',
   },
+  // Mostly of devices, as their gone_code: a campaign meets it if its audience had the new address as well.
+  address_replaced: {
+    number: 44,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The app has another address now, and is reached there.',
+    advice: 'Nothing to do: the old address stays inactive.',
+  },
 } as const satisfies Record<string, CodeRow>
 
 type Codes = typeof DELIVERY_CODES

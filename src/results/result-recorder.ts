@@ -43,9 +43,9 @@ export class ResultRecorder {
   }
 
   add(result: DeviceResult): void {
-    const { deviceId, addressIsDead } = result
+    const { deviceId, addressIsDead, sentTo = null } = result
     const isSuspect = addressIsDead === 'if_accepted' && !this.#hasAccepted
-    const address = { deviceId, code: DELIVERY_CODES[result.code].number }
+    const address = { deviceId, sentTo, code: DELIVERY_CODES[result.code].number }
     if (isSuspect) this.#suspects.push(address)
     this.#add({ recorder: this, result, dead: addressIsDead === 'no' || isSuspect ? null : address })
     if (result.state !== 'sent' || this.#hasAccepted) return

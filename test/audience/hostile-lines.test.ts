@@ -5,6 +5,7 @@ import { csvReader, type LineReader, ndjsonReader, type ReadLine } from '../../s
 import { storeDevices } from '../../src/audience/device-store.ts'
 import { type Line, readLines } from '../../src/audience/read-lines.ts'
 import { DEVICE_FIELDS, isRejection, REJECTION_CODES } from '../../src/domain/device-row.ts'
+import { AS_IMPORT } from '../support/a-device.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const MAX_LINE = 300
@@ -169,8 +170,7 @@ describe('lines of any bytes', () => {
           const read = [...started(csvReader()).read(numbered(csv)), ...ndjsonReader().read(numbered(json))]
           const rows = read.flatMap(({ device }) => (isRejection(device) ? [] : [device]))
           const byAddress = new Map(rows.map((row) => [row.address, row]))
-          if (byAddress.size > 0)
-            await storeDevices(pool, [...byAddress.values()], { projectId: 1, isAlive: false })
+          if (byAddress.size > 0) await storeDevices(pool, [...byAddress.values()], AS_IMPORT)
         },
       ),
       { numRuns: 60 },

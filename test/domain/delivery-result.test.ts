@@ -89,6 +89,7 @@ test('numbers have not changed', () => {
     device_gone: 41,
     device_deleted: 42,
     device_moved: 43,
+    address_replaced: 44,
   })
 })
 

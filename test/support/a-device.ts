@@ -1,3 +1,4 @@
+import type { StoreOptions } from '../../src/audience/device-store.ts'
 import { kindOf } from '../../src/domain/address.ts'
 import type { DeviceRow } from '../../src/domain/device-row.ts'
 
@@ -17,3 +18,13 @@ export function aDevice(given: Partial<DeviceRow> & Pick<DeviceRow, 'address' | 
     ...given,
   }
 }
+
+export const AS_APP: StoreOptions = {
+  projectId: 1,
+  isAlive: true,
+  optOuts: 'keep',
+  source: 'registration',
+  by: null,
+}
+
+export const AS_IMPORT: StoreOptions = { ...AS_APP, isAlive: false, source: 'import' }

@@ -71,6 +71,8 @@ export interface FakeFcm extends AsyncDisposable {
   whenAccepted(count: number): Promise<void>
   whenReceived(count: number): Promise<void>
   program(fault: Fault): void
+  /** Answers UNREGISTERED for these from now on, until `clearFaults`: their apps have other addresses now. */
+  retire(addresses: readonly string[]): void
   clearFaults(): void
   hold(options?: GateOptions): Gate<Exchange>
   /** Changes the behaviour for requests to come. `port` and `maxStreams` stay as they were. */
@@ -207,6 +209,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     whenAccepted: (count) => whenever(`${count} accepted messages`, () => ledger.accepted >= count),
     whenReceived: (count) => whenever(`${count} received messages`, () => ledger.received >= count),
     program: (fault) => faults.program(fault),
+    retire: (addresses) => faults.retire(addresses),
     clearFaults: () => faults.clear(),
     hold: (gateOptions = {}) => {
       const gate: Gate<Exchange> = new Gate(gateOptions, (exchange) => {

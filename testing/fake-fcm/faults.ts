@@ -53,6 +53,7 @@ interface Armed {
 
 export class FaultProgram {
   #armed: Armed[] = []
+  readonly #retired = new Set<string>()
 
   program(fault: Fault): void {
     this.#armed.push({
@@ -79,7 +80,17 @@ export class FaultProgram {
     return undefined
   }
 
+  /** The apps at these addresses have moved on: FCM does not know them any more. */
+  retire(addresses: readonly string[]): void {
+    for (const address of addresses) this.#retired.add(address)
+  }
+
+  isRetired(address: string): boolean {
+    return this.#retired.size > 0 && this.#retired.has(address)
+  }
+
   clear(): void {
     this.#armed = []
+    this.#retired.clear()
   }
 }

@@ -125,7 +125,9 @@ export class Judge {
     }
     if (address === undefined) return undefined
     if (address.startsWith(INVALID_PREFIX)) return ANSWERS.bad_token
-    return isDeadToken(address, deadShare) ? ANSWERS.unregistered : undefined
+    return isDeadToken(address, deadShare) || this.#faults.isRetired(address)
+      ? ANSWERS.unregistered
+      : undefined
   }
 
   /** `0:1763700000000000%1a2b3c4d1a2b3c4d`: microseconds, and eight hexadecimal digits twice. */

@@ -41,6 +41,8 @@ CREATE TABLE members (
   consent_at   timestamptz(6),
   consent_source consent_source,
   consent_by   uuid,
+  -- When it was heard here: an import does not lift what it has set itself.
+  consent_recorded_at timestamptz(6),
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
@@ -59,7 +61,9 @@ CREATE TABLE devices (
   state        device_state NOT NULL DEFAULT 'active',
   last_seen_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   gone_at      timestamptz(6),
-  gone_code    smallint
+  gone_code    smallint,
+  -- The device that has got another address since; this row only keeps the old one from coming back.
+  replaced_by  bigint
 );
 CREATE UNIQUE INDEX devices_address_project_id_key ON devices (address, project_id);
 CREATE INDEX devices_installation_idx ON devices (project_id, installation_id) WHERE installation_id IS NOT NULL;

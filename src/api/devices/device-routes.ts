@@ -8,6 +8,8 @@ import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { AddressParams, DeviceBody, DeviceReply } from './device-schemas.ts'
 
+const RESULTS = ['created', 'moved', 'replaced', 'retired', 'updated'] as const
+
 export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.put(
@@ -17,6 +19,8 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         schema: {
           tags: ['devices'],
           summary: 'Register or refresh a device; an address of another member moves to this one',
+          description:
+            'An app calls it when it starts, when somebody signs in, and when Firebase gives it another address: then with replaces, so that the person is not sent to twice.',
           params: AddressParams,
           body: DeviceBody,
           response: { 200: DeviceReply, 201: DeviceReply },
@@ -29,14 +33,17 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
             fields: [{ field: `/${row.field}`, problem: row.reason }],
           })
         }
-        const { created, moved } = await storeDevices(pool, [row], {
+        const counts = await storeDevices(pool, [row], {
           projectId: DEFAULT_PROJECT_ID,
           isAlive: true,
+          optOuts: 'keep',
+          source: 'registration',
+          by: request.caller.id,
         })
-        const result = created > 0 ? 'created' : moved > 0 ? 'moved' : 'updated'
+        const result = RESULTS.find((name) => counts[name] > 0) ?? 'updated'
         return reply
           .code(result === 'created' ? 201 : 200)
-          .send({ result, externalId: row.externalId, platform: row.platform })
+          .send({ result, kind: row.kind, externalId: row.externalId, platform: row.platform })
       },
     )
 

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { storeDevices } from '../../../src/audience/device-store.ts'
 import { resendCampaign } from '../../../src/campaigns/resend-campaign.ts'
 import { AppError } from '../../../src/domain/errors.ts'
-import { aDevice } from '../../support/a-device.ts'
+import { AS_APP, aDevice } from '../../support/a-device.ts'
 import type { World } from './world.ts'
 
 /** One of those there are. */
@@ -86,7 +86,7 @@ export async function onDevice(world: World, number: number, act: (device: Devic
 /** What an app sends when it registers. */
 export async function register(world: World, device: DeviceNow, optedOut: boolean | null = null) {
   const row = aDevice({ ...device, optedOut })
-  await storeDevices(world.ground.pool, [row], { projectId: 1, isAlive: true })
+  await storeDevices(world.ground.pool, [row], AS_APP)
 }
 
 /** West, middle and east: dates differ by up to two days. */

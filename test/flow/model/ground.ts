@@ -3,7 +3,7 @@ import { storeDevices } from '../../../src/audience/device-store.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import type { FakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
-import { aDevice } from '../../support/a-device.ts'
+import { AS_APP, aDevice } from '../../support/a-device.ts'
 
 /** What runs share one after the other: each run deletes the rows of the one before. */
 export interface Ground {
@@ -36,5 +36,5 @@ export async function makeDevices(ground: Ground, devices: number): Promise<void
       externalId: `m${Math.floor(index / 2)}`,
     }),
   )
-  await storeDevices(pool, rows, { projectId: 1, isAlive: true })
+  await storeDevices(pool, rows, AS_APP)
 }

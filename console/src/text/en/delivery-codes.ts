@@ -31,6 +31,7 @@ const NAMES: Record<DeliveryCode, string> = {
   opted_out: 'Opted out',
   device_gone: 'Address expired before sending',
   device_deleted: 'Device deleted',
+  address_replaced: 'Address replaced by a newer one',
   device_moved: 'Device changed hands',
 }
 

@@ -106,6 +106,11 @@ export const codesText: Text['codes'] = {
     advice: '조치가 필요하지 않습니다. 앱이 다시 등록되면 기기가 활성화됩니다.',
   },
   device_deleted: { name: '삭제된 기기', meaning: '발송 전에 기기가 삭제되었습니다.', advice: none },
+  address_replaced: {
+    name: '새 주소로 바뀐 기기',
+    meaning: '앱의 기기 주소가 새 주소로 바뀌어 그 주소로 발송합니다.',
+    advice: '조치가 필요하지 않습니다. 이전 주소는 비활성 상태로 유지됩니다.',
+  },
   device_moved: {
     name: '사용자가 바뀐 기기',
     meaning: '대상이 확정된 뒤 다른 회원이 이 기기에 로그인했습니다.',
