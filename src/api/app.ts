@@ -53,7 +53,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const gatekeeper = new Gatekeeper(admission)
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // Fastify's own log lines contain the address, which may contain a device's token.
+    // Fastify's own log lines contain the URL, which may contain a device's address.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.http.bodyLimitBytes,
     serverFactory: (listener) =>

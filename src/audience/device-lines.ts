@@ -33,7 +33,7 @@ const PARSE_OPTIONS = { relaxColumnCount: true, recordDelimiter: '\n' } as const
 
 const TOO_DEEP = `nested more than ${MAX_JSON_DEPTH} levels deep`
 
-const REQUIRED: readonly DeviceField[] = ['token', 'externalId', 'platform']
+const REQUIRED: readonly DeviceField[] = ['address', 'externalId', 'platform']
 
 export function ndjsonReader(): LineReader {
   return {

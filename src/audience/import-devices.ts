@@ -11,7 +11,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { csvReader, type LineReader, ndjsonReader } from './device-lines.ts'
-import type { StoredCounts, StoreOptions } from './device-store.ts'
+import { NO_COUNTS, type StoredCounts, type StoreOptions } from './device-store.ts'
 import { MAX_LINE_BYTES, readLines } from './read-lines.ts'
 
 const IMPORT_FORMATS = ['csv', 'ndjson'] as const
@@ -20,9 +20,9 @@ export type ImportFormat = (typeof IMPORT_FORMATS)[number]
 export interface ImportReport extends StoredCounts {
   /** Non-empty lines, without the header. lines = accepted + rejected. */
   lines: number
-  /** accepted = created + updated + moved + repeated. */
+  /** accepted = created + updated + moved + replaced + retired + repeated. */
   accepted: number
-  /** Lines whose token appeared again in the same chunk; the later line takes precedence. */
+  /** Lines whose address appeared again in the same chunk; the later line takes precedence. */
   repeated: number
   rejected: number
   /** The first rejected lines. */
@@ -40,7 +40,7 @@ export interface ImportLimits {
 }
 
 /**
- * `isAlive` true: also tokens that FCM has declared dead are imported as valid, for example after they were declared dead
+ * `isAlive` true: also addresses that FCM has declared dead are imported as valid, for example after they were declared dead
  * because of a wrong credential.
  */
 export async function importDevices(
@@ -55,15 +55,14 @@ export async function importDevices(
   const report: ImportReport = {
     lines: 0,
     accepted: 0,
-    created: 0,
-    updated: 0,
-    moved: 0,
+    ...NO_COUNTS,
     repeated: 0,
     rejected: 0,
     rejectedLines: [],
     rejectedTruncated: false,
   }
-  const writer = new ChunkWriter(pool, report, options)
+  const { rows } = await pool.query<{ began: string }>('SELECT now()::text AS began')
+  const writer = new ChunkWriter(pool, report, { ...options, began: rows[0]?.began ?? null })
   let chunk = new Map<string, DeviceRow>()
 
   try {
@@ -78,8 +77,8 @@ export async function importDevices(
           continue
         }
         report.accepted += 1
-        if (chunk.has(device.token)) report.repeated += 1
-        chunk.set(device.token, device)
+        if (chunk.has(device.address)) report.repeated += 1
+        chunk.set(device.address, device)
       }
       if (chunk.size >= chunkLines) {
         await writer.write(chunk)
@@ -113,10 +112,10 @@ async function* bounded(source: AsyncIterable<Buffer>, maxBytes: number): AsyncG
   }
 }
 
-function stopped({ created, updated, moved, lines }: ImportReport, cause: unknown): AppError {
+function stopped({ created, updated, moved, replaced, lines }: ImportReport, cause: unknown): AppError {
   return new AppError(
     'import_failed',
-    `The import stopped after reading ${lines} lines: ${created + updated + moved} devices are stored, the rest is not. Send the file again; lines that are already stored are counted as updated.`,
+    `The import stopped after reading ${lines} lines: ${created + updated + moved + replaced} devices are stored, the rest is not. Send the file again; lines that are already stored are counted as updated.`,
     { cause, retryAfterSeconds: 5 },
   )
 }

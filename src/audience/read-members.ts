@@ -2,6 +2,7 @@
  * Reads members and their devices. The list walks the unique index of `external_id`, which is in byte order: all ids with
  * one prefix are adjacent, so the cost of a page does not depend on the number of members.
  */
+import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
@@ -21,7 +22,8 @@ interface MemberDevice {
   deviceId: string
   platform: Platform
   /** The last 8 characters. */
-  token: string
+  address: string
+  kind: AddressKind
   state: 'active' | 'gone'
   lastSeenAt: Date
   goneAt: Date | null
@@ -38,7 +40,7 @@ export interface MemberDetail extends MemberView {
 const MAX_DEVICES_SHOWN = 200
 
 /**
- * In order of externalId. `search` is a prefix of it, or a complete token, which finds the member who has it in the
+ * In order of externalId. `search` is a prefix of it, or a complete address, which finds the member who has it in the
  * project; `after` is the last externalId of the previous page.
  */
 export async function listMembers(
@@ -49,8 +51,8 @@ export async function listMembers(
 ): Promise<MemberView[]> {
   if (search !== '' && after === '') {
     const { rows } = await pool.query<MemberView>({
-      name: 'member-of-token',
-      text: OF_TOKEN,
+      name: 'member-of-address',
+      text: OF_ADDRESS,
       values: [search, projectId],
     })
     if (rows.length > 0) return rows
@@ -84,7 +86,7 @@ async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]
   const { rows } = await pool.query<Omit<MemberDevice, 'goneCode' | 'goneMeaning'> & { code: number | null }>(
     {
       name: 'read-devices',
-      text: `SELECT id::text AS "deviceId", platform, right(token, 8) AS token, state, last_seen_at AS "lastSeenAt",
+      text: `SELECT id::text AS "deviceId", platform, right(address, 8) AS address, kind, state, last_seen_at AS "lastSeenAt",
              gone_at AS "goneAt", gone_code AS code
            FROM devices WHERE member_id = $1 ORDER BY last_seen_at DESC, id DESC LIMIT $2`,
       values: [memberId, MAX_DEVICES_SHOWN],
@@ -99,8 +101,8 @@ async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]
 const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_at IS NOT NULL AS "optedOut",
   (SELECT count(*) FROM devices d WHERE d.member_id = m.id) AS devices, m.created_at AS "createdAt"`
 
-const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (
-  SELECT member_id FROM devices WHERE token = $1 AND project_id = $2)`
+const OF_ADDRESS = `SELECT ${SHOWN} FROM members m WHERE m.id = (
+  SELECT member_id FROM devices WHERE address = $1 AND project_id = $2)`
 
 /**
  * $1 prefix, $2 last id of the previous page, $3 rows. Every id with the prefix sorts before the prefix followed by the

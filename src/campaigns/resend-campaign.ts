@@ -95,7 +95,7 @@ function alreadyResent(originId: string, only: Resent, resendId: string): AppErr
 
 const LABELS = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
 
-/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead tokens only. */
+/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead addresses only. */
 async function expectDevices(db: Queryable, originId: string, only: Resent): Promise<void> {
   const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
   // A row is looked for, and not the partition: it is made anew when an old draft of that month is sent.
@@ -118,7 +118,7 @@ async function expectDevices(db: Queryable, originId: string, only: Resent): Pro
   }
   if (only !== 'canceled' && !(await hasActiveDevice(db, originId, only))) {
     throw refuse(
-      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens have expired, so nothing would be sent. A device becomes active when its app registers again.`,
+      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their addresses have expired, so nothing would be sent. A device becomes active when its app registers again.`,
     )
   }
 }

@@ -80,13 +80,14 @@ export class Answers {
    * Returns false if the device keeps its turn in this pass: its message was refused because of us or of the project, and
    * says nothing about the device.
    */
-  take({ id, position, platform }: BatchDevice, outcome: Outcome): boolean {
+  take({ id, position, platform, address }: BatchDevice, outcome: Outcome): boolean {
     this.#tally[outcome.kind] += 1
     if (outcome.kind === 'sent') this.#platforms.accepted(platform)
     const isAboutPlatform =
       outcome.kind === 'rejected' && DELIVERY_CODES[outcome.code].class === 'push_credential'
     const hasResult =
-      !(isAboutPlatform && this.#platforms.refused({ id, position }, platform)) && this.#settle(id, outcome)
+      !(isAboutPlatform && this.#platforms.refused({ id, position }, platform)) &&
+      this.#settle(id, outcome, address)
     if (hasResult) return true
     if (outcome.kind === 'blocked' || (outcome.kind === 'retry_later' && outcome.scope === 'project'))
       return false
@@ -147,13 +148,15 @@ export class Answers {
     this.#waitMs = Math.max(this.#waitMs, ms)
   }
 
-  /** Returns whether the device has a result now. */
-  #settle(deviceId: number, outcome: Outcome): boolean {
+  /** Returns whether the device has a result now. `sentTo`: what FCM was asked about. */
+  #settle(deviceId: number, outcome: Outcome, sentTo: string | null = null): boolean {
     const result = settleOutcome(outcome, this.#rulesFor(outcome))
     if (result === null) this.#hasPending = true
     else {
       this.#errors.add(result)
-      this.#options.record({ deviceId, ...result })
+      // In the last pass no other address can be tried any more.
+      const isOver = this.#rules.isLast || result.addressIsDead === 'no'
+      this.#options.record({ deviceId, ...result, ...(!isOver && sentTo !== null && { sentTo }) })
       const detail = this.#errors.complaint()
       if (detail !== null) this.complain('too_many_errors', detail, 'too_many_errors')
     }

@@ -232,7 +232,7 @@ export class Attempt {
     const timer = setTimeout(() => stale.abort(), freshMs)
     try {
       await lane.sender.send(
-        { message, tokens: window.map((device) => device.token) },
+        { message, addresses: window },
         {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           report: (index, outcome) => {

@@ -17,7 +17,9 @@
  * planner may read all deliveries of the campaign for each batch, as long as it assumes that there are few.
  */
 
+import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
@@ -71,10 +73,13 @@ export interface BatchDevice {
   id: number
   /** Position in the batch, from 1. */
   position: number
-  /** Both null when the device was deleted, or moved to another project, after planning. */
-  token: string | null
+  /** All three null when the device was deleted, or moved to another project, after planning. */
+  address: string | null
+  kind: AddressKind | null
   platform: Platform | null
   isGone: boolean
+  /** Its address was replaced by that of another row, and that one is sent to. */
+  isReplaced: boolean
   isOptedOut: boolean
   /** It belongs to another member than when the audience was frozen, and the audience is not everybody. */
   hasMoved: boolean
@@ -86,18 +91,19 @@ export interface BatchDevice {
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
- * campaign's project have a token: one that has moved to another project since must not be sent to with this credential.
+ * campaign's project have an address: one that has moved to another project since must not be sent to with this credential.
  */
 export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
-    text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
+    text: `SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
+             coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
              m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
              i.position::smallint = ANY(b.launched) AS "wasLaunched", i.position::smallint = ANY(b.passed) AS "wasPassed"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
            LEFT JOIN LATERAL (
-             SELECT token, platform, state, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
+             SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true

@@ -2,6 +2,7 @@
  * The devices of a claimed batch that this attempt has still to send to, as they were when they were last looked up. Each
  * look gives a result to those that must not be sent to.
  */
+import type { Address } from '../domain/address.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import type { DeviceResult } from '../results/result-writer.ts'
@@ -9,7 +10,7 @@ import { type BatchDevice, type Claim, loadDevices } from './batch-store.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
 import { resultBeforeSending, resultOfPoisoned } from './settle-outcome.ts'
 
-export type Sendable = BatchDevice & { token: string }
+export type Sendable = BatchDevice & Address
 
 export interface DevicesLeftOptions {
   pool: Pool

@@ -64,7 +64,7 @@ export function countsOf<T>(make: (state: DeliveryState) => T): Record<CountName
 /** Groups codes that other code treats alike. Which outcome of FCM may carry which class: domain/outcome.ts. */
 export type CodeClass =
   | 'accepted'
-  /** The token is dead. A fault of the device list, not of the campaign: the error watch does not count it. */
+  /** The address is dead. A fault of the device list, not of the campaign: the error watch does not count it. */
   | 'dead_address'
   /** FCM refused this message for this device for good. */
   | 'refused'
@@ -107,21 +107,21 @@ export const DELIVERY_CODES = {
     number: 1,
     state: 'failed',
     class: 'dead_address',
-    meaning: 'The app was removed from the device, or its token has expired.',
+    meaning: 'The app was removed from the device, or its address has expired.',
     advice: 'Nothing to do: the device is marked inactive and becomes active when the app registers again.',
   },
-  invalid_token: {
+  invalid_address: {
     number: 2,
     state: 'failed',
     class: 'dead_address',
-    meaning: 'FCM does not recognize this as a registration token.',
-    advice: 'Check the source of the import: the token is truncated, empty or from another service.',
+    meaning: 'FCM does not recognize this as a registration token or an installation id.',
+    advice: 'Check the source of the import: the address is truncated, empty or from another service.',
   },
   sender_id_mismatch: {
     number: 3,
     state: 'failed',
     class: 'refused',
-    meaning: 'The token belongs to another Firebase project.',
+    meaning: 'The address belongs to another Firebase project.',
     advice: 'Register the device again with an app built for this project, or remove it.',
   },
   invalid_payload: {
@@ -261,6 +261,14 @@ export const DELIVERY_CODES = {
     class: 'skipped',
     meaning: 'Another member has signed in on the device since the audience was frozen.',
     advice: 'Nothing to do: the message was meant for the member who had the device before.',
+  },
+  // Mostly of devices, as their gone_code: a campaign meets it if its audience had the new address as well.
+  address_replaced: {
+    number: 44,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The app has another address now, and is reached there.',
+    advice: 'Nothing to do: the old address stays inactive.',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -12,9 +12,9 @@ export type Outcome =
       scope: 'device' | 'project'
       afterMs?: number
     }
-  /** The token is dead. `isCertain` false: only if FCM accepts the same payload for other devices. */
+  /** The address is dead. `isCertain` false: only if FCM accepts the same payload for other devices. */
   | { kind: 'token_gone'; code: CodeOfClass<'dead_address'>; isCertain: boolean }
-  /** Final for this device; its token stays. */
+  /** Final for this device; its address stays. */
   | { kind: 'rejected'; code: CodeOfClass<'refused' | 'push_credential' | 'dead_address'> }
   /** The request left and its answer was lost: the message may or may not have been sent. */
   | { kind: 'in_doubt'; code: CodeOfClass<'in_doubt'> }
@@ -27,9 +27,9 @@ export type Result = {
     state: S
     code: CodeOf<S>
     messageId: string | null
-    tokenIsDead: TokenIsDead
+    addressIsDead: AddressIsDead
   }
 }[DeliveryState]
 
 /** `if_accepted`: only when FCM accepts the same payload for other devices. */
-type TokenIsDead = 'yes' | 'if_accepted' | 'no'
+type AddressIsDead = 'yes' | 'if_accepted' | 'no'

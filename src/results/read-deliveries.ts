@@ -7,8 +7,9 @@
  *   canceled               no rows: devices of canceled batches without a delivery, batch by batch
  *
  * Without a filter canceled devices come last, so the list has one line for each device of the audience.
- * Results of one member or token are found by device: read-named-deliveries.ts.
+ * Results of one member or address are found by device: read-named-deliveries.ts.
  */
+import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import {
   CANCELED_MEANING,
@@ -39,11 +40,12 @@ export interface Position {
 
 export interface DeliveryView {
   deviceId: string
-  /** Null if the device was deleted since. The same for `platform` and `token`. */
+  /** Null if the device was deleted since. The same for `platform` and `address`. */
   externalId: string | null
   platform: Platform | null
   /** The last 8 characters: enough to tell devices apart, not enough to send to one. */
-  token: string | null
+  address: string | null
+  kind: AddressKind | null
   state: ListedState
   code: DeliveryCode | null
   meaning: string
@@ -68,7 +70,8 @@ export interface DeliveryRow {
   sent_at: Date | null
   external_id: string | null
   platform: Platform | null
-  token: string | null
+  address: string | null
+  kind: AddressKind | null
 }
 
 export async function readDeliveries(
@@ -133,7 +136,7 @@ async function readRecorded(
     }
   }
   const { rows } = await pool.query<DeliveryRow>(
-    `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.token, 8) AS token
+    `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.address, 8) AS address, d.kind
      FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
      LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
@@ -160,7 +163,7 @@ async function readCanceled(
 
 const CANCELED = `
 SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id, NULL AS sent_at,
-  m.external_id, d.platform, right(d.token, 8) AS token
+  m.external_id, d.platform, right(d.address, 8) AS address, d.kind
 FROM (
   SELECT b.seq, c.device_id
   FROM (SELECT seq, device_ids FROM batches
@@ -183,7 +186,8 @@ export function viewOf(row: DeliveryRow): DeliveryView {
     deviceId: String(row.device_id),
     externalId: row.external_id,
     platform: row.platform,
-    token: row.token,
+    address: row.address,
+    kind: row.kind,
     state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
     code,
     meaning: code === null ? CANCELED_MEANING : DELIVERY_CODES[code].meaning,

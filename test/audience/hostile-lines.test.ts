@@ -5,6 +5,7 @@ import { csvReader, type LineReader, ndjsonReader, type ReadLine } from '../../s
 import { storeDevices } from '../../src/audience/device-store.ts'
 import { type Line, readLines } from '../../src/audience/read-lines.ts'
 import { DEVICE_FIELDS, isRejection, REJECTION_CODES } from '../../src/domain/device-row.ts'
+import { AS_IMPORT } from '../support/a-device.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const MAX_LINE = 300
@@ -33,7 +34,7 @@ const hostile = fc.oneof(
 const deviceJson = fc
   .record(
     {
-      token: fc.oneof(fc.constant('tok:1'), hostile, fc.jsonValue()),
+      address: fc.oneof(fc.constant('tok:1'), hostile, fc.jsonValue()),
       externalId: fc.oneof(fc.constant('m1'), hostile, fc.jsonValue()),
       platform: fc.oneof(fc.constantFrom('ios', 'web'), hostile, fc.jsonValue()),
       locale: fc.oneof(fc.constant('de_at'), hostile, fc.jsonValue()),
@@ -50,7 +51,7 @@ const jsonLine = fc.oneof(
   hostile,
   fc.constantFrom(
     '{"__proto__":{}}',
-    '{"token":1e999}',
+    '{"address":1e999}',
     '['.repeat(30_000),
     `{"attributes":${'[1,'.repeat(20_000)}`,
   ),
@@ -60,7 +61,7 @@ const csvLine = fc.oneof(
   fc.array(csvField, { maxLength: 9 }).map((fields) => fields.join(',')),
   hostile,
 )
-const HEADER = 'token,externalId,platform,locale,timezone,attributes,optedOut'
+const HEADER = 'address,externalId,platform,locale,timezone,attributes,optedOut'
 /** Rows that would do, with an attribute in each that may not. */
 const goodCsv = fc
   .tuple(fc.nat(), fc.dictionary(fc.string(), fc.jsonValue()))
@@ -168,9 +169,8 @@ describe('lines of any bytes', () => {
         async (csv, json) => {
           const read = [...started(csvReader()).read(numbered(csv)), ...ndjsonReader().read(numbered(json))]
           const rows = read.flatMap(({ device }) => (isRejection(device) ? [] : [device]))
-          const byToken = new Map(rows.map((row) => [row.token, row]))
-          if (byToken.size > 0)
-            await storeDevices(pool, [...byToken.values()], { projectId: 1, isAlive: false })
+          const byAddress = new Map(rows.map((row) => [row.address, row]))
+          if (byAddress.size > 0) await storeDevices(pool, [...byAddress.values()], AS_IMPORT)
         },
       ),
       { numRuns: 60 },

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { importDevices } from '../../src/audience/import-devices.ts'
+import { AS_IMPORT } from '../support/a-device.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/until.ts'
 
-const OPTIONS = { projectId: 1, isAlive: false }
 const LIMITS = { maxBytes: 1_000_000, chunkLines: 1 }
 
 /** A file whose every line is a chunk of its own; `taken` is how many pieces the import has asked for. */
@@ -11,7 +11,7 @@ function fileOf(lines: readonly string[]) {
   const file = {
     taken: 0,
     async *[Symbol.asyncIterator]() {
-      for (const line of ['token,externalId,platform', ...lines]) {
+      for (const line of ['address,externalId,platform', ...lines]) {
         file.taken += 1
         yield Buffer.from(`${line}\n`)
       }
@@ -23,13 +23,13 @@ function fileOf(lines: readonly string[]) {
 async function setup() {
   const { pool } = await createTestDatabase()
   const head = ['a1,anna,ios', 'a2,anna,ios', 't1,anna,ios']
-  await importDevices(pool, 'csv', fileOf(head), OPTIONS, LIMITS)
+  await importDevices(pool, 'csv', fileOf(head), AS_IMPORT, LIMITS)
   await pool.query(`UPDATE devices SET last_seen_at = '2020-01-01'`)
   /** Whoever wants to write to these devices has to wait. */
   const hold = async (tokens: string[]) => {
     const client = await pool.connect()
     await client.query('BEGIN')
-    await client.query('SELECT FROM devices WHERE token = ANY($1) FOR UPDATE', [tokens])
+    await client.query('SELECT FROM devices WHERE address = ANY($1) FOR UPDATE', [tokens])
     return async () => {
       await client.query('COMMIT')
       client.release()
@@ -47,7 +47,7 @@ async function setup() {
     )
   const memberOf = async (token: string) => {
     const { rows } = await pool.query(
-      'SELECT m.external_id AS member FROM devices d JOIN members m ON m.id = d.member_id WHERE d.token = $1',
+      'SELECT m.external_id AS member FROM devices d JOIN members m ON m.id = d.member_id WHERE d.address = $1',
       [token],
     )
     return rows[0]?.member
@@ -59,7 +59,7 @@ test('a chunk is stored while the one before it waits, and a third is not read',
   const { pool, hold, untilHeld, memberOf } = await setup()
   const letGo = await hold(['a1', 'a2'])
   const file = fileOf(['a1,anna,web', 'n1,new,ios', 'a2,bert,web', 'n2,newer,ios', 'n3,newest,ios'])
-  const importing = importDevices(pool, 'csv', file, OPTIONS, LIMITS)
+  const importing = importDevices(pool, 'csv', file, AS_IMPORT, LIMITS)
   await until(() => memberOf('n1'), { what: 'the second chunk is stored' })
   await untilHeld(2)
   // The header, three chunks, and the one that waits for its turn.
@@ -75,7 +75,7 @@ test.each([
   const { pool, hold, untilHeld, memberOf } = await setup()
   const letGo = await hold(['a1'])
   const file = fileOf([first, second, 'z1,zoe,ios'])
-  const importing = importDevices(pool, 'csv', file, OPTIONS, LIMITS)
+  const importing = importDevices(pool, 'csv', file, AS_IMPORT, LIMITS)
   await untilHeld(1)
   expect(file.taken).toBe(3)
   await letGo()
@@ -85,14 +85,14 @@ test.each([
 
 test('a chunk that cannot be stored ends the import, which says how much is', async () => {
   const { pool, memberOf } = await setup()
-  await pool.query(`ALTER TABLE devices ADD CHECK (token <> 'bad')`)
+  await pool.query(`ALTER TABLE devices ADD CHECK (address <> 'bad')`)
   const lines = [
     'n1,new,ios',
     'bad,newer,ios',
     ...Array.from({ length: 100_000 }, (_, n) => `m${n},m${n},ios`),
   ]
   const file = fileOf(lines)
-  const failed = await importDevices(pool, 'csv', file, OPTIONS, LIMITS).catch((error: Error) => error)
+  const failed = await importDevices(pool, 'csv', file, AS_IMPORT, LIMITS).catch((error: Error) => error)
   expect(failed).toMatchObject({ code: 'import_failed' })
   expect(file.taken).toBeLessThan(lines.length)
   const { rows } = await pool.query('SELECT count(*) - 3 AS stored FROM devices')
@@ -102,7 +102,7 @@ test('a chunk that cannot be stored ends the import, which says how much is', as
 
 test('so does the last chunk', async () => {
   const { pool } = await setup()
-  await pool.query(`ALTER TABLE devices ADD CHECK (token <> 'bad')`)
-  const importing = importDevices(pool, 'csv', fileOf(['n1,new,ios', 'bad,newer,ios']), OPTIONS, LIMITS)
+  await pool.query(`ALTER TABLE devices ADD CHECK (address <> 'bad')`)
+  const importing = importDevices(pool, 'csv', fileOf(['n1,new,ios', 'bad,newer,ios']), AS_IMPORT, LIMITS)
   await expect(importing).rejects.toMatchObject({ code: 'import_failed' })
 })

@@ -8,7 +8,7 @@ type Counted = { [S in DeliveryState]: [count: number, state: S, code: CodeOf<S>
 function watch(results: Counted[], limits = { minimum: 100, percent: 50 }): string | null {
   const errors = new ErrorWatch(limits)
   for (const [count, state, code] of results) {
-    const result = { state, code, messageId: null, tokenIsDead: 'no' } as Result
+    const result = { state, code, messageId: null, addressIsDead: 'no' } as Result
     for (let i = 0; i < count; i++) errors.add(result)
   }
   return errors.complaint()
@@ -40,7 +40,7 @@ test('dead tokens say something about the list, not about the campaign', () => {
     watch([
       [5, 'sent', 'ok'],
       [400, 'failed', 'unregistered'],
-      [90, 'failed', 'invalid_token'],
+      [90, 'failed', 'invalid_address'],
     ]),
   ).toBeNull()
 })

@@ -17,7 +17,13 @@ test('a dispatcher that stops after a failover has written its results again fir
   recent.add(
     id,
     1,
-    deviceIds.map((deviceId) => ({ deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' })),
+    deviceIds.map((deviceId) => ({
+      deviceId,
+      state: 'sent',
+      code: 'ok',
+      messageId: 'm',
+      addressIsDead: 'no',
+    })),
   )
   const giveUp = new AbortController()
   onTestFinished(() => giveUp.abort())

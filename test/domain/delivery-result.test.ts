@@ -68,7 +68,7 @@ test('numbers have not changed', () => {
   expect(numbers(DELIVERY_CODES)).toEqual({
     ok: 0,
     unregistered: 1,
-    invalid_token: 2,
+    invalid_address: 2,
     sender_id_mismatch: 3,
     invalid_payload: 4,
     third_party_auth_error: 5,
@@ -89,6 +89,7 @@ test('numbers have not changed', () => {
     device_gone: 41,
     device_deleted: 42,
     device_moved: 43,
+    address_replaced: 44,
   })
 })
 

@@ -204,7 +204,7 @@ async function notSent(pool: Pool, campaignId: string, done: Done): Promise<void
      FROM generate_series(1, $2::int) n
      CROSS JOIN LATERAL (SELECT
        CASE WHEN n <= $3::int THEN 2 WHEN n <= $3::int + $4::int THEN 3 ELSE 4 END AS state,
-       CASE WHEN n <= $3::int * 0.9 THEN ${number('unregistered')} WHEN n <= $3::int THEN ${number('invalid_token')}
+       CASE WHEN n <= $3::int * 0.9 THEN ${number('unregistered')} WHEN n <= $3::int THEN ${number('invalid_address')}
          WHEN n <= $3::int + $4::int THEN ${number('opted_out')} ELSE ${number('answer_lost')} END AS code) s`,
     [campaignId, count * (failed + skipped + inDoubt), count * failed, count * skipped, to],
   )

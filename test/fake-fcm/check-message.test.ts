@@ -53,12 +53,15 @@ describe('FCM takes', () => {
   test('what compileMessage makes', () => {
     const content = { title: 'a', body: 'b', link: 'https://x.test/', data: { k: 'v' } }
     const message = compileMessage({ content, collapseId: 'c' })
-    expect(new MessageChecker().check(message.bodyFor(token, false))).toEqual({
-      token,
+    expect(new MessageChecker().check(message.bodyFor({ address: token, kind: 'token' }, false))).toEqual({
+      address: token,
+      kind: 'token',
       validateOnly: false,
       problem: undefined,
     })
-    expect(new MessageChecker().check(message.bodyFor(token, true)).validateOnly).toBe(true)
+    expect(
+      new MessageChecker().check(message.bodyFor({ address: token, kind: 'token' }, true)).validateOnly,
+    ).toBe(true)
   })
 })
 
@@ -151,7 +154,8 @@ describe('a body like an earlier one', () => {
 
   test('is known by the text around the token', () => {
     const checker = new MessageChecker()
-    for (const index of [1, 2, 3]) expect(checker.check(bodyFor(tokenFor(index))).token).toBe(tokenFor(index))
+    for (const index of [1, 2, 3])
+      expect(checker.check(bodyFor(tokenFor(index))).address).toBe(tokenFor(index))
     expect(checker.check(bodyFor('short')).problem?.status).toBe(400)
   })
 
@@ -160,15 +164,17 @@ describe('a body like an earlier one', () => {
     checker.check(bodyFor(token))
     const smuggled = `{"message":{"data":{"k":"v"},"token":"${token}","topic":"news"}}`
     expect(checker.check(smuggled).problem?.body).toContain('oneof')
-    expect(checker.check(`{"message":{"data":{"k":"v"},"token":"${token}\\u0041"}}`).token).toBe(`${token}A`)
+    expect(checker.check(`{"message":{"data":{"k":"v"},"token":"${token}\\u0041"}}`).address).toBe(
+      `${token}A`,
+    )
   })
 
   test('is parsed anew when a token stands in its data too', () => {
     const checker = new MessageChecker()
     const both = (inner: string, outer: string) =>
       JSON.stringify({ message: { data: { token: inner }, token: outer } })
-    expect(checker.check(both(tokenFor(1), tokenFor(2))).token).toBe(tokenFor(2))
-    expect(checker.check(both(tokenFor(3), tokenFor(2))).token).toBe(tokenFor(2))
-    expect(checker.check(both(tokenFor(3), tokenFor(4))).token).toBe(tokenFor(4))
+    expect(checker.check(both(tokenFor(1), tokenFor(2))).address).toBe(tokenFor(2))
+    expect(checker.check(both(tokenFor(3), tokenFor(2))).address).toBe(tokenFor(2))
+    expect(checker.check(both(tokenFor(3), tokenFor(4))).address).toBe(tokenFor(4))
   })
 })

@@ -50,7 +50,7 @@ export interface FaultRow {
 
 /** Each of the seven devices is hit once. */
 const answer = (name: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
-  scene.carillon.fcm.program({ tokens: scene.some, times: scene.some.length, effect: name })
+  scene.carillon.fcm.program({ addresses: scene.some, times: scene.some.length, effect: name })
 const always = (effect: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
   scene.carillon.fcm.program({ times: null, effect })
 /** In mid-flight: when others are on the same connection. */
@@ -166,7 +166,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     given: async (scene) => {
       await setPlatform(scene, 'ios')
       scene.carillon.fcm.program({
-        tokens: scene.some,
+        addresses: scene.some,
         times: null,
         effect: { answer: 'third_party_auth_error' },
       })
@@ -250,7 +250,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
 ]
 
 async function setPlatform({ carillon, some }: Scene, platform: string): Promise<void> {
-  await carillon.pool.query('UPDATE devices SET platform = $2::platform WHERE token = ANY ($1)', [
+  await carillon.pool.query('UPDATE devices SET platform = $2::platform WHERE address = ANY ($1)', [
     some,
     platform,
   ])
@@ -265,9 +265,9 @@ export function tableLine({ fault, again, outage, failed, doubt, pause, waits }:
       : pause === 'platform_refused'
         ? `stays pending if it is on that platform; all others are ${code('sent')}`
         : pause !== undefined
-          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), token kept; the rest `}stay${failed === undefined ? 's' : ''} pending`
+          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), address kept; the rest `}stay${failed === undefined ? 's' : ''} pending`
           : failed !== undefined
-            ? `${code('failed')} (${code(failed)}), token kept`
+            ? `${code('failed')} (${code(failed)}), address kept`
             : doubt !== undefined
               ? `${code('sent')} by the next attempt; under ${code('at_most_once')} ${code('in_doubt')} (${code(doubt)})`
               : again === 'not needed'

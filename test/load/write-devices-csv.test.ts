@@ -33,8 +33,8 @@ test.each([1, 9, 999, 1000, 20_001])(
     const { written, rows, rejections } = await setup(devices)
     expect(rows.length).toBe(devices)
     expect(rejections.length).toBe(written.malformed)
-    expect(new Set(rows.map(({ token }) => token)).size).toBe(devices)
-    expect(rows.every(({ token }, index) => indexOfToken(token) === index)).toBe(true)
+    expect(new Set(rows.map(({ address }) => address)).size).toBe(devices)
+    expect(rows.every(({ address }, index) => indexOfToken(address) === index)).toBe(true)
   },
 )
 
@@ -46,14 +46,14 @@ test('members are 80 % of the devices, on three platforms, and some have opted o
   const optedOut = new Set(rows.filter((row) => row.optedOut).map(({ externalId }) => externalId))
   expect(rows.filter(({ externalId }) => optedOut.has(externalId)).length).toBe(written.optedOut)
   expect(written.optedOut).toBeGreaterThan(0)
-  expect(rows[0]?.token.length).toBeGreaterThan(150)
+  expect(rows[0]?.address.length).toBeGreaterThan(150)
 })
 
 test('malformed lines are of many kinds', async () => {
   const { rejections } = await setup(100)
   expect(new Set(rejections.map(({ code }) => code))).toEqual(
     new Set([
-      'invalid_token',
+      'invalid_address',
       'invalid_external_id',
       'invalid_platform',
       'invalid_csv',
@@ -68,5 +68,5 @@ test('malformed lines are of many kinds', async () => {
 test('the same seed writes the same file, another seed other tokens', async () => {
   const [one, again, other] = await Promise.all([setup(50), setup(50), setup(50, 2)])
   expect(one.bytes.equals(again.bytes)).toBe(true)
-  expect(other.rows.some(({ token }, index) => token === one.rows[index]?.token)).toBe(false)
+  expect(other.rows.some(({ address }, index) => address === one.rows[index]?.address)).toBe(false)
 })

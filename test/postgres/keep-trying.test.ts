@@ -13,7 +13,7 @@ const sent = (deviceId: number): DeviceResult => ({
   state: 'sent',
   code: 'ok',
   messageId: 'm',
-  tokenIsDead: 'no',
+  addressIsDead: 'no',
 })
 const OWNED = { at: '2026-01-01', owned: [1], campaigns: null, devices: null }
 
@@ -69,9 +69,9 @@ test('a suspect token is not forgotten because the statement that would mark it 
   recorder.add({
     deviceId: 1,
     state: 'failed',
-    code: 'invalid_token',
+    code: 'invalid_address',
     messageId: null,
-    tokenIsDead: 'if_accepted',
+    addressIsDead: 'if_accepted',
   })
   await vi.waitFor(() => expect(calls).toBe(1))
   recorder.add(sent(2))

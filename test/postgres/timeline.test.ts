@@ -160,8 +160,8 @@ test('the last results are written again as they were, where they are missing', 
   const messageId = '0:1732872000123456%31bd1c9b31bd1c9b'
   const results = deviceIds.map((deviceId, index) =>
     index === 0
-      ? ({ deviceId, state: 'failed', code: 'unregistered', messageId: null, tokenIsDead: 'yes' } as const)
-      : ({ deviceId, state: 'sent', code: 'ok', messageId, tokenIsDead: 'no' } as const),
+      ? ({ deviceId, state: 'failed', code: 'unregistered', messageId: null, addressIsDead: 'yes' } as const)
+      : ({ deviceId, state: 'sent', code: 'ok', messageId, addressIsDead: 'no' } as const),
   )
   recent.add(id, 3, results.slice(0, 4))
   recent.add(id, 4, results.slice(4))
@@ -192,7 +192,7 @@ test('what does not fit any more is dropped, and known to be missing if the olde
   const id = await createCampaign(pool, { state: 'sending' })
   const recent = new RecentResults(600)
   for (const deviceId of deviceIds)
-    recent.add(id, 1, [{ deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' }])
+    recent.add(id, 1, [{ deviceId, state: 'sent', code: 'ok', messageId: 'm', addressIsDead: 'no' }])
   const restored: Restored = { missing: 0, orphans: 0, isBeyondReach: false }
   await recent.restore(pool, restored)
   expect(restored).toEqual({ missing: 2, orphans: 0, isBeyondReach: true })

@@ -53,7 +53,7 @@ async function recorded() {
   for (const code of CODE_NAMES) {
     const { state } = DELIVERY_CODES[code]
     for (const deviceId of idsOf[code]) {
-      recorder.add({ deviceId, state, code, messageId: null, tokenIsDead: 'no' } as DeviceResult)
+      recorder.add({ deviceId, state, code, messageId: null, addressIsDead: 'no' } as DeviceResult)
     }
   }
   await recorder.flush()

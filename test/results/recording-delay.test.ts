@@ -33,7 +33,7 @@ const setup = (took: { ms: number }) => {
   )
   const add = (count: number) => {
     for (let id = 1; id <= count; id++) {
-      recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, tokenIsDead: 'no' })
+      recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, addressIsDead: 'no' })
     }
   }
   return { add, written, writer, full }

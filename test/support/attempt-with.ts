@@ -22,7 +22,7 @@ export const log = createLogger('test', 'silent')
 export async function attemptWith(
   pool: Pool,
   campaignId: string,
-  answer: (token: string) => Outcome,
+  answer: (address: string) => Outcome,
   {
     sender: ownSender,
     budget,
@@ -31,11 +31,11 @@ export async function attemptWith(
   }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean } = {},
 ): Promise<{ end: string; sent: string[]; breaker: FcmBreaker }> {
   const sent: string[] = []
-  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
-    for (const [index, token] of tokens.entries()) {
+  const sender = fakeSender(async ({ addresses }, { signal, report }) => {
+    for (const [index, { address }] of addresses.entries()) {
       if (signal.aborted) return
-      sent.push(token)
-      report(index, answer(token))
+      sent.push(address)
+      report(index, answer(address))
     }
   })
   const owner = new BatchOwner(pool, 30_000, log)

@@ -15,7 +15,7 @@ export interface WrittenDevices {
   optedOut: number
 }
 
-const HEADER = 'token,externalId,platform,locale,timezone,attributes,optedOut\n'
+const HEADER = 'address,externalId,platform,locale,timezone,attributes,optedOut\n'
 const MEMBERS_PER_DEVICE = 0.8
 /** One member in five hundred. */
 const OPTED_OUT_EVERY = 500

@@ -39,6 +39,13 @@ export const ANSWERS = {
     'The registration token is not a valid FCM registration token',
     fcmError('INVALID_ARGUMENT'),
   ),
+  /** FCM's own sentence for an installation id that is none is not published; this is after the one above. */
+  bad_fid: error(
+    400,
+    'INVALID_ARGUMENT',
+    'The Firebase installation ID is not valid',
+    fcmError('INVALID_ARGUMENT'),
+  ),
   /** An older form, captured by senders: both details. */
   bad_token_field: error(
     400,

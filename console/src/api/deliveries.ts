@@ -15,7 +15,7 @@ export interface DeliveryFilter {
   state?: ListedState | undefined
   code?: DeliveryCode | undefined
   member?: string | undefined
-  token?: string | undefined
+  address?: string | undefined
 }
 
 const PAGE = 50

@@ -2,6 +2,8 @@
 
 CREATE TYPE platform       AS ENUM ('android', 'ios', 'web');
 CREATE TYPE device_state   AS ENUM ('active', 'gone');
+CREATE TYPE address_kind   AS ENUM ('token', 'fid');
+CREATE TYPE consent_source AS ENUM ('registration', 'import', 'person');
 CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
 CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
@@ -34,6 +36,13 @@ CREATE TABLE members (
   timezone     text,
   attributes   jsonb NOT NULL DEFAULT '{}',
   opted_out_at timestamptz(6),
+  -- The statement that opted_out_at comes from, in either direction: when it was made, how it came here, and who made it (a
+  -- user or an API key). Null: nothing was ever said.
+  consent_at   timestamptz(6),
+  consent_source consent_source,
+  consent_by   uuid,
+  -- When it was heard here: an import does not lift what it has set itself.
+  consent_recorded_at timestamptz(6),
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
@@ -41,16 +50,23 @@ CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
 CREATE TABLE devices (
   id           bigserial PRIMARY KEY,
   member_id    bigint NOT NULL REFERENCES members (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  -- Looked up and never sorted for people: in byte order an import takes PostgreSQL a quarter less time.
-  token        text COLLATE "C" NOT NULL,
+  -- What FCM knows the app by. Looked up and never sorted for people: in byte order an import takes PostgreSQL a quarter
+  -- less time.
+  address      text COLLATE "C" NOT NULL,
+  kind         address_kind NOT NULL DEFAULT 'token',
+  -- The app's own name for the phone or the installation: two addresses with the same one are one device.
+  installation_id text COLLATE "C",
   project_id   smallint NOT NULL DEFAULT 1 REFERENCES projects (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   platform     platform NOT NULL,
   state        device_state NOT NULL DEFAULT 'active',
   last_seen_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   gone_at      timestamptz(6),
-  gone_code    smallint
+  gone_code    smallint,
+  -- The device that has got another address since; this row only keeps the old one from coming back.
+  replaced_by  bigint
 );
-CREATE UNIQUE INDEX devices_token_project_id_key ON devices (token, project_id);
+CREATE UNIQUE INDEX devices_address_project_id_key ON devices (address, project_id);
+CREATE INDEX devices_installation_idx ON devices (project_id, installation_id) WHERE installation_id IS NOT NULL;
 CREATE INDEX devices_member_id_idx ON devices (member_id);
 -- What a plan walks: the cost does not grow with devices that are gone.
 CREATE INDEX devices_active_idx ON devices (project_id, id) WHERE state = 'active';

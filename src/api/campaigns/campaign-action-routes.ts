@@ -111,7 +111,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send the message to named members or tokens, or have FCM validate it; nothing is recorded',
+            'Send the message to named members or addresses, or have FCM validate it; nothing is recorded',
           headers: IdempotencyHeader,
           params: IdParams,
           body: TestBody,
@@ -119,9 +119,9 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         },
       },
       async (request) => {
-        const { tokens = [], externalIds = [], validateOnly = false } = request.body
+        const { addresses = [], externalIds = [], validateOnly = false } = request.body
         const results = await testCampaign({ pool, senders }, request.params.id, {
-          tokens,
+          addresses,
           externalIds,
           validateOnly,
         })

@@ -1,5 +1,6 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
 import Type, { type Static } from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   type Audience,
   CAMPAIGN_STATES,
@@ -9,6 +10,7 @@ import {
   RESENT,
 } from '../../domain/campaign.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
+import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
@@ -199,19 +201,28 @@ const Named = (description: string) =>
 
 export const TestBody = Exact(
   {
-    tokens: Named('Registration tokens, also of devices that are not registered here'),
+    addresses: Type.Optional(
+      Type.Array(
+        Exact({
+          address: Type.String({ minLength: 1, maxLength: MAX_ADDRESS_LENGTH }),
+          kind: Type.Optional(OneOf(ADDRESS_KINDS, { description: 'Told by the form if left out' })),
+        }),
+        { minItems: 1, maxItems: 20, description: 'Also of devices that are not registered here' },
+      ),
+    ),
     externalIds: Named('Members; the test is sent to all their active devices'),
     validateOnly: Type.Optional(
       Type.Boolean({ description: 'FCM validates the message and delivers nothing' }),
     ),
   },
-  { description: 'tokens, externalIds, or both' },
+  { description: 'addresses, externalIds, or both' },
 )
 
 export const TestReply = Type.Object({
   data: Type.Array(
     Type.Object({
-      token: Nullable(Type.String({ description: 'Its last 8 characters' })),
+      address: Nullable(Type.String({ description: 'Its last 8 characters' })),
+      kind: Nullable(OneOf(ADDRESS_KINDS)),
       externalId: Nullable(Type.String()),
       outcome: OneOf([
         'sent',

@@ -48,10 +48,10 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state, code, member, token } = request.query
+        const { limit = DEFAULT_LIMIT, cursor, state, code, member, address } = request.query
         const { id } = request.params
-        const filter = checkFilter({ state, code, member, token })
-        const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
+        const filter = checkFilter({ state, code, member, address })
+        const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
         const after = recorded.decode(list, cursor)
         await expectCampaign(pool, id)
         const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)

@@ -1,5 +1,6 @@
 /** Queries and replies of the routes that list and count delivery results. */
 import Type, { type Static } from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { CAMPAIGN_STATES, PLATFORMS, RESENT } from '../../domain/campaign.ts'
 import {
   CODE_NAMES,
@@ -9,7 +10,7 @@ import {
   NOT_SENT_STATES,
   STATE_NAMES,
 } from '../../domain/delivery-result.ts'
-import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH, MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
@@ -25,8 +26,12 @@ const DeliveryFilterQuery = {
       description: 'The externalId of a member',
     }),
   ),
-  token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A complete registration token' }),
+  address: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_ADDRESS_LENGTH,
+      description: 'A complete registration token or installation id',
+    }),
   ),
 }
 
@@ -37,7 +42,8 @@ export const DeliveryReply = Type.Object({
   deviceId: Type.String(),
   externalId: Nullable(Type.String({ description: 'null if the device was deleted since' })),
   platform: Nullable(OneOf(PLATFORMS)),
-  token: Nullable(Type.String({ description: 'The last 8 characters' })),
+  address: Nullable(Type.String({ description: 'The last 8 characters' })),
+  kind: Nullable(OneOf(ADDRESS_KINDS)),
   state: OneOf(LISTED_STATES),
   code: Nullable(OneOf(CODE_NAMES)),
   meaning: Type.String(),
@@ -100,7 +106,8 @@ export const MemberDeliveryReply = Type.Object({
   ),
   deviceId: Type.String(),
   platform: OneOf(PLATFORMS),
-  token: Type.String(),
+  address: Type.String({ description: 'The last 8 characters' }),
+  kind: OneOf(ADDRESS_KINDS),
   state: OneOf(STATE_NAMES),
   code: OneOf(CODE_NAMES),
   meaning: Type.String(),

@@ -44,7 +44,7 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
           tags: ['devices'],
           summary: 'Import devices from text/csv or application/x-ndjson, of any length',
           description:
-            'CSV needs a header with token, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
+            'CSV needs a header with address, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
           headers: IdempotencyHeader,
           querystring: ImportQuery,
           consumes: Object.keys(TYPES),
@@ -58,7 +58,14 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
           checkHeaders(request.headers, maxBytes)
           // Kept open, so that a reply can still be sent if a wrong header stops the import early.
           const source = body.stream.iterator({ destroyOnReturn: false })
-          const options = { projectId: DEFAULT_PROJECT_ID, isAlive: request.query.revive ?? false }
+          const { revive = false, optOuts = 'keep' } = request.query
+          const options = {
+            projectId: DEFAULT_PROJECT_ID,
+            isAlive: revive,
+            optOuts,
+            source: 'import' as const,
+            by: request.caller.id,
+          }
           return await importDevices(pool, body.format, source, options, { maxBytes })
         } catch (error) {
           drain(body.stream)

@@ -17,7 +17,8 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         config: { permission: 'people:read' },
         schema: {
           tags: ['members'],
-          summary: 'Members ordered by externalId; search by the start of the externalId or by a whole token',
+          summary:
+            'Members ordered by externalId; search by the start of the externalId or by a whole address',
           querystring: MemberSearchQuery,
           response: { 200: Page(MemberReply) },
         },

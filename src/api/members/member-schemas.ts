@@ -1,8 +1,9 @@
 /** Queries and replies of the routes that show members and their devices. */
 import Type, { type Static } from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
 import { CODE_NAMES } from '../../domain/delivery-result.ts'
-import { MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 export const MemberSearchQuery = Exact({
@@ -10,8 +11,8 @@ export const MemberSearchQuery = Exact({
   search: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: MAX_TOKEN_LENGTH,
-      description: 'The beginning of an externalId, or a complete registration token',
+      maxLength: MAX_ADDRESS_LENGTH,
+      description: 'The beginning of an externalId, or a complete address',
     }),
   ),
 })
@@ -35,7 +36,8 @@ export const MemberDetailReply = Type.Object({
     Type.Object({
       deviceId: Type.String(),
       platform: OneOf(PLATFORMS),
-      token: Type.String({ description: 'The last 8 characters' }),
+      address: Type.String({ description: 'The last 8 characters' }),
+      kind: OneOf(ADDRESS_KINDS),
       state: OneOf(['active', 'gone']),
       lastSeenAt: Time,
       goneAt: Nullable(Time),

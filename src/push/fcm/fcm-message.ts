@@ -1,14 +1,15 @@
 /**
- * Turns a campaign's message into a request body of FCM v1. Only the token differs between the devices of a campaign, so
- * the JSON is built once and the token is inserted between two constant parts.
+ * Turns a campaign's message into a request body of FCM v1. Only the address differs between the devices of a campaign, so
+ * the JSON is built once and the address is inserted between two constant parts.
  */
+import type { Address, AddressKind } from '../../domain/address.ts'
 import type { PushMessage } from '../push-message.ts'
 
 export interface FcmMessage {
   /** The `message` object of FCM v1 without its target. */
   readonly message: Readonly<Record<string, unknown>>
-  /** The whole request body for one token. */
-  bodyFor(token: string, validateOnly: boolean): string
+  /** The whole request body for one address. */
+  bodyFor(to: Address, validateOnly: boolean): string
 }
 
 type Part = Record<string, unknown> | undefined
@@ -47,10 +48,15 @@ export function compileMessage({ content, collapseId }: PushMessage): FcmMessage
     },
   }
   const rest = JSON.stringify(fcm).slice(1, -1)
-  const sending = `{"message":{${rest},"token":`
-  const checking = `{"validateOnly":true,"message":{${rest},"token":`
+  const sending = beforeAddress(`{"message":{${rest},`)
+  const checking = beforeAddress(`{"validateOnly":true,"message":{${rest},`)
   return {
     message: fcm,
-    bodyFor: (token, validateOnly) => `${validateOnly ? checking : sending}${JSON.stringify(token)}}}`,
+    bodyFor: ({ address, kind }, validateOnly) =>
+      `${(validateOnly ? checking : sending)[kind]}${JSON.stringify(address)}}}`,
   }
+}
+
+function beforeAddress(message: string): Readonly<Record<AddressKind, string>> {
+  return { token: `${message}"token":`, fid: `${message}"fid":` }
 }

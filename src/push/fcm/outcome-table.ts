@@ -3,7 +3,7 @@
  *
  * An answer is looked up in the order that FCM documents: by `FcmError.errorCode` in the details, else by `error.status`,
  * else by the HTTP status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes
- * would be the most expensive: to delete a token because of our own fault (any 404, any 401), and to miss the
+ * would be the most expensive: to delete an address because of our own fault (any 404, any 401), and to miss the
  * project's quota because that answer has no FcmError.
  */
 import type { Outcome } from '../../domain/outcome.ts'
@@ -34,11 +34,11 @@ interface Detail {
 type Row = (facts: Facts) => Outcome
 
 const BY_FCM_ERROR: Record<string, Row> = {
-  // The app was removed or the token has expired. No other answer says this with certainty.
+  // The app was removed or the address has expired. No other answer says this with certainty.
   UNREGISTERED: () => ({ kind: 'token_gone', code: 'unregistered', isCertain: true }),
-  // An invalid token or an invalid message; the details tell which.
+  // An invalid address or an invalid message; the details tell which.
   INVALID_ARGUMENT: badArgument,
-  // The token belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
+  // The address belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
   SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
   // The APNs or web push key in the Firebase console is wrong. The operator has to fix it; no device is at fault.
   THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
@@ -120,23 +120,23 @@ function badArgument({ details, message }: Facts): Outcome {
   const apns = find(details, 'ApnsError')
   if (apns !== undefined) {
     // Apple's "APNs device token is disabled." means UNREGISTERED. Apple's other reasons include a wrong environment or
-    // topic, which concern every iPhone, so they kill no token.
+    // topic, which concern every iPhone, so they kill no address.
     if (apns.statusCode === 410 || apns.statusCode === '410' || apns.reason === 'Unregistered') {
       return { kind: 'token_gone', code: 'unregistered', isCertain: true }
     }
-    return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_token' : 'invalid_payload')
+    return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_address' : 'invalid_payload')
   }
   const violations = find(details, 'BadRequest')?.fieldViolations
   const fields = (Array.isArray(violations) ? violations : []).map((violation) => asObject(violation).field)
-  const namesToken =
+  const namesAddress =
     fields.length > 0
-      ? fields.every((field) => field === 'message.token')
+      ? fields.every((field) => field === 'message.token' || field === 'message.fid')
       : // "Request contains an invalid argument." can be about one platform's part of the message and would then
-        // kill all tokens of that platform. So the text must mention the token.
-        hasFcmError && /\btoken\b/i.test(message)
-  // Google says to delete a token on this answer only if the payload is certainly valid. Hence not certain.
-  return namesToken
-    ? { kind: 'token_gone', code: 'invalid_token', isCertain: false }
+        // kill all addresses of that platform. So the text must mention the address.
+        hasFcmError && /\b(token|fid|installation)\b/i.test(message)
+  // Google says to delete an address on this answer only if the payload is certainly valid. Hence not certain.
+  return namesAddress
+    ? { kind: 'token_gone', code: 'invalid_address', isCertain: false }
     : rejected('invalid_payload')
 }
 

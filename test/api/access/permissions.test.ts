@@ -46,7 +46,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/members/:externalId/deliveries',
     'POST /v1/audiences/count',
   ],
-  'devices:register': ['PUT /v1/devices/:token', 'DELETE /v1/devices/:token'],
+  'devices:register': ['PUT /v1/devices/:address', 'DELETE /v1/devices/:address'],
   'devices:import': ['POST /v1/devices/import'],
   'system:read': ['GET /v1/system'],
   'users:manage': ['POST /v1/users', 'GET /v1/users', 'PATCH /v1/users/:id'],

@@ -101,7 +101,7 @@ describe('deliveries', () => {
         {
           externalId: 'm1',
           platform: 'android',
-          token: 'en-m1-1',
+          address: 'en-m1-1',
           state: 'sent',
           code: 'ok',
           messageId: `m${deviceIds[0]}`,
@@ -114,8 +114,8 @@ describe('deliveries', () => {
           meaning: DELIVERY_CODES.unregistered.meaning,
           messageId: null,
         },
-        { externalId: null, platform: null, token: null, state: 'failed' },
-      ].map((row) => (row.token === 'en-m1-1' ? { ...row, token: 'ken-m1-1' } : row)),
+        { externalId: null, platform: null, address: null, state: 'failed' },
+      ].map((row) => (row.address === 'en-m1-1' ? { ...row, address: 'ken-m1-1' } : row)),
     )
     expect(answer.text).not.toContain('token-m1-1')
   })
@@ -177,7 +177,7 @@ describe('deliveries.csv', () => {
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="deliveries-${id}.csv"`)
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
-    expect(lines[0]).toBe('deviceId,externalId,platform,token,state,code,meaning,messageId,attempt,sentAt')
+    expect(lines[0]).toBe('deviceId,externalId,platform,address,state,code,meaning,messageId,attempt,sentAt')
     let paged = ''
     for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text
     expect(paged).toBe(answer.text)

@@ -13,9 +13,9 @@ const importCsv = (api: TestApp, body: string | Buffer, query = '') =>
 
 async function devicesOf({ pool }: TestApp) {
   const { rows } = await pool.query(
-    `SELECT d.token, m.external_id AS member, d.platform, d.state, m.locale, m.timezone, m.attributes,
+    `SELECT d.address, m.external_id AS member, d.platform, d.state, m.locale, m.timezone, m.attributes,
        m.opted_out_at IS NOT NULL AS opted_out
-     FROM devices d JOIN members m ON m.id = d.member_id ORDER BY d.token`,
+     FROM devices d JOIN members m ON m.id = d.member_id ORDER BY d.address`,
   )
   return rows
 }
@@ -34,7 +34,7 @@ describe('one device', () => {
     expect(await put(all)).toMatchObject({ status: 201, json: { result: 'created', externalId: 'anna' } })
     expect(await put(IPHONE)).toMatchObject({ status: 200, json: { result: 'updated' } })
     const kept = {
-      token: 'c1:APA91b',
+      address: 'c1:APA91b',
       member: 'anna',
       locale: 'de-AT',
       attributes: { plan: 'pro' },
@@ -95,7 +95,7 @@ describe('the import', () => {
   test('takes CSV: columns in any order, quotes, empty fields, a BOM and CRLF', async () => {
     const api = await startApp()
     const file =
-      '\ufeffplatform,token,externalId,attributes,optedOut,locale\r\n' +
+      '\ufeffplatform,address,externalId,attributes,optedOut,locale\r\n' +
       'ios,t1,anna,"{""plan"":""pro"",""n"":1}",true,de-de\r\n' +
       '\r\n' +
       'android,t2,"b,ert",,,\r\n' +
@@ -107,36 +107,36 @@ describe('the import', () => {
     })
     expect(await devicesOf(api)).toMatchObject([
       {
-        token: 't1',
+        address: 't1',
         member: 'anna',
         platform: 'ios',
         locale: 'de-DE',
         attributes: { plan: 'pro', n: 1 },
         opted_out: false,
       },
-      { token: 't2', member: 'b,ert', platform: 'android', attributes: {} },
-      { token: 't3', member: 'anna', platform: 'web' },
+      { address: 't2', member: 'b,ert', platform: 'android', attributes: {} },
+      { address: 't3', member: 'anna', platform: 'web' },
     ])
   })
 
   test('takes a JSON object a line', async () => {
     const api = await startApp()
     const lines = [
-      { token: 't1', externalId: 'anna', platform: 'ios', attributes: { a: [1] }, timezone: 'Asia/Tokyo' },
-      { token: 't2', externalId: 'bert', platform: 'web', optedOut: true },
+      { address: 't1', externalId: 'anna', platform: 'ios', attributes: { a: [1] }, timezone: 'Asia/Tokyo' },
+      { address: 't2', externalId: 'bert', platform: 'web', optedOut: true },
     ]
     const file = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`
     const answer = await api.call('POST', '/v1/devices/import', file, { headers: NDJSON })
     expect(answer.json).toMatchObject({ lines: 2, created: 2 })
     expect(await devicesOf(api)).toMatchObject([
-      { token: 't1', timezone: 'Asia/Tokyo', attributes: { a: [1] } },
-      { token: 't2', opted_out: true },
+      { address: 't1', timezone: 'Asia/Tokyo', attributes: { a: [1] } },
+      { address: 't2', opted_out: true },
     ])
   })
 
   test('again changes nothing and says so; other members and platforms are told apart', async () => {
     const api = await startApp()
-    const head = 'token,externalId,platform\n'
+    const head = 'address,externalId,platform\n'
     await importCsv(api, `${head}t1,anna,ios\nt2,bert,web\nt3,carl,web\n`)
     const before = await allRows(api.pool)
     const same = await importCsv(api, `${head}t1,anna,ios\nt2,bert,web\nt3,carl,web\n`)
@@ -145,23 +145,23 @@ describe('the import', () => {
     const other = await importCsv(api, `${head}t1,dora,ios\nt2,bert,android\nt4,anna,ios\n`)
     expect(other.json).toMatchObject({ created: 1, updated: 1, moved: 1 })
     expect(await devicesOf(api)).toMatchObject([
-      { token: 't1', member: 'dora' },
-      { token: 't2', platform: 'android' },
-      { token: 't3' },
-      { token: 't4', member: 'anna' },
+      { address: 't1', member: 'dora' },
+      { address: 't2', platform: 'android' },
+      { address: 't3' },
+      { address: 't4', member: 'anna' },
     ])
   })
 
   test('of the same token twice, the later line counts', async () => {
     const api = await startApp()
-    const answer = await importCsv(api, 'token,externalId,platform\nt1,anna,ios\nt1,bert,web\n')
+    const answer = await importCsv(api, 'address,externalId,platform\nt1,anna,ios\nt1,bert,web\n')
     expect(answer.json).toMatchObject({ lines: 2, accepted: 2, created: 1, repeated: 1, moved: 0 })
-    expect(await devicesOf(api)).toMatchObject([{ token: 't1', member: 'bert', platform: 'web' }])
+    expect(await devicesOf(api)).toMatchObject([{ address: 't1', member: 'bert', platform: 'web' }])
   })
 
   test('a dead token stays dead unless it is revived, or comes under another member', async () => {
     const api = await startApp()
-    const head = 'token,externalId,platform\n'
+    const head = 'address,externalId,platform\n'
     await importCsv(api, `${head}t1,anna,ios\nt2,bert,ios\n`)
     // Seen long ago, so that the import writes the row.
     await api.pool.query(
@@ -176,7 +176,7 @@ describe('the import', () => {
   test('reports every line it cannot use by number, and stores the rest', async () => {
     const api = await startApp()
     const file = Buffer.concat([
-      Buffer.from('token,externalId,platform,attributes\n'),
+      Buffer.from('address,externalId,platform,attributes\n'),
       Buffer.from('t1,anna,ios,\n'),
       Buffer.from(`t2,bert,ios,${'x'.repeat(1_000_000)}\n`),
       Buffer.from([0x74, 0x33, 0xff, 0xfe, 0x0a]),
@@ -207,23 +207,27 @@ describe('the import', () => {
       [5, 'invalid_platform'],
       [6, 'invalid_csv'],
       [7, 'invalid_csv'],
-      [8, 'invalid_token'],
-      [9, 'invalid_token'],
+      [8, 'invalid_address'],
+      [9, 'invalid_address'],
       [10, 'invalid_external_id'],
       [11, 'invalid_attributes'],
       [12, 'invalid_attributes'],
       [14, 'invalid_external_id'],
     ])
     expect(answer.json.rejectedLines[2].reason).toContain('"windows"')
-    expect(await devicesOf(api)).toMatchObject([{ token: 't1' }, { token: 't12' }])
+    expect(await devicesOf(api)).toMatchObject([{ address: 't1' }, { address: 't12' }])
   })
 
   test('reports lines of NDJSON the same way', async () => {
     const api = await startApp()
-    const good = '{"token":"t1","externalId":"a","platform":"ios"}'
-    const file = [good, '{"token":', '[1]', good.replace('}', ',"tokn":1}'), good.replace('"ios"', '5')].join(
-      '\n',
-    )
+    const good = '{"address":"t1","externalId":"a","platform":"ios"}'
+    const file = [
+      good,
+      '{"address":',
+      '[1]',
+      good.replace('}', ',"tokn":1}'),
+      good.replace('"ios"', '5'),
+    ].join('\n')
     const answer = await api.call('POST', '/v1/devices/import', file, { headers: NDJSON })
     expect(
       answer.json.rejectedLines.map(({ line, code }: { line: number; code: string }) => [line, code]),
@@ -238,7 +242,7 @@ describe('the import', () => {
 
   test('keeps the first thousand rejected lines and counts the others', async () => {
     const api = await startApp()
-    const answer = await importCsv(api, `token,externalId,platform\n${',,\n'.repeat(1_500)}`)
+    const answer = await importCsv(api, `address,externalId,platform\n${',,\n'.repeat(1_500)}`)
     expect(answer.json).toMatchObject({ rejected: 1_500, rejectedTruncated: true })
     expect(answer.json.rejectedLines).toHaveLength(1_000)
   })
@@ -246,8 +250,8 @@ describe('the import', () => {
   test.each([
     ['no header at all', '', 'has no line'],
     ['a missing column', 'token,platform\nt1,ios\n', '"externalId"'],
-    ['an unknown column', 'token,externalId,platform,shoeSize\nt1,a,ios,44\n', '"shoeSize"'],
-    ['a column twice', 'token,externalId,platform,token\n', '"token"'],
+    ['an unknown column', 'address,externalId,platform,shoeSize\nt1,a,ios,44\n', '"shoeSize"'],
+    ['a column twice', 'address,externalId,platform,address\n', '"address"'],
     ['other separators', 'token;externalId;platform\nt1;a;ios\n', 'commas'],
     ['no header but data', 't1,anna,ios\n', '"t1"'],
   ])('%s is refused and stores nothing', async (_, file, says) => {
@@ -268,7 +272,7 @@ describe('the import', () => {
     { 'content-type': '' },
   ])('headers %j are refused', async (headers) => {
     const api = await startApp()
-    const answer = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\nt1,a,ios\n', {
+    const answer = await api.call('POST', '/v1/devices/import', 'address,externalId,platform\nt1,a,ios\n', {
       headers,
     })
     expect(answer.json).toMatchObject({ status: 415, code: 'unsupported_media_type' })
@@ -283,7 +287,7 @@ describe('the import', () => {
 
   test('over its limit it is refused before it is read, and stopped while it is', async () => {
     const api = await startApp({ IMPORT_LIMIT_BYTES: 1024 })
-    const file = `token,externalId,platform\n${'t1,anna,ios\n'.repeat(200)}`
+    const file = `address,externalId,platform\n${'t1,anna,ios\n'.repeat(200)}`
     const known = await importCsv(api, file)
     expect(known.json).toMatchObject({ status: 413, code: 'body_too_large' })
     expect(await devicesOf(api)).toEqual([])
@@ -305,7 +309,7 @@ describe('the import', () => {
     const first = await upload(api, nonsense, agent)
     expect(first.status).toBe(400)
     expect(JSON.parse(first.body)).toMatchObject({ code: 'invalid_csv_header' })
-    const second = await upload(api, (send) => send('token,externalId,platform\nt1,anna,ios\n'), agent)
+    const second = await upload(api, (send) => send('address,externalId,platform\nt1,anna,ios\n'), agent)
     expect(JSON.parse(second.body)).toMatchObject({ created: 1 })
     expect(second.socket).toBe(first.socket)
   })
@@ -316,7 +320,7 @@ describe('the import', () => {
     const lines = Array.from({ length: 9_000 }, (_, n) => `t${n},m${n},ios\n`)
     await expect(
       upload(api, async (send, abort) => {
-        await send(`token,externalId,platform\n${lines.join('')}`)
+        await send(`address,externalId,platform\n${lines.join('')}`)
         await until(async () => (await devicesOf(api)).length >= 4_000, { what: 'a chunk is stored' })
         abort()
       }),
@@ -324,7 +328,7 @@ describe('the import', () => {
     await until(async () => (await api.pool.query(`SELECT count(*) AS n FROM devices`)).rows[0].n >= 4_000, {
       what: 'what was stored is there',
     })
-    const rest = await importCsv(api, `token,externalId,platform\n${lines.join('')}`)
+    const rest = await importCsv(api, `address,externalId,platform\n${lines.join('')}`)
     expect(rest.json).toMatchObject({ lines: 9_000, accepted: 9_000, moved: 0 })
     expect(await devicesOf(api)).toHaveLength(9_000)
   })
@@ -335,7 +339,7 @@ describe('the import', () => {
       const lines = Array.from({ length: 3_000 }, (_, n) =>
         `t${n},m${n % 700},ios,l${n % 2 ? 'de' : 'en'}`.replace(',l', ','),
       )
-      return `token,externalId,platform,locale\n${(reverse ? lines.toReversed() : lines).join('\n')}\n`
+      return `address,externalId,platform,locale\n${(reverse ? lines.toReversed() : lines).join('\n')}\n`
     }
     const answers = await Promise.all([
       importCsv(api, file(false)),

@@ -112,7 +112,10 @@ test('any message is one that FCM takes by size and form, or is refused', () => 
       expect(messageBytes(result.value)).toBeLessThanOrEqual(MESSAGE_LIMIT_BYTES)
       expect(checkMessage(result.value)).toEqual(result.value)
       const body = JSON.parse(
-        compileMessage({ content: result.value, collapseId: 'collapse' }).bodyFor('token"\\', false),
+        compileMessage({ content: result.value, collapseId: 'collapse' }).bodyFor(
+          { address: 'token"\\', kind: 'token' },
+          false,
+        ),
       )
       expect(body.message).toMatchObject({
         token: 'token"\\',

@@ -14,8 +14,10 @@ test('the body is the message with the token in it, for sending and for checking
     apns: { headers: { 'apns-collapse-id': 'abc' } },
     webpush: { headers: { Topic: 'abc' } },
   }
-  expect(JSON.parse(message.bodyFor('t:1', false))).toEqual({ message: { ...expected, token: 't:1' } })
-  expect(JSON.parse(message.bodyFor('t:1', true))).toEqual({
+  expect(JSON.parse(message.bodyFor({ address: 't:1', kind: 'token' }, false))).toEqual({
+    message: { ...expected, token: 't:1' },
+  })
+  expect(JSON.parse(message.bodyFor({ address: 't:1', kind: 'token' }, true))).toEqual({
     validateOnly: true,
     message: { ...expected, token: 't:1' },
   })
@@ -24,7 +26,7 @@ test('the body is the message with the token in it, for sending and for checking
 
 test('a token or text with quotes cannot break out of the body', () => {
   const message = compile({ title: '"}', body: '\\"\n' })
-  const body = JSON.parse(message.bodyFor('a"},"topic":"all', false))
+  const body = JSON.parse(message.bodyFor({ address: 'a"},"topic":"all', kind: 'token' }, false))
   expect(body.message.token).toBe('a"},"topic":"all')
   expect(Object.keys(body.message)).not.toContain('topic')
   expect(body.message.notification).toEqual({ title: '"}', body: '\\"\n' })

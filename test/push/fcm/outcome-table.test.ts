@@ -55,7 +55,7 @@ describe('a token', () => {
   })
 
   test('is doubtful when FCM calls it invalid, with or without the field', () => {
-    const gone = { kind: 'token_gone', code: 'invalid_token', isCertain: false }
+    const gone = { kind: 'token_gone', code: 'invalid_address', isCertain: false }
     expect(answer(400, BAD_TOKEN)).toEqual(gone)
     const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field: 'message.token' }] }
     expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toEqual(gone)
@@ -78,7 +78,7 @@ describe('a token', () => {
         statusCode,
         reason,
       })
-    expect(answer(400, apns(400, 'BadDeviceToken'))).toEqual({ kind: 'rejected', code: 'invalid_token' })
+    expect(answer(400, apns(400, 'BadDeviceToken'))).toEqual({ kind: 'rejected', code: 'invalid_address' })
     expect(answer(400, apns(400, 'BadTopic'))).toEqual({ kind: 'rejected', code: 'invalid_payload' })
   })
 

@@ -3,6 +3,7 @@
  * the words. A test of one sender only is in that sender's own file.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Address, kindOf } from '../../../src/domain/address.ts'
 import type { Outcome } from '../../../src/domain/outcome.ts'
 import type { AccessToken } from '../../../src/push/fcm/access-token.ts'
 import type { PushMessage } from '../../../src/push/push-message.ts'
@@ -32,6 +33,11 @@ export function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => tokenFor(index))
 }
 
+/** By their form: also installation ids. */
+export function addressesOf(texts: readonly string[]): Address[] {
+  return texts.map((address) => ({ address, kind: kindOf(address) }))
+}
+
 export function bearer(token = 'owner'): AccessToken {
   return accessTokenFrom(async () => ({ token, expiresAt: Number.POSITIVE_INFINITY }))
 }
@@ -57,13 +63,13 @@ export async function setup(openSender: OpenSender, { fake: fakeOptions, ...sett
 /** Sends, and returns the outcomes by index. Fails when one is reported twice, or after the end. */
 export async function send(
   sender: PushSender,
-  batch: Partial<PushBatch> & { tokens: readonly string[] },
+  { tokens, ...batch }: Partial<PushBatch> & { tokens: readonly string[] },
   signal = new AbortController().signal,
 ): Promise<(Outcome | undefined)[]> {
-  const outcomes: (Outcome | undefined)[] = batch.tokens.map(() => undefined)
+  const outcomes: (Outcome | undefined)[] = tokens.map(() => undefined)
   let hasEnded = false
   await sender.send(
-    { message: MESSAGE, ...batch },
+    { message: MESSAGE, addresses: addressesOf(tokens), ...batch },
     {
       signal,
       report: (index, outcome) => {
@@ -80,8 +86,8 @@ export async function send(
 const ANSWERED: readonly [AnswerName, Outcome][] = [
   ['unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
   ['apns_unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
-  ['bad_token', { kind: 'token_gone', code: 'invalid_token', isCertain: false }],
-  ['bad_token_field', { kind: 'token_gone', code: 'invalid_token', isCertain: false }],
+  ['bad_token', { kind: 'token_gone', code: 'invalid_address', isCertain: false }],
+  ['bad_token_field', { kind: 'token_gone', code: 'invalid_address', isCertain: false }],
   ['bad_payload', { kind: 'rejected', code: 'invalid_payload' }],
   ['payload_too_large', { kind: 'rejected', code: 'invalid_payload' }],
   ['invalid_argument', { kind: 'rejected', code: 'invalid_payload' }],
@@ -138,7 +144,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       async (answer, expected) => {
         const { fake, sender } = await setup(openSender)
         const [first = '', second = ''] = tokens(2)
-        fake.program({ tokens: [first], times: null, effect: { answer } })
+        fake.program({ addresses: [first], times: null, effect: { answer } })
         const outcomes = await send(sender, { tokens: [first, second] })
         expect(outcomes[0]).toEqual(expected)
         expect(outcomes[1]).toMatchObject({ kind: 'sent' })
@@ -198,7 +204,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
     test('calls a message without an answer in doubt at the deadline, and goes on', async () => {
       const { fake, sender } = await setup(openSender, { concurrency: 1, requestTimeoutMs: 1_500 })
       const [first = '', second = '', third = ''] = tokens(3)
-      fake.program({ tokens: [second], effect: { lose: 'hang' } })
+      fake.program({ addresses: [second], effect: { lose: 'hang' } })
       const outcomes = await send(sender, { tokens: [first, second, third] })
       expect(outcomes.map((outcome) => outcome?.kind)).toEqual(['sent', 'in_doubt', 'sent'])
       expect(outcomes[1]).toEqual({ kind: 'in_doubt', code: 'deadline_exceeded' })

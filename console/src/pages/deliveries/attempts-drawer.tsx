@@ -38,15 +38,15 @@ export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
 function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
   const text = useText()
   const { deliveries: said } = text
-  const { deviceId, externalId, platform, token } = delivery
+  const { deviceId, externalId, platform, address } = delivery
   const query = useQuery(attemptsQuery(campaignId, deviceId))
   return (
     <Stack gap="lg">
       <dl className={classes.facts}>
         <dt>{said.platform}</dt>
         <dd>{platform === null ? said.deleted : text.states.platform[platform]}</dd>
-        <dt>{said.token}</dt>
-        <dd>{token === null ? said.deleted : <Code>{said.tokenEnd(token)}</Code>}</dd>
+        <dt>{said.address}</dt>
+        <dd>{address === null ? said.deleted : <Code>{said.addressEnd(address)}</Code>}</dd>
         <dt>{said.deviceId}</dt>
         <dd>
           <Code>{deviceId}</Code>

@@ -1,4 +1,4 @@
-/** The devices of a campaign with their results. The filter by result, reason, member and token is in the address. */
+/** The devices of a campaign with their results. The filter by result, reason, member and device is in the URL. */
 import { Button } from '@mantine/core'
 import { IconInbox } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'

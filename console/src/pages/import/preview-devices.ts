@@ -19,7 +19,7 @@ export type HeaderProblem =
   | { code: 'empty' | 'unreadable' | 'not_utf8' }
   | { code: 'unknown' | 'missing' | 'twice'; columns: string[] }
 
-const NEEDED: readonly DeviceField[] = ['token', 'externalId', 'platform']
+const NEEDED: readonly DeviceField[] = ['address', 'externalId', 'platform']
 /** Enough for the header and some long lines, without reading a file of a gigabyte. */
 export const PREVIEW_BYTES = 65_536
 const ROWS = 5

@@ -1,4 +1,4 @@
-/** All members, filtered by the start of the external ID or by a token. */
+/** All members, filtered by the start of the external ID or by an address. */
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
@@ -15,7 +15,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './members.module.css'
 
-/** The longest token: see src/api/members/member-schemas.ts. */
+/** The longest address: see src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
 
 export function Members() {

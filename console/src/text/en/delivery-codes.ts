@@ -10,9 +10,9 @@ export interface CodeText {
 
 const NAMES: Record<DeliveryCode, string> = {
   ok: 'Accepted',
-  unregistered: 'App removed or token expired',
-  invalid_token: 'Invalid token',
-  sender_id_mismatch: 'Token from another project',
+  unregistered: 'App removed or address expired',
+  invalid_address: 'Invalid address',
+  sender_id_mismatch: 'Address from another project',
   invalid_payload: 'Message rejected',
   third_party_auth_error: 'Push key rejected',
   quota_exceeded: 'FCM quota exceeded',
@@ -29,8 +29,9 @@ const NAMES: Record<DeliveryCode, string> = {
   dispatcher_died: 'Dispatcher crashed',
   database_failed_over: 'Database failed over',
   opted_out: 'Opted out',
-  device_gone: 'Token expired before sending',
+  device_gone: 'Address expired before sending',
   device_deleted: 'Device deleted',
+  address_replaced: 'Address replaced by a newer one',
   device_moved: 'Device changed hands',
 }
 

@@ -4,7 +4,7 @@ import { format } from './format.ts'
 
 export const membersText = {
   title: 'Members',
-  search: 'Start of an external ID, or a full token',
+  search: 'Start of an external ID, or a full device address',
   clearSearch: 'Show all members',
   importDevices: 'Import devices',
   listLabel: 'Members',
@@ -20,7 +20,8 @@ export const membersText = {
   emptyTitle: 'No members yet',
   empty: 'Import a file, or register members and their devices from your apps through the API.',
   noMatchTitle: 'No matching members',
-  noMatch: 'No external ID starts with this text, and no token is equal to it. The search is case-sensitive.',
+  noMatch:
+    'No external ID starts with this text, and no device address is equal to it. The search is case-sensitive.',
   end: (n: number) => (n === 1 ? '1 member' : `${format.number(n)} members`),
   back: 'Members',
   attributes: 'Attributes',
@@ -46,7 +47,7 @@ export const importText = {
   dropNow: 'Drop the file to open it',
   choose: 'Choose file',
   formats:
-    'CSV with a header row, or one JSON object per line. Required columns: token, externalId, platform. Optional: locale, timezone, attributes (JSON), optedOut. You see the first rows before anything is uploaded.',
+    'CSV with a header row, or one JSON object per line. Required columns: address, externalId, platform. Optional: locale, timezone, attributes (JSON), optedOut. You see the first rows before anything is uploaded.',
   chooseAnother: 'Choose another file',
   previewOf: (name: string) => `First rows of ${name}`,
   rowsLabel: 'Columns and rows',
@@ -64,8 +65,8 @@ export const importText = {
   fileUnreadable:
     'This file cannot be read. Folders cannot be imported; a file may have been moved or deleted.',
   problemTitle: 'This file cannot be imported',
-  revive: 'Reactivate tokens that FCM reported as expired',
-  reviveHint: 'Use only after a credentials problem. Otherwise these tokens fail again.',
+  revive: 'Reactivate addresses that FCM reported as expired',
+  reviveHint: 'Use only after a credentials problem. Otherwise these addresses fail again.',
   start: 'Import',
   uploading: (name: string) => `Importing ${name}`,
   sent: (part: string, all: string) => `${part} of ${all} uploaded`,

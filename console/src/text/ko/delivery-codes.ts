@@ -8,18 +8,18 @@ const none = '조치가 필요하지 않습니다.'
 export const codesText: Text['codes'] = {
   ok: { name: '접수됨', meaning: 'FCM이 메시지를 접수했습니다.', advice: none },
   unregistered: {
-    name: '앱 삭제 또는 토큰 만료',
-    meaning: '앱이 삭제되었거나 토큰이 만료되었습니다.',
+    name: '앱 삭제 또는 기기 주소 만료',
+    meaning: '앱이 삭제되었거나 기기 주소가 만료되었습니다.',
     advice: '조치가 필요하지 않습니다. 해당 기기는 비활성으로 표시되며 앱이 다시 등록되면 활성화됩니다.',
   },
-  invalid_token: {
-    name: '유효하지 않은 토큰',
-    meaning: '유효하지 않은 등록 토큰입니다.',
-    advice: '업로드한 원본을 확인하세요. 토큰이 잘렸거나 비어 있거나 다른 서비스의 토큰입니다.',
+  invalid_address: {
+    name: '유효하지 않은 기기 주소',
+    meaning: 'FCM이 등록 토큰이나 설치 ID로 인식하지 못하는 주소입니다.',
+    advice: '업로드한 원본을 확인하세요. 주소가 잘렸거나 비어 있거나 다른 서비스의 주소입니다.',
   },
   sender_id_mismatch: {
-    name: '다른 프로젝트의 토큰',
-    meaning: '다른 Firebase 프로젝트의 토큰입니다.',
+    name: '다른 프로젝트의 기기 주소',
+    meaning: '다른 Firebase 프로젝트의 기기 주소입니다.',
     advice: '이 프로젝트로 빌드한 앱에서 기기를 다시 등록하거나 기기를 삭제하세요.',
   },
   invalid_payload: {
@@ -102,10 +102,15 @@ export const codesText: Text['codes'] = {
   opted_out: { name: '수신 거부', meaning: '회원이 수신을 거부했습니다.', advice: none },
   device_gone: {
     name: '앱 삭제·만료된 기기',
-    meaning: '발송 전에 앱이 삭제되었거나 토큰이 만료되었습니다.',
+    meaning: '발송 전에 앱이 삭제되었거나 기기 주소가 만료되었습니다.',
     advice: '조치가 필요하지 않습니다. 앱이 다시 등록되면 기기가 활성화됩니다.',
   },
   device_deleted: { name: '삭제된 기기', meaning: '발송 전에 기기가 삭제되었습니다.', advice: none },
+  address_replaced: {
+    name: '새 주소로 바뀐 기기',
+    meaning: '앱의 기기 주소가 새 주소로 바뀌어 그 주소로 발송합니다.',
+    advice: '조치가 필요하지 않습니다. 이전 주소는 비활성 상태로 유지됩니다.',
+  },
   device_moved: {
     name: '사용자가 바뀐 기기',
     meaning: '대상이 확정된 뒤 다른 회원이 이 기기에 로그인했습니다.',

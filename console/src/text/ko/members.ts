@@ -4,7 +4,7 @@ import { format } from './format.ts'
 
 export const membersText: typeof English = {
   title: '회원',
-  search: '회원 ID 앞부분 또는 토큰 전체',
+  search: '회원 ID 앞부분 또는 기기 주소 전체',
   clearSearch: '전체 회원 보기',
   importDevices: '회원·기기 목록 업로드',
   listLabel: '회원',
@@ -20,7 +20,7 @@ export const membersText: typeof English = {
   emptyTitle: '등록된 회원이 없습니다',
   empty: '목록을 업로드하거나 앱에서 API로 회원과 기기를 등록하세요.',
   noMatchTitle: '검색 결과가 없습니다',
-  noMatch: '입력한 내용으로 시작하는 회원 ID나 일치하는 토큰이 없습니다. 대소문자를 구분합니다.',
+  noMatch: '입력한 내용으로 시작하는 회원 ID나 일치하는 기기 주소가 없습니다. 대소문자를 구분합니다.',
   end: (n) => `총 ${format.number(n)}명`,
   back: '회원',
   attributes: '속성',
@@ -46,7 +46,7 @@ export const importText: typeof EnglishImport = {
   dropNow: '놓으면 파일을 읽습니다',
   choose: '파일 선택',
   formats:
-    '헤더(첫 행)가 있는 CSV 또는 한 줄에 하나의 JSON 객체. 필수 열: token, externalId(회원 ID), platform. 선택 열: locale, timezone, attributes(JSON), optedOut. 업로드하기 전에 처음 몇 행을 확인할 수 있습니다.',
+    '헤더(첫 행)가 있는 CSV 또는 한 줄에 하나의 JSON 객체. 필수 열: address(기기 주소), externalId(회원 ID), platform. 선택 열: locale, timezone, attributes(JSON), optedOut. 업로드하기 전에 처음 몇 행을 확인할 수 있습니다.',
   chooseAnother: '다른 파일 선택',
   previewOf: (name) => `${name} 미리 보기`,
   rowsLabel: '열과 행',
@@ -63,7 +63,7 @@ export const importText: typeof EnglishImport = {
   },
   fileUnreadable: '파일을 읽을 수 없습니다. 폴더이거나 이동 또는 삭제된 파일입니다.',
   problemTitle: '업로드할 수 없는 파일입니다',
-  revive: 'FCM에서 만료된 토큰 다시 활성화',
+  revive: 'FCM에서 만료된 기기 주소 다시 활성화',
   reviveHint: '인증 정보 문제로 만료 처리된 경우에만 사용하세요. 그 외에는 다시 실패합니다.',
   start: '업로드',
   uploading: (name) => `${name} 업로드 중`,
@@ -102,13 +102,19 @@ export const importText: typeof EnglishImport = {
 }
 
 const REJECTIONS: Record<RejectionCode, string> = {
-  invalid_token: '토큰이 올바르지 않습니다. 공백 없는 ASCII 문자 1~2,048자여야 합니다.',
+  invalid_address: '기기 주소가 올바르지 않습니다. 공백 없는 ASCII 문자 1~2,048자여야 합니다.',
   invalid_external_id: '회원 ID가 올바르지 않습니다. 제어 문자 없는 1~255자여야 합니다.',
   invalid_platform: '플랫폼이 올바르지 않습니다. android, ios, web 중 하나여야 합니다.',
   invalid_locale: '언어가 올바르지 않습니다. ko, en-US와 같은 언어 태그여야 합니다.',
   invalid_timezone: '시간대가 올바르지 않습니다. Asia/Seoul과 같은 이름이어야 합니다.',
   invalid_attributes: '속성이 올바르지 않습니다. 8,192바이트 이하의 JSON 객체여야 합니다.',
   invalid_opted_out: '수신 거부 값이 올바르지 않습니다. true 또는 false여야 합니다.',
+  invalid_kind: '주소 종류가 올바르지 않습니다. token 또는 fid여야 합니다.',
+  invalid_consent_at:
+    '의사 표시 시각이 올바르지 않습니다. 2026-11-29T10:00:00+09:00과 같은 형식의 지난 시각이어야 합니다.',
+  invalid_replaces: '이전 기기 주소가 올바르지 않습니다. 공백 없는 ASCII 문자 1~2,048자여야 합니다.',
+  invalid_installation_id:
+    '설치 ID가 올바르지 않습니다. 기기마다 다른, 공백 없는 ASCII 문자 8~255자여야 합니다.',
   unknown_field: '알 수 없는 항목이 있습니다.',
   invalid_json: '올바른 JSON 객체가 아닙니다.',
   invalid_csv: '열 개수가 헤더와 다르거나 따옴표가 닫히지 않았습니다.',

@@ -1,4 +1,4 @@
-/** Campaigns to the same devices find the same dead tokens at the same time. */
+/** Campaigns to the same devices find the same dead addresses at the same time. */
 import { expect, onTestFinished, test } from 'vitest'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
@@ -8,7 +8,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 
-test('chunks with the same dead tokens in different orders do not wait for each other in a circle', async () => {
+test('chunks with the same dead addresses in different orders do not wait for each other in a circle', async () => {
   const { pool, url } = await createTestDatabase()
   // Otherwise PostgreSQL walks the few devices there are, in their own order.
   await createDevices(pool, 5_000)
@@ -41,12 +41,12 @@ test('chunks with the same dead tokens in different orders do not wait for each 
         state: 'failed',
         code: 'unregistered',
         messageId: null,
-        tokenIsDead: 'yes',
+        addressIsDead: 'yes',
       })
     }
     return recorder
   }
-  // Whoever has marked its first token waits for the one in the middle, until both wait, or are done without it.
+  // Whoever has marked its first device waits for the one in the middle, until both wait, or are done without it.
   const middle = await pool.connect()
   await middle.query('BEGIN')
   await middle.query('SELECT FROM devices WHERE id = $1 FOR UPDATE', [deviceIds[1]])
