@@ -7,7 +7,7 @@ import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 
 const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(
-  { message: { content: { title: 'a', body: 'b' }, collapseId: 'c' }, tokens: [tokenFor(0)] },
+  { message: { content: { title: 'a', body: 'b' }, collapseId: 'same' }, tokens: [tokenFor(0)] },
   { signal: new AbortController().signal, report: () => {} },
 )
 const { _cache: loaded } = Module as unknown as { _cache: Record<string, unknown> }

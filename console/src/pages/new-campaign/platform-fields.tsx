@@ -1,8 +1,8 @@
 /** FCM's options for each platform. Folded away unless one is set. */
 import { Stack, Text, Textarea } from '@mantine/core'
+import { PLATFORM_PARTS } from '../../../../src/domain/message.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { PLATFORM_PARTS } from './message-form.ts'
 import type { FieldsProps } from './message-step.tsx'
 import classes from './platform-fields.module.css'
 
@@ -34,7 +34,7 @@ export function PlatformFields({ message, change, errorOf }: FieldsProps) {
             minRows={2}
             maxRows={12}
             spellCheck={false}
-            classNames={{ input: classes.code ?? '' }}
+            classNames={{ input: classes.code ?? '', error: classes.words ?? '' }}
           />
         ))}
       </Stack>
