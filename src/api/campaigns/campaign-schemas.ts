@@ -28,7 +28,8 @@ export const MessageBody = Exact(
     imageUrl: Type.Optional(Type.String({ description: 'https://; shown in the notification' })),
     link: Type.Optional(
       Type.String({
-        description: 'https://; opened when the notification is tapped, and sent to apps as "link" in the data',
+        description:
+          'https://; opened when the notification is tapped, and sent to apps as "link" in the data',
       }),
     ),
     data: Type.Optional(
@@ -40,7 +41,9 @@ export const MessageBody = Exact(
       }),
     ),
     android: PlatformPart('AndroidConfig of FCM v1; each field is checked'),
-    apns: PlatformPart('ApnsConfig of FCM v1; each field is checked, headers and aps as Apple documents them'),
+    apns: PlatformPart(
+      'ApnsConfig of FCM v1; each field is checked, headers and aps as Apple documents them',
+    ),
     webpush: PlatformPart(
       'WebpushConfig of FCM v1; each field is checked, headers as in RFC 8030, notification as browsers take it',
     ),

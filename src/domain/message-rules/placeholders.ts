@@ -24,9 +24,15 @@ const PERCENT = /%[A-Za-z_][\w.-]{2,60}%/g
 const MOST_OF_A_TEXT = 5
 
 export function placeholdersIn(text: string): string[] {
-  const found = [...text.matchAll(FORMS).take(MOST_OF_A_TEXT)]
-  const more = isEncoded(text) ? [] : [...text.matchAll(PERCENT).take(MOST_OF_A_TEXT)]
-  return [...new Set([...found, ...more].map(([placeholder]) => placeholder))]
+  return [...new Set([...firstOf(text, FORMS), ...(isEncoded(text) ? [] : firstOf(text, PERCENT))])]
+}
+
+function firstOf(text: string, form: RegExp): string[] {
+  const found: string[] = []
+  for (const [placeholder] of text.matchAll(form)) {
+    if (found.push(placeholder) === MOST_OF_A_TEXT) break
+  }
+  return found
 }
 
 function isEncoded(text: string): boolean {
