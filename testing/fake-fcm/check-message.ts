@@ -95,7 +95,10 @@ function checkToken(token: string): Answer | undefined {
   return /^[A-Za-z0-9_:-]{32,4096}$/.test(token) ? undefined : ANSWERS.bad_token
 }
 
-/** The names in data are the campaign's own. */
+/** In one spelling, so that a message has one size. The names in data are the campaign's own. */
 function partOf(name: string, part: unknown): unknown {
-  return ['android', 'apns', 'webpush'].includes(name) ? toCamelCase(part) : part
+  if (!['android', 'apns', 'webpush'].includes(name)) return part
+  const inner = toCamelCase(part)
+  const isAndroids = name === 'android' && inner.notification !== undefined
+  return isAndroids ? { ...inner, notification: toCamelCase(inner.notification) } : inner
 }

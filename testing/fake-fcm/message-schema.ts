@@ -35,7 +35,7 @@ export interface FieldsType {
 const STRINGS: FieldType = { list: 'string' }
 const ANALYTICS_LABEL: FieldType = { matches: /^[a-zA-Z0-9-_.~%]{1,50}$/ }
 const LABEL: FieldType = { fields: { analyticsLabel: ANALYTICS_LABEL } }
-const HTTPS: FieldType = { matches: /^https:\/\/[\w.:[\]-]+(?:[/?#][\w:/?#[\]@!$&'()*+,;=.~%-]*)?$/i }
+const HTTPS: FieldType = { matches: /^https:\/\/[\w.:@%[\]-]+(?:[/?#][\w:/?#[\]@!$&'()*+,;=.~%-]*)?$/i }
 const FRACTION: FieldType = { within: [0, 1] }
 const COUNT = /^\d{1,10}$/
 const FLAG: FieldType = { one_of: [1] }

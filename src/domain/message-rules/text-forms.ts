@@ -42,7 +42,7 @@ export function asciiAddress(text: string): string {
 
 /** The characters and hosts that the SDK's validator takes. */
 function isHttps(text: string): boolean {
-  if (!/^https:\/\/[\w:/?#[\]@!$&'()*+,;=.~%-]+$/i.test(text) || !URL.canParse(text)) return false
+  if (!/^https:\/\/[^/?#][\w:/?#[\]@!$&'()*+,;=.~%-]*$/i.test(text) || !URL.canParse(text)) return false
   const { hostname } = new URL(text)
   if (hostname.startsWith('[')) return true
   return hostname.split('.').every((label) => /^[a-z\d-]+$/i.test(label) && !/^-|-$/.test(label))
