@@ -11,7 +11,7 @@ import { checkTogether } from './message-rules/check-together.ts'
 import { type FieldRule, HTTPS } from './message-rules/field-rule.ts'
 import { type MessageProblem, problem } from './message-rules/message-problem.ts'
 import { findPlaceholders } from './message-rules/placeholders.ts'
-import { sentenceOf } from './message-rules/problem-sentences.ts'
+import { ended, sentenceOf } from './message-rules/problem-sentences.ts'
 import { WEBPUSH } from './message-rules/webpush-fields.ts'
 import { MESSAGE_LIMIT_BYTES, messageBytes } from './message-size.ts'
 
@@ -75,5 +75,5 @@ function refusal(
     problem: sentenceOf(each),
   }))
   const all = fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')
-  return new AppError(code, `The message cannot be sent: ${all}.`, { fields })
+  return new AppError(code, ended(`The message cannot be sent: ${all}`), { fields })
 }

@@ -33,7 +33,7 @@ test('a placeholder has to be confirmed before anything is saved', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
   await page.getByRole('textbox', { name: 'Text' }).fill('Hi {{name}}')
-  await page.getByText('Nobody fills in placeholders').waitFor()
+  await page.getByText('Placeholders are not filled in').waitFor()
   await page.getByText('Every device would show this as it stands: {{name}}.').waitFor()
   await page.getByRole('link', { name: /Audience/ }).click()
   await page.getByLabel('Everyone').check()

@@ -72,3 +72,8 @@ const SENTENCES: Record<ProblemCode, Sentence> = {
 export function sentenceOf(problem: MessageProblem): string {
   return SENTENCES[problem.code](problem)
 }
+
+/** A question has its mark already. */
+export function ended(sentence: string): string {
+  return sentence.endsWith('?') ? sentence : `${sentence}.`
+}

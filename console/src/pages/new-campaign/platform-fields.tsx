@@ -7,9 +7,16 @@ import type { FieldsProps } from './message-step.tsx'
 import classes from './platform-fields.module.css'
 
 const EXAMPLES = {
-  android: '{ "priority": "high", "ttl": "3600s" }',
-  apns: '{ "payload": { "aps": { "sound": "default" } } }',
-  webpush: '{ "notification": { "requireInteraction": true } }',
+  notification: {
+    android: '{ "priority": "high", "ttl": "3600s" }',
+    apns: '{ "payload": { "aps": { "sound": "default" } } }',
+    webpush: '{ "notification": { "requireInteraction": true } }',
+  },
+  silent: {
+    android: '{ "priority": "high", "ttl": "3600s" }',
+    apns: '{ "headers": { "apns-expiration": "0" } }',
+    webpush: '{ "headers": { "Urgency": "low" } }',
+  },
 }
 
 export function PlatformFields({ message, change, errorOf }: FieldsProps) {
@@ -26,7 +33,7 @@ export function PlatformFields({ message, change, errorOf }: FieldsProps) {
           <Textarea
             key={part}
             label={text.part[part]}
-            placeholder={EXAMPLES[part]}
+            placeholder={EXAMPLES[message.kind][part]}
             value={message[part]}
             onChange={(event) => change({ [part]: event.currentTarget.value })}
             error={errorOf(part)}

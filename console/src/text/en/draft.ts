@@ -81,7 +81,7 @@ export const draftText = {
   appleTooLargeTitle: 'Too large for iPhones',
   appleTooLarge: (n: number) =>
     `Android devices and browsers get this message. For Apple it is ${format.number(n)} bytes over the limit, because Apple counts line breaks and quotes twice. Shorten it, or leave iPhones out of the audience.`,
-  placeholdersTitle: 'Nobody fills in placeholders',
+  placeholdersTitle: 'Placeholders are not filled in',
   placeholders: (found: string) =>
     `Every device would show this as it stands: ${found}. Replace it with a text for everyone.`,
   placeholdersMeant: 'Send such texts exactly as written',
@@ -92,7 +92,8 @@ export const draftText = {
     shows_something: 'These settings show a notification. Remove them, or choose “Notification” above.',
     not_https: 'Enter an address that starts with https://.',
     not_an_object: 'Enter a JSON object. It starts with { and ends with }.',
-    reserved: 'This key is reserved by FCM (from, message_type, google.…, gcm.…). Use another key.',
+    reserved:
+      'This key is reserved by FCM (from, message_type, collapse_key, google.…, gcm.…). Use another key.',
     twice: 'This key is used twice.',
     link_is_taken: 'The link above is sent under this key. Use only one of the two.',
     no_key: 'Every value needs a key.',

@@ -89,7 +89,8 @@ export const draftText: typeof English = {
     shows_something: '알림을 표시하는 설정입니다. 삭제하거나 위에서 “알림”을 선택하세요.',
     not_https: 'https://로 시작하는 주소를 입력하세요.',
     not_an_object: '{로 시작하고 }로 끝나는 JSON 객체를 입력하세요.',
-    reserved: 'FCM에서 예약한 키입니다(from, message_type, google.…, gcm.…). 다른 키를 사용하세요.',
+    reserved:
+      'FCM에서 예약한 키입니다(from, message_type, collapse_key, google.…, gcm.…). 다른 키를 사용하세요.',
     twice: '같은 키가 두 번 사용되었습니다.',
     link_is_taken: '위의 링크가 이 키로 전달됩니다. 둘 중 하나만 사용하세요.',
     no_key: '값마다 키가 필요합니다.',

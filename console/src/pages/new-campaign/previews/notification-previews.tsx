@@ -31,34 +31,37 @@ export function NotificationPreviews({ message, isSilent }: Props) {
   const isEmpty = !isSilent && !Object.values(showsOn(message)).some(Boolean)
   const texts = isEmpty ? { ...message, title: text.titlePlaceholder, body: text.bodyPlaceholder } : message
   const [android, ios, web] = [shownOn('android', texts), shownOn('ios', texts), shownOn('web', texts)]
+  const isAnyShown = [android, ios, web].some((shown) => shown !== null)
   return (
     <Stack component="section" gap="sm" className={classes.previews} aria-label={text.title}>
       <Group justify="space-between" gap="xs">
         <Title order={3} size="h5">
           {text.title}
         </Title>
-        <Group gap="xs">
-          <SegmentedControl
-            size="xs"
-            aria-label={text.size}
-            value={size}
-            onChange={setSize}
-            data={[
-              { value: 'collapsed', label: text.collapsed },
-              { value: 'expanded', label: text.expanded },
-            ]}
-          />
-          <SegmentedControl
-            size="xs"
-            aria-label={text.deviceTheme}
-            value={look}
-            onChange={setLook}
-            data={[
-              { value: 'light', label: text.light },
-              { value: 'dark', label: text.dark },
-            ]}
-          />
-        </Group>
+        {isAnyShown && (
+          <Group gap="xs">
+            <SegmentedControl
+              size="xs"
+              aria-label={text.size}
+              value={size}
+              onChange={setSize}
+              data={[
+                { value: 'collapsed', label: text.collapsed },
+                { value: 'expanded', label: text.expanded },
+              ]}
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label={text.deviceTheme}
+              value={look}
+              onChange={setLook}
+              data={[
+                { value: 'light', label: text.light },
+                { value: 'dark', label: text.dark },
+              ]}
+            />
+          </Group>
+        )}
       </Group>
       <div className={classes.devices} data-look={look}>
         <figure className={classes.device} data-device="android">
