@@ -59,7 +59,7 @@ export function checkField(value: unknown, rule: FieldRule, field: string, found
 }
 
 /** Source: the `data` field of FCM v1's Message. `collapse_key` is what the Android SDK drops on top of it. */
-export function checkTexts(texts: Json, field: string, found: Findings): Json {
+function checkTexts(texts: Json, field: string, found: Findings): Json {
   for (const [key, value] of Object.entries(texts)) {
     const at = `${field}/${key}`
     if (key === '') found.problems.push(problem(field, 'nameless_key'))
@@ -151,6 +151,6 @@ function rangeOf({ least, most }: { least: number; most: number }): string {
   return `${least} … ${most}`
 }
 
-export function isObject(value: unknown): value is Json {
+function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

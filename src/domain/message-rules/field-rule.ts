@@ -34,7 +34,7 @@ export type Refusal = 'live_activity' | 'set_by_fcm' | 'differs_by_device'
 
 /** FCM keeps a message for at most 28 days. */
 export const LONGEST_SECONDS = 28 * 24 * 3600
-export const INT32_MAX = 2 ** 31 - 1
+const INT32_MAX = 2 ** 31 - 1
 
 export const TEXT: FieldRule = { is: 'text' }
 export const TEXTS: FieldRule = { is: 'list', of: TEXT, mayBeEmpty: true }
