@@ -42,6 +42,7 @@ const ERRORS = {
   campaign_not_found: { status: 404, title: 'The campaign does not exist' },
   message_too_large: { status: 400, title: 'The message is too large' },
   invalid_message: { status: 400, title: 'The message is not valid' },
+  message_has_placeholders: { status: 400, title: 'The message has placeholders that nothing fills in' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },
   count_too_slow: { status: 503, title: 'Counting the audience takes too long' },

@@ -45,6 +45,8 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['deliveries', (s) => `/campaigns/${s.finished}/deliveries`],
   ['deliveries-failed', (s) => `/campaigns/${s.finished}/deliveries?state=failed`],
   ['new-message', (s) => `/campaigns/new?draft=${s.empty}&step=message`],
+  ['new-message-silent', (s) => `/campaigns/new?draft=${s.silent}&step=message`],
+  ['new-message-wrong', (s) => `/campaigns/new?draft=${s.wrong}&step=message`],
   ['new-audience', (s) => `/campaigns/new?draft=${s.empty}&step=audience`],
   ['new-when', (s) => `/campaigns/new?draft=${s.empty}&step=when`],
   ['new-speed', (s) => `/campaigns/new?draft=${s.empty}&step=speed`],

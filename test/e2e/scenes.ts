@@ -17,6 +17,9 @@ export interface Scenes {
   huge: string
   canceled: string
   empty: string
+  /** Drafts: of a silent message, and of one in which much is wrong. */
+  silent: string
+  wrong: string
 }
 
 export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Promise<Scenes> {
@@ -30,6 +33,27 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
     name: 'Autumn preview',
     message,
     audience: { filter: { platforms: ['ios'] } },
+  })
+  const silent = await createCampaign(pool, {
+    name: 'Refresh prices',
+    message: { data: { type: 'sync', scope: 'prices' }, android: { priority: 'high' } },
+  })
+  const wrong = await createCampaign(pool, {
+    name: 'Birthday',
+    message: {
+      body: 'Happy birthday, {{ user.first_name | default: "you" }}!',
+      imageUrl: 'http://shop.example/cake.png',
+      data: { message_type: 'birthday' },
+      android: {
+        ttl: '2505600s',
+        notification: { channelID: 'promo', color: 'red', notification_count: '3' },
+      },
+      apns: {
+        headers: { 'apns-priority': 'high' },
+        payload: { aps: { badge: '1', contentAvailable: true } },
+      },
+      webpush: { headers: { Topic: 'breaking-news' }, fcm_options: { link: 'http://shop.example/' } },
+    },
   })
   await createCampaign(pool, {
     name: 'New year',
@@ -156,7 +180,7 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
     to: ago(0),
   })
   await waiting(pool, sending, 1_600)
-  return { sending, paused, finished, huge, canceled, empty }
+  return { sending, paused, finished, huge, canceled, empty, silent, wrong }
 }
 
 /** Its last results came in just now: it has a rate, and a time left. */

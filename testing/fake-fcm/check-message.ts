@@ -4,8 +4,11 @@
  * of a parse.
  */
 import type { AddressKind } from '../../src/domain/address.ts'
+import { MESSAGE_LIMIT_BYTES, payloadBytes } from '../../src/domain/message-size.ts'
 import { ANSWERS, type Answer, badRequest } from './answers.ts'
-import { type FieldType, isReservedDataKey, PAYLOAD_LIMIT_BYTES, REQUEST, TARGETS } from './message-schema.ts'
+import { checkField, toCamelCase } from './check-field.ts'
+import { checkPush } from './check-push.ts'
+import { REQUEST, TARGETS } from './message-schema.ts'
 
 export interface CheckedMessage {
   /** Undefined for a topic or condition. */
@@ -14,8 +17,6 @@ export interface CheckedMessage {
   validateOnly: boolean
   problem: Answer | undefined
 }
-
-type Json = Record<string, unknown>
 
 interface Shape {
   before: string
@@ -66,8 +67,8 @@ function checkText(text: string): CheckedMessage {
   }
   const problem = checkField(body, REQUEST, '')
   if (problem !== undefined) return refused(badRequest(problem.field, problem.description))
-  const request = toCamelCase(body as Json)
-  const message = request.message === undefined ? {} : toCamelCase(request.message as Json)
+  const request = toCamelCase(body)
+  const message = toCamelCase(request.message)
   const targets = TARGETS.filter((target) => message[target] !== undefined && message[target] !== '')
   if (targets.length === 0) return refused(badRequest('message', 'Recipient of the message is not set.'))
   if (targets.length > 1) {
@@ -78,7 +79,10 @@ function checkText(text: string): CheckedMessage {
       ),
     )
   }
-  if (payloadBytes(message) > PAYLOAD_LIMIT_BYTES) return refused(ANSWERS.payload_too_large)
+  const parts = Object.fromEntries(Object.entries(message).map(([name, part]) => [name, partOf(name, part)]))
+  const misuse = checkPush(parts)
+  if (misuse !== undefined) return refused(badRequest(misuse.field, misuse.description))
+  if (payloadBytes(parts) > MESSAGE_LIMIT_BYTES) return refused(ANSWERS.payload_too_large)
   const kind = targets[0] === 'fid' ? 'fid' : 'token'
   const address = message[kind] as string | undefined
   return {
@@ -102,110 +106,10 @@ function checkAddress(address: string, kind: AddressKind): Answer | undefined {
   return /^[A-Za-z0-9_:-]{32,4096}$/.test(address) ? undefined : ANSWERS.bad_token
 }
 
-interface Problem {
-  field: string
-  description: string
-}
-
-function checkField(value: unknown, type: FieldType, path: string): Problem | undefined {
-  if (typeof type === 'object') {
-    if ('list' in type) return checkList(value, type.list, path)
-    if ('one_of' in type)
-      return type.one_of.includes(value as string) ? undefined : invalid(path, 'ENUM', value)
-    return checkFields(value, type.fields, path)
-  }
-  switch (type) {
-    case 'string':
-      return typeof value === 'string' ? undefined : invalid(path, 'TYPE_STRING', value)
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : invalid(path, 'TYPE_BOOL', value)
-    case 'integer':
-      return Number.isInteger(value) ? undefined : invalid(path, 'TYPE_INT32', value)
-    case 'number':
-      return typeof value === 'number' ? undefined : invalid(path, 'TYPE_FLOAT', value)
-    case 'duration':
-      return typeof value === 'string' && /^\d+(\.\d{1,9})?s$/.test(value)
-        ? undefined
-        : invalid(path, 'type.googleapis.com/google.protobuf.Duration', value)
-    case 'struct':
-      return isObject(value) ? undefined : invalid(path, 'type.googleapis.com/google.protobuf.Struct', value)
-    case 'string_map':
-      return checkStringMap(value, path)
-  }
-}
-
-function checkFields(value: unknown, fields: Readonly<Record<string, FieldType>>, path: string) {
-  if (!isObject(value)) return invalid(path, 'object', value)
-  for (const [name, inner] of Object.entries(value)) {
-    const type = fields[camelCase(name)]
-    if (type === undefined) {
-      const description = `Invalid JSON payload received. Unknown name "${name}"${path && ` at '${path}'`}: Cannot find field.`
-      return { field: path, description }
-    }
-    const problem = checkField(inner, type, path === '' ? name : `${path}.${name}`)
-    if (problem !== undefined) return problem
-  }
-  return undefined
-}
-
-function checkList(value: unknown, type: FieldType, path: string): Problem | undefined {
-  if (!Array.isArray(value)) return invalid(path, 'list', value)
-  for (const [i, inner] of value.entries()) {
-    const problem = checkField(inner, type, `${path}[${i}]`)
-    if (problem !== undefined) return problem
-  }
-  return undefined
-}
-
-function checkStringMap(value: unknown, path: string): Problem | undefined {
-  if (!isObject(value)) return invalid(path, 'map', value)
-  for (const [i, [key, inner]] of Object.entries(value).entries()) {
-    if (typeof inner !== 'string') return invalid(`${path}[${i}].value`, 'TYPE_STRING', inner)
-    if (path.endsWith('data') && isReservedDataKey(key)) {
-      return { field: path, description: `Invalid data payload key: ${key}` }
-    }
-  }
-  return undefined
-}
-
-function invalid(path: string, type: string, value: unknown): Problem {
-  return { field: path, description: `Invalid value at '${path}' (${type}), ${JSON.stringify(value)}` }
-}
-
-/** Keys and values that every device gets, and those of the largest platform part: a device gets only its own. */
-function payloadBytes(message: Json): number {
-  const android = toCamelCase(message.android)
-  const apns = toCamelCase(message.apns)
-  const webpush = toCamelCase(message.webpush)
-  return (
-    textBytes(message.notification) +
-    textBytes(message.data) +
-    Math.max(
-      textBytes(android.notification) + textBytes(android.data),
-      textBytes(apns.payload),
-      textBytes(webpush.notification) + textBytes(webpush.data),
-    )
-  )
-}
-
-function textBytes(value: unknown): number {
-  if (value === undefined || value === null) return 0
-  if (Array.isArray(value)) return value.reduce<number>((sum, inner) => sum + textBytes(inner), 0)
-  if (!isObject(value)) return Buffer.byteLength(String(value))
-  let sum = 0
-  for (const [key, inner] of Object.entries(value)) sum += Buffer.byteLength(key) + textBytes(inner)
-  return sum
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function camelCase(name: string): string {
-  return name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
-}
-
-function toCamelCase(value: unknown): Json {
-  if (!isObject(value)) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [camelCase(name), inner]))
+/** In one spelling, so that a message has one size. The names in data are the campaign's own. */
+function partOf(name: string, part: unknown): unknown {
+  if (!['android', 'apns', 'webpush'].includes(name)) return part
+  const inner = toCamelCase(part)
+  const isAndroids = name === 'android' && inner.notification !== undefined
+  return isAndroids ? { ...inner, notification: toCamelCase(inner.notification) } : inner
 }

@@ -16,22 +16,51 @@ import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-sche
 const Text = (description: string, maxLength?: number) =>
   Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
 
-/** As in FCM v1; domain/check-message.ts checks the fields. */
-const PlatformPart = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
+/** As in FCM v1, in snake_case or camelCase; domain/message-rules has the fields and their rules. */
+const PlatformPart = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description }),
+  )
 
-export const MessageBody = Exact({
-  // No maxLength: the limit is in bytes, and check-message.ts checks it.
-  title: Text('a text that is not empty'),
-  body: Text('a text that is not empty'),
-  imageUrl: Type.Optional(Type.String({ description: 'https://' })),
-  link: Type.Optional(Type.String({ description: 'https://; opened when the notification is tapped' })),
-  data: Type.Optional(
-    Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
-  ),
-  android: Type.Optional(PlatformPart),
-  apns: Type.Optional(PlatformPart),
-  webpush: Type.Optional(PlatformPart),
-})
+export const MessageBody = Exact(
+  {
+    // No maxLength: the limit is in bytes, and check-message.ts checks it.
+    title: Type.Optional(Text('a text that is not empty, or leave it out')),
+    body: Type.Optional(Text('a text that is not empty, or leave it out')),
+    imageUrl: Type.Optional(Type.String({ description: 'https://; shown in the notification' })),
+    link: Type.Optional(
+      Type.String({
+        description:
+          'https://; opened when the notification is tapped, and sent to apps as "link" in the data',
+      }),
+    ),
+    data: Type.Optional(
+      Type.Unsafe<Record<string, string>>({
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description:
+          'For the app; names and values are texts. Reserved names: from, message_type, collapse_key, google.…, gcm.…',
+      }),
+    ),
+    android: PlatformPart('AndroidConfig of FCM v1; each field is checked'),
+    apns: PlatformPart(
+      'ApnsConfig of FCM v1; each field is checked, headers and aps as Apple documents them',
+    ),
+    webpush: PlatformPart(
+      'WebpushConfig of FCM v1; each field is checked, headers as in RFC 8030, notification as browsers take it',
+    ),
+    placeholders: Type.Optional(
+      OneOf(['literal'], {
+        description:
+          'Texts like {{name}} are meant as they stand. Without it they are refused (message_has_placeholders), because nothing fills them in',
+      }),
+    ),
+  },
+  {
+    description:
+      'A notification (title, body or both, or texts in the platform parts), or a silent message (data and no text): docs/messages.md',
+  },
+)
 
 /** An object with exactly one field instead of a union: a mistake then gives one clear error. */
 export const AudienceBody = Type.Unsafe<Audience>(

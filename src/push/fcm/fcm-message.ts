@@ -3,6 +3,7 @@
  * the JSON is built once and the address is inserted between two constant parts.
  */
 import type { Address, AddressKind } from '../../domain/address.ts'
+import { fcmFormOf } from '../../domain/fcm-form.ts'
 import type { PushMessage } from '../push-message.ts'
 
 export interface FcmMessage {
@@ -11,8 +12,6 @@ export interface FcmMessage {
   /** The whole request body for one address. */
   bodyFor(to: Address, validateOnly: boolean): string
 }
-
-type Part = Record<string, unknown> | undefined
 
 const compiled = new WeakMap<PushMessage, FcmMessage>()
 
@@ -27,26 +26,7 @@ export function compiledMessage(message: PushMessage): FcmMessage {
 }
 
 export function compileMessage({ content, collapseId }: PushMessage): FcmMessage {
-  const { title, body, imageUrl, link, data, android, apns, webpush } = content
-  const androidNotification = android?.notification as Part
-  const apnsHeaders = apns?.headers as Part
-  const webpushHeaders = webpush?.headers as Part
-  const webpushOptions = webpush?.fcmOptions as Part
-  const fcm = {
-    notification: { title, body, ...(imageUrl !== undefined && { image: imageUrl }) },
-    ...((data !== undefined || link !== undefined) && {
-      data: { ...data, ...(link !== undefined && { link }) },
-    }),
-    android: { ...android, notification: { tag: collapseId, ...androidNotification } },
-    apns: { ...apns, headers: { 'apns-collapse-id': collapseId, ...apnsHeaders } },
-    webpush: {
-      ...webpush,
-      headers: { Topic: collapseId, ...webpushHeaders },
-      ...((link !== undefined || webpushOptions !== undefined) && {
-        fcmOptions: { ...(link !== undefined && { link }), ...webpushOptions },
-      }),
-    },
-  }
+  const fcm = { ...fcmFormOf(content, collapseId) }
   const rest = JSON.stringify(fcm).slice(1, -1)
   const sending = beforeAddress(`{"message":{${rest},`)
   const checking = beforeAddress(`{"validateOnly":true,"message":{${rest},`)

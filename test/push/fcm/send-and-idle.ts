@@ -8,7 +8,7 @@ import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(
   {
-    message: { content: { title: 'a', body: 'b' }, collapseId: 'c' },
+    message: { content: { title: 'a', body: 'b' }, collapseId: 'same' },
     addresses: [{ address: tokenFor(0), kind: 'token' }],
   },
   { signal: new AbortController().signal, report: () => {} },

@@ -18,12 +18,19 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
     <div className={classes.two}>
       <Panel title={said.message}>
         <div className={classes.message}>
-          <Text fw={650} dir="auto" className={classes.words}>
-            {message.title}
-          </Text>
-          <Text dir="auto" className={classes.words}>
-            {message.body}
-          </Text>
+          {message.title !== undefined && (
+            <Text fw={650} dir="auto" className={classes.words}>
+              {message.title}
+            </Text>
+          )}
+          {message.body !== undefined && (
+            <Text dir="auto" className={classes.words}>
+              {message.body}
+            </Text>
+          )}
+          {message.title === undefined && message.body === undefined && (
+            <Text c="dimmed">{campaigns.noText}</Text>
+          )}
         </div>
         <dl className={classes.facts}>
           {message.link !== undefined && (

@@ -33,6 +33,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   too_many_streams: '실시간 연결이 너무 많습니다.',
   message_too_large: '메시지 크기가 제한을 초과했습니다.',
   invalid_message: '메시지가 올바르지 않습니다. 입력한 내용을 확인하세요.',
+  message_has_placeholders: '메시지에 치환되지 않는 변수가 있습니다. 실제 내용을 입력하세요.',
   schedule_in_past: '예약 시간이 이미 지났습니다.',
   count_too_slow: '대상 수를 제한 시간 내에 집계하지 못했습니다.',
   audience_empty: '조건에 맞는 기기가 없습니다.',
