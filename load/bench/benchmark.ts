@@ -72,7 +72,12 @@ export function fullSpeed(
 export async function sendFast(
   context: BenchContext,
   devices: number,
-  { env, warmUp, onSend, ...order }: Partial<InstallationOptions> & MeasureOptions & { warmUp: number },
+  {
+    env,
+    warmUp,
+    onSend,
+    ...order
+  }: Partial<InstallationOptions> & MeasureOptions & { warmUp: number | 'all' },
 ): Promise<Run> {
   const options = { ...fullSpeed(context, env), ...order, seed: 1 }
   const run = await measureSeeded(devices, options, context, { warmUp, ...(onSend && { onSend }) })

@@ -53,8 +53,8 @@ Fails when the deliberate leak is not detected; exceeded budgets are listed.`,
         redisUrl,
         env,
         fcm: { latencyMs },
-        // Until it has found how many requests to have in flight: a small audience would end before that.
-        warmUp: 150_000,
+        // A first campaign of 100,000 ends before the dispatcher has found how many requests to have in flight.
+        warmUp: 'all',
       })
       const slope = rssSlopeOf(memory.get('dispatcher 1') ?? [], MIN_SLOPE_SECONDS)
       const run = {

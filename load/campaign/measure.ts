@@ -21,8 +21,8 @@ export interface Filled {
 }
 
 export interface MeasureOptions {
-  /** Messages of a campaign before the one that counts, at most 10,000. */
-  warmUp?: number
+  /** Messages of a campaign before the one that counts, at most 10,000, or `all`: it goes to the same devices. */
+  warmUp?: number | 'all'
   /** Called right before the send request of the campaign that counts. */
   onSend?: () => void
   /** Called with what is known when the campaign does not come to its end, before `measure` rejects. */
@@ -42,10 +42,10 @@ export async function measure(
   const devices = expected?.devices ?? imported?.accepted ?? 0
 
   const send = async (): Promise<Evidence> => {
-    if (warmUp > 0) {
-      const externalIds = Array.from({ length: warmUp }, (_, index) => `member-${index + 1}`)
-      const order = { audience: { externalIds }, expected: warmUp, record: new CampaignRecord() }
-      await runCampaign(api, order, signal)
+    if (warmUp !== 0) {
+      const audience = warmUp === 'all' ? { all: true } : { externalIds: firstMembers(warmUp) }
+      const expected = warmUp === 'all' ? devices : warmUp
+      await runCampaign(api, { audience, expected, record: new CampaignRecord() }, signal)
       // What was written so far must not be flushed during the measurement. Needs a superuser.
       await pool.query('CHECKPOINT').catch(() => {})
     }
@@ -150,4 +150,8 @@ async function partialOutcomeOf(
     rejectedLines: 0,
     problems,
   }
+}
+
+function firstMembers(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `member-${index + 1}`)
 }
