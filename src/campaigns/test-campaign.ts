@@ -9,6 +9,7 @@ import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { ProjectError } from '../projects/project.ts'
 import { pushMessage } from '../push/push-message.ts'
+import { withoutAddress } from '../push/fcm/said-by-fcm.ts'
 import type { Senders } from '../push/senders.ts'
 import { campaignNotFound } from './read-campaigns.ts'
 
@@ -32,6 +33,8 @@ export interface TestResult {
   code: DeliveryCode | null
   meaning: string
   advice: string
+  /** In FCM's own words. */
+  fcmSaid: string | null
   messageId: string | null
 }
 
@@ -147,6 +150,7 @@ const NO_DEVICE = {
   code: null,
   meaning: 'There is no member with this externalId, or none of its devices is active.',
   advice: 'Check the externalId, or register a device first.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
@@ -156,6 +160,7 @@ const OPTED_OUT = {
   code: 'opted_out',
   meaning: DELIVERY_CODES.opted_out.meaning,
   advice: 'To send the test anyway, name the device by its token.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
@@ -171,6 +176,12 @@ function resultOf({ token, externalId }: Target, outcome: Outcome | undefined): 
     code,
     meaning: outcome?.kind === 'blocked' ? `${meaning} ${outcome.detail}` : meaning,
     advice,
+    fcmSaid: saidOf(outcome, token),
     messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
   }
+}
+
+function saidOf(outcome: Outcome | undefined, address: string): string | null {
+  if (outcome === undefined || !('detail' in outcome) || outcome.detail === undefined) return null
+  return withoutAddress(outcome.detail, address)
 }

@@ -3,6 +3,7 @@ import { DELIVERY_CODES, DELIVERY_STATES, STATE_NAMES } from '../domain/delivery
 import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
+import { storedVersion } from './message-version.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
@@ -70,7 +71,16 @@ function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion
     dead.map(placeOf),
     dead.map((row) => row.dead.deviceId),
     dead.map((row) => row.dead.code),
+    versionsOf(results),
   ]
+}
+
+/** Null: all of the first version. Then not even an array of nulls has to be sent. */
+function versionsOf(rows: readonly { recorder: ResultRecorder; result: DeviceResult }[]) {
+  const versions = rows.map(({ recorder, result }) =>
+    storedVersion(result.messageVersion ?? recorder.batch.messageVersion),
+  )
+  return versions.every((version) => version === null) ? null : versions
 }
 
 /**
@@ -100,7 +110,8 @@ async function insert(
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead tokens, each with the place of its batch.
+ * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 and $13 results, $10–$12 dead tokens, each with the place of its
+ * batch.
  *
  * Rows are inserted in the order of their keys: two owners of one batch cannot deadlock. A device that is locked is skipped:
  * another campaign is marking it, or its app is registering. Waiting could be a circle, in which PostgreSQL fails one of them
@@ -111,11 +122,11 @@ const UNIQUE_VIOLATION = '23505'
  */
 const record = (onConflict: string, returned: string) => `
 WITH r AS MATERIALIZED (
-  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[])
-    AS r (place, device_id, state, code, message_id)
+  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[], $13::smallint[])
+    AS r (place, device_id, state, code, message_id, version)
 ), inserted AS (
-  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex')
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
+  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex'), version
   FROM r ORDER BY 1, 2
   ${onConflict}
   RETURNING campaign_id, device_id, state

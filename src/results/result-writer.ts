@@ -23,7 +23,11 @@ import { type Insertion, insertResults, raiseRunningCounts } from './insert-resu
 import type { RecentResults } from './recent-results.ts'
 import { type BatchKey, ResultRecorder } from './result-recorder.ts'
 
-export type DeviceResult = Result & { deviceId: number }
+/** `messageVersion`: if it is another than that of the attempt which records the result. */
+export type DeviceResult = Result & { deviceId: number; messageVersion?: number }
+
+/** An earlier owner may have sent it, before or after the message was corrected. */
+export const UNKNOWN_VERSION = 0
 
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 100 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
@@ -168,7 +172,10 @@ export class ResultWriter {
   #keep(parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>): void {
     for (const [{ batch }, rows] of parts) {
       const results = rows.flatMap(({ result }) => result ?? [])
-      this.#options.recent?.add(batch.campaignId, batch.attempt, results)
+      const byVersion = Map.groupBy(results, (result) => result.messageVersion ?? batch.messageVersion)
+      for (const [messageVersion, some] of byVersion) {
+        this.#options.recent?.add({ ...batch, messageVersion }, some)
+      }
     }
   }
 

@@ -19,6 +19,7 @@ const COLUMNS = [
   'messageId',
   'attempt',
   'sentAt',
+  'messageVersion',
 ] as const satisfies readonly (keyof DeliveryView)[]
 
 export async function* deliveriesCsv(
