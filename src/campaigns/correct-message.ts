@@ -62,10 +62,10 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
 }
 
 /** A campaign that paused because of its message can be resumed now; another still waits for what it has paused for. */
-const IS_MENDED = `pause_reason = '${'message_refused' satisfies PauseReason}'`
+const WAS_REFUSED = `pause_reason = '${'message_refused' satisfies PauseReason}'`
 const CORRECTED = `
-  pause_detail = CASE WHEN ${IS_MENDED} THEN $4 ELSE pause_detail END,
-  pause_reason = CASE WHEN ${IS_MENDED} THEN '${'message_corrected' satisfies PauseReason}' ELSE pause_reason END`
+  pause_detail = CASE WHEN ${WAS_REFUSED} THEN $4 ELSE pause_detail END,
+  pause_reason = CASE WHEN ${WAS_REFUSED} THEN '${'message_corrected' satisfies PauseReason}' ELSE pause_reason END`
 
 function correctedDetail(version: number): string {
   return `FCM refused the message; it has been corrected and is version ${version} now. Resume to send it to the devices that are left, or cancel. Devices that have failed can be resent to when the campaign has ended.`

@@ -168,7 +168,7 @@ function saidOf(httpStatus: number, message: string, details: readonly Detail[],
     message,
     body: textOf(body),
     violations: violationsOf(details),
-    apns: apns && { reason: textOf(apns.reason), statusCode: String(Number(apns.statusCode) || '') },
+    apns: apns && { reason: textOf(apns.reason), statusCode: numeralOf(apns.statusCode) },
   })
 }
 
@@ -185,7 +185,7 @@ function badArgument(facts: Facts): Outcome {
   const hasFcmError = find(details, 'FcmError') !== undefined
   const apns = find(details, 'ApnsError')
   if (apns !== undefined) {
-    if (Number(apns.statusCode) === 410) return unregistered(facts)
+    if (apns.statusCode === 410 || apns.statusCode === '410') return unregistered(facts)
     const row = own(BY_APNS_REASON, textOf(apns.reason))
     return row === undefined ? rejected('invalid_payload', facts) : row(facts)
   }
@@ -272,6 +272,10 @@ function isStorable(text: string): boolean {
 /** Not String(value): an object parsed from JSON may have a `toString` that is not a function. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+function numeralOf(value: unknown): string {
+  return Number.isInteger(value) ? String(value) : textOf(value)
 }
 
 /** Own properties only, and not what every object inherits ("constructor"). */
