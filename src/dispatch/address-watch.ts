@@ -50,15 +50,17 @@ export async function judgeAddresses(
   { campaignId }: Claim,
   met: number,
 ): Promise<Complaint | null> {
-  const { rows } = await pool.query<{ refused: number; hasAccepted: boolean }>({
+  const { rows } = await pool.query<{ refused: number | null }>({
     name: 'campaign-addresses',
-    text: `SELECT (SELECT count(*) FROM deliveries WHERE campaign_id = $1 AND ${IS_REFUSED})::int AS refused,
-             EXISTS (SELECT FROM batches WHERE campaign_id = $1 AND sent > 0) AS "hasAccepted"`,
+    // Null: FCM has accepted a message. Mostly the first batch says so, and nothing is counted.
+    text: `SELECT CASE WHEN NOT EXISTS (SELECT FROM batches WHERE campaign_id = $1 AND sent > 0)
+             THEN (SELECT count(*)::int FROM deliveries WHERE campaign_id = $1 AND ${IS_REFUSED}) END AS refused`,
     values: [campaignId],
   })
-  const { refused: recorded = 0, hasAccepted = false } = rows[0] ?? {}
+  const recorded = rows[0]?.refused ?? null
+  if (recorded === null) return null
   const refused = Math.max(recorded, met)
-  if (hasAccepted || refused < CONVINCING) return null
+  if (refused < CONVINCING) return null
   return {
     reason: 'addresses_refused',
     detail: `FCM refused the addresses of ${refused} devices as invalid and has accepted none: the list itself seems to be wrong. The devices stay active.`,

@@ -186,7 +186,9 @@ export const DELIVERY_CODES = {
     state: 'failed',
     class: 'undocumented',
     meaning: 'FCM returned an undocumented response.',
-    ...untilFixed('Read FCM’s answer: it is shown with the failures of the campaign and in the dispatcher log'),
+    ...untilFixed(
+      'Read FCM’s answer: it is shown with the failures of the campaign and in the dispatcher log',
+    ),
   },
   connection_failed: {
     number: 11,

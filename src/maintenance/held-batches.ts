@@ -50,7 +50,9 @@ async function whyRefused(pool: Pool, campaignId: string): Promise<string> {
   return codes
     .map((code) => {
       const said = samples.get(code)
-      return [DELIVERY_CODES[code].meaning, said && `FCM said: “${said}”`, howToGoOn(code)].filter(Boolean).join(' ')
+      return [DELIVERY_CODES[code].meaning, said && `FCM said: “${said}”`, howToGoOn(code)]
+        .filter(Boolean)
+        .join(' ')
     })
     .join(' ')
 }

@@ -9,7 +9,7 @@ import type { Logger } from '../process/logger.ts'
 /** Remembered as kept. When there are more, all are forgotten: a statement that changes nothing is the price. */
 const MOST_KEPT = 1_000
 
-export interface Refused {
+interface Refused {
   campaignId: string
   messageVersion: number
 }
@@ -31,7 +31,10 @@ export class SampleKeeper {
     if (this.#kept.has(key)) return
     if (this.#kept.size >= MOST_KEPT) this.#kept.clear()
     this.#kept.add(key)
-    this.#log.warn({ campaignId, code, detail }, 'FCM refused a message of a campaign, the first for this reason')
+    this.#log.warn(
+      { campaignId, code, detail },
+      'FCM did not accept a message of a campaign: the first for this reason',
+    )
     const writing = keepSample(this.#pool, { campaignId, messageVersion }, code, detail)
       .catch((error: Error) => {
         this.#kept.delete(key)

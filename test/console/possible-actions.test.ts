@@ -58,7 +58,9 @@ describe('possibleActions', () => {
     const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(all.canEdit)
-    expect(actions).toEqual(all.actions.filter((action) => ['correct', 'duplicate', 'remove'].includes(action)))
+    expect(actions).toEqual(
+      all.actions.filter((action) => ['correct', 'duplicate', 'remove'].includes(action)),
+    )
     expect(resends).toEqual([])
   })
 
@@ -66,7 +68,9 @@ describe('possibleActions', () => {
     const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(false)
-    expect(actions).toEqual(all.actions.filter((action) => !['correct', 'duplicate', 'remove'].includes(action)))
+    expect(actions).toEqual(
+      all.actions.filter((action) => !['correct', 'duplicate', 'remove'].includes(action)),
+    )
     expect(resends).toEqual(all.resends)
   })
 

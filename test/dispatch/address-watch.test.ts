@@ -17,7 +17,10 @@ const INVALID: Outcome = {
 }
 const REMOVED: Outcome = { kind: 'token_gone', code: 'unregistered', isCertain: true }
 
-async function setup(devices: number, { size = 500, campaign = {} }: { size?: number; campaign?: object } = {}) {
+async function setup(
+  devices: number,
+  { size = 500, campaign = {} }: { size?: number; campaign?: object } = {},
+) {
   const { pool, call } = await startApp()
   const { deviceIds } = await createDevices(pool, devices, { lastSeenAt: new Date(Date.now() - 60_000) })
   const id = await createCampaign(pool, { state: 'sending', ...campaign })

@@ -8,7 +8,11 @@ import { type BatchColumns, createBatches, createCampaign, createDevices } from 
 import { fakeSender } from '../support/fake-sender.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: '1' }
-const REFUSED: Outcome = { kind: 'rejected', code: 'invalid_payload', detail: 'Invalid value at message.android' }
+const REFUSED: Outcome = {
+  kind: 'rejected',
+  code: 'invalid_payload',
+  detail: 'Invalid value at message.android',
+}
 const LOST: Outcome = { kind: 'in_doubt', code: 'answer_lost' }
 const NEW_TEXT = { title: 'Corrected', body: 'Now right' }
 
@@ -16,7 +20,11 @@ async function setup({
   devices = 6,
   campaign = {},
   columns = {},
-}: { devices?: number; campaign?: object; columns?: BatchColumns } = {}) {
+}: {
+  devices?: number
+  campaign?: object
+  columns?: BatchColumns
+} = {}) {
   const { pool, call } = await startApp()
   const { deviceIds } = await createDevices(pool, devices)
   const id = await createCampaign(pool, { state: 'sending', ...campaign })
@@ -72,7 +80,9 @@ test('a campaign that was never corrected stores no version: it takes no byte', 
   const { pool, id, versions } = await setup()
   await attemptWith(pool, id, () => SENT)
   expect(await versions()).toEqual([null, null, null, null, null, null])
-  const { rows } = await pool.query(`SELECT max(pg_column_size(d)) AS bytes FROM deliveries d WHERE message_id IS NOT NULL`)
+  const { rows } = await pool.query(
+    `SELECT max(pg_column_size(d)) AS bytes FROM deliveries d WHERE message_id IS NOT NULL`,
+  )
   const { rows: bare } = await pool.query(
     `SELECT max(pg_column_size(x)) AS bytes FROM (
        SELECT campaign_id, device_id, sent_at, state, code, attempt, message_id FROM deliveries) x`,
@@ -185,7 +195,10 @@ test('a slow campaign is judged by the failures of its current message alone', a
 })
 
 test('a batch whose owner died before the correction is sent with the corrected text', async () => {
-  const { pool, id, correct, versions } = await setup({ devices: 2, columns: { state: 'sending', attempt: 1 } })
+  const { pool, id, correct, versions } = await setup({
+    devices: 2,
+    columns: { state: 'sending', attempt: 1 },
+  })
   await takeBack(pool, [])
   await correct()
   await attemptWith(pool, id, () => SENT)

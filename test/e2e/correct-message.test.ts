@@ -17,7 +17,10 @@ async function refused(allowed?: RegExp): Promise<{ page: Page; id: string }> {
   carillon.fcm.program({ effect: { answer: 'bad_payload' }, times: null })
   onTestFinished(() => carillon.fcm.clearFaults())
   const page = await console.signIn({}, allowed)
-  const id = await carillon.send({ name: 'Flash sale', message: { title: 'Sail', body: 'Everything must go' } })
+  const id = await carillon.send({
+    name: 'Flash sale',
+    message: { title: 'Sail', body: 'Everything must go' },
+  })
   await page.goto(`/campaigns/${id}`)
   await page.getByText('Paused: FCM refuses the message.').waitFor()
   await until(async () => (await carillon.inHand(id)) === 0, { what: 'no batch is in hand' })
@@ -36,7 +39,9 @@ test('refused, corrected, resumed, and resent to those who failed', async () => 
   const banner = page.getByRole('alert').filter({ hasText: 'FCM refuses the message' })
   // FCM's own sentence, in the banner and with the failures.
   expect(await banner.textContent()).toContain("FCM said: “Invalid value at 'message.data[0].value'")
-  await page.getByText("Invalid value at 'message.data[0].value' (TYPE_STRING), 12", { exact: true }).waitFor()
+  await page
+    .getByText("Invalid value at 'message.data[0].value' (TYPE_STRING), 12", { exact: true })
+    .waitFor()
   expect(await page.getByRole('button', { name: 'Resume', exact: true }).count()).toBe(0)
 
   await banner.getByRole('button', { name: 'Correct the message' }).click()

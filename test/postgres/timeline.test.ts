@@ -195,7 +195,9 @@ test('what does not fit any more is dropped, and known to be missing if the olde
   const id = await createCampaign(pool, { state: 'sending' })
   const recent = new RecentResults(600)
   for (const deviceId of deviceIds)
-    recent.add({ campaignId: id, attempt: 1, messageVersion: 1 }, [{ deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' }])
+    recent.add({ campaignId: id, attempt: 1, messageVersion: 1 }, [
+      { deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' },
+    ])
   const restored: Restored = { missing: 0, orphans: 0, isBeyondReach: false }
   await recent.restore(pool, restored)
   expect(restored).toEqual({ missing: 2, orphans: 0, isBeyondReach: true })

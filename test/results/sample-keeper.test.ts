@@ -4,11 +4,11 @@ import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { readSamples, SampleKeeper } from '../../src/results/sample-keeper.ts'
+import { startApp } from '../api/start-app.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { recordStatements } from '../support/record-statements.ts'
-import { startApp } from '../api/start-app.ts'
 
 const log = createLogger('test', 'silent')
 

@@ -141,7 +141,8 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
-          summary: 'The versions of the message: more than one if it was corrected while the campaign was paused',
+          summary:
+            'The versions of the message: more than one if it was corrected while the campaign was paused',
           params: IdParams,
           response: { 200: MessagesReply },
         },

@@ -129,7 +129,8 @@ const campaignFields = {
   name: Type.String(),
   message: MessageBody,
   messageVersion: Type.Integer({
-    description: '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
+    description:
+      '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
   }),
   audience: AudienceBody,
   state: OneOf(CAMPAIGN_STATES),

@@ -25,8 +25,11 @@ export function saidByFcm({ httpStatus, message, body, violations, apns }: Said)
   const fields = violations
     .slice(0, MOST_FIELDS)
     // Mostly the sentence has it already.
-    .map((violation) => [violation.field, violation.description].filter((part) => !message.includes(part)).join(': '))
-  const fromApple = apns === undefined ? [] : [`APNs: ${[apns.reason, apns.statusCode].filter(Boolean).join(', ')}`]
+    .map((violation) =>
+      [violation.field, violation.description].filter((part) => !message.includes(part)).join(': '),
+    )
+  const fromApple =
+    apns === undefined ? [] : [`APNs: ${[apns.reason, apns.statusCode].filter(Boolean).join(', ')}`]
   return clean([sentence, ...fields.filter(Boolean), ...fromApple].join(' · '))
 }
 
@@ -55,6 +58,8 @@ function isAddress(run: string): boolean {
 
 /** Takes out the address of the device that the answer is about, whatever it looks like. */
 export function withoutAddress(said: string, address: string): string {
-  const parts = [address, encodeURIComponent(address), ...address.split(':')].filter((part) => part.length >= 8)
+  const parts = [address, encodeURIComponent(address), ...address.split(':')].filter(
+    (part) => part.length >= 8,
+  )
   return parts.reduce((text, part) => text.replaceAll(part, HIDDEN), said)
 }

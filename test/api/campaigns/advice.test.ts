@@ -4,7 +4,14 @@
  */
 import { describe, expect, test } from 'vitest'
 import { PAUSE_REASONS, type PauseReason } from '../../../src/domain/campaign.ts'
-import { CODE_NAMES, codesOf, DELIVERY_CODES, type DeliveryCode, DELIVERY_STATES, howToGoOn } from '../../../src/domain/delivery-result.ts'
+import {
+  CODE_NAMES,
+  codesOf,
+  DELIVERY_CODES,
+  DELIVERY_STATES,
+  type DeliveryCode,
+  howToGoOn,
+} from '../../../src/domain/delivery-result.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { startApp, type TestApp } from '../start-app.ts'
@@ -61,7 +68,9 @@ const CODE_STEPS: Record<DeliveryCode, Step> = {
     words: /Import the right addresses and send a new campaign/,
     follow: async ({ call }) => {
       const csv = 'token,externalId,platform\nafresh-and-whole-address-1,m1,android\n'
-      const imported = await call('POST', '/v1/devices/import', csv, { headers: { 'content-type': 'text/csv' } })
+      const imported = await call('POST', '/v1/devices/import', csv, {
+        headers: { 'content-type': 'text/csv' },
+      })
       expect(imported.status).toBe(200)
       const made = await call('POST', '/v1/campaigns', {
         name: 'again',
@@ -213,10 +222,13 @@ describe('the next step of a pause reason', () => {
     expect([canceled.status, canceled.json.state]).toEqual([200, 'canceled'])
   })
 
-  test.each(codesOf('failed'))('of a campaign that fails with %s: only what can be done while it is paused', (code) => {
-    const said = howToGoOn(code)
-    // A paused campaign cannot be resent: that comes later.
-    if ('fix' in DELIVERY_CODES[code]) expect(said).toContain('then resume; or cancel.')
-    expect(said).toMatch(/can be resent to when the campaign has ended\.$/)
-  })
+  test.each(codesOf('failed'))(
+    'of a campaign that fails with %s: only what can be done while it is paused',
+    (code) => {
+      const said = howToGoOn(code)
+      // A paused campaign cannot be resent: that comes later.
+      if ('fix' in DELIVERY_CODES[code]) expect(said).toContain('then resume; or cancel.')
+      expect(said).toMatch(/can be resent to when the campaign has ended\.$/)
+    },
+  )
 })

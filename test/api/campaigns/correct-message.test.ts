@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { CampaignMessage } from '../../../src/domain/message.ts'
 import { collapseIdOf } from '../../../src/push/push-message.ts'
 import { attemptWith } from '../../support/attempt-with.ts'
-import { type CampaignColumns, createBatches, createCampaign, createDevices } from '../../support/factories.ts'
+import {
+  type CampaignColumns,
+  createBatches,
+  createCampaign,
+  createDevices,
+} from '../../support/factories.ts'
 import { fakeSender } from '../../support/fake-sender.ts'
 import { allRows, startApp } from '../start-app.ts'
 
@@ -38,7 +43,10 @@ describe('PATCH /v1/campaigns/{id} of a paused campaign', () => {
   })
 
   test('of a message that FCM refuses lets it be resumed; before, resuming is refused and says what to do', async () => {
-    const { call, url, pool } = await paused({ pause_reason: 'message_refused', pause_detail: 'FCM said: “no”' })
+    const { call, url, pool } = await paused({
+      pause_reason: 'message_refused',
+      pause_detail: 'FCM said: “no”',
+    })
     const before = await allRows(pool)
     const refused = await call('POST', `${url}/resume`)
     expect(refused).toMatchObject({ status: 409, json: { code: 'message_needs_correction' } })
@@ -111,7 +119,10 @@ describe('PATCH /v1/campaigns/{id} of a paused campaign', () => {
 
   test('of a draft makes no version: nobody was sent the text before', async () => {
     const { call, url, pool } = await paused({ state: 'draft', pause_reason: null })
-    expect((await call('PATCH', url, { message: NEW })).json).toMatchObject({ message: NEW, messageVersion: 1 })
+    expect((await call('PATCH', url, { message: NEW })).json).toMatchObject({
+      message: NEW,
+      messageVersion: 1,
+    })
     expect((await pool.query('SELECT FROM campaign_messages')).rowCount).toBe(0)
   })
 
@@ -179,7 +190,14 @@ describe('POST /v1/campaigns/{id}/resend with a message', () => {
   })
 
   test.each([
-    ['others failed for other reasons', [[4, null], [8, null]], {}],
+    [
+      'others failed for other reasons',
+      [
+        [4, null],
+        [8, null],
+      ],
+      {},
+    ],
     ['those that failed had an earlier version', [[4, null]], { message_version: 2 }],
   ] as const)('needs no correction when %s', async (_, failed, columns) => {
     const { call, url } = await closed(failed, columns)
@@ -206,7 +224,10 @@ test('GET …/deliveries.csv and the history of a device say which version it wa
   await insert(deviceIds[0], null)
   await insert(deviceIds[1], 2)
   const { text } = await call('GET', `${url}/deliveries.csv`)
-  const [head = '', ...lines] = text.trim().split('\r\n').map((line) => line.split(','))
+  const [head = '', ...lines] = text
+    .trim()
+    .split('\r\n')
+    .map((line) => line.split(','))
   const column = (head as string[]).indexOf('messageVersion')
   expect(lines.map((line) => line[column])).toEqual(['1', '2'])
   const history = await call('GET', `${url}/devices/${deviceIds[1]}/attempts`)

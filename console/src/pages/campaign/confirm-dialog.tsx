@@ -21,9 +21,7 @@ import type { Text as Texts } from '../../text/text.ts'
 import type { Correcting } from './correct-message.tsx'
 import type { Action } from './possible-actions.ts'
 
-export type Asked =
-  | { action: Exclude<Action, 'correct'> }
-  | { action: 'resend'; only: Resent; count: number }
+export type Asked = { action: Exclude<Action, 'correct'> } | { action: 'resend'; only: Resent; count: number }
 
 interface Props {
   campaign: Campaign

@@ -18,7 +18,12 @@ import { useTextOf } from '../../text/language.tsx'
 import { ByteCounter } from '../new-campaign/byte-counter.tsx'
 import { DataFields } from '../new-campaign/data-fields.tsx'
 import { MessageFields } from '../new-campaign/message-fields.tsx'
-import { type MessageForm, type MessageProblem, messageFormOf, readMessage } from '../new-campaign/message-form.ts'
+import {
+  type MessageForm,
+  type MessageProblem,
+  messageFormOf,
+  readMessage,
+} from '../new-campaign/message-form.ts'
 import { PlatformFields } from '../new-campaign/platform-fields.tsx'
 import classes from './correct-dialog.module.css'
 import { MessageView } from './message-view.tsx'
@@ -58,7 +63,14 @@ export default function CorrectDialog({ campaign, said, title, confirm, hint, on
       {opened.error !== null && <ProblemAlert error={opened.error} onRetry={() => void opened.refetch()} />}
       {opened.isPending && <Loading />}
       {opened.data !== undefined && (
-        <Correction seen={opened.data} said={said} confirm={confirm} hint={hint} onClose={onClose} save={save} />
+        <Correction
+          seen={opened.data}
+          said={said}
+          confirm={confirm}
+          hint={hint}
+          onClose={onClose}
+          save={save}
+        />
       )}
       {opened.data === undefined && (
         <Group justify="flex-end" mt="md">
@@ -80,7 +92,8 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
   const [base, setBase] = useState(seen)
   const [form, setForm] = useState<MessageForm>(() => messageFormOf(seen.campaign.message))
   const { message, bytes, problems } = readMessage(form)
-  const isSame = JSON.stringify(message) === JSON.stringify(readMessage(messageFormOf(base.campaign.message)).message)
+  const isSame =
+    JSON.stringify(message) === JSON.stringify(readMessage(messageFormOf(base.campaign.message)).message)
   const hasMoved = base.campaign.messageVersion !== seen.campaign.messageVersion
   const saving = useMutation({
     mutationFn: () => save(message, base.etag),

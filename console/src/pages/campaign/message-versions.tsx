@@ -5,8 +5,8 @@ import type { Campaign } from '../../api/campaigns.ts'
 import { messagesQuery } from '../../api/messages.ts'
 import { Answer } from '../../components/answer.tsx'
 import { useText } from '../../text/language.tsx'
-import { MessageView } from './message-view.tsx'
 import classes from './message-versions.module.css'
+import { MessageView } from './message-view.tsx'
 
 export function MessageVersions({ campaign: { id, messageVersion } }: { campaign: Campaign }) {
   const { campaign: said, campaigns, format } = useText()

@@ -102,7 +102,8 @@ export const campaignText = {
   showDevices: 'View devices',
   fcmSaid: 'FCM said:',
   correctMessage: 'Correct the message',
-  versionsIntro: 'The message was corrected while the campaign was paused. The results by device show who got which version.',
+  versionsIntro:
+    'The message was corrected while the campaign was paused. The results by device show who got which version.',
   versionName: (version: number, isCurrent: boolean) =>
     isCurrent ? `Version ${version} (current)` : `Version ${version}`,
   data: 'Data',
@@ -161,7 +162,8 @@ export const campaignActionsText = {
   correctConfirm: 'Save correction',
   correctFirst: 'Correct the message first',
   correctConflictTitle: 'Somebody else has corrected the message meanwhile',
-  correctConflict: 'Their version is now shown under “Until now”. Yours is kept as you typed it: compare, then save again.',
+  correctConflict:
+    'Their version is now shown under “Until now”. Yours is kept as you typed it: compare, then save again.',
   corrected: (version: number) => `The message is corrected (version ${version}). Resume to send it.`,
   cancel: 'Cancel campaign',
   remove: 'Delete',

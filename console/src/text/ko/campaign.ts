@@ -94,7 +94,8 @@ export const campaignText: Text['campaign'] = {
   showDevices: '기기 보기',
   fcmSaid: 'FCM 응답:',
   correctMessage: '메시지 수정',
-  versionsIntro: '일시 중지 중에 메시지를 수정했습니다. 기기별 결과에서 각 기기가 받은 버전을 확인할 수 있습니다.',
+  versionsIntro:
+    '일시 중지 중에 메시지를 수정했습니다. 기기별 결과에서 각 기기가 받은 버전을 확인할 수 있습니다.',
   versionName: (version, isCurrent) => (isCurrent ? `버전 ${version}(현재)` : `버전 ${version}`),
   data: '데이터',
   deliveries: '기기별 결과',
@@ -150,7 +151,8 @@ export const campaignActionsText: Text['campaignActions'] = {
   correctConfirm: '수정 내용 저장',
   correctFirst: '메시지를 먼저 수정',
   correctConflictTitle: '그 사이 다른 사용자가 메시지를 수정했습니다',
-  correctConflict: '다른 사용자의 버전이 ‘수정 전’에 표시됩니다. 입력한 내용은 그대로 유지되므로 비교한 뒤 다시 저장하세요.',
+  correctConflict:
+    '다른 사용자의 버전이 ‘수정 전’에 표시됩니다. 입력한 내용은 그대로 유지되므로 비교한 뒤 다시 저장하세요.',
   corrected: (version) => `메시지를 수정했습니다(버전 ${version}). 재개하면 발송됩니다.`,
   cancel: '캠페인 취소',
   remove: '삭제',

@@ -9,7 +9,8 @@ const PAUSE_ADVICE: Record<PauseReason, string | null> = {
   platform_refused: 'Firebase 콘솔에서 APNs 키(또는 웹 푸시 키)와 iOS 앱의 번들 ID를 확인한 뒤 재개하세요.',
   too_many_errors: '아래의 실패 사유를 확인한 뒤 재개하거나 취소하세요.',
   message_refused: '메시지를 수정한 뒤 재개하거나 취소하세요. 같은 메시지로는 재개할 수 없습니다.',
-  message_corrected: '재개하면 남은 기기에 수정한 메시지를 발송합니다. 실패한 기기에는 캠페인이 끝난 뒤 재발송할 수 있습니다.',
+  message_corrected:
+    '재개하면 남은 기기에 수정한 메시지를 발송합니다. 실패한 기기에는 캠페인이 끝난 뒤 재발송할 수 있습니다.',
   addresses_refused:
     '캠페인을 취소하고 업로드한 원본(열이 바뀜, 주소 잘림, 다른 서비스의 주소)을 확인한 뒤, 올바른 주소를 등록하여 새 캠페인으로 발송하세요. 실제로 유효하지 않은 주소라면 재개하세요. 같은 이유로 다시 중지되지 않습니다.',
   audience_empty: '대상 조건을 확인하고 캠페인을 복제하여 다시 발송하세요.',
