@@ -42,7 +42,7 @@ interface Props {
   save: (message: CampaignMessage, etag: string | null) => Promise<void>
 }
 
-export default function CorrectDialog({ campaign, said, title, confirm, hint, onClose, save }: Props) {
+export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, save }: Props) {
   const { campaignActions: text, shell } = useTextOf(draftTexts)
   // Read anew: the page's copy has no ETag, and somebody may just have corrected it.
   const opened = useQuery({

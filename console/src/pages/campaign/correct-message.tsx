@@ -1,7 +1,7 @@
-/** Opens the dialog that corrects a message, and says what came of it. The dialog is loaded when it is asked for. */
+/** Opens the dialog that corrects a message, and says what came of it. */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { lazy, Suspense, useState } from 'react'
+import { useState } from 'react'
 import type { CampaignState, Resent } from '../../../../src/domain/campaign.ts'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type Campaign, failuresQuery, isMoving, resendCampaign } from '../../api/campaigns.ts'
@@ -9,8 +9,7 @@ import { correctMessage } from '../../api/messages.ts'
 import { keys } from '../../api/query-keys.ts'
 import { toastDone } from '../../components/toast.tsx'
 import { useText } from '../../text/language.tsx'
-
-const CorrectDialog = lazy(() => import('./correct-dialog.tsx'))
+import { CorrectDialog } from './correct-dialog.tsx'
 
 /** The message of the paused campaign, or of a resend. */
 export type Correcting = 'paused' | { only: Resent; count: number }
@@ -46,16 +45,14 @@ export function CorrectMessage({ campaign, correcting, onClose, onDone }: Props)
     void client.invalidateQueries({ queryKey: ['campaigns', 'list'] })
   }
   return (
-    <Suspense>
-      <CorrectDialog
-        campaign={campaign}
-        said={refusal?.fcmSaid ?? null}
-        title={correcting === 'paused' ? said.correctTitle : said.correctResendTitle(correcting.count)}
-        confirm={correcting === 'paused' ? said.correctConfirm : said.resendConfirm(correcting.count)}
-        hint={correcting === 'paused' ? said.correctHint : said.correctResendHint}
-        onClose={onClose}
-        save={save}
-      />
-    </Suspense>
+    <CorrectDialog
+      campaign={campaign}
+      said={refusal?.fcmSaid ?? null}
+      title={correcting === 'paused' ? said.correctTitle : said.correctResendTitle(correcting.count)}
+      confirm={correcting === 'paused' ? said.correctConfirm : said.resendConfirm(correcting.count)}
+      hint={correcting === 'paused' ? said.correctHint : said.correctResendHint}
+      onClose={onClose}
+      save={save}
+    />
   )
 }
