@@ -9,6 +9,7 @@ import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { ProjectError } from '../projects/project.ts'
+import { withoutAddress } from '../push/fcm/said-by-fcm.ts'
 import { pushMessage } from '../push/push-message.ts'
 import type { Senders } from '../push/senders.ts'
 import { campaignNotFound } from './read-campaigns.ts'
@@ -35,6 +36,8 @@ export interface TestResult {
   code: DeliveryCode | null
   meaning: string
   advice: string
+  /** In FCM's own words. */
+  fcmSaid: string | null
   messageId: string | null
 }
 
@@ -157,6 +160,7 @@ const NO_DEVICE = {
   code: null,
   meaning: 'There is no member with this externalId, or none of its devices is active.',
   advice: 'Check the externalId, or register a device first.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
@@ -167,6 +171,7 @@ const OPTED_OUT = {
   code: 'opted_out',
   meaning: DELIVERY_CODES.opted_out.meaning,
   advice: 'To send the test anyway, name the device by its address.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
@@ -182,6 +187,12 @@ function resultOf({ address, kind, externalId }: Target, outcome: Outcome | unde
     code,
     meaning: outcome?.kind === 'blocked' ? `${meaning} ${outcome.detail}` : meaning,
     advice,
+    fcmSaid: saidOf(outcome, address),
     messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
   }
+}
+
+function saidOf(outcome: Outcome | undefined, address: string): string | null {
+  if (outcome === undefined || !('detail' in outcome) || outcome.detail === undefined) return null
+  return withoutAddress(outcome.detail, address)
 }

@@ -45,6 +45,12 @@ export interface Claim {
   chainId: string
   /** Nothing is sent to these platforms until an operator has fixed their push credential. */
   haltedPlatforms: Platform[]
+  /** Of `message`. */
+  messageVersion: number
+  /** Of the message that the devices with `wasLaunched` were sent. */
+  launchedVersion: number
+  /** False: a person has resumed the campaign although its addresses are refused. */
+  judgesAddresses: boolean
 }
 
 /**
@@ -63,6 +69,8 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
+             c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
+             c.judges_addresses AS "judgesAddresses",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
@@ -121,13 +129,14 @@ export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Cl
  */
 export async function markLaunched(
   pool: Pool,
-  { campaignId, seq, attempt }: Claim,
+  { campaignId, seq, attempt, messageVersion }: Claim,
   positions: readonly number[],
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'batch-launched',
-    text: `UPDATE batches SET launched = $4 WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
-    values: [campaignId, seq, attempt, positions],
+    text: `UPDATE batches SET launched = $4, launched_version = $5
+           WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
+    values: [campaignId, seq, attempt, positions, messageVersion],
   })
   return rowCount === 1
 }
@@ -247,17 +256,19 @@ const COUNT_FROM_ROWS = `
   WHERE x.campaign_id = $1 AND x.seq = $2`
 
 /** An attempt at a batch, as its owner knows it. */
-export type Held = Pick<Claim, 'campaignId' | 'seq' | 'attempt'>
+export type Held = Pick<Claim, 'campaignId' | 'seq' | 'attempt' | 'messageVersion'>
+
+/** `messageVersion`: the campaign's, now. */
+export type Owned = Held & { campaignState: CampaignState }
 
 /** Reads the batches that belong to the owner now, with the states of their campaigns. */
-export async function readOwned(
-  db: Queryable,
-  owner: number,
-): Promise<(Held & { campaignState: CampaignState })[]> {
-  const { rows } = await db.query<Held & { campaignState: CampaignState }>({
+export async function readOwned(db: Queryable, owner: number): Promise<Owned[]> {
+  const { rows } = await db.query<Owned>({
     name: 'batch-owned',
-    text: `SELECT b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"
-           FROM batches b CROSS JOIN LATERAL (SELECT state FROM campaigns WHERE id = b.campaign_id LIMIT 1) c
+    text: `SELECT b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState",
+             c.message_version AS "messageVersion"
+           FROM batches b
+           CROSS JOIN LATERAL (SELECT state, message_version FROM campaigns WHERE id = b.campaign_id LIMIT 1) c
            WHERE b.owner = $1`,
     values: [owner],
   })
@@ -269,7 +280,10 @@ export async function readOwned(
  * can never be written. Maintenance takes it back as if this process had died. What was launched stays written, so under
  * at_most_once nothing is sent again.
  */
-export async function abandonBatch(db: Queryable, { campaignId, seq, attempt }: Held): Promise<void> {
+export async function abandonBatch(
+  db: Queryable,
+  { campaignId, seq, attempt }: Pick<Claim, 'campaignId' | 'seq' | 'attempt'>,
+): Promise<void> {
   await db.query({
     name: 'batch-abandon',
     text: `UPDATE batches SET owner = NULL WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,

@@ -51,6 +51,7 @@ const ERRORS = {
   campaign_not_sendable: { status: 409, title: 'The campaign cannot be sent' },
   campaign_not_pausable: { status: 409, title: 'The campaign cannot be paused' },
   campaign_not_resumable: { status: 409, title: 'The campaign cannot be resumed' },
+  message_needs_correction: { status: 409, title: 'The message must be corrected first' },
   campaign_not_cancelable: { status: 409, title: 'The campaign cannot be canceled' },
   campaign_not_resendable: { status: 409, title: 'The campaign cannot be resent yet' },
   campaign_already_resent: { status: 409, title: 'The campaign has already been resent' },

@@ -3,6 +3,7 @@ import { DELIVERY_CODES, DELIVERY_STATES, STATE_NAMES } from '../domain/delivery
 import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
+import { storedVersion } from './message-version.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
@@ -83,7 +84,16 @@ function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion
     dead.map((row) => row.dead.code),
     dead.map((row) => row.dead.sentTo),
     results.map(({ result: { sentTo } }) => sentTo ?? null),
+    versionsOf(results),
   ]
+}
+
+/** Null: all of the first version. Then not even an array of nulls has to be sent. */
+function versionsOf(rows: readonly { recorder: ResultRecorder; result: DeviceResult }[]) {
+  const versions = rows.map(({ recorder, result }) =>
+    storedVersion(result.messageVersion ?? recorder.batch.messageVersion),
+  )
+  return versions.every((version) => version === null) ? null : versions
 }
 
 /**
@@ -113,7 +123,7 @@ async function insert(
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 and $14 results, $10–$13 dead addresses, each with the place of its
+ * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9, $14 and $15 results, $10–$13 dead addresses, each with the place of its
  * batch.
  *
  * Rows are inserted in the order of their keys: two owners of one batch cannot deadlock. A device that is locked is skipped:
@@ -126,15 +136,15 @@ const UNIQUE_VIOLATION = '23505'
  */
 const record = (onConflict: string, returned: string) => `
 WITH r AS MATERIALIZED (
-  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[], $14::text[])
-    AS r (place, device_id, state, code, message_id, sent_to)
+  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[], $14::text[], $15::smallint[])
+    AS r (place, device_id, state, code, message_id, sent_to, version)
 ), moved AS MATERIALIZED (
   SELECT r.place, r.device_id FROM r
   CROSS JOIN LATERAL (SELECT address FROM devices WHERE id = r.device_id LIMIT 1) d
   WHERE r.sent_to IS NOT NULL AND d.address <> r.sent_to
 ), inserted AS (
-  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex')
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
+  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex'), version
   FROM r WHERE sent_to IS NULL OR NOT EXISTS (
     SELECT FROM moved WHERE moved.place = r.place AND moved.device_id = r.device_id)
   ORDER BY 1, 2

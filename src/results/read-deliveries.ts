@@ -24,6 +24,7 @@ import {
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
+import { shownVersion } from './message-version.ts'
 
 export interface ResultFilter {
   state?: ListedState | undefined
@@ -50,6 +51,8 @@ export interface DeliveryView {
   code: DeliveryCode | null
   meaning: string
   messageId: string | null
+  /** Of the campaign's message. Null: it was not sent to, or it is not known. */
+  messageVersion: number | null
   attempt: number | null
   sentAt: Date | null
 }
@@ -67,6 +70,7 @@ export interface DeliveryRow {
   code: number | null
   attempt: number | null
   message_id: Buffer | null
+  message_version: number | null
   sent_at: Date | null
   external_id: string | null
   platform: Platform | null
@@ -137,7 +141,7 @@ async function readRecorded(
   }
   const { rows } = await pool.query<DeliveryRow>(
     `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.address, 8) AS address, d.kind
-     FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+     FROM (SELECT device_id, state, code, attempt, message_id, message_version, sent_at FROM deliveries
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
      LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
      ORDER BY ${order}`,
@@ -162,7 +166,8 @@ async function readCanceled(
 }
 
 const CANCELED = `
-SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id, NULL AS sent_at,
+SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id,
+  NULL::int AS message_version, NULL AS sent_at,
   m.external_id, d.platform, right(d.address, 8) AS address, d.kind
 FROM (
   SELECT b.seq, c.device_id
@@ -182,16 +187,18 @@ ORDER BY p.seq, p.device_id`
 
 export function viewOf(row: DeliveryRow): DeliveryView {
   const code = row.code === null ? null : deliveryCodeOf(row.code)
+  const state = row.state === null ? 'canceled' : deliveryStateOf(row.state)
   return {
     deviceId: String(row.device_id),
     externalId: row.external_id,
     platform: row.platform,
     address: row.address,
     kind: row.kind,
-    state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
+    state,
     code,
     meaning: code === null ? CANCELED_MEANING : DELIVERY_CODES[code].meaning,
     messageId: row.message_id && unpackMessageId(row.message_id),
+    messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

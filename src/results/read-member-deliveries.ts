@@ -15,6 +15,7 @@ import {
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
+import { shownVersion } from './message-version.ts'
 
 export interface MemberDelivery {
   campaignId: string
@@ -29,6 +30,7 @@ export interface MemberDelivery {
   code: DeliveryCode
   meaning: string
   messageId: string | null
+  messageVersion: number | null
   attempt: number
   sentAt: Date
 }
@@ -50,6 +52,7 @@ interface Row {
   code: number
   attempt: number
   message_id: Buffer | null
+  message_version: number | null
   sent_at: Date
 }
 
@@ -102,7 +105,7 @@ const CAMPAIGNS_LOOKED_AT = 2_000
  */
 const LIST = `
 SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.address, 8) AS address, d.kind,
-  x.state, x.code, x.attempt, x.message_id, x.sent_at
+  x.state, x.code, x.attempt, x.message_id, x.message_version, x.sent_at
 FROM (SELECT id, name, resend_of FROM campaigns
       WHERE id <= $2::uuid AND id >= $5::uuid AND state <> 'draft' ORDER BY id DESC OFFSET 0) c
 CROSS JOIN LATERAL (SELECT id, platform, address, kind FROM devices
@@ -112,6 +115,7 @@ ORDER BY c.id DESC, d.id LIMIT $4::int`
 
 function viewOf(row: Row): MemberDelivery {
   const code = deliveryCodeOf(row.code)
+  const state = deliveryStateOf(row.state)
   return {
     campaignId: row.campaign_id,
     campaignName: row.campaign_name,
@@ -120,10 +124,11 @@ function viewOf(row: Row): MemberDelivery {
     platform: row.platform,
     address: row.address,
     kind: row.kind,
-    state: deliveryStateOf(row.state),
+    state,
     code,
     meaning: DELIVERY_CODES[code].meaning,
     messageId: row.message_id && unpackMessageId(row.message_id),
+    messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

@@ -67,7 +67,7 @@ async function findDevices(
 /** $1 campaign, $2 devices, $3 state and $4 code or null for all, $5 whether to list deliveries, $6 canceled devices. */
 const LIST = `
 WITH recorded AS MATERIALIZED (
-  SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+  SELECT device_id, state, code, attempt, message_id, message_version, sent_at FROM deliveries
   WHERE campaign_id = $1 AND device_id = ANY($2::bigint[])
 ), ends AS MATERIALIZED (
   SELECT array_agg(through_id ORDER BY seq) AS through, array_agg(seq ORDER BY seq) AS seqs
@@ -79,10 +79,10 @@ WITH recorded AS MATERIALIZED (
   WHERE b.state = 'canceled' AND i.id = ANY(b.device_ids)
     AND NOT EXISTS (SELECT FROM recorded r WHERE r.device_id = i.id)
 ), found AS (
-  SELECT device_id, NULL::int AS seq, state, code, attempt, message_id, sent_at FROM recorded
+  SELECT device_id, NULL::int AS seq, state, code, attempt, message_id, message_version, sent_at FROM recorded
   WHERE $5::boolean AND ($3::smallint IS NULL OR state = $3) AND ($4::smallint IS NULL OR code = $4)
   UNION ALL
-  SELECT id, seq, NULL, NULL, NULL, NULL, NULL FROM canceled
+  SELECT id, seq, NULL, NULL, NULL, NULL, NULL, NULL FROM canceled
 )
 SELECT f.*, m.external_id, d.platform, right(d.address, 8) AS address, d.kind
 FROM found f LEFT JOIN devices d ON d.id = f.device_id LEFT JOIN members m ON m.id = d.member_id

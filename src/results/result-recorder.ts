@@ -12,6 +12,8 @@ export interface BatchKey {
   attempt: number
   /** When the attempt began, as PostgreSQL writes it. A device that has registered again since then is not marked gone. */
   claimedAt: string
+  /** Of the message that it sends. */
+  messageVersion: number
 }
 
 export interface RecorderOptions {

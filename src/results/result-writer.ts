@@ -26,8 +26,12 @@ import { type BatchKey, ResultRecorder } from './result-recorder.ts'
 /**
  * `sentTo`: the address that FCM says is dead. If the device has another one by the time this is written, the result is not:
  * its app has moved while the message was under way, and the next pass reaches it there.
+ * `messageVersion`: if it is another than that of the attempt which records the result.
  */
-export type DeviceResult = Result & { deviceId: number; sentTo?: string }
+export type DeviceResult = Result & { deviceId: number; sentTo?: string; messageVersion?: number }
+
+/** An earlier owner may have sent it, before or after the message was corrected. */
+export const UNKNOWN_VERSION = 0
 
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 100 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
@@ -173,7 +177,10 @@ export class ResultWriter {
   #keep(parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>, withheld: ReadonlySet<DeviceResult>): void {
     for (const [{ batch }, rows] of parts) {
       const results = rows.flatMap(({ result }) => (result === null || withheld.has(result) ? [] : result))
-      this.#options.recent?.add(batch.campaignId, batch.attempt, results)
+      const byVersion = Map.groupBy(results, (result) => result.messageVersion ?? batch.messageVersion)
+      for (const [messageVersion, some] of byVersion) {
+        this.#options.recent?.add({ ...batch, messageVersion }, some)
+      }
     }
   }
 

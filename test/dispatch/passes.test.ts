@@ -254,7 +254,7 @@ test('a slow campaign that fails pauses: the share of failures is that of the ba
     await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
     await attemptWith(pool, id, () => ({ kind: 'rejected', code: 'invalid_payload' }), { errorLimits })
   }
-  expect(await state()).toEqual({ state: 'paused', pause_reason: 'too_many_errors' })
+  expect(await state()).toEqual({ state: 'paused', pause_reason: 'message_refused' })
   expect(await results()).toHaveLength(4)
 })
 

@@ -15,8 +15,7 @@ test('a dispatcher that stops after a failover has written its results again fir
   const id = await createCampaign(pool, { state: 'paused' })
   const recent = new RecentResults()
   recent.add(
-    id,
-    1,
+    { campaignId: id, attempt: 1, messageVersion: 1 },
     deviceIds.map((deviceId) => ({
       deviceId,
       state: 'sent',

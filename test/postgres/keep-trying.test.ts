@@ -23,7 +23,7 @@ function recorderOver(query: (statement: { name: string; values: unknown[] }) =>
   const writer = new ResultWriter({ query } as unknown as Pool, { chunk: 1, onFull: () => {}, giveUp, log })
   onTestFinished(() => writer.close())
   return writer.open(
-    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01', messageVersion: 1 },
     { onFenced: () => {}, onFailed: () => {} },
   )
 }

@@ -28,7 +28,7 @@ const setup = (took: { ms: number }) => {
   })
   onTestFinished(() => writer.close())
   const recorder = writer.open(
-    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01', messageVersion: 1 },
     { onFenced: () => {}, onFailed: () => {} },
   )
   const add = (count: number) => {

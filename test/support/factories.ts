@@ -84,6 +84,8 @@ export interface CampaignColumns {
   resend_only?: Resent
   chain_id?: string
   halted_platforms?: Platform[]
+  message_version?: number
+  judges_addresses?: boolean
 }
 
 /** A draft to everybody unless told otherwise. Returns its id. */
@@ -106,6 +108,7 @@ export interface BatchColumns {
   spent?: number
   passed?: number[]
   launched?: number[]
+  launched_version?: number
   member_ids?: number[]
   retry_at?: Date | null
   turn?: number

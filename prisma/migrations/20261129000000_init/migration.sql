@@ -107,13 +107,38 @@ CREATE TABLE campaigns (
   resend_only       resend_only,
   chain_id          uuid,
   -- Platforms whose push credential was refused: they wait for a person while the others go on.
-  halted_platforms  platform[] NOT NULL DEFAULT '{}'
+  halted_platforms  platform[] NOT NULL DEFAULT '{}',
+  -- Of "message". Grows when the message of a paused campaign is corrected.
+  message_version   smallint NOT NULL DEFAULT 1,
+  -- False: a person knows that its addresses are refused, and has resumed it all the same.
+  judges_addresses  boolean NOT NULL DEFAULT true
 );
 -- Each result of a campaign is sent again once: a device that still lacks the message has its result in the resend.
 CREATE UNIQUE INDEX campaigns_resend_of_resend_only_key ON campaigns (resend_of, resend_only);
 CREATE INDEX campaigns_chain_id_idx ON campaigns (chain_id);
 -- What maintenance reads on every tick: campaigns that are not closed. A handful of rows, however many there were.
 CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
+
+-- Every message that a corrected campaign has had, the current one included. A campaign that was never corrected has no row.
+CREATE TABLE campaign_messages (
+  campaign_id uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  version     smallint NOT NULL,
+  message     jsonb NOT NULL,
+  created_by  uuid,
+  created_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (campaign_id, version)
+);
+
+-- What FCM said, in its own words: of each code of a campaign the first answer to its newest message. A row a code, however
+-- many devices were refused.
+CREATE TABLE campaign_samples (
+  campaign_id     uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  code            smallint NOT NULL,
+  message_version smallint NOT NULL,
+  detail          text NOT NULL,
+  seen_at         timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (campaign_id, code)
+);
 
 -- One row a batch. The row is updated several times in its short life, so pages are left 30 % free for HOT updates.
 CREATE TABLE batches (
@@ -134,6 +159,8 @@ CREATE TABLE batches (
   -- Positions in device_ids of devices without a result: sent to in this pass; at_most_once: in the window that is being sent.
   passed           smallint[] NOT NULL DEFAULT '{}',
   launched         smallint[] NOT NULL DEFAULT '{}',
+  -- Which version of the message the devices in "launched" are sent.
+  launched_version smallint NOT NULL DEFAULT 1,
   -- Not before this time may the devices in "passed" be sent to again: what FCM has asked for, or our back-off.
   retry_at         timestamptz(6),
   turn             integer NOT NULL DEFAULT 0,
@@ -167,14 +194,17 @@ CREATE TABLE batch_owners (
 
 -- The final result of one device in one campaign. Fixed-width columns first: no padding.
 CREATE TABLE deliveries (
-  campaign_id uuid NOT NULL,
-  device_id   bigint NOT NULL,
-  sent_at     timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  state       smallint NOT NULL,
-  code        smallint NOT NULL,
-  attempt     smallint NOT NULL,
+  campaign_id     uuid NOT NULL,
+  device_id       bigint NOT NULL,
+  sent_at         timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  state           smallint NOT NULL,
+  code            smallint NOT NULL,
+  attempt         smallint NOT NULL,
+  -- Of the campaign's message. Null: the first, so that it takes no byte where nothing was corrected (the null bitmap of
+  -- eight columns fits into the row's header). 0: one of several, not known which.
+  message_version smallint,
   -- Packed, see src/results/message-id.ts.
-  message_id  bytea,
+  message_id      bytea,
   PRIMARY KEY (campaign_id, device_id)
 ) PARTITION BY RANGE (campaign_id);
 -- "Who did not get it, and why": only rows that are not `sent` (state 1), a few per cent of all.

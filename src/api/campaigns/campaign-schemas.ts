@@ -159,6 +159,10 @@ const campaignFields = {
   id: Id,
   name: Type.String(),
   message: MessageBody,
+  messageVersion: Type.Integer({
+    description:
+      '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
+  }),
   audience: AudienceBody,
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
@@ -209,6 +213,20 @@ export const StoppedCampaignReply = Type.Object({
 
 export const ResendBody = Exact({
   only: OneOf(RESENT, { description: 'Send to exactly the devices that have this result' }),
+  message: Type.Optional(MessageBody),
+})
+
+export const MessagesReply = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      version: Type.Integer({ description: '"messageVersion" of the deliveries that were sent this text' }),
+      message: MessageBody,
+      createdBy: Nullable(Type.String({ description: 'The id of a user or of an API key' })),
+      createdByName: Nullable(Type.String()),
+      createdAt: Time,
+    }),
+    { description: 'The first version first; the last one is sent to the devices that are left' },
+  ),
 })
 
 export const CampaignListQuery = Exact({
@@ -266,6 +284,9 @@ export const TestReply = Type.Object({
       code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
       advice: Type.String(),
+      fcmSaid: Nullable(
+        Type.String({ description: 'FCM’s answer in its own words, without addresses; null if it accepted' }),
+      ),
       messageId: Nullable(Type.String()),
     }),
   ),

@@ -20,6 +20,7 @@ const COLUMNS = [
   'messageId',
   'attempt',
   'sentAt',
+  'messageVersion',
 ] as const satisfies readonly (keyof DeliveryView)[]
 
 export async function* deliveriesCsv(

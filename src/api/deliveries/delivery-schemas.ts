@@ -35,6 +35,13 @@ const DeliveryFilterQuery = {
   ),
 }
 
+const MessageVersion = Nullable(
+  Type.Integer({
+    description:
+      'Which text it was sent: a version of GET /v1/campaigns/{id}/messages. null: it was not sent to, or it is not known',
+  }),
+)
+
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
 export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
 export const MemberListQuery = Exact(PageQuery)
@@ -48,6 +55,7 @@ export const DeliveryReply = Type.Object({
   code: Nullable(OneOf(CODE_NAMES)),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  messageVersion: MessageVersion,
   attempt: Nullable(Type.Integer()),
   sentAt: Nullable(Time),
 })
@@ -71,6 +79,7 @@ export const AttemptsReply = Type.Object({
       meaning: Type.String(),
       attempt: Nullable(Type.Integer({ description: 'The attempt at its batch that produced the result' })),
       messageId: Nullable(Type.String()),
+      messageVersion: MessageVersion,
       sentAt: Nullable(Time),
     }),
   ),
@@ -84,6 +93,11 @@ export const FailuresReply = Type.Object({
       count: Type.Integer(),
       meaning: Type.String(),
       advice: Type.String(),
+      fcmSaid: Nullable(
+        Type.String({
+          description: 'FCM’s first answer with this code, in its own words, without addresses',
+        }),
+      ),
     }),
   ),
 })
@@ -112,6 +126,7 @@ export const MemberDeliveryReply = Type.Object({
   code: OneOf(CODE_NAMES),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  messageVersion: MessageVersion,
   attempt: Type.Integer(),
   sentAt: Time,
 })

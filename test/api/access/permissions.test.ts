@@ -26,6 +26,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/campaigns/:id',
     'GET /v1/campaigns/:id/events',
     'GET /v1/campaigns/:id/failures',
+    'GET /v1/campaigns/:id/messages',
     'GET /v1/campaigns/:id/timeline',
   ],
   'campaigns:write': ['POST /v1/campaigns', 'PATCH /v1/campaigns/:id', 'DELETE /v1/campaigns/:id'],

@@ -162,7 +162,7 @@ describe('failures', () => {
         { state: 'in_doubt', code: 'answer_lost', count: 3 },
       ].map((row) => {
         const { meaning, advice } = DELIVERY_CODES[row.code as DeliveryCode]
-        return { ...row, meaning, advice }
+        return { ...row, meaning, advice, fcmSaid: null }
       }),
     )
   })
@@ -177,7 +177,9 @@ describe('deliveries.csv', () => {
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="deliveries-${id}.csv"`)
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
-    expect(lines[0]).toBe('deviceId,externalId,platform,address,state,code,meaning,messageId,attempt,sentAt')
+    expect(lines[0]).toBe(
+      'deviceId,externalId,platform,address,state,code,meaning,messageId,attempt,sentAt,messageVersion',
+    )
     let paged = ''
     for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text
     expect(paged).toBe(answer.text)

@@ -146,7 +146,11 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
         const [first = '', second = ''] = tokens(2)
         fake.program({ addresses: [first], times: null, effect: { answer } })
         const outcomes = await send(sender, { tokens: [first, second] })
-        expect(outcomes[0]).toEqual(expected)
+        expect(outcomes[0]).toMatchObject(expected)
+        // What FCM said goes with every refusal, for people.
+        if (!['sent', 'in_doubt'].includes(outcomes[0]?.kind ?? '')) {
+          expect(outcomes[0]).toMatchObject({ detail: expect.stringMatching(/\w/) })
+        }
         expect(outcomes[1]).toMatchObject({ kind: 'sent' })
         // Nothing underneath may try again by itself: one retry layer.
         expect(fake.receivedCount(first)).toBe(1)
@@ -157,7 +161,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       const { fake, sender } = await setup(openSender)
       fake.program({ effect: { answer: 'unavailable', retryAfter: '7' } })
       const outcomes = await send(sender, { tokens: tokens(1) })
-      expect(outcomes).toEqual([
+      expect(outcomes).toMatchObject([
         { kind: 'retry_later', code: 'unavailable', scope: 'device', afterMs: 7_000 },
       ])
     })

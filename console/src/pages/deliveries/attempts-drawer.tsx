@@ -97,7 +97,7 @@ function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string 
 function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: boolean }) {
   const text = useText()
   const { deliveries: said, format } = text
-  const { state, code, attempt: tries, messageId, sentAt, campaignId } = attempt
+  const { state, code, attempt: tries, messageId, messageVersion, sentAt, campaignId } = attempt
   return (
     <Stack gap={4} mt={4}>
       <Text size="sm" fw={600}>
@@ -117,6 +117,11 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       {sentAt !== null && (
         <Text size="sm" c="dimmed">
           {format.exactTime(sentAt)}
+        </Text>
+      )}
+      {messageVersion !== null && (
+        <Text size="sm" c="dimmed">
+          {said.messageVersion(messageVersion)}
         </Text>
       )}
       {messageId !== null && (

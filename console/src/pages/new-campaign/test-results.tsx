@@ -1,6 +1,7 @@
 /** The result of a test for each device. */
 import { Stack, Text } from '@mantine/core'
 import type { TestResult } from '../../api/drafts.ts'
+import { FcmSaid } from '../../components/fcm-said.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ServerText } from '../../components/server-text.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -46,6 +47,7 @@ function Row({ result }: { result: TestResult }) {
       <Text size="sm" component="div" className={classes.what}>
         {meaning}
         {outcome !== GOOD && advice !== '' && ` ${advice}`}
+        {result.fcmSaid !== null && <FcmSaid words={result.fcmSaid} />}
         {hasMore && <ServerText isFolded>{result.meaning}</ServerText>}
       </Text>
     </li>

@@ -41,6 +41,7 @@ export const deliveriesText = {
   waiting: 'Waiting to be sent.',
   attemptNumber: (n: number) => `Attempt ${format.number(n)}`,
   messageId: 'FCM message ID',
+  messageVersion: (version: number) => `Message version ${version}`,
   deviceId: 'Device ID',
   showMember: 'View member and all devices',
   openCampaign: 'Open campaign',

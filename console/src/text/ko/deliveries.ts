@@ -41,6 +41,7 @@ export const deliveriesText: Text['deliveries'] = {
   waiting: '발송 대기 중입니다.',
   attemptNumber: (n) => `${format.number(n)}번째 시도`,
   messageId: 'FCM 메시지 ID',
+  messageVersion: (version) => `메시지 버전 ${version}`,
   deviceId: '기기 ID',
   showMember: '회원과 모든 기기 보기',
   openCampaign: '캠페인 열기',

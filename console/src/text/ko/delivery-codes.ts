@@ -25,38 +25,39 @@ export const codesText: Text['codes'] = {
   invalid_payload: {
     name: '메시지 거부',
     meaning: 'FCM이 메시지를 거부했습니다.',
-    advice: '메시지(크기, 예약된 데이터 키, 플랫폼 설정)를 수정하여 새 캠페인으로 발송하세요.',
+    advice:
+      '메시지(크기, 예약된 데이터 키, 플랫폼 설정)를 수정하세요. 캠페인이 일시 중지된 동안, 또는 실패한 기기에 재발송할 때 수정할 수 있습니다.',
   },
   third_party_auth_error: {
     name: '푸시 키 거부',
     meaning: 'FCM이 Apple 또는 웹 푸시 서비스에 로그인하지 못했습니다.',
-    advice: 'Firebase 콘솔에 유효한 APNs 키 또는 웹 푸시 키를 등록하세요.',
+    advice: 'Firebase 콘솔에 유효한 APNs 키 또는 웹 푸시 키를 등록한 뒤 실패한 기기에 재발송하세요.',
   },
   quota_exceeded: {
     name: 'FCM 할당량 초과',
     meaning: '모든 재시도에서 FCM 할당량을 초과했습니다.',
     advice:
-      '서버 담당자에게 FCM_MESSAGES_PER_MINUTE 값을 낮추거나 Google에 할당량 증설을 요청하도록 문의하세요.',
+      '서버 담당자에게 FCM_MESSAGES_PER_MINUTE 값을 낮추거나 Google에 할당량 증설을 요청하도록 문의한 뒤 실패한 기기에 재발송하세요.',
   },
   device_quota_exceeded: {
     name: '기기별 발송 한도 초과',
     meaning: '이 기기에 허용된 FCM 발송 한도를 초과했습니다.',
-    advice: '같은 기기에 발송하는 빈도를 줄이세요.',
+    advice: '같은 기기에 발송하는 빈도를 줄이고, 한 시간 뒤 실패한 기기에 재발송하세요.',
   },
   unavailable: {
     name: 'FCM 사용 불가',
     meaning: '모든 재시도에서 FCM을 사용할 수 없었습니다.',
-    advice: '나중에 실패한 기기에 재발송하세요.',
+    advice: 'FCM이 복구되면 실패한 기기에 재발송하세요.',
   },
   internal: {
     name: 'FCM 내부 오류',
     meaning: '모든 재시도에서 FCM 내부 오류가 발생했습니다.',
-    advice: '나중에 실패한 기기에 재발송하세요. 계속되면 Firebase 지원팀에 문의하세요.',
+    advice: 'FCM이 복구되면 실패한 기기에 재발송하세요. 계속되면 Firebase 지원팀에 문의하세요.',
   },
   unspecified: {
     name: '알 수 없는 FCM 응답',
     meaning: 'FCM이 알 수 없는 응답을 보냈습니다.',
-    advice: '서버 담당자에게 발송 서버 로그 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
+    advice: '아래 FCM 응답을 확인한 뒤(발송 서버 로그에도 있습니다) 실패한 기기에 재발송하세요.',
   },
   connection_failed: {
     name: 'FCM 연결 실패',
@@ -68,15 +69,39 @@ export const codesText: Text['codes'] = {
     meaning: '메시지를 보내기 전에 발송 서버가 반복해서 비정상 종료되었습니다.',
     advice: '서버 담당자에게 발송 서버 로그 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
   },
+  device_token_not_for_topic: {
+    name: '기기의 앱이 다름',
+    meaning: '메시지 대상 앱과 다른 앱이 설치된 기기입니다(Apple 응답).',
+    advice:
+      '일부 기기만이라면 다른 빌드의 앱이 설치된 것이며, 올바른 앱이 다시 등록되면 발송됩니다. 모든 iPhone이라면 Firebase 콘솔의 iOS 앱 번들 ID와 메시지의 apns-topic을 확인한 뒤 실패한 기기에 재발송하세요.',
+  },
+  bad_device_token: {
+    name: '유효하지 않은 APNs 토큰',
+    meaning: 'Apple이 기기의 APNs 토큰을 알지 못합니다. 대부분 개발용 빌드의 토큰입니다.',
+    advice:
+      '일부 기기만이라면 정식 앱이 다시 등록되면 발송됩니다. 모든 iPhone이라면 Firebase 콘솔에 운영 환경에서 유효한 APNs 키를 등록한 뒤 실패한 기기에 재발송하세요.',
+  },
   credential_refused: {
     name: '인증 정보 거부',
     meaning: 'FCM이 서버 인증 정보를 거부했습니다.',
-    advice: '서버 담당자에게 GOOGLE_APPLICATION_CREDENTIALS와 역할 확인을 요청한 뒤 캠페인을 재개하세요.',
+    advice:
+      '서버 담당자에게 GOOGLE_APPLICATION_CREDENTIALS와 역할 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
   },
   project_not_found: {
     name: '프로젝트 없음',
     meaning: 'Firebase 프로젝트를 찾을 수 없습니다.',
-    advice: '서버 담당자에게 FCM_PROJECT_ID와 FCM_ENDPOINT 확인을 요청한 뒤 캠페인을 재개하세요.',
+    advice: '서버 담당자에게 FCM_PROJECT_ID와 FCM_ENDPOINT 확인을 요청한 뒤 실패한 기기에 재발송하세요.',
+  },
+  bad_topic: {
+    name: '알 수 없는 앱(apns-topic)',
+    meaning: 'Apple이 메시지에 지정된 앱(apns-topic)을 알지 못합니다.',
+    advice:
+      '메시지에서 apns-topic을 빼거나 Firebase 콘솔에 등록된 앱의 번들 ID로 설정한 뒤 실패한 기기에 재발송하세요.',
+  },
+  topic_disallowed: {
+    name: '다른 앱의 APNs 키',
+    meaning: 'APNs 키에 이 앱으로 발송할 권한이 없습니다.',
+    advice: 'Firebase 콘솔에 앱이 속한 팀의 APNs 키를 등록한 뒤 실패한 기기에 재발송하세요.',
   },
   answer_lost: {
     name: '응답 유실',

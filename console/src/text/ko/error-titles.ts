@@ -41,6 +41,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   campaign_not_sendable: '현재 상태에서는 발송할 수 없는 캠페인입니다.',
   campaign_not_pausable: '현재 상태에서는 일시 중지할 수 없는 캠페인입니다.',
   campaign_not_resumable: '현재 상태에서는 재개할 수 없는 캠페인입니다.',
+  message_needs_correction: 'FCM이 거부한 메시지입니다. 먼저 메시지를 수정하세요.',
   campaign_not_cancelable: '현재 상태에서는 취소할 수 없는 캠페인입니다.',
   campaign_not_resendable: '아직 재발송할 수 없는 캠페인입니다.',
   campaign_already_resent: '이미 재발송한 결과입니다.',
