@@ -177,7 +177,9 @@ describe('deliveries.csv', () => {
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="deliveries-${id}.csv"`)
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
-    expect(lines[0]).toBe('deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt')
+    expect(lines[0]).toBe(
+      'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt',
+    )
     let paged = ''
     for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text
     expect(paged).toBe(answer.text)
