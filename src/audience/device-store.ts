@@ -196,7 +196,7 @@ const BY_INDEX =
 
 /**
  * $1–$3 addresses, platforms, members; $4 whether the addresses are known to be valid; $5 project; $6–$9 kinds, installation
- * ids, times of the last sign of life, whether the row says "opted out"; $10 whether its device had another address until now;
+ * ids, times when they were last seen, whether the row says "opted out"; $10 whether its device had another address until now;
  * $11 whether the app registers; $12 whether addresses that were replaced are valid again.
  *
  * A device with a new member has registered there, so its address is valid. An import updates `last_seen_at` once a day at

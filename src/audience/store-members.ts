@@ -15,9 +15,6 @@
 import type { DeviceRow } from '../domain/device-row.ts'
 import type { Queryable } from '../postgres/pool.ts'
 
-export const CONSENT_SOURCES = ['registration', 'import', 'person'] as const
-export type ConsentSource = (typeof CONSENT_SOURCES)[number]
-
 export interface ConsentOptions {
   /** `keep`: a row of an import lifts an opt-out only with a time that is later. */
   optOuts: 'keep' | 'replace'

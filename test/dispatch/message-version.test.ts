@@ -50,7 +50,7 @@ async function setup({
 
 test('what is left gets the corrected text; what is in flight is recorded with the one before', async () => {
   const { pool, id, correct, versions, shown } = await setup({ devices: 3 })
-  const texts: [string, string][] = []
+  const texts: [string, string | undefined][] = []
   await attemptWith(pool, id, () => SENT, {
     sender: fakeSender(async ({ addresses, message }, { report }) => {
       // Corrected, and sending again, before the first answer has arrived.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compileMessage } from '../../src/push/fcm/fcm-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { fidFor, tokenFor } from '../../testing/fake-fcm/token.ts'
 
 const token = tokenFor(0)
 
@@ -129,6 +129,13 @@ describe('FCM refuses', () => {
     expect(new MessageChecker().check('{"message":').problem?.status).toBe(400)
     expect(new MessageChecker().check('[]').problem?.status).toBe(400)
     expect(new MessageChecker().check('{}').problem?.status).toBe(400)
+  })
+
+  test('each kind of address under the other’s name, also where support says that FCM takes it', () => {
+    expect(check({ token: fidFor(1) })?.message).toContain('registration token')
+    expect(check({ fid: token })?.message).toContain('installation ID')
+    expect(check({ fid: fidFor(1) })).toBeUndefined()
+    expect(check({ fid: fidFor(1), token })?.message).toContain("Cannot set 'fid'")
   })
 
   test('a token of no known form, saying that it is the token', () => {

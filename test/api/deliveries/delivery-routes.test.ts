@@ -178,7 +178,7 @@ describe('deliveries.csv', () => {
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
     expect(lines[0]).toBe(
-      'deviceId,externalId,platform,address,state,code,meaning,messageId,attempt,sentAt,messageVersion',
+      'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt,messageVersion',
     )
     let paged = ''
     for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text

@@ -70,6 +70,64 @@ describe('one device', () => {
     expect(rows).toEqual([{ state: 'active', gone_at: null, gone_code: null, seen: true }])
   })
 
+  test('says which address it had, and what kind this one is', async () => {
+    const api = await startApp()
+    const fid = 'cInstallationId_012345'
+    await api.call('PUT', '/v1/devices/t1', IPHONE)
+    const answer = await api.call('PUT', `/v1/devices/${fid}`, {
+      ...IPHONE,
+      replaces: 't1',
+      installationId: 'phone-0001',
+    })
+    expect(answer).toMatchObject({ status: 200, json: { result: 'replaced', kind: 'fid' } })
+    const late = await api.call('PUT', '/v1/devices/t1', IPHONE)
+    expect(late).toMatchObject({ status: 200, json: { result: 'retired', kind: 'token' } })
+    // Eleven characters: those of the time before installation ids. Nobody can tell them by their form.
+    const old = await api.call('PUT', '/v1/devices/cOldKind-11', { ...IPHONE, kind: 'fid', replaces: null })
+    expect(old.json).toMatchObject({ result: 'created', kind: 'fid' })
+    await api.call('PUT', '/v1/devices/cOldKind-11', IPHONE)
+    const { rows } = await api.pool.query(
+      'SELECT address, kind, state, installation_id AS installation FROM devices ORDER BY id',
+    )
+    expect(rows).toEqual([
+      { address: fid, kind: 'fid', state: 'active', installation: 'phone-0001' },
+      { address: 't1', kind: 'token', state: 'gone', installation: null },
+      { address: 'cOldKind-11', kind: 'fid', state: 'active', installation: null },
+    ])
+  })
+
+  test.each([
+    ['kind', 'apns', 'token, fid'],
+    ['consentAt', '2026-13-01T00:00:00Z', 'a time with its offset'],
+    ['consentAt', '2026-05-01T00:00:00', 'a time with its offset'],
+    ['consentAt', '2199-01-01T00:00:00Z', 'not in the future'],
+    ['replaces', 'two words', 'without spaces'],
+    ['installationId', 'short', '8 to 255'],
+    ['installationId', '00000000-0000-0000-0000-000000000000', 'different for each phone'],
+  ])('is refused with the %s %s', async (name, value, says) => {
+    const api = await startApp()
+    const answer = await api.call('PUT', '/v1/devices/t1', { ...IPHONE, [name]: value })
+    expect(answer.json).toMatchObject({ status: 400, code: 'invalid_request' })
+    expect(answer.json.errors).toMatchObject([{ field: `/${name}` }])
+    if (name !== 'kind') expect(answer.json.detail).toContain(says)
+  })
+
+  test('writes down who said what about consent, and when', async () => {
+    const api = await startApp()
+    const body = { ...IPHONE, optedOut: true, consentAt: '2026-05-01T09:00:00+09:00' }
+    await api.call('PUT', '/v1/devices/t1', body, { as: 'operator' })
+    const { rows } = await api.pool.query(
+      `SELECT consent_at, consent_source, k.name FROM members JOIN api_keys k ON k.id = consent_by`,
+    )
+    expect(rows).toEqual([
+      {
+        consent_at: new Date('2026-05-01T00:00:00Z'),
+        consent_source: 'registration',
+        name: expect.any(String),
+      },
+    ])
+  })
+
   test('registered by many requests at once is one row', async () => {
     const api = await startApp()
     const answers = await Promise.all(
@@ -86,7 +144,11 @@ describe('one device', () => {
     expect((await api.call('PUT', `/v1/devices/${'x'.repeat(2048)}`, IPHONE)).status).toBe(201)
     const before = await allRows(api.pool)
     const answer = await api.call('PUT', `/v1/devices/${'y'.repeat(2049)}`, IPHONE)
-    expect(answer.json).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ field: '/token' }] })
+    expect(answer.json).toMatchObject({
+      status: 400,
+      code: 'invalid_request',
+      errors: [{ field: '/address' }],
+    })
     expect(await allRows(api.pool)).toEqual(before)
   })
 })
@@ -112,7 +174,8 @@ describe('the import', () => {
         platform: 'ios',
         locale: 'de-DE',
         attributes: { plan: 'pro', n: 1 },
-        opted_out: false,
+        // Of several rows of one member, an opt-out wins.
+        opted_out: true,
       },
       { address: 't2', member: 'b,ert', platform: 'android', attributes: {} },
       { address: 't3', member: 'anna', platform: 'web' },
@@ -249,10 +312,10 @@ describe('the import', () => {
 
   test.each([
     ['no header at all', '', 'has no line'],
-    ['a missing column', 'token,platform\nt1,ios\n', '"externalId"'],
+    ['a missing column', 'address,platform\nt1,ios\n', '"externalId"'],
     ['an unknown column', 'address,externalId,platform,shoeSize\nt1,a,ios,44\n', '"shoeSize"'],
     ['a column twice', 'address,externalId,platform,address\n', '"address"'],
-    ['other separators', 'token;externalId;platform\nt1;a;ios\n', 'commas'],
+    ['other separators', 'address;externalId;platform\nt1;a;ios\n', 'commas'],
     ['no header but data', 't1,anna,ios\n', '"t1"'],
   ])('%s is refused and stores nothing', async (_, file, says) => {
     const api = await startApp()

@@ -25,6 +25,17 @@ test('the body is the message with the token in it, for sending and for checking
   expect(message.message).toEqual(expected)
 })
 
+test('an installation id stands under its own name, in the same message', () => {
+  const message = compile({ title: 'a', body: 'b' })
+  const bodies = [true, false].map((check) =>
+    JSON.parse(message.bodyFor({ address: 'f', kind: 'fid' }, check)),
+  )
+  expect(bodies).toEqual([
+    { validateOnly: true, message: { ...message.message, fid: 'f' } },
+    { message: { ...message.message, fid: 'f' } },
+  ])
+})
+
 test('a token or text with quotes cannot break out of the body', () => {
   const message = compile({ title: '"}', body: '\\"\n' })
   const body = JSON.parse(message.bodyFor({ address: 'a"},"topic":"all', kind: 'token' }, false))

@@ -62,8 +62,12 @@ describe('a token', () => {
   test('is doubtful when FCM calls it invalid, with or without the field', () => {
     const gone = { kind: 'token_gone', code: 'invalid_address', isCertain: false }
     expect(answer(400, BAD_TOKEN)).toEqual(gone)
-    const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field: 'message.token' }] }
-    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toEqual(gone)
+    for (const field of ['message.token', 'message.fid']) {
+      const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field }] }
+      expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toEqual(gone)
+    }
+    const sentence = 'The Firebase installation ID is not valid'
+    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', sentence))).toEqual(gone)
   })
 
   test('is dead when Apple says so through FCM', () => {

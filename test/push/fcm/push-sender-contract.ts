@@ -11,7 +11,7 @@ import type { PushBatch, PushSender } from '../../../src/push/push-sender.ts'
 import type { AnswerName } from '../../../testing/fake-fcm/answers.ts'
 import { type FakeFcm, startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import type { FakeFcmOptions } from '../../../testing/fake-fcm/options.ts'
-import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { fidFor, tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { until } from '../../support/until.ts'
 import { accessTokenFrom } from './access-token-from.ts'
 
@@ -131,6 +131,36 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       const ids = outcomes.map((outcome) => (outcome?.kind === 'sent' ? outcome.messageId : outcome))
       expect(new Set(ids).size).toBe(500)
       expect(ids[0]).toMatch(/^0:\d{16}%[0-9a-f]{16}$/)
+    })
+
+    test('sends to tokens and installation ids in one batch, each under its own name', async () => {
+      const { fake, sender } = await setup(openSender)
+      const batch = [tokenFor(0), fidFor(1), tokenFor(2), fidFor(3)]
+      expect((await send(sender, { tokens: batch })).map((outcome) => outcome?.kind)).toEqual(
+        batch.map(() => 'sent'),
+      )
+      expect(fake.messages().map(({ address, kind }) => [address, kind])).toEqual(
+        expect.arrayContaining(batch.map((address, n) => [address, n % 2 === 0 ? 'token' : 'fid'])),
+      )
+    })
+
+    test('hears that an installation id is unknown, or none at all', async () => {
+      const { fake, sender } = await setup(openSender)
+      fake.retire([fidFor(1)])
+      const addresses: Address[] = [
+        { address: fidFor(1), kind: 'fid' },
+        { address: tokenFor(2), kind: 'fid' },
+        { address: fidFor(3), kind: 'fid' },
+        { address: fidFor(4), kind: 'token' },
+      ]
+      expect(
+        await send(sender, { tokens: addresses.map(({ address }) => address), addresses }),
+      ).toMatchObject([
+        { kind: 'token_gone', code: 'unregistered', isCertain: true },
+        { kind: 'token_gone', code: 'invalid_address', isCertain: false },
+        { kind: 'sent' },
+        { kind: 'token_gone', code: 'invalid_address', isCertain: false },
+      ])
     })
 
     test('refuses more than 500 messages and sends none of them', async () => {

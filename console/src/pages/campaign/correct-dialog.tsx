@@ -17,13 +17,11 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { ByteCounter } from '../new-campaign/byte-counter.tsx'
 import { DataFields } from '../new-campaign/data-fields.tsx'
+import { KindField } from '../new-campaign/kind-field.tsx'
 import { MessageFields } from '../new-campaign/message-fields.tsx'
-import {
-  type MessageForm,
-  type MessageProblem,
-  messageFormOf,
-  readMessage,
-} from '../new-campaign/message-form.ts'
+import { type MessageForm, messageFormOf, readMessage } from '../new-campaign/message-form.ts'
+import { useErrorOf } from '../new-campaign/message-problems.ts'
+import { PlaceholderWarning } from '../new-campaign/placeholder-warning.tsx'
 import { PlatformFields } from '../new-campaign/platform-fields.tsx'
 import classes from './correct-dialog.module.css'
 import { MessageView } from './message-view.tsx'
@@ -86,8 +84,7 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
 type CorrectionProps = Pick<Props, 'said' | 'confirm' | 'hint' | 'onClose' | 'save'> & { seen: SeenCampaign }
 
 function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProps) {
-  const text = useTextOf(draftTexts)
-  const { campaignActions: actions, draft } = text
+  const { campaignActions: actions } = useTextOf(draftTexts)
   // The one to compare with: replaced when somebody else was faster.
   const [base, setBase] = useState(seen)
   const [form, setForm] = useState<MessageForm>(() => messageFormOf(seen.campaign.message))
@@ -106,19 +103,10 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
   })
   const isConflict = saving.error instanceof ApiProblem && saving.error.code === 'version_conflict'
 
-  const sentence = (problem: MessageProblem): string => {
-    if (problem.code === 'other') return draft.problems.platform(problem.sentence)
-    if (problem.code === 'too_large') return draft.bytesOver(problem.over)
-    if (problem.code === 'missing' && problem.field.startsWith('data.')) return draft.problems.no_key
-    return draft.problems[problem.code]
-  }
   const fields = {
     message: form,
     change: (next: Partial<MessageForm>) => setForm({ ...form, ...next }),
-    errorOf: (field: string) => {
-      const found = problems.find((each) => each.field === field)
-      return found !== undefined && sentence(found)
-    },
+    errorOf: useErrorOf(problems),
   }
   return (
     <form
@@ -142,9 +130,11 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
               {actions.correctAfter}
             </Text>
             <Stack gap="md">
+              <KindField {...fields} />
               <MessageFields {...fields} />
               <DataFields {...fields} />
               <PlatformFields {...fields} />
+              <PlaceholderWarning {...fields} />
               <ByteCounter bytes={bytes} />
             </Stack>
           </section>

@@ -9,6 +9,7 @@ import type { StepProps } from './draft-editor.tsx'
 import { KindField } from './kind-field.tsx'
 import { MessageFields } from './message-fields.tsx'
 import { headlineOf, type MessageForm, type MessageProblem } from './message-form.ts'
+import { useErrorOf } from './message-problems.ts'
 import classes from './message-step.module.css'
 import { PlaceholderWarning } from './placeholder-warning.tsx'
 import { PlatformFields } from './platform-fields.tsx'
@@ -21,27 +22,15 @@ export interface FieldsProps {
   errorOf: (field: string) => string | false
 }
 
-/** A part of which everything is wrong would fill the page. */
-const MOST_LINES = 5
-
 export function MessageStep({ draft, wasLeft }: StepProps) {
-  const { draft: text, messageRules } = useTextOf(draftTexts)
+  const { draft: text } = useTextOf(draftTexts)
   const { form, change, read } = draft
   const { message, bytes, overOnApple, problems } = read.message
-  const sentence = (problem: MessageProblem): string => {
-    if (problem.code === 'rule') return messageRules.of(problem.path, problem.rule)
-    if (problem.code === 'too_large') return text.bytesOver(problem.over)
-    if (problem.code === 'placeholders') return text.placeholders(problem.found.join('  '))
-    return text.problems[problem.code]
-  }
   const isIncomplete = ({ code }: MessageProblem) => ['no_text', 'no_data', 'no_key'].includes(code)
   const fields: FieldsProps = {
     message: form.message,
     change: (next) => change({ message: { ...form.message, ...next } }),
-    errorOf: (field) => {
-      const found = problems.filter((each) => each.field === field && (wasLeft || !isIncomplete(each)))
-      return found.length > 0 && found.slice(0, MOST_LINES).map(sentence).join('\n')
-    },
+    errorOf: useErrorOf(problems.filter((each) => wasLeft || !isIncomplete(each))),
   }
   return (
     <Box className={classes.columns}>
