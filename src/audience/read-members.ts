@@ -4,8 +4,8 @@
  */
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
-import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { memberNotFound, nameOf } from './change-member.ts'
 
 export interface MemberView {
   externalId: string
@@ -29,8 +29,22 @@ interface MemberDevice {
   goneMeaning: string | null
 }
 
+/** How consent came here. `person`: someone entered it, in the console or through the API. */
+export const CONSENT_SOURCES = ['registration', 'import', 'person'] as const
+export type ConsentSource = (typeof CONSENT_SOURCES)[number]
+
 export interface MemberDetail extends MemberView {
   attributes: Record<string, unknown>
+  /** The statement that decides whether the member is opted out: when it was made. Null: none with a time is known. */
+  consentAt: Date | null
+  consentSource: ConsentSource | null
+  /** A user or an API key. The name is null if it no longer exists. */
+  consentBy: string | null
+  consentByName: string | null
+  /** The last change by a person, when it was recorded. */
+  editedAt: Date | null
+  editedBy: string | null
+  editedByName: string | null
   deviceList: MemberDevice[]
 }
 
@@ -64,18 +78,13 @@ export async function listMembers(
 }
 
 export async function readMember(pool: Pool, externalId: string): Promise<MemberDetail> {
-  const { rows } = await pool.query<MemberView & { id: number; attributes: Record<string, unknown> }>({
+  const { rows } = await pool.query<Omit<MemberDetail, 'deviceList'> & { id: number }>({
     name: 'read-member',
-    text: `SELECT m.id, m.attributes, ${SHOWN} FROM members m WHERE m.external_id = $1`,
+    text: `SELECT m.id, ${SHOWN}, ${DETAILS} FROM members m WHERE m.external_id = $1`,
     values: [externalId],
   })
   const row = rows[0]
-  if (row === undefined) {
-    throw new AppError(
-      'member_not_found',
-      `There is no member with the externalId ${JSON.stringify(externalId)}. Search with GET /v1/members?search=.`,
-    )
-  }
+  if (row === undefined) throw memberNotFound(externalId)
   const { id, ...member } = row
   return { ...member, deviceList: await readDevices(pool, id) }
 }
@@ -98,6 +107,10 @@ async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]
 
 const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_at IS NOT NULL AS "optedOut",
   (SELECT count(*) FROM devices d WHERE d.member_id = m.id) AS devices, m.created_at AS "createdAt"`
+
+const DETAILS = `m.attributes, m.consent_at AS "consentAt", m.consent_source AS "consentSource", m.consent_by AS "consentBy",
+  ${nameOf('m.consent_by')} AS "consentByName", m.edited_at AS "editedAt", m.edited_by AS "editedBy",
+  ${nameOf('m.edited_by')} AS "editedByName"`
 
 const OF_TOKEN = `SELECT ${SHOWN} FROM members m WHERE m.id = (
   SELECT member_id FROM devices WHERE token = $1 AND project_id = $2)`

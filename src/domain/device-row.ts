@@ -54,7 +54,7 @@ export interface Rejection {
 /** FCM's tokens have about 160 characters and no documented limit. An index row of PostgreSQL is limited to 2,704 bytes. */
 export const MAX_TOKEN_LENGTH = 2_048
 export const MAX_EXTERNAL_ID_LENGTH = 255
-const MAX_ATTRIBUTES_BYTES = 8_192
+export const MAX_ATTRIBUTES_BYTES = 8_192
 
 /** No spaces, no control characters. */
 const TOKEN = /^[\x21-\x7e]+$/

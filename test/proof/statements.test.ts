@@ -18,6 +18,7 @@ const OUTSIDE: Record<string, string> = {
     'a former owner that knows all answers of its window: less doubt than batch.qnt allows',
   'results-count': 'running counts are for display: batch_end counts the rows',
   'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
+  'campaign-forget-member': 'the member has no device any more, so its name in an audience selects nothing',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
   'maintenance-count-results': 'reads what maintenance-close decides by, in parts',
   'maintenance-count-again': 'as maintenance-count-results: begins anew',

@@ -2,6 +2,8 @@
 
 CREATE TYPE platform       AS ENUM ('android', 'ios', 'web');
 CREATE TYPE device_state   AS ENUM ('active', 'gone');
+CREATE TYPE address_kind   AS ENUM ('token', 'fid');
+CREATE TYPE consent_source AS ENUM ('registration', 'import', 'person');
 CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
 CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
@@ -34,6 +36,15 @@ CREATE TABLE members (
   timezone     text,
   attributes   jsonb NOT NULL DEFAULT '{}',
   opted_out_at timestamptz(6),
+  -- The statement that opted_out_at comes from, in either direction: when it was made, how it came here, and who made it (a
+  -- user or an API key). Null: nothing was ever said.
+  consent_at   timestamptz(6),
+  consent_source consent_source,
+  consent_by   uuid,
+  -- The last change that a person made to this member (PATCH): when it was recorded, which may be long after the statement,
+  -- and the user or the API key.
+  edited_at    timestamptz(6),
+  edited_by    uuid,
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
@@ -43,6 +54,9 @@ CREATE TABLE devices (
   member_id    bigint NOT NULL REFERENCES members (id) ON DELETE CASCADE ON UPDATE CASCADE,
   -- Looked up and never sorted for people: in byte order an import takes PostgreSQL a quarter less time.
   token        text COLLATE "C" NOT NULL,
+  kind         address_kind NOT NULL DEFAULT 'token',
+  -- The app's own name for the phone or the installation: two addresses with the same one are one device.
+  installation_id text COLLATE "C",
   project_id   smallint NOT NULL DEFAULT 1 REFERENCES projects (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   platform     platform NOT NULL,
   state        device_state NOT NULL DEFAULT 'active',
@@ -51,6 +65,7 @@ CREATE TABLE devices (
   gone_code    smallint
 );
 CREATE UNIQUE INDEX devices_token_project_id_key ON devices (token, project_id);
+CREATE INDEX devices_installation_idx ON devices (project_id, installation_id) WHERE installation_id IS NOT NULL;
 CREATE INDEX devices_member_id_idx ON devices (member_id);
 -- What a plan walks: the cost does not grow with devices that are gone.
 CREATE INDEX devices_active_idx ON devices (project_id, id) WHERE state = 'active';
@@ -96,6 +111,9 @@ CREATE TABLE campaigns (
 -- Each result of a campaign is sent again once: a device that still lacks the message has its result in the resend.
 CREATE UNIQUE INDEX campaigns_resend_of_resend_only_key ON campaigns (resend_of, resend_only);
 CREATE INDEX campaigns_chain_id_idx ON campaigns (chain_id);
+-- Which campaigns name a member: asked when the member is erased. Measured in docs/performance.md.
+CREATE INDEX campaigns_named_idx ON campaigns USING gin ((audience -> 'externalIds') jsonb_path_ops)
+  WITH (fastupdate = off) WHERE audience ? 'externalIds';
 -- What maintenance reads on every tick: campaigns that are not closed. A handful of rows, however many there were.
 CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
 

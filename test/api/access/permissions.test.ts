@@ -44,8 +44,13 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/members',
     'GET /v1/members/:externalId',
     'GET /v1/members/:externalId/deliveries',
+    'GET /v1/devices/export',
     'POST /v1/audiences/count',
   ],
+  'members:write': ['PATCH /v1/members/:externalId'],
+  'members:erase': ['DELETE /v1/members/:externalId'],
+  // Asked for by exports, when they are to have complete addresses: test/api/devices/export-routes.test.ts.
+  'addresses:read': [],
   'devices:register': ['PUT /v1/devices/:token', 'DELETE /v1/devices/:token'],
   'devices:import': ['POST /v1/devices/import'],
   'system:read': ['GET /v1/system'],
