@@ -14,6 +14,7 @@ import {
 } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
+import { fromSpreadsheet } from '../domain/spreadsheet-text.ts'
 import { type Line, MAX_LINE_BYTES } from './read-lines.ts'
 
 export interface LineReader {
@@ -154,8 +155,8 @@ function deviceOfCsv(columns: readonly DeviceField[], values: readonly string[])
   }
   const input: Partial<Record<DeviceField, unknown>> = {}
   for (const [index, column] of columns.entries()) {
-    const value = values[index]
-    if (value === undefined || value === '') continue
+    const value = fromSpreadsheet(values[index] ?? '')
+    if (value === '') continue
     if (column === 'attributes') {
       if (isTooDeep(value))
         return { code: 'invalid_attributes', field: column, reason: `attributes are ${TOO_DEEP}` }

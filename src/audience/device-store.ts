@@ -82,9 +82,13 @@ export async function storeDevices(
 /** A device was deleted, or got another address, after it had been looked up. The next try finds what there is then. */
 class ChangedMeanwhile extends Error {}
 
-/** SQLSTATE unique_violation: another session has stored one of the keys since it was looked up. The next try finds it. */
+/**
+ * SQLSTATE unique_violation: another session has stored one of the keys since it was looked up, and the next try finds it.
+ * foreign_key_violation: a member has been erased since, and the next try makes a new one.
+ */
 function isTaken(error: unknown): boolean {
-  return (error as { code?: unknown }).code === '23505'
+  const { code } = error as { code?: unknown }
+  return code === '23505' || code === '23503'
 }
 
 /** Deletes one device. Its deliveries stay; a campaign that is about to send to it records `skipped`. */

@@ -5,8 +5,8 @@
 import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
-import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { memberNotFound, nameOf } from './change-member.ts'
 
 export interface MemberView {
   externalId: string
@@ -31,8 +31,22 @@ interface MemberDevice {
   goneMeaning: string | null
 }
 
+/** How consent came here. `person`: someone entered it, in the console or through the API. */
+export const CONSENT_SOURCES = ['registration', 'import', 'person'] as const
+export type ConsentSource = (typeof CONSENT_SOURCES)[number]
+
 export interface MemberDetail extends MemberView {
   attributes: Record<string, unknown>
+  /** The statement that decides whether the member is opted out: when it was made. Null: none with a time is known. */
+  consentAt: Date | null
+  consentSource: ConsentSource | null
+  /** A user or an API key. The name is null if it no longer exists. */
+  consentBy: string | null
+  consentByName: string | null
+  /** The last change by a person, when it was recorded. */
+  editedAt: Date | null
+  editedBy: string | null
+  editedByName: string | null
   deviceList: MemberDevice[]
 }
 
@@ -66,18 +80,13 @@ export async function listMembers(
 }
 
 export async function readMember(pool: Pool, externalId: string): Promise<MemberDetail> {
-  const { rows } = await pool.query<MemberView & { id: number; attributes: Record<string, unknown> }>({
+  const { rows } = await pool.query<Omit<MemberDetail, 'deviceList'> & { id: number }>({
     name: 'read-member',
-    text: `SELECT m.id, m.attributes, ${SHOWN} FROM members m WHERE m.external_id = $1`,
+    text: `SELECT m.id, ${SHOWN}, ${DETAILS} FROM members m WHERE m.external_id = $1`,
     values: [externalId],
   })
   const row = rows[0]
-  if (row === undefined) {
-    throw new AppError(
-      'member_not_found',
-      `There is no member with the externalId ${JSON.stringify(externalId)}. Search with GET /v1/members?search=.`,
-    )
-  }
+  if (row === undefined) throw memberNotFound(externalId)
   const { id, ...member } = row
   return { ...member, deviceList: await readDevices(pool, id) }
 }
@@ -103,6 +112,10 @@ const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_
 
 const OF_ADDRESS = `SELECT ${SHOWN} FROM members m WHERE m.id = (
   SELECT member_id FROM devices WHERE address = $1 AND project_id = $2)`
+const DETAILS = `m.attributes, m.consent_at AS "consentAt", m.consent_source AS "consentSource", m.consent_by AS "consentBy",
+  ${nameOf('m.consent_by')} AS "consentByName", m.edited_at AS "editedAt", m.edited_by AS "editedBy",
+  ${nameOf('m.edited_by')} AS "editedByName"`
+
 
 /**
  * $1 prefix, $2 last id of the previous page, $3 rows. Every id with the prefix sorts before the prefix followed by the

@@ -75,7 +75,7 @@ export const MAX_EXTERNAL_ID_LENGTH = 255
 const MAX_INSTALLATION_ID_LENGTH = 255
 /** Clocks of phones and servers differ by that much. */
 const CLOCK_SKEW_MS = 300_000
-const MAX_ATTRIBUTES_BYTES = 8_192
+export const MAX_ATTRIBUTES_BYTES = 8_192
 
 /** No spaces, no control characters. */
 const ADDRESS = /^[\x21-\x7e]+$/

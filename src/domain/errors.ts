@@ -36,6 +36,9 @@ const ERRORS = {
   // devices
   device_not_found: { status: 404, title: 'The device does not exist' },
   member_not_found: { status: 404, title: 'The member does not exist' },
+  member_changed: { status: 412, title: 'The member has changed in the meantime' },
+  consent_superseded: { status: 409, title: 'A later statement of the member is known' },
+  erasure_unfinished: { status: 503, title: 'The erasure has to be repeated' },
   invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
   import_failed: { status: 503, title: 'The import was aborted' },
   // campaigns

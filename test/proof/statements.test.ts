@@ -21,6 +21,7 @@ const OUTSIDE: Record<string, string> = {
   'campaign-correct': 'changes what is sent, not who is sent to: the campaign is and stays paused',
   'sample-keep': 'a remark on a campaign',
   'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
+  'campaign-forget-member': 'the member has no device any more, so its name in an audience selects nothing',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
   'maintenance-count-results': 'reads what maintenance-close decides by, in parts',
   'maintenance-count-again': 'as maintenance-count-results: begins anew',

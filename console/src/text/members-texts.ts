@@ -1,8 +1,10 @@
 /** Texts of the member and import pages, loaded with them. */
+import { memberChangeText } from './en/member-change.ts'
 import { importText, membersText } from './en/members.ts'
+import { memberChangeText as memberChangeKo } from './ko/member-change.ts'
 import { importText as importKo, membersText as membersKo } from './ko/members.ts'
 
 export const membersTexts = {
-  en: { members: membersText, importing: importText },
-  ko: { members: membersKo, importing: importKo },
+  en: { members: membersText, memberChange: memberChangeText, importing: importText },
+  ko: { members: membersKo, memberChange: memberChangeKo, importing: importKo },
 }

@@ -43,6 +43,10 @@ CREATE TABLE members (
   consent_by   uuid,
   -- When it was heard here: an import does not lift what it has set itself.
   consent_recorded_at timestamptz(6),
+  -- The last change that a person made to this member (PATCH): when it was recorded, which may be long after the statement,
+  -- and the user or the API key.
+  edited_at    timestamptz(6),
+  edited_by    uuid,
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
@@ -116,6 +120,9 @@ CREATE TABLE campaigns (
 -- Each result of a campaign is sent again once: a device that still lacks the message has its result in the resend.
 CREATE UNIQUE INDEX campaigns_resend_of_resend_only_key ON campaigns (resend_of, resend_only);
 CREATE INDEX campaigns_chain_id_idx ON campaigns (chain_id);
+-- Which campaigns name a member: asked when the member is erased. Measured in docs/performance.md.
+CREATE INDEX campaigns_named_idx ON campaigns USING gin ((audience -> 'externalIds') jsonb_path_ops)
+  WITH (fastupdate = off) WHERE audience ? 'externalIds';
 -- What maintenance reads on every tick: campaigns that are not closed. A handful of rows, however many there were.
 CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
 

@@ -1,5 +1,5 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TArrayOptions } from 'typebox'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   type Audience,
@@ -63,45 +63,46 @@ export const MessageBody = Exact(
 )
 
 /** An object with exactly one field instead of a union: a mistake then gives one clear error. */
-export const AudienceBody = Type.Unsafe<Audience>(
-  Exact(
-    {
-      all: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
-      externalIds: Type.Optional(
-        Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 10_000 }),
-      ),
-      filter: Type.Optional(
-        Exact(
-          {
-            platforms: Type.Optional(Type.Array(OneOf(PLATFORMS), { minItems: 1, maxItems: 3 })),
-            locales: Type.Optional(
-              Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 200 }),
-            ),
-            attributes: Type.Optional(
-              Type.Unsafe<Record<string, unknown>>({
-                type: 'object',
-                additionalProperties: true,
-                minProperties: 1,
-                description: 'an object with at least one attribute',
-              }),
-            ),
-            seenWithinDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
-          },
-          {
-            minProperties: 1,
-            description:
-              'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
-          },
+const audienceOf = (externalIds: TArrayOptions) =>
+  Type.Unsafe<Audience>(
+    Exact(
+      {
+        all: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
+        externalIds: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), externalIds)),
+        filter: Type.Optional(
+          Exact(
+            {
+              platforms: Type.Optional(Type.Array(OneOf(PLATFORMS), { minItems: 1, maxItems: 3 })),
+              locales: Type.Optional(
+                Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 200 }),
+              ),
+              attributes: Type.Optional(
+                Type.Unsafe<Record<string, unknown>>({
+                  type: 'object',
+                  additionalProperties: true,
+                  minProperties: 1,
+                  description: 'an object with at least one attribute',
+                }),
+              ),
+              seenWithinDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+            },
+            {
+              minProperties: 1,
+              description:
+                'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
+            },
+          ),
         ),
-      ),
-    },
-    {
-      minProperties: 1,
-      maxProperties: 1,
-      description: 'exactly one of {"all": true}, {"externalIds": […]}, {"filter": {…}}',
-    },
-  ),
-)
+      },
+      {
+        minProperties: 1,
+        maxProperties: 1,
+        description: 'exactly one of {"all": true}, {"externalIds": […]}, {"filter": {…}}',
+      },
+    ),
+  )
+export const AudienceBody = audienceOf({ minItems: 1, maxItems: 10_000 })
+const AudienceReply = audienceOf({ description: 'Without members who were erased: an empty list is nobody' })
 
 const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
@@ -163,7 +164,7 @@ const campaignFields = {
     description:
       '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
   }),
-  audience: AudienceBody,
+  audience: AudienceReply,
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
   pauseDetail: Nullable(Type.String({ description: 'Why it is paused and what to do' })),

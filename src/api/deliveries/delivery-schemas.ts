@@ -13,6 +13,7 @@ import {
 import { MAX_ADDRESS_LENGTH, MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
+import { AddressesQuery, CsvQuery } from '../http/export-schemas.ts'
 
 const DeliveryFilterQuery = {
   state: Type.Optional(OneOf(LISTED_STATES)),
@@ -43,7 +44,7 @@ const MessageVersion = Nullable(
 )
 
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
-export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
+export const DeliveryExportQuery = Exact({ ...DeliveryFilterQuery, ...AddressesQuery, ...CsvQuery })
 export const MemberListQuery = Exact(PageQuery)
 export const DeliveryReply = Type.Object({
   deviceId: Type.String(),

@@ -181,15 +181,37 @@ describe('deliveries.csv', () => {
       'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt,messageVersion',
     )
     let paged = ''
-    for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text
+    for await (const text of deliveriesCsv(
+      api.pool,
+      id,
+      {},
+      { escape: 'none', bom: false, isFull: false, pageRows: 3 },
+    ))
+      paged += text
     expect(paged).toBe(answer.text)
     const failed = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv?state=failed&code=unavailable`)
     expect(failed.text.trimEnd().split('\r\n')).toHaveLength(5)
   })
 
-  test('makes text of what a spreadsheet would run', async () => {
+  test('has complete addresses if they are asked for, otherwise what no import takes', async () => {
     const api = await startApp()
-    const ids = ['=1+1', '+1', '-1', '@x', 'a,"b"', '\tx', 'plain']
+    const { deviceIds } = await createDevices(api.pool, 2)
+    const id = await createCampaign(api.pool, { state: 'sending' })
+    await deliver(api.pool, id, deviceIds, 2, 'unregistered')
+    await api.pool.query('DELETE FROM devices WHERE id = $1', [deviceIds[1]])
+    const addresses = async (query: string) =>
+      (await api.call('GET', `/v1/campaigns/${id}/deliveries.csv${query}`)).text
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(',').slice(1, 5).join(','))
+    expect(await addresses('')).toEqual(['m1,android,…ken-m1-1,token', ',,,'])
+    expect(await addresses('?addresses=full&state=failed')).toEqual(['m1,android,token-m1-1,token', ',,,'])
+  })
+
+  test('makes text of what a spreadsheet would run or change', async () => {
+    const api = await startApp()
+    const ids = ['=1+1', '+1', '-1', '@x', 'a,"b"', '\tx', 'plain', '00123', '123456789012', 'MAR1']
     const { deviceIds } = await createDevices(api.pool, ids.length)
     const id = await createCampaign(api.pool, { state: 'sending' })
     for (const [index, externalId] of ids.entries()) {
@@ -199,13 +221,18 @@ describe('deliveries.csv', () => {
       ])
     }
     await deliver(api.pool, id, deviceIds, 1, 'ok')
-    const { text } = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv`)
-    const fields = text
-      .trimEnd()
-      .split('\r\n')
-      .slice(1)
-      .map((line) => line.slice(line.indexOf(',') + 1, line.indexOf(',android')))
-    expect(fields).toEqual(["'=1+1", "'+1", "'-1", "'@x", '"a,""b"""', "'\tx", 'plain'])
+    const fields = async (query: string) =>
+      (await api.call('GET', `/v1/campaigns/${id}/deliveries.csv${query}`)).text
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.slice(line.indexOf(',') + 1, line.indexOf(',android')))
+    const quoted = '"a,""b"""'
+    expect(await fields('?escape=spreadsheet')).toEqual([
+      ...["'=1+1", "'+1", "'-1", "'@x", quoted, "'\tx", 'plain'],
+      ...["'00123", "'123456789012", "'MAR1"],
+    ])
+    expect(await fields('')).toEqual(ids.map((each) => (each.includes('"') ? quoted : each)))
   })
 
   test('is read no faster than its reader takes it', async () => {

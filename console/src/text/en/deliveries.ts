@@ -24,6 +24,8 @@ export const deliveriesText = {
   detailsOf: (device: string) => `Details of device ${device}`,
   exportCsv: 'Export CSV',
   exportHint: 'Exports all rows that match the filters',
+  exportMasked: 'With shortened addresses',
+  exportFull: 'With full addresses',
   emptyTitle: 'No results yet',
   empty: 'Devices appear here as soon as they have a result.',
   noMatchTitle: 'No matching devices',

@@ -24,6 +24,8 @@ export const deliveriesText: Text['deliveries'] = {
   detailsOf: (device) => `${device} 기기 상세 보기`,
   exportCsv: 'CSV 내보내기',
   exportHint: '조건에 맞는 모든 행을 내보냅니다',
+  exportMasked: '주소 일부만 표시',
+  exportFull: '전체 주소 포함',
   emptyTitle: '아직 결과가 없습니다',
   empty: '발송 결과가 확정된 기기부터 표시됩니다.',
   noMatchTitle: '조건에 맞는 기기가 없습니다',
