@@ -114,4 +114,4 @@ WITH room AS (
 )
 UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
-RETURNING b.campaign_id AS "campaignId", b.seq, b.turn`
+RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, b.attempt > 0 AS "wasClaimed"`

@@ -9,6 +9,8 @@ export interface BatchRef {
   seq: number
   /** How often the batch was enqueued, including this time. Makes the job's id new. */
   turn: number
+  /** A dispatcher had it in hand before. */
+  wasClaimed?: boolean
 }
 
 /** Jobs, plans and batches together. */

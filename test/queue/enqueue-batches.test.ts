@@ -54,6 +54,23 @@ describe('enqueueBatches', () => {
     expect(put.map((ref) => ref.seq).sort()).toEqual([1, 7])
   })
 
+  test('tells which batches a dispatcher had in hand, and not which were on the queue before', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 2 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await pool.query(
+      `UPDATE batches SET turn = 1, attempt = CASE seq WHEN 7 THEN 1 ELSE 0 END, not_before = now() WHERE campaign_id = $1`,
+      [id],
+    )
+    await enqueueBatches(deps, id)
+    expect(put.map(({ seq, turn, wasClaimed }) => ({ seq, turn, wasClaimed }))).toEqual(
+      expect.arrayContaining([
+        { seq: 7, turn: 2, wasClaimed: true },
+        { seq: 0, turn: 2, wasClaimed: false },
+      ]),
+    )
+  })
+
   test('gives leftovers half of the places while there is anything else, and all of them otherwise', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 6 })
     const id = await createCampaign(pool, { state: 'sending' })

@@ -10,7 +10,7 @@ import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 describe.each(queueBackends())('the order of jobs on $name', (backend) => {
-  test('batches that were queued before go first, but not before those of a more urgent campaign', async () => {
+  test('batches that were in hand before go first, but not before those of a more urgent campaign', async () => {
     const database = await createTestDatabase()
     const config = testConfig({ ...backend.env, DATABASE_URL: database.url })
     const log = createLogger('test', 'silent')
@@ -18,10 +18,11 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
     onTestFinished(() => queue.close())
     const [usual, urgent] = [crypto.randomUUID(), crypto.randomUUID()]
     await queue.addBatchJobs(
-      [0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 })),
+      // The second as after a queue that lost its jobs: on it again, and in nobody's hand yet.
+      [0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 + seq, wasClaimed: false })),
       5,
     )
-    await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2 }], 5)
+    await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2, wasClaimed: true }], 5)
     await queue.addBatchJobs([{ campaignId: urgent, seq: 0, turn: 1 }], 4)
     const taken: string[] = []
     const worker = new QueueWorker<BatchRef>(
