@@ -6,7 +6,7 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceRow } from '../domain/device-row.ts'
+import type { DeviceRow, MemberRow } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
 import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
 
@@ -17,6 +17,10 @@ export interface StoredCounts {
   updated: number
   /** Known tokens that belonged to another member until now. */
   moved: number
+  /** Devices that have got a new address. */
+  replaced: number
+  /** Rows that would have lifted an opt-out, and did not. */
+  optOutsKept: number
 }
 
 export interface StoreOptions {
@@ -26,6 +30,11 @@ export interface StoreOptions {
    * data: in it, a token that FCM has declared dead stays dead.
    */
   isAlive: boolean
+  /** Whether a row may lift an opt-out that was made before. */
+  optOuts: 'keep' | 'replace'
+  source: 'registration' | 'import'
+  /** The user or key. */
+  by: string | null
 }
 
 /** After a conflict with another import of the same members, a second or third try nearly always succeeds. */
@@ -55,6 +64,16 @@ export async function storeDevices(
   }
 }
 
+/** Stores what a list says about members whose devices cannot be used. */
+export async function storeMembersOnly(
+  pool: Pool,
+  rows: readonly MemberRow[],
+  _options: StoreOptions,
+): Promise<void> {
+  if (rows.length === 0) return
+  await inTransaction(pool, async (tx) => void (await storeMembers(tx, rows)), BY_INDEX)
+}
+
 /** A device was deleted after it had been looked up. The next try creates it. */
 class DeletedMeanwhile extends Error {}
 
@@ -78,16 +97,16 @@ export async function deleteDevice(pool: Pool, projectId: number, token: string)
 }
 
 /** Returns the member id of each row. A member with several devices is stored once, with the last value of each field. */
-async function storeMembers(tx: Queryable, rows: readonly DeviceRow[]): Promise<number[]> {
+async function storeMembers(tx: Queryable, rows: readonly MemberRow[]): Promise<number[]> {
   const places = new Map<string, number>()
-  const members: DeviceRow[] = []
+  const members: MemberRow[] = []
   const placeOf = rows.map((row) => {
     const place = places.get(row.externalId)
     if (place === undefined) {
       places.set(row.externalId, members.length)
       return members.push(row) - 1
     }
-    const seen = members[place] as DeviceRow
+    const seen = members[place] as MemberRow
     members[place] = {
       ...row,
       locale: row.locale ?? seen.locale,
@@ -118,14 +137,16 @@ async function storeTokens(
   memberIds: readonly number[],
   { projectId, isAlive }: StoreOptions,
 ): Promise<StoredCounts> {
-  const { rows: answer } = await tx.query<StoredCounts & { lost: number }>({
+  const { rows: answer } = await tx.query<
+    Pick<StoredCounts, 'created' | 'updated' | 'moved'> & { lost: number }
+  >({
     name: 'devices-store',
     text: STORE_DEVICES,
-    values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive, projectId],
+    values: [rows.map((row) => row.address), rows.map((row) => row.platform), memberIds, isAlive, projectId],
   })
   const { lost = 0, ...counts } = answer[0] ?? { created: 0, updated: 0, moved: 0 }
   if (lost > 0) throw new DeletedMeanwhile()
-  return counts
+  return { ...counts, replaced: 0, optOutsKept: 0 }
 }
 
 /**

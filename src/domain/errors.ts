@@ -37,6 +37,10 @@ const ERRORS = {
   device_not_found: { status: 404, title: 'The device does not exist' },
   member_not_found: { status: 404, title: 'The member does not exist' },
   invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
+  encoding_unclear: { status: 400, title: 'The encoding of the file is not clear' },
+  encoding_contradicted: { status: 400, title: 'The file contradicts its encoding' },
+  invalid_gzip: { status: 400, title: 'The compressed file is damaged' },
+  decompression_bomb: { status: 413, title: 'The file is compressed too far' },
   import_failed: { status: 503, title: 'The import was aborted' },
   // campaigns
   campaign_not_found: { status: 404, title: 'The campaign does not exist' },

@@ -3,18 +3,12 @@ import { deleteDevice, storeDevices } from '../../src/audience/device-store.ts'
 import { listMembers } from '../../src/audience/read-members.ts'
 import type { DeviceRow } from '../../src/domain/device-row.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { deviceRow, REGISTERED } from '../support/device-row.ts'
 import { createDevices, createShop } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 
-const row = (externalId: string, platform: DeviceRow['platform']): DeviceRow => ({
-  token: 'token-m1-1',
-  externalId,
-  platform,
-  locale: null,
-  timezone: null,
-  attributes: null,
-  optedOut: null,
-})
+const row = (externalId: string, platform: DeviceRow['platform']): DeviceRow =>
+  deviceRow({ address: 'token-m1-1', externalId, platform })
 
 async function setup() {
   const { pool } = await createTestDatabase()
@@ -22,7 +16,7 @@ async function setup() {
   await createShop(pool)
   await pool.query(`DELETE FROM devices WHERE project_id = 2 AND token = 'token-m1-1'`)
   const store = (projectId: number, externalId: string, platform: DeviceRow['platform']) =>
-    storeDevices(pool, [row(externalId, platform)], { projectId, isAlive: true })
+    storeDevices(pool, [row(externalId, platform)], { ...REGISTERED, projectId })
   const devices = async () => {
     const { rows } = await pool.query(
       `SELECT d.project_id AS project, m.external_id AS member, d.platform FROM devices d
@@ -37,9 +31,9 @@ async function setup() {
 
 test('a token that is registered in two projects is two devices, and each registration changes its own', async () => {
   const { store, devices } = await setup()
-  expect(await store(2, 'm2', 'ios')).toEqual({ created: 1, updated: 0, moved: 0 })
-  expect(await store(1, 'm1', 'web')).toEqual({ created: 0, updated: 1, moved: 0 })
-  expect(await store(2, 'm1', 'ios')).toEqual({ created: 0, updated: 0, moved: 1 })
+  expect(await store(2, 'm2', 'ios')).toMatchObject({ created: 1, updated: 0, moved: 0 })
+  expect(await store(1, 'm1', 'web')).toMatchObject({ created: 0, updated: 1, moved: 0 })
+  expect(await store(2, 'm1', 'ios')).toMatchObject({ created: 0, updated: 0, moved: 1 })
   expect(await devices()).toEqual([
     { project: 1, member: 'm1', platform: 'web' },
     { project: 2, member: 'm1', platform: 'ios' },
@@ -67,6 +61,6 @@ test('a device that is deleted while it registers is registered all the same', a
   await until(async () => (await pool.query(waiting)).rowCount === 1, { what: 'the registration waits' })
   await cleanup.query('COMMIT')
   cleanup.release()
-  expect(await registering).toEqual({ created: 1, updated: 0, moved: 0 })
+  expect(await registering).toMatchObject({ created: 1, updated: 0, moved: 0 })
   expect(await devices()).toEqual([{ project: 1, member: 'm1', platform: 'web' }])
 })

@@ -9,7 +9,7 @@ import {
   NOT_SENT_STATES,
   STATE_NAMES,
 } from '../../domain/delivery-result.ts'
-import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH, MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
@@ -26,7 +26,11 @@ const DeliveryFilterQuery = {
     }),
   ),
   token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A complete registration token' }),
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_ADDRESS_LENGTH,
+      description: 'A complete registration token',
+    }),
   ),
 }
 

@@ -23,7 +23,7 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const row = checkDevice({ token: request.params.token, ...request.body })
+        const row = checkDevice({ address: request.params.token, ...request.body })
         if (isRejection(row)) {
           throw new AppError('invalid_request', `The device is not valid: ${row.reason}.`, {
             fields: [{ field: `/${row.field}`, problem: row.reason }],
@@ -32,6 +32,9 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         const { created, moved } = await storeDevices(pool, [row], {
           projectId: DEFAULT_PROJECT_ID,
           isAlive: true,
+          optOuts: 'replace',
+          source: 'registration',
+          by: request.caller.id,
         })
         const result = created > 0 ? 'created' : moved > 0 ? 'moved' : 'updated'
         return reply

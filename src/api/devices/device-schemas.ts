@@ -1,7 +1,7 @@
 /** Bodies and answers of the device routes. */
 import Type from 'typebox'
 import { PLATFORMS } from '../../domain/campaign.ts'
-import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../domain/device-row.ts'
+import { MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
 export const TokenParams = Exact({
@@ -30,23 +30,4 @@ export const DeviceReply = Type.Object({
   }),
   externalId: Type.String(),
   platform: OneOf(PLATFORMS),
-})
-
-export const ImportQuery = Exact({
-  revive: Type.Optional(Type.Boolean({ description: 'Reactivate tokens that FCM reported as expired' })),
-})
-
-export const ImportReply = Type.Object({
-  lines: Type.Integer({ description: 'Lines that held something, without the header' }),
-  accepted: Type.Integer({ description: 'created + updated + moved + repeated' }),
-  created: Type.Integer(),
-  updated: Type.Integer({ description: 'Known before' }),
-  moved: Type.Integer({ description: 'Known before under another member' }),
-  repeated: Type.Integer({ description: 'The token came again close behind; the later line counts' }),
-  rejected: Type.Integer(),
-  rejectedLines: Type.Array(
-    Type.Object({ line: Type.Integer(), code: OneOf(REJECTION_CODES), reason: Type.String() }),
-    { description: 'The first 1,000' },
-  ),
-  rejectedTruncated: Type.Boolean(),
 })

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox'
 import { PLATFORMS } from '../../domain/campaign.ts'
 import { CODE_NAMES } from '../../domain/delivery-result.ts'
-import { MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 export const MemberSearchQuery = Exact({
@@ -10,7 +10,7 @@ export const MemberSearchQuery = Exact({
   search: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: MAX_TOKEN_LENGTH,
+      maxLength: MAX_ADDRESS_LENGTH,
       description: 'The beginning of an externalId, or a complete registration token',
     }),
   ),

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { storeDevices } from '../../../src/audience/device-store.ts'
 import { resendCampaign } from '../../../src/campaigns/resend-campaign.ts'
 import { AppError } from '../../../src/domain/errors.ts'
+import { deviceRow, REGISTERED } from '../../support/device-row.ts'
 import type { World } from './world.ts'
 
 /** One of those there are. */
@@ -84,8 +85,9 @@ export async function onDevice(world: World, number: number, act: (device: Devic
 
 /** What an app sends when it registers. */
 export async function register(world: World, device: DeviceNow, optedOut: boolean | null = null) {
-  const row = { ...device, locale: null, timezone: null, attributes: null, optedOut }
-  await storeDevices(world.ground.pool, [row], { projectId: 1, isAlive: true })
+  const { token, ...rest } = device
+  const row = deviceRow({ ...rest, address: token, optedOut })
+  await storeDevices(world.ground.pool, [row], REGISTERED)
 }
 
 /** West, middle and east: dates differ by up to two days. */
