@@ -10,7 +10,7 @@
  * whatever a list says; see replace-addresses.ts.
  */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceRow } from '../domain/device-row.ts'
+import type { DeviceRow, MemberRow } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
 import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
 import {
@@ -74,6 +74,23 @@ export async function storeDevices(
     } catch (error) {
       if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof ChangedMeanwhile))
         throw error
+      await delay(attempt * attempt * 20 * (0.5 + Math.random()))
+    }
+  }
+}
+
+/** Stores what a list says about members whose devices cannot be used. Returns the opt-outs that were not lifted. */
+export async function storeMembersOnly(
+  pool: Pool,
+  rows: readonly MemberRow[],
+  options: ConsentOptions,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { optOutsKept } = await inTransaction(pool, (tx) => storeMembers(tx, rows, options), BY_INDEX)
+      return optOutsKept
+    } catch (error) {
+      if (attempt >= TRIES || !(isTransient(error) || isTaken(error))) throw error
       await delay(attempt * attempt * 20 * (0.5 + Math.random()))
     }
   }

@@ -12,7 +12,7 @@
  * Several rows of one member in one import are one statement, put together by the same rules; and an import never lifts the
  * opt-out that another of its own rows has set.
  */
-import type { DeviceRow } from '../domain/device-row.ts'
+import type { MemberRow } from '../domain/device-row.ts'
 import type { Queryable } from '../postgres/pool.ts'
 
 export interface ConsentOptions {
@@ -35,18 +35,18 @@ export interface StoredMembers {
 /** A member with several rows is stored once, with the last value of each field. */
 export async function storeMembers(
   tx: Queryable,
-  rows: readonly DeviceRow[],
+  rows: readonly MemberRow[],
   { optOuts, source, by, began = null }: ConsentOptions,
 ): Promise<StoredMembers> {
   const places = new Map<string, number>()
-  const members: DeviceRow[] = []
+  const members: MemberRow[] = []
   const placeOf = rows.map((row) => {
     const place = places.get(row.externalId)
     if (place === undefined) {
       places.set(row.externalId, members.length)
       return members.push(row) - 1
     }
-    members[place] = together(members[place] as DeviceRow, row)
+    members[place] = together(members[place] as MemberRow, row)
     return place
   })
   const { rows: answer } = await tx.query<{ ids: number[]; kept: boolean[] }>({
@@ -66,14 +66,14 @@ export async function storeMembers(
     ],
   })
   const { ids = [], kept = [] } = answer[0] ?? {}
-  const isKept = (row: DeviceRow, index: number) => {
+  const isKept = (row: MemberRow, index: number) => {
     const place = placeOf[index] as number
     return row.optedOut === false && (kept[place] === true || members[place]?.optedOut === true)
   }
   return { ids: placeOf.map((place) => ids[place] as number), optOutsKept: rows.filter(isKept).length }
 }
 
-function together(seen: DeviceRow, row: DeviceRow): DeviceRow {
+function together(seen: MemberRow, row: MemberRow): MemberRow {
   return {
     ...row,
     locale: row.locale ?? seen.locale,
@@ -83,9 +83,9 @@ function together(seen: DeviceRow, row: DeviceRow): DeviceRow {
   }
 }
 
-type Statement = Pick<DeviceRow, 'optedOut' | 'consentAt'>
+type Statement = Pick<MemberRow, 'optedOut' | 'consentAt'>
 
-function statementOf(one: DeviceRow, other: DeviceRow): Statement {
+function statementOf(one: MemberRow, other: MemberRow): Statement {
   const [a, b] = [one, other].filter(({ optedOut }) => optedOut !== null)
   if (a === undefined || b === undefined) return pick(a ?? b)
   if (a.consentAt !== null && b.consentAt !== null) {
@@ -98,7 +98,7 @@ function statementOf(one: DeviceRow, other: DeviceRow): Statement {
   return pick(a.consentAt === null ? a : b)
 }
 
-function pick(row: DeviceRow | undefined): Statement {
+function pick(row: MemberRow | undefined): Statement {
   return { optedOut: row?.optedOut ?? null, consentAt: row?.consentAt ?? null }
 }
 

@@ -1,7 +1,9 @@
 /** Checks what a person changes about a member. The values are written as registration and import write them. */
-import { MAX_ATTRIBUTES_BYTES, shorten } from './device-row.ts'
+import { MAX_ATTRIBUTES_BYTES } from './device-row.ts'
 import { AppError } from './errors.ts'
-import { canonicalLocale, canonicalTimezone } from './locale.ts'
+import { canonicalLocale } from './locale.ts'
+import { shorten } from './rejection.ts'
+import { canonicalTimezone } from './timezone.ts'
 
 export interface MemberChanges {
   optedOut?: boolean

@@ -40,6 +40,10 @@ const ERRORS = {
   consent_superseded: { status: 409, title: 'A later statement of the member is known' },
   erasure_unfinished: { status: 503, title: 'The erasure has to be repeated' },
   invalid_csv_header: { status: 400, title: 'The first line is not a usable header' },
+  encoding_unclear: { status: 400, title: 'The encoding of the file is not clear' },
+  encoding_contradicted: { status: 400, title: 'The file contradicts its encoding' },
+  invalid_gzip: { status: 400, title: 'The compressed file is damaged' },
+  decompression_bomb: { status: 413, title: 'The file is compressed too far' },
   import_failed: { status: 503, title: 'The import was aborted' },
   // campaigns
   campaign_not_found: { status: 404, title: 'The campaign does not exist' },

@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
-import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../domain/device-row.ts'
+import { MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
 export const AddressParams = Exact({
@@ -69,32 +69,4 @@ export const DeviceReply = Type.Object({
   }),
   externalId: Type.String(),
   platform: OneOf(PLATFORMS),
-})
-
-export const ImportQuery = Exact({
-  revive: Type.Optional(Type.Boolean({ description: 'Reactivate addresses that FCM reported as expired' })),
-  optOuts: Type.Optional(
-    OneOf(['keep', 'replace'], {
-      description:
-        'keep (default): a line without a later consentAt does not lift an opt-out; replace: it does',
-    }),
-  ),
-})
-
-export const ImportReply = Type.Object({
-  lines: Type.Integer({ description: 'Lines that held something, without the header' }),
-  accepted: Type.Integer({ description: 'created + updated + moved + replaced + retired + repeated' }),
-  created: Type.Integer(),
-  updated: Type.Integer({ description: 'Known before' }),
-  moved: Type.Integer({ description: 'Known before under another member' }),
-  replaced: Type.Integer({ description: 'Known before with another address' }),
-  retired: Type.Integer({ description: 'Replaced by another address before, and left so' }),
-  optOutsKept: Type.Integer({ description: 'Lines that say a member is not opted out, who stays opted out' }),
-  repeated: Type.Integer({ description: 'The address came again close behind; the later line counts' }),
-  rejected: Type.Integer(),
-  rejectedLines: Type.Array(
-    Type.Object({ line: Type.Integer(), code: OneOf(REJECTION_CODES), reason: Type.String() }),
-    { description: 'The first 1,000' },
-  ),
-  rejectedTruncated: Type.Boolean(),
 })

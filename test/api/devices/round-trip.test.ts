@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { parse } from 'csv-parse/sync'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DEVICE_FIELDS } from '../../../src/domain/device-row.ts'
+import { DEVICE_FIELDS } from '../../../src/domain/rejection.ts'
 import { createDevices } from '../../support/factories.ts'
 import { startApp, type TestApp } from '../start-app.ts'
 

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
-import { importDevices } from '../../src/audience/import-devices.ts'
-import { AS_IMPORT } from '../support/a-device.ts'
-import { createTestDatabase } from '../support/database.ts'
-import { until } from '../support/until.ts'
+import { importDevices } from '../../../src/audience/import/import-devices.ts'
+import { createTestDatabase } from '../../support/database.ts'
+import { AS_IMPORT } from '../../support/a-device.ts'
+import { until } from '../../support/until.ts'
 
-const LIMITS = { maxBytes: 1_000_000, chunkLines: 1 }
+const OPTIONS = { store: AS_IMPORT }
+/** Judged by its header alone, so that no more is read than is stored. */
+const LIMITS = { maxBytes: 1_000_000, chunkLines: 1, headBytes: 1 }
 
 /** A file whose every line is a chunk of its own; `taken` is how many pieces the import has asked for. */
 function fileOf(lines: readonly string[]) {
@@ -23,7 +25,7 @@ function fileOf(lines: readonly string[]) {
 async function setup() {
   const { pool } = await createTestDatabase()
   const head = ['a1,anna,ios', 'a2,anna,ios', 't1,anna,ios']
-  await importDevices(pool, 'csv', fileOf(head), AS_IMPORT, LIMITS)
+  await importDevices(pool, fileOf(head), OPTIONS, LIMITS)
   await pool.query(`UPDATE devices SET last_seen_at = '2020-01-01'`)
   /** Whoever wants to write to these devices has to wait. */
   const hold = async (tokens: string[]) => {
@@ -59,7 +61,7 @@ test('a chunk is stored while the one before it waits, and a third is not read',
   const { pool, hold, untilHeld, memberOf } = await setup()
   const letGo = await hold(['a1', 'a2'])
   const file = fileOf(['a1,anna,web', 'n1,new,ios', 'a2,bert,web', 'n2,newer,ios', 'n3,newest,ios'])
-  const importing = importDevices(pool, 'csv', file, AS_IMPORT, LIMITS)
+  const importing = importDevices(pool, file, OPTIONS, LIMITS)
   await until(() => memberOf('n1'), { what: 'the second chunk is stored' })
   await untilHeld(2)
   // The header, three chunks, and the one that waits for its turn.
@@ -75,7 +77,7 @@ test.each([
   const { pool, hold, untilHeld, memberOf } = await setup()
   const letGo = await hold(['a1'])
   const file = fileOf([first, second, 'z1,zoe,ios'])
-  const importing = importDevices(pool, 'csv', file, AS_IMPORT, LIMITS)
+  const importing = importDevices(pool, file, OPTIONS, LIMITS)
   await untilHeld(1)
   expect(file.taken).toBe(3)
   await letGo()
@@ -92,7 +94,7 @@ test('a chunk that cannot be stored ends the import, which says how much is', as
     ...Array.from({ length: 100_000 }, (_, n) => `m${n},m${n},ios`),
   ]
   const file = fileOf(lines)
-  const failed = await importDevices(pool, 'csv', file, AS_IMPORT, LIMITS).catch((error: Error) => error)
+  const failed = await importDevices(pool, file, OPTIONS, LIMITS).catch((error: Error) => error)
   expect(failed).toMatchObject({ code: 'import_failed' })
   expect(file.taken).toBeLessThan(lines.length)
   const { rows } = await pool.query('SELECT count(*) - 3 AS stored FROM devices')
@@ -103,6 +105,6 @@ test('a chunk that cannot be stored ends the import, which says how much is', as
 test('so does the last chunk', async () => {
   const { pool } = await setup()
   await pool.query(`ALTER TABLE devices ADD CHECK (address <> 'bad')`)
-  const importing = importDevices(pool, 'csv', fileOf(['n1,new,ios', 'bad,newer,ios']), AS_IMPORT, LIMITS)
+  const importing = importDevices(pool, fileOf(['n1,new,ios', 'bad,newer,ios']), OPTIONS, LIMITS)
   await expect(importing).rejects.toMatchObject({ code: 'import_failed' })
 })
