@@ -73,6 +73,7 @@ test('a Korean list: its encoding is found, columns are chosen, it is warned of,
   await page.getByRole('dialog').getByText('Members among them who have opted out will receive').waitFor()
   await look(page, 'lift')
   await page.getByRole('button', { name: 'Go back' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByLabel('Let “not opted out” in this file lift saved opt-outs').uncheck({ force: true })
   await page.getByRole('button', { name: 'Import 31 devices' }).click()
   await page.getByText('31 of 34 rows imported').waitFor()
