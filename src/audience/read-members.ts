@@ -116,7 +116,6 @@ const DETAILS = `m.attributes, m.consent_at AS "consentAt", m.consent_source AS 
   ${nameOf('m.consent_by')} AS "consentByName", m.edited_at AS "editedAt", m.edited_by AS "editedBy",
   ${nameOf('m.edited_by')} AS "editedByName"`
 
-
 /**
  * $1 prefix, $2 last id of the previous page, $3 rows. Every id with the prefix sorts before the prefix followed by the
  * highest Unicode character. The conditions are separate so that each is a bound of the index scan; otherwise a prefix with

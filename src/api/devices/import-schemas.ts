@@ -71,7 +71,8 @@ export const ImportReply = Type.Object({
   ),
   lines: Type.Integer({ description: 'Lines that held something, without the header' }),
   accepted: Type.Integer({
-    description: 'created + updated + moved + replaced + retired + repeated; in a dry run, what would be stored',
+    description:
+      'created + updated + moved + replaced + retired + repeated; in a dry run, what would be stored',
   }),
   created: Type.Integer({ description: '0 in a dry run, as the five that follow: only storing tells' }),
   updated: Type.Integer({ description: 'Known before' }),

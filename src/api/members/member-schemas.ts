@@ -1,7 +1,7 @@
 /** Queries and replies of the routes that show members and their devices. */
 import Type, { type Static } from 'typebox'
-import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { CONSENT_SOURCES } from '../../audience/read-members.ts'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
 import { CODE_NAMES } from '../../domain/delivery-result.ts'
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'

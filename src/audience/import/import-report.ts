@@ -4,7 +4,7 @@
  */
 import { isRejection } from '../../domain/device-row.ts'
 import type { DeviceField, Rejection, RejectionCode } from '../../domain/rejection.ts'
-import type { StoredCounts } from '../device-store.ts'
+import { NO_COUNTS, type StoredCounts } from '../device-store.ts'
 import type { Column, ColumnProblem } from './column-names.ts'
 import type { Delimiter } from './dialect.ts'
 import type { Encoding } from './encoding.ts'
@@ -87,15 +87,10 @@ export class ReportWriter {
       problems: [],
       lines: 0,
       accepted: 0,
-      created: 0,
-      updated: 0,
-      moved: 0,
-      replaced: 0,
-      retired: 0,
+      ...NO_COUNTS,
       repeated: 0,
       rejected: 0,
       membersKept: 0,
-      optOutsKept: 0,
       optedOut: 0,
       optedIn: 0,
       rejectedCounts: [],

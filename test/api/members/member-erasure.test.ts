@@ -264,7 +264,13 @@ describe('at the same moment as an import of the member', () => {
     before(pool, 'devices-store', async () => {
       erased = await eraseMember(pool, 'm1')
     })
-    const stored = await storeDevices(pool, [row()], { projectId: 1, isAlive: false, optOuts: 'keep', source: 'import', by: null })
+    const stored = await storeDevices(pool, [row()], {
+      projectId: 1,
+      isAlive: false,
+      optOuts: 'keep',
+      source: 'import',
+      by: null,
+    })
     expect(erased).toEqual({ wasKnown: true, devices: 1, addresses: ['token-m1-1'] })
     expect(stored).toMatchObject({ created: 1 })
     const { rows } = await pool.query(
@@ -278,9 +284,10 @@ describe('at the same moment as an import of the member', () => {
     const { memberIds } = await createDevices(pool, 1)
     const client = await pool.connect()
     await client.query('BEGIN')
-    await client.query(`INSERT INTO devices (member_id, address, platform) VALUES ($1, 'new-address', 'web')`, [
-      memberIds[0],
-    ])
+    await client.query(
+      `INSERT INTO devices (member_id, address, platform) VALUES ($1, 'new-address', 'web')`,
+      [memberIds[0]],
+    )
     const erasing = eraseMember(pool, 'm1')
     await until(
       async () =>
@@ -303,7 +310,14 @@ describe('at the same moment as an import of the member', () => {
   test('again and again, with registrations and results: nothing fails, nothing is left half', async () => {
     const { pool } = await startApp()
     const rows = Array.from({ length: 40 }, (_, n) => row(`m${n % 5}`, `address-${n}`))
-    const store = () => storeDevices(pool, rows, { projectId: 1, isAlive: true, optOuts: 'keep', source: 'registration', by: null })
+    const store = () =>
+      storeDevices(pool, rows, {
+        projectId: 1,
+        isAlive: true,
+        optOuts: 'keep',
+        source: 'registration',
+        by: null,
+      })
     await store()
     const markGone = () =>
       pool.query(

@@ -11,8 +11,8 @@ import { type Line, readLines } from '../../../src/audience/import/read-lines.ts
 import { isRejection } from '../../../src/domain/device-row.ts'
 import { AppError } from '../../../src/domain/errors.ts'
 import { DEVICE_FIELDS, REJECTION_CODES } from '../../../src/domain/rejection.ts'
-import { createTestDatabase } from '../../support/database.ts'
 import { AS_IMPORT } from '../../support/a-device.ts'
+import { createTestDatabase } from '../../support/database.ts'
 
 const MAX_LINE = 300
 

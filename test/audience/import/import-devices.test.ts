@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { importDevices } from '../../../src/audience/import/import-devices.ts'
-import { createTestDatabase } from '../../support/database.ts'
 import { AS_IMPORT } from '../../support/a-device.ts'
+import { createTestDatabase } from '../../support/database.ts'
 import { until } from '../../support/until.ts'
 
 const OPTIONS = { store: AS_IMPORT }
