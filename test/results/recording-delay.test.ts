@@ -18,7 +18,11 @@ const setup = (took: { ms: number }) => {
     if (name === 'results-count') return { rows: [] }
     await new Promise((resolve) => setTimeout(resolve, took.ms))
     written.push((values[4] as unknown[]).length)
-    return { rows: [{ at: '2026-01-01', owned: [1], campaigns: null, devices: null }] }
+    return {
+      rows: [
+        { at: '2026-01-01', owned: [1], campaigns: null, devices: null, movedPlaces: [], movedDevices: [] },
+      ],
+    }
   }
   const writer = new ResultWriter({ query } as unknown as Pool, {
     chunk: 100,
