@@ -24,7 +24,8 @@ export interface ExportedDevice {
   locale: string | null
   timezone: string | null
   attributes: Record<string, unknown>
-  optedOut: boolean
+  /** Null: the member has never said anything about it. */
+  optedOut: boolean | null
   consentAt: Date | null
   installationId: string | null
   lastSeenAt: Date
@@ -87,7 +88,8 @@ WITH looked AS MATERIALIZED (
   SELECT (SELECT id FROM devices WHERE id > $2 AND id <= $3 ORDER BY id OFFSET $5::int - 1 LIMIT 1) AS reached
 ), page AS (
   SELECT d.id, d.address, d.kind, m.external_id AS "externalId", d.platform, m.locale, m.timezone, m.attributes,
-    m.opted_out_at IS NOT NULL AS "optedOut", m.consent_at AS "consentAt", d.installation_id AS "installationId",
+    CASE WHEN m.opted_out_at IS NOT NULL THEN true WHEN m.consent_source IS NOT NULL THEN false END AS "optedOut",
+    m.consent_at AS "consentAt", d.installation_id AS "installationId",
     d.last_seen_at AS "lastSeenAt", d.state, d.gone_at AS "goneAt", d.gone_code AS code
   FROM (
     SELECT * FROM devices

@@ -157,12 +157,13 @@ function statedKind(kind: unknown, address: string): AddressKind | Rejection {
   if (kind === undefined || kind === null) return address.length === 22 ? kindOf(address) : 'token'
   const known = ADDRESS_KINDS.find((each) => each === String(kind).trim().toLowerCase())
   if (known === undefined) return reject('invalid_kind', 'kind', kind, ADDRESS_KINDS.join(' or '))
-  if (known === 'fid' && !/^[\w-]{22}$/.test(address)) {
+  // Eleven characters are those of the time before Firebase's installations.
+  if (known === 'fid' && !/^[\w-]{11}(?:[\w-]{11})?$/.test(address)) {
     return reject(
       'invalid_kind',
       'kind',
       kind,
-      'token: an installation id has 22 letters, digits, "-" and "_"',
+      'token: an installation id has 22 (or 11) letters, digits, "-" and "_"',
     )
   }
   return known
@@ -216,7 +217,7 @@ const CHECKS: Record<(typeof OPTIONAL_OF_MEMBER)[number] | (typeof OPTIONAL_OF_D
           'invalid_installation_id',
           'installationId',
           value,
-          `${MIN_INSTALLATION_ID_LENGTH} to ${MAX_INSTALLATION_ID_LENGTH} characters that no other phone has`,
+          `${MIN_INSTALLATION_ID_LENGTH} to ${MAX_INSTALLATION_ID_LENGTH} characters, different for each phone`,
         )
   },
 }

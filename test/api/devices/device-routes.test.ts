@@ -100,7 +100,7 @@ describe('one device', () => {
     ['kind', 'apns', 'token, fid'],
     ['consentAt', '2026-13-01T00:00:00Z', 'a time with its offset'],
     ['consentAt', '2026-05-01T00:00:00', 'a time with its offset'],
-    ['consentAt', '2199-01-01T00:00:00Z', 'not in the future'],
+    ['consentAt', '2199-01-01T00:00:00Z', 'a past time'],
     ['replaces', 'two words', 'without spaces'],
     ['installationId', 'short', '8 to 255'],
     ['installationId', '00000000-0000-0000-0000-000000000000', 'different for each phone'],

@@ -47,8 +47,8 @@ describe('the device export', () => {
     const seen = SEEN.toISOString()
     expect(linesOf(answer.text)).toEqual([
       HEADER,
-      `token-m1-1,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",false,,phone-1,${seen},active,,`,
-      `token-m1-2,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",false,,,${seen},active,,`,
+      `token-m1-1,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,phone-1,${seen},active,,`,
+      `token-m1-2,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,,${seen},active,,`,
       `token-m2-1,token,m2,ios,,,,true,2026-02-03T04:05:06.789Z,,${seen},gone,2026-04-01T08:00:00.000Z,unregistered`,
       `token-m3-1,token,m3,ios,,,,true,,,${seen},gone,2026-04-01T08:00:00.000Z,invalid_address`,
     ])
@@ -101,7 +101,6 @@ describe('the device export', () => {
       locale: 'ko-KR',
       timezone: 'Asia/Seoul',
       attributes: { plan: 'gold', city: '서울' },
-      optedOut: false,
       installationId: 'phone-1',
       lastSeenAt: SEEN.toISOString(),
       state: 'active',

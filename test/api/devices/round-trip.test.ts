@@ -84,9 +84,10 @@ async function setup(): Promise<TestApp> {
     [memberIds, IDS],
   )
   // An address that is a number to a spreadsheet, and a member who opted out.
-  await api.pool.query(`UPDATE devices SET token = '00' || id WHERE id % 3 = 0`)
+  await api.pool.query(`UPDATE devices SET address = '00' || id WHERE id % 3 = 0`)
   await api.pool.query(
-    `UPDATE members SET opted_out_at = now(), consent_at = '2026-01-31T09:00:00.5Z' WHERE id % 2 = 0`,
+    `UPDATE members SET opted_out_at = now(), consent_at = '2026-01-31T09:00:00.5Z', consent_source = 'registration',
+       consent_recorded_at = now() WHERE id % 2 = 0`,
   )
   return api
 }
@@ -111,13 +112,10 @@ async function exported({ app, keys }: TestApp, query: string): Promise<Buffer> 
 
 /** Only the columns that the import knows, under the names it has for them. */
 const KNOWN = new Set<string>(DEVICE_FIELDS)
-const nameOf = (column: string) => (KNOWN.has(column) ? column : column === 'address' ? 'token' : column)
 
 function knownColumns(csv: Buffer): string {
   const [header = [], ...records] = parse(csv, { bom: true }) as string[][]
-  const kept = header
-    .map((name, index) => ({ name: nameOf(name), index }))
-    .filter(({ name }) => KNOWN.has(name))
+  const kept = header.map((name, index) => ({ name, index })).filter(({ name }) => KNOWN.has(name))
   const lines = records.map((record) => kept.map(({ name, index }) => fieldOf(name, record[index] ?? '')))
   return [kept.map(({ name }) => name), ...lines]
     .map((line) => line.map((field) => `"${field.replaceAll('"', '""')}"`).join(','))
@@ -188,7 +186,7 @@ describe('an export imported again changes nothing', () => {
     const before = await stored(api)
     const lines = (await exported(api, 'format=ndjson')).toString('utf8').trimEnd().split('\n')
     const known = lines.map((line) => {
-      const device = Object.entries(JSON.parse(line) as object).map(([name, value]) => [nameOf(name), value])
+      const device = Object.entries(JSON.parse(line) as object).map(([name, value]) => [name, value])
       return JSON.stringify(Object.fromEntries(device.filter(([name]) => KNOWN.has(name))))
     })
     await importAgain(api, known.join('\n'), 'application/x-ndjson')

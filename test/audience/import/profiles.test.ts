@@ -96,8 +96,8 @@ test('Braze: one line is one person with any number of devices, and when they op
       push_subscribe: 'unsubscribed',
       push_unsubscribed_at: '2026-05-01T10:00:00.000Z',
       push_tokens: [
-        { app: 'Shop', platform: 'Android', token: token(1), device_id: 'd1' },
-        { app: 'Shop', platform: 'iOS', token: 'a1b2c3d4'.repeat(8), device_id: 'd2' },
+        { app: 'Shop', platform: 'Android', token: token(1), device_id: 'phone-0001' },
+        { app: 'Shop', platform: 'iOS', token: 'a1b2c3d4'.repeat(8), device_id: 'phone-0002' },
         { app: 'Shop (Android)', token: token(2) },
       ],
     }),
@@ -106,7 +106,7 @@ test('Braze: one line is one person with any number of devices, and when they op
   const { devices, members } = await read(file)
   const common = { externalId: 'm1', locale: 'ko-KR', optedOut: true, consentAt: '2026-05-01T10:00:00.000Z' }
   expect(devices).toMatchObject([
-    { ...common, address: token(1), platform: 'android', installationId: 'd1' },
+    { ...common, address: token(1), platform: 'android', installationId: 'phone-0001' },
     { ...common, address: token(2), platform: 'android' },
   ])
   expect(members).toMatchObject([common, { externalId: 'm2', optedOut: null }])
