@@ -15,7 +15,14 @@ const sent = (deviceId: number): DeviceResult => ({
   messageId: 'm',
   addressIsDead: 'no',
 })
-const OWNED = { at: '2026-01-01', owned: [1], campaigns: null, devices: null }
+const OWNED = {
+  at: '2026-01-01',
+  owned: [1],
+  campaigns: null,
+  devices: null,
+  movedPlaces: [],
+  movedDevices: [],
+}
 
 /** A recorder whose statements the test answers. */
 function recorderOver(query: (statement: { name: string; values: unknown[] }) => Promise<unknown>) {
