@@ -157,8 +157,9 @@ export function limitNow(project: ProjectFacts, dispatcher: DispatcherFacts, cpu
   if (waitFor('project')) return 'quota'
   if (dispatcher.isBacklogFull) return 'postgresql'
   if (project.inFlight >= IS_FULL * project.limit) {
-    if (isCpuFull) return 'cpu'
-    return project.limit >= project.mostInFlight ? 'dispatch_concurrency' : 'fcm_latency'
+    // With the CPU full, the sender would have found a lower limit than its bound.
+    if (project.limit >= project.mostInFlight) return 'dispatch_concurrency'
+    return isCpuFull ? 'cpu' : 'fcm_latency'
   }
   // From here on the sender could start more than it is given.
   if (waitFor('campaign')) return 'campaign_rate'

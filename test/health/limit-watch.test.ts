@@ -45,6 +45,13 @@ test.each<[Limit, string, Partial<ProjectFacts>, Partial<DispatcherFacts>, typeo
   ['quota', 'a batch waits for the project', full, { batches: waitsForQuota, isBacklogFull: true }, idle],
   ['postgresql', 'results pile up unwritten', full, { isBacklogFull: true }, { eventLoop: 1, machine: 1 }],
   ['dispatch_concurrency', 'the limit is at its bound', { ...full, mostInFlight: 400 }, {}, idle],
+  [
+    'dispatch_concurrency',
+    'the limit is at its bound on a machine that others keep busy',
+    { ...full, mostInFlight: 400 },
+    {},
+    { eventLoop: 0.1, machine: 1 },
+  ],
   ['cpu', 'the limit is used, and the event loop is full', full, {}, { eventLoop: 0.97, machine: 0.5 }],
   ['cpu', 'the limit is used, and the machine is full', full, {}, { eventLoop: 0.6, machine: 0.98 }],
   ['fcm_latency', 'the limit is used, and there is CPU time left', full, {}, idle],
