@@ -7,6 +7,7 @@ import { startApp } from '../api/start-app.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { fakeSender } from '../support/fake-sender.ts'
+import { until } from '../support/until.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: '1' }
 const INVALID: Outcome = {
@@ -101,6 +102,7 @@ test('the rest of a large batch is not sent to', async () => {
     for (const [index, { address }] of addresses.entries()) {
       // As answers over a network: others arrive between two of them.
       await new Promise((resolve) => setImmediate(resolve))
+      if (index === 2 * CONVINCING) await until(() => signal.aborted, { what: 'it is told to stop' })
       if (signal.aborted) return
       asked.push(address)
       report(index, INVALID)

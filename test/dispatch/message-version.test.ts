@@ -6,6 +6,7 @@ import { startApp } from '../api/start-app.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { fakeSender } from '../support/fake-sender.ts'
+import { until } from '../support/until.ts'
 
 const SENT: Outcome = { kind: 'sent', messageId: '1' }
 const REFUSED: Outcome = {
@@ -52,11 +53,12 @@ test('what is left gets the corrected text; what is in flight is recorded with t
   const { pool, id, correct, versions, shown } = await setup({ devices: 3 })
   const texts: [string, string | undefined][] = []
   await attemptWith(pool, id, () => SENT, {
-    sender: fakeSender(async ({ addresses, message }, { report }) => {
+    sender: fakeSender(async ({ addresses, message }, { signal, report }) => {
       // Corrected, and sending again, before the first answer has arrived.
       await correct()
       texts.push([addresses[0]?.address as string, message.content.title])
       report(0, SENT)
+      await until(() => signal.aborted, { what: 'the attempt is told that its text is an old one' })
     }),
   })
   await attemptWith(pool, id, () => SENT, {
