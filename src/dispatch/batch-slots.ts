@@ -5,10 +5,13 @@
  *
  *   too little left, and every slot in use              more slots, by a quarter
  *   more left than two batches beyond that              one slot less
- *   of each project, batches wait for its rate limit    one slot less
+ *   of each project, batches wait for its rate limit    all slots less but one that waits
+ *   ... and at some moments none does                   one slot more
  *
  * Under a rate limit, more batches in hand send nothing sooner. They only take longer each, and what a killed dispatcher had
- * in hand waits that long for a slot in another one: eight batches at 333 a second took 12 s, two take 3 s.
+ * in hand waits that long for a slot in another one: eight batches at 333 a second took 12 s, two take 3 s. But a limit is
+ * used up only while some batch waits for it: what passes while all of them wait for FCM or PostgreSQL is lost. Batches that
+ * began together end together, so a mean says nothing: with two on average at 300 to 800 ms, a quarter of 333 was lost.
  *
  * Batches that wait for the rate limit of their campaign need no slot of their own: for each of them there is one more.
  */
@@ -38,15 +41,19 @@ const FEWEST_LIMITED = 2
 const READY_SHARE = 0.25
 const READY_LEAST = 250
 const TWO_BATCHES = 1_000
-/** Of a project's batches, on average over about a second. One that waits all the time uses all of the limit; batches vary. */
-const ENOUGH_WAITING = 2
-const SMOOTHING = 0.1
+/** What is remembered of a project: 3 s, in which a batch gets from its last message to the first of the next. */
+const LOOKS = 30
+/** After so many without a batch that waits, there is no limit. */
+const UNLIMITED_LOOKS = 15
+/** Share of looks at which no batch waited: with more, the limit is not used up. */
+const MISSED_SHARE = 0.05
 
 export class BatchSlots {
   readonly #most: number
   #slots: number
-  /** Batches that wait for the project's rate limit, smoothed. */
-  readonly #waiting = new Map<number, number>()
+  /** Of each project, how many batches waited for its rate limit at the last looks. */
+  readonly #waiting = new Map<number, number[]>()
+  #looksSinceChange = 0
 
   /** `most`: bounds memory; a batch in hand takes about 0.4 MB. */
   constructor(most: number) {
@@ -61,27 +68,41 @@ export class BatchSlots {
     const ready = Math.max(READY_LEAST, READY_SHARE * limit)
     const waitingForCampaign = batches.filter(({ waitsFor }) => waitsFor === 'campaign').length
     const isAllUsed = batches.length - waitingForCampaign >= this.#slots
-    const leastWaiting = this.#leastWaiting(batches)
-    if (leastWaiting > ENOUGH_WAITING) this.#shrink(FEWEST_LIMITED)
-    else if (isAllUsed && unstarted < ready && !isHeldBack && leastWaiting < ENOUGH_WAITING / 2) {
-      this.#slots = Math.min(this.#most, this.#slots + Math.ceil(this.#slots / 4))
-    } else if (unstarted > ready + TWO_BATCHES) this.#shrink(FEWEST_SLOTS)
+    const { spare, isLimited, isUsedUp } = this.#seeWaiting(batches)
+    this.#looksSinceChange += 1
+    // What a change does shows when the batches in hand have ended.
+    const isSettled = this.#looksSinceChange >= LOOKS
+    if (spare > 0 && isSettled) this.#set(Math.max(FEWEST_LIMITED, this.#slots - spare))
+    else if (isAllUsed && unstarted < ready && !isHeldBack) {
+      if (!isLimited) this.#set(this.#slots + Math.ceil(this.#slots / 4))
+      else if (!isUsedUp && this.#looksSinceChange >= UNLIMITED_LOOKS) this.#set(this.#slots + 1)
+    } else if (unstarted > ready + TWO_BATCHES && this.#slots > FEWEST_SLOTS) this.#set(this.#slots - 1)
     return Math.min(2 * this.#most, this.#slots + waitingForCampaign)
   }
 
-  /** Never adds a slot: `fewest` is no target. */
-  #shrink(fewest: number): void {
-    this.#slots = Math.min(this.#slots, Math.max(Math.min(fewest, this.#most), this.#slots - 1))
+  #set(slots: number): void {
+    this.#slots = Math.min(this.#most, slots)
+    this.#looksSinceChange = 0
   }
 
-  /** Of the projects with batches in hand, how many wait in the one with the fewest: 0 while one is not limited. */
-  #leastWaiting(batches: readonly SlotUse[]): number {
+  /** Of the projects with batches in hand, the one whose batches wait least decides. */
+  #seeWaiting(batches: readonly SlotUse[]): { spare: number; isLimited: boolean; isUsedUp: boolean } {
     const ids = new Set(batches.flatMap(({ projectId }) => projectId ?? []))
+    const histories: number[][] = []
     for (const id of new Set([...ids, ...this.#waiting.keys()])) {
       const own = batches.filter(({ projectId }) => projectId === id)
       const now = own.filter(({ waitsFor }) => waitsFor === 'project').length
-      this.#waiting.set(id, (1 - SMOOTHING) * (this.#waiting.get(id) ?? 0) + SMOOTHING * now)
+      const history = [...(this.#waiting.get(id) ?? Array<number>(LOOKS).fill(0)), now].slice(-LOOKS)
+      if (ids.has(id)) histories.push(history)
+      if (ids.has(id) || history.some((waiting) => waiting > 0)) this.#waiting.set(id, history)
+      else this.#waiting.delete(id)
     }
-    return ids.size === 0 ? 0 : Math.min(...[...ids].map((id) => this.#waiting.get(id) ?? 0))
+    const missed = (history: number[]) => history.filter((waiting) => waiting === 0).length
+    return {
+      spare: histories.length === 0 ? 0 : Math.min(...histories.flat()) - 1,
+      isLimited:
+        histories.length > 0 && histories.every((h) => missed(h.slice(-UNLIMITED_LOOKS)) < UNLIMITED_LOOKS),
+      isUsedUp: histories.every((history) => missed(history) <= MISSED_SHARE * LOOKS),
+    }
   }
 }

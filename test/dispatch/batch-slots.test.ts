@@ -58,6 +58,24 @@ test('a burst of batches that wait for a moment takes no slot away', () => {
   expect(slots.look({ ...fed, batches: inHand(8) })).toBe(FIRST_SLOTS)
 })
 
+test('batches that wait for FCM all at once leave the limit unused: there are more, until one always waits', () => {
+  const slots = new BatchSlots(20)
+  let now = lookWhileLimited(slots)
+  // 333 a second at 300 to 800 ms: 1.5 s for the messages of a batch, and 0.8 s for its last answers and its end.
+  for (let n = 0; n < 100; n++)
+    now = slots.look({ ...hungry, batches: inHand(now, n % 23 < 15 ? 'project' : null) })
+  expect(now).toBeGreaterThan(3)
+  expect(now).toBeLessThan(10)
+  for (let n = 0; n < 100; n++) {
+    now = slots.look({ ...hungry, batches: [...inHand(now - 1), ...inHand(1, 'project')] })
+  }
+  const enough = now
+  for (let n = 0; n < 100; n++) {
+    now = slots.look({ ...hungry, batches: [...inHand(now - 1), ...inHand(1, 'project')] })
+  }
+  expect(now).toBe(enough)
+})
+
 test('with the limit gone, the batches come back', () => {
   const slots = new BatchSlots(20)
   let now = lookWhileLimited(slots)
