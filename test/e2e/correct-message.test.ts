@@ -69,7 +69,7 @@ test('refused, corrected, resumed, and resent to those who failed', async () => 
 
   // Both texts are kept, and each device says which it got.
   await page.getByText('Version 2 (current)').waitFor()
-  await page.getByText('Version 1', { exact: true }).click()
+  await page.locator('summary').filter({ hasText: 'Version 1' }).click()
   await page.getByText('Sail', { exact: true }).waitFor()
   await page.goto(`/campaigns/${id}/deliveries?state=sent`)
   await page

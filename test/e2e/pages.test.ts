@@ -99,6 +99,7 @@ describe.each(Object.keys(LOOKS))('%s', (look) => {
     await page.waitForURL('**/campaigns')
     await page.goto(`/campaigns/${scenes.refused}`)
     await settled(page)
+    await shoot(page, `${look}-campaign-refused`)
     await page.getByRole('alert').getByRole('button').click()
     const dialog = page.getByRole('dialog')
     await dialog.locator('textarea').first().waitFor()
