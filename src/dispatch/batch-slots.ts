@@ -3,10 +3,11 @@
  * (claim, load, reserve, record, end) and ends with the slowest of its answers, so what is needed depends on both latencies;
  * it is found by looking at what the senders have left to start.
  *
- *   too little left, and every slot in use              more slots, by a quarter
- *   more left than two batches beyond that              one slot less
- *   of each project, batches wait for its rate limit    all slots less but one that waits
- *   ... and at some moments none does                   one slot more
+ *   too little left, and every slot in use               more slots, by a quarter
+ *   more left than two batches beyond that               one slot less
+ *   of every project, more than one batch always waits   as many less as waited, but one
+ *   for its rate limit
+ *   a rate limit, and at some moments no batch waits     one slot more
  *
  * Under a rate limit, more batches in hand send nothing sooner. They only take longer each, and what a killed dispatcher had
  * in hand waits that long for a slot in another one: eight batches at 333 a second took 12 s, two take 3 s. But a limit is
@@ -68,7 +69,7 @@ export class BatchSlots {
     const ready = Math.max(READY_LEAST, READY_SHARE * limit)
     const waitingForCampaign = batches.filter(({ waitsFor }) => waitsFor === 'campaign').length
     const isAllUsed = batches.length - waitingForCampaign >= this.#slots
-    const { spare, isLimited, isUsedUp } = this.#seeWaiting(batches)
+    const { spare, isLimited, isUsedUp } = this.#readWaits(batches)
     this.#looksSinceChange += 1
     // What a change does shows when the batches in hand have ended.
     const isSettled = this.#looksSinceChange >= LOOKS
@@ -86,7 +87,7 @@ export class BatchSlots {
   }
 
   /** Of the projects with batches in hand, the one whose batches wait least decides. */
-  #seeWaiting(batches: readonly SlotUse[]): { spare: number; isLimited: boolean; isUsedUp: boolean } {
+  #readWaits(batches: readonly SlotUse[]): { spare: number; isLimited: boolean; isUsedUp: boolean } {
     const ids = new Set(batches.flatMap(({ projectId }) => projectId ?? []))
     const histories: number[][] = []
     for (const id of new Set([...ids, ...this.#waiting.keys()])) {
