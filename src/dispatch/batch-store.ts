@@ -53,7 +53,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
     text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1, owner = o.id,
-             first_claimed_at = coalesce(b.first_claimed_at, now())
+             first_claimed_at = coalesce(b.first_claimed_at, now()), is_interrupted = false
            FROM campaigns c, batch_owners o
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
              AND o.id = $3

@@ -36,8 +36,8 @@ export class OwnerWatch {
     this.#clock = clock
   }
 
-  /** Call it every LOOK_MS. Returns the campaigns whose batches were taken back, one entry for each batch. */
-  async look(): Promise<string[]> {
+  /** Call it every LOOK_MS. Returns how many batches were taken back. */
+  async look(): Promise<number> {
     const { owners, hasOrphans, serverStart } = await lookAtOwners(this.#pool)
     const now = this.#clock()
     const wasAway =
@@ -54,7 +54,7 @@ export class OwnerWatch {
       const isDead = !isLocked && stillMs >= DEAD_MS && now - this.#steadySince >= SETTLED_MS
       return isHung || isDead ? [{ id, beat, isHung }] : []
     })
-    if (dead.length === 0 && !hasOrphans) return []
+    if (dead.length === 0 && !hasOrphans) return 0
     return await takeBack(this.#pool, dead)
   }
 

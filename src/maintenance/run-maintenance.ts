@@ -14,6 +14,7 @@ import { findOpenCampaigns, type OpenCampaign } from './open-campaigns.ts'
 import type { OwnerWatch } from './owner-watch.ts'
 import { type QueuedCursor, rescueUnqueued } from './rescue-unqueued.ts'
 import { settleFailover } from './settle-failover.ts'
+import { findInterrupted } from './take-back.ts'
 
 export interface MaintenanceDeps extends EnqueueDeps {
   planAheadMs: number
@@ -29,13 +30,13 @@ const AT_ONCE = 4
 
 /**
  * Takes the batches of dead dispatchers back and enqueues them at once. Apart from the tick, which a slow campaign may
- * delay: recovery must not wait for it.
+ * delay: recovery must not wait for it. A campaign that somebody else is enqueueing, or whose batches a maintenance process
+ * took back before it died, is enqueued by the next look.
  */
 export async function runOwnerWatch(watch: OwnerWatch, deps: MaintenanceDeps): Promise<void> {
-  const rescued = await watch.look()
-  if (rescued.length === 0) return
-  deps.log.warn({ batches: rescued.length }, 'batches of a lost dispatcher are planned again')
-  for (const campaignId of new Set(rescued)) await enqueueBatches(deps, campaignId)
+  const batches = await watch.look()
+  if (batches > 0) deps.log.warn({ batches }, 'batches of a lost dispatcher are planned again')
+  for (const campaignId of await findInterrupted(deps.pool)) await enqueueBatches(deps, campaignId)
 }
 
 /** One tick. A failing step does not stop the others; the first failure is thrown at the end. */

@@ -19,10 +19,10 @@ export interface DeadOwner {
 /**
  * Plans the batches of these owners again, and those whose owner has no row any more. The pass counts as spent, because the
  * devices that the owner has sent to are not known. An owner that only hung is fenced: its next write to the batch changes
- * no row. Returns the campaigns concerned, one entry for each batch.
+ * no row. Returns how many batches.
  */
-export async function takeBack(pool: Pool, dead: readonly DeadOwner[]): Promise<string[]> {
-  const { rows } = await pool.query<{ campaignId: string }>({
+export async function takeBack(pool: Pool, dead: readonly DeadOwner[]): Promise<number> {
+  const { rowCount } = await pool.query({
     name: 'maintenance-rescue',
     // Ordered, so that two rescues do not deadlock. A locked row is skipped, because its attempt ends just now; if it does
     // not, the batch has an owner without a row, and the next look takes it.
@@ -36,12 +36,21 @@ export async function takeBack(pool: Pool, dead: readonly DeadOwner[]): Promise<
                AND (b.owner IN (SELECT id FROM dead) OR ${HAS_NO_OWNER})
              ORDER BY b.campaign_id, b.seq FOR UPDATE SKIP LOCKED)
            UPDATE batches b SET state = 'planned', owner = NULL, not_before = now(), retry_at = NULL,
-             spent = b.spent + 1, passed = '{}'
-           FROM lost l WHERE b.campaign_id = l.campaign_id AND b.seq = l.seq
-           RETURNING b.campaign_id AS "campaignId"`,
+             spent = b.spent + 1, passed = '{}', is_interrupted = true
+           FROM lost l WHERE b.campaign_id = l.campaign_id AND b.seq = l.seq`,
     values: [dead.map(({ id }) => id), dead.map(({ beat }) => beat), dead.map(({ isHung }) => isHung)],
   })
-  return rows.map(({ campaignId }) => campaignId)
+  return rowCount ?? 0
+}
+
+/** Campaigns with batches that were taken back and are not on the queue again. */
+export async function findInterrupted(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: 'maintenance-interrupted',
+    text: `SELECT id FROM campaigns WHERE state = 'sending' AND id IN (
+             SELECT campaign_id FROM batches WHERE state = 'planned' AND is_interrupted)`,
+  })
+  return rows.map(({ id }) => id)
 }
 
 const HAS_NO_OWNER = `NOT EXISTS (SELECT FROM batch_owners o WHERE o.id = b.owner)`

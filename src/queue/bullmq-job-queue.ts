@@ -81,12 +81,12 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
 const KINDS = ['waiting', 'active', 'prioritized', 'delayed'] as const
 
 /**
- * Batches that a dispatcher had in hand go ahead of their campaign's others: those of a killed one would otherwise wait behind
- * all that is queued, and their devices get the message half a minute after the others. Not all that were on the queue
- * before: when the queue has lost its jobs these are all there are, and nobody would be ahead.
+ * Batches that a dispatcher had in hand go ahead of their campaign's others, and first of all those of a killed one: they would
+ * otherwise wait behind all that is queued, and their devices get the message half a minute after the others. Not all that
+ * were on the queue before: when the queue has lost its jobs these are all there are, and nobody would be ahead.
  */
-function priorityOf({ wasClaimed }: BatchRef, priority: number): number {
-  return 2 * priority - (wasClaimed ? 1 : 0)
+function priorityOf({ wasClaimed, isInterrupted }: BatchRef, priority: number): number {
+  return 3 * priority - (isInterrupted ? 2 : wasClaimed ? 1 : 0)
 }
 
 /** BullMQ allows neither colons nor bare numbers. */

@@ -5,6 +5,7 @@
  * however large its audience is and however many processes enqueue at once: the campaign's row is the lock. Batches that
  * are due again go before fresh ones, except that leftovers (batches in which some devices have their result) are
  * preferred in at most half of the places; the other half goes to whole and fresh batches first. ENQUEUE has the order.
+ * What a dispatcher had in hand when it died goes before all of them, whether places are free or not.
  *
  * Safe to call repeatedly, in any process, for any campaign; a campaign that is not `sending` is not enqueued. A crash
  * after the commit but before the job is added leaves a batch `queued` without a job: maintenance finds it.
@@ -77,6 +78,8 @@ const AHEAD = 3
  *
  * The order:
  *
+ *   0. interrupted ones: their members wait for a message that the others have. They had their places until now; meanwhile,
+ *      others may have taken those
  *   1. leftovers, in at most half of the places
  *   2. whole batches that are due again (they waited for their rate limit, or for FCM)
  *   3. fresh batches
@@ -106,12 +109,15 @@ WITH room AS (
   SELECT seq, seq AS place FROM batches
   WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)
 ), pick AS (
-  SELECT seq FROM (
+  SELECT seq FROM batches WHERE campaign_id = $1 AND state = 'planned' AND is_interrupted
+  UNION
+  (SELECT seq FROM (
     SELECT seq, CASE WHEN leftovers + place <= ceil(places / 2.0) THEN 1 ELSE 4 END AS rank, place FROM leftover, room
     UNION ALL SELECT seq, 2, place FROM whole
     UNION ALL SELECT seq, 3, place FROM fresh
-  ) candidates ORDER BY rank, place LIMIT (SELECT n FROM room)
+  ) candidates ORDER BY rank, place LIMIT (SELECT n FROM room))
 )
 UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
-RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, b.attempt > 0 AS "wasClaimed"`
+RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, b.attempt > 0 AS "wasClaimed",
+  b.is_interrupted AS "isInterrupted"`

@@ -11,6 +11,8 @@ export interface BatchRef {
   turn: number
   /** A dispatcher had it in hand before. */
   wasClaimed?: boolean
+  /** That dispatcher died. */
+  isInterrupted?: boolean
 }
 
 /** Jobs, plans and batches together. */

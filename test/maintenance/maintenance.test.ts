@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { closeSettled } from '../../src/maintenance/close-campaigns.ts'
+import { OwnerWatch } from '../../src/maintenance/owner-watch.ts'
 import { QueuedCursor } from '../../src/maintenance/rescue-unqueued.ts'
-import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
+import { runMaintenance, runOwnerWatch } from '../../src/maintenance/run-maintenance.ts'
 import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
@@ -147,6 +148,23 @@ describe('the maintenance tick', () => {
     asked.clear()
     await runMaintenance({ ...deps, queue, watermark: 2 * queued })
     expect([...asked].sort((a, b) => a - b)[0]).toBe(1)
+  })
+
+  test('enqueues what it took back by the next look, if somebody else was enqueueing that campaign', async () => {
+    const { pool, deps, put } = await setup()
+    const { deviceIds } = await createDevices(pool, 10)
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { state: 'sending', attempt: 1, owner: 77 })
+    const watch = new OwnerWatch(pool, 30_000)
+    const other = await pool.connect()
+    onTestFinished(() => other.release())
+    await other.query('BEGIN')
+    await other.query('SELECT FROM campaigns WHERE id = $1 FOR NO KEY UPDATE', [id])
+    await runOwnerWatch(watch, deps)
+    expect((await pool.query('SELECT state FROM batches')).rows).toEqual([{ state: 'planned' }])
+    await other.query('ROLLBACK')
+    await runOwnerWatch(watch, deps)
+    expect(put).toMatchObject([{ seq: 0, isInterrupted: true }])
   })
 
   test('does not pass over batches that could not be checked', async () => {

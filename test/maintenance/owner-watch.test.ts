@@ -28,7 +28,7 @@ async function setup({ campaign = 'sending' as 'sending' | 'paused' | 'canceled'
   const pass = async (ms: number, each: () => Promise<unknown> = async () => {}) => {
     for (let passed = 0; passed <= ms; passed += 250) {
       await each()
-      if ((await watch.look()).length > 0) return passed
+      if ((await watch.look()) > 0) return passed
       now += 250
     }
     return null
@@ -59,6 +59,7 @@ test('the batches of a killed dispatcher are taken back a second after its last 
   expect(await pass(10_000)).toBe(750)
   // The pass is over, since nobody knows whom it has sent to.
   expect(await batch()).toMatchObject({ state: 'planned', owner: null, attempt: 1, spent: 1, passed: [] })
+  expect(await batch()).toMatchObject({ is_interrupted: true })
   expect((await pool.query('SELECT FROM batch_owners')).rowCount).toBe(0)
 })
 
@@ -111,14 +112,14 @@ test('an owner that beats while it is being judged is alive', async () => {
 test('a batch whose owner has no row is taken back at once: it was claimed by a process that was declared dead', async () => {
   const { pool, watch, batch } = await setup()
   await pool.query('DELETE FROM batch_owners')
-  expect(await watch.look()).toHaveLength(1)
+  expect(await watch.look()).toBe(1)
   expect(await batch()).toMatchObject({ state: 'planned', spent: 1 })
 })
 
 test.each(['paused', 'canceled'] as const)('also of a campaign that is %s', async (campaign) => {
   const { pool, watch, batch } = await setup({ campaign })
   await pool.query('DELETE FROM batch_owners')
-  expect(await watch.look()).toHaveLength(1)
+  expect(await watch.look()).toBe(1)
   expect(await batch()).toMatchObject({ state: 'planned' })
 })
 

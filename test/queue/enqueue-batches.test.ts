@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
+import { createOwner } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
@@ -111,6 +113,30 @@ describe('enqueueBatches', () => {
     await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq = 8`, [id])
     await enqueueBatches(deps, id)
     expect(put.at(-1)?.seq).toBe(9)
+  })
+
+  test('puts on what a dispatcher had in hand when it died, although others have its places', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await enqueueBatches(deps, id)
+    const { rows } = await pool.query<{ seq: number }>(
+      `UPDATE batches SET attempt = 1, sent = 4, is_interrupted = true, not_before = now() + (seq - 7) * interval '1 s'
+       WHERE campaign_id = $1 AND seq IN (6, 7) RETURNING seq`,
+      [id],
+    )
+    expect(rows).toHaveLength(2)
+    expect(await enqueueBatches(deps, id)).toBe(2)
+    expect(put.slice(4)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ seq: 6, isInterrupted: true }),
+        expect.objectContaining({ seq: 7, isInterrupted: true }),
+      ]),
+    )
+    // Until a dispatcher has it in hand again: the queue may lose it, and then it goes first again.
+    expect((await pool.query('SELECT FROM batches WHERE is_interrupted')).rowCount).toBe(2)
+    await claimBatch(pool, { campaignId: id, seq: 6, turn: 1 }, await createOwner(pool))
+    expect((await pool.query('SELECT seq FROM batches WHERE is_interrupted')).rows).toEqual([{ seq: 7 }])
   })
 
   test('names every turn anew, so that an old job cannot swallow a new one', async () => {

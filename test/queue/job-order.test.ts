@@ -10,7 +10,7 @@ import { queueBackends } from '../support/queues.ts'
 import { until } from '../support/until.ts'
 
 describe.each(queueBackends())('the order of jobs on $name', (backend) => {
-  test('batches that were in hand before go first, but not before those of a more urgent campaign', async () => {
+  test('batches that were in hand before go first, those of a killed dispatcher before them, but not before those of a more urgent campaign', async () => {
     const database = await createTestDatabase()
     const config = testConfig({ ...backend.env, DATABASE_URL: database.url })
     const log = createLogger('test', 'silent')
@@ -23,6 +23,10 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
       5,
     )
     await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2, wasClaimed: true }], 5)
+    await queue.addBatchJobs(
+      [{ campaignId: usual, seq: 8, turn: 2, wasClaimed: true, isInterrupted: true }],
+      5,
+    )
     await queue.addBatchJobs([{ campaignId: urgent, seq: 0, turn: 1 }], 4)
     const taken: string[] = []
     const worker = new QueueWorker<BatchRef>(
@@ -34,7 +38,7 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
       log,
     )
     onTestFinished(() => worker.close())
-    await until(() => taken.length === 4, { what: 'all are taken' })
-    expect(taken).toEqual(['urgent 0', 'usual 9', 'usual 0', 'usual 1'])
+    await until(() => taken.length === 5, { what: 'all are taken' })
+    expect(taken).toEqual(['urgent 0', 'usual 8', 'usual 9', 'usual 0', 'usual 1'])
   })
 })
