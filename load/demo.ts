@@ -24,7 +24,9 @@ const SEED = 1
 
 const OPTIONS = {
   devices: whole(1, 10_000_000, null, `devices in the audience (default: ${DEVICES})`),
-  file: shared.file('CSV with token, externalId, platform and any of locale, timezone, attributes, optedOut'),
+  file: shared.file(
+    'CSV with address, externalId, platform and any of locale, timezone, attributes, optedOut',
+  ),
   redis: shared.redis,
   dispatchers: shared.dispatchers(2),
   latencyMs: shared.latencyMs(shared.REAL_LATENCY),

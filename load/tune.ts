@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loadConfig } from '../src/config/config.ts'
+import type { Address } from '../src/domain/address.ts'
 import { fcmCalls } from '../src/process/counters.ts'
 import type { BucketCounts } from '../src/process/durations.ts'
 import { createLogger } from '../src/process/logger.ts'
@@ -180,11 +181,14 @@ async function measure(
   const sendBatches = async () => {
     while (!stopped.aborted && messages < most) {
       const count = Math.min(MAX_BATCH, most - messages)
-      const batch = Array.from({ length: count }, (_, n) => tokens[(messages + n) % tokens.length] as string)
+      const batch = Array.from(
+        { length: count },
+        (_, n): Address => ({ address: tokens[(messages + n) % tokens.length] as string, kind: 'token' }),
+      )
       messages += count
       let reported = 0
       await sender.send(
-        { message, tokens: batch, validateOnly: true },
+        { message, addresses: batch, validateOnly: true },
         {
           signal: stopped,
           report: (_, outcome) => {

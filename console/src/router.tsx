@@ -102,7 +102,7 @@ const deliveries = createRoute({
       ...(state && { state }),
       ...(state && state !== 'canceled' && withOneOf(search, 'code', codesOf(state))),
       ...withText(search, 'member'),
-      ...withText(search, 'token'),
+      ...withText(search, 'address'),
     }
   },
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),

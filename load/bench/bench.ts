@@ -12,13 +12,14 @@ import { growth } from './growth.ts'
 import { hosts } from './hosts.ts'
 import { imports } from './import.ts'
 import { memory } from './memory.ts'
+import { migrate } from './migrate.ts'
 import { overload } from './overload.ts'
 import { pipeline } from './pipeline.ts'
 import { plan } from './plan.ts'
 import { reads } from './reads.ts'
 import { viewers } from './viewers.ts'
 
-const OTHERS = { adaptive, hosts, memory, import: imports, plan, reads, viewers, overload, growth }
+const OTHERS = { adaptive, hosts, memory, migrate, import: imports, plan, reads, viewers, overload, growth }
 const BENCHES: Readonly<Record<string, Benchmark>> = { pipeline, ...OTHERS }
 
 const [first = ''] = process.argv.slice(2)

@@ -42,7 +42,7 @@ export async function fill(
         devices,
       ])
       await run(
-        `INSERT INTO devices (member_id, token, platform, state, last_seen_at, gone_at, gone_code)
+        `INSERT INTO devices (member_id, address, platform, state, last_seen_at, gone_at, gone_code)
          SELECT n, rpad('APA91b', 154, 'x') || lpad(n::text, 9, '0'), 'android', (CASE WHEN n % ${GONE} = 0 THEN 'gone' ELSE 'active' END)::device_state,
            now() - make_interval(hours => n % 5000), CASE WHEN n % ${GONE} = 0 THEN now() END,
            CASE WHEN n % ${GONE} = 0 THEN 1 END

@@ -45,7 +45,7 @@ Fails when the long file takes more than ${MAX_RSS_RATIO} × the memory.`,
     await client.connect()
     stack.defer(() => client.end())
     await client.query(
-      `CREATE TABLE ${BARE} (token text, external_id text, platform text, locale text, timezone text, attributes text, opted_out text)`,
+      `CREATE TABLE ${BARE} (address text, external_id text, platform text, locale text, timezone text, attributes text, opted_out text)`,
     )
     const copy = (text: string, path: string) =>
       pipeline(createReadStream(path), client.query(copyFrom(text)), { signal })

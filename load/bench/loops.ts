@@ -110,7 +110,7 @@ function http2Loop({ origin, caFile }: Receiver, tokens: readonly string[]): Sen
           if (status !== 200 || body === '') failed++
           sendNext(session)
         })
-        stream.end(BENCH_MESSAGE.bodyFor(token, false))
+        stream.end(BENCH_MESSAGE.bodyFor({ address: token, kind: 'token' }, false))
       }
       for (let i = 0; i < parallel; i++) sendNext(sessions[i % sessions.length] as ClientHttp2Session)
     })

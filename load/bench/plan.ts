@@ -81,12 +81,12 @@ async function seed(url: string, devices: number, signal: AbortSignal): Promise<
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    await client.query('DROP INDEX devices_token_project_id_key; DROP INDEX devices_member_id_idx')
+    await client.query('DROP INDEX devices_address_project_id_key; DROP INDEX devices_member_id_idx')
     await client.query('ALTER TABLE devices DROP CONSTRAINT devices_member_id_fkey')
     await client.query(`INSERT INTO members (external_id) VALUES ('everybody')`)
     signal.throwIfAborted()
     await client.query(
-      `INSERT INTO devices (member_id, token, platform) SELECT 1, lpad(n::text, 163, 'APA91b'), 'android'
+      `INSERT INTO devices (member_id, address, platform) SELECT 1, lpad(n::text, 163, 'APA91b'), 'android'
        FROM generate_series(1, $1::int) n`,
       [devices],
     )

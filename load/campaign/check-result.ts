@@ -77,7 +77,7 @@ export function problemsOf(evidence: Evidence, { mayRepeat = false } = {}): stri
     `${missing} devices are missing: recorded as sent or without a result, and FCM has nothing`,
   )
   check(mayRepeat || duplicates === 0, `${duplicates} devices got the message more than once`)
-  const twice = `${receivedTwice} rows belong to tokens accepted twice, the receiver counts ${duplicates}`
+  const twice = `${receivedTwice} rows belong to addresses accepted twice, the receiver counts ${duplicates}`
   check(receivedTwice === duplicates, twice)
   check(
     receivedNotSent === 0,

@@ -1,6 +1,6 @@
 /**
  * Counts the results of a campaign from both sides, without using any counter of Carillon's: the rows in PostgreSQL, and
- * for each row what the fake FCM has received for that token.
+ * for each row what the fake FCM has received for that address.
  */
 import {
   countsOf,
@@ -12,7 +12,7 @@ import {
 import { sumCounts } from '../../src/postgres/delivery-counts.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 
-/** Tokens per request to the fake: 800 kB. */
+/** Addresses per request to the fake: 800 kB. */
 const PAGE = 5_000
 /** With fewer deliveries, half-empty pages decide their size. */
 const MIN_FOR_SIZE = 10_000
@@ -40,9 +40,9 @@ export interface Comparison {
   sentNotReceived: number
   /** Recorded as failed or skipped, and the receiver has it. */
   receivedNotSent: number
-  /** Tokens that the receiver accepted more than once. */
+  /** Addresses that the receiver accepted more than once. */
   receivedTwice: number
-  /** Rows compared. Devices deleted meanwhile have no token. */
+  /** Rows compared. Devices deleted meanwhile have no address. */
   compared: number
 }
 
@@ -82,21 +82,21 @@ WHERE c.id = $1`
 export async function compareWithReceiver(
   pool: Pool,
   campaignId: string,
-  acceptedCounts: (tokens: string[]) => Promise<number[]>,
+  acceptedCounts: (addresses: string[]) => Promise<number[]>,
   onCompared: (count: number) => void,
   signal: AbortSignal,
 ): Promise<Comparison> {
   const comparison: Comparison = { sentNotReceived: 0, receivedNotSent: 0, receivedTwice: 0, compared: 0 }
   for (let after = 0; ; ) {
     signal.throwIfAborted()
-    const { rows } = await pool.query<{ id: number; state: number; token: string | null }>({
+    const { rows } = await pool.query<{ id: number; state: number; address: string | null }>({
       name: 'run-compare',
-      text: `SELECT d.device_id AS id, d.state, v.token FROM deliveries d LEFT JOIN devices v ON v.id = d.device_id
+      text: `SELECT d.device_id AS id, d.state, v.address FROM deliveries d LEFT JOIN devices v ON v.id = d.device_id
              WHERE d.campaign_id = $1 AND d.device_id > $2 ORDER BY d.device_id LIMIT ${PAGE}`,
       values: [campaignId, after],
     })
-    const known = rows.flatMap(({ state, token }) => (token === null ? [] : [{ state, token }]))
-    const counts = await acceptedCounts(known.map(({ token }) => token))
+    const known = rows.flatMap(({ state, address }) => (address === null ? [] : [{ state, address }]))
+    const counts = await acceptedCounts(known.map(({ address }) => address))
     for (const [index, { state }] of known.entries()) {
       tally(comparison, deliveryStateOf(state), counts[index] ?? 0)
     }

@@ -59,7 +59,7 @@ export async function measure(
     seen.end()
     const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])
     const checking = progress.start('checking', devices)
-    const acceptedCounts = (tokens: string[]) => fcm.acceptedCounts(tokens)
+    const acceptedCounts = (addresses: string[]) => fcm.acceptedCounts(addresses)
     const onCompared = (compared: number) => checking.update(compared, rows.audience)
     const comparison = await compareWithReceiver(pool, campaign.id, acceptedCounts, onCompared, signal)
     checking.end()

@@ -215,7 +215,7 @@ async function collect(
 ): Promise<ChaosEvidence> {
   const view = await patientGet(api, `/v1/campaigns/${id}`, signal)
   const [rows, receiver] = await Promise.all([countRows(pool, id), fcm.stats()])
-  const accepted = (tokens: string[]) => fcm.acceptedCounts(tokens)
+  const accepted = (addresses: string[]) => fcm.acceptedCounts(addresses)
   const comparison = await compareWithReceiver(pool, id, accepted, () => {}, signal)
   const { batches, recordChunk } = config.dispatcher
   const { concurrency } = config.fcm

@@ -122,8 +122,8 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
     await wait(10 * LOOK_MS, undefined, { signal })
   }
   const [rows, receiver] = await Promise.all([countRows(pool, id), fcm.stats()])
-  const tokens = (list: string[]) => fcm.acceptedCounts(list)
-  const comparison = await compareWithReceiver(pool, id, tokens, () => {}, signal)
+  const acceptedCounts = (list: string[]) => fcm.acceptedCounts(list)
+  const comparison = await compareWithReceiver(pool, id, acceptedCounts, () => {}, signal)
   const { rows: reports } = await pool.query<{ missing: number }>(
     'SELECT coalesce(sum(missing), 0)::int AS missing FROM failover_reports',
   )

@@ -71,7 +71,7 @@ export interface Known {
   etags: string[]
 }
 
-const TOKENS = Array.from({ length: 40 }, (_, index) => `fuzz-token:${index}`)
+const ADDRESSES = Array.from({ length: 40 }, (_, index) => `fuzz-token:${index}`)
 const MEMBERS = Array.from({ length: 20 }, (_, index) => `fuzz-member-${index}`)
 
 export function operationsOf(document: object): Operation[] {
@@ -166,7 +166,7 @@ function textFor({ format, minLength = 0 }: Schema, name: string, dice: Dice, kn
   if (format === 'uuid') return known.ids.length > 0 && dice.chance(0.9) ? dice.pick(known.ids) : dice.uuid()
   if (format === 'date-time') return dice.pick(['2031-05-01T09:00:00Z', '2031-12-31T23:59:59.999+02:00'])
   if (name === 'cursor') return known.cursors.length > 0 ? dice.pick(known.cursors) : 'eyJ2IjoxfQ'
-  if (/^tokens?$/.test(name)) return dice.pick(TOKENS)
+  if (/^address$/.test(name)) return dice.pick(ADDRESSES)
   if (/^externalIds?$/.test(name)) return dice.pick(MEMBERS)
   if (name === 'deviceId') return String(1 + dice.below(50))
   if (/^(link|imageUrl)$/.test(name)) return 'https://example.com/a?b=c'
@@ -178,12 +178,12 @@ function textFor({ format, minLength = 0 }: Schema, name: string, dice: Dice, kn
 /** A short device list. */
 function linesOf(type: string, dice: Dice): string {
   const rows = Array.from({ length: 1 + dice.below(5) }, () => ({
-    token: dice.pick(TOKENS),
+    address: dice.pick(ADDRESSES),
     externalId: dice.pick(MEMBERS),
     platform: dice.pick(['android', 'ios', 'web']),
   }))
   if (type !== 'text/csv') return rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-  return ['token,externalId,platform', ...rows.map((row) => Object.values(row).join()), ''].join('\n')
+  return ['address,externalId,platform', ...rows.map((row) => Object.values(row).join()), ''].join('\n')
 }
 
 function bytesOf({ operation, params, query, headers, body, method, cutAt, firstLine }: Draft): Buffer {

@@ -165,14 +165,14 @@ const BODIES: readonly ((draft: Draft, dice: Dice) => Buffer)[] = [
   ({ body }) => Buffer.concat([body ?? Buffer.from('{}'), Buffer.from('}garbage')]),
   () => Buffer.from('--b\r\ncontent-disposition: form-data; name="__proto__"\r\n\r\nx\r\n--b'),
   () => Buffer.from('a=1&a=2&__proto__[x]=1'),
-  () => Buffer.from('token,externalId,platform\n"a,b,ios\n,,\n"""",",\nx,y,z,w\n\0,\0,\0\n'),
+  () => Buffer.from('address,externalId,platform\n"a,b,ios\n,,\n"""",",\nx,y,z,w\n\0,\0,\0\n'),
   () => Buffer.from('externalId,platform\na,ios\n'),
-  () => Buffer.from(`token,externalId,platform\n${'x'.repeat(100_000)},a,ios\nt,${'é'.repeat(300)},ios\n`),
+  () => Buffer.from(`address,externalId,platform\n${'x'.repeat(100_000)},a,ios\nt,${'é'.repeat(300)},ios\n`),
   () =>
     Buffer.from(
-      '{"token":"a","externalId":"b","platform":"ios","attributes":{"a":"\\u0000"}}\n[]\n1\n{"__proto__":{}}\n{',
+      '{"address":"a","externalId":"b","platform":"ios","attributes":{"a":"\\u0000"}}\n[]\n1\n{"__proto__":{}}\n{',
     ),
-  () => Buffer.from('token,externalId,platform\nt,\xff\xc0,ios\n', 'latin1'),
+  () => Buffer.from('address,externalId,platform\nt,\xff\xc0,ios\n', 'latin1'),
 ]
 
 const TYPES = [

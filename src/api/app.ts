@@ -21,6 +21,7 @@ import { eventRoutes } from './campaigns/event-routes.ts'
 import { LiveCampaigns } from './campaigns/live-campaigns.ts'
 import { deliveryRoutes } from './deliveries/delivery-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
+import { exportRoutes } from './devices/export-routes.ts'
 import { importRoutes } from './devices/import-routes.ts'
 import { Admission } from './http/admission.ts'
 import { Gatekeeper, installAdmission, type Listener } from './http/admit-requests.ts'
@@ -32,6 +33,7 @@ import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
+import { memberChangeRoutes } from './members/change-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { healthRoutes } from './system/health-routes.ts'
 import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
@@ -53,7 +55,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const gatekeeper = new Gatekeeper(admission)
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
-    // Fastify's own log lines contain the address, which may contain a device's token.
+    // Fastify's own log lines contain the URL, which may contain a device's address.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: config.http.bodyLimitBytes,
     serverFactory: (listener) =>
@@ -145,7 +147,9 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))
+      await v1.register(memberChangeRoutes({ ...deps, prisma }))
       await v1.register(deviceRoutes(deps))
+      await v1.register(exportRoutes(deps))
       await v1.register(importRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(systemRoutes(deps))

@@ -1,30 +1,58 @@
 /**
- * Stores devices and their members. Registration of one device and import of millions use the same two statements. Safe to
- * call repeatedly; two calls at once do not deadlock on new rows, because keys are inserted in order.
+ * Stores devices and their members. Registration of one device and import of millions use the same statements. Safe to call
+ * repeatedly; two calls at once do not deadlock, because rows are locked and keys inserted in order.
  *
- * A token belongs to one device in each project: registered in a second project it is a second device.
+ * An address belongs to one device in each project: registered in a second project it is a second device.
+ *
+ * What revives a device that is gone: its app registering, because an app proves by it that its address is valid. Not an
+ * import, which is a copy of another system's data, unless it was asked to; and not a registration that says `optedOut: true`,
+ * because that may come from anywhere: a page to unsubscribe, a person at a desk. An address that was replaced stays gone
+ * whatever a list says; see replace-addresses.ts.
  */
-
 import { setTimeout as delay } from 'node:timers/promises'
-import type { DeviceRow } from '../domain/device-row.ts'
+import type { DeviceRow, MemberRow } from '../domain/device-row.ts'
 import { AppError } from '../domain/errors.ts'
 import { inTransaction, isTransient, type Pool, type Queryable } from '../postgres/pool.ts'
+import {
+  inTurns,
+  mayReplace,
+  REPLACED,
+  type Registering,
+  replaceAddresses,
+  retireUnknown,
+} from './replace-addresses.ts'
+import { type ConsentOptions, storeMembers } from './store-members.ts'
 
+/** Each row is counted once, in one of the first five. */
 export interface StoredCounts {
-  /** New tokens. */
+  /** New addresses. */
   created: number
-  /** Known tokens of the same member. */
+  /** Known addresses of the same member. */
   updated: number
-  /** Known tokens that belonged to another member until now. */
+  /** Known addresses that belonged to another member until now. */
   moved: number
+  /** New addresses of devices that had another one until now. */
+  replaced: number
+  /** Addresses that were replaced by another one, and stay so. */
+  retired: number
+  /** Rows that would have lifted an opt-out, and did not. */
+  optOutsKept: number
 }
 
-export interface StoreOptions {
+export const NO_COUNTS: Readonly<StoredCounts> = {
+  created: 0,
+  updated: 0,
+  moved: 0,
+  replaced: 0,
+  retired: 0,
+  optOutsKept: 0,
+}
+
+export const COUNT_NAMES = Object.keys(NO_COUNTS) as readonly (keyof StoredCounts)[]
+
+export interface StoreOptions extends ConsentOptions {
   projectId: number
-  /**
-   * True when the app itself registers, which proves that its token is valid. An import is a copy of another system's
-   * data: in it, a token that FCM has declared dead stays dead.
-   */
+  /** True: the addresses are valid, also those that FCM has declared dead. */
   isAlive: boolean
 }
 
@@ -32,8 +60,8 @@ export interface StoreOptions {
 const TRIES = 5
 
 /**
- * Stores rows in one transaction. Tokens must differ. A caller that stores several chunks at once must not overlap chunks
- * with a token or a member in common: which of them takes precedence would be random.
+ * Stores rows in one transaction. Addresses must differ. A caller that stores several chunks at once must not overlap chunks
+ * with an address or a member in common: which of them takes precedence would be random.
  */
 export async function storeDevices(
   pool: Pool,
@@ -42,90 +70,137 @@ export async function storeDevices(
 ): Promise<StoredCounts> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(
-        pool,
-        async (tx) => storeTokens(tx, rows, await storeMembers(tx, rows), options),
-        BY_INDEX,
-      )
+      return await inTransaction(pool, (tx) => storeAll(tx, rows, options), BY_INDEX)
     } catch (error) {
-      if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof DeletedMeanwhile))
+      if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof ChangedMeanwhile))
         throw error
       await delay(attempt * attempt * 20 * (0.5 + Math.random()))
     }
   }
 }
 
-/** A device was deleted after it had been looked up. The next try creates it. */
-class DeletedMeanwhile extends Error {}
+/** Stores what a list says about members whose devices cannot be used. Returns the opt-outs that were not lifted. */
+export async function storeMembersOnly(
+  pool: Pool,
+  rows: readonly MemberRow[],
+  options: ConsentOptions,
+): Promise<number> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { optOutsKept } = await inTransaction(pool, (tx) => storeMembers(tx, rows, options), BY_INDEX)
+      return optOutsKept
+    } catch (error) {
+      if (attempt >= TRIES || !(isTransient(error) || isTaken(error))) throw error
+      await delay(attempt * attempt * 20 * (0.5 + Math.random()))
+    }
+  }
+}
 
-/** SQLSTATE unique_violation: another session has stored one of the keys since it was looked up. The next try finds it. */
+/** A device was deleted, or got another address, after it had been looked up. The next try finds what there is then. */
+class ChangedMeanwhile extends Error {}
+
+/**
+ * SQLSTATE unique_violation: another session has stored one of the keys since it was looked up, and the next try finds it.
+ * foreign_key_violation: a member has been erased since, and the next try makes a new one.
+ */
 function isTaken(error: unknown): boolean {
-  return (error as { code?: unknown }).code === '23505'
+  const { code } = error as { code?: unknown }
+  return code === '23505' || code === '23503'
 }
 
 /** Deletes one device. Its deliveries stay; a campaign that is about to send to it records `skipped`. */
-export async function deleteDevice(pool: Pool, projectId: number, token: string): Promise<void> {
-  const { rowCount } = await pool.query('DELETE FROM devices WHERE token = $1 AND project_id = $2', [
-    token,
+export async function deleteDevice(pool: Pool, projectId: number, address: string): Promise<void> {
+  const { rowCount } = await pool.query('DELETE FROM devices WHERE address = $1 AND project_id = $2', [
+    address,
     projectId,
   ])
   if (rowCount === 0) {
     throw new AppError(
       'device_not_found',
-      `There is no device with the token ending in "${token.slice(-8)}".`,
+      `There is no device with the address ending in "${address.slice(-8)}".`,
     )
   }
 }
 
-/** Returns the member id of each row. A member with several devices is stored once, with the last value of each field. */
-async function storeMembers(tx: Queryable, rows: readonly DeviceRow[]): Promise<number[]> {
-  const places = new Map<string, number>()
-  const members: DeviceRow[] = []
-  const placeOf = rows.map((row) => {
-    const place = places.get(row.externalId)
-    if (place === undefined) {
-      places.set(row.externalId, members.length)
-      return members.push(row) - 1
-    }
-    const seen = members[place] as DeviceRow
-    members[place] = {
-      ...row,
-      locale: row.locale ?? seen.locale,
-      timezone: row.timezone ?? seen.timezone,
-      attributes: row.attributes ?? seen.attributes,
-      optedOut: row.optedOut ?? seen.optedOut,
-    }
-    return place
-  })
-  const { rows: answer } = await tx.query<{ ids: number[] }>({
-    name: 'members-store',
-    text: STORE_MEMBERS,
-    values: [
-      members.map((member) => member.externalId),
-      members.map((member) => member.locale),
-      members.map((member) => member.timezone),
-      members.map((member) => member.attributes),
-      members.map((member) => member.optedOut),
-    ],
-  })
-  const ids = answer[0]?.ids ?? []
-  return placeOf.map((place) => ids[place] as number)
-}
-
-async function storeTokens(
+async function storeAll(
   tx: Queryable,
   rows: readonly DeviceRow[],
-  memberIds: readonly number[],
-  { projectId, isAlive }: StoreOptions,
+  options: StoreOptions,
 ): Promise<StoredCounts> {
-  const { rows: answer } = await tx.query<StoredCounts & { lost: number }>({
+  const { ids, optOutsKept } = await storeMembers(tx, rows, options)
+  const counts = { ...NO_COUNTS, optOutsKept }
+  for (const part of inTurns(rows.map((row, index) => ({ row, memberId: ids[index] as number })))) {
+    await storePart(tx, part, options, counts)
+  }
+  return counts
+}
+
+/** Adds to `counts`. */
+async function storePart(
+  tx: Queryable,
+  part: readonly Registering[],
+  options: StoreOptions,
+  counts: StoredCounts,
+): Promise<void> {
+  const { projectId, source } = options
+  const isApp = source === 'registration'
+  const canReplace = part.some(({ row }) => mayReplace(row))
+  const replacing: ReadonlySet<Registering> = canReplace
+    ? await replaceAddresses(tx, part, { projectId, isApp, isReturning: false })
+    : new Set()
+  const { returning, ...stored } = await storeAddresses(tx, part, options, replacing, false)
+  add(counts, { ...stored, replaced: replacing.size })
+  if (returning.length > 0) {
+    const back = returning.map((place) => part[place - 1] as Registering)
+    const moved = await replaceAddresses(tx, back, { projectId, isApp, isReturning: true })
+    const { returning: _, ...rest } = await storeAddresses(tx, back, options, moved, true)
+    add(counts, { ...rest, replaced: moved.size })
+  }
+  if (canReplace) await retireUnknown(tx, part, projectId)
+}
+
+function add(counts: StoredCounts, more: Omit<StoredCounts, 'optOutsKept'>): void {
+  counts.created += more.created
+  counts.updated += more.updated
+  counts.moved += more.moved
+  counts.replaced += more.replaced
+  counts.retired += more.retired
+}
+
+interface StoredAddresses extends Pick<StoredCounts, 'created' | 'updated' | 'moved' | 'retired'> {
+  /** Places of rows whose address was replaced so long ago that their app must be back at it. Nothing was stored of them. */
+  returning: number[]
+}
+
+/** `isBack`: addresses that were replaced are valid again. */
+async function storeAddresses(
+  tx: Queryable,
+  part: readonly Registering[],
+  { projectId, isAlive, source }: StoreOptions,
+  replacing: ReadonlySet<Registering>,
+  isBack: boolean,
+): Promise<StoredAddresses> {
+  const { rows: answer } = await tx.query<StoredAddresses & { lost: number }>({
     name: 'devices-store',
     text: STORE_DEVICES,
-    values: [rows.map((row) => row.token), rows.map((row) => row.platform), memberIds, isAlive, projectId],
+    values: [
+      part.map(({ row }) => row.address),
+      part.map(({ row }) => row.platform),
+      part.map(({ memberId }) => memberId),
+      isAlive,
+      projectId,
+      part.map(({ row }) => row.kind),
+      part.map(({ row }) => row.installationId),
+      part.map(({ row }) => row.lastSeenAt),
+      part.map(({ row }) => row.optedOut === true),
+      part.map((one) => replacing.has(one)),
+      source === 'registration',
+      isBack,
+    ],
   })
-  const { lost = 0, ...counts } = answer[0] ?? { created: 0, updated: 0, moved: 0 }
-  if (lost > 0) throw new DeletedMeanwhile()
-  return counts
+  const { lost = 0, ...stored } = answer[0] ?? { created: 0, updated: 0, moved: 0, retired: 0, returning: [] }
+  if (lost > 0) throw new ChangedMeanwhile()
+  return stored
 }
 
 /**
@@ -136,64 +211,52 @@ const BY_INDEX =
   'SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off'
 
 /*
- * Both statements look up each key once, insert missing rows, and update rows with new values. With ON CONFLICT each key
- * would be looked up two or three times, which takes PostgreSQL a third longer.
+ * This and the statement in store-members.ts look up each key once, insert missing rows, and update rows with new values. With
+ * ON CONFLICT each key would be looked up two or three times, which takes PostgreSQL a third longer.
  */
 
 /**
- * $1–$5 members. A member without new values is not updated, so importing a file again writes next to nothing. The
- * date of the first opt-out is kept.
- */
-const STORE_MEMBERS = `
-WITH member AS MATERIALIZED (
-  SELECT t.*, coalesce(m.id, nextval('members_id_seq')) AS id, m.id IS NULL AS is_new,
-    (t.locale IS NOT NULL AND m.locale IS DISTINCT FROM nullif(t.locale, ''))
-    OR (t.timezone IS NOT NULL AND m.timezone IS DISTINCT FROM nullif(t.timezone, ''))
-    OR (t.attributes IS NOT NULL AND m.attributes <> t.attributes)
-    OR (t.opted_out IS NOT NULL AND t.opted_out <> (m.opted_out_at IS NOT NULL)) AS is_changed
-  FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[])
-    WITH ORDINALITY AS t (external_id, locale, timezone, attributes, opted_out, place)
-  LEFT JOIN members m ON m.external_id = t.external_id
-), created AS (
-  INSERT INTO members (id, external_id, locale, timezone, attributes, opted_out_at)
-  SELECT id, external_id, nullif(locale, ''), nullif(timezone, ''), coalesce(attributes, '{}'),
-    CASE WHEN opted_out THEN now() END
-  FROM member WHERE is_new ORDER BY external_id
-), changed AS (
-  UPDATE members m SET
-    locale = CASE WHEN t.locale IS NULL THEN m.locale ELSE nullif(t.locale, '') END,
-    timezone = CASE WHEN t.timezone IS NULL THEN m.timezone ELSE nullif(t.timezone, '') END,
-    attributes = coalesce(t.attributes, m.attributes),
-    opted_out_at = CASE WHEN t.opted_out IS NULL THEN m.opted_out_at
-                        WHEN t.opted_out THEN coalesce(m.opted_out_at, now()) END
-  FROM (SELECT * FROM member WHERE is_changed AND NOT is_new ORDER BY external_id) t WHERE m.id = t.id
-)
-SELECT array_agg(id ORDER BY place) AS ids FROM member`
-
-/**
- * $1 tokens, $2 platforms, $3 members, $4 whether the tokens are known to be valid, $5 project. A device with a new member
- * has registered there, so its token is valid. An import updates `last_seen_at` once a day at most, and does not touch
- * rows without new values.
+ * $1–$3 addresses, platforms, members; $4 whether the addresses are known to be valid; $5 project; $6–$9 kinds, installation
+ * ids, times when they were last seen, whether the row says "opted out"; $10 whether its device had another address until now;
+ * $11 whether the app registers; $12 whether addresses that were replaced are valid again.
+ *
+ * A device with a new member has registered there, so its address is valid. An import updates `last_seen_at` once a day at
+ * most, and does not touch rows without new values. An installation id is never taken for a token again: a row that says no
+ * kind has it by its form.
  */
 const STORE_DEVICES = `
 WITH device AS MATERIALIZED (
-  SELECT t.*, d.id, d.member_id AS known_member_id,
-    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.last_seen_at < now() - interval '24 hours' AS is_news
-  FROM unnest($1::text[], $2::platform[], $3::bigint[]) AS t (token, platform, member_id)
-  LEFT JOIN devices d ON d.token = t.token AND d.project_id = $5::smallint
+  SELECT t.*, d.id, d.member_id AS known_member_id, coalesce(d.gone_code = ${REPLACED}, false) AND NOT $12::boolean AS is_retired,
+    $11::boolean AND $4 AND NOT t.opts_out AND d.gone_at < now() - interval '1 hour' AS is_back,
+    ($4 OR d.member_id <> t.member_id) AND NOT t.opts_out AS revives,
+    $4 OR d.member_id <> t.member_id OR d.platform <> t.platform OR d.kind < t.kind
+      OR d.installation_id IS DISTINCT FROM coalesce(t.installation_id, d.installation_id)
+      OR d.last_seen_at < coalesce(t.last_seen_at, now()) - interval '24 hours' AS is_news
+  FROM unnest($1::text[], $2::platform[], $3::bigint[], $6::address_kind[], $7::text[], $8::timestamptz[], $9::boolean[],
+      $10::boolean[]) WITH ORDINALITY
+    AS t (address, platform, member_id, kind, installation_id, last_seen_at, opts_out, is_replacing, place)
+  LEFT JOIN devices d ON d.address = t.address AND d.project_id = $5::smallint
 ), created AS (
-  INSERT INTO devices (project_id, member_id, token, platform)
-  SELECT $5::smallint, member_id, token, platform FROM device WHERE id IS NULL ORDER BY token
+  INSERT INTO devices (project_id, member_id, address, kind, installation_id, platform, last_seen_at)
+  SELECT $5::smallint, member_id, address, kind, installation_id, platform, coalesce(least(last_seen_at, now()), now())
+  FROM device WHERE id IS NULL ORDER BY address COLLATE "C"
 ), changed AS (
   UPDATE devices d SET
-    member_id = t.member_id, platform = t.platform, last_seen_at = now(),
-    state = CASE WHEN $4 OR d.member_id <> t.member_id THEN 'active' ELSE d.state END,
-    gone_at = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_at END,
-    gone_code = CASE WHEN $4 OR d.member_id <> t.member_id THEN NULL ELSE d.gone_code END
-  FROM (SELECT * FROM device WHERE id IS NOT NULL AND is_news ORDER BY token) t WHERE d.id = t.id
+    member_id = t.member_id, platform = t.platform, kind = greatest(d.kind, t.kind),
+    installation_id = coalesce(t.installation_id, d.installation_id),
+    last_seen_at = CASE WHEN t.last_seen_at IS NULL THEN now() ELSE greatest(d.last_seen_at, least(t.last_seen_at, now())) END,
+    state = CASE WHEN t.revives THEN 'active' ELSE d.state END,
+    gone_at = CASE WHEN t.revives THEN NULL ELSE d.gone_at END,
+    gone_code = CASE WHEN t.revives THEN NULL ELSE d.gone_code END,
+    replaced_by = CASE WHEN t.revives THEN NULL ELSE d.replaced_by END
+  FROM (SELECT * FROM device WHERE id IS NOT NULL AND is_news AND NOT is_retired ORDER BY address COLLATE "C") t
+  WHERE d.id = t.id AND d.address = t.address
   RETURNING d.id
 )
-SELECT count(*) FILTER (WHERE id IS NOT NULL AND is_news) - (SELECT count(*) FROM changed) AS lost,
-  count(*) FILTER (WHERE id IS NULL) AS created, count(*) FILTER (WHERE known_member_id = member_id) AS updated,
-  count(*) FILTER (WHERE known_member_id <> member_id) AS moved
+SELECT count(*) FILTER (WHERE id IS NOT NULL AND is_news AND NOT is_retired) - (SELECT count(*) FROM changed) AS lost,
+  count(*) FILTER (WHERE id IS NULL) AS created,
+  count(*) FILTER (WHERE known_member_id = member_id AND NOT is_retired AND NOT is_replacing) AS updated,
+  count(*) FILTER (WHERE known_member_id <> member_id AND NOT is_retired AND NOT is_replacing) AS moved,
+  count(*) FILTER (WHERE is_retired AND NOT is_back) AS retired,
+  coalesce(array_agg(place::int) FILTER (WHERE is_retired AND is_back), '{}') AS returning
 FROM device`

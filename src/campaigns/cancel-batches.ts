@@ -19,8 +19,8 @@ export async function cancelBatches(tx: Queryable, campaignId: string): Promise<
   // resend to the same devices.
   await tx.query({
     name: 'campaign-cancel-launched',
-    text: `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
-           SELECT b.campaign_id, i.id, $2, $3, least(b.attempt, 32767)
+    text: `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_version)
+           SELECT b.campaign_id, i.id, $2, $3, least(b.attempt, 32767), nullif(b.launched_version, 1)
            FROM campaigns c, batches b CROSS JOIN LATERAL unnest(b.device_ids) WITH ORDINALITY AS i (id, position)
            WHERE c.id = $1 AND c.state = 'canceled' AND b.campaign_id = $1
              AND b.state IN ('planned', 'queued') AND b.launched <> '{}' AND i.position::smallint = ANY(b.launched)

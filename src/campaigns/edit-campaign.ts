@@ -1,6 +1,6 @@
 /**
  * Edits and deletes campaigns that have not been sent. Both take the version that the caller has seen; undefined means
- * any version.
+ * any version. Of a paused campaign only the message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
 import { checkAudience } from '../domain/check-audience.ts'
@@ -9,8 +9,10 @@ import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { checkSchedule } from './check-schedule.ts'
+import { correctMessage } from './correct-message.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 import { IS_EDITABLE, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
+import { versionConflict } from './version-conflict.ts'
 
 export interface CampaignChanges {
   name?: string
@@ -21,6 +23,20 @@ export interface CampaignChanges {
   ratePerMinute?: number | null
   /** Null makes it a draft again. */
   scheduledAt?: Date | null
+}
+
+/** Edits a campaign that has not been sent, or corrects the message of one that is paused. */
+export async function changeCampaign(
+  pool: Pool,
+  id: string,
+  changes: CampaignChanges,
+  { by, version }: { by: string | null; version: number | undefined },
+): Promise<Campaign> {
+  const { message, ...others } = changes
+  if (message !== undefined && Object.keys(others).length === 0) {
+    if (await correctMessage(pool, id, { message, by, version })) return readCampaign(pool, id)
+  }
+  return editCampaign(pool, id, changes, version)
 }
 
 /**
@@ -91,20 +107,29 @@ async function refusedEdit(
   version: number | undefined,
   done: 'changed' | 'deleted',
 ): Promise<AppError> {
-  const { rows } = await db.query<{ state: CampaignState; version: number }>(
-    'SELECT state, version FROM campaigns WHERE id = $1',
+  const { rows } = await db.query<{ state: CampaignState; version: number; messageVersion: number }>(
+    'SELECT state, version, message_version AS "messageVersion" FROM campaigns WHERE id = $1',
     [id],
   )
   if (rows[0] === undefined) return campaignNotFound(id)
-  const { state, version: current } = rows[0]
+  const { state } = rows[0]
+  if (done === 'changed' && state === 'paused') {
+    return new AppError(
+      'campaign_not_editable',
+      `Campaign ${id} is "paused": only its message can be corrected. Send a PATCH with "message" and nothing else.`,
+    )
+  }
+  if (done === 'changed' && state === 'sending') {
+    return new AppError(
+      'campaign_not_editable',
+      `Campaign ${id} is "sending" and cannot be changed. Pause it to correct its message; or cancel it.`,
+    )
+  }
   if (!(EDITABLE_STATES as readonly CampaignState[]).includes(state)) {
     return new AppError(
       'campaign_not_editable',
       `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.`,
     )
   }
-  return new AppError(
-    'version_conflict',
-    `Campaign ${id} has version ${current}; If-Match names version ${version}. GET it again, check what has changed, and repeat with its new ETag.`,
-  )
+  return versionConflict(id, version, rows[0])
 }

@@ -26,21 +26,24 @@ const PAUSE = transitionSql('pause')
 /**
  * Pauses a campaign that cannot go on, with a reason and a sentence that tells the operator what to do. Dispatchers
  * wait for the answers to messages in flight and record them. Returns false and changes nothing if the campaign was
- * not sending.
+ * not sending, if its message is not the one with `messageVersion` any more, or if a person has decided that refused addresses
+ * are no reason: a dispatcher may still have a batch in hand from before.
  */
 export async function pauseAutomatically(
   pool: Pool,
   campaignId: string,
   reason: PauseReason,
   detail: string,
+  messageVersion?: number,
 ): Promise<boolean> {
   const name = await inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ name: string }>({
       name: 'campaign-auto-pause',
-      text: `UPDATE campaigns SET ${PAUSE.set}, pause_reason = $2, pause_detail = $3
-             WHERE id = $1 AND ${PAUSE.isAllowed}
+      text: `UPDATE campaigns SET ${PAUSE.set}, pause_reason = $2::text, pause_detail = $3
+             WHERE id = $1 AND ${PAUSE.isAllowed} AND ($4::int IS NULL OR message_version = $4)
+               AND ($2::text <> 'addresses_refused' OR judges_addresses)
              RETURNING name`,
-      values: [campaignId, reason, detail],
+      values: [campaignId, reason, detail, messageVersion ?? null],
     })
     if (rows[0] === undefined) return null
     await dequeueBatches(tx, campaignId)

@@ -12,6 +12,8 @@ export interface Campaign {
   id: string
   name: string
   message: CampaignMessage
+  /** 1, until the message of the paused campaign is corrected. */
+  messageVersion: number
   audience: Audience
   state: CampaignState
   pauseReason: PauseReason | null
@@ -57,6 +59,7 @@ const SHOWN = {
   id: 'c.id',
   name: 'c.name',
   message: 'c.message',
+  messageVersion: 'c.message_version',
   audience: 'c.audience',
   state: 'c.state',
   pauseReason: 'c.pause_reason',

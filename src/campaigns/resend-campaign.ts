@@ -2,14 +2,16 @@
  * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign. A resend is a campaign of its
  * own that points to the original: the results of both stay as they were recorded, the counts of both reconcile, and
  * pause, cancel, progress and resend work for it as for any campaign. Message, guarantee, priority and rate are
- * copied. All campaigns of a chain share the collapse identifier of the first, so a device shows one notification.
+ * copied; the message may be corrected. All campaigns of a chain share the collapse identifier of the first, so a device shows one notification.
  *
  * Each result of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
  * the resend, and is sent to again from there: no device belongs to two resends of one campaign.
  */
 import type { CampaignState, Resent } from '../domain/campaign.ts'
-import { DELIVERY_STATES } from '../domain/delivery-result.ts'
+import { checkMessage } from '../domain/check-message.ts'
+import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
+import type { CampaignMessage } from '../domain/message.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
 import { keepDeliveriesPartition } from '../postgres/partitions.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
@@ -20,6 +22,8 @@ export interface NewResend {
   /** Of the resend. Safe to repeat with the same id: returns the resend that the first call created. */
   id: string
   only: Resent
+  /** Undefined: as it is. */
+  message?: CampaignMessage | undefined
   createdBy: string | null
 }
 
@@ -33,19 +37,21 @@ export async function resendCampaign(
   if (origin.resendId === resend.id) return readCampaign(pool, resend.id)
   if (origin.resendId !== null) throw alreadyResent(originId, resend.only, origin.resendId)
   if (!origin.isClosed) throw notResendable(originId, origin.state)
+  const message = resend.message === undefined ? null : JSON.stringify(checkMessage(resend.message))
   const isCreated = await inTransaction(pool, async (tx) => {
     // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
     await keepDeliveriesPartition(tx, originId)
     await expectDevices(tx, originId, resend.only)
+    if (resend.only === 'failed') await expectOtherMessage(tx, originId, message)
     const { rowCount } = await tx.query({
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
                started_at, resend_of, resend_only, chain_id, created_by)
-             SELECT $1, project_id, name, message, audience, 'sending', guarantee, priority, rate_per_minute, now(),
+             SELECT $1, project_id, name, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
                id, $3, coalesce(chain_id, id), $4
              FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
              ON CONFLICT DO NOTHING`,
-      values: [resend.id, originId, resend.only, resend.createdBy],
+      values: [resend.id, originId, resend.only, resend.createdBy, message],
     })
     return rowCount === 1
   })
@@ -95,7 +101,7 @@ function alreadyResent(originId: string, only: Resent, resendId: string): AppErr
 
 const LABELS = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
 
-/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead tokens only. */
+/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead addresses only. */
 async function expectDevices(db: Queryable, originId: string, only: Resent): Promise<void> {
   const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
   // A row is looked for, and not the partition: it is made anew when an old draft of that month is sent.
@@ -118,7 +124,7 @@ async function expectDevices(db: Queryable, originId: string, only: Resent): Pro
   }
   if (only !== 'canceled' && !(await hasActiveDevice(db, originId, only))) {
     throw refuse(
-      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their tokens have expired, so nothing would be sent. A device becomes active when its app registers again.`,
+      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their addresses have expired, so nothing would be sent. A device becomes active when its app registers again.`,
     )
   }
 }
@@ -138,3 +144,24 @@ async function hasActiveDevice(
   )
   return rowCount === 1
 }
+
+/** Refuses to send a message again that FCM has refused for every device which might still be reached. */
+async function expectOtherMessage(db: Queryable, originId: string, message: string | null): Promise<void> {
+  const { rows } = await db.query<{ isOther: boolean }>(
+    `SELECT (message <> coalesce($2::jsonb, message)) OR EXISTS (
+       SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}
+         AND x.code NOT IN (${OUT_OF_REACH})
+         AND NOT (x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version)
+     ) AS "isOther" FROM campaigns c WHERE id = $1`,
+    [originId, message],
+  )
+  if (rows[0]?.isOther !== false) return
+  throw new AppError(
+    'message_needs_correction',
+    `FCM refused the message of campaign ${originId} itself, so it would refuse it again: GET /v1/campaigns/${originId}/failures says why. Resend with "message", the corrected one.`,
+  )
+}
+
+const OUT_OF_REACH = CODE_NAMES.filter((code) => DELIVERY_CODES[code].class === 'dead_address')
+  .map((code) => DELIVERY_CODES[code].number)
+  .join(', ')

@@ -2,12 +2,14 @@
  * Sends a campaign's message to a few named devices, or has FCM validate it only. Nothing is recorded and the campaign
  * does not change; the result has one row for each device with FCM's answer.
  */
+import { type Address, type AddressKind, kindOf } from '../domain/address.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError, toError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { ProjectError } from '../projects/project.ts'
+import { withoutAddress } from '../push/fcm/said-by-fcm.ts'
 import { pushMessage } from '../push/push-message.ts'
 import type { Senders } from '../push/senders.ts'
 import { campaignNotFound } from './read-campaigns.ts'
@@ -18,7 +20,8 @@ export interface TestDeps {
 }
 
 export interface TestRequest {
-  tokens: readonly string[]
+  /** The kind is told by the form if it is not given. */
+  addresses: readonly NamedAddress[]
   externalIds: readonly string[]
   /** FCM checks the message and delivers nothing. */
   validateOnly: boolean
@@ -26,28 +29,35 @@ export interface TestRequest {
 
 export interface TestResult {
   /** The last 8 characters; null for a member without an active device. */
-  token: string | null
+  address: string | null
+  kind: AddressKind | null
   externalId: string | null
   outcome: Outcome['kind'] | 'skipped' | 'no_device'
   code: DeliveryCode | null
   meaning: string
   advice: string
+  /** In FCM's own words. */
+  fcmSaid: string | null
   messageId: string | null
+}
+
+interface NamedAddress {
+  address: string
+  kind?: AddressKind
 }
 
 /** Twenty members may have a hundred devices; a test is not a way to send campaigns. */
 const MAX_DEVICES = 100
 const DEADLINE_MS = 30_000
 
-interface Target {
-  token: string
+interface Target extends Address {
   externalId: string | null
 }
 
 interface MemberRow {
   external_id: string
   is_opted_out: boolean
-  tokens: string[]
+  addresses: Address[]
 }
 
 export async function testCampaign(
@@ -55,9 +65,9 @@ export async function testCampaign(
   id: string,
   request: TestRequest,
 ): Promise<TestResult[]> {
-  if (request.tokens.length === 0 && request.externalIds.length === 0) {
-    throw new AppError('invalid_request', 'A test needs devices: give tokens, externalIds, or both.', {
-      fields: [{ field: '/tokens', problem: 'is missing; give tokens, externalIds, or both' }],
+  if (request.addresses.length === 0 && request.externalIds.length === 0) {
+    throw new AppError('invalid_request', 'A test needs devices: give addresses, externalIds, or both.', {
+      fields: [{ field: '/addresses', problem: 'is missing; give addresses, externalIds, or both' }],
     })
   }
   const { message, projectId } = await readCampaignToTest(pool, id)
@@ -66,7 +76,7 @@ export async function testCampaign(
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
       'invalid_request',
-      `These members have ${targets.length} devices; a test is sent to at most ${MAX_DEVICES}. Name fewer members, or name tokens instead.`,
+      `These members have ${targets.length} devices; a test is sent to at most ${MAX_DEVICES}. Name fewer members, or name addresses instead.`,
     )
   }
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
@@ -75,7 +85,7 @@ export async function testCampaign(
     await sender.send(
       {
         message: pushMessage(message, id),
-        tokens: targets.map(({ token }) => token),
+        addresses: targets,
         validateOnly: request.validateOnly,
       },
       {
@@ -110,17 +120,19 @@ async function readCampaignToTest(
   return rows[0]
 }
 
-/** Members who opted out get no test, unless their device is named by its token. */
+/** Members who opted out get no test, unless their device is named by its address. */
 async function findTargets(
   pool: Pool,
   projectId: number,
-  { tokens, externalIds }: TestRequest,
+  { addresses, externalIds }: TestRequest,
 ): Promise<{ targets: Target[]; results: TestResult[] }> {
-  const targets: Target[] = [...new Set(tokens)].map((token) => ({ token, externalId: null }))
+  const named = new Map(addresses.map((one) => [one.address, one.kind ?? kindOf(one.address)]))
+  const targets: Target[] = [...named].map(([address, kind]) => ({ address, kind, externalId: null }))
   const results: TestResult[] = []
   const { rows } = await pool.query<MemberRow>(
     `SELECT m.external_id, m.opted_out_at IS NOT NULL AS is_opted_out,
-       array_remove(array_agg(d.token ORDER BY d.id), NULL) AS tokens
+       coalesce(jsonb_agg(jsonb_build_object('address', d.address, 'kind', d.kind) ORDER BY d.id)
+         FILTER (WHERE d.id IS NOT NULL), '[]') AS addresses
      FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
      WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
     [externalIds, projectId],
@@ -128,13 +140,13 @@ async function findTargets(
   const members = new Map(rows.map((row) => [row.external_id, row]))
   for (const externalId of new Set(externalIds)) {
     const member = members.get(externalId)
-    if (member === undefined || member.tokens.length === 0) {
+    if (member === undefined || member.addresses.length === 0) {
       results.push({ ...NO_DEVICE, externalId })
     } else if (member.is_opted_out) {
       results.push({ ...OPTED_OUT, externalId })
     } else {
-      for (const token of member.tokens) {
-        if (!tokens.includes(token)) targets.push({ token, externalId })
+      for (const one of member.addresses) {
+        if (!named.has(one.address)) targets.push({ ...one, externalId })
       }
     }
   }
@@ -142,35 +154,45 @@ async function findTargets(
 }
 
 const NO_DEVICE = {
-  token: null,
+  address: null,
+  kind: null,
   outcome: 'no_device',
   code: null,
   meaning: 'There is no member with this externalId, or none of its devices is active.',
   advice: 'Check the externalId, or register a device first.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
 const OPTED_OUT = {
-  token: null,
+  address: null,
+  kind: null,
   outcome: 'skipped',
   code: 'opted_out',
   meaning: DELIVERY_CODES.opted_out.meaning,
-  advice: 'To send the test anyway, name the device by its token.',
+  advice: 'To send the test anyway, name the device by its address.',
+  fcmSaid: null,
   messageId: null,
 } as const satisfies Omit<TestResult, 'externalId'>
 
-function resultOf({ token, externalId }: Target, outcome: Outcome | undefined): TestResult {
+function resultOf({ address, kind, externalId }: Target, outcome: Outcome | undefined): TestResult {
   // The sender reports every message that it attempted: without a report, the message was not sent.
-  const kind = outcome?.kind ?? 'retry_later'
   const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
   const { meaning, advice } = DELIVERY_CODES[code]
   return {
-    token: token.slice(-8),
+    address: address.slice(-8),
+    kind,
     externalId,
-    outcome: kind,
+    outcome: outcome?.kind ?? 'retry_later',
     code,
     meaning: outcome?.kind === 'blocked' ? `${meaning} ${outcome.detail}` : meaning,
     advice,
+    fcmSaid: saidOf(outcome, address),
     messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
   }
+}
+
+function saidOf(outcome: Outcome | undefined, address: string): string | null {
+  if (outcome === undefined || !('detail' in outcome) || outcome.detail === undefined) return null
+  return withoutAddress(outcome.detail, address)
 }

@@ -40,6 +40,12 @@ export interface Moved {
   hasPlan: boolean
 }
 
+/** A further condition of a transition: SQL over the row, and what to say when a campaign in the right state does not meet it. */
+export interface Condition {
+  sql: string
+  refusal: (id: string) => AppError
+}
+
 /**
  * What an operator does to one campaign. `alsoSet`: more columns to set, SQL of our own. Throws `campaign_not_found`,
  * or the action's refusal when the campaign is in a state that the action may not leave.
@@ -49,12 +55,13 @@ export async function transition(
   id: string,
   action: OperatorAction,
   alsoSet: string,
+  onlyIf?: Condition,
 ): Promise<Moved> {
   const { set, isAllowed } = transitionSql(action)
   const { rows } = await db.query<Moved>({
     name: `campaign-${action}`,
     text: `UPDATE campaigns SET ${set}, ${alsoSet}
-           WHERE id = $1 AND ${isAllowed}
+           WHERE id = $1 AND ${isAllowed}${onlyIf === undefined ? '' : ` AND (${onlyIf.sql})`}
            RETURNING version, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan"`,
     values: [id],
   })
@@ -63,7 +70,10 @@ export async function transition(
     'SELECT state FROM campaigns WHERE id = $1',
     [id],
   )
-  throw found[0] ? refusal(action, id, found[0].state) : campaignNotFound(id)
+  if (found[0] === undefined) throw campaignNotFound(id)
+  const { state } = found[0]
+  const isInState = (TRANSITIONS[action].from as readonly CampaignState[]).includes(state)
+  throw isInState && onlyIf !== undefined ? onlyIf.refusal(id) : refusal(action, id, state)
 }
 
 const REFUSALS = {

@@ -11,6 +11,7 @@
  * comes back and is looked up again: its member may have opted out while FCM was slow or the database away.
  */
 import type { PauseReason, Platform } from '../domain/campaign.ts'
+import type { DeliveryCode } from '../domain/delivery-result.ts'
 import { keepTrying } from '../postgres/keep-trying.ts'
 import { isTransient, type Pool } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
@@ -20,9 +21,12 @@ import { type Budget, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
+import { readSamples } from '../results/sample-keeper.ts'
+import { judgeAddresses } from './address-watch.ts'
 import { Answers } from './answers.ts'
 import { hasSentTo, readRecorded } from './batch-so-far.ts'
 import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
+import { type Complaint, sentenceOf } from './complaint.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
@@ -39,7 +43,14 @@ export interface AttemptDeps {
   writer: ResultWriter
   errorLimits: ErrorLimits
   haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
-  pauseCampaign: (campaignId: string, reason: PauseReason, detail: string) => Promise<unknown>
+  /** `messageVersion`: not if the message was corrected since. */
+  pauseCampaign: (
+    campaignId: string,
+    reason: PauseReason,
+    detail: string,
+    messageVersion?: number,
+  ) => Promise<unknown>
+  keepSample: (claim: Claim, code: DeliveryCode, detail: string) => void
   /** Aborted when the process has no time left to wait for the database. */
   giveUp: AbortSignal
   log: Logger
@@ -67,6 +78,7 @@ export class Attempt {
   #lane: Lane | undefined
   #stop: Stop | undefined
   #inFlight = 0
+  #judging: Promise<void> | undefined
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
@@ -81,6 +93,10 @@ export class Attempt {
       record: (result) => this.#recorder.add(result),
       stop: (why) => this.stop(why),
       overQuota: (waitMs) => this.#overQuota(waitMs),
+      said: (code, detail) => deps.keepSample(claim, code, detail),
+      doubtAddresses: () => {
+        this.#judging = this.#judgeAddresses()
+      },
     })
     this.#devices = new DevicesLeft(claim, {
       ...deps,
@@ -119,7 +135,7 @@ export class Attempt {
     } catch (error) {
       if (error instanceof ProjectError) {
         const detail = `${error.message} Then resume, or cancel.`
-        this.#answers.complain('project_misconfigured', detail, 'blocked')
+        this.#answers.complain({ reason: 'project_misconfigured', detail }, 'blocked')
       } else {
         // Requests in flight have been awaited. The rest is released unspent: nothing was wrong with FCM.
         this.#deps.log.warn({ err: error, campaignId, seq }, 'an attempt was interrupted')
@@ -144,11 +160,38 @@ export class Attempt {
       // If it cannot be read now, the next attempt judges.
       this.#answers.judgeErrors(await readRecorded(this.#deps.pool, this.#claim).catch(() => []))
     }
+    await this.#judging
+    await this.#judgeAddresses()
     const { complaint } = this.#answers
-    if (complaint !== undefined) {
-      await this.#deps.pauseCampaign(campaignId, complaint.reason, complaint.detail)
-    }
+    if (complaint !== undefined) await this.#pause(complaint)
     return await this.#end()
+  }
+
+  /** What the messages of an earlier version have met is no reason to pause a campaign whose message was corrected since. */
+  async #pause(complaint: Complaint): Promise<void> {
+    const { pool, pauseCampaign } = this.#deps
+    const { campaignId, messageVersion } = this.#claim
+    const { reason, code } = complaint
+    let said = code && this.#answers.saidOf(code)
+    // Met by an earlier attempt.
+    if (code !== undefined && said === undefined) {
+      said = await readSamples(pool, campaignId).then(
+        (samples) => samples.get(code),
+        () => undefined,
+      )
+    }
+    const isAboutMessage = reason === 'too_many_errors' || reason === 'message_refused'
+    const only = isAboutMessage ? messageVersion : undefined
+    await pauseCampaign(campaignId, reason, sentenceOf(complaint, said), only)
+  }
+
+  /** If it cannot be read now, the next attempt judges. */
+  async #judgeAddresses(): Promise<void> {
+    const met = this.#answers.suspiciousAddresses
+    if (met === 0) return
+    const complaint = await judgeAddresses(this.#deps.pool, this.#claim, met).catch(() => null)
+    if (complaint === null || this.#answers.suspiciousAddresses === 0) return
+    this.#answers.complain(complaint, 'addresses_refused')
   }
 
   async #haltPlatforms(): Promise<void> {
@@ -232,7 +275,7 @@ export class Attempt {
     const timer = setTimeout(() => stale.abort(), freshMs)
     try {
       await lane.sender.send(
-        { message, tokens: window.map((device) => device.token) },
+        { message, addresses: window },
         {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           report: (index, outcome) => {

@@ -234,12 +234,14 @@ export class BatchOwner {
   async #checkHeld(db: Queryable, owner: number): Promise<void> {
     const asked = new Set(this.#held.keys())
     const owned = await readOwned(db, owner)
-    const stateOf = new Map(owned.map(({ campaignState, ...batch }) => [keyOf(batch), campaignState]))
+    const stateOf = new Map(owned.map((batch) => [keyOf(batch), batch]))
     for (const [batch, onLost] of this.#held) {
       if (!asked.has(batch)) continue
-      const state = stateOf.get(keyOf(batch))
-      if (state === undefined) onLost('taken_over')
-      else if (state !== 'sending') onLost('campaign_stopped')
+      const now = stateOf.get(keyOf(batch))
+      if (now === undefined) onLost('taken_over')
+      // Paused, corrected and resumed between two beats: what is left gets the corrected message.
+      else if (now.campaignState !== 'sending' || now.messageVersion !== batch.messageVersion)
+        onLost('campaign_stopped')
     }
     const mine = new Set([...this.#held.keys()].map(keyOf))
     const unknown = owned.filter((batch) => !mine.has(keyOf(batch)) && !this.#claiming.has(placeOf(batch)))

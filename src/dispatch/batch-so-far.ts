@@ -36,13 +36,17 @@ export interface Recorded {
   count: number
 }
 
-/** The results of the batch, counted by state and code. */
-export async function readRecorded(pool: Pool, { campaignId, seq }: Claim): Promise<Recorded[]> {
+/** The results of the batch, counted by state and code: of the current version of the message. */
+export async function readRecorded(
+  pool: Pool,
+  { campaignId, seq, messageVersion }: Claim,
+): Promise<Recorded[]> {
   const { rows } = await pool.query<{ state: number; code: number; count: number }>({
     name: 'batch-recorded',
     text: `SELECT x.state, x.code, count(*) FROM ${RESULTS}
-           WHERE b.campaign_id = $1 AND b.seq = $2 GROUP BY x.state, x.code`,
-    values: [campaignId, seq],
+           WHERE b.campaign_id = $1 AND b.seq = $2 AND coalesce(x.message_version, 1) = $3
+           GROUP BY x.state, x.code`,
+    values: [campaignId, seq, messageVersion],
   })
   return rows.map(({ state, code, count }) => ({
     state: deliveryStateOf(state),
@@ -52,4 +56,4 @@ export async function readRecorded(pool: Pool, { campaignId, seq }: Claim): Prom
 }
 
 const RESULTS = `batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
-  CROSS JOIN LATERAL (SELECT state, code FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x`
+  CROSS JOIN LATERAL (SELECT state, code, message_version FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x`

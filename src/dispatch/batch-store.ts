@@ -17,7 +17,9 @@
  * planner may read all deliveries of the campaign for each batch, as long as it assumes that there are few.
  */
 
+import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, setCounts } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
@@ -43,6 +45,12 @@ export interface Claim {
   chainId: string
   /** Nothing is sent to these platforms until an operator has fixed their push credential. */
   haltedPlatforms: Platform[]
+  /** Of `message`. */
+  messageVersion: number
+  /** Of the message that the devices with `wasLaunched` were sent. */
+  launchedVersion: number
+  /** False: a person has resumed the campaign although its addresses are refused. */
+  judgesAddresses: boolean
 }
 
 /**
@@ -61,6 +69,8 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
              c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
+             c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
+             c.judges_addresses AS "judgesAddresses",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
@@ -71,10 +81,13 @@ export interface BatchDevice {
   id: number
   /** Position in the batch, from 1. */
   position: number
-  /** Both null when the device was deleted, or moved to another project, after planning. */
-  token: string | null
+  /** All three null when the device was deleted, or moved to another project, after planning. */
+  address: string | null
+  kind: AddressKind | null
   platform: Platform | null
   isGone: boolean
+  /** Its address was replaced by that of another row, and that one is sent to. */
+  isReplaced: boolean
   isOptedOut: boolean
   /** It belongs to another member than when the audience was frozen, and the audience is not everybody. */
   hasMoved: boolean
@@ -86,18 +99,19 @@ export interface BatchDevice {
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
- * campaign's project have a token: one that has moved to another project since must not be sent to with this credential.
+ * campaign's project have an address: one that has moved to another project since must not be sent to with this credential.
  */
 export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Claim): Promise<BatchDevice[]> {
   const { rows } = await pool.query<BatchDevice>({
     name: 'batch-devices',
-    text: `SELECT i.id, i.position, d.token, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
+    text: `SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
+             coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
              m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
              i.position::smallint = ANY(b.launched) AS "wasLaunched", i.position::smallint = ANY(b.passed) AS "wasPassed"
            FROM batches b
            CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
            LEFT JOIN LATERAL (
-             SELECT token, platform, state, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
+             SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
            LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
@@ -115,13 +129,14 @@ export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Cl
  */
 export async function markLaunched(
   pool: Pool,
-  { campaignId, seq, attempt }: Claim,
+  { campaignId, seq, attempt, messageVersion }: Claim,
   positions: readonly number[],
 ): Promise<boolean> {
   const { rowCount } = await pool.query({
     name: 'batch-launched',
-    text: `UPDATE batches SET launched = $4 WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
-    values: [campaignId, seq, attempt, positions],
+    text: `UPDATE batches SET launched = $4, launched_version = $5
+           WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,
+    values: [campaignId, seq, attempt, positions, messageVersion],
   })
   return rowCount === 1
 }
@@ -241,17 +256,19 @@ const COUNT_FROM_ROWS = `
   WHERE x.campaign_id = $1 AND x.seq = $2`
 
 /** An attempt at a batch, as its owner knows it. */
-export type Held = Pick<Claim, 'campaignId' | 'seq' | 'attempt'>
+export type Held = Pick<Claim, 'campaignId' | 'seq' | 'attempt' | 'messageVersion'>
+
+/** `messageVersion`: the campaign's, now. */
+export type Owned = Held & { campaignState: CampaignState }
 
 /** Reads the batches that belong to the owner now, with the states of their campaigns. */
-export async function readOwned(
-  db: Queryable,
-  owner: number,
-): Promise<(Held & { campaignState: CampaignState })[]> {
-  const { rows } = await db.query<Held & { campaignState: CampaignState }>({
+export async function readOwned(db: Queryable, owner: number): Promise<Owned[]> {
+  const { rows } = await db.query<Owned>({
     name: 'batch-owned',
-    text: `SELECT b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState"
-           FROM batches b CROSS JOIN LATERAL (SELECT state FROM campaigns WHERE id = b.campaign_id LIMIT 1) c
+    text: `SELECT b.campaign_id AS "campaignId", b.seq, b.attempt, c.state AS "campaignState",
+             c.message_version AS "messageVersion"
+           FROM batches b
+           CROSS JOIN LATERAL (SELECT state, message_version FROM campaigns WHERE id = b.campaign_id LIMIT 1) c
            WHERE b.owner = $1`,
     values: [owner],
   })
@@ -263,7 +280,10 @@ export async function readOwned(
  * can never be written. Maintenance takes it back as if this process had died. What was launched stays written, so under
  * at_most_once nothing is sent again.
  */
-export async function abandonBatch(db: Queryable, { campaignId, seq, attempt }: Held): Promise<void> {
+export async function abandonBatch(
+  db: Queryable,
+  { campaignId, seq, attempt }: Pick<Claim, 'campaignId' | 'seq' | 'attempt'>,
+): Promise<void> {
   await db.query({
     name: 'batch-abandon',
     text: `UPDATE batches SET owner = NULL WHERE campaign_id = $1 AND seq = $2 AND state = 'sending' AND attempt = $3`,

@@ -2,14 +2,15 @@
  * The devices of a claimed batch that this attempt has still to send to, as they were when they were last looked up. Each
  * look gives a result to those that must not be sent to.
  */
+import type { Address } from '../domain/address.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
-import type { DeviceResult } from '../results/result-writer.ts'
+import { type DeviceResult, UNKNOWN_VERSION } from '../results/result-writer.ts'
 import { type BatchDevice, type Claim, loadDevices } from './batch-store.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
 import { resultBeforeSending, resultOfPoisoned } from './settle-outcome.ts'
 
-export type Sendable = BatchDevice & { token: string }
+export type Sendable = BatchDevice & Address
 
 export interface DevicesLeftOptions {
   pool: Pool
@@ -84,7 +85,7 @@ export class DevicesLeft {
   }
 
   #first(devices: BatchDevice[]): void {
-    const { campaignId, seq, guarantee } = this.#claim
+    const { campaignId, seq, guarantee, messageVersion, launchedVersion } = this.#claim
     const { retry, record, holdsBack, log } = this.#options
     const left = new Map<number, Sendable>()
     this.#left = left
@@ -93,7 +94,10 @@ export class DevicesLeft {
     for (const device of devices) {
       const result = poisoned ? resultOfPoisoned(device, guarantee) : resultBeforeSending(device)
       if (result !== null) {
-        record({ deviceId: device.id, ...result })
+        // In doubt: what an earlier owner has sent. Of several versions, it is known only if the batch has noted it.
+        const earlier = device.wasLaunched ? launchedVersion : messageVersion === 1 ? 1 : UNKNOWN_VERSION
+        const version = result.state === 'in_doubt' ? { messageVersion: earlier } : {}
+        record({ deviceId: device.id, ...result, ...version })
         continue
       }
       const isHeld = holdsBack(device)

@@ -2,8 +2,9 @@
  * Detects that a campaign fails for a reason of its own, so that it pauses before it uses up its audience.
  * Dead addresses do not count: they are a fault of the device list, not of the campaign.
  */
-import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
+import { DELIVERY_CODES, type DeliveryCode, howToGoOn } from '../domain/delivery-result.ts'
 import type { Result } from '../domain/outcome.ts'
+import type { Complaint } from './complaint.ts'
 
 export interface ErrorLimits {
   /** Results of one batch that are needed before the share of failures is judged. */
@@ -32,14 +33,19 @@ export class ErrorWatch {
     return this.#results < this.#limits.minimum && this.#isTooMany
   }
 
-  /** Returns a sentence for the admin if too many messages failed, else null. */
-  complaint(): string | null {
+  /** Returns why the campaign has to pause if too many messages failed, else null. */
+  complaint(): Complaint | null {
     const failed = this.#failed
     const { minimum, percent } = this.#limits
     if (this.#results < minimum || !this.#isTooMany) return null
     const [code] = [...this.#failures].sort((a, b) => b[1] - a[1])[0] ?? ['unspecified' as DeliveryCode]
-    const { meaning, advice } = DELIVERY_CODES[code]
-    return `${failed} of ${this.#results} messages of one batch failed, most of them with "${code}": ${meaning} ${advice} Then resume, or cancel. (The limit is ${percent} %: ERROR_PAUSE_PERCENT.)`
+    const { class: kind, meaning } = DELIVERY_CODES[code]
+    return {
+      reason: kind === 'bad_message' ? 'message_refused' : 'too_many_errors',
+      detail: `${failed} of ${this.#results} messages of one batch failed, most of them with "${code}": ${meaning}`,
+      advice: `${howToGoOn(code)} (The limit is ${percent} %: ERROR_PAUSE_PERCENT.)`,
+      code,
+    }
   }
 
   get #failed(): number {

@@ -5,7 +5,7 @@
  *                                         ^                         └── it does not ──> open
  *
  * A fault says something about FCM or the way to it: a 5xx, a connection that fails or breaks, no answer in time. Dead
- * tokens and rejected messages are answers; so is a 429, which the rate limit handles. Faults are counted by message,
+ * addresses and rejected messages are answers; so is a 429, which the rate limit handles. Faults are counted by message,
  * over all batches of a project in this process, and any answer resets the count: a share of 503s never opens the breaker.
  *
  * While it is half open, one message is sent as a probe, and batches are refused.

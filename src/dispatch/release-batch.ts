@@ -17,6 +17,7 @@ export type Stop =
   /** FCM refused our credential or project. */
   | 'blocked'
   | 'too_many_errors'
+  | 'addresses_refused'
   | 'fcm_down'
   | 'cannot_record'
   | 'database_unavailable'

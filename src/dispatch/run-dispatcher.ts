@@ -21,6 +21,7 @@ import type { BatchRef } from '../queue/job-queue.ts'
 import { QueueWorker } from '../queue/queue-worker.ts'
 import { RecentResults } from '../results/recent-results.ts'
 import { ResultWriter } from '../results/result-writer.ts'
+import { SampleKeeper } from '../results/sample-keeper.ts'
 import type { Attempt } from './attempt.ts'
 import { BatchOwner } from './batch-owner.ts'
 import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
@@ -87,6 +88,8 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     log,
   })
   onStop('results', () => writer.close())
+  const samples = new SampleKeeper(pool, log)
+  onStop('samples', () => samples.settled())
   onStop(
     'failovers',
     restoreAfterFailovers({ processId: watch.id, pool, recent, inHand, giveUp: giveUp.signal, log }),
@@ -99,8 +102,14 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     inHand,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
     errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
-    haltPlatform: (campaignId, platform) => haltPlatform(pool, campaignId, platform),
-    pauseCampaign: (campaignId, reason, detail) => pauseAutomatically(pool, campaignId, reason, detail),
+    haltPlatform: async (campaignId, platform) => {
+      // Before the campaign can pause for it: the reason is read from the samples (maintenance/held-batches.ts).
+      await samples.settled()
+      return await haltPlatform(pool, campaignId, platform)
+    },
+    pauseCampaign: (campaignId, reason, detail, messageVersion) =>
+      pauseAutomatically(pool, campaignId, reason, detail, messageVersion),
+    keepSample: (claim, code, detail) => samples.keep(claim, code, detail),
     giveUp: giveUp.signal,
     log,
   }

@@ -16,23 +16,23 @@ export interface AttemptRules {
 export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRules): Result | null {
   switch (outcome.kind) {
     case 'sent':
-      return { state: 'sent', code: 'ok', messageId: outcome.messageId, tokenIsDead: 'no' }
+      return { state: 'sent', code: 'ok', messageId: outcome.messageId, addressIsDead: 'no' }
     case 'token_gone':
       return {
         state: 'failed',
         code: outcome.code,
         messageId: null,
-        tokenIsDead: outcome.isCertain ? 'yes' : 'if_accepted',
+        addressIsDead: outcome.isCertain ? 'yes' : 'if_accepted',
       }
     case 'rejected':
-      return { state: 'failed', code: outcome.code, messageId: null, tokenIsDead: 'no' }
+      return { state: 'failed', code: outcome.code, messageId: null, addressIsDead: 'no' }
     case 'in_doubt':
       // Invariant 10. at_least_once sends again, with the same collapse identifier; at_most_once never does.
       return guarantee === 'at_most_once' || isLast
-        ? { state: 'in_doubt', code: outcome.code, messageId: null, tokenIsDead: 'no' }
+        ? { state: 'in_doubt', code: outcome.code, messageId: null, addressIsDead: 'no' }
         : null
     case 'retry_later':
-      return isLast ? { state: 'failed', code: outcome.code, messageId: null, tokenIsDead: 'no' } : null
+      return isLast ? { state: 'failed', code: outcome.code, messageId: null, addressIsDead: 'no' } : null
     case 'blocked':
       // The cause is our configuration: the campaign pauses, and the device is sent to after it resumes.
       return null
@@ -42,7 +42,8 @@ export function settleOutcome(outcome: Outcome, { guarantee, isLast }: AttemptRu
 /** Returns null if the device is to be sent to. */
 export function resultBeforeSending(device: BatchDevice): Result | null {
   if (device.wasLaunched) return inDoubt('dispatcher_died')
-  if (device.token === null) return skipped('device_deleted')
+  if (device.address === null) return skipped('device_deleted')
+  if (device.isReplaced) return skipped('address_replaced')
   if (device.hasMoved) return skipped('device_moved')
   if (device.isGone) return skipped('device_gone')
   if (device.isOptedOut) return skipped('opted_out')
@@ -55,13 +56,13 @@ export function resultBeforeSending(device: BatchDevice): Result | null {
  */
 export function resultOfPoisoned({ wasLaunched }: BatchDevice, guarantee: Guarantee): Result {
   if (wasLaunched || guarantee === 'at_least_once') return inDoubt('dispatcher_died')
-  return { state: 'failed', code: 'attempts_used_up', messageId: null, tokenIsDead: 'no' }
+  return { state: 'failed', code: 'attempts_used_up', messageId: null, addressIsDead: 'no' }
 }
 
 function inDoubt(code: CodeOf<'in_doubt'>): Result {
-  return { state: 'in_doubt', code, messageId: null, tokenIsDead: 'no' }
+  return { state: 'in_doubt', code, messageId: null, addressIsDead: 'no' }
 }
 
 function skipped(code: CodeOf<'skipped'>): Result {
-  return { state: 'skipped', code, messageId: null, tokenIsDead: 'no' }
+  return { state: 'skipped', code, messageId: null, addressIsDead: 'no' }
 }

@@ -51,6 +51,12 @@ export const PAUSE_REASONS = [
   'project_misconfigured',
   'platform_refused',
   'too_many_errors',
+  /** FCM refuses the message: it can be resumed only once the message is corrected. */
+  'message_refused',
+  /** It was, and now it can. */
+  'message_corrected',
+  /** FCM calls the addresses invalid, and has accepted none: a fault of the list. */
+  'addresses_refused',
   'audience_empty',
   'counts_mismatch',
   'cannot_record',

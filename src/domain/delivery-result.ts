@@ -64,12 +64,16 @@ export function countsOf<T>(make: (state: DeliveryState) => T): Record<CountName
 /** Groups codes that other code treats alike. Which outcome of FCM may carry which class: domain/outcome.ts. */
 export type CodeClass =
   | 'accepted'
-  /** The token is dead. A fault of the device list, not of the campaign: the error watch does not count it. */
+  /** The address is dead. A fault of the device list, not of the campaign: the error watch does not count it. */
   | 'dead_address'
   /** FCM refused this message for this device for good. */
   | 'refused'
-  /** FCM cannot authenticate with the push service of a platform: that platform is halted. */
-  | 'push_credential'
+  /** FCM refused the message, whichever device it is for: it has to be corrected. */
+  | 'bad_message'
+  /** A platform's push service refuses everything: FCM cannot sign in to it, or sends to an app it may not. It is halted. */
+  | 'push_setup'
+  /** A platform's push service refuses the device: its own fault, unless all are refused. Then it is as `push_setup`. */
+  | 'push_device'
   | 'quota'
   /** FCM, or the connection to it, failed: the circuit breaker counts it. */
   | 'fcm_fault'
@@ -89,8 +93,15 @@ interface CodeRow {
   state: DeliveryState
   class: CodeClass
   meaning: string
+  /** The next step for devices that have this result. */
   advice: string
+  /** What has to be done before it is worth trying again. Together with "then resume" or "then resend". */
+  fix?: string
 }
+
+/** A cause outside of the devices: once it is gone, the same devices can be reached. */
+const untilFixed = <const F extends string>(fix: F) =>
+  ({ fix, advice: `${fix}, then resend to the failed devices.` }) as const
 
 const RESEND_IN_DOUBT =
   'The device may or may not have received the message. Resend to the in-doubt devices if a duplicate does less harm than a missed message.'
@@ -107,79 +118,84 @@ export const DELIVERY_CODES = {
     number: 1,
     state: 'failed',
     class: 'dead_address',
-    meaning: 'The app was removed from the device, or its token has expired.',
+    meaning: 'The app was removed from the device, or its address has expired.',
     advice: 'Nothing to do: the device is marked inactive and becomes active when the app registers again.',
   },
-  invalid_token: {
+  invalid_address: {
     number: 2,
     state: 'failed',
     class: 'dead_address',
-    meaning: 'FCM does not recognize this as a registration token.',
-    advice: 'Check the source of the import: the token is truncated, empty or from another service.',
+    meaning: 'FCM does not recognize this as a registration token or an installation id.',
+    advice:
+      'Check the source of the import: the address is truncated, empty or from another service. Import the right addresses and send a new campaign to them.',
   },
   sender_id_mismatch: {
     number: 3,
     state: 'failed',
     class: 'refused',
-    meaning: 'The token belongs to another Firebase project.',
+    meaning: 'The address belongs to another Firebase project.',
+    fix: 'Check that the list comes from an app of this Firebase project',
     advice: 'Register the device again with an app built for this project, or remove it.',
   },
   invalid_payload: {
     number: 4,
     state: 'failed',
-    class: 'refused',
+    class: 'bad_message',
     meaning: 'FCM refused the message itself.',
+    fix: 'Correct the message (sizes, reserved data keys, platform options)',
     advice:
-      'Correct the message (sizes, reserved data keys, platform options) and send it as a new campaign.',
+      'Correct the message (sizes, reserved data keys, platform options): while the campaign is paused, or when you resend to the failed devices.',
   },
   third_party_auth_error: {
     number: 5,
     state: 'failed',
-    class: 'push_credential',
+    class: 'push_setup',
     meaning: 'FCM could not authenticate with Apple or the web push service.',
-    advice: 'Upload a valid APNs key, or web push key, in the Firebase console.',
+    ...untilFixed('Upload a valid APNs key, or web push key, in the Firebase console'),
   },
   quota_exceeded: {
     number: 6,
     state: 'failed',
     class: 'quota',
     meaning: 'The project was still over its FCM quota at the last attempt.',
-    advice: 'Lower FCM_MESSAGES_PER_MINUTE or ask Google for a larger quota.',
+    ...untilFixed('Lower FCM_MESSAGES_PER_MINUTE or ask Google for a larger quota'),
   },
   device_quota_exceeded: {
     number: 7,
     state: 'failed',
     class: 'quota',
     meaning: 'FCM currently accepts no more messages for this device.',
-    advice: 'Send less often to the same devices.',
+    ...untilFixed('Wait an hour, and send less often to the same devices'),
   },
   unavailable: {
     number: 8,
     state: 'failed',
     class: 'fcm_fault',
     meaning: 'FCM was still unavailable at the last attempt.',
-    advice: 'Resend to the failed devices later.',
+    ...untilFixed('Wait until FCM answers again'),
   },
   internal: {
     number: 9,
     state: 'failed',
     class: 'fcm_fault',
     meaning: 'FCM still reported an internal error at the last attempt.',
-    advice: 'Resend to the failed devices later; if it persists, contact Firebase support.',
+    ...untilFixed('Wait until FCM answers again; if this persists, contact Firebase support'),
   },
   unspecified: {
     number: 10,
     state: 'failed',
     class: 'undocumented',
     meaning: 'FCM returned an undocumented response.',
-    advice: 'Find the answer in the dispatcher log, and resend to the failed devices.',
+    ...untilFixed(
+      'Read FCM’s answer: it is shown with the failures of the campaign and in the dispatcher log',
+    ),
   },
   connection_failed: {
     number: 11,
     state: 'failed',
     class: 'fcm_fault',
     meaning: 'The dispatcher could not connect to FCM. The message was not sent.',
-    advice: 'Check the network and DNS of the dispatchers, then resend to the failed devices.',
+    ...untilFixed('Check the network and DNS of the dispatchers'),
   },
   attempts_used_up: {
     number: 12,
@@ -187,7 +203,28 @@ export const DELIVERY_CODES = {
     class: 'not_sent',
     meaning:
       'Dispatchers crashed again and again over the batch of this device, before its message was sent.',
-    advice: 'Find the crash in the dispatcher log, then resend to the failed devices.',
+    ...untilFixed('Find the crash in the dispatcher log'),
+  },
+  // 13, 14, 17 and 18: what Apple answers, word for word in lower case. Source: Apple's "Handling notification responses
+  // from APNs". FCM passes it on as an ApnsError.
+  device_token_not_for_topic: {
+    number: 13,
+    state: 'failed',
+    class: 'push_device',
+    meaning: 'Apple says that the device has another app than the one the message is for.',
+    fix: 'Check the bundle ID of the iOS app in the Firebase console, and apns-topic if the message sets it',
+    advice:
+      'Some devices only: they have another build of the app; they are reached when the right one registers them again. All iPhones: check the bundle ID of the iOS app in the Firebase console, and apns-topic if the message sets it, then resend to the failed devices.',
+  },
+  bad_device_token: {
+    number: 14,
+    state: 'failed',
+    class: 'push_device',
+    meaning:
+      'Apple does not know the device’s APNs token: mostly it comes from a development build, whose tokens work only with Apple’s sandbox.',
+    fix: 'Upload an APNs key in the Firebase console that is valid for production',
+    advice:
+      'Some devices only: they are reached when the released app registers them again. All iPhones: upload an APNs key in the Firebase console that is valid for production, then resend to the failed devices.',
   },
   // A delivery has it only if the access token was refused on the last attempt; otherwise the device keeps its turn.
   credential_refused: {
@@ -195,7 +232,7 @@ export const DELIVERY_CODES = {
     state: 'failed',
     class: 'our_fault',
     meaning: 'FCM rejected the server’s credential.',
-    advice: 'Check GOOGLE_APPLICATION_CREDENTIALS and its roles, then resume the campaign.',
+    ...untilFixed('Check GOOGLE_APPLICATION_CREDENTIALS and its roles'),
   },
   // No delivery has it today: the campaign pauses, and its devices keep their turn.
   project_not_found: {
@@ -203,7 +240,23 @@ export const DELIVERY_CODES = {
     state: 'failed',
     class: 'our_fault',
     meaning: 'FCM does not know the Firebase project.',
-    advice: 'Check FCM_PROJECT_ID and FCM_ENDPOINT, then resume the campaign.',
+    ...untilFixed('Check FCM_PROJECT_ID and FCM_ENDPOINT'),
+  },
+  bad_topic: {
+    number: 17,
+    state: 'failed',
+    class: 'push_setup',
+    meaning: 'Apple does not know the app that the message names (apns-topic).',
+    ...untilFixed(
+      'Take apns-topic out of the message, or set it to the bundle ID of the app, which must be the one in the Firebase console',
+    ),
+  },
+  topic_disallowed: {
+    number: 18,
+    state: 'failed',
+    class: 'push_setup',
+    meaning: 'The APNs key may not send to this app.',
+    ...untilFixed('Upload the APNs key of the team that the app belongs to in the Firebase console'),
   },
   answer_lost: {
     number: 20,
@@ -262,6 +315,14 @@ export const DELIVERY_CODES = {
     meaning: 'Another member has signed in on the device since the audience was frozen.',
     advice: 'Nothing to do: the message was meant for the member who had the device before.',
   },
+  // Mostly of devices, as their gone_code: a campaign meets it if its audience had the new address as well.
+  address_replaced: {
+    number: 44,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The app has another address now, and is reached there.',
+    advice: 'Nothing to do: the old address stays inactive.',
+  },
 } as const satisfies Record<string, CodeRow>
 
 type Codes = typeof DELIVERY_CODES
@@ -275,6 +336,13 @@ export type CodeOfClass<K extends CodeClass> = {
 }[DeliveryCode]
 
 export const CODE_NAMES = Object.keys(DELIVERY_CODES) as readonly DeliveryCode[]
+
+/** What to do about a code that has paused a campaign. */
+export function howToGoOn(code: DeliveryCode): string {
+  const row: CodeRow = DELIVERY_CODES[code]
+  const first = row.fix === undefined ? row.advice : `${row.fix}, then resume; or cancel.`
+  return `${first} Devices that have failed can be resent to when the campaign has ended.`
+}
 
 export function codesOf(state: DeliveryState): DeliveryCode[] {
   return CODE_NAMES.filter((code) => DELIVERY_CODES[code].state === state)

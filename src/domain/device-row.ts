@@ -1,149 +1,234 @@
 /**
  * Checks one device, field by field. Registration and import use the same rules. An invalid field is a return value with
  * a code, a sentence and the value, not an exception.
+ *
+ * Values are brought to one form first (see clean-text.ts, locale.ts, timezone.ts, platform-name.ts), so that the same
+ * person is not stored under two spellings.
  */
-import { PLATFORMS, type Platform } from './campaign.ts'
-import { canonicalLocale, canonicalTimezone } from './locale.ts'
 
-/** In every optional field, null leaves the value of an existing member unchanged. */
-export interface DeviceRow {
-  token: string
+import { ADDRESS_KINDS, type Address, type AddressKind, kindOf } from './address.ts'
+import type { Platform } from './campaign.ts'
+import { addressProblem, isUsualAddress } from './check-address.ts'
+import { cleanText, isEmptyWord, isRuinedNumber } from './clean-text.ts'
+import { canonicalLocale } from './locale.ts'
+import { platformOf } from './platform-name.ts'
+import { pointInTime } from './point-in-time.ts'
+import { type DeviceField, type Rejection, type RejectionCode, reject } from './rejection.ts'
+import { canonicalTimezone } from './timezone.ts'
+import { yesOrNo } from './yes-no.ts'
+
+/** What a list says about a member. In every optional field, null leaves the stored value unchanged. */
+export interface MemberRow {
   externalId: string
-  platform: Platform
   /** The empty string deletes the value. The same for `timezone`. */
   locale: string | null
   timezone: string | null
   /** JSON of an object; replaces the old value. */
   attributes: string | null
   optedOut: boolean | null
+  /** When the person said so. RFC 3339, as `lastSeenAt`. */
+  consentAt: string | null
 }
 
-export const DEVICE_FIELDS = [
-  'token',
-  'externalId',
-  'platform',
-  'locale',
-  'timezone',
-  'attributes',
-  'optedOut',
-] as const
-export type DeviceField = (typeof DEVICE_FIELDS)[number]
-
-export const REJECTION_CODES = [
-  'invalid_token',
-  'invalid_external_id',
-  'invalid_platform',
-  'invalid_locale',
-  'invalid_timezone',
-  'invalid_attributes',
-  'invalid_opted_out',
-  'unknown_field',
-  'invalid_json',
-  'invalid_csv',
-  'invalid_utf8',
-  'line_too_long',
-] as const
-export type RejectionCode = (typeof REJECTION_CODES)[number]
-
-export interface Rejection {
-  code: RejectionCode
-  field?: DeviceField
-  reason: string
+export interface DeviceRow extends MemberRow, Address {
+  platform: Platform
+  /** The address that this device had before. */
+  replaces: string | null
+  /** The same for each address of one installed app. */
+  installationId: string | null
+  lastSeenAt: string | null
 }
 
-/** FCM's tokens have about 160 characters and no documented limit. An index row of PostgreSQL is limited to 2,704 bytes. */
-export const MAX_TOKEN_LENGTH = 2_048
+export type DeviceInput = Partial<Record<DeviceField, unknown>>
+
+export { MAX_ADDRESS_LENGTH } from './check-address.ts'
+
 export const MAX_EXTERNAL_ID_LENGTH = 255
-const MAX_ATTRIBUTES_BYTES = 8_192
+export const MAX_ATTRIBUTES_BYTES = 8_192
+const MIN_INSTALLATION_ID_LENGTH = 8
+const MAX_INSTALLATION_ID_LENGTH = 255
+/** One value for many phones would make one device of them all: such as the advertising id of those who forbid one. */
+const OF_MANY = /^(?:[0-]*|undefined|unknown|anonymous|installationid|deviceid)$/i
 
-/** No spaces, no control characters. */
-const TOKEN = /^[\x21-\x7e]+$/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression searches for control characters
-const CONTROL = /[\u0000-\u001f\u007f]/
+const UNUSABLE = /[\u0000-\u001f\u007f-\u009f\ufffd]/
+const PLAIN_ID = /^[\x21-\x7e]+$/
 /** Escapes in the output of JSON.stringify that PostgreSQL refuses to store: NUL and lone surrogates. */
 const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/
 
-export function checkDevice(input: Partial<Record<DeviceField, unknown>>): DeviceRow | Rejection {
-  const { token, externalId, platform, locale, timezone, attributes, optedOut } = input
-  if (typeof token !== 'string' || token.length > MAX_TOKEN_LENGTH || !TOKEN.test(token)) {
-    return reject('invalid_token', 'token', token, `1 to ${MAX_TOKEN_LENGTH} ASCII characters without spaces`)
+/**
+ * With `dropped`, an invalid optional field is added to it and left out, and the device is used without it. Not an
+ * unreadable `optedOut`, though: it may be the wish not to receive anything.
+ */
+export function checkDevice(input: DeviceInput, dropped?: Rejection[]): DeviceRow | Rejection {
+  let { address } = input
+  if (!isUsualAddress(address)) {
+    if (typeof address === 'string') address = cleanText(address)
+    const problem = addressProblem(address)
+    if (problem !== undefined) return problem
   }
-  if (
-    typeof externalId !== 'string' ||
-    externalId === '' ||
-    externalId.length > MAX_EXTERNAL_ID_LENGTH ||
-    CONTROL.test(externalId) ||
-    !externalId.isWellFormed()
-  ) {
-    const expected = `1 to ${MAX_EXTERNAL_ID_LENGTH} characters without control characters`
-    return reject('invalid_external_id', 'externalId', externalId, expected)
-  }
-  if (!isPlatform(platform)) {
-    return reject('invalid_platform', 'platform', platform, `one of ${PLATFORMS.join(', ')}`)
-  }
+  const member = checkMember(input, dropped)
+  if (isRejection(member)) return member
+  const platform = platformOf(input.platform)
+  if (platform === undefined)
+    return reject('invalid_platform', 'platform', input.platform, 'android, ios or web')
+  const stated = statedKind(input.kind, address as string)
+  if (typeof stated !== 'string' && dropped === undefined) return stated
+  if (typeof stated !== 'string') dropped?.push(stated)
+  const kind = typeof stated === 'string' ? stated : kindOf(address as string)
   const row: DeviceRow = {
-    token,
-    externalId,
+    address: address as string,
+    kind,
+    externalId: member.externalId,
     platform,
+    locale: member.locale,
+    timezone: member.timezone,
+    attributes: member.attributes,
+    optedOut: member.optedOut,
+    consentAt: member.consentAt,
+    replaces: null,
+    installationId: null,
+    lastSeenAt: null,
+  }
+  for (const field of OPTIONAL_OF_DEVICE) {
+    if (input[field] === undefined || input[field] === null) continue
+    const value = CHECKS[field](input[field])
+    if (typeof value === 'string') row[field] = value
+    else if (dropped === undefined) return value
+    else dropped.push(value)
+  }
+  return row
+}
+
+/** The part of it that is about the member: also of a device whose address cannot be used. */
+export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRow | Rejection {
+  const externalId = typeof input.externalId === 'string' ? cleanText(input.externalId) : input.externalId
+  const problem = externalIdProblem(externalId)
+  if (problem !== undefined) return problem
+  const row: MemberRow = {
+    externalId: externalId as string,
     locale: null,
     timezone: null,
     attributes: null,
     optedOut: null,
+    consentAt: null,
   }
-  if (locale !== undefined) {
-    const found = locale === null ? '' : typeof locale === 'string' ? canonicalLocale(locale) : undefined
-    if (found === undefined) {
-      return reject('invalid_locale', 'locale', locale, 'a language tag such as "de" or "de-AT"')
-    }
-    row.locale = found
+  for (const field of OPTIONAL_OF_MEMBER) {
+    if (input[field] === undefined || (input[field] === null && !MAY_BE_TAKEN_AWAY.has(field))) continue
+    const value = CHECKS[field](input[field])
+    if (typeof value === 'string') row[field] = value
+    else if (dropped === undefined) return value
+    else dropped.push(value)
   }
-  if (timezone !== undefined) {
-    const found =
-      timezone === null ? '' : typeof timezone === 'string' ? canonicalTimezone(timezone) : undefined
-    if (found === undefined) {
-      return reject('invalid_timezone', 'timezone', timezone, 'a name such as "Europe/Berlin"')
-    }
-    row.timezone = found
-  }
-  if (attributes !== undefined) {
-    const json = isObject(attributes) ? JSON.stringify(attributes) : undefined
-    if (json === undefined || Buffer.byteLength(json) > MAX_ATTRIBUTES_BYTES || UNSTORABLE.test(json)) {
-      const expected = `a JSON object of at most ${MAX_ATTRIBUTES_BYTES} bytes, without NUL`
-      return reject('invalid_attributes', 'attributes', attributes, expected)
-    }
-    row.attributes = json
-  }
-  if (optedOut !== undefined) {
-    if (typeof optedOut !== 'boolean') {
-      return reject('invalid_opted_out', 'optedOut', optedOut, 'true or false')
-    }
+  if (input.optedOut !== undefined && input.optedOut !== null) {
+    const optedOut = yesOrNo(input.optedOut)
+    if (optedOut === undefined)
+      return reject('invalid_opted_out', 'optedOut', input.optedOut, 'true or false')
     row.optedOut = optedOut
   }
   return row
 }
 
-export function isRejection(checked: DeviceRow | Rejection): checked is Rejection {
+export function isRejection(checked: object): checked is Rejection {
   return 'reason' in checked
 }
 
-/** `locale is "xx_"; expected …`, with the value shortened to a readable length. */
-export function reject(code: RejectionCode, field: DeviceField, value: unknown, expected: string): Rejection {
-  if (value === undefined || value === '') {
-    return { code, field, reason: `${field} is missing; expected ${expected}` }
+function externalIdProblem(id: unknown): Rejection | undefined {
+  const expected = `1 to ${MAX_EXTERNAL_ID_LENGTH} characters without control characters`
+  if (typeof id !== 'string' || id === '' || id.length > MAX_EXTERNAL_ID_LENGTH) {
+    return reject('invalid_external_id', 'externalId', id, expected)
   }
-  return {
-    code,
-    field,
-    reason: `${field} is ${shorten(JSON.stringify(value) ?? String(value))}; expected ${expected}`,
+  if (isEmptyWord(id)) {
+    const reason = `externalId is ${id}, which stands for an empty value; every row with it would be the same member`
+    return { code: 'empty_word', field: 'externalId', value: id, reason }
   }
+  if (isRuinedNumber(id)) {
+    const reason = `externalId is ${id}, a number that a spreadsheet has rounded; format the column as text and export again`
+    return { code: 'ruined_number', field: 'externalId', value: id, reason }
+  }
+  if (PLAIN_ID.test(id)) return undefined
+  if (UNUSABLE.test(id) || !id.isWellFormed())
+    return reject('invalid_external_id', 'externalId', id, expected)
+  return undefined
 }
 
-export function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60).toWellFormed()}… (${text.length} characters)` : text
+function statedKind(kind: unknown, address: string): AddressKind | Rejection {
+  // An installation id has 22 characters: most addresses need not be looked at.
+  if (kind === undefined || kind === null) return address.length === 22 ? kindOf(address) : 'token'
+  const known = ADDRESS_KINDS.find((each) => each === String(kind).trim().toLowerCase())
+  if (known === undefined) return reject('invalid_kind', 'kind', kind, ADDRESS_KINDS.join(' or '))
+  // Eleven characters are those of the time before Firebase's installations.
+  if (known === 'fid' && !/^[\w-]{11}(?:[\w-]{11})?$/.test(address)) {
+    return reject(
+      'invalid_kind',
+      'kind',
+      kind,
+      'token: an installation id has 22 (or 11) letters, digits, "-" and "_"',
+    )
+  }
+  return known
 }
 
-function isPlatform(value: unknown): value is Platform {
-  return (PLATFORMS as readonly unknown[]).includes(value)
+const OPTIONAL_OF_MEMBER = ['locale', 'timezone', 'attributes', 'consentAt'] as const
+const OPTIONAL_OF_DEVICE = ['replaces', 'installationId', 'lastSeenAt'] as const
+
+const MAY_BE_TAKEN_AWAY: ReadonlySet<DeviceField> = new Set(['locale', 'timezone'])
+
+type Check = (value: unknown) => string | Rejection
+
+/** null takes a locale or time zone away: only a registration sends it, an import leaves it out. */
+const CHECKS: Record<(typeof OPTIONAL_OF_MEMBER)[number] | (typeof OPTIONAL_OF_DEVICE)[number], Check> = {
+  locale: (value) => {
+    const found = value === null ? '' : typeof value === 'string' ? canonicalLocale(value) : undefined
+    return found ?? reject('invalid_locale', 'locale', value, 'a language tag such as "de" or "de-AT"')
+  },
+  timezone: (value) => {
+    const found = value === null ? '' : typeof value === 'string' ? canonicalTimezone(value) : undefined
+    return found ?? reject('invalid_timezone', 'timezone', value, 'a name such as "Europe/Berlin"')
+  },
+  attributes: (value) => {
+    const json = isObject(value) ? JSON.stringify(value) : undefined
+    if (json !== undefined && hasAtMost(MAX_ATTRIBUTES_BYTES, json) && !UNSTORABLE.test(json)) return json
+    return reject(
+      'invalid_attributes',
+      'attributes',
+      value,
+      `a JSON object of at most ${MAX_ATTRIBUTES_BYTES} bytes, without NUL`,
+    )
+  },
+  consentAt: (value) => timeOr('invalid_consent_at', 'consentAt', value),
+  lastSeenAt: (value) => timeOr('invalid_last_seen_at', 'lastSeenAt', value),
+  replaces: (value) => {
+    const address = typeof value === 'string' ? cleanText(value) : value
+    return addressProblem(address, 'replaces') ?? (address as string)
+  },
+  installationId: (value) => {
+    const id = typeof value === 'string' ? cleanText(value) : ''
+    const isUsable =
+      id.length >= MIN_INSTALLATION_ID_LENGTH &&
+      id.length <= MAX_INSTALLATION_ID_LENGTH &&
+      !isEmptyWord(id) &&
+      !OF_MANY.test(id) &&
+      !UNUSABLE.test(id) &&
+      id.isWellFormed()
+    return isUsable
+      ? id
+      : reject(
+          'invalid_installation_id',
+          'installationId',
+          value,
+          `${MIN_INSTALLATION_ID_LENGTH} to ${MAX_INSTALLATION_ID_LENGTH} characters, different for each phone`,
+        )
+  },
+}
+
+function timeOr(code: RejectionCode, field: DeviceField, value: unknown): string | Rejection {
+  return pointInTime(value) ?? reject(code, field, value, 'a past time such as "2026-11-01T10:00:00Z"')
+}
+
+/** A UTF-16 unit is one to three bytes, so the exact number is asked for only in between. */
+function hasAtMost(bytes: number, text: string): boolean {
+  return text.length * 3 <= bytes || (text.length <= bytes && new TextEncoder().encode(text).length <= bytes)
 }
 
 function isObject(value: unknown): value is object {

@@ -1,13 +1,14 @@
 /**
- * The message of a campaign, in the form of the API and of the database, and its size as FCM counts it.
- * `android`, `apns` and `webpush` are passed to FCM unchanged, in the form of FCM v1.
+ * The message of a campaign, in the form of the API and of the database. `android`, `apns` and `webpush` are in the form
+ * of FCM v1; src/domain/fcm-form.ts makes the whole message that FCM gets.
  */
 
 type Json = { [key: string]: unknown }
 
 export interface CampaignMessage {
-  title: string
-  body: string
+  /** Title, body or both: a notification. Neither, and no text in a platform part: a silent message, which needs data. */
+  title?: string
+  body?: string
   imageUrl?: string
   /** Opened on a tap. Sent as `webpush.fcmOptions.link`, and as `data.link` for apps. */
   link?: string
@@ -15,22 +16,9 @@ export interface CampaignMessage {
   android?: Json
   apns?: Json
   webpush?: Json
+  /** "{{name}}" in a text is meant as it stands. Otherwise it is refused, because nothing fills it in. */
+  placeholders?: 'literal'
 }
 
-/** FCM's limit on the keys and values of one message. Source: ErrorCode reference, INVALID_ARGUMENT. */
-export const MESSAGE_LIMIT_BYTES = 4096
-
-/**
- * Bytes that count against FCM's limit: the parts for every platform (notification, data) plus the largest of the three
- * platform parts, because a device receives only its own.
- */
-export function messageBytes(message: CampaignMessage): number {
-  const { title, body, imageUrl, link, data, android, apns, webpush } = message
-  const shared = bytesOf({ title, body, imageUrl, data: link === undefined ? data : { ...data, link } })
-  return shared + Math.max(bytesOf(android), bytesOf(apns), bytesOf(webpush))
-}
-
-/** Without Buffer: the console uses it while a user types. */
-function bytesOf(value: unknown): number {
-  return value === undefined ? 0 : new TextEncoder().encode(JSON.stringify(value)).length
-}
+export const PLATFORM_PARTS = ['android', 'apns', 'webpush'] as const
+export type PlatformPart = (typeof PLATFORM_PARTS)[number]

@@ -1,7 +1,10 @@
 /** What one FCM answer means for one device, and the final result that is recorded for it. */
 import type { CodeOf, CodeOfClass, DeliveryState } from './delivery-result.ts'
 
-/** What one FCM answer means for one device, before it becomes a final result. */
+/**
+ * What one FCM answer means for one device, before it becomes a final result. `detail`: what FCM said, in its own words
+ * (push/fcm/said-by-fcm.ts); nothing is decided by it.
+ */
 export type Outcome =
   /** FCM accepted the message. `messageId` is the last segment of `projects/…/messages/ID`. */
   | { kind: 'sent'; messageId: string }
@@ -11,11 +14,16 @@ export type Outcome =
       code: CodeOfClass<'quota' | 'fcm_fault' | 'undocumented' | 'our_fault'>
       scope: 'device' | 'project'
       afterMs?: number
+      detail?: string
     }
-  /** The token is dead. `isCertain` false: only if FCM accepts the same payload for other devices. */
-  | { kind: 'token_gone'; code: CodeOfClass<'dead_address'>; isCertain: boolean }
-  /** Final for this device; its token stays. */
-  | { kind: 'rejected'; code: CodeOfClass<'refused' | 'push_credential' | 'dead_address'> }
+  /** The address is dead. `isCertain` false: only if FCM accepts the same payload for other devices. */
+  | { kind: 'token_gone'; code: CodeOfClass<'dead_address'>; isCertain: boolean; detail?: string }
+  /** Final for this device; its address stays. */
+  | {
+      kind: 'rejected'
+      code: CodeOfClass<'refused' | 'bad_message' | 'push_setup' | 'push_device' | 'dead_address'>
+      detail?: string
+    }
   /** The request left and its answer was lost: the message may or may not have been sent. */
   | { kind: 'in_doubt'; code: CodeOfClass<'in_doubt'> }
   /** Certainly not sent, because of our credential or project: the campaign must pause. */
@@ -27,9 +35,9 @@ export type Result = {
     state: S
     code: CodeOf<S>
     messageId: string | null
-    tokenIsDead: TokenIsDead
+    addressIsDead: AddressIsDead
   }
 }[DeliveryState]
 
 /** `if_accepted`: only when FCM accepts the same payload for other devices. */
-type TokenIsDead = 'yes' | 'if_accepted' | 'no'
+type AddressIsDead = 'yes' | 'if_accepted' | 'no'

@@ -17,6 +17,12 @@ export const PERMISSIONS = [
   'campaigns:send',
   // Members with their attributes and devices, results by device, and counts of an audience.
   'people:read',
+  // Opt members out and back in, change their attributes.
+  'members:write',
+  // Remove everything about a member for good.
+  'members:erase',
+  // Complete addresses of devices, in exports. Whoever has them can send to the devices.
+  'addresses:read',
   // Register, refresh and delete one device.
   'devices:register',
   'devices:import',
@@ -35,6 +41,7 @@ const ROLE_PERMISSIONS = {
     'campaigns:write',
     'campaigns:send',
     'people:read',
+    'members:write',
     'devices:register',
     'devices:import',
     'system:read',

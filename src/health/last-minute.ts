@@ -10,7 +10,7 @@ const SAMPLE_MS = 500
 export interface QuotaUse {
   /** Messages that count against FCM's quota: every answer but 429 and 5xx. */
   usedLastMinute: number
-  deadTokensLastMinute: number
+  deadAddressesLastMinute: number
 }
 
 type Clock = () => number
@@ -19,8 +19,8 @@ const now: Clock = () => performance.now()
 
 export function quotaUseReader(outcomes: OutcomeCounts, clock = now): () => QuotaUse {
   const used = growthReader(() => usedOf(outcomes), MINUTE_MS, clock)
-  const deadTokens = growthReader(() => outcomes.token_gone, MINUTE_MS, clock)
-  return () => ({ usedLastMinute: used().growth, deadTokensLastMinute: deadTokens().growth })
+  const deadAddresses = growthReader(() => outcomes.token_gone, MINUTE_MS, clock)
+  return () => ({ usedLastMinute: used().growth, deadAddressesLastMinute: deadAddresses().growth })
 }
 
 /** Results a second, over the last ten seconds. */

@@ -18,7 +18,7 @@ export interface ProjectHealth {
   name: string
   breaker: BreakerState
   usedLastMinute: number
-  deadTokensLastMinute: number
+  deadAddressesLastMinute: number
   /** Requests that may be in flight, as the sender found, and the bound that it never exceeds (DISPATCH_CONCURRENCY). */
   limit: number
   mostInFlight: number

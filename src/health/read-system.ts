@@ -8,6 +8,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { within } from '../process/within.ts'
 import { type ProjectRateLimit, readProjectRateLimits } from '../projects/rate-limit.ts'
 import type { JobQueue, QueueCounts } from '../queue/job-queue.ts'
+import { type DeviceCounts, deviceCounter } from './count-devices.ts'
 import { type PoolHealth, type ProcessHealth, poolHealth } from './process-health.ts'
 
 export interface ProcessRow {
@@ -36,6 +37,8 @@ export interface System {
   rateLimits: ProjectRateLimit[]
   /** Projects with a campaign that waits for its own rate now. */
   ratedProjects: ReadonlySet<number>
+  /** Active ones; null if they could not be counted. */
+  devices: DeviceCounts | null
   database: { latencyMs: number; connections: number; maxConnections: number; pool: PoolHealth }
 }
 
@@ -49,12 +52,13 @@ const QUEUE_TIMEOUT_MS = 2_000
 const CACHE_MS = 1_000
 
 export function systemReader(deps: SystemDeps): () => Promise<System> {
+  const countDevices = deviceCounter(deps.pool)
   let reading: Promise<System> | undefined
   let until = 0
   return () => {
     if (reading === undefined || performance.now() >= until) {
       until = Number.POSITIVE_INFINITY
-      reading = readSystem(deps).finally(() => {
+      reading = readSystem(deps, countDevices).finally(() => {
         until = performance.now() + CACHE_MS
       })
       // A failed read is not cached.
@@ -66,13 +70,17 @@ export function systemReader(deps: SystemDeps): () => Promise<System> {
   }
 }
 
-async function readSystem({ pool, queue, environment }: SystemDeps): Promise<System> {
-  const [counts, processes, moving, rateLimits, rated, database] = await Promise.all([
+async function readSystem(
+  { pool, queue, environment }: SystemDeps,
+  countDevices: () => Promise<DeviceCounts>,
+): Promise<System> {
+  const [counts, processes, moving, rateLimits, rated, devices, database] = await Promise.all([
     within(QUEUE_TIMEOUT_MS, queue.counts()).catch(() => null),
     pool.query<ProcessRow>({ name: 'system-processes', text: PROCESSES }),
     pool.query<Moving>({ name: 'system-moving', text: MOVING }),
     readProjectRateLimits(pool, environment),
     pool.query<{ projectId: number }>({ name: 'system-rated', text: RATED }),
+    countDevices().catch(() => null),
     readDatabase(pool),
   ])
   const { planned = 0, queued = 0, sending = 0, oldestDueSeconds = null } = moving.rows[0] ?? {}
@@ -84,6 +92,7 @@ async function readSystem({ pool, queue, environment }: SystemDeps): Promise<Sys
     oldestDueSeconds,
     rateLimits,
     ratedProjects: new Set(rated.rows.map(({ projectId }) => projectId)),
+    devices,
     database,
   }
 }

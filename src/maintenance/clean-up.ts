@@ -68,7 +68,7 @@ async function inParts(change: (limit: number) => Promise<number>): Promise<numb
 }
 
 /**
- * FCM refuses the token of a device that has not connected for 270 days, and each refusal counts against the quota. A
+ * FCM refuses the address of a device that has not connected for 270 days, and each refusal counts against the quota. A
  * device that registers again becomes active again.
  */
 async function retireStaleDevices(pool: Pool, days: number, limit: number): Promise<number> {
@@ -85,7 +85,7 @@ async function retireStaleDevices(pool: Pool, days: number, limit: number): Prom
 
 /**
  * A device that is gone is kept as long as there are results of campaigns from before: they refer to it, and if its app
- * comes back with the same token, it is the same device. No plan walks it meanwhile.
+ * comes back with the same address, it is the same device. No plan walks it meanwhile.
  */
 async function deleteGoneDevices(pool: Pool): Promise<number> {
   const oldest = await findOldestMonth(pool)

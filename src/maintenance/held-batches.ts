@@ -4,9 +4,10 @@
  */
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import type { Platform } from '../domain/campaign.ts'
-import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import { CODE_NAMES, DELIVERY_CODES, type DeliveryCode, howToGoOn } from '../domain/delivery-result.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { readSamples } from '../results/sample-keeper.ts'
 
 /**
  * Releases the held batches of a campaign without halted platforms: a resume has ended the halt. Called on every tick,
@@ -37,7 +38,25 @@ export async function pauseWhenOnlyHeld(
   })
   const { waiting = 0, others = 0 } = rows[0] ?? {}
   if (others > 0 || waiting === 0) return false
-  const { meaning, advice } = DELIVERY_CODES.third_party_auth_error
-  const detail = `${meaning} ${waiting} devices (${platforms.join(', ')}) are waiting; all other devices have a result. ${advice} Then resume, or cancel.`
+  const detail = `${waiting} devices (${platforms.join(', ')}) are waiting; all other devices have a result. ${await whyRefused(pool, campaignId)}`
   return await pauseAutomatically(pool, campaignId, 'platform_refused', detail)
 }
+
+/** With what was said of each refusal that may halt a platform. */
+async function whyRefused(pool: Pool, campaignId: string): Promise<string> {
+  const samples = await readSamples(pool, campaignId)
+  const met = HALTING.filter((code) => samples.has(code))
+  const codes: DeliveryCode[] = met.length > 0 ? met : ['third_party_auth_error']
+  return codes
+    .map((code) => {
+      const said = samples.get(code)
+      return [DELIVERY_CODES[code].meaning, said && `FCM said: “${said}”`, howToGoOn(code)]
+        .filter(Boolean)
+        .join(' ')
+    })
+    .join(' ')
+}
+
+const HALTING = CODE_NAMES.filter((code) =>
+  ['push_setup', 'push_device'].includes(DELIVERY_CODES[code].class),
+)

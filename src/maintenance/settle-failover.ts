@@ -130,13 +130,13 @@ async function leaveToOperator(tx: Queryable, failover: Failover): Promise<Campa
 }
 
 /**
- * $1 detail, $2 state, $3 code. `queued_at` stays when a batch leaves the queue: a batch without it was never on the queue as
+ * $1 detail, $2 state, $3 code. Of a corrected campaign it is not known which version was sent. `queued_at` stays when a batch leaves the queue: a batch without it was never on the queue as
  * far as this server knows.
  */
 const DOUBT = `
-WITH waiting AS (SELECT id, name FROM campaigns WHERE state = 'paused' AND ${IS_WAITING}), doubtful AS (
-  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
-  SELECT b.campaign_id, i.id, $2, $3, least(b.attempt, 32767)
+WITH waiting AS (SELECT id, name, message_version FROM campaigns WHERE state = 'paused' AND ${IS_WAITING}), doubtful AS (
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_version)
+  SELECT b.campaign_id, i.id, $2, $3, least(b.attempt, 32767), CASE WHEN w.message_version > 1 THEN 0 END
   FROM waiting w JOIN batches b ON b.campaign_id = w.id CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
   WHERE b.state = 'planned' AND b.queued_at IS NOT NULL
   ORDER BY b.campaign_id, i.id

@@ -1,5 +1,5 @@
 /**
- * Logs one JSON line per event to stdout. Fixed field names: campaignId, seq, attempt, requestId. Registration tokens,
+ * Logs one JSON line per event to stdout. Fixed field names: campaignId, seq, attempt, requestId. Addresses of devices,
  * API keys, passwords and cookies are never logged: with them, a reader of the log could send messages or call the API.
  */
 import { type Logger, type LoggerOptions, pino } from 'pino'
@@ -18,9 +18,12 @@ export function createLogger(name: string, level: string, recent?: RecentErrors)
     redact: {
       paths: [
         'token',
-        'tokens',
+        'address',
+        'addresses',
         '*.token',
-        '*.tokens',
+        // Not every address: errors of the network say whom they could not reach.
+        'device.address',
+        '*.addresses',
         'password',
         '*.password',
         'apiKey',

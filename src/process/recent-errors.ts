@@ -1,6 +1,6 @@
 /**
  * The last errors a process has logged, for an admin without access to its log. Keeps only the log message from our own
- * code, an error code and a campaign id: the message of a thrown error may contain a token or an address.
+ * code, an error code and a campaign id: the message of a thrown error may contain the address of a device or of a server.
  */
 
 export interface LoggedError {

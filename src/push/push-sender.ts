@@ -1,6 +1,7 @@
 /**
  * The one interface to a push service. Each service has a folder here and a line in create-sender.ts.
  */
+import type { Address } from '../domain/address.ts'
 import type { Outcome } from '../domain/outcome.ts'
 import type { PushMessage } from './push-message.ts'
 
@@ -9,7 +10,7 @@ export const MAX_BATCH = 500
 export interface PushBatch {
   message: PushMessage
   /** At most MAX_BATCH. */
-  tokens: readonly string[]
+  addresses: readonly Address[]
   /** True: the service checks the messages and does not deliver them. */
   validateOnly?: boolean
 }
@@ -45,7 +46,7 @@ export interface PushSender {
   /** Opens the connections a burst needs, so that the first message does not wait for them. Optional to call. */
   warmUp(): Promise<void>
   /**
-   * Sends to every token of the batch; resolves when each attempted message has been reported. A message without
+   * Sends to every address of the batch; resolves when each attempted message has been reported. A message without
    * a report was certainly not sent. Rejects only when nothing at all could be attempted.
    */
   send(batch: PushBatch, options: SendOptions): Promise<void>
@@ -56,7 +57,7 @@ export interface PushSender {
 }
 
 /** A larger batch is a fault of the caller: batches are planned with at most MAX_BATCH devices. */
-export function checkBatchSize({ tokens }: PushBatch): void {
-  if (tokens.length <= MAX_BATCH) return
-  throw new Error(`the batch has ${tokens.length} messages; at most ${MAX_BATCH} can be sent at a time`)
+export function checkBatchSize({ addresses }: PushBatch): void {
+  if (addresses.length <= MAX_BATCH) return
+  throw new Error(`the batch has ${addresses.length} messages; at most ${MAX_BATCH} can be sent at a time`)
 }

@@ -3,20 +3,23 @@ import { DELIVERY_CODES, DELIVERY_STATES, STATE_NAMES } from '../domain/delivery
 import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
+import { storedVersion } from './message-version.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
-export interface DeadToken {
+export interface DeadAddress {
   deviceId: number
+  /** Only if the device still has this address; null: whatever address it has. */
+  sentTo: string | null
   /** The number of a delivery code. */
   code: number
 }
 
-/** A result to insert, a token to mark as dead, or both. */
+/** A result to insert, an address to mark as dead, or both. */
 export interface Insertion {
   recorder: ResultRecorder
   result: DeviceResult | null
-  dead: DeadToken | null
+  dead: DeadAddress | null
 }
 
 interface Inserted {
@@ -26,37 +29,46 @@ interface Inserted {
   /** Of the rows that did not exist; null: all. */
   campaigns: string[] | null
   devices: number[] | null
+  /** Places and devices of results that were not inserted, because the device has another address now. */
+  movedPlaces: number[]
+  movedDevices: number[]
 }
 
 /**
  * Inserts the results that do not exist yet, and tells each recorder what became of its own. Rejects, and inserts nothing, if
- * one of them cannot be written.
+ * one of them cannot be written. Returns the results that are withheld: their devices have another address now.
  */
 export async function insertResults(
   pool: Pool,
   parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>,
-): Promise<void> {
+): Promise<ReadonlySet<DeviceResult>> {
   const recorders = [...parts.keys()]
   const values = valuesOf(recorders, [...parts.values()].flat())
-  const { at, owned, campaigns, devices } = await insert(pool, recorders, values)
+  const { at, owned, campaigns, devices, movedPlaces, movedDevices } = await insert(pool, recorders, values)
+  const moved = new Set(movedPlaces.map((place, index) => `${place}/${movedDevices[index]}`))
+  const withheld = new Set<DeviceResult>()
   const isNew = campaigns && new Set(campaigns.map((id, index) => `${id}/${devices?.[index]}`))
   for (const [index, recorder] of recorders.entries()) {
     const { campaignId } = recorder.batch
     const results = parts.get(recorder)?.flatMap(({ result }) => result ?? []) ?? []
-    const added = results.filter(({ deviceId }) => isNew === null || isNew.has(`${campaignId}/${deviceId}`))
+    for (const result of results) if (moved.has(`${index + 1}/${result.deviceId}`)) withheld.add(result)
+    const added = results.filter(
+      (result) => !withheld.has(result) && (isNew === null || isNew.has(`${campaignId}/${result.deviceId}`)),
+    )
     recorder.inserted(
       added.map(({ state }) => state),
       at,
     )
     if (!owned.includes(index + 1)) recorder.fenced()
   }
+  return withheld
 }
 
 function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion[]): unknown[] {
   const places = new Map(recorders.map((recorder, index) => [recorder, index + 1]))
   const placeOf = ({ recorder }: Insertion) => places.get(recorder)
   const results = rows.filter((row): row is Insertion & { result: DeviceResult } => row.result !== null)
-  const dead = rows.filter((row): row is Insertion & { dead: DeadToken } => row.dead !== null)
+  const dead = rows.filter((row): row is Insertion & { dead: DeadAddress } => row.dead !== null)
   return [
     recorders.map(({ batch }) => batch.campaignId),
     recorders.map(({ batch }) => batch.seq),
@@ -70,7 +82,18 @@ function valuesOf(recorders: readonly ResultRecorder[], rows: readonly Insertion
     dead.map(placeOf),
     dead.map((row) => row.dead.deviceId),
     dead.map((row) => row.dead.code),
+    dead.map((row) => row.dead.sentTo),
+    results.map(({ result: { sentTo } }) => sentTo ?? null),
+    versionsOf(results),
   ]
+}
+
+/** Null: all of the first version. Then not even an array of nulls has to be sent. */
+function versionsOf(rows: readonly { recorder: ResultRecorder; result: DeviceResult }[]) {
+  const versions = rows.map(({ recorder, result }) =>
+    storedVersion(result.messageVersion ?? recorder.batch.messageVersion),
+  )
+  return versions.every((version) => version === null) ? null : versions
 }
 
 /**
@@ -100,28 +123,36 @@ async function insert(
 const UNIQUE_VIOLATION = '23505'
 
 /**
- * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9 results, $10–$12 dead tokens, each with the place of its batch.
+ * $1–$4 batches: campaign, seq, attempt, claimed at; $5–$9, $14 and $15 results, $10–$13 dead addresses, each with the place of its
+ * batch.
  *
  * Rows are inserted in the order of their keys: two owners of one batch cannot deadlock. A device that is locked is skipped:
  * another campaign is marking it, or its app is registering. Waiting could be a circle, in which PostgreSQL fails one of them
  * after a second.
- * A token is marked gone only if the device has not registered again since the attempt began.
+ * An address is marked gone only if the device has not registered again since the attempt began. A result that says that an
+ * address is dead is not inserted if the device has another one by now: the batch comes back for it.
  * A canceled batch was counted when it was canceled: what comes later is added to its counts here, because the campaign may
  * be closed and the caller may not live to count it.
  */
 const record = (onConflict: string, returned: string) => `
 WITH r AS MATERIALIZED (
-  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[])
-    AS r (place, device_id, state, code, message_id)
+  SELECT * FROM unnest($5::int[], $6::bigint[], $7::smallint[], $8::smallint[], $9::text[], $14::text[], $15::smallint[])
+    AS r (place, device_id, state, code, message_id, sent_to, version)
+), moved AS MATERIALIZED (
+  SELECT r.place, r.device_id FROM r
+  CROSS JOIN LATERAL (SELECT address FROM devices WHERE id = r.device_id LIMIT 1) d
+  WHERE r.sent_to IS NOT NULL AND d.address <> r.sent_to
 ), inserted AS (
-  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex')
-  FROM r ORDER BY 1, 2
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
+  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex'), version
+  FROM r WHERE sent_to IS NULL OR NOT EXISTS (
+    SELECT FROM moved WHERE moved.place = r.place AND moved.device_id = r.device_id)
+  ORDER BY 1, 2
   ${onConflict}
   RETURNING campaign_id, device_id, state
 ), dead AS MATERIALIZED (
-  SELECT d.id, g.code FROM unnest($10::int[], $11::bigint[], $12::smallint[]) AS g (place, id, code)
-  JOIN devices d ON d.id = g.id
+  SELECT d.id, g.code FROM unnest($10::int[], $11::bigint[], $12::smallint[], $13::text[]) AS g (place, id, code, sent_to)
+  JOIN devices d ON d.id = g.id AND d.address = coalesce(g.sent_to, d.address)
   WHERE d.state = 'active' AND d.last_seen_at <= ($4::timestamptz[])[g.place]
   FOR NO KEY UPDATE OF d SKIP LOCKED
 ), gone AS (
@@ -139,6 +170,8 @@ WITH r AS MATERIALIZED (
     AND b.state = 'canceled'
 )
 SELECT now()::text AS at, ${returned},
+  coalesce((SELECT array_agg(place) FROM moved), '{}') AS "movedPlaces",
+  coalesce((SELECT array_agg(device_id) FROM moved), '{}') AS "movedDevices",
   coalesce((SELECT array_agg(place) FROM now_is o WHERE o.state = 'sending' AND o.attempt = ($3::int[])[o.place]), '{}') AS owned`
 
 const RECORD_NEW = record('', 'NULL AS campaigns, NULL AS devices')

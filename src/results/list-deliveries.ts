@@ -12,7 +12,7 @@ export function listDeliveries(
   limit: number,
   after?: Position,
 ): Promise<DeliveryPage> {
-  const isNamed = filter.member !== undefined || filter.token !== undefined
+  const isNamed = filter.member !== undefined || filter.address !== undefined
   return isNamed
     ? readNamedDeliveries(pool, campaignId, filter, limit, after?.deviceId ?? 0)
     : readDeliveries(pool, campaignId, filter, limit, after)

@@ -13,6 +13,7 @@ import {
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
+import { shownVersion } from './message-version.ts'
 
 /** `waiting`: the campaign is being sent, and the device has no result yet. */
 export const ATTEMPT_STATES = [...LISTED_STATES, 'waiting'] as const
@@ -30,6 +31,8 @@ export interface DeviceAttempt {
   /** The attempt at its batch that produced the result. */
   attempt: number | null
   messageId: string | null
+  /** Of the message of that campaign. Null: it was not sent to, or it is not known. */
+  messageVersion: number | null
   sentAt: Date | null
 }
 
@@ -43,6 +46,7 @@ interface Row {
   code: number | null
   attempt: number | null
   message_id: Buffer | null
+  message_version: number | null
   sent_at: Date | null
 }
 
@@ -63,7 +67,7 @@ export async function readAttempts(
 /** Batches are ordered by device: only the first one that ends at or after the device can contain it. */
 const ATTEMPTS = `
 SELECT c.id, c.resend_of, c.resend_only::text, c.state::text AS campaign_state, b.state = 'canceled' AS is_canceled,
-  x.state, x.code, x.attempt, x.message_id, x.sent_at
+  x.state, x.code, x.attempt, x.message_id, x.message_version, x.sent_at
 FROM campaigns one
 JOIN campaigns c ON c.id = coalesce(one.chain_id, one.id) OR c.chain_id = coalesce(one.chain_id, one.id)
 CROSS JOIN LATERAL (
@@ -74,14 +78,16 @@ WHERE one.id = $1 AND $2::bigint = ANY (b.device_ids)
 ORDER BY c.id`
 
 function viewOf(row: Row): DeviceAttempt {
+  const result = resultOf(row)
   return {
     campaignId: row.id,
     resendOf: row.resend_of,
     resendOnly: row.resend_only,
     campaignState: row.campaign_state,
-    ...resultOf(row),
+    ...result,
     attempt: row.attempt,
     messageId: row.message_id && unpackMessageId(row.message_id),
+    messageVersion: result.state === 'waiting' ? null : shownVersion(result.state, row.message_version),
     sentAt: row.sent_at,
   }
 }

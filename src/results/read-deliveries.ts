@@ -7,8 +7,9 @@
  *   canceled               no rows: devices of canceled batches without a delivery, batch by batch
  *
  * Without a filter canceled devices come last, so the list has one line for each device of the audience.
- * Results of one member or token are found by device: read-named-deliveries.ts.
+ * Results of one member or address are found by device: read-named-deliveries.ts.
  */
+import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import {
   CANCELED_MEANING,
@@ -23,6 +24,7 @@ import {
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
+import { shownVersion } from './message-version.ts'
 
 export interface ResultFilter {
   state?: ListedState | undefined
@@ -39,15 +41,18 @@ export interface Position {
 
 export interface DeliveryView {
   deviceId: string
-  /** Null if the device was deleted since. The same for `platform` and `token`. */
+  /** Null if the device was deleted since. The same for `platform` and `address`. */
   externalId: string | null
   platform: Platform | null
   /** The last 8 characters: enough to tell devices apart, not enough to send to one. */
-  token: string | null
+  address: string | null
+  kind: AddressKind | null
   state: ListedState
   code: DeliveryCode | null
   meaning: string
   messageId: string | null
+  /** Of the campaign's message. Null: it was not sent to, or it is not known. */
+  messageVersion: number | null
   attempt: number | null
   sentAt: Date | null
 }
@@ -65,10 +70,12 @@ export interface DeliveryRow {
   code: number | null
   attempt: number | null
   message_id: Buffer | null
+  message_version: number | null
   sent_at: Date | null
   external_id: string | null
   platform: Platform | null
-  token: string | null
+  address: string | null
+  kind: AddressKind | null
 }
 
 export async function readDeliveries(
@@ -133,8 +140,8 @@ async function readRecorded(
     }
   }
   const { rows } = await pool.query<DeliveryRow>(
-    `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.token, 8) AS token
-     FROM (SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+    `SELECT p.*, NULL::int AS seq, m.external_id, d.platform, right(d.address, 8) AS address, d.kind
+     FROM (SELECT device_id, state, code, attempt, message_id, message_version, sent_at FROM deliveries
            WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ${parameter(limit)}) p
      LEFT JOIN devices d ON d.id = p.device_id LEFT JOIN members m ON m.id = d.member_id
      ORDER BY ${order}`,
@@ -159,8 +166,9 @@ async function readCanceled(
 }
 
 const CANCELED = `
-SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id, NULL AS sent_at,
-  m.external_id, d.platform, right(d.token, 8) AS token
+SELECT p.*, NULL::int AS state, NULL::int AS code, NULL::int AS attempt, NULL::bytea AS message_id,
+  NULL::int AS message_version, NULL AS sent_at,
+  m.external_id, d.platform, right(d.address, 8) AS address, d.kind
 FROM (
   SELECT b.seq, c.device_id
   FROM (SELECT seq, device_ids FROM batches
@@ -179,15 +187,18 @@ ORDER BY p.seq, p.device_id`
 
 export function viewOf(row: DeliveryRow): DeliveryView {
   const code = row.code === null ? null : deliveryCodeOf(row.code)
+  const state = row.state === null ? 'canceled' : deliveryStateOf(row.state)
   return {
     deviceId: String(row.device_id),
     externalId: row.external_id,
     platform: row.platform,
-    token: row.token,
-    state: row.state === null ? 'canceled' : deliveryStateOf(row.state),
+    address: row.address,
+    kind: row.kind,
+    state,
     code,
     meaning: code === null ? CANCELED_MEANING : DELIVERY_CODES[code].meaning,
     messageId: row.message_id && unpackMessageId(row.message_id),
+    messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

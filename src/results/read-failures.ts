@@ -1,4 +1,4 @@
-/** Devices that did not get the message, counted by state and code, each with its meaning and advice. */
+/** Devices that did not get the message, counted by state and code, each with its meaning, advice and what FCM said first. */
 import {
   DELIVERY_CODES,
   DELIVERY_STATES,
@@ -15,14 +15,19 @@ export interface FailureCount {
   count: number
   meaning: string
   advice: string
+  /** In FCM's own words: its first answer with this code. Null: it did not answer, or was not asked. */
+  fcmSaid: string | null
 }
 
 /** Most frequent first. Read from the partial index: the cost grows with the failures, not with the audience. */
 export async function readFailures(pool: Pool, campaignId: string): Promise<FailureCount[]> {
-  const { rows } = await pool.query<{ state: number; code: number; count: number }>({
+  const { rows } = await pool.query<{ state: number; code: number; count: number; said: string | null }>({
     name: 'read-failures',
-    text: `SELECT state, code, count(*) AS count FROM deliveries
-           WHERE campaign_id = $1 AND state <> ${DELIVERY_STATES.sent.number} GROUP BY state, code ORDER BY count DESC, state, code`,
+    text: `SELECT f.*, s.detail AS said FROM (
+             SELECT state, code, count(*) AS count FROM deliveries
+             WHERE campaign_id = $1 AND state <> ${DELIVERY_STATES.sent.number} GROUP BY state, code) f
+           LEFT JOIN campaign_samples s ON s.campaign_id = $1 AND s.code = f.code
+           ORDER BY f.count DESC, f.state, f.code`,
     values: [campaignId],
   })
   return rows.map((row) => {
@@ -34,6 +39,7 @@ export async function readFailures(pool: Pool, campaignId: string): Promise<Fail
       count: row.count,
       meaning,
       advice,
+      fcmSaid: row.said,
     }
   })
 }

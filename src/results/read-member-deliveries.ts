@@ -3,6 +3,7 @@
  * the campaigns: two index look-ups for each device in each campaign, until the page is full or enough campaigns were
  * looked at. A page may therefore be short, or empty, and have a next one.
  */
+import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import {
   DELIVERY_CODES,
@@ -14,6 +15,7 @@ import {
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { unpackMessageId } from './message-id.ts'
+import { shownVersion } from './message-version.ts'
 
 export interface MemberDelivery {
   campaignId: string
@@ -22,11 +24,13 @@ export interface MemberDelivery {
   resendOf: string | null
   deviceId: string
   platform: Platform
-  token: string
+  address: string
+  kind: AddressKind
   state: DeliveryState
   code: DeliveryCode
   meaning: string
   messageId: string | null
+  messageVersion: number | null
   attempt: number
   sentAt: Date
 }
@@ -42,11 +46,13 @@ interface Row {
   resend_of: string | null
   device_id: number
   platform: Platform
-  token: string
+  address: string
+  kind: AddressKind
   state: number
   code: number
   attempt: number
   message_id: Buffer | null
+  message_version: number | null
   sent_at: Date
 }
 
@@ -98,28 +104,31 @@ const CAMPAIGNS_LOOKED_AT = 2_000
  * OFFSET: for a join, PostgreSQL reads all deliveries there are.
  */
 const LIST = `
-SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.token, 8) AS token,
-  x.state, x.code, x.attempt, x.message_id, x.sent_at
+SELECT c.id AS campaign_id, c.name AS campaign_name, c.resend_of, x.device_id, d.platform, right(d.address, 8) AS address, d.kind,
+  x.state, x.code, x.attempt, x.message_id, x.message_version, x.sent_at
 FROM (SELECT id, name, resend_of FROM campaigns
       WHERE id <= $2::uuid AND id >= $5::uuid AND state <> 'draft' ORDER BY id DESC OFFSET 0) c
-CROSS JOIN LATERAL (SELECT id, platform, token FROM devices
+CROSS JOIN LATERAL (SELECT id, platform, address, kind FROM devices
   WHERE member_id = $1 AND (c.id < $2::uuid OR id > $3::bigint) OFFSET 0) d
 CROSS JOIN LATERAL (SELECT * FROM deliveries WHERE campaign_id = c.id AND device_id = d.id LIMIT 1) x
 ORDER BY c.id DESC, d.id LIMIT $4::int`
 
 function viewOf(row: Row): MemberDelivery {
   const code = deliveryCodeOf(row.code)
+  const state = deliveryStateOf(row.state)
   return {
     campaignId: row.campaign_id,
     campaignName: row.campaign_name,
     resendOf: row.resend_of,
     deviceId: String(row.device_id),
     platform: row.platform,
-    token: row.token,
-    state: deliveryStateOf(row.state),
+    address: row.address,
+    kind: row.kind,
+    state,
     code,
     meaning: DELIVERY_CODES[code].meaning,
     messageId: row.message_id && unpackMessageId(row.message_id),
+    messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,
   }

@@ -1,5 +1,5 @@
 /**
- * The results of the devices of one member, or of the device with a token, in a campaign. Read by device: a page costs
+ * The results of the devices of one member, or of the device with an address, in a campaign. Read by device: a page costs
  * one look-up by key per device, whatever the size of the campaign. Devices outside the audience are not listed.
  *
  * Canceled devices have no row. Batches are ordered by device, so the batch of a device is the first that ends at or
@@ -15,17 +15,17 @@ import { type DeliveryPage, type DeliveryRow, type ResultFilter, viewOf } from '
 export interface Named {
   /** An externalId. */
   member?: string | undefined
-  token?: string | undefined
+  address?: string | undefined
 }
 
 export async function readNamedDeliveries(
   pool: Pool,
   campaignId: string,
-  { state, code, member, token }: ResultFilter & Named,
+  { state, code, member, address }: ResultFilter & Named,
   limit: number,
   after: number,
 ): Promise<DeliveryPage> {
-  const ids = await findDevices(pool, campaignId, { member, token }, limit + 1, after)
+  const ids = await findDevices(pool, campaignId, { member, address }, limit + 1, after)
   const page = ids.slice(0, limit)
   const { rows } = await pool.query<DeliveryRow>({
     name: 'read-named-deliveries',
@@ -43,17 +43,17 @@ export async function readNamedDeliveries(
   return { deliveries: rows.map(viewOf), next: last === undefined ? undefined : { deviceId: last } }
 }
 
-/** Devices of the campaign's project: the token may be that of another device in another project. */
+/** Devices of the campaign's project: the address may be that of another device in another project. */
 async function findDevices(
   pool: Pool,
   campaignId: string,
-  { member, token }: Named,
+  { member, address }: Named,
   limit: number,
   after: number,
 ): Promise<number[]> {
   const values: unknown[] = [after, limit, campaignId]
   const conditions = ['id > $1', 'project_id = (SELECT project_id FROM campaigns WHERE id = $3)']
-  if (token !== undefined) conditions.push(`token = $${values.push(token)}`)
+  if (address !== undefined) conditions.push(`address = $${values.push(address)}`)
   if (member !== undefined) {
     conditions.push(`member_id = (SELECT id FROM members WHERE external_id = $${values.push(member)})`)
   }
@@ -67,7 +67,7 @@ async function findDevices(
 /** $1 campaign, $2 devices, $3 state and $4 code or null for all, $5 whether to list deliveries, $6 canceled devices. */
 const LIST = `
 WITH recorded AS MATERIALIZED (
-  SELECT device_id, state, code, attempt, message_id, sent_at FROM deliveries
+  SELECT device_id, state, code, attempt, message_id, message_version, sent_at FROM deliveries
   WHERE campaign_id = $1 AND device_id = ANY($2::bigint[])
 ), ends AS MATERIALIZED (
   SELECT array_agg(through_id ORDER BY seq) AS through, array_agg(seq ORDER BY seq) AS seqs
@@ -79,11 +79,11 @@ WITH recorded AS MATERIALIZED (
   WHERE b.state = 'canceled' AND i.id = ANY(b.device_ids)
     AND NOT EXISTS (SELECT FROM recorded r WHERE r.device_id = i.id)
 ), found AS (
-  SELECT device_id, NULL::int AS seq, state, code, attempt, message_id, sent_at FROM recorded
+  SELECT device_id, NULL::int AS seq, state, code, attempt, message_id, message_version, sent_at FROM recorded
   WHERE $5::boolean AND ($3::smallint IS NULL OR state = $3) AND ($4::smallint IS NULL OR code = $4)
   UNION ALL
-  SELECT id, seq, NULL, NULL, NULL, NULL, NULL FROM canceled
+  SELECT id, seq, NULL, NULL, NULL, NULL, NULL, NULL FROM canceled
 )
-SELECT f.*, m.external_id, d.platform, right(d.token, 8) AS token
+SELECT f.*, m.external_id, d.platform, right(d.address, 8) AS address, d.kind
 FROM found f LEFT JOIN devices d ON d.id = f.device_id LEFT JOIN members m ON m.id = d.member_id
 ORDER BY f.device_id`

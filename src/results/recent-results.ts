@@ -6,6 +6,7 @@ import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { Result } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
+import { storedVersion } from './message-version.ts'
 
 /**
  * 230,000 results in full chunks: half a minute of a dispatcher at 8,000 a second. A standby of a busy primary is mostly
@@ -22,6 +23,7 @@ type Written = Result & { deviceId: number }
 interface Chunk {
   campaignId: string
   attempt: number
+  messageVersion: number
   count: number
   /** For each result: 8 bytes device, 1 state, 1 code, 1 length of the message id, and the packed message id. */
   bytes: Buffer
@@ -49,10 +51,13 @@ export class RecentResults {
   }
 
   /** Call this when the results are committed. */
-  add(campaignId: string, attempt: number, results: readonly Written[]): void {
+  add(
+    { campaignId, attempt, messageVersion }: Pick<Chunk, 'campaignId' | 'attempt' | 'messageVersion'>,
+    results: readonly Written[],
+  ): void {
     if (results.length === 0) return
     const bytes = pack(results)
-    this.#chunks.push({ campaignId, attempt, count: results.length, bytes })
+    this.#chunks.push({ campaignId, attempt, messageVersion, count: results.length, bytes })
     this.#bytes += bytes.length + CHUNK_BYTES
     while (this.#bytes > this.#mostBytes && this.#first < this.#chunks.length - 1) {
       this.#bytes -= (this.#chunks[this.#first] as Chunk).bytes.length + CHUNK_BYTES
@@ -128,14 +133,16 @@ async function insertMissing(
   const states: number[] = []
   const codes: number[] = []
   const attempts: number[] = []
+  const versions: (number | null)[] = []
   const messageIds: (string | null)[] = []
-  for (const { attempt, bytes } of chunks) {
+  for (const { attempt, messageVersion, bytes } of chunks) {
     for (let at = 0; at < bytes.length; ) {
       const end = at + 11 + (bytes[at + 10] as number)
       deviceIds.push(bytes.readDoubleLE(at))
       states.push(bytes[at + 8] as number)
       codes.push(bytes[at + 9] as number)
       attempts.push(attempt)
+      versions.push(storedVersion(messageVersion))
       messageIds.push(bytes.toString('hex', at + 11, end) || null)
       at = end
     }
@@ -143,18 +150,18 @@ async function insertMissing(
   const { rows } = await pool.query<{ missing: number; isOrphan: boolean }>({
     name: 'results-restore',
     text: RESTORE,
-    values: [campaignId, deviceIds, states, codes, attempts, messageIds],
+    values: [campaignId, deviceIds, states, codes, attempts, messageIds, versions],
   })
   return rows[0] as { missing: number; isOrphan: boolean }
 }
 
-/** $1 campaign, $2–$6 results. In order of device, as every statement that records: two cannot deadlock. */
+/** $1 campaign, $2–$7 results. In order of device, as every statement that records: two cannot deadlock. */
 const RESTORE = `
 WITH campaign AS (SELECT FROM campaigns WHERE id = $1), restored AS (
-  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id)
-  SELECT $1, device_id, state, code, least(attempt, 32767), decode(message_id, 'hex')
-  FROM unnest($2::bigint[], $3::smallint[], $4::smallint[], $5::int[], $6::text[])
-    AS r (device_id, state, code, attempt, message_id)
+  INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
+  SELECT $1, device_id, state, code, least(attempt, 32767), decode(message_id, 'hex'), version
+  FROM unnest($2::bigint[], $3::smallint[], $4::smallint[], $5::int[], $6::text[], $7::smallint[])
+    AS r (device_id, state, code, attempt, message_id, version)
   WHERE EXISTS (SELECT FROM campaign)
   ORDER BY device_id
   ON CONFLICT (campaign_id, device_id) DO NOTHING

@@ -1,9 +1,9 @@
 /**
- * The results of one attempt at a batch, on their way to PostgreSQL: which are unwritten, which tokens are dead, what the
+ * The results of one attempt at a batch, on their way to PostgreSQL: which are unwritten, which addresses are dead, what the
  * batch's running counts have to be raised by.
  */
 import { DELIVERY_CODES, type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
-import type { DeadToken, Insertion, RunningCounts } from './insert-results.ts'
+import type { DeadAddress, Insertion, RunningCounts } from './insert-results.ts'
 import type { DeviceResult } from './result-writer.ts'
 
 export interface BatchKey {
@@ -12,6 +12,8 @@ export interface BatchKey {
   attempt: number
   /** When the attempt began, as PostgreSQL writes it. A device that has registered again since then is not marked gone. */
   claimedAt: string
+  /** Of the message that it sends. */
+  messageVersion: number
 }
 
 export interface RecorderOptions {
@@ -24,8 +26,8 @@ export interface RecorderOptions {
 export class ResultRecorder {
   readonly batch: BatchKey
   readonly #options: RecorderOptions
-  /** Tokens that are dead only if FCM accepts the payload for other devices, which it has not done yet. */
-  #suspects: DeadToken[] = []
+  /** Addresses that are dead only if FCM accepts the payload for other devices, which it has not done yet. */
+  #suspects: DeadAddress[] = []
   #hasAccepted = false
   #unwritten = 0
   #drained: PromiseWithResolvers<void> | undefined
@@ -43,11 +45,11 @@ export class ResultRecorder {
   }
 
   add(result: DeviceResult): void {
-    const { deviceId, tokenIsDead } = result
-    const isSuspect = tokenIsDead === 'if_accepted' && !this.#hasAccepted
-    const token = { deviceId, code: DELIVERY_CODES[result.code].number }
-    if (isSuspect) this.#suspects.push(token)
-    this.#add({ recorder: this, result, dead: tokenIsDead === 'no' || isSuspect ? null : token })
+    const { deviceId, addressIsDead, sentTo = null } = result
+    const isSuspect = addressIsDead === 'if_accepted' && !this.#hasAccepted
+    const address = { deviceId, sentTo, code: DELIVERY_CODES[result.code].number }
+    if (isSuspect) this.#suspects.push(address)
+    this.#add({ recorder: this, result, dead: addressIsDead === 'no' || isSuspect ? null : address })
     if (result.state !== 'sent' || this.#hasAccepted) return
     this.#hasAccepted = true
     for (const dead of this.#suspects.splice(0)) this.#add({ recorder: this, result: null, dead })

@@ -23,7 +23,15 @@ import { type Insertion, insertResults, raiseRunningCounts } from './insert-resu
 import type { RecentResults } from './recent-results.ts'
 import { type BatchKey, ResultRecorder } from './result-recorder.ts'
 
-export type DeviceResult = Result & { deviceId: number }
+/**
+ * `sentTo`: the address that FCM says is dead. If the device has another one by the time this is written, the result is not:
+ * its app has moved while the message was under way, and the next pass reaches it there.
+ * `messageVersion`: if it is another than that of the attempt which records the result.
+ */
+export type DeviceResult = Result & { deviceId: number; sentTo?: string; messageVersion?: number }
+
+/** An earlier owner may have sent it, before or after the message was corrected. */
+export const UNKNOWN_VERSION = 0
 
 /** Chunks of results that may be unwritten before nothing more is sent. Ten are about 100 ms at 10,000 a second and chunks of 100. */
 export const UNWRITTEN_CHUNKS = 10
@@ -148,15 +156,16 @@ export class ResultWriter {
       if (rows.length === 0) return
       const parts = Map.groupBy(rows, ({ recorder }) => recorder)
       const startedAt = performance.now()
+      let withheld: ReadonlySet<DeviceResult>
       try {
-        await insertResults(this.#pool, parts)
+        withheld = await insertResults(this.#pool, parts)
       } catch (error) {
         setFailing(true)
         throw error
       }
       recordings.record(performance.now() - startedAt)
-      this.#keep(parts)
-      counters.resultsRecorded += rows.filter(({ result }) => result !== null).length
+      this.#keep(parts, withheld)
+      counters.resultsRecorded += rows.filter(({ result }) => result !== null).length - withheld.size
     }
     try {
       await keepTrying(tryOnce, { what: 'record results', giveUp, log })
@@ -165,10 +174,13 @@ export class ResultWriter {
     }
   }
 
-  #keep(parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>): void {
+  #keep(parts: ReadonlyMap<ResultRecorder, readonly Insertion[]>, withheld: ReadonlySet<DeviceResult>): void {
     for (const [{ batch }, rows] of parts) {
-      const results = rows.flatMap(({ result }) => result ?? [])
-      this.#options.recent?.add(batch.campaignId, batch.attempt, results)
+      const results = rows.flatMap(({ result }) => (result === null || withheld.has(result) ? [] : result))
+      const byVersion = Map.groupBy(results, (result) => result.messageVersion ?? batch.messageVersion)
+      for (const [messageVersion, some] of byVersion) {
+        this.#options.recent?.add({ ...batch, messageVersion }, some)
+      }
     }
   }
 

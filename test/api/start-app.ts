@@ -92,7 +92,7 @@ export async function startApp(
         },
         ...(body !== undefined && { payload: isText ? body : JSON.stringify(body) }),
       })
-      const isJson = String(answer.headers['content-type']).includes('json')
+      const isJson = /[/+]json\b/.test(String(answer.headers['content-type']))
       const seen: Answer = {
         status: answer.statusCode,
         headers: answer.headers as Record<string, string>,

@@ -30,8 +30,8 @@ test('each condition picks its own, in one project, and all given must fit', asy
   await createDevices(pool, 1, { lastSeenAt: yesterday })
   await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
   await pool.query(
-    `INSERT INTO devices (project_id, member_id, token, platform)
-     SELECT 2, member_id, token, platform FROM devices WHERE token = 'token-m1-1'`,
+    `INSERT INTO devices (project_id, member_id, address, platform)
+     SELECT 2, member_id, address, platform FROM devices WHERE address = 'token-m1-1'`,
   )
   const members = async (audience: Audience, projectId = 1) => {
     const { sql, values } = audiencePredicate(projectId, audience, 1)

@@ -18,6 +18,15 @@ describe('an audience as it is chosen', () => {
     })
   })
 
+  it('is nobody, and not everybody, when all its members were erased', () => {
+    const form = audienceFormOf({ externalIds: [] })
+    expect(form.kind).toBe('externalIds')
+    expect(readAudience(form)).toEqual({
+      audience: null,
+      problems: [{ field: 'externalIds', code: 'missing' }],
+    })
+  })
+
   it('is not everybody when a filter has no condition', () => {
     expect(filter({ attributes: [{ name: '', kind: 'text', value: '' }] })).toEqual({
       audience: null,

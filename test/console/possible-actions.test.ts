@@ -24,6 +24,7 @@ const progress = {
 }
 const campaign = (state: (typeof CAMPAIGN_STATES)[number], more: object = {}) => ({
   state,
+  pauseReason: null,
   closedAt: null,
   resends: [],
   progress,
@@ -38,6 +39,13 @@ describe('possibleActions', () => {
       expect(actions.includes(action)).toBe(canDo(action, state))
   })
 
+  test('does not offer to resume a message that FCM refuses, but to correct it', () => {
+    const refused = campaign('paused', { pauseReason: 'message_refused' })
+    expect(possibleActions(refused, OPERATOR).actions).toEqual(['correct', 'duplicate', 'cancel'])
+    const corrected = campaign('paused', { pauseReason: 'message_corrected' })
+    expect(possibleActions(corrected, OPERATOR).actions.slice(0, 2)).toEqual(['resume', 'correct'])
+  })
+
   test.each(CAMPAIGN_STATES)('offers a viewer nothing for %s', (state) => {
     expect(possibleActions(campaign(state, closed), permissionsOf('viewer'))).toEqual({
       canEdit: false,
@@ -50,7 +58,9 @@ describe('possibleActions', () => {
     const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(all.canEdit)
-    expect(actions).toEqual(all.actions.filter((action) => ['duplicate', 'remove'].includes(action)))
+    expect(actions).toEqual(
+      all.actions.filter((action) => ['correct', 'duplicate', 'remove'].includes(action)),
+    )
     expect(resends).toEqual([])
   })
 
@@ -58,7 +68,9 @@ describe('possibleActions', () => {
     const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(false)
-    expect(actions).toEqual(all.actions.filter((action) => !['duplicate', 'remove'].includes(action)))
+    expect(actions).toEqual(
+      all.actions.filter((action) => !['correct', 'duplicate', 'remove'].includes(action)),
+    )
     expect(resends).toEqual(all.resends)
   })
 

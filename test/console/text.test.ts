@@ -21,6 +21,9 @@ const SAME = new Set([
   'JSON',
   'Redis',
   'PostgreSQL',
+  'UTF-8',
+  'UTF-16',
+  'CSV',
   'android',
   'your-site.example',
 ])

@@ -13,6 +13,7 @@ const well = {
   queue: { isReachable: true },
   rateLimits: [{ project: 'default', share: 1, blockedUntil: null }],
   oldestDueSeconds: null,
+  devices: null,
 } as unknown as SystemReply
 
 const kinds = (system: Partial<SystemReply>) => troublesOf({ ...well, ...system }).map(({ kind }) => kind)

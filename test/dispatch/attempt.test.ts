@@ -31,10 +31,10 @@ test('an attempt that fails between two windows waits for the answers of the fir
   const { pool, id } = await setup(150)
   let answerNow = () => {}
   const sender = fakeSender(
-    ({ tokens }, { report }) =>
+    ({ addresses }, { report }) =>
       new Promise((resolve) => {
         answerNow = () => {
-          for (const index of tokens.keys()) report(index, { kind: 'sent', messageId: 'm' })
+          for (const index of addresses.keys()) report(index, { kind: 'sent', messageId: 'm' })
           resolve()
         }
       }),

@@ -44,6 +44,15 @@ test('a batch is told that its campaign was paused', async () => {
   expect(told[0]).toBe('campaign_stopped')
 })
 
+test('a batch is told that its message was corrected, also if the campaign is sending again when it looks', async () => {
+  const { pool, owner, told, hold } = await setup()
+  await owner.ready(NEVER)
+  await hold()
+  await pool.query(`UPDATE campaigns SET message_version = 2`)
+  await until(() => told.length > 0, { what: 'it is told' })
+  expect(told[0]).toBe('campaign_stopped')
+})
+
 test('after its session was lost it has the same id again, and holds the lock again', async () => {
   const { pool, owner, cut, told, hold } = await setup()
   const id = await owner.ready(NEVER)

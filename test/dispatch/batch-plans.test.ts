@@ -29,7 +29,13 @@ test('rows are looked up by key even if the plan was made on empty tables', asyn
     const claim = await claimed(pool, campaignId, seq)
     const [device] = await loadDevices(pool, claim)
     const recorder = recorderOf(pool, claim)
-    recorder.add({ deviceId: device?.id ?? 0, state: 'sent', code: 'ok', messageId: 'x', tokenIsDead: 'no' })
+    recorder.add({
+      deviceId: device?.id ?? 0,
+      state: 'sent',
+      code: 'ok',
+      messageId: 'x',
+      addressIsDead: 'no',
+    })
     await recorder.flush()
     await endAttempt(pool, claim, PASS_ENDED)
   }

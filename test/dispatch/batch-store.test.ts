@@ -84,11 +84,11 @@ describe('loading the devices of a batch', () => {
       [deviceIds[3]],
     )
     expect(await loadDevices(pool, mine)).toMatchObject([
-      { id: deviceIds[1], position: 2, token: null, platform: null },
-      { id: deviceIds[2], position: 3, token: 'token-m3-1', platform: 'android', isGone: true },
-      { id: deviceIds[3], position: 4, token: 'token-m4-1', isGone: false, isOptedOut: true },
-      { id: deviceIds[4], position: 5, token: 'token-m5-1', isGone: false, isOptedOut: false },
-      { id: deviceIds[5], position: 6, token: 'token-m6-1', isGone: false, isOptedOut: false },
+      { id: deviceIds[1], position: 2, address: null, platform: null },
+      { id: deviceIds[2], position: 3, address: 'token-m3-1', platform: 'android', isGone: true },
+      { id: deviceIds[3], position: 4, address: 'token-m4-1', isGone: false, isOptedOut: true },
+      { id: deviceIds[4], position: 5, address: 'token-m5-1', isGone: false, isOptedOut: false },
+      { id: deviceIds[5], position: 6, address: 'token-m6-1', isGone: false, isOptedOut: false },
     ])
   })
 
@@ -118,8 +118,8 @@ describe('loading the devices of a batch', () => {
     await createShop(pool)
     await pool.query('DELETE FROM devices WHERE project_id = 2')
     await pool.query('UPDATE devices SET project_id = 2 WHERE id = $1', [deviceIds[2]])
-    const tokens = (await loadDevices(pool, mine)).map(({ token }) => token)
-    expect(tokens).toEqual([
+    const addresses = (await loadDevices(pool, mine)).map(({ address }) => address)
+    expect(addresses).toEqual([
       ...['token-m1-1', 'token-m2-1', null],
       ...['token-m4-1', 'token-m5-1', 'token-m6-1'],
     ])

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sentenceOf } from '../../src/dispatch/complaint.ts'
 import { ErrorWatch } from '../../src/dispatch/error-watch.ts'
 import type { CodeOf, DeliveryState } from '../../src/domain/delivery-result.ts'
 import type { Result } from '../../src/domain/outcome.ts'
@@ -8,10 +9,11 @@ type Counted = { [S in DeliveryState]: [count: number, state: S, code: CodeOf<S>
 function watch(results: Counted[], limits = { minimum: 100, percent: 50 }): string | null {
   const errors = new ErrorWatch(limits)
   for (const [count, state, code] of results) {
-    const result = { state, code, messageId: null, tokenIsDead: 'no' } as Result
+    const result = { state, code, messageId: null, addressIsDead: 'no' } as Result
     for (let i = 0; i < count; i++) errors.add(result)
   }
-  return errors.complaint()
+  const complaint = errors.complaint()
+  return complaint && `${complaint.reason}: ${sentenceOf(complaint, undefined)}`
 }
 
 test('complains when most of enough messages fail, and names the commonest reason and what to do', () => {
@@ -23,6 +25,16 @@ test('complains when most of enough messages fail, and names the commonest reaso
   expect(complaint).toContain('60 of 100')
   expect(complaint).toContain('third_party_auth_error')
   expect(complaint).toContain('APNs key')
+})
+
+test('that FCM refuses the message is a reason of its own: resuming it unchanged would be in vain', () => {
+  const complaint = watch([
+    [30, 'sent', 'ok'],
+    [60, 'failed', 'invalid_payload'],
+    [10, 'failed', 'internal'],
+  ])
+  expect(complaint).toMatch(/^message_refused: 70 of 100/)
+  expect(complaint).toContain('Correct the message')
 })
 
 test('says nothing while half or more are accepted, or while there are too few to tell', () => {
@@ -40,7 +52,7 @@ test('dead tokens say something about the list, not about the campaign', () => {
     watch([
       [5, 'sent', 'ok'],
       [400, 'failed', 'unregistered'],
-      [90, 'failed', 'invalid_token'],
+      [90, 'failed', 'invalid_address'],
     ]),
   ).toBeNull()
 })

@@ -109,13 +109,13 @@ test('a member who opts out while FCM is slow gets nothing that has not left', a
   let calls = 0
   const asked: string[] = []
   // As a sender with no free stream: it starts nothing until it is told to stop.
-  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
+  const sender = fakeSender(async ({ addresses }, { signal, report }) => {
     calls += 1
     if (calls === 1) {
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       return
     }
-    for (const [index, token] of tokens.entries()) {
+    for (const [index, { address: token }] of addresses.entries()) {
       asked.push(token)
       report(index, SENT)
     }
@@ -140,9 +140,9 @@ test('messages that came back unsent are not in flight any more', async () => {
   const inHand = new Set<Attempt>()
   const inFlight: number[] = []
   // The first call starts nothing until it is told to stop, the second a part.
-  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
+  const sender = fakeSender(async ({ addresses }, { signal, report }) => {
     inFlight.push([...inHand].reduce((sum, attempt) => sum + attempt.inFlight, 0))
-    if (inFlight.length === 3) return tokens.forEach((_, index) => void report(index, SENT))
+    if (inFlight.length === 3) return addresses.forEach((_, index) => void report(index, SENT))
     if (inFlight.length === 2) report(0, SENT)
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
   })
@@ -204,9 +204,9 @@ test('an audience of everybody sends to the device whoever has it now', async ()
 test('while the breaker is half open one message is sent, and the rest when FCM has answered it', async () => {
   const { pool, id } = await setup()
   const windows: number[] = []
-  const sender = fakeSender(async ({ tokens }, { report }) => {
-    windows.push(tokens.length)
-    for (const index of tokens.keys()) report(index, SENT)
+  const sender = fakeSender(async ({ addresses }, { report }) => {
+    windows.push(addresses.length)
+    for (const index of addresses.keys()) report(index, SENT)
   })
   const { breaker } = await attemptWith(pool, id, () => SENT, { sender, isHalfOpen: true })
   expect(windows).toEqual([1, 5])
@@ -254,7 +254,7 @@ test('a slow campaign that fails pauses: the share of failures is that of the ba
     await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
     await attemptWith(pool, id, () => ({ kind: 'rejected', code: 'invalid_payload' }), { errorLimits })
   }
-  expect(await state()).toEqual({ state: 'paused', pause_reason: 'too_many_errors' })
+  expect(await state()).toEqual({ state: 'paused', pause_reason: 'message_refused' })
   expect(await results()).toHaveLength(4)
 })
 
@@ -301,10 +301,10 @@ test('devices whose platform waits for an operator do not lose their passes to t
 
 test('at_most_once: a claim that a failover voids leaves no doubt about what its owner knows', async () => {
   const { pool, id, results, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
-  const sender = fakeSender(async ({ tokens }, { report }) => {
+  const sender = fakeSender(async ({ addresses }, { report }) => {
     // As postgres/timeline.ts does.
     await pool.query(`UPDATE batches SET attempt = attempt + 1000, owner = NULL, state = 'planned'`)
-    for (const index of tokens.keys()) report(index, index < 2 ? SENT : UNAVAILABLE)
+    for (const index of addresses.keys()) report(index, index < 2 ? SENT : UNAVAILABLE)
   })
   const { end } = await attemptWith(pool, id, () => SENT, { sender })
   expect(end).toBe('not_mine')
@@ -316,10 +316,10 @@ test('at_most_once: a claim that a failover voids leaves no doubt about what its
 
 test('at_most_once: a former owner leaves the doubt about what the next one had in flight', async () => {
   const { pool, id, batch } = await setup({ campaign: { guarantee: 'at_most_once' } })
-  const sender = fakeSender(async ({ tokens }, { report }) => {
+  const sender = fakeSender(async ({ addresses }, { report }) => {
     // Taken back, claimed by another that launched the same, and taken back again.
     await pool.query(`UPDATE batches SET attempt = attempt + 1, owner = NULL, state = 'planned'`)
-    for (const index of tokens.keys()) report(index, UNAVAILABLE)
+    for (const index of addresses.keys()) report(index, UNAVAILABLE)
   })
   await attemptWith(pool, id, () => SENT, { sender })
   expect(await batch()).toMatchObject({ launched: [1, 2, 3, 4, 5, 6] })

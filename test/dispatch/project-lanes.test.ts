@@ -59,8 +59,8 @@ test('each project has its own sender, breaker and budget', async () => {
   two.outcomes.sent += 3
   const found = { limit: 200, mostInFlight: 10_000, inFlight: 0, latencyMs: null, baseLatencyMs: null }
   expect(lanes.health).toEqual([
-    { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 0, deadTokensLastMinute: 0, ...found },
-    { id: 2, name: 'shop', breaker: 'open', usedLastMinute: 3, deadTokensLastMinute: 0, ...found },
+    { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 0, deadAddressesLastMinute: 0, ...found },
+    { id: 2, name: 'shop', breaker: 'open', usedLastMinute: 3, deadAddressesLastMinute: 0, ...found },
   ])
   expect(lanes.hasOpenBreaker).toBe(true)
 })

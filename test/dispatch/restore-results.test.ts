@@ -15,9 +15,14 @@ test('a dispatcher that stops after a failover has written its results again fir
   const id = await createCampaign(pool, { state: 'paused' })
   const recent = new RecentResults()
   recent.add(
-    id,
-    1,
-    deviceIds.map((deviceId) => ({ deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' })),
+    { campaignId: id, attempt: 1, messageVersion: 1 },
+    deviceIds.map((deviceId) => ({
+      deviceId,
+      state: 'sent',
+      code: 'ok',
+      messageId: 'm',
+      addressIsDead: 'no',
+    })),
   )
   const giveUp = new AbortController()
   onTestFinished(() => giveUp.abort())

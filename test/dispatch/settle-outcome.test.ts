@@ -30,13 +30,13 @@ describe('settling an outcome', () => {
     expect(settleOutcome(blocked, { guarantee: 'at_least_once', isLast: true })).toBeNull()
   })
 
-  test('only a certain dead token is marked without more ado', () => {
+  test('only a certain dead address is marked without more ado', () => {
     const rules = { guarantee: 'at_least_once', isLast: false } as const
     const gone = (isCertain: boolean): Outcome => ({ kind: 'token_gone', code: 'unregistered', isCertain })
-    expect(settleOutcome(gone(true), rules)).toMatchObject({ state: 'failed', tokenIsDead: 'yes' })
-    expect(settleOutcome(gone(false), rules)).toMatchObject({ state: 'failed', tokenIsDead: 'if_accepted' })
+    expect(settleOutcome(gone(true), rules)).toMatchObject({ state: 'failed', addressIsDead: 'yes' })
+    expect(settleOutcome(gone(false), rules)).toMatchObject({ state: 'failed', addressIsDead: 'if_accepted' })
     expect(settleOutcome({ kind: 'rejected', code: 'sender_id_mismatch' }, rules)).toMatchObject({
-      tokenIsDead: 'no',
+      addressIsDead: 'no',
     })
   })
 })

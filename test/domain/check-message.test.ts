@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { checkMessage } from '../../src/domain/check-message.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
-import { MESSAGE_LIMIT_BYTES, messageBytes } from '../../src/domain/message.ts'
+import { MESSAGE_LIMIT_BYTES, messageBytes } from '../../src/domain/message-size.ts'
 
 const MESSAGE: CampaignMessage = { title: 'Sale', body: 'Everything must go' }
 
@@ -40,7 +40,7 @@ test('a full message of FCM’s own form is taken as it is', () => {
 })
 
 test('a message of exactly the limit is taken, one byte more is not', () => {
-  const room = MESSAGE_LIMIT_BYTES - messageBytes({ title: 'x', body: '' })
+  const room = MESSAGE_LIMIT_BYTES - messageBytes({ title: 'x', body: 'y' }) + 1
   expect(messageBytes(checkMessage({ title: 'x', body: 'y'.repeat(room) }))).toBe(MESSAGE_LIMIT_BYTES)
   const refusal = refusalOf({ title: 'x', body: 'y'.repeat(room + 1) })
   expect(refusal).toMatchObject({ code: 'message_too_large', status: 400 })

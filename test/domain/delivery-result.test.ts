@@ -68,7 +68,7 @@ test('numbers have not changed', () => {
   expect(numbers(DELIVERY_CODES)).toEqual({
     ok: 0,
     unregistered: 1,
-    invalid_token: 2,
+    invalid_address: 2,
     sender_id_mismatch: 3,
     invalid_payload: 4,
     third_party_auth_error: 5,
@@ -79,8 +79,12 @@ test('numbers have not changed', () => {
     unspecified: 10,
     connection_failed: 11,
     attempts_used_up: 12,
+    device_token_not_for_topic: 13,
+    bad_device_token: 14,
     credential_refused: 15,
     project_not_found: 16,
+    bad_topic: 17,
+    topic_disallowed: 18,
     answer_lost: 20,
     deadline_exceeded: 21,
     dispatcher_died: 22,
@@ -89,6 +93,7 @@ test('numbers have not changed', () => {
     device_gone: 41,
     device_deleted: 42,
     device_moved: 43,
+    address_replaced: 44,
   })
 })
 

@@ -6,12 +6,13 @@ describe('roles', () => {
     expect(permissionsOf('admin')).toEqual(PERMISSIONS)
   })
 
-  test('viewer can read everything and change nothing', () => {
-    expect(permissionsOf('viewer')).toEqual(PERMISSIONS.filter((name) => name.endsWith(':read')))
+  test('viewer can read everything but complete addresses, and change nothing', () => {
+    const reading = PERMISSIONS.filter((name) => name.endsWith(':read') && name !== 'addresses:read')
+    expect(permissionsOf('viewer')).toEqual(reading)
   })
 
-  test('only admin can give roles to users and keys', () => {
-    for (const permission of ['users:manage', 'keys:manage'] as const) {
+  test('only admin can erase members, take complete addresses out, and give roles to users and keys', () => {
+    for (const permission of ['members:erase', 'addresses:read', 'users:manage', 'keys:manage'] as const) {
       expect(rolesWith(permission)).toEqual(['admin'])
     }
   })

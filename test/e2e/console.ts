@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
+import { createApiKey } from '../../src/access/api-key-store.ts'
 import { createUser } from '../../src/access/user-store.ts'
 import type { Role } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
@@ -118,6 +119,13 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
       return carillon
     },
     addUser,
+    /** A key of an admin, for what a program does meanwhile. */
+    async apiKey(name: string): Promise<string> {
+      const prisma = openPrisma(carillon.pool)
+      const { key } = await createApiKey(prisma, { id: randomUUIDv7(), name, role: 'admin', expiresAt: null })
+      await prisma.$disconnect()
+      return key
+    },
     openPage,
     /** What `signIn` does with a page of its own. */
     enter,

@@ -16,7 +16,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
     name: 'devices.csv',
     mimeType: 'text/csv',
     buffer: Buffer.from(
-      ['token,externalId,platform,locale', ...rows, `${tokenFor(MEMBERS)},member-x,windows,ko`].join('\n'),
+      ['address,externalId,platform,locale', ...rows, `${tokenFor(MEMBERS)},member-x,windows,ko`].join('\n'),
     ),
   })
   await page.getByText('member-0').waitFor()

@@ -37,6 +37,8 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['campaigns-none', () => '/campaigns?search=nothing-is-called-this'],
   ['campaign-sending', (s) => `/campaigns/${s.sending}`],
   ['campaign-paused', (s) => `/campaigns/${s.paused}`],
+  ['campaign-refused', (s) => `/campaigns/${s.refused}`],
+  ['campaign-corrected', (s) => `/campaigns/${s.corrected}`],
   ['campaign-finished', (s) => `/campaigns/${s.finished}`],
   ['campaign-huge', (s) => `/campaigns/${s.huge}`],
   ['campaign-canceled', (s) => `/campaigns/${s.canceled}`],
@@ -45,6 +47,8 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['deliveries', (s) => `/campaigns/${s.finished}/deliveries`],
   ['deliveries-failed', (s) => `/campaigns/${s.finished}/deliveries?state=failed`],
   ['new-message', (s) => `/campaigns/new?draft=${s.empty}&step=message`],
+  ['new-message-silent', (s) => `/campaigns/new?draft=${s.silent}&step=message`],
+  ['new-message-wrong', (s) => `/campaigns/new?draft=${s.wrong}&step=message`],
   ['new-audience', (s) => `/campaigns/new?draft=${s.empty}&step=audience`],
   ['new-when', (s) => `/campaigns/new?draft=${s.empty}&step=when`],
   ['new-speed', (s) => `/campaigns/new?draft=${s.empty}&step=speed`],
@@ -87,6 +91,34 @@ describe.each(Object.keys(LOOKS))('%s', (look) => {
   }, 300_000)
 })
 
+describe.each(Object.keys(LOOKS))('%s', (look) => {
+  test('a message is corrected with the one before beside it, on every screen', async () => {
+    const page = await console.openPage(LOOKS[look])
+    await page.goto('/sign-in')
+    await page.locator('input[autocomplete=username]').fill('ada')
+    await page.locator('input[type=password]').fill(PASSWORD)
+    await page.locator('button[type=submit]').click()
+    await page.waitForURL('**/campaigns')
+    await page.goto(`/campaigns/${scenes.refused}`)
+    await settled(page)
+    await shoot(page, `${look}-campaign-refused`)
+    await page.getByRole('alert').getByRole('button').click()
+    const dialog = page.getByRole('dialog')
+    await dialog.locator('textarea').first().waitFor()
+    // It fades in: axe would measure colors that are still half transparent.
+    await until(async () => (await dialog.evaluate(opacityOf)) === '1', { what: 'the dialog is there' })
+    await shoot(page, `${look}-correct-dialog`)
+    expect(await axeComplaints(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await page.goto(`/campaigns/${scenes.corrected}`)
+    await settled(page)
+    for (const version of await page.locator('main details').all()) await version.evaluate(open)
+    await shoot(page, `${look}-versions`)
+    expect(await axeComplaints(page)).toEqual([])
+  }, 120_000)
+})
+
 describe('by keyboard', () => {
   test('a dialog gives the focus back to the button that asked for it, from a menu too', async () => {
     const page = await console.signIn()
@@ -123,6 +155,16 @@ describe('by keyboard', () => {
     }
   })
 })
+
+function opacityOf(element: unknown): string {
+  return (
+    globalThis as unknown as { getComputedStyle: (of: unknown) => { opacity: string } }
+  ).getComputedStyle(element).opacity
+}
+
+function open(details: unknown): void {
+  ;(details as { open: boolean }).open = true
+}
 
 function nameOfFocused(): string {
   return (globalThis as unknown as { document: { activeElement: { textContent: string } } }).document

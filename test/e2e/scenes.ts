@@ -6,17 +6,24 @@
 
 import { DELIVERY_CODES, type DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
-import { createCampaign } from '../support/factories.ts'
+import { type CampaignColumns, createCampaign } from '../support/factories.ts'
 
 const MINUTE = 60_000
 
 export interface Scenes {
   sending: string
   paused: string
+  /** FCM refuses its message. */
+  refused: string
+  /** Its message was corrected. */
+  corrected: string
   finished: string
   huge: string
   canceled: string
   empty: string
+  /** Drafts: of a silent message, and of one in which much is wrong. */
+  silent: string
+  wrong: string
 }
 
 export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Promise<Scenes> {
@@ -30,6 +37,27 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
     name: 'Autumn preview',
     message,
     audience: { filter: { platforms: ['ios'] } },
+  })
+  const silent = await createCampaign(pool, {
+    name: 'Refresh prices',
+    message: { data: { type: 'sync', scope: 'prices' }, android: { priority: 'high' } },
+  })
+  const wrong = await createCampaign(pool, {
+    name: 'Birthday',
+    message: {
+      body: 'Happy birthday, {{ user.first_name | default: "you" }}!',
+      imageUrl: 'http://shop.example/cake.png',
+      data: { message_type: 'birthday' },
+      android: {
+        ttl: '2505600s',
+        notification: { channelID: 'promo', color: 'red', notification_count: '3' },
+      },
+      apns: {
+        headers: { 'apns-priority': 'high' },
+        payload: { aps: { badge: '1', contentAvailable: true } },
+      },
+      webpush: { headers: { Topic: 'breaking-news' }, fcm_options: { link: 'http://shop.example/' } },
+    },
   })
   await createCampaign(pool, {
     name: 'New year',
@@ -156,7 +184,61 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
     to: ago(0),
   })
   await waiting(pool, sending, 1_600)
-  return { sending, paused, finished, huge, canceled, empty }
+  const refused = await createCampaign(pool, { ...REFUSED, message, started_at: ago(4) })
+  await batches(pool, refused, ALL_REFUSED)
+  await waiting(pool, refused, 1_900)
+  const corrected = await createCampaign(pool, {
+    ...REFUSED,
+    name: 'Flash sale, corrected',
+    message: { ...message, title: '오늘 저녁 8시, 선착순 할인 (수정)' },
+    message_version: 2,
+    pause_reason: 'message_corrected',
+    pause_detail:
+      'FCM refused the message; it has been corrected and is version 2 now. Resume to send it to the devices that are left, or cancel.',
+    started_at: ago(4),
+  })
+  await batches(pool, corrected, ALL_REFUSED)
+  await waiting(pool, corrected, 1_900)
+  await pool.query(
+    `INSERT INTO campaign_messages (campaign_id, version, message, created_at)
+     SELECT $1, v, CASE v WHEN 1 THEN $2 ELSE $3 END::jsonb, now() - v * interval '1 min' FROM generate_series(1, 2) v`,
+    [
+      corrected,
+      JSON.stringify({ ...message, android: { notification: { color: 'red' } } }),
+      JSON.stringify({ ...message, title: '오늘 저녁 8시, 선착순 할인 (수정)' }),
+    ],
+  )
+  for (const id of [refused, corrected]) {
+    await pool.query(
+      `INSERT INTO campaign_samples (campaign_id, code, message_version, detail)
+       SELECT $1, code, 1, $2 FROM unnest($3::int[]) code`,
+      [id, FCM_SENTENCE, [number('unregistered'), number('invalid_address'), number('answer_lost')]],
+    )
+  }
+  return { sending, paused, refused, corrected, finished, huge, canceled, empty, silent, wrong }
+}
+
+/** Long, with quotes and with what looks like HTML: it is shown as it is. */
+const FCM_SENTENCE = `Invalid JSON payload received. Unknown name "<b onclick='x'>colour</b>" at 'message.android.notification': Cannot find field. · message.android.notification.color: must be in #rrggbb form, and not "red"; message.android.notification.aVeryLongFieldNameThatNobodyWouldEverWriteButSomebodyDidAnyway`
+
+const REFUSED: CampaignColumns = {
+  name: 'Flash sale',
+  state: 'paused',
+  pause_reason: 'message_refused',
+  pause_detail: `310 of 312 messages of one batch failed, most of them with "invalid_payload": FCM refused the message itself. FCM said: “${FCM_SENTENCE}” Correct the message (sizes, reserved data keys, platform options), then resume; or cancel. Devices that have failed can be resent to when the campaign has ended. (The limit is 50 %: ERROR_PAUSE_PERCENT.)`,
+  audience_size: 960_000,
+  is_planned: true,
+}
+
+const ALL_REFUSED: Done = {
+  count: 20,
+  size: 500,
+  sent: 0,
+  failed: 490,
+  skipped: 10,
+  inDoubt: 0,
+  from: new Date(Date.now() - 4 * MINUTE),
+  to: new Date(Date.now() - 3 * MINUTE),
 }
 
 /** Its last results came in just now: it has a rate, and a time left. */
@@ -204,7 +286,7 @@ async function notSent(pool: Pool, campaignId: string, done: Done): Promise<void
      FROM generate_series(1, $2::int) n
      CROSS JOIN LATERAL (SELECT
        CASE WHEN n <= $3::int THEN 2 WHEN n <= $3::int + $4::int THEN 3 ELSE 4 END AS state,
-       CASE WHEN n <= $3::int * 0.9 THEN ${number('unregistered')} WHEN n <= $3::int THEN ${number('invalid_token')}
+       CASE WHEN n <= $3::int * 0.9 THEN ${number('unregistered')} WHEN n <= $3::int THEN ${number('invalid_address')}
          WHEN n <= $3::int + $4::int THEN ${number('opted_out')} ELSE ${number('answer_lost')} END AS code) s`,
     [campaignId, count * (failed + skipped + inDoubt), count * failed, count * skipped, to],
   )

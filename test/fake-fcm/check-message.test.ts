@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { compileMessage } from '../../src/push/fcm/fcm-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
-import { tokenFor } from '../../testing/fake-fcm/token.ts'
+import { fidFor, tokenFor } from '../../testing/fake-fcm/token.ts'
 
 const token = tokenFor(0)
 
@@ -26,6 +26,7 @@ const full = {
       channelId: 'c',
       click_action: 'x',
       notification_priority: 'PRIORITY_LOW',
+      bodyLocKey: 'b',
       bodyLocArgs: ['a'],
       notificationCount: 3,
       vibrateTimings: ['0.5s'],
@@ -43,6 +44,8 @@ describe('FCM takes', () => {
     ['every field of the schema, in either spelling', full],
     ['a token alone', { token }],
     ['a topic instead of a token', { topic: 'news', notification: { title: 'a' } }],
+    ['a header in another case', { token, apns: { headers: { 'APNS-Priority': '5' } }, data: { k: 'v' } }],
+    ['an alert as a text', { token, apns: { payload: { aps: { alert: 'a', sound: 'default' } } } }],
     ['data keys that only resemble reserved ones', { token, data: { fromage: 'x', google: 'x', gcm: 'x' } }],
   ])('%s', (_, message) => {
     expect(check(message)).toBeUndefined()
@@ -52,13 +55,16 @@ describe('FCM takes', () => {
 
   test('what compileMessage makes', () => {
     const content = { title: 'a', body: 'b', link: 'https://x.test/', data: { k: 'v' } }
-    const message = compileMessage({ content, collapseId: 'c' })
-    expect(new MessageChecker().check(message.bodyFor(token, false))).toEqual({
-      token,
+    const message = compileMessage({ content, collapseId: 'same' })
+    expect(new MessageChecker().check(message.bodyFor({ address: token, kind: 'token' }, false))).toEqual({
+      address: token,
+      kind: 'token',
       validateOnly: false,
       problem: undefined,
     })
-    expect(new MessageChecker().check(message.bodyFor(token, true)).validateOnly).toBe(true)
+    expect(
+      new MessageChecker().check(message.bodyFor({ address: token, kind: 'token' }, true)).validateOnly,
+    ).toBe(true)
   })
 })
 
@@ -125,6 +131,13 @@ describe('FCM refuses', () => {
     expect(new MessageChecker().check('{}').problem?.status).toBe(400)
   })
 
+  test('each kind of address under the other’s name, also where support says that FCM takes it', () => {
+    expect(check({ token: fidFor(1) })?.message).toContain('registration token')
+    expect(check({ fid: token })?.message).toContain('installation ID')
+    expect(check({ fid: fidFor(1) })).toBeUndefined()
+    expect(check({ fid: fidFor(1), token })?.message).toContain("Cannot set 'fid'")
+  })
+
   test('a token of no known form, saying that it is the token', () => {
     expect(check({ token: 'short' })).toMatchObject({
       message: 'The registration token is not a valid FCM registration token',
@@ -146,12 +159,173 @@ describe('FCM refuses', () => {
   })
 })
 
+describe('as it is documented, FCM refuses', () => {
+  const REFUSED: [name: string, message: object, field: string, words: string][] = [
+    ['a ttl of 29 days', { android: { ttl: '2505600s' } }, 'message.android.ttl', 'Duration'],
+    [
+      'a colour by name',
+      { android: { notification: { color: 'red' } } },
+      'message.android.notification.color',
+      'red',
+    ],
+    [
+      'a count as a text',
+      { android: { notification: { notification_count: '3' } } },
+      'message.android.notification.notification_count',
+      'TYPE_INT32',
+    ],
+    [
+      'arguments without their key',
+      { android: { notification: { titleLocArgs: ['a'] } } },
+      'message.android.notification',
+      'titleLocKey',
+    ],
+    [
+      'an empty pattern',
+      { android: { notification: { vibrateTimings: [] } } },
+      'message.android.notification.vibrateTimings',
+      'list',
+    ],
+    [
+      'lights without a colour',
+      { android: { notification: { lightSettings: { lightOnDuration: '1s', lightOffDuration: '1s' } } } },
+      'message.android.notification.lightSettings',
+      'color',
+    ],
+    [
+      'a field in both spellings',
+      { android: { collapseKey: 'a', collapse_key: 'b' } },
+      'message.android',
+      'collapse_key',
+    ],
+    [
+      'an image that is no address',
+      { notification: { image: 'a.png' } },
+      'message.notification.image',
+      'a.png',
+    ],
+    [
+      'a label with a space',
+      { fcmOptions: { analyticsLabel: 'a b' } },
+      'message.fcmOptions.analyticsLabel',
+      'a b',
+    ],
+    [
+      'a link over http',
+      { webpush: { fcmOptions: { link: 'http://x.test' } } },
+      'message.webpush.fcmOptions.link',
+      'http://x.test',
+    ],
+    [
+      'a topic that is no base64',
+      { webpush: { headers: { topic: 'breaking-news' } } },
+      'message.webpush.headers.topic',
+      'breaking-news',
+    ],
+    [
+      'an urgency that is none',
+      { webpush: { headers: { Urgency: 'urgent' } } },
+      'message.webpush.headers.Urgency',
+      'urgent',
+    ],
+    [
+      'a priority in words',
+      { apns: { headers: { 'apns-priority': 'high' } } },
+      'message.apns.headers.apns-priority',
+      'high',
+    ],
+    [
+      'a header twice',
+      { apns: { headers: { 'apns-priority': '5', 'Apns-Priority': '5' } } },
+      'message.apns.headers',
+      'twice',
+    ],
+    [
+      'a collapse id of 65',
+      { apns: { headers: { 'apns-collapse-id': 'x'.repeat(65) } } },
+      'message.apns.headers.apns-collapse-id',
+      'xxx',
+    ],
+    [
+      'a badge as a text',
+      { apns: { payload: { aps: { badge: '1' } } } },
+      'message.apns.payload.aps.badge',
+      'TYPE_INT32',
+    ],
+    [
+      'an empty sound',
+      { apns: { payload: { aps: { sound: '' } } } },
+      'message.apns.payload.aps.sound',
+      'TYPE_STRING',
+    ],
+    [
+      'a sound without a name',
+      { apns: { payload: { aps: { sound: { volume: 1 } } } } },
+      'message.apns.payload.aps.sound',
+      'name',
+    ],
+    [
+      'a sound too loud',
+      { apns: { payload: { aps: { sound: { name: 'a', volume: 2 } } } } },
+      'message.apns.payload.aps.sound.volume',
+      '2',
+    ],
+    [
+      'alert arguments without their key',
+      { apns: { payload: { aps: { alert: { 'loc-args': ['a'] } } } } },
+      'message.apns.payload.aps.alert',
+      'loc-key',
+    ],
+    [
+      'an empty Live Activity token',
+      { apns: { liveActivityToken: '' } },
+      'message.apns.liveActivityToken',
+      'TYPE_STRING',
+    ],
+    [
+      'data alone in a hurry',
+      { data: { k: 'v' }, apns: { headers: { 'apns-priority': '10' } } },
+      'message.apns.headers',
+      'priority 5',
+    ],
+    [
+      'a background push with a text',
+      {
+        notification: { title: 'a' },
+        apns: { headers: { 'apns-push-type': 'background', 'apns-priority': '5' } },
+      },
+      'message.apns.headers',
+      'background',
+    ],
+    [
+      'a background push without its priority',
+      { data: { k: 'v' }, apns: { headers: { 'apns-push-type': 'background' } } },
+      'message.apns.headers',
+      'priority 5',
+    ],
+    [
+      'an alert push of nothing',
+      { data: { k: 'v' }, apns: { headers: { 'apns-push-type': 'alert' } } },
+      'message.apns.headers',
+      'alert',
+    ],
+  ]
+
+  test.each(REFUSED)('%s', (_, message, field, words) => {
+    const error = check({ token, ...message })
+    expect(error).toMatchObject({ code: 400, status: 'INVALID_ARGUMENT' })
+    expect(error.message).toContain(words)
+    expect(error.details).toMatchObject([{ fieldViolations: [{ field }] }])
+  })
+})
+
 describe('a body like an earlier one', () => {
   const bodyFor = (token: string) => JSON.stringify({ message: { data: { k: 'v' }, token } })
 
   test('is known by the text around the token', () => {
     const checker = new MessageChecker()
-    for (const index of [1, 2, 3]) expect(checker.check(bodyFor(tokenFor(index))).token).toBe(tokenFor(index))
+    for (const index of [1, 2, 3])
+      expect(checker.check(bodyFor(tokenFor(index))).address).toBe(tokenFor(index))
     expect(checker.check(bodyFor('short')).problem?.status).toBe(400)
   })
 
@@ -160,15 +334,17 @@ describe('a body like an earlier one', () => {
     checker.check(bodyFor(token))
     const smuggled = `{"message":{"data":{"k":"v"},"token":"${token}","topic":"news"}}`
     expect(checker.check(smuggled).problem?.body).toContain('oneof')
-    expect(checker.check(`{"message":{"data":{"k":"v"},"token":"${token}\\u0041"}}`).token).toBe(`${token}A`)
+    expect(checker.check(`{"message":{"data":{"k":"v"},"token":"${token}\\u0041"}}`).address).toBe(
+      `${token}A`,
+    )
   })
 
   test('is parsed anew when a token stands in its data too', () => {
     const checker = new MessageChecker()
     const both = (inner: string, outer: string) =>
       JSON.stringify({ message: { data: { token: inner }, token: outer } })
-    expect(checker.check(both(tokenFor(1), tokenFor(2))).token).toBe(tokenFor(2))
-    expect(checker.check(both(tokenFor(3), tokenFor(2))).token).toBe(tokenFor(2))
-    expect(checker.check(both(tokenFor(3), tokenFor(4))).token).toBe(tokenFor(4))
+    expect(checker.check(both(tokenFor(1), tokenFor(2))).address).toBe(tokenFor(2))
+    expect(checker.check(both(tokenFor(3), tokenFor(2))).address).toBe(tokenFor(2))
+    expect(checker.check(both(tokenFor(3), tokenFor(4))).address).toBe(tokenFor(4))
   })
 })

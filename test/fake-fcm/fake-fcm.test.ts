@@ -117,7 +117,7 @@ describe('the ledger', () => {
     const other = `${'x'.repeat(30)}:${'y'.repeat(30)}`
     for (const index of [0, 1, 1, 1, 3, 200_000]) await post(to(index))
     for (let i = 0; i < 2; i++) await post({ message: { token: other } })
-    fake.program({ tokens: [tokenFor(2)], effect: { answer: 'unavailable' } })
+    fake.program({ addresses: [tokenFor(2)], effect: { answer: 'unavailable' } })
     await post(to(2))
     expect(fake.stats()).toMatchObject({
       received: 9,
@@ -151,7 +151,8 @@ describe('the ledger', () => {
     await post(to(1))
     expect(fake.messages()).toEqual([
       {
-        token: tokenFor(0),
+        address: tokenFor(0),
+        kind: 'token',
         body: JSON.stringify(to(0, { data: { k: 'v' } })),
         at: expect.any(Number),
         isAnswered: true,
@@ -183,7 +184,7 @@ describe('faults', () => {
 
   test('hit the tokens asked for, after those to skip, as often as asked', async () => {
     const { fake, post } = await setup()
-    fake.program({ tokens: [tokenFor(1)], skip: 1, times: 2, effect: { answer: 'internal' } })
+    fake.program({ addresses: [tokenFor(1)], skip: 1, times: 2, effect: { answer: 'internal' } })
     const statuses = []
     for (const index of [0, 1, 1, 0, 1, 1]) statuses.push((await post(to(index))).status)
     expect(statuses).toEqual([200, 200, 500, 200, 500, 200])
@@ -235,7 +236,7 @@ describe('gates', () => {
 
   test('on the answer hold what the device has already got, and only what is asked for', async () => {
     const { fake, post } = await setup()
-    const gate = fake.hold({ at: 'answer', tokens: [tokenFor(1)] })
+    const gate = fake.hold({ at: 'answer', addresses: [tokenFor(1)] })
     const held = post(to(1))
     expect((await post(to(0))).status).toBe(200)
     await gate.waitForHeld(1)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { indexOfToken, isDeadToken, platformFor, tokenFor } from '../../testing/fake-fcm/token.ts'
+import { kindOf } from '../../src/domain/address.ts'
+import { fidFor, indexOfToken, isDeadToken, platformFor, tokenFor } from '../../testing/fake-fcm/token.ts'
 
 test('a token looks like one of FCM’s, is the same each time, and carries its number', () => {
   for (const index of [0, 1, 63, 64, 12_345_678, 2 ** 40]) {
@@ -16,6 +17,21 @@ test('tokens differ by number, seed and platform', () => {
   expect(tokenFor(1, { seed: 2 })).not.toBe(tokenFor(1))
   expect(tokenFor(1, { platform: 'web' })).not.toBe(tokenFor(1, { platform: 'ios' }))
 })
+
+test('an installation id looks like one of Firebase’s, and is told by its form', () => {
+  const fids = Array.from({ length: 20_000 }, (_, index) => fidFor(index))
+  expect(fids.every((fid) => kindOf(fid) === 'fid')).toBe(true)
+  expect(new Set(fids).size).toBe(20_000)
+  expect(fidFor(1)).toBe(fidFor(1))
+  expect(fidFor(1, { seed: 2 })).not.toBe(fidFor(1))
+})
+
+test.each(['cR2x', tokenFor(1), `g${'x'.repeat(21)}`, `c${'x'.repeat(22)}`, `c${'x'.repeat(20)}!`, ''])(
+  'everything else is a token: %j',
+  (text) => {
+    expect(kindOf(text)).toBe('token')
+  },
+)
 
 test('a token of somebody else has no number', () => {
   const real = `cR2x${'a'.repeat(18)}:APA91b${'F'.repeat(134)}`

@@ -119,7 +119,7 @@ async function goThrough(scene: Scene, row: FaultRow, guarantee: Guarantee): Pro
   if (row.outage === undefined) await row.fix?.(scene)
 }
 
-/** What the admin reads: state, counts, codes. No fault kills a token. */
+/** What the admin reads: state, counts, codes. No fault kills an address. */
 async function expectEnd({ carillon }: Scene, id: string, row: FaultRow, guarantee: Guarantee) {
   expect((await carillon.campaign(id)).state).toBe('finished')
   const { sent, failed, in_doubt, spent } = await carillon.counts(id)

@@ -3,6 +3,7 @@
  * (fault-matrix.test.ts) and a line of the table in docs/guarantees.md, which is held against this file.
  */
 
+import { correctMessage } from '../../src/campaigns/correct-message.ts'
 import type { PauseReason } from '../../src/domain/campaign.ts'
 import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { FakeFcm } from '../../testing/fake-fcm/fake-fcm.ts'
@@ -50,7 +51,7 @@ export interface FaultRow {
 
 /** Each of the seven devices is hit once. */
 const answer = (name: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
-  scene.carillon.fcm.program({ tokens: scene.some, times: scene.some.length, effect: name })
+  scene.carillon.fcm.program({ addresses: scene.some, times: scene.some.length, effect: name })
 const always = (effect: Parameters<Carillon['fcm']['program']>[0]['effect']) => (scene: Scene) =>
   scene.carillon.fcm.program({ times: null, effect })
 /** In mid-flight: when others are on the same connection. */
@@ -136,6 +137,36 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     pause: 'credential_refused',
   },
   {
+    fault: '400 for every device: the message itself is refused',
+    given: always({ answer: 'bad_payload' }),
+    // It cannot be resumed as it is.
+    fix: async ({ carillon }) => {
+      const { rows } = await carillon.pool.query(`SELECT id FROM campaigns WHERE state = 'paused'`)
+      const message = { title: 'Hello', body: 'Corrected' }
+      for (const { id } of rows) await correctMessage(carillon.pool, id, { message, by: null })
+    },
+    again: 'no',
+    failed: 'invalid_payload',
+    pause: 'message_refused',
+  },
+  {
+    fault: '400 for every device: the address is called invalid',
+    given: always({ answer: 'bad_token' }),
+    again: 'no',
+    failed: 'invalid_address',
+    pause: 'addresses_refused',
+  },
+  {
+    fault: '400 for some iPhones (APNs: DeviceTokenNotForTopic)',
+    given: async (scene) => {
+      await setPlatform(scene, 'ios')
+      answer({ answer: 'apns_other_app' })(scene)
+    },
+    fix: (scene) => setPlatform(scene, 'android'),
+    again: 'no',
+    failed: 'device_token_not_for_topic',
+  },
+  {
     fault: '403 for one device (SENDER_ID_MISMATCH)',
     given: answer({ answer: 'sender_id_mismatch' }),
     again: 'no',
@@ -166,10 +197,20 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     given: async (scene) => {
       await setPlatform(scene, 'ios')
       scene.carillon.fcm.program({
-        tokens: scene.some,
+        addresses: scene.some,
         times: null,
         effect: { answer: 'third_party_auth_error' },
       })
+    },
+    fix: (scene) => setPlatform(scene, 'android'),
+    again: 'after resume',
+    pause: 'platform_refused',
+  },
+  {
+    fault: 'APNs does not know the app (APNs: BadTopic)',
+    given: async (scene) => {
+      await setPlatform(scene, 'ios')
+      scene.carillon.fcm.program({ addresses: scene.some, times: null, effect: { answer: 'apns_bad_topic' } })
     },
     fix: (scene) => setPlatform(scene, 'android'),
     again: 'after resume',
@@ -250,7 +291,7 @@ export const FAULT_ROWS: readonly FaultRow[] = [
 ]
 
 async function setPlatform({ carillon, some }: Scene, platform: string): Promise<void> {
-  await carillon.pool.query('UPDATE devices SET platform = $2::platform WHERE token = ANY ($1)', [
+  await carillon.pool.query('UPDATE devices SET platform = $2::platform WHERE address = ANY ($1)', [
     some,
     platform,
   ])
@@ -265,9 +306,9 @@ export function tableLine({ fault, again, outage, failed, doubt, pause, waits }:
       : pause === 'platform_refused'
         ? `stays pending if it is on that platform; all others are ${code('sent')}`
         : pause !== undefined
-          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), token kept; the rest `}stay${failed === undefined ? 's' : ''} pending`
+          ? `${failed === undefined ? '' : `${code('failed')} (${code(failed)}), address kept; the rest `}stay${failed === undefined ? 's' : ''} pending`
           : failed !== undefined
-            ? `${code('failed')} (${code(failed)}), token kept`
+            ? `${code('failed')} (${code(failed)}), address kept`
             : doubt !== undefined
               ? `${code('sent')} by the next attempt; under ${code('at_most_once')} ${code('in_doubt')} (${code(doubt)})`
               : again === 'not needed'

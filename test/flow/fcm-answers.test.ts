@@ -56,7 +56,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
   test('faults that do not pass end with the limit on attempts, as failures with their reason', async () => {
     const carillon = await Carillon.start(backend, { devices: 100, env: { RETRY_ATTEMPTS: 3 } })
     carillon.fcm.program({
-      tokens: carillon.tokens.slice(0, 4),
+      addresses: carillon.tokens.slice(0, 4),
       effect: { answer: 'unavailable' },
       times: null,
     })
@@ -69,12 +69,12 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('a lost answer is sent again under at_least_once, with the same collapse identifier', async () => {
     const carillon = await Carillon.start(backend, { devices: 50 })
-    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
+    carillon.fcm.program({ addresses: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_least_once' })
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)
     expect(await carillon.counts(id)).toMatchObject({ sent: 50, in_doubt: 0 })
-    const both = carillon.fcm.messages().filter((message) => message.token === carillon.tokens[7])
+    const both = carillon.fcm.messages().filter((message) => message.address === carillon.tokens[7])
     expect(both).toHaveLength(2)
     const tags = both.map(({ body }) => JSON.parse(body).message.android.notification.tag)
     expect(tags[0]).toMatch(/^[A-Za-z0-9_-]{22}$/)
@@ -83,7 +83,7 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
 
   test('a lost answer is in doubt under at_most_once, and is not sent again', async () => {
     const carillon = await Carillon.start(backend, { devices: 50 })
-    carillon.fcm.program({ tokens: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
+    carillon.fcm.program({ addresses: [carillon.tokens[7] as string], effect: { lose: 'reset' } })
     const id = await carillon.send({ guarantee: 'at_most_once' })
     await carillon.closed(id)
     await expectReconciledCounts(carillon, id)

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts'
 function received(carillon: Carillon) {
   const messages = carillon.fcm.messages()
   return {
-    tokens: messages.map(({ token }) => token).sort(),
+    tokens: messages.map(({ address }) => address).sort(),
     tags: new Set(messages.map(({ body }) => JSON.parse(body).message.android.notification.tag)),
   }
 }
@@ -22,7 +22,7 @@ describe.each(queueBackends())('a resend, on $name', (backend) => {
       env: { RETRY_ATTEMPTS: 1 },
     })
     const failing = carillon.tokens.slice(50, 90)
-    carillon.fcm.program({ tokens: failing, effect: { answer: 'unavailable' }, times: null })
+    carillon.fcm.program({ addresses: failing, effect: { answer: 'unavailable' }, times: null })
     const first = await carillon.send()
     await carillon.closed(first)
     await expectReconciledCounts(carillon, first)
@@ -32,7 +32,7 @@ describe.each(queueBackends())('a resend, on $name', (backend) => {
 
     // Half of them recover; the dead ones are in the counts of the resend, and FCM is not asked for them.
     carillon.fcm.clearFaults()
-    carillon.fcm.program({ tokens: failing.slice(20), effect: { answer: 'unavailable' }, times: null })
+    carillon.fcm.program({ addresses: failing.slice(20), effect: { answer: 'unavailable' }, times: null })
     carillon.fcm.reset()
     const second = await carillon.resend(first, 'failed')
     await carillon.closed(second)
@@ -69,7 +69,7 @@ describe.each(queueBackends())('a resend, on $name', (backend) => {
   test('of those in doubt sends to each of them once more, and to nobody else', async () => {
     const carillon = await Carillon.start(backend, { devices: 100 })
     const doubted = carillon.tokens.slice(10, 17)
-    carillon.fcm.program({ tokens: doubted, effect: { lose: 'reset' }, times: null })
+    carillon.fcm.program({ addresses: doubted, effect: { lose: 'reset' }, times: null })
     const first = await carillon.send({ guarantee: 'at_most_once' })
     await carillon.closed(first)
     expect(await carillon.counts(first)).toMatchObject({ sent: 93, in_doubt: 7 })

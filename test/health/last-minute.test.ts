@@ -8,7 +8,7 @@ test('what counts against the quota of a project, its dead tokens, and the rate 
   const outcomes = noOutcomes()
   const use = quotaUseReader(outcomes, () => now)
   const rate = resultRateReader(() => now)
-  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadTokensLastMinute: 0 }, 0])
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadAddressesLastMinute: 0 }, 0])
   for (let second = 1; second <= 120; second++) {
     now = second * 1000
     // A 429, a 5xx or no answer at all has used nothing.
@@ -18,9 +18,9 @@ test('what counts against the quota of a project, its dead tokens, and the rate 
     rate()
   }
   now += 500
-  expect([use(), rate()]).toEqual([{ usedLastMinute: 6000, deadTokensLastMinute: 300 }, 95])
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 6000, deadAddressesLastMinute: 300 }, 95])
   now += 61_000
-  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadTokensLastMinute: 0 }, 0])
+  expect([use(), rate()]).toEqual([{ usedLastMinute: 0, deadAddressesLastMinute: 0 }, 0])
 })
 
 test('the mean duration is that of the last ten seconds', () => {

@@ -7,7 +7,7 @@ export function someProject(over: Partial<ProjectHealth> = {}): ProjectHealth {
     name: 'default',
     breaker: 'closed',
     usedLastMinute: 0,
-    deadTokensLastMinute: 0,
+    deadAddressesLastMinute: 0,
     limit: 400,
     mostInFlight: 10_000,
     inFlight: 120,

@@ -95,7 +95,7 @@ test('with METRICS_PORT, what the process does can be asked for there, until it 
 })
 
 test('its row says how it is, what it has logged, and why it has ended', async () => {
-  const projects = [someProject({ usedLastMinute: 9, deadTokensLastMinute: 1 })]
+  const projects = [someProject({ usedLastMinute: 9, deadAddressesLastMinute: 1 })]
   const { pool, watch, context, end } = await setup({})
   await watch.addDispatchHealth(() => ({ ...NO_DISPATCH, batchesInHand: 2, messagesInFlight: 40, projects }))
   context.recentErrors.add([{ campaignId: null }, 'something failed'])

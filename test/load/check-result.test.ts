@@ -83,7 +83,7 @@ const wrong: [string, (evidence: Evidence) => void, RegExp][] = [
   [
     'a row whose token was accepted twice',
     ({ comparison }) => comparison.receivedTwice++,
-    /1 rows belong to tokens/,
+    /1 rows belong to addresses/,
   ],
   [
     'a failed device that got it',

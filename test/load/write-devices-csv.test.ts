@@ -2,11 +2,17 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { csvReader } from '../../src/audience/device-lines.ts'
-import { readLines } from '../../src/audience/read-lines.ts'
+import { openList } from '../../src/audience/import/open-list.ts'
 import { isRejection } from '../../src/domain/device-row.ts'
 import { writeDevicesCsv } from '../../testing/devices/write-devices-csv.ts'
 import { indexOfToken } from '../../testing/fake-fcm/token.ts'
+
+const LIST = {
+  map: new Map(),
+  headBytes: 65_536,
+  maxLineBytes: 65_536,
+  unpacked: { maxBytes: 1, maxRatio: 1, ratioFrom: 1 },
+}
 
 /** Written, and read again with the reader of the import. */
 const setup = async (devices: number, seed = 1) => {
@@ -15,9 +21,10 @@ const setup = async (devices: number, seed = 1) => {
   const path = join(folder, 'devices.csv')
   const written = await writeDevicesCsv(path, devices, seed)
   const bytes = await readFile(path)
-  const reader = csvReader()
+  const { reader, lines } = await openList(toStream(bytes), LIST)
   const results = []
-  for await (const lines of readLines(toStream(bytes), 65_536)) results.push(...reader.read(lines))
+  for await (const group of lines) results.push(...reader.read(group))
+  results.push(...reader.end())
   const rows = results.flatMap(({ device }) => (isRejection(device) ? [] : [device]))
   const rejections = results.flatMap(({ device }) => (isRejection(device) ? [device] : []))
   return { written, bytes, rows, rejections }
@@ -33,8 +40,8 @@ test.each([1, 9, 999, 1000, 20_001])(
     const { written, rows, rejections } = await setup(devices)
     expect(rows.length).toBe(devices)
     expect(rejections.length).toBe(written.malformed)
-    expect(new Set(rows.map(({ token }) => token)).size).toBe(devices)
-    expect(rows.every(({ token }, index) => indexOfToken(token) === index)).toBe(true)
+    expect(new Set(rows.map(({ address }) => address)).size).toBe(devices)
+    expect(rows.every(({ address }, index) => indexOfToken(address) === index)).toBe(true)
   },
 )
 
@@ -46,21 +53,21 @@ test('members are 80 % of the devices, on three platforms, and some have opted o
   const optedOut = new Set(rows.filter((row) => row.optedOut).map(({ externalId }) => externalId))
   expect(rows.filter(({ externalId }) => optedOut.has(externalId)).length).toBe(written.optedOut)
   expect(written.optedOut).toBeGreaterThan(0)
-  expect(rows[0]?.token.length).toBeGreaterThan(150)
+  expect(rows[0]?.address.length).toBeGreaterThan(150)
 })
 
 test('malformed lines are of many kinds', async () => {
   const { rejections } = await setup(100)
   expect(new Set(rejections.map(({ code }) => code))).toEqual(
     new Set([
-      'invalid_token',
+      'invalid_address',
       'invalid_external_id',
       'invalid_platform',
       'invalid_csv',
-      'invalid_attributes',
-      'invalid_timezone',
       'invalid_opted_out',
-      'invalid_utf8',
+      'empty_word',
+      'ruined_number',
+      'expo_token',
     ]),
   )
 })
@@ -68,5 +75,5 @@ test('malformed lines are of many kinds', async () => {
 test('the same seed writes the same file, another seed other tokens', async () => {
   const [one, again, other] = await Promise.all([setup(50), setup(50), setup(50, 2)])
   expect(one.bytes.equals(again.bytes)).toBe(true)
-  expect(other.rows.some(({ token }, index) => token === one.rows[index]?.token)).toBe(false)
+  expect(other.rows.some(({ address }, index) => address === one.rows[index]?.address)).toBe(false)
 })

@@ -145,7 +145,7 @@ describe('cleanup', () => {
     const { pool } = await createTestDatabase()
     await createDevices(pool, 200)
     await pool.query(
-      `INSERT INTO devices (member_id, token, platform, state, gone_at, last_seen_at)
+      `INSERT INTO devices (member_id, address, platform, state, gone_at, last_seen_at)
        SELECT m.id, 'more-' || m.id || '-' || n, 'web', CASE WHEN n % 10 = 0 THEN 'gone' ELSE 'active' END::device_state,
          CASE WHEN n % 10 = 0 THEN now() END, now() - make_interval(hours => n) FROM members m, generate_series(1, 50) n`,
     )

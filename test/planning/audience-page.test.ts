@@ -22,7 +22,7 @@ async function setup() {
   const { pool } = await createTestDatabase()
   await createDevices(pool, 200, { state: 'gone' })
   await pool.query(
-    `INSERT INTO devices (member_id, token, platform, state)
+    `INSERT INTO devices (member_id, address, platform, state)
      SELECT m.id, 'gone-' || m.id || '-' || n, 'web', 'gone' FROM members m, generate_series(1, 50) n`,
   )
   const { deviceIds } = await createDevices(pool, 20)
@@ -52,7 +52,7 @@ test('a filter that few match ends its page after as many devices as it may look
   await createDevices(pool, 1)
   // One short of what a page looks at, and five more.
   await pool.query(
-    `INSERT INTO devices (member_id, token, platform) SELECT 1, 'token-' || n, 'web' FROM generate_series(2, 100005) n`,
+    `INSERT INTO devices (member_id, address, platform) SELECT 1, 'token-' || n, 'web' FROM generate_series(2, 100005) n`,
   )
   const { rows } = await pool.query('SELECT id FROM devices ORDER BY id OFFSET 99999 LIMIT 1')
   expect(await run(pool, { filter: { platforms: ['android'] } })).toEqual({ ids: [1], reached: rows[0].id })

@@ -13,9 +13,16 @@ const sent = (deviceId: number): DeviceResult => ({
   state: 'sent',
   code: 'ok',
   messageId: 'm',
-  tokenIsDead: 'no',
+  addressIsDead: 'no',
 })
-const OWNED = { at: '2026-01-01', owned: [1], campaigns: null, devices: null }
+const OWNED = {
+  at: '2026-01-01',
+  owned: [1],
+  campaigns: null,
+  devices: null,
+  movedPlaces: [],
+  movedDevices: [],
+}
 
 /** A recorder whose statements the test answers. */
 function recorderOver(query: (statement: { name: string; values: unknown[] }) => Promise<unknown>) {
@@ -23,7 +30,7 @@ function recorderOver(query: (statement: { name: string; values: unknown[] }) =>
   const writer = new ResultWriter({ query } as unknown as Pool, { chunk: 1, onFull: () => {}, giveUp, log })
   onTestFinished(() => writer.close())
   return writer.open(
-    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01', messageVersion: 1 },
     { onFenced: () => {}, onFailed: () => {} },
   )
 }
@@ -69,9 +76,9 @@ test('a suspect token is not forgotten because the statement that would mark it 
   recorder.add({
     deviceId: 1,
     state: 'failed',
-    code: 'invalid_token',
+    code: 'invalid_address',
     messageId: null,
-    tokenIsDead: 'if_accepted',
+    addressIsDead: 'if_accepted',
   })
   await vi.waitFor(() => expect(calls).toBe(1))
   recorder.add(sent(2))

@@ -44,7 +44,7 @@ test.each([
   ['a column more', 'ALTER TABLE members ADD nickname text', 'DROP COLUMN "nickname"'],
   ['a column less', 'ALTER TABLE members DROP timezone', 'ADD COLUMN     "timezone" TEXT'],
   ['another type', 'ALTER TABLE devices ALTER gone_code TYPE int', '"gone_code" SET DATA TYPE SMALLINT'],
-  ['nullability', 'ALTER TABLE devices ALTER token DROP NOT NULL', '"token" SET NOT NULL'],
+  ['nullability', 'ALTER TABLE devices ALTER address DROP NOT NULL', '"address" SET NOT NULL'],
   ['a default', 'ALTER TABLE campaigns ALTER priority SET DEFAULT 6', '"priority" SET DEFAULT 5'],
   ['a unique index', 'DROP INDEX members_external_id_key', 'CREATE UNIQUE INDEX "members_external_id_key"'],
   ['an index', 'DROP INDEX devices_member_id_idx', 'CREATE INDEX "devices_member_id_idx"'],

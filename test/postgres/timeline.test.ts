@@ -160,12 +160,13 @@ test('the last results are written again as they were, where they are missing', 
   const messageId = '0:1732872000123456%31bd1c9b31bd1c9b'
   const results = deviceIds.map((deviceId, index) =>
     index === 0
-      ? ({ deviceId, state: 'failed', code: 'unregistered', messageId: null, tokenIsDead: 'yes' } as const)
-      : ({ deviceId, state: 'sent', code: 'ok', messageId, tokenIsDead: 'no' } as const),
+      ? ({ deviceId, state: 'failed', code: 'unregistered', messageId: null, addressIsDead: 'yes' } as const)
+      : ({ deviceId, state: 'sent', code: 'ok', messageId, addressIsDead: 'no' } as const),
   )
-  recent.add(id, 3, results.slice(0, 4))
-  recent.add(id, 4, results.slice(4))
-  recent.add(crypto.randomUUID(), 1, results.slice(0, 2))
+  const first = { campaignId: id, attempt: 3, messageVersion: 1 }
+  recent.add(first, results.slice(0, 4))
+  recent.add({ ...first, attempt: 4, messageVersion: 2 }, results.slice(4))
+  recent.add({ ...first, campaignId: crypto.randomUUID() }, results.slice(0, 2))
   await pool.query(
     'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 4, 20, 9)',
     [id, deviceIds[5]],
@@ -174,13 +175,15 @@ test('the last results are written again as they were, where they are missing', 
   await recent.restore(pool, restored)
   expect(restored).toEqual({ missing: 5, orphans: 2, isBeyondReach: false })
   const { rows } = await pool.query(
-    `SELECT device_id, state, code, attempt, length(message_id) AS bytes FROM deliveries ORDER BY device_id`,
+    `SELECT device_id, state, code, attempt, message_version AS version, length(message_id) AS bytes
+     FROM deliveries ORDER BY device_id`,
   )
   expect(rows).toEqual(
     deviceIds.map((device_id, index) => {
-      if (index === 0) return { device_id, state: 2, code: 1, attempt: 3, bytes: null }
-      if (index === 5) return { device_id, state: 4, code: 20, attempt: 9, bytes: null }
-      return { device_id, state: 1, code: 0, attempt: index < 4 ? 3 : 4, bytes: 16 }
+      if (index === 0) return { device_id, state: 2, code: 1, attempt: 3, version: null, bytes: null }
+      if (index === 5) return { device_id, state: 4, code: 20, attempt: 9, version: null, bytes: null }
+      const written = index < 4 ? { attempt: 3, version: null } : { attempt: 4, version: 2 }
+      return { device_id, state: 1, code: 0, ...written, bytes: 16 }
     }),
   )
   await recent.restore(pool, restored)
@@ -192,7 +195,9 @@ test('what does not fit any more is dropped, and known to be missing if the olde
   const id = await createCampaign(pool, { state: 'sending' })
   const recent = new RecentResults(600)
   for (const deviceId of deviceIds)
-    recent.add(id, 1, [{ deviceId, state: 'sent', code: 'ok', messageId: 'm', tokenIsDead: 'no' }])
+    recent.add({ campaignId: id, attempt: 1, messageVersion: 1 }, [
+      { deviceId, state: 'sent', code: 'ok', messageId: 'm', addressIsDead: 'no' },
+    ])
   const restored: Restored = { missing: 0, orphans: 0, isBeyondReach: false }
   await recent.restore(pool, restored)
   expect(restored).toEqual({ missing: 2, orphans: 0, isBeyondReach: true })

@@ -17,7 +17,11 @@ const OUTSIDE: Record<string, string> = {
   'batch-clear-launched':
     'a former owner that knows all answers of its window: less doubt than batch.qnt allows',
   'results-count': 'running counts are for display: batch_end counts the rows',
+  'campaign-keep-versions': 'a text that is kept beside the campaign',
+  'campaign-correct': 'changes what is sent, not who is sent to: the campaign is and stays paused',
+  'sample-keep': 'a remark on a campaign',
   'campaign-halt-platform': 'decides which devices are held back: the argument of batch_claim in batch.qnt',
+  'campaign-forget-member': 'the member has no device any more, so its name in an audience selects nothing',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
   'maintenance-count-results': 'reads what maintenance-close decides by, in parts',
   'maintenance-count-again': 'as maintenance-count-results: begins anew',

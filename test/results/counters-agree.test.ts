@@ -53,7 +53,7 @@ async function recorded() {
   for (const code of CODE_NAMES) {
     const { state } = DELIVERY_CODES[code]
     for (const deviceId of idsOf[code]) {
-      recorder.add({ deviceId, state, code, messageId: null, tokenIsDead: 'no' } as DeviceResult)
+      recorder.add({ deviceId, state, code, messageId: null, addressIsDead: 'no' } as DeviceResult)
     }
   }
   await recorder.flush()
@@ -148,9 +148,9 @@ test('progress, timeline, failures, lists and the CSV file show every state and 
   for (const code of CODE_NAMES) {
     const { state, meaning } = DELIVERY_CODES[code]
     const expected = idsOf[code].map(String)
-    const inFile = lines.map((line) => line.split(',')).filter((line) => line[5] === code)
+    const inFile = lines.map((line) => line.split(',')).filter((line) => line[6] === code)
     expect(inFile.map(([deviceId]) => deviceId)).toEqual(expected)
-    expect(inFile.every((line) => line[4] === state)).toBe(true)
+    expect(inFile.every((line) => line[5] === state)).toBe(true)
     if (state === 'sent') continue
     const { data } = await get(`/deliveries?state=${state}&code=${code}`)
     expect(data.map(({ deviceId }: { deviceId: string }) => deviceId)).toEqual(expected)

@@ -37,14 +37,14 @@ const sent = (deviceId: number): DeviceResult => ({
   state: 'sent',
   code: 'ok',
   messageId: `m${deviceId}`,
-  tokenIsDead: 'no',
+  addressIsDead: 'no',
 })
-const dead = (deviceId: number, tokenIsDead: DeviceResult['tokenIsDead'] = 'yes'): DeviceResult => ({
+const dead = (deviceId: number, addressIsDead: DeviceResult['addressIsDead'] = 'yes'): DeviceResult => ({
   deviceId,
   state: 'failed',
-  code: tokenIsDead === 'yes' ? 'unregistered' : 'invalid_token',
+  code: addressIsDead === 'yes' ? 'unregistered' : 'invalid_address',
   messageId: null,
-  tokenIsDead,
+  addressIsDead,
 })
 
 describe('recording results', () => {

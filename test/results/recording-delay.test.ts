@@ -18,7 +18,11 @@ const setup = (took: { ms: number }) => {
     if (name === 'results-count') return { rows: [] }
     await new Promise((resolve) => setTimeout(resolve, took.ms))
     written.push((values[4] as unknown[]).length)
-    return { rows: [{ at: '2026-01-01', owned: [1], campaigns: null, devices: null }] }
+    return {
+      rows: [
+        { at: '2026-01-01', owned: [1], campaigns: null, devices: null, movedPlaces: [], movedDevices: [] },
+      ],
+    }
   }
   const writer = new ResultWriter({ query } as unknown as Pool, {
     chunk: 100,
@@ -28,12 +32,12 @@ const setup = (took: { ms: number }) => {
   })
   onTestFinished(() => writer.close())
   const recorder = writer.open(
-    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01' },
+    { campaignId: 'c', seq: 0, attempt: 1, claimedAt: '2026-01-01', messageVersion: 1 },
     { onFenced: () => {}, onFailed: () => {} },
   )
   const add = (count: number) => {
     for (let id = 1; id <= count; id++) {
-      recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, tokenIsDead: 'no' })
+      recorder.add({ deviceId: id, state: 'sent', code: 'ok', messageId: null, addressIsDead: 'no' })
     }
   }
   return { add, written, writer, full }

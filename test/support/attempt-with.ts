@@ -12,6 +12,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { ResultWriter } from '../../src/results/result-writer.ts'
+import { SampleKeeper } from '../../src/results/sample-keeper.ts'
 import { someProject } from '../health/some-health.ts'
 import { testConfig } from './config.ts'
 import { fakeSender } from './fake-sender.ts'
@@ -22,26 +23,30 @@ export const log = createLogger('test', 'silent')
 export async function attemptWith(
   pool: Pool,
   campaignId: string,
-  answer: (token: string) => Outcome,
+  answer: (address: string) => Outcome,
   {
     sender: ownSender,
     budget,
     isHalfOpen = false,
+    seq = 0,
     ...over
-  }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean } = {},
+  }: Partial<DispatchDeps> &
+    Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean; seq?: number } = {},
 ): Promise<{ end: string; sent: string[]; breaker: FcmBreaker }> {
   const sent: string[] = []
-  const sender = fakeSender(async ({ tokens }, { signal, report }) => {
-    for (const [index, token] of tokens.entries()) {
+  const sender = fakeSender(async ({ addresses }, { signal, report }) => {
+    for (const [index, { address }] of addresses.entries()) {
       if (signal.aborted) return
-      sent.push(token)
-      report(index, answer(token))
+      sent.push(address)
+      report(index, answer(address))
     }
   })
   const owner = new BatchOwner(pool, 30_000, log)
   const giveUp = new AbortController().signal
   const writer = new ResultWriter(pool, { chunk: 100, onFull: () => {}, giveUp, log })
+  const samples = new SampleKeeper(pool, log)
   const close = async () => {
+    await samples.settled()
     await writer.close()
     await owner.close()
   }
@@ -71,7 +76,7 @@ export async function attemptWith(
     campaignId,
   ])
   const { end } = await dispatchBatch(
-    { campaignId, seq: 0, turn: 1 },
+    { campaignId, seq, turn: 1 },
     {
       pool,
       openLane: async () => lane,
@@ -81,7 +86,8 @@ export async function attemptWith(
       writer,
       errorLimits: { percent: 50, minimum: 100 },
       haltPlatform: (id, platform) => haltPlatform(pool, id, platform),
-      pauseCampaign: (id, reason, detail) => pauseAutomatically(pool, id, reason, detail),
+      pauseCampaign: (id, reason, detail, version) => pauseAutomatically(pool, id, reason, detail, version),
+      keepSample: (claim, code, detail) => samples.keep(claim, code, detail),
       giveUp,
       log,
       ...over,

@@ -111,7 +111,7 @@ export class Carillon {
       tokenFor(index, { kind: index < dead ? 'dead' : index < dead + invalid ? 'invalid' : 'live' }),
     )
     await pool.query(
-      'UPDATE devices d SET token = t.token FROM unnest($1::bigint[], $2::text[]) AS t (id, token) WHERE d.id = t.id',
+      'UPDATE devices d SET address = t.token FROM unnest($1::bigint[], $2::text[]) AS t (id, token) WHERE d.id = t.id',
       [deviceIds, tokens],
     )
     const carillon = new Carillon(pool, fcm, queue, deviceIds, tokens, testEnv(variables))

@@ -47,7 +47,7 @@ export async function createDevices(
   )
   const memberIds = members.rows.map(({ id }) => id).sort((a, b) => a - b)
   const devices = await db.query<{ id: number }>(
-    `INSERT INTO devices (member_id, token, platform, state, last_seen_at)
+    `INSERT INTO devices (member_id, address, platform, state, last_seen_at)
      SELECT m.id, 'token-' || m.external_id || '-' || k, $3, $4, coalesce($5, now())
        FROM members m, generate_series(1, $2::int) k WHERE m.id = ANY($1::bigint[]) ORDER BY m.id, k RETURNING id`,
     [memberIds, perMember, platform, state, lastSeenAt],
@@ -84,6 +84,8 @@ export interface CampaignColumns {
   resend_only?: Resent
   chain_id?: string
   halted_platforms?: Platform[]
+  message_version?: number
+  judges_addresses?: boolean
 }
 
 /** A draft to everybody unless told otherwise. Returns its id. */
@@ -106,6 +108,7 @@ export interface BatchColumns {
   spent?: number
   passed?: number[]
   launched?: number[]
+  launched_version?: number
   member_ids?: number[]
   retry_at?: Date | null
   turn?: number
@@ -174,8 +177,8 @@ async function insert(db: Queryable, table: string, row: object): Promise<void> 
 export async function createShop(db: Queryable): Promise<number[]> {
   await insert(db, 'projects', { id: 2, name: 'shop' })
   const { rows } = await db.query<{ id: number }>(
-    `INSERT INTO devices (project_id, member_id, token, platform, state, last_seen_at)
-     SELECT 2, member_id, token, platform, state, last_seen_at FROM devices ORDER BY id RETURNING id`,
+    `INSERT INTO devices (project_id, member_id, address, platform, state, last_seen_at)
+     SELECT 2, member_id, address, platform, state, last_seen_at FROM devices ORDER BY id RETURNING id`,
   )
   return rows.map(({ id }) => id).sort((a, b) => a - b)
 }

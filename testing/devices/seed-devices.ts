@@ -39,7 +39,7 @@ export async function seedDevices(
     )
     await client.query(`ALTER TABLE devices DROP CONSTRAINT ${FOREIGN_KEY}`)
     for (const { name } of indexes) await client.query(`DROP INDEX ${name}`)
-    const copy = client.query(copyFrom('COPY devices (member_id, token, platform) FROM STDIN'))
+    const copy = client.query(copyFrom('COPY devices (member_id, address, platform) FROM STDIN'))
     await pipeline(Readable.from(pieces(devices, members, seed, onRows)), copy, { signal })
     for (const { definition } of indexes) await client.query(definition)
     await client.query(`ALTER TABLE devices ADD CONSTRAINT ${FOREIGN_KEY} ${keys[0]?.definition}`)

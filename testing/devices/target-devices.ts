@@ -9,7 +9,7 @@ export function* targetDevices(
   { from, to, seed }: { from: number; to: number; seed: number },
   onLines: (count: number) => void,
 ): Generator<Buffer> {
-  let piece = 'token,externalId,platform,attributes\n'
+  let piece = 'address,externalId,platform,attributes\n'
   const attributes = `"{""loadRun"":""${run}""}"`
   for (let index = from; index < to; index++) {
     piece += `${tokenFor(index, { seed })},${run}-${index + 1},${platformFor(index)},${attributes}\n`

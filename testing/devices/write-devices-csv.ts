@@ -15,7 +15,7 @@ export interface WrittenDevices {
   optedOut: number
 }
 
-const HEADER = 'token,externalId,platform,locale,timezone,attributes,optedOut\n'
+const HEADER = 'address,externalId,platform,locale,timezone,attributes,optedOut\n'
 const MEMBERS_PER_DEVICE = 0.8
 /** One member in five hundred. */
 const OPTED_OUT_EVERY = 500
@@ -40,10 +40,10 @@ const MALFORMED: readonly ((token: string) => string)[] = [
   (token) => `${token},member-x,blackberry,de,Europe/Berlin,,`,
   (token) => `${token},member-x`,
   (token) => `${token},"member-x,android,de,Europe/Berlin,,`,
-  (token) => `${token},member-x,web,de,Europe/Berlin,{plan: gold},`,
-  (token) => `${token},member-x,web,de,Mars/Olympus,,`,
+  (token) => `${token},NULL,web,de,Europe/Berlin,,`,
+  (token) => `${token},1.23457E+11,web,de,Europe/Berlin,,`,
   (token) => `${token},member-x,ios,de,Europe/Berlin,,perhaps`,
-  (token) => `${token},member-\xff,ios,de,Europe/Berlin,,`,
+  (token) => `ExponentPushToken[${token.slice(0, 22)}],member-x,ios,de,Europe/Berlin,,`,
 ]
 
 /** The tokens are those numbered 0 to `devices - 1` of the seed; malformed lines have numbers beyond them. `isClean`: without those. */
@@ -84,7 +84,7 @@ function* pieces(
   yield encode(piece)
 }
 
-/** Latin 1, in which only the line that is meant to is not UTF-8. */
+/** ASCII, one byte a character. */
 function encode(piece: string): Buffer {
   return Buffer.from(piece, 'latin1')
 }

@@ -19,6 +19,12 @@ function error(code: number, status: string, message: string, ...details: Record
   }
 }
 
+function apnsError(statusCode: number, reason: string): Answer {
+  const apns = { '@type': 'type.googleapis.com/google.firebase.fcm.v1.ApnsError', statusCode, reason }
+  const sentence = 'Request contains an invalid argument.'
+  return error(400, 'INVALID_ARGUMENT', sentence, fcmError('INVALID_ARGUMENT'), apns)
+}
+
 const fcmError = (errorCode: string) => ({ '@type': FCM_ERROR, errorCode })
 
 export function badRequest(field: string, description: string): Answer {
@@ -37,6 +43,13 @@ export const ANSWERS = {
     400,
     'INVALID_ARGUMENT',
     'The registration token is not a valid FCM registration token',
+    fcmError('INVALID_ARGUMENT'),
+  ),
+  /** FCM's own sentence for an installation id that is none is not published; this is after the one above. */
+  bad_fid: error(
+    400,
+    'INVALID_ARGUMENT',
+    'The Firebase installation ID is not valid',
     fcmError('INVALID_ARGUMENT'),
   ),
   /** An older form, captured by senders: both details. */
@@ -73,6 +86,11 @@ export const ANSWERS = {
       reason: 'Unregistered',
     },
   ),
+  /** Apple's own words in FCM's answer: mostly FCM's sentence says nothing. */
+  apns_other_app: apnsError(400, 'DeviceTokenNotForTopic'),
+  apns_bad_token: apnsError(400, 'BadDeviceToken'),
+  apns_bad_topic: apnsError(400, 'BadTopic'),
+  apns_topic_disallowed: apnsError(400, 'TopicDisallowed'),
   // 401, 403
   unauthenticated: {
     ...error(401, 'UNAUTHENTICATED', NOT_SIGNED_IN),

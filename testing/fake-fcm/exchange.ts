@@ -6,6 +6,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
+import type { AddressKind } from '../../src/domain/address.ts'
 import type { Answer } from './answers.ts'
 import type { CheckedMessage } from './check-message.ts'
 import type { Session } from './connections.ts'
@@ -21,7 +22,12 @@ export interface ExchangeHost {
 
 const JSON_TYPE = 'application/json; charset=UTF-8'
 const OK_HEADERS: OutgoingHttpHeaders = { ':status': 200, 'content-type': JSON_TYPE }
-const NOT_CHECKED: CheckedMessage = { token: undefined, validateOnly: false, problem: undefined }
+const NOT_CHECKED: CheckedMessage = {
+  address: undefined,
+  kind: 'token',
+  validateOnly: false,
+  problem: undefined,
+}
 const LAST_STREAM_ID = 2 ** 31 - 1
 const EXCHANGE = Symbol('exchange')
 type Stream = ServerHttp2Stream & { [EXCHANGE]?: Exchange }
@@ -68,8 +74,12 @@ export class Exchange {
     stream.on('close', onClose)
   }
 
-  get token(): string | undefined {
-    return this.checked.token
+  get kind(): AddressKind {
+    return this.checked.kind
+  }
+
+  get address(): string | undefined {
+    return this.checked.address
   }
 
   /** After a GOAWAY the sender was told that this one is not processed; it must not be. */

@@ -7,6 +7,7 @@ import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } 
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AddressKind } from '../../src/domain/address.ts'
 import { makeCertificate } from './certificate.ts'
 import { MessageChecker } from './check-message.ts'
 import { type ConnectionStats, Connections } from './connections.ts'
@@ -33,7 +34,8 @@ interface FakeFcmStats extends LedgerStats, ConnectionStats {
 }
 
 export interface KeptMessage {
-  token: string | undefined
+  address: string | undefined
+  kind: AddressKind
   body: string
   /** When it was accepted, in this process's performance.now(). */
   at: number
@@ -57,10 +59,10 @@ export interface FakeFcm extends AsyncDisposable {
   readonly caFile: string
   stats(): FakeFcmStats
   /** How often the device got a message, and how often it was asked for. */
-  acceptedCount(token: string): number
-  receivedCount(token: string): number
+  acceptedCount(address: string): number
+  receivedCount(address: string): number
   /** The first of these for many devices at a time. */
-  acceptedCounts(tokens: readonly string[]): number[]
+  acceptedCounts(addresses: readonly string[]): number[]
   /** The first accepted messages, at most `keepMessages` of them. */
   messages(): readonly KeptMessage[]
   /** Which of the tokens numbered 0 to `count - 1`, made with this seed, got nothing although they live. */
@@ -69,6 +71,8 @@ export interface FakeFcm extends AsyncDisposable {
   whenAccepted(count: number): Promise<void>
   whenReceived(count: number): Promise<void>
   program(fault: Fault): void
+  /** Answers UNREGISTERED for these from now on, until `clearFaults`: their apps have other addresses now. */
+  retire(addresses: readonly string[]): void
   clearFaults(): void
   hold(options?: GateOptions): Gate<Exchange>
   /** Changes the behaviour for requests to come. `port` and `maxStreams` stay as they were. */
@@ -106,7 +110,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
 
   function passGates(exchange: Exchange, at: 'arrival' | 'answer'): boolean {
     for (const gate of gates) {
-      if (gate.isOpen || gate.at !== at || !gate.matches(exchange.token)) continue
+      if (gate.isOpen || gate.at !== at || !gate.matches(exchange.address)) continue
       exchange.gate = gate
       gate.keep(exchange)
       return false
@@ -197,14 +201,15 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     origin: `https://${resolved.host === '127.0.0.1' ? resolved.host : 'localhost'}:${(server.address() as AddressInfo).port}`,
     caFile,
     stats: () => ({ ...ledger.stats, ...connections.stats, ...counts, byStatus: { ...byStatus } }),
-    acceptedCount: (token) => ledger.acceptedCount(token),
-    receivedCount: (token) => ledger.receivedCount(token),
-    acceptedCounts: (tokens) => tokens.map((token) => ledger.acceptedCount(token)),
+    acceptedCount: (address) => ledger.acceptedCount(address),
+    receivedCount: (address) => ledger.receivedCount(address),
+    acceptedCounts: (addresses) => addresses.map((address) => ledger.acceptedCount(address)),
     messages: () => kept.map(({ exchange, at }) => keptMessage(exchange, at)),
     missing: (count, seed = 1) => findMissing(ledger, count, seed, resolved.deadShare),
     whenAccepted: (count) => whenever(`${count} accepted messages`, () => ledger.accepted >= count),
     whenReceived: (count) => whenever(`${count} received messages`, () => ledger.received >= count),
     program: (fault) => faults.program(fault),
+    retire: (addresses) => faults.retire(addresses),
     clearFaults: () => faults.clear(),
     hold: (gateOptions = {}) => {
       const gate: Gate<Exchange> = new Gate(gateOptions, (exchange) => {
@@ -237,9 +242,9 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
 }
 
 function keptMessage(exchange: Exchange, at: number): KeptMessage {
-  const { token, text, isAnswered, effect } = exchange
+  const { address, kind, text, isAnswered, effect } = exchange
   const isLost = effect !== undefined && 'lose' in effect
-  return { token, body: text, at, isAnswered: isAnswered && !isLost }
+  return { address, kind, body: text, at, isAnswered: isAnswered && !isLost }
 }
 
 /** Reports at most 100 numbers: enough to investigate a loss. */

@@ -5,8 +5,8 @@
 import type { AnswerName } from './answers.ts'
 
 export interface Fault {
-  /** Requests for these tokens only; left out, every request. */
-  tokens?: readonly string[]
+  /** Requests for these addresses only; left out, every request. */
+  addresses?: readonly string[]
   /** How many of those to let pass first. Default 0. */
   skip?: number
   /** How many to hit. Default 1; null: until `clearFaults`. */
@@ -46,28 +46,29 @@ export type FaultEffect =
 
 interface Armed {
   fault: Fault
-  tokens: Set<string> | undefined
+  addresses: Set<string> | undefined
   skip: number
   left: number
 }
 
 export class FaultProgram {
   #armed: Armed[] = []
+  readonly #retired = new Set<string>()
 
   program(fault: Fault): void {
     this.#armed.push({
       fault,
-      tokens: fault.tokens === undefined ? undefined : new Set(fault.tokens),
+      addresses: fault.addresses === undefined ? undefined : new Set(fault.addresses),
       skip: fault.skip ?? 0,
       left: fault.times === null ? Number.POSITIVE_INFINITY : (fault.times ?? 1),
     })
   }
 
   /** What happens to this request: the first fault that matches and is not used up. Counts it as used. */
-  take(token: string | undefined): FaultEffect | undefined {
+  take(address: string | undefined): FaultEffect | undefined {
     if (this.#armed.length === 0) return undefined
     for (const armed of this.#armed) {
-      if (armed.tokens !== undefined && (token === undefined || !armed.tokens.has(token))) continue
+      if (armed.addresses !== undefined && (address === undefined || !armed.addresses.has(address))) continue
       if (armed.skip > 0) {
         armed.skip--
         continue
@@ -79,7 +80,17 @@ export class FaultProgram {
     return undefined
   }
 
+  /** The apps at these addresses have moved on: FCM does not know them any more. */
+  retire(addresses: readonly string[]): void {
+    for (const address of addresses) this.#retired.add(address)
+  }
+
+  isRetired(address: string): boolean {
+    return this.#retired.size > 0 && this.#retired.has(address)
+  }
+
   clear(): void {
     this.#armed = []
+    this.#retired.clear()
   }
 }

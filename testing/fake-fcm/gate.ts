@@ -3,8 +3,8 @@
  */
 
 export interface GateOptions {
-  /** Requests for these tokens only; left out, every request. */
-  tokens?: readonly string[]
+  /** Requests for these addresses only; left out, every request. */
+  addresses?: readonly string[]
   /**
    * `arrival` (default): nothing is decided while held, the device has not got the message.
    * `answer`: the device has got it, and the sender has not heard so.
@@ -17,7 +17,7 @@ const WAIT_LIMIT_MS = 25_000
 
 export class Gate<T> {
   readonly at: 'arrival' | 'answer'
-  readonly #tokens: Set<string> | undefined
+  readonly #addresses: Set<string> | undefined
   readonly #resume: (request: T) => void
   #isOpen = false
   #held: T[] = []
@@ -25,7 +25,7 @@ export class Gate<T> {
 
   constructor(options: GateOptions, resume: (request: T) => void) {
     this.at = options.at ?? 'arrival'
-    this.#tokens = options.tokens === undefined ? undefined : new Set(options.tokens)
+    this.#addresses = options.addresses === undefined ? undefined : new Set(options.addresses)
     this.#resume = resume
   }
 
@@ -37,8 +37,8 @@ export class Gate<T> {
     return this.#isOpen
   }
 
-  matches(token: string | undefined): boolean {
-    return this.#tokens === undefined || (token !== undefined && this.#tokens.has(token))
+  matches(address: string | undefined): boolean {
+    return this.#addresses === undefined || (address !== undefined && this.#addresses.has(address))
   }
 
   keep(request: T): void {

@@ -43,12 +43,12 @@ export class Judge {
 
   /** Gives the exchange its answer or its fault, and counts it. */
   decide(exchange: Exchange): void {
-    const refusal = this.#refusalBeforeToken(exchange)
-    const { token, validateOnly } = exchange.checked
-    if (token !== undefined && refusal === undefined) this.#ledger.receive(token)
-    const effect = this.#faults.take(token)
+    const refusal = this.#refusalBeforeAddress(exchange)
+    const { address, validateOnly } = exchange.checked
+    if (address !== undefined && refusal === undefined) this.#ledger.receive(address)
+    const effect = this.#faults.take(address)
     if (effect !== undefined && this.#suffer(exchange, effect)) return
-    const answer = refusal ?? this.#refusal(token)
+    const answer = refusal ?? this.#refusal(address)
     if (answer !== undefined) {
       exchange.reply = answer
       return
@@ -64,8 +64,8 @@ export class Judge {
   #accept(exchange: Exchange): void {
     exchange.isAccepted = true
     exchange.messageName = `projects/${this.#project}/messages/${this.#messageId()}`
-    const { token } = exchange.checked
-    if (token !== undefined) this.#ledger.accept(token)
+    const { address } = exchange.checked
+    if (address !== undefined) this.#ledger.accept(address)
   }
 
   /** Returns false when the request is answered as if there were no fault, only its delivery differs. */
@@ -88,7 +88,7 @@ export class Judge {
     return false
   }
 
-  #refusalBeforeToken({ headers, checked }: Exchange): Answer | undefined {
+  #refusalBeforeAddress({ headers, checked }: Exchange): Answer | undefined {
     const path = headers[':path'] ?? ''
     if (path !== this.#path) {
       this.#path = path
@@ -102,7 +102,7 @@ export class Judge {
     return checked.problem
   }
 
-  #refusal(token: string | undefined): Answer | undefined {
+  #refusal(address: string | undefined): Answer | undefined {
     const { quotaPerMinute, quotaWindowMs, errorRetryAfter, deadShare } = this.#options
     if (quotaPerMinute !== null) {
       const now = performance.now()
@@ -123,9 +123,11 @@ export class Judge {
         return { ...answer, headers: { ...answer.headers, 'retry-after': String(errorRetryAfter) } }
       }
     }
-    if (token === undefined) return undefined
-    if (token.startsWith(INVALID_PREFIX)) return ANSWERS.bad_token
-    return isDeadToken(token, deadShare) ? ANSWERS.unregistered : undefined
+    if (address === undefined) return undefined
+    if (address.startsWith(INVALID_PREFIX)) return ANSWERS.bad_token
+    return isDeadToken(address, deadShare) || this.#faults.isRetired(address)
+      ? ANSWERS.unregistered
+      : undefined
   }
 
   /** `0:1763700000000000%1a2b3c4d1a2b3c4d`: microseconds, and eight hexadecimal digits twice. */

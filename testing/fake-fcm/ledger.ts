@@ -1,28 +1,28 @@
 /**
- * What arrived and what was accepted, for each token, in flat memory: two bytes a token that carries a running
+ * What arrived and what was accepted, for each address, in flat memory: two bytes an address that carries a running
  * number (see token.ts), ten bytes for any other (see hashed-counts.ts).
  */
 import { HashedCounts } from './hashed-counts.ts'
 import { indexOfToken } from './token.ts'
 
-/** Bounds the arrays: a token with an absurd number must not take gigabytes. */
+/** Bounds the arrays: an address with an absurd number must not take gigabytes. */
 const MAX_INDEX = 100_000_000
-/** Tokens without a number (from a user's own list) take up to 168 MB; above that only their total is counted. */
+/** Addresses without a number (from a user's own list) take up to 168 MB; above that only their total is counted. */
 const MAX_OTHERS = 10_000_000
 /** Counts saturate here. */
 const FULL = 255
 
 export interface LedgerStats {
-  /** Valid requests for a token, whatever they were answered. */
+  /** Valid requests for an address, whatever they were answered. */
   received: number
   /** Messages a device got: answered 200, or lost on the way back. Not those with validate_only. */
   accepted: number
-  /** Tokens that were accepted at least once, and at least twice. */
+  /** Addresses that were accepted at least once, and at least twice. */
   distinct: number
   duplicates: number
-  /** Accepted messages beyond the first of each token. */
+  /** Accepted messages beyond the first of each address. */
   surplus: number
-  /** Messages whose token could not be counted by itself; duplicates among them are not seen. */
+  /** Messages whose address could not be counted by itself; duplicates among them are not seen. */
   untracked: number
   /** Milliseconds since 1970, or null. */
   firstAcceptAt: number | null
@@ -35,31 +35,31 @@ export class Ledger {
   #others = new HashedCounts(MAX_OTHERS)
   #stats: LedgerStats = emptyStats()
 
-  receive(token: string): void {
+  receive(address: string): void {
     this.#stats.received++
-    const index = this.#indexOf(token)
+    const index = this.#indexOf(address)
     if (index >= 0) {
       const count = this.#received[index] ?? 0
       if (count < FULL) this.#received[index] = count + 1
       return
     }
-    if (!this.#others.addFirst(token)) this.#stats.untracked++
+    if (!this.#others.addFirst(address)) this.#stats.untracked++
   }
 
-  /** After `receive` of the same token. */
-  accept(token: string): void {
+  /** After `receive` of the same address. */
+  accept(address: string): void {
     const now = Date.now()
     const stats = this.#stats
     stats.accepted++
     stats.firstAcceptAt ??= now
     stats.lastAcceptAt = now
-    const index = this.#indexOf(token)
+    const index = this.#indexOf(address)
     let before: number | undefined
     if (index >= 0) {
       before = this.#accepted[index] ?? 0
       if (before < FULL) this.#accepted[index] = before + 1
     } else {
-      before = this.#others.addSecond(token)
+      before = this.#others.addSecond(address)
       if (before === undefined) return
     }
     if (before === 0) stats.distinct++
@@ -79,17 +79,17 @@ export class Ledger {
     return this.#stats.received
   }
 
-  acceptedCount(token: string): number {
-    const index = this.#indexOf(token)
-    return index >= 0 ? (this.#accepted[index] ?? 0) : this.#others.second(token)
+  acceptedCount(address: string): number {
+    const index = this.#indexOf(address)
+    return index >= 0 ? (this.#accepted[index] ?? 0) : this.#others.second(address)
   }
 
-  receivedCount(token: string): number {
-    const index = this.#indexOf(token)
-    return index >= 0 ? (this.#received[index] ?? 0) : this.#others.first(token)
+  receivedCount(address: string): number {
+    const index = this.#indexOf(address)
+    return index >= 0 ? (this.#received[index] ?? 0) : this.#others.first(address)
   }
 
-  /** How often the token with this number was accepted. */
+  /** How often the address with this number was accepted. */
   acceptedAt(index: number): number {
     return this.#accepted[index] ?? 0
   }
@@ -101,9 +101,9 @@ export class Ledger {
     this.#stats = emptyStats()
   }
 
-  /** Grows the arrays if needed, by doubling; millions of tokens are a few megabytes. */
-  #indexOf(token: string): number {
-    const index = indexOfToken(token)
+  /** Grows the arrays if needed, by doubling; millions of addresses are a few megabytes. */
+  #indexOf(address: string): number {
+    const index = indexOfToken(address)
     if (index < this.#received.length) return index
     if (index > MAX_INDEX) return -1
     let size = this.#received.length

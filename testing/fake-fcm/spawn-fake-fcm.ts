@@ -37,6 +37,7 @@ const CALLS = [
   'whenAccepted',
   'whenReceived',
   'program',
+  'retire',
   'clearFaults',
   'configure',
   'goaway',

@@ -15,6 +15,7 @@ const NUMBER_LENGTH = 7
 const NUMBER_AT = ID_LENGTH + MARK.length + 1
 const TAIL_LENGTH = 124
 const FIRST_LETTERS = 'cdef'
+const FID_SALT = 0x464944
 
 /** Tokens with these prefixes are always refused. A random token has one with probability 64^-10. */
 const DEAD_PREFIX = 'deadToken_'
@@ -49,16 +50,23 @@ function scrapOf(seed: number): string {
   return scrap
 }
 
+/** The installation id of the phone whose token has this number. Firebase's tokens begin with it; the fake's do not. */
+export function fidFor(index: number, { seed = 1 }: { seed?: number } = {}): string {
+  const mixed = mix(index ^ seed ^ FID_SALT)
+  const at = mixed % (SCRAP_LENGTH - ID_LENGTH)
+  return (
+    FIRST_LETTERS.charAt(mixed & 3) +
+    scrapOf(seed).slice(at, at + ID_LENGTH - 1 - NUMBER_LENGTH) +
+    digitsOf(index)
+  )
+}
+
 export function tokenFor(index: number, options: TokenOptions = {}): string {
   const { seed = 1, platform = platformFor(index), kind = 'live' } = options
   const scrap = scrapOf(seed)
   const mixed = mix(index ^ seed)
   const idAt = mixed % (SCRAP_LENGTH - ID_LENGTH)
   const tailAt = (mixed >>> 8) % (SCRAP_LENGTH - TAIL_LENGTH)
-  let number = ''
-  for (let left = index, i = 0; i < NUMBER_LENGTH; i++, left = Math.floor(left / 64)) {
-    number = DIGITS.charAt(left % 64) + number
-  }
   const id = scrap.slice(idAt, idAt + ID_LENGTH)
   const prefix =
     kind === 'live' ? FIRST_LETTERS.charAt(mixed & 3) : kind === 'dead' ? DEAD_PREFIX : INVALID_PREFIX
@@ -67,9 +75,17 @@ export function tokenFor(index: number, options: TokenOptions = {}): string {
     id.slice(prefix.length) +
     MARK +
     platform.charAt(0) +
-    number +
+    digitsOf(index) +
     scrap.slice(tailAt, tailAt + TAIL_LENGTH)
   )
+}
+
+function digitsOf(index: number): string {
+  let digits = ''
+  for (let left = index, i = 0; i < NUMBER_LENGTH; i++, left = Math.floor(left / 64)) {
+    digits = DIGITS.charAt(left % 64) + digits
+  }
+  return digits
 }
 
 /** The number a token was made from, or -1: not one of ours. */

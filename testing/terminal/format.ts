@@ -19,7 +19,7 @@ export function rounded(value: number, digits = 2): number {
   return Number(value.toFixed(digits))
 }
 
-/** `unregistered 12, invalid_token 3` */
+/** `unregistered 12, invalid_address 3` */
 export function countsByName(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${grouped(count)}`)

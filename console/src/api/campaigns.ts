@@ -4,6 +4,7 @@ import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
 import type { CampaignState, Resent } from '../../../src/domain/campaign.ts'
+import type { CampaignMessage } from '../../../src/domain/message.ts'
 import { call, get } from './client.ts'
 import { keys } from './query-keys.ts'
 
@@ -76,8 +77,15 @@ export function resumeCampaign(id: string, key: string): Promise<Campaign> {
   return call<Campaign>('POST', `${pathTo(id)}/resume`, { idempotencyKey: key })
 }
 
-export function resendCampaign(id: string, only: Resent, key: string): Promise<Campaign> {
-  return call<Campaign>('POST', `${pathTo(id)}/resend`, { body: { only }, idempotencyKey: key })
+/** Without a message: with the campaign's own. */
+export function resendCampaign(
+  id: string,
+  only: Resent,
+  key: string,
+  message?: CampaignMessage,
+): Promise<Campaign> {
+  const body = { only, ...(message !== undefined && { message }) }
+  return call<Campaign>('POST', `${pathTo(id)}/resend`, { body, idempotencyKey: key })
 }
 
 export function deleteCampaign(id: string): Promise<void> {

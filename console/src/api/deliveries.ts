@@ -15,7 +15,7 @@ export interface DeliveryFilter {
   state?: ListedState | undefined
   code?: DeliveryCode | undefined
   member?: string | undefined
-  token?: string | undefined
+  address?: string | undefined
 }
 
 const PAGE = 50
@@ -43,6 +43,6 @@ export const attemptsQuery = (id: string, deviceId: string) =>
   })
 
 /** A stream of any length: the browser saves it, and the console never loads it. */
-export function exportAddress(id: string, filter: DeliveryFilter = {}): string {
-  return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter })
+export function exportAddress(id: string, filter: DeliveryFilter = {}, addresses?: 'full'): string {
+  return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter, addresses })
 }

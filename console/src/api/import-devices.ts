@@ -1,13 +1,24 @@
 /**
- * Uploads a file of devices. Uses XMLHttpRequest, because fetch does not report upload progress. The server reads no
- * faster than it stores, so the bytes sent are the bytes read, apart from a buffer.
+ * Uploads a list of devices, to be checked or imported. Uses XMLHttpRequest, because fetch does not report upload progress.
+ * The server reads no faster than it stores, so the bytes sent are the bytes read, apart from a buffer.
  */
 import type { Static } from 'typebox'
-import type { ImportReply } from '../../../src/api/devices/device-schemas.ts'
+import type { ImportReply } from '../../../src/api/devices/import-schemas.ts'
+import type { Encoding } from '../../../src/audience/import/encoding.ts'
 import { pathOf } from './client.ts'
 import { ApiProblem, problemOf } from './problem.ts'
 
 export type ImportReport = Static<typeof ImportReply>
+export type { Encoding }
+
+export interface ImportSettings {
+  /** null: told by the server. */
+  encoding: Encoding | null
+  /** What columns are, where their names do not say so: "theirs:ours,…". */
+  map: string
+  liftsOptOuts: boolean
+  revive: boolean
+}
 
 export interface Upload {
   answer: Promise<ImportReport>
@@ -16,12 +27,9 @@ export interface Upload {
 }
 
 export function importDevices(
-  file: File,
-  {
-    format,
-    revive,
-    onProgress,
-  }: { format: 'csv' | 'ndjson'; revive: boolean; onProgress: (sent: number) => void },
+  file: Blob,
+  { encoding, map, liftsOptOuts, revive }: ImportSettings,
+  { dryRun, onProgress }: { dryRun: boolean; onProgress: (sent: number) => void },
 ): Upload {
   const request = new XMLHttpRequest()
   const answer = new Promise<ImportReport>((resolve, reject) => {
@@ -32,9 +40,16 @@ export function importDevices(
     }
     request.onerror = () => reject(new ApiProblem({ status: 0, code: 'unreachable' }))
     request.onabort = () => reject(new ApiProblem({ status: 0, code: 'aborted' }))
-    request.open('POST', pathOf('/v1/devices/import', revive ? { revive } : {}))
+    const query = {
+      ...(dryRun && { dryRun }),
+      ...(map !== '' && { map }),
+      ...(liftsOptOuts && { optOuts: 'replace' }),
+      ...(revive && { revive }),
+    }
+    request.open('POST', pathOf('/v1/devices/import', query))
     request.setRequestHeader('accept', 'application/json')
-    request.setRequestHeader('content-type', format === 'csv' ? 'text/csv' : 'application/x-ndjson')
+    // What the file is, the server tells by its content.
+    request.setRequestHeader('content-type', encoding === null ? 'text/csv' : `text/csv; charset=${encoding}`)
     request.send(file)
   })
   return { answer, abort: () => request.abort() }

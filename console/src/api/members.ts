@@ -2,13 +2,21 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { MemberDeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
-import type { MemberDetailReply, MemberReply } from '../../../src/api/members/member-schemas.ts'
+import type {
+  ErasureReply,
+  MemberChangesBody,
+  MemberDetailReply,
+  MemberReply,
+} from '../../../src/api/members/member-schemas.ts'
 import type { PageOf } from './campaigns.ts'
-import { get } from './client.ts'
+import { call, callForResponse, get, pathOf } from './client.ts'
+import { ApiProblem } from './problem.ts'
 import { keys } from './query-keys.ts'
 
 export type Member = MemberReply
-export type MemberDetail = MemberDetailReply
+/** With its ETag: what was seen, for the next change. */
+export type MemberDetail = MemberDetailReply & { etag: string | null }
+export type MemberChanges = Static<typeof MemberChangesBody>
 export type MemberDelivery = Static<typeof MemberDeliveryReply>
 
 const PAGE = 50
@@ -27,8 +35,43 @@ export const memberListQuery = (search: string) =>
 export const memberQuery = (externalId: string) =>
   queryOptions({
     queryKey: keys.member(externalId),
-    queryFn: ({ signal }) => get<MemberDetail>(pathTo(externalId), undefined, signal),
+    queryFn: async ({ signal }): Promise<MemberDetail> => {
+      const { body, etag } = await callForResponse<MemberDetailReply>('GET', pathTo(externalId), { signal })
+      return { ...body, etag }
+    },
   })
+
+/** `seen`: the ETag of what the user has seen. Null: whatever is stored. */
+export async function changeMember(
+  externalId: string,
+  changes: MemberChanges,
+  seen: string | null,
+): Promise<MemberDetail> {
+  const { body, etag } = await callForResponse<MemberDetailReply>('PATCH', pathTo(externalId), {
+    body: changes,
+    ...(seen !== null && { ifMatch: seen }),
+  })
+  return { ...body, etag }
+}
+
+/** A member whom very many campaigns name takes several requests. */
+const MOST_REQUESTS = 50
+
+export async function eraseMember(externalId: string): Promise<ErasureReply> {
+  for (let request = 1; ; request += 1) {
+    try {
+      return await call<ErasureReply>('DELETE', pathTo(externalId))
+    } catch (error) {
+      const isUnfinished = error instanceof ApiProblem && error.code === 'erasure_unfinished'
+      if (!isUnfinished || request === MOST_REQUESTS) throw error
+    }
+  }
+}
+
+/** A stream of any length: the browser saves it, and the console never loads it. */
+export function deviceExportAddress(query: { state?: 'gone'; addresses?: 'full' }): string {
+  return pathOf('/v1/devices/export', { format: 'csv', ...query })
+}
 
 export const memberDeliveriesQuery = (externalId: string) =>
   infiniteQueryOptions({

@@ -5,6 +5,7 @@ export const keys = {
   campaignList: (filter: { state?: string | undefined; search?: string | undefined }) =>
     ['campaigns', 'list', filter.state ?? '', filter.search ?? ''] as const,
   campaign: (id: string) => ['campaigns', 'one', id] as const,
+  messages: (id: string, version: number) => ['campaigns', 'one', id, 'messages', version] as const,
   failures: (id: string) => ['campaigns', 'one', id, 'failures'] as const,
   timeline: (id: string) => ['campaigns', 'one', id, 'timeline'] as const,
   deliveries: (id: string, filter: object) => ['campaigns', 'one', id, 'deliveries', filter] as const,

@@ -2,10 +2,12 @@
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
 import { draftSendText } from './en/draft-send.ts'
+import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
 import { draftSendText as draftSendKo } from './ko/draft-send.ts'
+import { messageRulesText as messageRulesKo } from './ko/message-rules.ts'
 import { previewsText as previewsKo } from './ko/previews.ts'
 
 export const draftTexts = {
@@ -13,7 +15,14 @@ export const draftTexts = {
     draft: draftText,
     draftAudience: draftAudienceText,
     draftSend: draftSendText,
+    messageRules: messageRulesText,
     previews: previewsText,
   },
-  ko: { draft: draftKo, draftAudience: draftAudienceKo, draftSend: draftSendKo, previews: previewsKo },
+  ko: {
+    draft: draftKo,
+    draftAudience: draftAudienceKo,
+    draftSend: draftSendKo,
+    messageRules: messageRulesKo,
+    previews: previewsKo,
+  },
 }

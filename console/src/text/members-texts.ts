@@ -1,8 +1,12 @@
 /** Texts of the member and import pages, loaded with them. */
-import { importText, membersText } from './en/members.ts'
-import { importText as importKo, membersText as membersKo } from './ko/members.ts'
+import { importText } from './en/import.ts'
+import { memberChangeText } from './en/member-change.ts'
+import { membersText } from './en/members.ts'
+import { importText as importKo } from './ko/import.ts'
+import { memberChangeText as memberChangeKo } from './ko/member-change.ts'
+import { membersText as membersKo } from './ko/members.ts'
 
 export const membersTexts = {
-  en: { members: membersText, importing: importText },
-  ko: { members: membersKo, importing: importKo },
+  en: { members: membersText, memberChange: memberChangeText, importing: importText },
+  ko: { members: membersKo, memberChange: memberChangeKo, importing: importKo },
 }

@@ -2,6 +2,8 @@
 
 CREATE TYPE platform       AS ENUM ('android', 'ios', 'web');
 CREATE TYPE device_state   AS ENUM ('active', 'gone');
+CREATE TYPE address_kind   AS ENUM ('token', 'fid');
+CREATE TYPE consent_source AS ENUM ('registration', 'import', 'person');
 CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
 CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
@@ -34,6 +36,17 @@ CREATE TABLE members (
   timezone     text,
   attributes   jsonb NOT NULL DEFAULT '{}',
   opted_out_at timestamptz(6),
+  -- The statement that opted_out_at comes from, in either direction: when it was made, how it came here, and who made it (a
+  -- user or an API key). Null: nothing was ever said.
+  consent_at   timestamptz(6),
+  consent_source consent_source,
+  consent_by   uuid,
+  -- When it was heard here: an import does not lift what it has set itself.
+  consent_recorded_at timestamptz(6),
+  -- The last change that a person made to this member (PATCH): when it was recorded, which may be long after the statement,
+  -- and the user or the API key.
+  edited_at    timestamptz(6),
+  edited_by    uuid,
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
@@ -41,16 +54,23 @@ CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
 CREATE TABLE devices (
   id           bigserial PRIMARY KEY,
   member_id    bigint NOT NULL REFERENCES members (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  -- Looked up and never sorted for people: in byte order an import takes PostgreSQL a quarter less time.
-  token        text COLLATE "C" NOT NULL,
+  -- What FCM knows the app by. Looked up and never sorted for people: in byte order an import takes PostgreSQL a quarter
+  -- less time.
+  address      text COLLATE "C" NOT NULL,
+  kind         address_kind NOT NULL DEFAULT 'token',
+  -- The app's own name for the phone or the installation: two addresses with the same one are one device.
+  installation_id text COLLATE "C",
   project_id   smallint NOT NULL DEFAULT 1 REFERENCES projects (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   platform     platform NOT NULL,
   state        device_state NOT NULL DEFAULT 'active',
   last_seen_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   gone_at      timestamptz(6),
-  gone_code    smallint
+  gone_code    smallint,
+  -- The device that has got another address since; this row only keeps the old one from coming back.
+  replaced_by  bigint
 );
-CREATE UNIQUE INDEX devices_token_project_id_key ON devices (token, project_id);
+CREATE UNIQUE INDEX devices_address_project_id_key ON devices (address, project_id);
+CREATE INDEX devices_installation_idx ON devices (project_id, installation_id) WHERE installation_id IS NOT NULL;
 CREATE INDEX devices_member_id_idx ON devices (member_id);
 -- What a plan walks: the cost does not grow with devices that are gone.
 CREATE INDEX devices_active_idx ON devices (project_id, id) WHERE state = 'active';
@@ -91,13 +111,41 @@ CREATE TABLE campaigns (
   resend_only       resend_only,
   chain_id          uuid,
   -- Platforms whose push credential was refused: they wait for a person while the others go on.
-  halted_platforms  platform[] NOT NULL DEFAULT '{}'
+  halted_platforms  platform[] NOT NULL DEFAULT '{}',
+  -- Of "message". Grows when the message of a paused campaign is corrected.
+  message_version   smallint NOT NULL DEFAULT 1,
+  -- False: a person knows that its addresses are refused, and has resumed it all the same.
+  judges_addresses  boolean NOT NULL DEFAULT true
 );
 -- Each result of a campaign is sent again once: a device that still lacks the message has its result in the resend.
 CREATE UNIQUE INDEX campaigns_resend_of_resend_only_key ON campaigns (resend_of, resend_only);
 CREATE INDEX campaigns_chain_id_idx ON campaigns (chain_id);
+-- Which campaigns name a member: asked when the member is erased. Measured in docs/performance.md.
+CREATE INDEX campaigns_named_idx ON campaigns USING gin ((audience -> 'externalIds') jsonb_path_ops)
+  WITH (fastupdate = off) WHERE audience ? 'externalIds';
 -- What maintenance reads on every tick: campaigns that are not closed. A handful of rows, however many there were.
 CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
+
+-- Every message that a corrected campaign has had, the current one included. A campaign that was never corrected has no row.
+CREATE TABLE campaign_messages (
+  campaign_id uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  version     smallint NOT NULL,
+  message     jsonb NOT NULL,
+  created_by  uuid,
+  created_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (campaign_id, version)
+);
+
+-- What FCM said, in its own words: of each code of a campaign the first answer to its newest message. A row a code, however
+-- many devices were refused.
+CREATE TABLE campaign_samples (
+  campaign_id     uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  code            smallint NOT NULL,
+  message_version smallint NOT NULL,
+  detail          text NOT NULL,
+  seen_at         timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (campaign_id, code)
+);
 
 -- One row a batch. The row is updated several times in its short life, so pages are left 30 % free for HOT updates.
 CREATE TABLE batches (
@@ -118,6 +166,8 @@ CREATE TABLE batches (
   -- Positions in device_ids of devices without a result: sent to in this pass; at_most_once: in the window that is being sent.
   passed           smallint[] NOT NULL DEFAULT '{}',
   launched         smallint[] NOT NULL DEFAULT '{}',
+  -- Which version of the message the devices in "launched" are sent.
+  launched_version smallint NOT NULL DEFAULT 1,
   -- Not before this time may the devices in "passed" be sent to again: what FCM has asked for, or our back-off.
   retry_at         timestamptz(6),
   turn             integer NOT NULL DEFAULT 0,
@@ -154,14 +204,17 @@ CREATE TABLE batch_owners (
 
 -- The final result of one device in one campaign. Fixed-width columns first: no padding.
 CREATE TABLE deliveries (
-  campaign_id uuid NOT NULL,
-  device_id   bigint NOT NULL,
-  sent_at     timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  state       smallint NOT NULL,
-  code        smallint NOT NULL,
-  attempt     smallint NOT NULL,
+  campaign_id     uuid NOT NULL,
+  device_id       bigint NOT NULL,
+  sent_at         timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  state           smallint NOT NULL,
+  code            smallint NOT NULL,
+  attempt         smallint NOT NULL,
+  -- Of the campaign's message. Null: the first, so that it takes no byte where nothing was corrected (the null bitmap of
+  -- eight columns fits into the row's header). 0: one of several, not known which.
+  message_version smallint,
   -- Packed, see src/results/message-id.ts.
-  message_id  bytea,
+  message_id      bytea,
   PRIMARY KEY (campaign_id, device_id)
 ) PARTITION BY RANGE (campaign_id);
 -- "Who did not get it, and why": only rows that are not `sent` (state 1), a few per cent of all.

@@ -7,6 +7,7 @@ import { resendCampaign } from '../../campaigns/resend-campaign.ts'
 import { resumeCampaign } from '../../campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../campaigns/send-campaign.ts'
 import { testCampaign } from '../../campaigns/test-campaign.ts'
+import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
@@ -83,6 +84,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           tags: ['campaigns'],
           summary:
             'Send again to exactly the failed, in-doubt or canceled devices of a closed campaign; returns the new campaign',
+          description:
+            'With "message" they get a corrected one. On a device it still replaces the one before: the collapse identifier is that of the first campaign.',
           headers: IdempotencyHeader,
           params: IdParams,
           body: ResendBody,
@@ -90,9 +93,12 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         },
       },
       async (request, reply) => {
+        const { only, message } = request.body
+        if (message !== undefined) requirePermission(request, 'campaigns:write')
         const resend = await resendCampaign(action, request.params.id, {
           id: request.subjectId,
-          only: request.body.only,
+          only,
+          message,
           createdBy: request.caller.id,
         })
         const body = campaignBody(resend)
@@ -111,7 +117,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send the message to named members or tokens, or have FCM validate it; nothing is recorded',
+            'Send the message to named members or addresses, or have FCM validate it; nothing is recorded',
           headers: IdempotencyHeader,
           params: IdParams,
           body: TestBody,
@@ -119,9 +125,9 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         },
       },
       async (request) => {
-        const { tokens = [], externalIds = [], validateOnly = false } = request.body
+        const { addresses = [], externalIds = [], validateOnly = false } = request.body
         const results = await testCampaign({ pool, senders }, request.params.id, {
-          tokens,
+          addresses,
           externalIds,
           validateOnly,
         })

@@ -3,8 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { createCampaign } from '../../campaigns/create-campaign.ts'
-import { type CampaignChanges, deleteCampaign, editCampaign } from '../../campaigns/edit-campaign.ts'
+import { type CampaignChanges, changeCampaign, deleteCampaign } from '../../campaigns/edit-campaign.ts'
 import { listCampaigns } from '../../campaigns/read-campaigns.ts'
+import { readMessages } from '../../campaigns/read-messages.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { requirePermission } from '../http/authenticate.ts'
@@ -13,7 +14,13 @@ import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
-import { CampaignChangesBody, CampaignListQuery, CampaignReply, NewCampaignBody } from './campaign-schemas.ts'
+import {
+  CampaignChangesBody,
+  CampaignListQuery,
+  CampaignReply,
+  MessagesReply,
+  NewCampaignBody,
+} from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
 
 const position = cursorOf(Exact({ id: Id }))
@@ -105,7 +112,10 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Edit a draft or scheduled campaign; If-Match protects against edits made in the meantime',
+          summary:
+            'Edit a draft or scheduled campaign, or correct the message of a paused one; If-Match protects against edits made in the meantime',
+          description:
+            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept.',
           params: IdParams,
           body: CampaignChangesBody,
           response: { 200: CampaignReply },
@@ -119,8 +129,27 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
         const version = versionOf(request.headers['if-match'])
-        const body = campaignBody(await editCampaign(pool, request.params.id, changes, version))
+        const by = request.caller.id
+        const body = campaignBody(await changeCampaign(pool, request.params.id, changes, { by, version }))
         return reply.header('etag', etagOf(body)).send(body)
+      },
+    )
+
+    app.get(
+      '/campaigns/:id/messages',
+      {
+        config: { permission: 'campaigns:read' },
+        schema: {
+          tags: ['campaigns'],
+          summary:
+            'The versions of the message: more than one if it was corrected while the campaign was paused',
+          params: IdParams,
+          response: { 200: MessagesReply },
+        },
+      },
+      async (request) => {
+        const versions = await readMessages(pool, request.params.id)
+        return { data: versions.map((each) => ({ ...each, createdAt: each.createdAt.toISOString() })) }
       },
     )
 

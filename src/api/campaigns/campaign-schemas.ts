@@ -1,5 +1,6 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
-import Type, { type Static } from 'typebox'
+import Type, { type Static, type TArrayOptions } from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   type Audience,
   CAMPAIGN_STATES,
@@ -9,68 +10,99 @@ import {
   RESENT,
 } from '../../domain/campaign.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
+import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
   Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
 
-/** As in FCM v1; domain/check-message.ts checks the fields. */
-const PlatformPart = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
+/** As in FCM v1, in snake_case or camelCase; domain/message-rules has the fields and their rules. */
+const PlatformPart = (description: string) =>
+  Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description }),
+  )
 
-export const MessageBody = Exact({
-  // No maxLength: the limit is in bytes, and check-message.ts checks it.
-  title: Text('a text that is not empty'),
-  body: Text('a text that is not empty'),
-  imageUrl: Type.Optional(Type.String({ description: 'https://' })),
-  link: Type.Optional(Type.String({ description: 'https://; opened when the notification is tapped' })),
-  data: Type.Optional(
-    Type.Unsafe<Record<string, string>>({ type: 'object', additionalProperties: { type: 'string' } }),
-  ),
-  android: Type.Optional(PlatformPart),
-  apns: Type.Optional(PlatformPart),
-  webpush: Type.Optional(PlatformPart),
-})
+export const MessageBody = Exact(
+  {
+    // No maxLength: the limit is in bytes, and check-message.ts checks it.
+    title: Type.Optional(Text('a text that is not empty, or leave it out')),
+    body: Type.Optional(Text('a text that is not empty, or leave it out')),
+    imageUrl: Type.Optional(Type.String({ description: 'https://; shown in the notification' })),
+    link: Type.Optional(
+      Type.String({
+        description:
+          'https://; opened when the notification is tapped, and sent to apps as "link" in the data',
+      }),
+    ),
+    data: Type.Optional(
+      Type.Unsafe<Record<string, string>>({
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description:
+          'For the app; names and values are texts. Reserved names: from, message_type, collapse_key, google.…, gcm.…',
+      }),
+    ),
+    android: PlatformPart('AndroidConfig of FCM v1; each field is checked'),
+    apns: PlatformPart(
+      'ApnsConfig of FCM v1; each field is checked, headers and aps as Apple documents them',
+    ),
+    webpush: PlatformPart(
+      'WebpushConfig of FCM v1; each field is checked, headers as in RFC 8030, notification as browsers take it',
+    ),
+    placeholders: Type.Optional(
+      OneOf(['literal'], {
+        description:
+          'Texts like {{name}} are meant as they stand. Without it they are refused (message_has_placeholders), because nothing fills them in',
+      }),
+    ),
+  },
+  {
+    description:
+      'A notification (title, body or both, or texts in the platform parts), or a silent message (data and no text): docs/messages.md',
+  },
+)
 
 /** An object with exactly one field instead of a union: a mistake then gives one clear error. */
-export const AudienceBody = Type.Unsafe<Audience>(
-  Exact(
-    {
-      all: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
-      externalIds: Type.Optional(
-        Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 10_000 }),
-      ),
-      filter: Type.Optional(
-        Exact(
-          {
-            platforms: Type.Optional(Type.Array(OneOf(PLATFORMS), { minItems: 1, maxItems: 3 })),
-            locales: Type.Optional(
-              Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 200 }),
-            ),
-            attributes: Type.Optional(
-              Type.Unsafe<Record<string, unknown>>({
-                type: 'object',
-                additionalProperties: true,
-                minProperties: 1,
-                description: 'an object with at least one attribute',
-              }),
-            ),
-            seenWithinDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
-          },
-          {
-            minProperties: 1,
-            description:
-              'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
-          },
+const audienceOf = (externalIds: TArrayOptions) =>
+  Type.Unsafe<Audience>(
+    Exact(
+      {
+        all: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
+        externalIds: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), externalIds)),
+        filter: Type.Optional(
+          Exact(
+            {
+              platforms: Type.Optional(Type.Array(OneOf(PLATFORMS), { minItems: 1, maxItems: 3 })),
+              locales: Type.Optional(
+                Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 200 }),
+              ),
+              attributes: Type.Optional(
+                Type.Unsafe<Record<string, unknown>>({
+                  type: 'object',
+                  additionalProperties: true,
+                  minProperties: 1,
+                  description: 'an object with at least one attribute',
+                }),
+              ),
+              seenWithinDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
+            },
+            {
+              minProperties: 1,
+              description:
+                'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
+            },
+          ),
         ),
-      ),
-    },
-    {
-      minProperties: 1,
-      maxProperties: 1,
-      description: 'exactly one of {"all": true}, {"externalIds": […]}, {"filter": {…}}',
-    },
-  ),
-)
+      },
+      {
+        minProperties: 1,
+        maxProperties: 1,
+        description: 'exactly one of {"all": true}, {"externalIds": […]}, {"filter": {…}}',
+      },
+    ),
+  )
+export const AudienceBody = audienceOf({ minItems: 1, maxItems: 10_000 })
+const AudienceReply = audienceOf({ description: 'Without members who were erased: an empty list is nobody' })
 
 const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
@@ -128,7 +160,11 @@ const campaignFields = {
   id: Id,
   name: Type.String(),
   message: MessageBody,
-  audience: AudienceBody,
+  messageVersion: Type.Integer({
+    description:
+      '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
+  }),
+  audience: AudienceReply,
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
   pauseDetail: Nullable(Type.String({ description: 'Why it is paused and what to do' })),
@@ -178,6 +214,20 @@ export const StoppedCampaignReply = Type.Object({
 
 export const ResendBody = Exact({
   only: OneOf(RESENT, { description: 'Send to exactly the devices that have this result' }),
+  message: Type.Optional(MessageBody),
+})
+
+export const MessagesReply = Type.Object({
+  data: Type.Array(
+    Type.Object({
+      version: Type.Integer({ description: '"messageVersion" of the deliveries that were sent this text' }),
+      message: MessageBody,
+      createdBy: Nullable(Type.String({ description: 'The id of a user or of an API key' })),
+      createdByName: Nullable(Type.String()),
+      createdAt: Time,
+    }),
+    { description: 'The first version first; the last one is sent to the devices that are left' },
+  ),
 })
 
 export const CampaignListQuery = Exact({
@@ -199,19 +249,28 @@ const Named = (description: string) =>
 
 export const TestBody = Exact(
   {
-    tokens: Named('Registration tokens, also of devices that are not registered here'),
+    addresses: Type.Optional(
+      Type.Array(
+        Exact({
+          address: Type.String({ minLength: 1, maxLength: MAX_ADDRESS_LENGTH }),
+          kind: Type.Optional(OneOf(ADDRESS_KINDS, { description: 'Told by the form if left out' })),
+        }),
+        { minItems: 1, maxItems: 20, description: 'Also of devices that are not registered here' },
+      ),
+    ),
     externalIds: Named('Members; the test is sent to all their active devices'),
     validateOnly: Type.Optional(
       Type.Boolean({ description: 'FCM validates the message and delivers nothing' }),
     ),
   },
-  { description: 'tokens, externalIds, or both' },
+  { description: 'addresses, externalIds, or both' },
 )
 
 export const TestReply = Type.Object({
   data: Type.Array(
     Type.Object({
-      token: Nullable(Type.String({ description: 'Its last 8 characters' })),
+      address: Nullable(Type.String({ description: 'Its last 8 characters' })),
+      kind: Nullable(OneOf(ADDRESS_KINDS)),
       externalId: Nullable(Type.String()),
       outcome: OneOf([
         'sent',
@@ -226,6 +285,9 @@ export const TestReply = Type.Object({
       code: Nullable(OneOf(CODE_NAMES)),
       meaning: Type.String(),
       advice: Type.String(),
+      fcmSaid: Nullable(
+        Type.String({ description: 'FCM’s answer in its own words, without addresses; null if it accepted' }),
+      ),
       messageId: Nullable(Type.String()),
     }),
   ),

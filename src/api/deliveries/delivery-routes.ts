@@ -13,6 +13,7 @@ import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
 import { readTimeline } from '../../results/read-timeline.ts'
 import { DEFAULT_LIMIT, IdParams, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
+import { csvStyleOf, wantsFullAddresses } from '../http/export-style.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { deliveriesCsv } from './deliveries-csv.ts'
 import {
@@ -48,10 +49,10 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state, code, member, token } = request.query
+        const { limit = DEFAULT_LIMIT, cursor, state, code, member, address } = request.query
         const { id } = request.params
-        const filter = checkFilter({ state, code, member, token })
-        const list = `deliveries:${id}:${JSON.stringify([state, code, member, token])}`
+        const filter = checkFilter({ state, code, member, address })
+        const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
         const after = recorded.decode(list, cursor)
         await expectCampaign(pool, id)
         const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
@@ -101,6 +102,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         schema: {
           tags: ['results'],
           summary: 'The list of deliveries as a CSV file of any length',
+          description: 'Addresses are masked; `addresses=full` needs the permission `addresses:read`.',
           params: IdParams,
           querystring: DeliveryExportQuery,
           response: {
@@ -113,12 +115,16 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { id } = request.params
-        const filter = checkFilter(request.query)
+        const { addresses, escape: way, bom, ...filter } = request.query
+        checkFilter(filter)
+        const style = csvStyleOf(request, { escape: way, bom })
+        const isFull = wantsFullAddresses(request, addresses)
         await expectCampaign(pool, id)
         return reply
           .header('content-type', 'text/csv; charset=utf-8')
+          .header('cache-control', 'no-store')
           .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
-          .send(Readable.from(deliveriesCsv(pool, id, filter), { objectMode: false }))
+          .send(Readable.from(deliveriesCsv(pool, id, filter, { ...style, isFull }), { objectMode: false }))
       },
     )
 

@@ -1,5 +1,6 @@
 /** Queries and replies of the routes that list and count delivery results. */
 import Type, { type Static } from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { CAMPAIGN_STATES, PLATFORMS, RESENT } from '../../domain/campaign.ts'
 import {
   CODE_NAMES,
@@ -9,9 +10,10 @@ import {
   NOT_SENT_STATES,
   STATE_NAMES,
 } from '../../domain/delivery-result.ts'
-import { MAX_EXTERNAL_ID_LENGTH, MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH, MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { ATTEMPT_STATES } from '../../results/read-attempts.ts'
 import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
+import { AddressesQuery, CsvQuery } from '../http/export-schemas.ts'
 
 const DeliveryFilterQuery = {
   state: Type.Optional(OneOf(LISTED_STATES)),
@@ -25,23 +27,36 @@ const DeliveryFilterQuery = {
       description: 'The externalId of a member',
     }),
   ),
-  token: Type.Optional(
-    Type.String({ minLength: 1, maxLength: MAX_TOKEN_LENGTH, description: 'A complete registration token' }),
+  address: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: MAX_ADDRESS_LENGTH,
+      description: 'A complete registration token or installation id',
+    }),
   ),
 }
 
+const MessageVersion = Nullable(
+  Type.Integer({
+    description:
+      'Which text it was sent: a version of GET /v1/campaigns/{id}/messages. null: it was not sent to, or it is not known',
+  }),
+)
+
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
-export const DeliveryExportQuery = Exact(DeliveryFilterQuery)
+export const DeliveryExportQuery = Exact({ ...DeliveryFilterQuery, ...AddressesQuery, ...CsvQuery })
 export const MemberListQuery = Exact(PageQuery)
 export const DeliveryReply = Type.Object({
   deviceId: Type.String(),
   externalId: Nullable(Type.String({ description: 'null if the device was deleted since' })),
   platform: Nullable(OneOf(PLATFORMS)),
-  token: Nullable(Type.String({ description: 'The last 8 characters' })),
+  address: Nullable(Type.String({ description: 'The last 8 characters' })),
+  kind: Nullable(OneOf(ADDRESS_KINDS)),
   state: OneOf(LISTED_STATES),
   code: Nullable(OneOf(CODE_NAMES)),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  messageVersion: MessageVersion,
   attempt: Nullable(Type.Integer()),
   sentAt: Nullable(Time),
 })
@@ -65,6 +80,7 @@ export const AttemptsReply = Type.Object({
       meaning: Type.String(),
       attempt: Nullable(Type.Integer({ description: 'The attempt at its batch that produced the result' })),
       messageId: Nullable(Type.String()),
+      messageVersion: MessageVersion,
       sentAt: Nullable(Time),
     }),
   ),
@@ -78,6 +94,11 @@ export const FailuresReply = Type.Object({
       count: Type.Integer(),
       meaning: Type.String(),
       advice: Type.String(),
+      fcmSaid: Nullable(
+        Type.String({
+          description: 'FCM’s first answer with this code, in its own words, without addresses',
+        }),
+      ),
     }),
   ),
 })
@@ -100,11 +121,13 @@ export const MemberDeliveryReply = Type.Object({
   ),
   deviceId: Type.String(),
   platform: OneOf(PLATFORMS),
-  token: Type.String(),
+  address: Type.String({ description: 'The last 8 characters' }),
+  kind: OneOf(ADDRESS_KINDS),
   state: OneOf(STATE_NAMES),
   code: OneOf(CODE_NAMES),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  messageVersion: MessageVersion,
   attempt: Type.Integer(),
   sentAt: Time,
 })

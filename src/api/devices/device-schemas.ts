@@ -1,11 +1,15 @@
 /** Bodies and answers of the device routes. */
 import Type from 'typebox'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
-import { MAX_EXTERNAL_ID_LENGTH, REJECTION_CODES } from '../../domain/device-row.ts'
+import { MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
-export const TokenParams = Exact({
-  token: Type.String({ minLength: 1, description: 'The registration token FCM gave the app, URL-encoded' }),
+export const AddressParams = Exact({
+  address: Type.String({
+    minLength: 1,
+    description: 'The registration token or installation id that Firebase gave the app, URL-encoded',
+  }),
 })
 
 /** What is left out stays as it was; null takes it away. */
@@ -21,32 +25,48 @@ export const DeviceBody = Exact({
       description: 'Replaces the attributes of the member',
     }),
   ),
-  optedOut: Type.Optional(Type.Boolean()),
+  optedOut: Type.Optional(
+    Type.Boolean({
+      description:
+        'What the person has said in the app. true opts the member out, and does not reactivate a device that is gone; false lifts an opt-out',
+    }),
+  ),
+  consentAt: Type.Optional(
+    Nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the person said so; the later statement counts. Left out: now',
+      }),
+    ),
+  ),
+  kind: Type.Optional(
+    Nullable(OneOf(ADDRESS_KINDS, { description: 'Of the address; told by its form if left out' })),
+  ),
+  replaces: Type.Optional(
+    Nullable(
+      Type.String({
+        minLength: 1,
+        description:
+          'The address the app had before. It is retired, and the device keeps its history and its place in campaigns',
+      }),
+    ),
+  ),
+  installationId: Type.Optional(
+    Nullable(
+      Type.String({
+        description:
+          'The app’s own id of its installation, or of the phone. A device that has it already, with another address, is this one',
+      }),
+    ),
+  ),
 })
 
 export const DeviceReply = Type.Object({
-  result: OneOf(['created', 'updated', 'moved'], {
-    description: 'moved: the token was known under another member, and is this one’s now',
+  kind: OneOf(ADDRESS_KINDS),
+  result: OneOf(['created', 'updated', 'moved', 'replaced', 'retired'], {
+    description:
+      'moved: the address was known under another member, and is this one’s now. replaced: the device had another address until now. retired: the app has got another address less than an hour ago, and this one stays inactive',
   }),
   externalId: Type.String(),
   platform: OneOf(PLATFORMS),
-})
-
-export const ImportQuery = Exact({
-  revive: Type.Optional(Type.Boolean({ description: 'Reactivate tokens that FCM reported as expired' })),
-})
-
-export const ImportReply = Type.Object({
-  lines: Type.Integer({ description: 'Lines that held something, without the header' }),
-  accepted: Type.Integer({ description: 'created + updated + moved + repeated' }),
-  created: Type.Integer(),
-  updated: Type.Integer({ description: 'Known before' }),
-  moved: Type.Integer({ description: 'Known before under another member' }),
-  repeated: Type.Integer({ description: 'The token came again close behind; the later line counts' }),
-  rejected: Type.Integer(),
-  rejectedLines: Type.Array(
-    Type.Object({ line: Type.Integer(), code: OneOf(REJECTION_CODES), reason: Type.String() }),
-    { description: 'The first 1,000' },
-  ),
-  rejectedTruncated: Type.Boolean(),
 })

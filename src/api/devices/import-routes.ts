@@ -1,26 +1,41 @@
 /**
  * Imports devices from a body of any length, read no faster than it can be stored. In a plugin scope of its own, because
- * its content type parsers replace the others: only the import formats are accepted.
+ * its content type parsers replace the others. What the file is is told by its content; the type only says that it is one,
+ * and in which encoding.
  */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type ImportFormat, importDevices } from '../../audience/import-devices.ts'
+import { readColumnMap } from '../../audience/import/column-map.ts'
+import { ENCODINGS, type Encoding, encodingNamed } from '../../audience/import/encoding.ts'
+import { importDevices } from '../../audience/import/import-devices.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
-import { ImportQuery, ImportReply } from './device-schemas.ts'
+import { ImportQuery, ImportReply } from './import-schemas.ts'
 
 const DRAIN_MS = 10_000
 
-const TYPES: Record<string, ImportFormat> = { 'text/csv': 'csv', 'application/x-ndjson': 'ndjson' }
+const TYPES = [
+  'text/csv',
+  'application/x-ndjson',
+  'application/json',
+  'application/gzip',
+  'text/tab-separated-values',
+  'text/plain',
+  'application/csv',
+  'application/ndjson',
+  'application/jsonl',
+  'application/x-gzip',
+  // What browsers on Windows call a CSV file, and what programs call a file that they do not know.
+  'application/vnd.ms-excel',
+  'application/octet-stream',
+] as const
 
 class ImportBody {
-  readonly format: ImportFormat
   readonly stream: IncomingMessage
 
-  constructor(format: ImportFormat, stream: IncomingMessage) {
-    this.format = format
+  constructor(stream: IncomingMessage) {
     this.stream = stream
   }
 }
@@ -29,11 +44,10 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
   const maxBytes = config.http.importLimitBytes
   return async (app) => {
     app.removeAllContentTypeParsers()
-    for (const [type, format] of Object.entries(TYPES)) {
-      app.addContentTypeParser(type, async (_request: unknown, stream: IncomingMessage) => {
-        return new ImportBody(format, stream)
-      })
-    }
+    app.addContentTypeParser(
+      [...TYPES],
+      async (_request: unknown, stream: IncomingMessage) => new ImportBody(stream),
+    )
 
     app.post(
       '/devices/import',
@@ -42,24 +56,33 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
         bodyLimit: maxBytes,
         schema: {
           tags: ['devices'],
-          summary: 'Import devices from text/csv or application/x-ndjson, of any length',
+          summary:
+            'Import devices from CSV, NDJSON or a JSON array, of any length, also compressed with gzip',
           description:
-            'CSV needs a header with token, externalId, platform; locale, timezone, optedOut and attributes (JSON) may follow. One line is one device. An invalid line is reported and skipped.',
+            'The file is judged by its first megabyte: encoding, delimiter, whose export it is, and which column is which (names in any case, usual aliases). Needed are address (or token), externalId and platform. An invalid line is reported and skipped; an invalid optional field is left out. `dryRun` reads the whole file and stores nothing. Formats, columns and what is rejected: docs/importing.md.',
           headers: IdempotencyHeader,
           querystring: ImportQuery,
-          consumes: Object.keys(TYPES),
+          consumes: [...TYPES],
           response: { 200: ImportReply },
         },
       },
       async (request) => {
         const body: unknown = request.body
         if (!(body instanceof ImportBody)) throw notAStream('There is no body.')
+        const { dryRun = false, revive = false, optOuts = 'keep', map = '' } = request.query
         try {
-          checkHeaders(request.headers, maxBytes)
+          const encoding = checkHeaders(request.headers, maxBytes)
           // Kept open, so that a reply can still be sent if a wrong header stops the import early.
           const source = body.stream.iterator({ destroyOnReturn: false })
-          const options = { projectId: DEFAULT_PROJECT_ID, isAlive: request.query.revive ?? false }
-          return await importDevices(pool, body.format, source, options, { maxBytes })
+          const store = {
+            projectId: DEFAULT_PROJECT_ID,
+            isAlive: revive,
+            optOuts,
+            source: 'import' as const,
+            by: request.caller.id,
+          }
+          const options = { store, dryRun, encoding, map: readColumnMap(map) }
+          return await importDevices(pool, source, options, { maxBytes })
         } catch (error) {
           drain(body.stream)
           throw error
@@ -80,14 +103,16 @@ function drain(stream: IncomingMessage): void {
   stream.resume()
 }
 
-function checkHeaders(headers: IncomingMessage['headers'], maxBytes: number): void {
+/** Returns the encoding that the headers state. */
+function checkHeaders(headers: IncomingMessage['headers'], maxBytes: number): Encoding | undefined {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(headers['content-type'] ?? '')?.[1]
-  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw notAStream(`The charset is ${JSON.stringify(charset)}.`)
+  const encoding = charset === undefined ? undefined : encodingNamed(charset)
+  if (charset !== undefined && encoding === undefined) {
+    throw notAStream(`The charset is ${JSON.stringify(charset)}; known are ${ENCODINGS.join(', ')}.`)
   }
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw notAStream(`The Content-Encoding is ${JSON.stringify(encoding)}.`)
+  const packing = headers['content-encoding']
+  if (packing !== undefined && !['identity', 'gzip', 'x-gzip'].includes(packing.toLowerCase())) {
+    throw notAStream(`The Content-Encoding is ${JSON.stringify(packing)}.`)
   }
   if (Number(headers['content-length'] ?? 0) > maxBytes) {
     throw new AppError(
@@ -95,11 +120,12 @@ function checkHeaders(headers: IncomingMessage['headers'], maxBytes: number): vo
       `The import has ${headers['content-length']} bytes; at most ${maxBytes} are accepted (IMPORT_LIMIT_BYTES). Nothing was stored. Send the file in parts.`,
     )
   }
+  return encoding
 }
 
 function notAStream(problem: string): AppError {
   return new AppError(
     'unsupported_media_type',
-    `${problem} Send the file as it is, uncompressed UTF-8, with Content-Type ${Object.keys(TYPES).join(' or ')}.`,
+    `${problem} Send the file as it is or compressed with gzip, with Content-Type ${TYPES.slice(0, 4).join(', ')}.`,
   )
 }

@@ -14,7 +14,7 @@
  * has filled them, the process is overloaded, and for a while only a part of them is used: more concurrent calls would not
  * get more done then, each would only take longer. Figures: docs/performance.md.
  */
-import { CHUNKS_OPEN } from '../../audience/chunk-writer.ts'
+import { CHUNKS_OPEN } from '../../audience/import/chunk-writer.ts'
 import type { Config } from '../../config/config.ts'
 import { AppError } from '../../domain/errors.ts'
 

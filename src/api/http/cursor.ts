@@ -1,7 +1,7 @@
 /**
  * Encodes the position in a list as an opaque cursor. The cursor contains a hash of the list and its filters, so that a
  * cursor of another list is refused instead of silently skipping rows. A hash, because filters may be long and may contain
- * a device's token.
+ * a device's address.
  */
 import { createHash } from 'node:crypto'
 import type { Static, TSchema } from 'typebox'

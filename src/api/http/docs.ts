@@ -9,7 +9,7 @@ import { SESSION_COOKIE } from './session-cookie.ts'
 const TAGS = {
   campaigns: 'Create, send, schedule, pause and cancel campaigns',
   results: 'The result of each device, and why',
-  devices: 'Devices, their registration tokens and members',
+  devices: 'Devices, their addresses and members',
   members: 'Members and their devices',
   api_keys: 'Keys for programs that call this API',
   users: 'People who can sign in',

@@ -20,7 +20,7 @@ export function installErrorHandler(app: FastifyInstance, bodyLimit: number, con
   installNotFound(app, consoleFolder)
 }
 
-/** The URL is not logged, because it may contain a device's token. */
+/** The URL is not logged, because it may contain a device's address. */
 function logProblem(request: FastifyRequest, known: AppError, error: Error): void {
   const facts = {
     code: known.code,

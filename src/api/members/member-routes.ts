@@ -1,10 +1,11 @@
-/** Members and their devices. Their results are in delivery-routes.ts. */
+/** Reads members and their devices. Their results are in delivery-routes.ts, changes in change-routes.ts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { listMembers, type MemberView, readMember } from '../../audience/read-members.ts'
+import { listMembers, readMember } from '../../audience/read-members.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { memberBody, memberDetailBody, memberHeaders } from './member-body.ts'
 import { MemberDetailReply, MemberPosition, MemberReply, MemberSearchQuery } from './member-schemas.ts'
 
 const position = cursorOf(MemberPosition)
@@ -17,7 +18,8 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         config: { permission: 'people:read' },
         schema: {
           tags: ['members'],
-          summary: 'Members ordered by externalId; search by the start of the externalId or by a whole token',
+          summary:
+            'Members ordered by externalId; search by the start of the externalId or by a whole address',
           querystring: MemberSearchQuery,
           response: { 200: Page(MemberReply) },
         },
@@ -41,25 +43,17 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         config: { permission: 'people:read' },
         schema: {
           tags: ['members'],
-          summary: 'One member with devices',
+          summary:
+            'One member with devices, consent and who changed it last; its ETag is for If-Match of PATCH',
           params: MemberParams,
           response: { 200: MemberDetailReply },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const member = await readMember(pool, request.params.externalId)
-        const deviceList = member.deviceList.map((device) => ({
-          ...device,
-          lastSeenAt: device.lastSeenAt.toISOString(),
-          goneAt: device.goneAt?.toISOString() ?? null,
-        }))
-        return { ...memberBody(member), attributes: member.attributes, deviceList }
+        const body = memberDetailBody(member)
+        return reply.headers(memberHeaders(member, body)).send(body)
       },
     )
   }
-}
-
-function memberBody(member: MemberView): MemberReply {
-  const { externalId, locale, timezone, optedOut, devices, createdAt } = member
-  return { externalId, locale, timezone, optedOut, devices, createdAt: createdAt.toISOString() }
 }

@@ -1,8 +1,10 @@
 /** Queries and replies of the routes that show members and their devices. */
 import Type, { type Static } from 'typebox'
+import { CONSENT_SOURCES } from '../../audience/read-members.ts'
+import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
 import { CODE_NAMES } from '../../domain/delivery-result.ts'
-import { MAX_TOKEN_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
 
 export const MemberSearchQuery = Exact({
@@ -10,11 +12,35 @@ export const MemberSearchQuery = Exact({
   search: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: MAX_TOKEN_LENGTH,
-      description: 'The beginning of an externalId, or a complete registration token',
+      maxLength: MAX_ADDRESS_LENGTH,
+      description: 'The beginning of an externalId, or a complete address',
     }),
   ),
 })
+
+const Attributes = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
+
+export const MemberChangesBody = Exact(
+  {
+    optedOut: Type.Optional(
+      Type.Boolean({ description: 'true: no campaign reaches the member any more. false: back in' }),
+    ),
+    consentAt: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the member said so; default: now. Refused (409 consent_superseded) if a later statement to the contrary is known',
+      }),
+    ),
+    locale: Type.Optional(Nullable(Type.String({ description: 'A language tag, "de-AT"; null: none' }))),
+    timezone: Type.Optional(Nullable(Type.String({ description: 'A name, "Europe/Vienna"; null: none' }))),
+    attributes: Type.Optional({
+      ...Attributes,
+      description: 'Replaces all attributes, as registration and import do: what is left out is gone',
+    }),
+  },
+  { minProperties: 1, description: 'at least one field to change' },
+)
 
 const memberFields = {
   externalId: Type.String(),
@@ -30,12 +56,32 @@ export type MemberReply = Static<typeof MemberReply>
 
 export const MemberDetailReply = Type.Object({
   ...memberFields,
-  attributes: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+  attributes: Attributes,
+  consentAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'When the statement was made that optedOut comes from; null: no statement with a time is known',
+    }),
+  ),
+  consentSource: Nullable(
+    OneOf(CONSENT_SOURCES, { description: 'person: entered in the console or by PATCH' }),
+  ),
+  consentBy: Nullable(
+    Type.String({ format: 'uuid', description: 'The user or the API key that it came from' }),
+  ),
+  consentByName: Nullable(Type.String({ description: 'null if it no longer exists' })),
+  editedAt: Nullable(
+    Type.String({ format: 'date-time', description: 'When the last change by PATCH was recorded' }),
+  ),
+  editedBy: Nullable(Type.String({ format: 'uuid', description: 'The user or the API key that made it' })),
+  editedByName: Nullable(Type.String({ description: 'null if it no longer exists' })),
   deviceList: Type.Array(
     Type.Object({
       deviceId: Type.String(),
       platform: OneOf(PLATFORMS),
-      token: Type.String({ description: 'The last 8 characters' }),
+      address: Type.String({ description: 'The last 8 characters' }),
+      kind: OneOf(ADDRESS_KINDS),
       state: OneOf(['active', 'gone']),
       lastSeenAt: Time,
       goneAt: Nullable(Time),
@@ -46,5 +92,11 @@ export const MemberDetailReply = Type.Object({
   ),
 })
 export type MemberDetailReply = Static<typeof MemberDetailReply>
+
+export const ErasureReply = Type.Object({
+  devices: Type.Integer({ description: 'Deleted with the member' }),
+  campaigns: Type.Integer({ description: 'Named the member in their audience, and do not any more' }),
+})
+export type ErasureReply = Static<typeof ErasureReply>
 
 export const MemberPosition = Exact({ externalId: Type.String({ minLength: 1 }) })

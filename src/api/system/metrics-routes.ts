@@ -37,7 +37,7 @@ export function installApiMetrics(
     registers: [registry],
   })
   app.addHook('onResponse', async (request, reply) => {
-    // The route's pattern, not the URL: URLs contain tokens, and each would create its own series.
+    // The route's pattern, not the URL: URLs contain addresses, and each would create its own series.
     const { method } = request
     const route = request.routeOptions?.url ?? 'none'
     requests.inc({ method, route, status: reply.statusCode })
@@ -79,6 +79,16 @@ export function installApiMetrics(
     for (const { role } of living) roles[role] = (roles[role] ?? 0) + 1
     return roles
   })
+  gauges(
+    registry,
+    'carillon_devices',
+    'Active devices, by the kind of their address. Of many devices, an estimate; read once a minute.',
+    'kind',
+    async () => {
+      const { token = 0, fid = 0 } = (await system())?.devices ?? {}
+      return token + fid === 0 ? {} : { token, fid }
+    },
+  )
   gauge(
     registry,
     'carillon_oldest_due_seconds',

@@ -35,7 +35,7 @@ export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsy
 }
 
 function systemBody(system: System, backend: SystemReply['queue']['backend']): SystemReply {
-  const { at, processes, queue, batches, oldestDueSeconds, rateLimits, database } = system
+  const { at, processes, queue, batches, oldestDueSeconds, rateLimits, devices, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
   return {
     version: VERSION,
@@ -49,6 +49,7 @@ function systemBody(system: System, backend: SystemReply['queue']['backend']): S
     batches,
     oldestDueSeconds,
     rateLimits: rateLimits.map((rateLimit) => rateLimitBody(rateLimit, recent)),
+    devices,
     database,
     errors: errorsOf(processes),
   }
@@ -68,7 +69,10 @@ function rateLimitBody(
     blockedUntil: blockedUntil?.toISOString() ?? null,
     rampUntil: rampUntil?.toISOString() ?? null,
     usedLastMinute: figures.reduce((sum, { usedLastMinute }) => sum + usedLastMinute, 0),
-    deadTokensLastMinute: figures.reduce((sum, { deadTokensLastMinute }) => sum + deadTokensLastMinute, 0),
+    deadAddressesLastMinute: figures.reduce(
+      (sum, { deadAddressesLastMinute }) => sum + deadAddressesLastMinute,
+      0,
+    ),
   }
 }
 

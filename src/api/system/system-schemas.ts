@@ -120,9 +120,21 @@ export const SystemReply = Type.Object({
       blockedUntil: Nullable(Time),
       rampUntil: Nullable(Time),
       usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
-      deadTokensLastMinute: Type.Integer(),
+      deadAddressesLastMinute: Type.Integer(),
     }),
     { description: 'One of each project, the default project first' },
+  ),
+  devices: Nullable(
+    Type.Object(
+      {
+        token: Type.Integer({ description: 'With a registration token' }),
+        fid: Type.Integer({ description: 'With a Firebase installation id' }),
+        isEstimate: Type.Boolean({
+          description: 'Projected from a sample, right to about one percentage point',
+        }),
+      },
+      { description: 'Active devices, read once a minute; null if they could not be counted' },
+    ),
   ),
   database: Type.Object({
     latencyMs: Type.Number({ description: 'Of one short statement' }),

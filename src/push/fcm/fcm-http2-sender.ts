@@ -81,7 +81,7 @@ export class FcmHttp2Sender implements PushSender, RequestHost {
   async send(batch: PushBatch, options: SendOptions): Promise<void> {
     checkBatchSize(batch)
     const isCheck = batch.validateOnly === true || this.#options.validateOnly === true
-    const sending = new SendingBatch(compiledMessage(batch.message), batch.tokens, options, isCheck)
+    const sending = new SendingBatch(compiledMessage(batch.message), batch.addresses, options, isCheck)
     this.#waiting.push(sending)
     this.#startMore()
     return sending.settled

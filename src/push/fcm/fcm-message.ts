@@ -1,17 +1,17 @@
 /**
- * Turns a campaign's message into a request body of FCM v1. Only the token differs between the devices of a campaign, so
- * the JSON is built once and the token is inserted between two constant parts.
+ * Turns a campaign's message into a request body of FCM v1. Only the address differs between the devices of a campaign, so
+ * the JSON is built once and the address is inserted between two constant parts.
  */
+import type { Address, AddressKind } from '../../domain/address.ts'
+import { fcmFormOf } from '../../domain/fcm-form.ts'
 import type { PushMessage } from '../push-message.ts'
 
 export interface FcmMessage {
   /** The `message` object of FCM v1 without its target. */
   readonly message: Readonly<Record<string, unknown>>
-  /** The whole request body for one token. */
-  bodyFor(token: string, validateOnly: boolean): string
+  /** The whole request body for one address. */
+  bodyFor(to: Address, validateOnly: boolean): string
 }
-
-type Part = Record<string, unknown> | undefined
 
 const compiled = new WeakMap<PushMessage, FcmMessage>()
 
@@ -26,31 +26,17 @@ export function compiledMessage(message: PushMessage): FcmMessage {
 }
 
 export function compileMessage({ content, collapseId }: PushMessage): FcmMessage {
-  const { title, body, imageUrl, link, data, android, apns, webpush } = content
-  const androidNotification = android?.notification as Part
-  const apnsHeaders = apns?.headers as Part
-  const webpushHeaders = webpush?.headers as Part
-  const webpushOptions = webpush?.fcmOptions as Part
-  const fcm = {
-    notification: { title, body, ...(imageUrl !== undefined && { image: imageUrl }) },
-    ...((data !== undefined || link !== undefined) && {
-      data: { ...data, ...(link !== undefined && { link }) },
-    }),
-    android: { ...android, notification: { tag: collapseId, ...androidNotification } },
-    apns: { ...apns, headers: { 'apns-collapse-id': collapseId, ...apnsHeaders } },
-    webpush: {
-      ...webpush,
-      headers: { Topic: collapseId, ...webpushHeaders },
-      ...((link !== undefined || webpushOptions !== undefined) && {
-        fcmOptions: { ...(link !== undefined && { link }), ...webpushOptions },
-      }),
-    },
-  }
+  const fcm = { ...fcmFormOf(content, collapseId) }
   const rest = JSON.stringify(fcm).slice(1, -1)
-  const sending = `{"message":{${rest},"token":`
-  const checking = `{"validateOnly":true,"message":{${rest},"token":`
+  const sending = beforeAddress(`{"message":{${rest},`)
+  const checking = beforeAddress(`{"validateOnly":true,"message":{${rest},`)
   return {
     message: fcm,
-    bodyFor: (token, validateOnly) => `${validateOnly ? checking : sending}${JSON.stringify(token)}}}`,
+    bodyFor: ({ address, kind }, validateOnly) =>
+      `${(validateOnly ? checking : sending)[kind]}${JSON.stringify(address)}}}`,
   }
+}
+
+function beforeAddress(message: string): Readonly<Record<AddressKind, string>> {
+  return { token: `${message}"token":`, fid: `${message}"fid":` }
 }

@@ -96,7 +96,7 @@ export class FcmRequest implements Expiring, Exchange {
       // only the message id is lost. Sending again would be a certain duplicate.
       if (this.#status === 200) return { kind: 'sent', messageId: '' }
       if (this.#status >= 500) return outcomeOf({ ...answer, body: '' })
-      // Refused, and the reason is lost with the body. A wrong guess could kill a token or pause the campaign.
+      // Refused, and the reason is lost with the body. A wrong guess could kill an address or pause the campaign.
       return { kind: 'retry_later', code: 'unspecified', scope: 'device' }
     }
     if (how === 'unprocessed') return { kind: 'retry_later', code: 'unavailable', scope: 'device' }

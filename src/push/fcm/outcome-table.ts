@@ -3,10 +3,11 @@
  *
  * An answer is looked up in the order that FCM documents: by `FcmError.errorCode` in the details, else by `error.status`,
  * else by the HTTP status. Details may be missing and come in any order; a front end may answer in HTML. Two mistakes
- * would be the most expensive: to delete a token because of our own fault (any 404, any 401), and to miss the
+ * would be the most expensive: to delete an address because of our own fault (any 404, any 401), and to miss the
  * project's quota because that answer has no FcmError.
  */
 import type { Outcome } from '../../domain/outcome.ts'
+import { saidByFcm } from './said-by-fcm.ts'
 
 export interface FcmAnswer {
   status: number
@@ -24,6 +25,8 @@ interface Facts {
   message: string
   retryAfterMs: number | undefined
   details: readonly Detail[]
+  /** In FCM's words. */
+  said: string
 }
 
 interface Detail {
@@ -34,14 +37,14 @@ interface Detail {
 type Row = (facts: Facts) => Outcome
 
 const BY_FCM_ERROR: Record<string, Row> = {
-  // The app was removed or the token has expired. No other answer says this with certainty.
-  UNREGISTERED: () => ({ kind: 'token_gone', code: 'unregistered', isCertain: true }),
-  // An invalid token or an invalid message; the details tell which.
+  // The app was removed or the address has expired. No other answer says this with certainty.
+  UNREGISTERED: unregistered,
+  // An invalid address or an invalid message; the details tell which.
   INVALID_ARGUMENT: badArgument,
-  // The token belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
-  SENDER_ID_MISMATCH: () => rejected('sender_id_mismatch'),
+  // The address belongs to another Firebase project. It is kept: deleting it would hide that the import was wrong.
+  SENDER_ID_MISMATCH: (facts) => rejected('sender_id_mismatch', facts),
   // The APNs or web push key in the Firebase console is wrong. The operator has to fix it; no device is at fault.
-  THIRD_PARTY_AUTH_ERROR: () => rejected('third_party_auth_error'),
+  THIRD_PARTY_AUTH_ERROR: (facts) => rejected('third_party_auth_error', facts),
   // The limit of one device (240 a minute) or one topic: other devices must not wait for it. See `quota`.
   QUOTA_EXCEEDED: quota,
   UNAVAILABLE: (facts) => retryLater('unavailable', facts),
@@ -60,7 +63,7 @@ const BY_HTTP_STATUS: Record<number, Row> = {
   // A wrong project or endpoint. The SDK reports it as a dead token, which would delete the whole audience.
   404: (facts) => blocked('project_not_found', facts),
   // The answer of a front end to a message that is too large.
-  413: () => rejected('invalid_payload'),
+  413: (facts) => rejected('invalid_payload', facts),
   // The project's quota: this answer has no FcmError.
   429: quota,
   500: (facts) => retryLater('internal', facts),
@@ -70,6 +73,48 @@ const BY_HTTP_STATUS: Record<number, Row> = {
   503: (facts) => retryLater('unavailable', facts),
   // The front end timed out waiting for the servers behind it, which may still send the message.
   504: () => ({ kind: 'in_doubt', code: 'deadline_exceeded' }),
+}
+
+/**
+ * What Apple answered FCM, which answers 400 for it. Source: Apple's "Handling notification responses from APNs". Reasons that
+ * are not here are about the message: its headers and its payload.
+ */
+const BY_APNS_REASON: Record<string, Row> = {
+  // The app was removed, or its token has expired.
+  Unregistered: unregistered,
+  ExpiredToken: unregistered,
+  // The device has another app, or the message is for another one: see dispatch/platform-watch.ts.
+  DeviceTokenNotForTopic: (facts) => rejected('device_token_not_for_topic', facts),
+  // Malformed, or of Apple's other environment: one development build, or the wrong key for all.
+  BadDeviceToken: (facts) => rejected('bad_device_token', facts),
+  MissingDeviceToken: (facts) => rejected('bad_device_token', facts),
+  // The bundle id that FCM or the message names. Every iPhone gets the same answer.
+  BadTopic: (facts) => rejected('bad_topic', facts),
+  MissingTopic: (facts) => rejected('bad_topic', facts),
+  TopicDisallowed: (facts) => rejected('topic_disallowed', facts),
+  // The key: FCM mostly says THIRD_PARTY_AUTH_ERROR for it.
+  BadCertificate: (facts) => rejected('third_party_auth_error', facts),
+  BadCertificateEnvironment: (facts) => rejected('third_party_auth_error', facts),
+  ExpiredProviderToken: (facts) => rejected('third_party_auth_error', facts),
+  Forbidden: (facts) => rejected('third_party_auth_error', facts),
+  InvalidProviderToken: (facts) => rejected('third_party_auth_error', facts),
+  MissingProviderToken: (facts) => rejected('third_party_auth_error', facts),
+  UnrelatedKeyIdInToken: (facts) => rejected('third_party_auth_error', facts),
+  BadEnvironmentKeyIdInToken: (facts) => rejected('third_party_auth_error', facts),
+  // Too many messages to this one device.
+  TooManyRequests: (facts) => ({
+    kind: 'retry_later',
+    code: 'device_quota_exceeded',
+    scope: 'device',
+    afterMs: facts.retryAfterMs ?? QUOTA_WAIT_MS,
+    detail: facts.said,
+  }),
+  // Apple is in trouble, or in FCM's way: neither the device's fault nor ours.
+  TooManyProviderTokenUpdates: (facts) => retryLater('unavailable', facts),
+  IdleTimeout: (facts) => retryLater('unavailable', facts),
+  InternalServerError: (facts) => retryLater('unavailable', facts),
+  ServiceUnavailable: (facts) => retryLater('unavailable', facts),
+  Shutdown: (facts) => retryLater('unavailable', facts),
 }
 
 /** Names of google.rpc.Code in `error.status`. For other names the HTTP status decides. */
@@ -96,6 +141,7 @@ export function outcomeOf({ status, retryAfter, body }: FcmAnswer, now = Date.no
     message: textOf(error.message),
     retryAfterMs: parseRetryAfter(retryAfter, now),
     details,
+    said: saidOf(status, textOf(error.message), details, body),
   }
   const fcmError = find(details, 'FcmError')?.errorCode
   const row =
@@ -115,65 +161,87 @@ function outcomeOfSuccess(body: unknown): Outcome {
   return { kind: 'sent', messageId: name.slice(name.lastIndexOf('/') + 1) }
 }
 
-function badArgument({ details, message }: Facts): Outcome {
+function saidOf(httpStatus: number, message: string, details: readonly Detail[], body: unknown): string {
+  const apns = find(details, 'ApnsError')
+  return saidByFcm({
+    httpStatus,
+    message,
+    body: textOf(body),
+    violations: violationsOf(details),
+    apns: apns && { reason: textOf(apns.reason), statusCode: numeralOf(apns.statusCode) },
+  })
+}
+
+function violationsOf(details: readonly Detail[]): { field: string; description: string }[] {
+  const violations = find(details, 'BadRequest')?.fieldViolations
+  return (Array.isArray(violations) ? violations : []).map((entry) => {
+    const { field, description } = asObject(entry)
+    return { field: textOf(field), description: textOf(description) }
+  })
+}
+
+function badArgument(facts: Facts): Outcome {
+  const { details, message } = facts
   const hasFcmError = find(details, 'FcmError') !== undefined
   const apns = find(details, 'ApnsError')
   if (apns !== undefined) {
-    // Apple's "APNs device token is disabled." means UNREGISTERED. Apple's other reasons include a wrong environment or
-    // topic, which concern every iPhone, so they kill no token.
-    if (apns.statusCode === 410 || apns.statusCode === '410' || apns.reason === 'Unregistered') {
-      return { kind: 'token_gone', code: 'unregistered', isCertain: true }
-    }
-    return rejected(apns.reason === 'BadDeviceToken' ? 'invalid_token' : 'invalid_payload')
+    if (apns.statusCode === 410 || apns.statusCode === '410') return unregistered(facts)
+    const row = own(BY_APNS_REASON, textOf(apns.reason))
+    return row === undefined ? rejected('invalid_payload', facts) : row(facts)
   }
-  const violations = find(details, 'BadRequest')?.fieldViolations
-  const fields = (Array.isArray(violations) ? violations : []).map((violation) => asObject(violation).field)
-  const namesToken =
+  const fields = violationsOf(details).map(({ field }) => field)
+  const namesAddress =
     fields.length > 0
-      ? fields.every((field) => field === 'message.token')
+      ? fields.every((field) => ADDRESS_FIELDS.includes(field))
       : // "Request contains an invalid argument." can be about one platform's part of the message and would then
-        // kill all tokens of that platform. So the text must mention the token.
-        hasFcmError && /\btoken\b/i.test(message)
-  // Google says to delete a token on this answer only if the payload is certainly valid. Hence not certain.
-  return namesToken
-    ? { kind: 'token_gone', code: 'invalid_token', isCertain: false }
-    : rejected('invalid_payload')
+        // kill all addresses of that platform. So the text must mention the address.
+        hasFcmError && /\b(token|fid|installation id)\b/i.test(message)
+  // Google says to delete an address on this answer only if the payload is certainly valid. Hence not certain.
+  return namesAddress
+    ? { kind: 'token_gone', code: 'invalid_address', isCertain: false, detail: facts.said }
+    : rejected('invalid_payload', facts)
 }
+
+const ADDRESS_FIELDS: readonly string[] = ['message.token', 'message.fid']
 
 /**
  * One answer with two scopes. The project's quota slows every dispatcher down. The limit of one device must not: a single
  * busy device would hold up the campaign. FcmError QUOTA_EXCEEDED is about the device (or topic) unless it says
  * otherwise; without FcmError it is about the project.
  */
-function quota({ details, retryAfterMs }: Facts): Outcome {
+function quota({ details, retryAfterMs, said: detail }: Facts): Outcome {
   const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
   const isOneDevice =
     find(details, 'FcmError') !== undefined &&
     !/project/i.test(JSON.stringify([find(details, 'QuotaFailure'), find(details, 'ErrorInfo')]))
   return isOneDevice
-    ? { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs }
-    : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs }
+    ? { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs, detail }
+    : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs, detail }
 }
 
 type CodeOfKind<K extends Outcome['kind']> = Extract<Outcome, { kind: K; code: unknown }>['code']
 
-function rejected(code: CodeOfKind<'rejected'>): Outcome {
-  return { kind: 'rejected', code }
+function unregistered({ said: detail }: Facts): Outcome {
+  return { kind: 'token_gone', code: 'unregistered', isCertain: true, detail }
 }
 
-function retryLater(code: CodeOfKind<'retry_later'>, { retryAfterMs }: Facts): Outcome {
+function rejected(code: CodeOfKind<'rejected'>, { said: detail }: Facts): Outcome {
+  return { kind: 'rejected', code, detail }
+}
+
+function retryLater(code: CodeOfKind<'retry_later'>, { retryAfterMs, said: detail }: Facts): Outcome {
   return {
     kind: 'retry_later',
     code,
     scope: 'device',
     ...(retryAfterMs !== undefined && { afterMs: retryAfterMs }),
+    detail,
   }
 }
 
-function blocked(code: CodeOfKind<'blocked'>, { httpStatus, message }: Facts): Outcome {
-  const words = message.slice(0, 300).replaceAll('\0', '').toWellFormed()
-  const said = words === '' ? 'and gave no reason' : `and said: ${words}`
-  return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${said}` }
+function blocked(code: CodeOfKind<'blocked'>, { httpStatus, message, said }: Facts): Outcome {
+  const words = message.trim() === '' ? 'and gave no reason' : `and said: ${said}`
+  return { kind: 'blocked', code, detail: `FCM answered ${httpStatus} ${words}` }
 }
 
 /** One answer must not stop a project for a day: FCM is asked again after at most this long. */
@@ -204,6 +272,10 @@ function isStorable(text: string): boolean {
 /** Not String(value): an object parsed from JSON may have a `toString` that is not a function. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
+}
+
+function numeralOf(value: unknown): string {
+  return Number.isInteger(value) ? String(value) : textOf(value)
 }
 
 /** Own properties only, and not what every object inherits ("constructor"). */

@@ -5,13 +5,14 @@
  * that survived a young generation.)
  */
 
+import type { Address } from '../../domain/address.ts'
 import type { Outcome } from '../../domain/outcome.ts'
 import type { SendOptions } from '../push-sender.ts'
 import type { FcmMessage } from './fcm-message.ts'
 
 export class SendingBatch {
   readonly #message: FcmMessage
-  readonly #tokens: readonly string[]
+  readonly #addresses: readonly Address[]
   readonly #options: SendOptions
   readonly #validateOnly: boolean
   readonly #settled = Promise.withResolvers<void>()
@@ -22,9 +23,14 @@ export class SendingBatch {
   #inFlight = 0
   #failure: { error: unknown } | undefined
 
-  constructor(message: FcmMessage, tokens: readonly string[], options: SendOptions, validateOnly: boolean) {
+  constructor(
+    message: FcmMessage,
+    addresses: readonly Address[],
+    options: SendOptions,
+    validateOnly: boolean,
+  ) {
     this.#message = message
-    this.#tokens = tokens
+    this.#addresses = addresses
     this.#options = options
     this.#validateOnly = validateOnly
     if (options.signal.aborted) this.#onAbort()
@@ -57,7 +63,7 @@ export class SendingBatch {
 
   /** Messages that may still be started. */
   get remaining(): number {
-    return this.isStopped ? 0 : this.#again.length + this.#tokens.length - this.#next
+    return this.isStopped ? 0 : this.#again.length + this.#addresses.length - this.#next
   }
 
   /** Settles like the promise, or with undefined as soon as no further message is to be started. */
@@ -66,7 +72,7 @@ export class SendingBatch {
   }
 
   bodyOf(index: number): string {
-    return this.#message.bodyFor(this.#tokens[index] as string, this.#validateOnly)
+    return this.#message.bodyFor(this.#addresses[index] as Address, this.#validateOnly)
   }
 
   /** If the callback throws, no further message is started; requests in flight are still awaited. */

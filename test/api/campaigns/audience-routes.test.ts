@@ -71,7 +71,7 @@ describe('POST /v1/audiences/count', () => {
     const api = await startApp()
     await createDevices(api.pool, 2)
     await createShop(api.pool)
-    await api.pool.query(`DELETE FROM devices WHERE project_id = 1 AND token = 'token-m2-1'`)
+    await api.pool.query(`DELETE FROM devices WHERE project_id = 1 AND address = 'token-m2-1'`)
     expect((await count(api, { all: true })).json).toMatchObject({ devices: 1, reachable: 1, members: 1 })
   })
 

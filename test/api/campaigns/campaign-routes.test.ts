@@ -60,6 +60,32 @@ describe('making and reading campaigns', () => {
     expect(made.json.message.android).toEqual({ collapseKey: 'sale', priority: 'high', ttl: '3600s' })
   })
 
+  test('a silent message is taken, and one that carries nothing is not', async () => {
+    const { call } = await startApp()
+    const made = await call('POST', '/v1/campaigns', { ...CAMPAIGN, message: { data: { type: 'sync' } } })
+    expect(made.json.message).toEqual({ data: { type: 'sync' } })
+    const empty = await call('POST', '/v1/campaigns', { ...CAMPAIGN, message: { android: { ttl: '60s' } } })
+    expect(empty.json).toMatchObject({
+      status: 400,
+      code: 'invalid_message',
+      errors: [{ field: '/message' }],
+    })
+    expect(empty.json.detail).toContain('nothing to send')
+  })
+
+  test('a placeholder is refused when a campaign is created and when it is edited, unless it is meant', async () => {
+    const { call } = await startApp()
+    const message = { body: 'Hi {{name}}' }
+    const refused = { status: 400, code: 'message_has_placeholders', errors: [{ field: '/message/body' }] }
+    expect((await call('POST', '/v1/campaigns', { ...CAMPAIGN, message })).json).toMatchObject(refused)
+    const meant = { ...message, placeholders: 'literal' }
+    const made = await call('POST', '/v1/campaigns', { ...CAMPAIGN, message: meant })
+    expect(made.json.message).toEqual(meant)
+    const path = `/v1/campaigns/${made.json.id}`
+    expect((await call('PATCH', path, { message })).json).toMatchObject(refused)
+    expect((await call('GET', path)).json.message).toEqual(meant)
+  })
+
   test('a list is walked to its end without a gap or a repeat, newest first', async () => {
     const { call, pool } = await startApp()
     const ids: string[] = []

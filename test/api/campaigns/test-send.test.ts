@@ -18,34 +18,34 @@ describe('a test send', () => {
     await createDevices(pool, 1, { member: { opted_out_at: new Date() } })
     const live = tokenFor(1)
     const dead = tokenFor(2, { kind: 'dead' })
-    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[0], live])
-    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[1], dead])
+    await pool.query('UPDATE devices SET address = $2 WHERE id = $1', [deviceIds[0], live])
+    await pool.query('UPDATE devices SET address = $2 WHERE id = $1', [deviceIds[1], dead])
     const id = await createCampaign(pool)
     const before = await allRows(pool)
     const stranger = tokenFor(3)
     const answer = await call('POST', `/v1/campaigns/${id}/test`, {
-      tokens: [stranger],
+      addresses: [{ address: stranger }],
       externalIds: ['m1', 'm2', 'nobody'],
     })
     expect(answer.status).toBe(200)
     const find = (part: object) => expect(answer.json.data).toContainEqual(expect.objectContaining(part))
     find({
-      token: stranger.slice(-8),
+      address: stranger.slice(-8),
       externalId: null,
       outcome: 'sent',
       code: 'ok',
       messageId: expect.any(String),
     })
-    find({ token: live.slice(-8), externalId: 'm1', outcome: 'sent' })
+    find({ address: live.slice(-8), externalId: 'm1', outcome: 'sent' })
     find({
-      token: dead.slice(-8),
+      address: dead.slice(-8),
       externalId: 'm1',
       outcome: 'token_gone',
       code: 'unregistered',
       messageId: null,
     })
-    find({ token: null, externalId: 'm2', outcome: 'skipped', code: 'opted_out' })
-    find({ token: null, externalId: 'nobody', outcome: 'no_device', code: null })
+    find({ address: null, externalId: 'm2', outcome: 'skipped', code: 'opted_out' })
+    find({ address: null, externalId: 'nobody', outcome: 'no_device', code: null })
     expect(answer.json.data).toHaveLength(5)
     expect(answer.text).not.toContain(live)
     expect([live, stranger].map((token) => fcm.acceptedCount(token))).toEqual([1, 1])
@@ -57,7 +57,10 @@ describe('a test send', () => {
     const { call, pool, fcm } = await withFcm()
     const id = await createCampaign(pool)
     const token = tokenFor(1)
-    const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [token], validateOnly: true })
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, {
+      addresses: [{ address: token }],
+      validateOnly: true,
+    })
     expect(answer.json.data).toMatchObject([{ outcome: 'sent' }])
     expect(fcm.stats()).toMatchObject({ accepted: 0, validated: 1 })
   })
@@ -67,14 +70,14 @@ describe('a test send', () => {
     const { deviceIds } = await createDevices(pool, 1, { perMember: 2 })
     const [, second] = await createShop(pool)
     const [mine, shops] = [tokenFor(1), tokenFor(2)]
-    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [deviceIds[0], mine])
-    await pool.query('UPDATE devices SET token = $2 WHERE id = $1', [second, shops])
+    await pool.query('UPDATE devices SET address = $2 WHERE id = $1', [deviceIds[0], mine])
+    await pool.query('UPDATE devices SET address = $2 WHERE id = $1', [second, shops])
     await pool.query(`DELETE FROM devices WHERE id NOT IN ($1, $2)`, [deviceIds[0], second])
     await pool.query(`UPDATE projects SET fcm_project_id = 'shop-1' WHERE id = 2`)
     fcm.configure({ project: 'shop-1' })
     const id = await createCampaign(pool, { project_id: 2 })
     const { json } = await call('POST', `/v1/campaigns/${id}/test`, { externalIds: ['m1'] })
-    expect(json.data).toMatchObject([{ token: shops.slice(-8), outcome: 'sent' }])
+    expect(json.data).toMatchObject([{ address: shops.slice(-8), outcome: 'sent' }])
     expect(fcm.acceptedCount(mine)).toBe(0)
   })
 
@@ -83,7 +86,9 @@ describe('a test send', () => {
     await createShop(pool)
     await pool.query(`UPDATE projects SET credentials_file = '/nowhere' WHERE id = 2`)
     const id = await createCampaign(pool, { project_id: 2 })
-    const { status, json } = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
+    const { status, json } = await call('POST', `/v1/campaigns/${id}/test`, {
+      addresses: [{ address: tokenFor(1) }],
+    })
     expect([status, json.code]).toEqual([409, 'project_misconfigured'])
     expect(json.detail).toContain('Project "shop" cannot send: credentials_file')
   })
@@ -91,7 +96,7 @@ describe('a test send', () => {
   test('with FCM away says so for each token, in the words of a delivery', async () => {
     const { call, pool } = await startApp()
     const id = await createCampaign(pool)
-    const answer = await call('POST', `/v1/campaigns/${id}/test`, { tokens: [tokenFor(1)] })
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, { addresses: [{ address: tokenFor(1) }] })
     expect(answer.json.data).toMatchObject([
       { outcome: 'retry_later', code: 'connection_failed', messageId: null },
     ])

@@ -101,7 +101,7 @@ describe('deliveries', () => {
         {
           externalId: 'm1',
           platform: 'android',
-          token: 'en-m1-1',
+          address: 'en-m1-1',
           state: 'sent',
           code: 'ok',
           messageId: `m${deviceIds[0]}`,
@@ -114,8 +114,8 @@ describe('deliveries', () => {
           meaning: DELIVERY_CODES.unregistered.meaning,
           messageId: null,
         },
-        { externalId: null, platform: null, token: null, state: 'failed' },
-      ].map((row) => (row.token === 'en-m1-1' ? { ...row, token: 'ken-m1-1' } : row)),
+        { externalId: null, platform: null, address: null, state: 'failed' },
+      ].map((row) => (row.address === 'en-m1-1' ? { ...row, address: 'ken-m1-1' } : row)),
     )
     expect(answer.text).not.toContain('token-m1-1')
   })
@@ -162,7 +162,7 @@ describe('failures', () => {
         { state: 'in_doubt', code: 'answer_lost', count: 3 },
       ].map((row) => {
         const { meaning, advice } = DELIVERY_CODES[row.code as DeliveryCode]
-        return { ...row, meaning, advice }
+        return { ...row, meaning, advice, fcmSaid: null }
       }),
     )
   })
@@ -177,17 +177,41 @@ describe('deliveries.csv', () => {
     expect(answer.headers['content-disposition']).toBe(`attachment; filename="deliveries-${id}.csv"`)
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
-    expect(lines[0]).toBe('deviceId,externalId,platform,token,state,code,meaning,messageId,attempt,sentAt')
+    expect(lines[0]).toBe(
+      'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt,messageVersion',
+    )
     let paged = ''
-    for await (const text of deliveriesCsv(api.pool, id, {}, 3)) paged += text
+    for await (const text of deliveriesCsv(
+      api.pool,
+      id,
+      {},
+      { escape: 'none', bom: false, isFull: false, pageRows: 3 },
+    ))
+      paged += text
     expect(paged).toBe(answer.text)
     const failed = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv?state=failed&code=unavailable`)
     expect(failed.text.trimEnd().split('\r\n')).toHaveLength(5)
   })
 
-  test('makes text of what a spreadsheet would run', async () => {
+  test('has complete addresses if they are asked for, otherwise what no import takes', async () => {
     const api = await startApp()
-    const ids = ['=1+1', '+1', '-1', '@x', 'a,"b"', '\tx', 'plain']
+    const { deviceIds } = await createDevices(api.pool, 2)
+    const id = await createCampaign(api.pool, { state: 'sending' })
+    await deliver(api.pool, id, deviceIds, 2, 'unregistered')
+    await api.pool.query('DELETE FROM devices WHERE id = $1', [deviceIds[1]])
+    const addresses = async (query: string) =>
+      (await api.call('GET', `/v1/campaigns/${id}/deliveries.csv${query}`)).text
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.split(',').slice(1, 5).join(','))
+    expect(await addresses('')).toEqual(['m1,android,…ken-m1-1,token', ',,,'])
+    expect(await addresses('?addresses=full&state=failed')).toEqual(['m1,android,token-m1-1,token', ',,,'])
+  })
+
+  test('makes text of what a spreadsheet would run or change', async () => {
+    const api = await startApp()
+    const ids = ['=1+1', '+1', '-1', '@x', 'a,"b"', '\tx', 'plain', '00123', '123456789012', 'MAR1']
     const { deviceIds } = await createDevices(api.pool, ids.length)
     const id = await createCampaign(api.pool, { state: 'sending' })
     for (const [index, externalId] of ids.entries()) {
@@ -197,13 +221,18 @@ describe('deliveries.csv', () => {
       ])
     }
     await deliver(api.pool, id, deviceIds, 1, 'ok')
-    const { text } = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv`)
-    const fields = text
-      .trimEnd()
-      .split('\r\n')
-      .slice(1)
-      .map((line) => line.slice(line.indexOf(',') + 1, line.indexOf(',android')))
-    expect(fields).toEqual(["'=1+1", "'+1", "'-1", "'@x", '"a,""b"""', "'\tx", 'plain'])
+    const fields = async (query: string) =>
+      (await api.call('GET', `/v1/campaigns/${id}/deliveries.csv${query}`)).text
+        .trimEnd()
+        .split('\r\n')
+        .slice(1)
+        .map((line) => line.slice(line.indexOf(',') + 1, line.indexOf(',android')))
+    const quoted = '"a,""b"""'
+    expect(await fields('?escape=spreadsheet')).toEqual([
+      ...["'=1+1", "'+1", "'-1", "'@x", quoted, "'\tx", 'plain'],
+      ...["'00123", "'123456789012", "'MAR1"],
+    ])
+    expect(await fields('')).toEqual(ids.map((each) => (each.includes('"') ? quoted : each)))
   })
 
   test('is read no faster than its reader takes it', async () => {

@@ -48,8 +48,8 @@ test('devices of other projects take no places of a page', async () => {
   const token = 'token-m3-1'
   // The device of the other project would come first, and has a result.
   await api.pool.query('DELETE FROM devices WHERE id = $1', [d[0]])
-  await api.pool.query('UPDATE devices SET id = $1 WHERE project_id = 2 AND token = $2', [d[0], token])
-  for (const query of [`token=${token}`, 'member=m3']) {
+  await api.pool.query('UPDATE devices SET id = $1 WHERE project_id = 2 AND address = $2', [d[0], token])
+  for (const query of [`address=${token}`, 'member=m3']) {
     const { data } = await list(`${query}&limit=1`)
     expect(data).toMatchObject([{ deviceId: String(d[6]) }])
   }
@@ -93,7 +93,7 @@ describe('deliveries of one member', () => {
   test('hold what every row holds, and are in the export', async () => {
     const { api, id, list } = await setup()
     expect((await list('member=m1&state=failed')).data).toMatchObject([
-      { externalId: 'm1', platform: 'android', token: 'ken-m1-2', code: 'unregistered', attempt: 1 },
+      { externalId: 'm1', platform: 'android', address: 'ken-m1-2', code: 'unregistered', attempt: 1 },
     ])
     const { text } = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv?member=m2`)
     expect(text.trimEnd().split('\r\n')).toHaveLength(4)
@@ -111,11 +111,11 @@ describe('deliveries of one member', () => {
 describe('deliveries of one token', () => {
   test('are the one of its device, and none of a part of it', async () => {
     const { found } = await setup()
-    expect(await found('token=token-m1-2')).toEqual(['2 failed'])
-    expect(await found('token=token-m5-3')).toEqual(['15 canceled'])
-    expect(await found('token=token-m1-2&member=m1')).toEqual(['2 failed'])
-    expect(await found('token=token-m1-2&member=m2')).toEqual([])
-    expect(await found('token=oken-m1-2')).toEqual([])
+    expect(await found('address=token-m1-2')).toEqual(['2 failed'])
+    expect(await found('address=token-m5-3')).toEqual(['15 canceled'])
+    expect(await found('address=token-m1-2&member=m1')).toEqual(['2 failed'])
+    expect(await found('address=token-m1-2&member=m2')).toEqual([])
+    expect(await found('address=oken-m1-2')).toEqual([])
   })
 })
 
@@ -131,7 +131,7 @@ test('what is no member or token is refused', async () => {
   const { api, id } = await setup()
   for (const query of [
     'member=',
-    'token=',
+    'address=',
     `member=${'x'.repeat(256)}`,
     'members=m1',
     'member=m1&code=unavailable',

@@ -191,7 +191,12 @@ describe('an API with all slots taken', () => {
     const stranger = { headers: { authorization: '' } }
     expect((await api.call('PUT', '/v1/devices/token-m1-1', DEVICE, stranger)).json.code).toBe('overloaded')
     const csv = { headers: { 'content-type': 'text/csv' } }
-    const imported = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\na,b,ios\n', csv)
+    const imported = await api.call(
+      'POST',
+      '/v1/devices/import',
+      'address,externalId,platform\na,b,ios\n',
+      csv,
+    )
     expect(imported.json.code).toBe('overloaded')
     pass(5_000)
 
@@ -267,10 +272,10 @@ describe('an API with all slots taken', () => {
     const headers = { ...bearer(api), 'content-type': 'text/csv' }
     const open = request({ port, method: 'POST', path: '/v1/devices/import', headers })
     const answered = once(open, 'response')
-    open.write('token,externalId,platform\n')
+    open.write('address,externalId,platform\n')
     await until(() => admission.figures().imports === 1, { what: 'the import has begun' })
     const csv = { headers: { 'content-type': 'text/csv' } }
-    const second = await api.call('POST', '/v1/devices/import', 'token,externalId,platform\na,b,ios\n', csv)
+    const second = await api.call('POST', '/v1/devices/import', 'address,externalId,platform\na,b,ios\n', csv)
     expect(second.json).toMatchObject({ status: 429, code: 'overloaded' })
     expect(second.json.detail).toContain('1 import is running')
     expect((await api.call('PUT', '/v1/devices/token-m1-1', DEVICE)).status).toBe(201)

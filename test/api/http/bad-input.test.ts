@@ -390,8 +390,8 @@ const CASES: Case[] = [
     call: (api) => api.call('PUT', '/v1/devices/a%20b', { externalId: 'a', platform: 'ios' }),
     status: 400,
     code: 'invalid_request',
-    says: ['"a b"', 'without spaces'],
-    field: '/token',
+    says: ['address has', 'space'],
+    field: '/address',
   },
   {
     title: 'an address with half a character in it',
@@ -426,7 +426,7 @@ const CASES: Case[] = [
     call: (api) => api.call('POST', '/v1/campaigns/01990000-0000-7000-8000-000000000000/test', {}),
     status: 400,
     code: 'invalid_request',
-    says: ['tokens, externalIds'],
+    says: ['addresses, externalIds'],
   },
 ]
 

@@ -114,7 +114,7 @@ describe('Idempotency-Key', () => {
 
   test('an import is replayed, and its content is told by type and length', async () => {
     const { call, pool } = await startApp()
-    const csv = 'token,externalId,platform\nt1,a,ios\n'
+    const csv = 'address,externalId,platform\nt1,a,ios\n'
     const headers = { 'content-type': 'text/csv', 'idempotency-key': 'i1' }
     const first = await call('POST', '/v1/devices/import', csv, { headers })
     await until(async () => (await pool.query('SELECT 1 FROM devices')).rowCount === 1, {

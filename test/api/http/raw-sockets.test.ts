@@ -219,7 +219,7 @@ test('requests that are sent at once are answered in their order', async () => {
 })
 
 test.each(['gzip', 'br', 'deflate', 'x', 'GZIP', 'gzip, gzip'])(
-  'a body compressed with %s is refused unread, a bomb too',
+  'a bomb compressed with %s is refused',
   async (encoding) => {
     const { head, send, pool } = await setup()
     const before = await allRows(pool)
@@ -231,7 +231,10 @@ test.each(['gzip', 'br', 'deflate', 'x', 'GZIP', 'gzip, gzip'])(
     ] as const) {
       const first = Buffer.from(head(`POST ${path} HTTP/1.1`, `content-type: ${type}`, ...headers))
       const reply = await send(Buffer.concat([first, bomb]), 'POST')
-      expectProblem(reply, { status: 415, code: 'unsupported_media_type' })
+      // A list may be compressed: it is read, and no further than a list can be packed.
+      const isRead = path.endsWith('/import') && encoding.toLowerCase() === 'gzip'
+      if (isRead) expectProblem(reply, { status: 413, code: 'decompression_bomb' })
+      else expectProblem(reply, { status: 415, code: 'unsupported_media_type' })
     }
     expect(await allRows(pool)).toEqual(before)
   },

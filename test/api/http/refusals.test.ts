@@ -85,8 +85,8 @@ test('the connection of a refused call goes on, its body read or not', async () 
   expect((await ask('PUT', '/v1/devices/token-1', DEVICE)).status).toBe(429)
   leave()
   expect((await ask('PUT', '/v1/devices/token-1', DEVICE)).status).toBe(201)
-  const { rows } = await api.pool.query('SELECT token FROM devices')
-  expect(rows).toEqual([{ token: 'token-1' }])
+  const { rows } = await api.pool.query('SELECT address FROM devices')
+  expect(rows).toEqual([{ address: 'token-1' }])
 })
 
 test('from 85 % of the slots on, what machines repeat is refused and what people do is not', async () => {
@@ -94,7 +94,7 @@ test('from 85 % of the slots on, what machines repeat is refused and what people
   const csv = { 'content-type': 'text/csv' }
   expect((await ask('PUT', '/v1/devices/a%2Fb', DEVICE)).status).toBe(429)
   expect((await ask('DELETE', '/v1/devices/a')).status).toBe(429)
-  expect((await ask('POST', '/v1/devices/import', 'token,externalId,platform\n', csv)).status).toBe(429)
+  expect((await ask('POST', '/v1/devices/import', 'address,externalId,platform\n', csv)).status).toBe(429)
   recover()
   expect((await ask('GET', '/v1/campaigns')).status).toBe(200)
   expect((await ask('GET', `/v1/campaigns/${NOBODY}`)).status).toBe(404)

@@ -123,7 +123,7 @@ describe('GET /v1/members/{externalId}', () => {
       devices: 3,
       attributes: { plan: 'gold' },
       deviceList: [
-        { deviceId: String(third), platform: 'ios', state: 'active', token: 'ken-m1-3', goneAt: null },
+        { deviceId: String(third), platform: 'ios', state: 'active', address: 'ken-m1-3', goneAt: null },
         { deviceId: String(first), state: 'active', goneCode: null, goneMeaning: null },
         {
           deviceId: String(second),

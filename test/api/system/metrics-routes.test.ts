@@ -38,9 +38,9 @@ test('calls are counted by route and status, and no address is among them', asyn
   expect(statusCode).toBe(200)
   expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
   expect(seen['carillon_http_requests_total{method="GET",route="/v1/campaigns",status="200"}']).toBe(2)
-  expect(seen['carillon_http_requests_total{method="DELETE",route="/v1/devices/:token",status="404"}']).toBe(
-    1,
-  )
+  expect(
+    seen['carillon_http_requests_total{method="DELETE",route="/v1/devices/:address",status="404"}'],
+  ).toBe(1)
   expect(seen['carillon_http_request_seconds_count{method="GET",route="/v1/campaigns"}']).toBe(2)
   expect(body).not.toContain('planted-secret-token')
 })
@@ -61,6 +61,8 @@ test('what only the database and the queue know is told as well', async () => {
   expect(seen).toMatchObject({
     'carillon_batches{state="queued"}': 2,
     'carillon_queue_jobs{state="waiting"}': 1,
+    'carillon_devices{kind="token"}': 20,
+    'carillon_devices{kind="fid"}': 0,
     carillon_http_slots: 16,
   })
   expect(seen.carillon_oldest_due_seconds).toBeGreaterThanOrEqual(9)

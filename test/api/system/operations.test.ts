@@ -100,12 +100,12 @@ test('neither tokens nor keys reach the log, and 4xx are no errors in it', async
   await call('PUT', `/v1/devices/${token}`, { externalId: 'a', platform: 'windows' })
   await call('DELETE', `/v1/devices/${token}x`)
   await call('PUT', `/v1/devicesx/${token}`, {})
-  await call('POST', '/v1/devices/import', `token,externalId,platform\n${token} x,a,ios\n`, {
+  await call('POST', '/v1/devices/import', `address,externalId,platform\n${token} x,a,ios\n`, {
     headers: { 'content-type': 'text/csv' },
   })
   const made = await call('POST', '/v1/api-keys', { name: 'x', role: 'viewer' })
   const log = lines.join('')
-  expect(log).toContain('/v1/devices/:token')
+  expect(log).toContain('/v1/devices/:address')
   expect(log).not.toContain(token)
   expect(log).not.toContain(keys.admin.slice(14))
   expect(log).not.toContain(made.json.key.slice(14))

@@ -39,6 +39,7 @@ test('an installation at rest', async () => {
     queue: { isReachable: true, waiting: 0, active: 0, delayed: 0, failed: 0 },
     batches: { planned: 0, queued: 0, sending: 0 },
     oldestDueSeconds: null,
+    devices: { token: 0, fid: 0, isEstimate: false },
     rateLimits: [
       {
         project: 'default',
@@ -47,7 +48,7 @@ test('an installation at rest', async () => {
         blockedUntil: null,
         rampUntil: null,
         usedLastMinute: 0,
-        deadTokensLastMinute: 0,
+        deadAddressesLastMinute: 0,
       },
     ],
     errors: [],
@@ -66,7 +67,7 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
   const minute = {
     projects: [
-      someProject({ usedLastMinute: 1000, deadTokensLastMinute: 10 }),
+      someProject({ usedLastMinute: 1000, deadAddressesLastMinute: 10 }),
       someProject({ id: 2, name: 'shop', breaker: 'half_open', usedLastMinute: 7, limitedBy: null }),
     ],
   }
@@ -125,8 +126,8 @@ test('who lives, who said that it ended, and who was not heard of any more', asy
   })
   // Of the two dispatchers heard of within the minute.
   expect(json.rateLimits).toMatchObject([
-    { project: 'default', usedLastMinute: 2000, deadTokensLastMinute: 20 },
-    { project: 'shop', usedLastMinute: 14, deadTokensLastMinute: 0 },
+    { project: 'default', usedLastMinute: 2000, deadAddressesLastMinute: 20 },
+    { project: 'shop', usedLastMinute: 14, deadAddressesLastMinute: 0 },
   ])
 })
 

@@ -217,7 +217,7 @@ export const COMMANDS: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   command(
     some,
     (n) => `delete device ${n}`,
-    (world, n) => onDevice(world, n, ({ token }) => deleteDevice(world.ground.pool, 1, token)),
+    (world, n) => onDevice(world, n, ({ address }) => deleteDevice(world.ground.pool, 1, address)),
   ),
   command(
     some,

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { storeDevices } from '../../../src/audience/device-store.ts'
 import { resendCampaign } from '../../../src/campaigns/resend-campaign.ts'
 import { AppError } from '../../../src/domain/errors.ts'
+import { AS_APP, aDevice } from '../../support/a-device.ts'
 import type { World } from './world.ts'
 
 /** One of those there are. */
@@ -68,14 +69,14 @@ export async function resend(world: World, number: number, only: 'failed' | 'in_
 }
 
 interface DeviceNow {
-  token: string
+  address: string
   platform: 'android' | 'ios' | 'web'
   externalId: string
 }
 
 export async function onDevice(world: World, number: number, act: (device: DeviceNow) => Promise<unknown>) {
   const { rows } = await world.ground.pool.query<DeviceNow>(
-    `SELECT d.token, d.platform, m.external_id AS "externalId" FROM devices d JOIN members m ON m.id = d.member_id
+    `SELECT d.address, d.platform, m.external_id AS "externalId" FROM devices d JOIN members m ON m.id = d.member_id
      ORDER BY d.id`,
   )
   const device = pick(rows, number)
@@ -84,8 +85,8 @@ export async function onDevice(world: World, number: number, act: (device: Devic
 
 /** What an app sends when it registers. */
 export async function register(world: World, device: DeviceNow, optedOut: boolean | null = null) {
-  const row = { ...device, locale: null, timezone: null, attributes: null, optedOut }
-  await storeDevices(world.ground.pool, [row], { projectId: 1, isAlive: true })
+  const row = aDevice({ ...device, optedOut })
+  await storeDevices(world.ground.pool, [row], AS_APP)
 }
 
 /** West, middle and east: dates differ by up to two days. */

@@ -3,6 +3,7 @@ import { storeDevices } from '../../../src/audience/device-store.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import type { FakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { AS_APP, aDevice } from '../../support/a-device.ts'
 
 /** What runs share one after the other: each run deletes the rows of the one before. */
 export interface Ground {
@@ -29,14 +30,11 @@ export async function makeDevices(ground: Ground, devices: number): Promise<void
   fcm.reset()
   const first = ground.nextToken
   ground.nextToken += devices
-  const rows = Array.from({ length: devices }, (_, index) => ({
-    token: tokenFor(first + index, { kind: index % 9 === 8 ? 'dead' : 'live' }),
-    externalId: `m${Math.floor(index / 2)}`,
-    platform: 'android' as const,
-    locale: null,
-    timezone: null,
-    attributes: null,
-    optedOut: null,
-  }))
-  await storeDevices(pool, rows, { projectId: 1, isAlive: true })
+  const rows = Array.from({ length: devices }, (_, index) =>
+    aDevice({
+      address: tokenFor(first + index, { kind: index % 9 === 8 ? 'dead' : 'live' }),
+      externalId: `m${Math.floor(index / 2)}`,
+    }),
+  )
+  await storeDevices(pool, rows, AS_APP)
 }

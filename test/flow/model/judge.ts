@@ -8,7 +8,7 @@ import type { ModelCampaign, World } from './world.ts'
 interface Planned {
   campaignId: string
   deviceId: number
-  token: string
+  address: string
   result: DeliveryState | null
 }
 
@@ -20,14 +20,14 @@ export async function judge(world: World): Promise<string[]> {
       problems.push(`${id}: ${error.message}`),
     )
   }
-  const { rows } = await pool.query<Omit<Planned, 'result' | 'token'> & { state: number | null }>(
+  const { rows } = await pool.query<Omit<Planned, 'result' | 'address'> & { state: number | null }>(
     `SELECT b.campaign_id AS "campaignId", i.id AS "deviceId", x.state
      FROM batches b CROSS JOIN unnest(b.device_ids) AS i (id)
      LEFT JOIN deliveries x ON x.campaign_id = b.campaign_id AND x.device_id = i.id`,
   )
   const planned: Planned[] = rows.map(({ state, ...row }) => ({
     ...row,
-    token: world.tokens.get(row.deviceId) ?? '',
+    address: world.addresses.get(row.deviceId) ?? '',
     result: STATE_NAMES.find((name) => DELIVERY_STATES[name].number === state) ?? null,
   }))
   const messages = fcm.messages()
@@ -36,16 +36,18 @@ export async function judge(world: World): Promise<string[]> {
     const links = world.campaigns.filter((campaign) => campaign.chain === chain)
     const ofChain = messages.filter(({ body }) => body.includes(collapseIdOf(chain)))
     const devices = new Set(
-      planned.filter(({ campaignId }) => links.some(({ id }) => id === campaignId)).map(({ token }) => token),
+      planned
+        .filter(({ campaignId }) => links.some(({ id }) => id === campaignId))
+        .map(({ address }) => address),
     )
-    for (const token of devices) {
-      const got = ofChain.filter((message) => message.token === token)
+    for (const address of devices) {
+      const got = ofChain.filter((message) => message.address === address)
       const places = planned.filter(
-        (one) => one.token === token && links.some(({ id }) => id === one.campaignId),
+        (one) => one.address === address && links.some(({ id }) => id === one.campaignId),
       )
       problems.push(...judgeDevice(world, links, places, got))
     }
-    const strangers = ofChain.filter(({ token }) => !devices.has(token ?? ''))
+    const strangers = ofChain.filter(({ address }) => !devices.has(address ?? ''))
     if (strangers.length > 0)
       problems.push(`${strangers.length} messages went to devices that are not planned`)
   }

@@ -67,7 +67,7 @@ export class World {
   readonly history: string[] = []
   readonly problems: string[] = []
   /** Of each device, also of deleted ones. */
-  readonly tokens = new Map<number, string>()
+  readonly addresses = new Map<number, string>()
   readonly #env: Record<string, string | number>
   readonly #door: TcpDoor
   readonly #pool: Pool
@@ -105,8 +105,8 @@ export class World {
       LOG_LEVEL: process.env.TEST_LOG_LEVEL ?? 'silent',
     }
     const world = new World(ground, env, await TcpDoor.to(ground.databaseUrl))
-    const stored = await pool.query<{ id: number; token: string }>('SELECT id, token FROM devices')
-    for (const { id, token } of stored.rows) world.tokens.set(id, token)
+    const stored = await pool.query<{ id: number; address: string }>('SELECT id, address FROM devices')
+    for (const { id, address } of stored.rows) world.addresses.set(id, address)
     return world
   }
 

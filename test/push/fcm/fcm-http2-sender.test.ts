@@ -13,6 +13,7 @@ import { testEnv } from '../../support/config.ts'
 import { until } from '../../support/until.ts'
 import { accessTokenFrom } from './access-token-from.ts'
 import {
+  addressesOf,
   MESSAGE,
   type OpenSender,
   runPushSenderContract,
@@ -123,7 +124,7 @@ describe('sessions', () => {
     const pause = new AbortController()
     const sending = send(sender, { tokens: tokens(10) }, pause.signal)
     await gate.waitForHeld(10)
-    fake.program({ tokens: [tokenFor(5)], effect: { refuse: 'goaway' } })
+    fake.program({ addresses: [tokenFor(5)], effect: { refuse: 'goaway' } })
     pause.abort()
     await gate.release(1)
     gate.open()
@@ -139,10 +140,10 @@ describe('sessions', () => {
     await gate.waitForHeld(3)
     // As FCM says it to whoever opens too many streams: the first may have been processed, the others were not.
     fake.program({
-      tokens: [tokenFor(1)],
+      addresses: [tokenFor(1)],
       effect: { refuse: 'goaway', code: constants.NGHTTP2_ENHANCE_YOUR_CALM },
     })
-    fake.program({ tokens: [tokenFor(0), tokenFor(2)], times: 2, effect: { lose: 'hang' } })
+    fake.program({ addresses: [tokenFor(0), tokenFor(2)], times: 2, effect: { lose: 'hang' } })
     gate.open()
     const later = { kind: 'retry_later', code: 'unavailable', scope: 'device' }
     expect(await sending).toEqual([{ kind: 'in_doubt', code: 'answer_lost' }, later, later])
@@ -205,11 +206,11 @@ describe('an answer', () => {
 
   test('that had not come when the sender was closed is in doubt, or sent when its 200 had come', async () => {
     const { fake, sender } = await setup(openSender)
-    fake.program({ tokens: [tokenFor(0)], effect: { lose: 'hang' } })
-    fake.program({ tokens: [tokenFor(1)], effect: { lose: 'hang_after_headers' } })
+    fake.program({ addresses: [tokenFor(0)], effect: { lose: 'hang' } })
+    fake.program({ addresses: [tokenFor(1)], effect: { lose: 'hang_after_headers' } })
     const outcomes: (Outcome | undefined)[] = []
     const sending = sender.send(
-      { message: MESSAGE, tokens: tokens(3) },
+      { message: MESSAGE, addresses: addressesOf(tokens(3)) },
       { signal: new AbortController().signal, report: (index, outcome) => (outcomes[index] = outcome) },
     )
     // Frames of one connection arrive in order, so the headers of the second have come before the third's.
@@ -236,10 +237,10 @@ describe('an answer', () => {
 
   test('is reported when it arrives, not when the batch is done', async () => {
     const { fake, sender } = await setup(openSender)
-    const slow = fake.hold({ tokens: [tokenFor(0)] })
+    const slow = fake.hold({ addresses: [tokenFor(0)] })
     const reported: number[] = []
     const sending = sender.send(
-      { message: MESSAGE, tokens: tokens(10) },
+      { message: MESSAGE, addresses: addressesOf(tokens(10)) },
       { signal: new AbortController().signal, report: (index) => reported.push(index) },
     )
     await until(() => reported.length === 9, { what: 'nine of ten are reported' })
@@ -278,7 +279,7 @@ test('a report that throws stops the batch, after what is in flight has been awa
   const { fake, sender } = await setup(openSender, { concurrency: 10 })
   let reports = 0
   const sending = sender.send(
-    { message: MESSAGE, tokens: tokens(100) },
+    { message: MESSAGE, addresses: addressesOf(tokens(100)) },
     {
       signal: new AbortController().signal,
       report: () => {

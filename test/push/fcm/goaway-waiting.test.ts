@@ -4,7 +4,7 @@ import { pino } from 'pino'
 import { expect, onTestFinished, test } from 'vitest'
 import { FcmHttp2Sender } from '../../../src/push/fcm/fcm-http2-sender.ts'
 import { makeCertificate } from '../../../testing/fake-fcm/certificate.ts'
-import { bearer, MESSAGE } from './push-sender-contract.ts'
+import { addressesOf, bearer, MESSAGE } from './push-sender-contract.ts'
 
 /** GOAWAY on every session, in the same breath as answers, while most messages wait for a stream. */
 test('GOAWAY while messages wait for a stream: every one is answered once, and none after send has ended', async () => {
@@ -47,7 +47,7 @@ test('GOAWAY while messages wait for a stream: every one is answered once, and n
   const kinds: Record<string, number> = {}
   const sending = sender
     .send(
-      { message: MESSAGE, tokens: Array.from({ length: 60 }, (_, i) => `token-${i}`) },
+      { message: MESSAGE, addresses: addressesOf(Array.from({ length: 60 }, (_, i) => `token-${i}`)) },
       {
         signal: new AbortController().signal,
         report: (_, outcome) => {

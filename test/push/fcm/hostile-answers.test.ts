@@ -91,7 +91,7 @@ describe('an answer', () => {
         const outcome = outcomeOf({ status, retryAfter: undefined, body })
         if (outcome.kind !== 'token_gone') return
         expect(typeof body === 'string' ? body : JSON.stringify(body)).toMatch(
-          /UNREGISTERED|Unregistered|410|token/,
+          /UNREGISTERED|Unregistered|ExpiredToken|410|token|fid|installation id/i,
         )
       }),
       { numRuns: 1_000 },

@@ -2,7 +2,12 @@
 import { describe, expect, test } from 'vitest'
 import { outcomeOf, parseRetryAfter } from '../../../src/push/fcm/outcome-table.ts'
 
-const answer = (status: number, body: unknown, retryAfter?: string) => outcomeOf({ status, retryAfter, body })
+/** Without what FCM said, which decides nothing: said-by-fcm.test.ts. */
+function answer(status: number, body: unknown, retryAfter?: string) {
+  const outcome = outcomeOf({ status, retryAfter, body })
+  if (outcome.kind !== 'blocked' && 'detail' in outcome) delete outcome.detail
+  return outcome
+}
 
 const FCM_ERROR = 'type.googleapis.com/google.firebase.fcm.v1.FcmError'
 const NOT_FOUND = '{"error":{"code":404,"message":"Requested entity was not found.","status":"NOT_FOUND"'
@@ -55,10 +60,14 @@ describe('a token', () => {
   })
 
   test('is doubtful when FCM calls it invalid, with or without the field', () => {
-    const gone = { kind: 'token_gone', code: 'invalid_token', isCertain: false }
+    const gone = { kind: 'token_gone', code: 'invalid_address', isCertain: false }
     expect(answer(400, BAD_TOKEN)).toEqual(gone)
-    const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field: 'message.token' }] }
-    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toEqual(gone)
+    for (const field of ['message.token', 'message.fid']) {
+      const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field }] }
+      expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toEqual(gone)
+    }
+    const sentence = 'The Firebase installation ID is not valid'
+    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', sentence))).toEqual(gone)
   })
 
   test('is dead when Apple says so through FCM', () => {
@@ -78,8 +87,48 @@ describe('a token', () => {
         statusCode,
         reason,
       })
-    expect(answer(400, apns(400, 'BadDeviceToken'))).toEqual({ kind: 'rejected', code: 'invalid_token' })
-    expect(answer(400, apns(400, 'BadTopic'))).toEqual({ kind: 'rejected', code: 'invalid_payload' })
+    expect(answer(400, apns(400, 'BadDeviceToken'))).toEqual({ kind: 'rejected', code: 'bad_device_token' })
+    expect(answer(400, apns(400, 'BadTopic'))).toEqual({ kind: 'rejected', code: 'bad_topic' })
+  })
+
+  test.each([
+    // [Apple's answer, whose fault, code]
+    [410, 'ExpiredToken', 'token_gone', 'unregistered'],
+    [undefined, 'ExpiredToken', 'token_gone', 'unregistered'],
+    [undefined, 'Unregistered', 'token_gone', 'unregistered'],
+    [400, 'DeviceTokenNotForTopic', 'rejected', 'device_token_not_for_topic'],
+    [400, 'MissingDeviceToken', 'rejected', 'bad_device_token'],
+    [400, 'MissingTopic', 'rejected', 'bad_topic'],
+    [400, 'TopicDisallowed', 'rejected', 'topic_disallowed'],
+    [403, 'InvalidProviderToken', 'rejected', 'third_party_auth_error'],
+    [403, 'BadCertificateEnvironment', 'rejected', 'third_party_auth_error'],
+    [403, 'BadEnvironmentKeyIdInToken', 'rejected', 'third_party_auth_error'],
+    [400, 'BadCollapseId', 'rejected', 'invalid_payload'],
+    [400, 'BadExpirationDate', 'rejected', 'invalid_payload'],
+    [400, 'BadPriority', 'rejected', 'invalid_payload'],
+    [400, 'InvalidPushType', 'rejected', 'invalid_payload'],
+    [400, 'PayloadEmpty', 'rejected', 'invalid_payload'],
+    [413, 'PayloadTooLarge', 'rejected', 'invalid_payload'],
+    [400, 'SomethingNew', 'rejected', 'invalid_payload'],
+    [400, 'toString', 'rejected', 'invalid_payload'],
+    [429, 'TooManyRequests', 'retry_later', 'device_quota_exceeded'],
+    [429, 'TooManyProviderTokenUpdates', 'retry_later', 'unavailable'],
+    [500, 'InternalServerError', 'retry_later', 'unavailable'],
+    [503, 'Shutdown', 'retry_later', 'unavailable'],
+  ])('what Apple answers, %s %s, is %s with %s', (statusCode, reason, kind, code) => {
+    const apns = { '@type': 'x/fcm.v1.ApnsError', statusCode, reason }
+    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'x', apns))).toMatchObject({
+      kind,
+      code,
+    })
+  })
+
+  test.each(['message.token', 'message.fid'])('is doubtful when FCM names the field %s', (field) => {
+    const violations = { '@type': 'google.rpc.BadRequest', fieldViolations: [{ field }] }
+    expect(answer(400, fcm(400, 'INVALID_ARGUMENT', 'INVALID_ARGUMENT', 'bad', violations))).toMatchObject({
+      code: 'invalid_address',
+      isCertain: false,
+    })
   })
 
   test('of another project stays', () => {

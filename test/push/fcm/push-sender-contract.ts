@@ -3,6 +3,7 @@
  * the words. A test of one sender only is in that sender's own file.
  */
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Address, kindOf } from '../../../src/domain/address.ts'
 import type { Outcome } from '../../../src/domain/outcome.ts'
 import type { AccessToken } from '../../../src/push/fcm/access-token.ts'
 import type { PushMessage } from '../../../src/push/push-message.ts'
@@ -10,7 +11,7 @@ import type { PushBatch, PushSender } from '../../../src/push/push-sender.ts'
 import type { AnswerName } from '../../../testing/fake-fcm/answers.ts'
 import { type FakeFcm, startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import type { FakeFcmOptions } from '../../../testing/fake-fcm/options.ts'
-import { tokenFor } from '../../../testing/fake-fcm/token.ts'
+import { fidFor, tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { until } from '../../support/until.ts'
 import { accessTokenFrom } from './access-token-from.ts'
 
@@ -30,6 +31,11 @@ export const MESSAGE: PushMessage = {
 
 export function tokens(count: number): string[] {
   return Array.from({ length: count }, (_, index) => tokenFor(index))
+}
+
+/** By their form: also installation ids. */
+export function addressesOf(texts: readonly string[]): Address[] {
+  return texts.map((address) => ({ address, kind: kindOf(address) }))
 }
 
 export function bearer(token = 'owner'): AccessToken {
@@ -57,13 +63,13 @@ export async function setup(openSender: OpenSender, { fake: fakeOptions, ...sett
 /** Sends, and returns the outcomes by index. Fails when one is reported twice, or after the end. */
 export async function send(
   sender: PushSender,
-  batch: Partial<PushBatch> & { tokens: readonly string[] },
+  { tokens, ...batch }: Partial<PushBatch> & { tokens: readonly string[] },
   signal = new AbortController().signal,
 ): Promise<(Outcome | undefined)[]> {
-  const outcomes: (Outcome | undefined)[] = batch.tokens.map(() => undefined)
+  const outcomes: (Outcome | undefined)[] = tokens.map(() => undefined)
   let hasEnded = false
   await sender.send(
-    { message: MESSAGE, ...batch },
+    { message: MESSAGE, addresses: addressesOf(tokens), ...batch },
     {
       signal,
       report: (index, outcome) => {
@@ -80,8 +86,8 @@ export async function send(
 const ANSWERED: readonly [AnswerName, Outcome][] = [
   ['unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
   ['apns_unregistered', { kind: 'token_gone', code: 'unregistered', isCertain: true }],
-  ['bad_token', { kind: 'token_gone', code: 'invalid_token', isCertain: false }],
-  ['bad_token_field', { kind: 'token_gone', code: 'invalid_token', isCertain: false }],
+  ['bad_token', { kind: 'token_gone', code: 'invalid_address', isCertain: false }],
+  ['bad_token_field', { kind: 'token_gone', code: 'invalid_address', isCertain: false }],
   ['bad_payload', { kind: 'rejected', code: 'invalid_payload' }],
   ['payload_too_large', { kind: 'rejected', code: 'invalid_payload' }],
   ['invalid_argument', { kind: 'rejected', code: 'invalid_payload' }],
@@ -127,6 +133,36 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       expect(ids[0]).toMatch(/^0:\d{16}%[0-9a-f]{16}$/)
     })
 
+    test('sends to tokens and installation ids in one batch, each under its own name', async () => {
+      const { fake, sender } = await setup(openSender)
+      const batch = [tokenFor(0), fidFor(1), tokenFor(2), fidFor(3)]
+      expect((await send(sender, { tokens: batch })).map((outcome) => outcome?.kind)).toEqual(
+        batch.map(() => 'sent'),
+      )
+      expect(fake.messages().map(({ address, kind }) => [address, kind])).toEqual(
+        expect.arrayContaining(batch.map((address, n) => [address, n % 2 === 0 ? 'token' : 'fid'])),
+      )
+    })
+
+    test('hears that an installation id is unknown, or none at all', async () => {
+      const { fake, sender } = await setup(openSender)
+      fake.retire([fidFor(1)])
+      const addresses: Address[] = [
+        { address: fidFor(1), kind: 'fid' },
+        { address: tokenFor(2), kind: 'fid' },
+        { address: fidFor(3), kind: 'fid' },
+        { address: fidFor(4), kind: 'token' },
+      ]
+      expect(
+        await send(sender, { tokens: addresses.map(({ address }) => address), addresses }),
+      ).toMatchObject([
+        { kind: 'token_gone', code: 'unregistered', isCertain: true },
+        { kind: 'token_gone', code: 'invalid_address', isCertain: false },
+        { kind: 'sent' },
+        { kind: 'token_gone', code: 'invalid_address', isCertain: false },
+      ])
+    })
+
     test('refuses more than 500 messages and sends none of them', async () => {
       const { fake, sender } = await setup(openSender)
       await expect(send(sender, { tokens: tokens(501) })).rejects.toThrow('the batch has 501 messages')
@@ -138,9 +174,13 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       async (answer, expected) => {
         const { fake, sender } = await setup(openSender)
         const [first = '', second = ''] = tokens(2)
-        fake.program({ tokens: [first], times: null, effect: { answer } })
+        fake.program({ addresses: [first], times: null, effect: { answer } })
         const outcomes = await send(sender, { tokens: [first, second] })
-        expect(outcomes[0]).toEqual(expected)
+        expect(outcomes[0]).toMatchObject(expected)
+        // What FCM said goes with every refusal, for people.
+        if (!['sent', 'in_doubt'].includes(outcomes[0]?.kind ?? '')) {
+          expect(outcomes[0]).toMatchObject({ detail: expect.stringMatching(/\w/) })
+        }
         expect(outcomes[1]).toMatchObject({ kind: 'sent' })
         // Nothing underneath may try again by itself: one retry layer.
         expect(fake.receivedCount(first)).toBe(1)
@@ -151,7 +191,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
       const { fake, sender } = await setup(openSender)
       fake.program({ effect: { answer: 'unavailable', retryAfter: '7' } })
       const outcomes = await send(sender, { tokens: tokens(1) })
-      expect(outcomes).toEqual([
+      expect(outcomes).toMatchObject([
         { kind: 'retry_later', code: 'unavailable', scope: 'device', afterMs: 7_000 },
       ])
     })
@@ -198,7 +238,7 @@ export function runPushSenderContract(name: string, openSender: OpenSender): voi
     test('calls a message without an answer in doubt at the deadline, and goes on', async () => {
       const { fake, sender } = await setup(openSender, { concurrency: 1, requestTimeoutMs: 1_500 })
       const [first = '', second = '', third = ''] = tokens(3)
-      fake.program({ tokens: [second], effect: { lose: 'hang' } })
+      fake.program({ addresses: [second], effect: { lose: 'hang' } })
       const outcomes = await send(sender, { tokens: [first, second, third] })
       expect(outcomes.map((outcome) => outcome?.kind)).toEqual(['sent', 'in_doubt', 'sent'])
       expect(outcomes[1]).toEqual({ kind: 'in_doubt', code: 'deadline_exceeded' })

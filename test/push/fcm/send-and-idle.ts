@@ -7,7 +7,10 @@ import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 
 const sender = createSender(loadConfig().fcm, createLogger('test', 'silent'))
 await sender.send(
-  { message: { content: { title: 'a', body: 'b' }, collapseId: 'c' }, tokens: [tokenFor(0)] },
+  {
+    message: { content: { title: 'a', body: 'b' }, collapseId: 'same' },
+    addresses: [{ address: tokenFor(0), kind: 'token' }],
+  },
   { signal: new AbortController().signal, report: () => {} },
 )
 const { _cache: loaded } = Module as unknown as { _cache: Record<string, unknown> }

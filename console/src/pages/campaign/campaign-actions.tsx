@@ -3,6 +3,7 @@ import { Button, Group, Menu } from '@mantine/core'
 import {
   IconChevronDown,
   IconCopy,
+  IconEdit,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -17,11 +18,13 @@ import { ButtonLink } from '../../components/links.tsx'
 import { useSession } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { type Asked, ConfirmDialog } from './confirm-dialog.tsx'
+import type { Correcting } from './correct-message.tsx'
 import { type Action, possibleActions } from './possible-actions.ts'
 
 const ICONS = {
   pause: IconPlayerPause,
   resume: IconPlayerPlay,
+  correct: IconEdit,
   cancel: IconPlayerStop,
   remove: IconTrash,
   duplicate: IconCopy,
@@ -29,9 +32,11 @@ const ICONS = {
 
 export function CampaignActions({
   campaign,
+  onCorrect,
   onDone,
 }: {
   campaign: Campaign
+  onCorrect: (correcting: Correcting) => void
   onDone: (notice: { text: string; state: CampaignState } | null) => void
 }) {
   const { campaignActions: text } = useText()
@@ -48,9 +53,13 @@ export function CampaignActions({
     return (
       <Button
         key={action}
-        variant={isFirst && action === 'resume' ? 'filled' : 'default'}
+        variant={isFirst && (action === 'resume' || action === 'correct') ? 'filled' : 'default'}
         leftSection={<Icon size={16} aria-hidden />}
-        onClick={() => ask({ action })}
+        onClick={() => {
+          if (action !== 'correct') return ask({ action })
+          onDone(null)
+          onCorrect('paused')
+        }}
       >
         {text[action]}
       </Button>
@@ -97,7 +106,13 @@ export function CampaignActions({
       )}
       {first !== undefined && button(first, true)}
       {others.map((action) => button(action, false))}
-      <ConfirmDialog campaign={campaign} asked={asked} onClose={() => setAsked(null)} onDone={onDone} />
+      <ConfirmDialog
+        campaign={campaign}
+        asked={asked}
+        onClose={() => setAsked(null)}
+        onDone={onDone}
+        onCorrect={onCorrect}
+      />
     </Group>
   )
 }

@@ -1,20 +1,21 @@
 /** What to know first: why it is paused, what it is waiting for, what it was resent from. */
-import { Alert, Group, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconInfoCircle, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
 import type { Campaign } from '../../api/campaigns.ts'
 import { TextLink } from '../../components/links.tsx'
 import { ServerText } from '../../components/server-text.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
+import { useSession } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import classes from './campaign-settings.module.css'
 
-export function CampaignNotices({ campaign }: { campaign: Campaign }) {
+export function CampaignNotices({ campaign, onCorrect }: { campaign: Campaign; onCorrect: () => void }) {
   const { campaign: text, states, format } = useText()
   const { state, closedAt, countedResults, scheduledAt, haltedPlatforms, pauseReason } = campaign
   const isEnded = state === 'finished' || state === 'canceled'
   return (
     <>
-      {state === 'paused' && <Paused campaign={campaign} />}
+      {state === 'paused' && <Paused campaign={campaign} onCorrect={onCorrect} />}
       {haltedPlatforms.length > 0 && closedAt === null && pauseReason !== 'platform_refused' && (
         <Alert
           color="yellow"
@@ -37,16 +38,18 @@ export function CampaignNotices({ campaign }: { campaign: Campaign }) {
   )
 }
 
-function Paused({ campaign }: { campaign: Campaign }) {
+function Paused({ campaign, onCorrect }: { campaign: Campaign; onCorrect: () => void }) {
   const { campaign: text, states } = useText()
   const { pauseReason, pauseDetail, progress } = campaign
+  const mayWrite = useSession().permissions.includes('campaigns:write')
   const isByHand = pauseReason === null || pauseReason === 'by_operator'
+  const isCorrected = pauseReason === 'message_corrected'
   const advice = isByHand ? null : states.pauseAdvice(pauseReason)
   return (
     <Alert
-      color={isByHand ? 'slate' : 'red'}
+      color={isByHand || isCorrected ? 'slate' : 'red'}
       variant="outline"
-      role={isByHand ? 'status' : 'alert'}
+      role={isByHand || isCorrected ? 'status' : 'alert'}
       icon={<IconPlayerPause aria-hidden />}
       title={isByHand ? text.pausedTitle : `${text.pausedTitle}: ${states.pauseReason[pauseReason]}`}
     >
@@ -60,6 +63,11 @@ function Paused({ campaign }: { campaign: Campaign }) {
           </ServerText>
         )}
         <Text size="sm">{text.pausedRemaining(progress.remaining)}</Text>
+        {pauseReason === 'message_refused' && mayWrite && (
+          <Button size="xs" mt={4} style={{ alignSelf: 'start' }} onClick={onCorrect}>
+            {text.correctMessage}
+          </Button>
+        )}
       </Stack>
     </Alert>
   )

@@ -1,12 +1,12 @@
 /** The message and the settings. */
-import { Anchor, Text } from '@mantine/core'
-import type { ReactNode } from 'react'
 import type { Audience } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useText } from '../../text/language.tsx'
 import type { Text as Texts } from '../../text/text.ts'
 import classes from './campaign-settings.module.css'
+import { MessageVersions } from './message-versions.tsx'
+import { Fact, MessageView } from './message-view.tsx'
 
 export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   const text = useText()
@@ -17,26 +17,8 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
   return (
     <div className={classes.two}>
       <Panel title={said.message}>
-        <div className={classes.message}>
-          <Text fw={650} dir="auto" className={classes.words}>
-            {message.title}
-          </Text>
-          <Text dir="auto" className={classes.words}>
-            {message.body}
-          </Text>
-        </div>
-        <dl className={classes.facts}>
-          {message.link !== undefined && (
-            <Fact name={said.opensOnTap}>
-              <Address of={message.link} />
-            </Fact>
-          )}
-          {message.imageUrl !== undefined && (
-            <Fact name={said.image}>
-              <Address of={message.imageUrl} />
-            </Fact>
-          )}
-        </dl>
+        <MessageView message={message} />
+        {campaign.messageVersion > 1 && <MessageVersions campaign={campaign} />}
       </Panel>
       <Panel title={said.settings}>
         <dl className={classes.facts}>
@@ -56,23 +38,6 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         </dl>
       </Panel>
     </div>
-  )
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  )
-}
-
-function Address({ of }: { of: string }) {
-  return (
-    <Anchor href={of} target="_blank" rel="noreferrer noopener" size="sm" className={classes.words}>
-      {of}
-    </Anchor>
   )
 }
 

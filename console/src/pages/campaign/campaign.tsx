@@ -20,6 +20,7 @@ import { useText } from '../../text/language.tsx'
 import { CampaignActions } from './campaign-actions.tsx'
 import { CampaignNotices } from './campaign-notices.tsx'
 import { CampaignSettings } from './campaign-settings.tsx'
+import { type Correcting, CorrectMessage } from './correct-message.tsx'
 import { FailureList } from './failure-list.tsx'
 import { LinkState } from './link-state.tsx'
 import { ProgressTable } from './progress-table.tsx'
@@ -37,6 +38,7 @@ export function CampaignPage() {
   const { id } = useParams({ from: '/signed-in/campaigns/$id' })
   const { query, link } = useLiveCampaign(id)
   const [notice, setNotice] = useState<Notice | null>(null)
+  const [correcting, setCorrecting] = useState<Correcting | null>(null)
   // It never existed, or was deleted while the page was open.
   const isMissing = query.error instanceof ApiProblem && query.error.status === 404
   const campaign = isMissing ? undefined : query.data
@@ -46,7 +48,9 @@ export function CampaignPage() {
       title={campaign?.name ?? (isMissing ? text.shell.notFoundTitle : text.campaigns.title)}
       above={<BackLink to="/campaigns">{text.campaign.back}</BackLink>}
       aside={campaign && <StateBadge state={campaign.state} />}
-      actions={campaign && <CampaignActions campaign={campaign} onDone={setNotice} />}
+      actions={
+        campaign && <CampaignActions campaign={campaign} onCorrect={setCorrecting} onDone={setNotice} />
+      }
     >
       {notice !== null && notice.state === campaign?.state && (
         <Alert
@@ -66,19 +70,41 @@ export function CampaignPage() {
         <Nothing />
       ) : (
         <Answer query={query}>
-          {(data) => <CampaignContent campaign={data} link={link} seenAt={query.dataUpdatedAt} />}
+          {(data) => (
+            <CampaignContent
+              campaign={data}
+              link={link}
+              seenAt={query.dataUpdatedAt}
+              onCorrect={() => setCorrecting('paused')}
+            />
+          )}
         </Answer>
+      )}
+      {campaign !== undefined && correcting !== null && (
+        <CorrectMessage
+          campaign={campaign}
+          correcting={correcting}
+          onClose={() => setCorrecting(null)}
+          onDone={setNotice}
+        />
       )}
     </Page>
   )
 }
 
-function CampaignContent({ campaign, link, seenAt }: { campaign: Campaign; link: LinkKind; seenAt: number }) {
+interface ContentProps {
+  campaign: Campaign
+  link: LinkKind
+  seenAt: number
+  onCorrect: () => void
+}
+
+function CampaignContent({ campaign, link, seenAt, onCorrect }: ContentProps) {
   const { campaign: text } = useText()
   const wasSent = campaign.startedAt !== null || campaign.progress.audience > 0
   return (
     <Stack gap="md">
-      <CampaignNotices campaign={campaign} />
+      <CampaignNotices campaign={campaign} onCorrect={onCorrect} />
       {wasSent && (
         <>
           <Panel title={text.progress} actions={<LinkState link={link} seenAt={seenAt} />}>

@@ -15,11 +15,13 @@ import {
 import { keys } from '../../api/query-keys.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
+import { useSession } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import type { Text as Texts } from '../../text/text.ts'
+import type { Correcting } from './correct-message.tsx'
 import type { Action } from './possible-actions.ts'
 
-export type Asked = { action: Action } | { action: 'resend'; only: Resent; count: number }
+export type Asked = { action: Exclude<Action, 'correct'> } | { action: 'resend'; only: Resent; count: number }
 
 interface Props {
   campaign: Campaign
@@ -27,10 +29,13 @@ interface Props {
   onClose: () => void
   /** With the result, to be shown on the page. */
   onDone: (notice: { text: string; state: CampaignState }) => void
+  /** The message is to be corrected before it is sent again. */
+  onCorrect: (correcting: Correcting) => void
 }
 
-export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
+export function ConfirmDialog({ campaign, asked, onClose, onDone, onCorrect }: Props) {
   const text = useText()
+  const mayWrite = useSession().permissions.includes('campaigns:write')
   // Keeps its text while the dialog closes.
   const [shown, setShown] = useState(asked)
   useEffect(() => {
@@ -62,6 +67,18 @@ export function ConfirmDialog({ campaign, asked, onClose, onDone }: Props) {
         ))}
         {error !== null && <ProblemAlert error={error} />}
         <Group justify="flex-end" gap="xs">
+          {shown?.action === 'resend' && mayWrite && (
+            <Button
+              variant="default"
+              mr="auto"
+              onClick={() => {
+                onClose()
+                onCorrect({ only: shown.only, count: shown.count })
+              }}
+            >
+              {text.campaignActions.correctFirst}
+            </Button>
+          )}
           <Button variant="default" onClick={onClose} data-autofocus>
             {text.campaignActions.dismiss}
           </Button>

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { NOT_SENT_STATES } from '../../../../src/domain/delivery-result.ts'
 import { type Campaign, type Failure, failuresQuery, isMoving, type Progress } from '../../api/campaigns.ts'
 import { Answer } from '../../components/answer.tsx'
+import { FcmSaid } from '../../components/fcm-said.tsx'
 import { TextLink } from '../../components/links.tsx'
 import { Swatch } from '../../components/progress-bar.tsx'
 import { countOf } from '../../progress-figures.ts'
@@ -67,7 +68,7 @@ function notSentOf(progress: Progress): number {
 
 function Reason({ id, failure, audience }: { id: string; failure: Failure; audience: number }) {
   const text = useText()
-  const { state, code, count } = failure
+  const { state, code, count, fcmSaid } = failure
   const said = text.codes[code]
   return (
     <li className={classes.row}>
@@ -84,6 +85,7 @@ function Reason({ id, failure, audience }: { id: string; failure: Failure; audie
         <Text size="sm" c="dimmed">
           {said.advice}
         </Text>
+        {fcmSaid !== null && <FcmSaid words={fcmSaid} />}
       </div>
       <TextLink
         to="/campaigns/$id/deliveries"

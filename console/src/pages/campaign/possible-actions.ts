@@ -7,7 +7,7 @@ import type { Permission } from '../../../../src/domain/permissions.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { countOf } from '../../progress-figures.ts'
 
-export type Action = 'pause' | 'resume' | 'cancel' | 'remove' | 'duplicate'
+export type Action = 'pause' | 'resume' | 'correct' | 'cancel' | 'remove' | 'duplicate'
 
 export interface Possible {
   canEdit: boolean
@@ -16,15 +16,17 @@ export interface Possible {
   resends: { only: Resent; count: number }[]
 }
 
-type Facts = Pick<Campaign, 'state' | 'closedAt' | 'resends' | 'progress'>
+type Facts = Pick<Campaign, 'state' | 'pauseReason' | 'closedAt' | 'resends' | 'progress'>
 
 export function possibleActions(campaign: Facts, permissions: readonly Permission[]): Possible {
-  const { state, closedAt, resends, progress } = campaign
+  const { state, pauseReason, closedAt, resends, progress } = campaign
   const mayWrite = permissions.includes('campaigns:write')
   const maySend = permissions.includes('campaigns:send')
-  const canSend = (action: 'pause' | 'resume' | 'cancel') => maySend && canDo(action, state)
+  const canSend = (action: 'pause' | 'resume' | 'cancel') =>
+    maySend && canDo(action, state) && !(action === 'resume' && pauseReason === 'message_refused')
   // Actions that cannot be undone come last.
   const actions: Action[] = (['pause', 'resume'] as const).filter(canSend)
+  if (mayWrite && state === 'paused') actions.push('correct')
   if (mayWrite) actions.push('duplicate')
   if (canSend('cancel')) actions.push('cancel')
   if (mayWrite && state === 'draft') actions.push('remove')

@@ -18,7 +18,7 @@ export function CampaignRow({ campaign }: { campaign: Campaign }) {
         </Link>
       </div>
       <Text size="sm" c="dimmed" lineClamp={1} dir="auto" className={classes.title}>
-        {message.title}
+        {message.title ?? message.body ?? text.campaigns.noText}
       </Text>
       <div className={classes.state}>
         <StateBadge state={state} />

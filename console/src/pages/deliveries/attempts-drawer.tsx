@@ -38,15 +38,15 @@ export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
 function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
   const text = useText()
   const { deliveries: said } = text
-  const { deviceId, externalId, platform, token } = delivery
+  const { deviceId, externalId, platform, address } = delivery
   const query = useQuery(attemptsQuery(campaignId, deviceId))
   return (
     <Stack gap="lg">
       <dl className={classes.facts}>
         <dt>{said.platform}</dt>
         <dd>{platform === null ? said.deleted : text.states.platform[platform]}</dd>
-        <dt>{said.token}</dt>
-        <dd>{token === null ? said.deleted : <Code>{said.tokenEnd(token)}</Code>}</dd>
+        <dt>{said.address}</dt>
+        <dd>{address === null ? said.deleted : <Code>{said.addressEnd(address)}</Code>}</dd>
         <dt>{said.deviceId}</dt>
         <dd>
           <Code>{deviceId}</Code>
@@ -97,7 +97,7 @@ function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string 
 function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: boolean }) {
   const text = useText()
   const { deliveries: said, format } = text
-  const { state, code, attempt: tries, messageId, sentAt, campaignId } = attempt
+  const { state, code, attempt: tries, messageId, messageVersion, sentAt, campaignId } = attempt
   return (
     <Stack gap={4} mt={4}>
       <Text size="sm" fw={600}>
@@ -117,6 +117,11 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       {sentAt !== null && (
         <Text size="sm" c="dimmed">
           {format.exactTime(sentAt)}
+        </Text>
+      )}
+      {messageVersion !== null && (
+        <Text size="sm" c="dimmed">
+          {said.messageVersion(messageVersion)}
         </Text>
       )}
       {messageId !== null && (

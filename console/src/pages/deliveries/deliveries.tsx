@@ -1,14 +1,16 @@
-/** The devices of a campaign with their results. The filter by result, reason, member and token is in the address. */
+/** The devices of a campaign with their results. The filter by result, reason, member and device is in the URL. */
 import { Button } from '@mantine/core'
 import { IconInbox } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { campaignQuery } from '../../api/campaigns.ts'
-import { type Delivery, deliveriesQuery, exportAddress } from '../../api/deliveries.ts'
+import { type Delivery, type DeliveryFilter, deliveriesQuery, exportAddress } from '../../api/deliveries.ts'
 import { BackLink } from '../../components/back-link.tsx'
+import { DownloadMenu } from '../../components/download-menu.tsx'
 import { EndlessList } from '../../components/endless-list.tsx'
 import { Page } from '../../components/page.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { AttemptsDrawer } from './attempts-drawer.tsx'
 import { DeliveryFilters } from './delivery-filters.tsx'
@@ -33,17 +35,7 @@ export function Deliveries() {
           {name ?? text.campaign.back}
         </BackLink>
       }
-      actions={
-        <Button
-          component="a"
-          href={exportAddress(id, filter)}
-          download
-          variant="default"
-          title={text.deliveries.exportHint}
-        >
-          {text.deliveries.exportCsv}
-        </Button>
-      }
+      actions={<ExportDeliveries campaignId={id} filter={filter} />}
     >
       <DeliveryFilters filter={filter} />
       <EndlessList
@@ -57,5 +49,27 @@ export function Deliveries() {
       </EndlessList>
       <AttemptsDrawer campaignId={id} delivery={opened} onClose={() => setOpened(null)} />
     </Page>
+  )
+}
+
+/** A choice only for those who may have complete addresses. */
+function ExportDeliveries({ campaignId, filter }: { campaignId: string; filter: DeliveryFilter }) {
+  const { deliveries: text } = useText()
+  const masked = exportAddress(campaignId, filter)
+  if (!useMay('addresses:read')) {
+    return (
+      <Button component="a" href={masked} download variant="default" title={text.exportHint}>
+        {text.exportCsv}
+      </Button>
+    )
+  }
+  return (
+    <DownloadMenu
+      label={text.exportCsv}
+      files={[
+        { label: text.exportMasked, hint: text.exportHint, href: masked },
+        { label: text.exportFull, hint: text.exportHint, href: exportAddress(campaignId, filter, 'full') },
+      ]}
+    />
   )
 }

@@ -15,24 +15,24 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
   const { deliveries: said } = text
   const navigate = useNavigate({ from: '/campaigns/$id/deliveries' })
   const [member, setMember] = useState(filter.member ?? '')
-  const [token, setToken] = useState(filter.token ?? '')
+  const [address, setAddress] = useState(filter.address ?? '')
 
   // The filter also changes by the browser's back and forward, and when it is cleared.
   useEffect(() => {
     setMember(filter.member ?? '')
-    setToken(filter.token ?? '')
-  }, [filter.member, filter.token])
+    setAddress(filter.address ?? '')
+  }, [filter.member, filter.address])
 
   const codes = filter.state === undefined || filter.state === 'canceled' ? [] : codesOf(filter.state)
 
   const put = (change: DeliveryFilter) => {
-    const next = { ...filter, member: member.trim(), token: token.trim(), ...change }
+    const next = { ...filter, member: member.trim(), address: address.trim(), ...change }
     void navigate({
       search: {
         ...(next.state && { state: next.state }),
         ...(next.code && { code: next.code }),
         ...(next.member && { member: next.member }),
-        ...(next.token && { token: next.token }),
+        ...(next.address && { address: next.address }),
       },
     })
   }
@@ -81,10 +81,10 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             flex="1 1 10rem"
           />
           <TextInput
-            label={said.token}
-            placeholder={said.tokenHint}
-            value={token}
-            onChange={(event) => setToken(event.currentTarget.value)}
+            label={said.address}
+            placeholder={said.addressHint}
+            value={address}
+            onChange={(event) => setAddress(event.currentTarget.value)}
             maxLength={4_096}
             flex="1 1 10rem"
           />

@@ -43,7 +43,7 @@ export function DeliveryTable({
 function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Delivery) => void }) {
   const text = useText()
   const { deliveries: said, format, shell } = text
-  const { deviceId, externalId, platform, token, state, code, attempt, sentAt } = delivery
+  const { deviceId, externalId, platform, address, state, code, attempt, sentAt } = delivery
   return (
     <Table.Tr>
       <Table.Td>
@@ -66,9 +66,9 @@ function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Deli
       </Table.Td>
       <Table.Td visibleFrom="sm" className={classes.device}>
         {platform === null ? shell.none : text.states.platform[platform]}
-        {token !== null && (
+        {address !== null && (
           <Text size="xs" c="dimmed" ff="monospace">
-            {said.tokenEnd(token)}
+            {said.addressEnd(address)}
           </Text>
         )}
       </Table.Td>

@@ -34,7 +34,7 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
         <Text fw={600}>{isOver ? text.dropNow : text.drop}</Text>
         <FileButton
           onChange={(file) => file !== null && onFile(file)}
-          accept=".csv,.ndjson,.jsonl,text/csv,application/x-ndjson"
+          accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json,.gz,text/csv,application/x-ndjson,application/json,application/gzip"
         >
           {(props) => <Button {...props}>{text.choose}</Button>}
         </FileButton>

@@ -1,19 +1,25 @@
-/** Imports devices: choose a file, preview it, upload it, see the result. */
+/** Imports devices: choose a file, have it checked, say what its columns are, import it, see the result. */
 import { Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useState } from 'react'
+import type { Encoding, ImportReport, ImportSettings } from '../../api/import-devices.ts'
+import { ApiProblem } from '../../api/problem.ts'
 import { BackLink } from '../../components/back-link.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { Page } from '../../components/page.tsx'
+import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
+import { CheckResult } from './check-result.tsx'
+import { type ColumnChoice, mapOf } from './column-choice.ts'
 import { DropZone } from './drop-zone.tsx'
-import { FilePreview } from './file-preview.tsx'
+import { FoundColumns } from './found-columns.tsx'
+import { EncodingChoice, FoundFile } from './found-file.tsx'
 import { ImportResult } from './import-result.tsx'
-import { PREVIEW_BYTES, type Preview, previewDevices } from './preview-devices.ts'
+import { StartImport } from './start-import.tsx'
 import { UploadProgress } from './upload-progress.tsx'
-import { useImport } from './use-import.ts'
+import { type ImportState, useImport } from './use-import.ts'
 
 export function ImportPage() {
   const { importing: text } = useTextOf(membersTexts)
@@ -31,67 +37,160 @@ export function ImportPage() {
   )
 }
 
-interface Chosen {
-  file: File
-  preview: Preview
-}
+const CAREFUL: ImportSettings = { encoding: null, map: '', liftsOptOuts: false, revive: false }
 
 function Import() {
-  const { importing: text } = useTextOf(membersTexts)
-  const [chosen, setChosen] = useState<Chosen | null>(null)
-  const [isUnreadable, setUnreadable] = useState(false)
+  const [file, setFile] = useState<File | null>(null)
+  const [settings, setSettings] = useState(CAREFUL)
   const work = useImport()
-  const choose = async (file: File) => {
-    work.reset()
-    try {
-      const bytes = new Uint8Array(await file.slice(0, PREVIEW_BYTES).arrayBuffer())
-      setChosen({ file, preview: previewDevices(file.name, bytes, file.size <= PREVIEW_BYTES) })
-      setUnreadable(false)
-    } catch {
-      // A folder, or a file that was deleted. The browser's message is not translated.
-      setChosen(null)
-      setUnreadable(true)
-    }
+  const check = (of: File, next: ImportSettings) => {
+    setFile(of)
+    setSettings(next)
+    work.check(of, next)
+  }
+  const start = (of: File, next: ImportSettings) => {
+    setSettings(next)
+    work.start(of, next)
   }
   const again = () => {
+    setFile(null)
     work.reset()
-    setChosen(null)
   }
+  const { state } = work
+  if (file === null || state.kind === 'idle' || state.kind === 'unreadable') {
+    return <Choose isUnreadable={state.kind === 'unreadable'} onFile={(chosen) => check(chosen, CAREFUL)} />
+  }
+  switch (state.kind) {
+    case 'checking':
+    case 'running':
+      return <UploadProgress file={file} state={state} onCancel={work.cancel} />
+    case 'checked':
+      return (
+        <Checked
+          file={file}
+          state={state}
+          settings={settings}
+          onCheck={(next) => check(file, next)}
+          onStart={(next) => start(file, next)}
+          onAnother={again}
+        />
+      )
+    case 'check-failed':
+      return (
+        <CheckFailed
+          error={state.error}
+          settings={settings}
+          onCheck={(next) => check(file, next)}
+          onAnother={again}
+        />
+      )
+    default:
+      return (
+        <ImportResult file={file} state={state} onRepeat={() => start(file, settings)} onAnother={again} />
+      )
+  }
+}
 
-  if (chosen === null) {
-    return (
-      <Stack gap="md">
-        <DropZone onFile={(file) => void choose(file)} />
-        {isUnreadable && (
-          <Text size="sm" c="var(--mantine-color-error)" role="alert">
-            {text.fileUnreadable}
-          </Text>
-        )}
-      </Stack>
-    )
-  }
-  if (work.state.kind === 'running') {
-    return <UploadProgress file={chosen.file} sent={work.state.sent} onCancel={work.cancel} />
-  }
-  if (work.state.kind !== 'idle') {
-    return (
-      <ImportResult
-        file={chosen.file}
-        state={work.state}
-        onRepeat={() => work.start(chosen.file, chosen.preview.format)}
-        onAnother={again}
-      />
-    )
-  }
+function Choose({ isUnreadable, onFile }: { isUnreadable: boolean; onFile: (file: File) => void }) {
+  const { importing: text } = useTextOf(membersTexts)
   return (
     <Stack gap="md">
-      <FilePreview
-        file={chosen.file}
-        preview={chosen.preview}
-        onStart={(revive) => work.start(chosen.file, chosen.preview.format, revive)}
+      <DropZone onFile={onFile} />
+      {isUnreadable && (
+        <Text size="sm" c="var(--mantine-color-error)" role="alert">
+          {text.fileUnreadable}
+        </Text>
+      )}
+    </Stack>
+  )
+}
+
+interface CheckedProps {
+  file: File
+  state: Extract<ImportState, { kind: 'checked' }>
+  settings: ImportSettings
+  onCheck: (settings: ImportSettings) => void
+  onStart: (settings: ImportSettings) => void
+  onAnother: () => void
+}
+
+function Checked({
+  file,
+  state: { report, checkedBytes, isWhole },
+  settings,
+  onCheck,
+  onStart,
+  onAnother,
+}: CheckedProps) {
+  const { importing: text } = useTextOf(membersTexts)
+  const [choice, setChoice] = useState<ColumnChoice>(() => choiceOf(report, settings.map))
+  const map = mapOf(report.found.columns, choice)
+  const isChanged = map !== settings.map
+  const isUsable = report.problems.length === 0
+  return (
+    <Stack gap="md">
+      <FoundFile
+        file={file}
+        report={report}
+        encoding={settings.encoding}
+        onEncoding={(encoding) => onCheck({ ...settings, encoding })}
       />
+      <FoundColumns
+        report={report}
+        choice={choice}
+        isChanged={isChanged}
+        onChoose={setChoice}
+        onCheck={() => onCheck({ ...settings, map })}
+      />
+      {isUsable && !isChanged && (
+        <>
+          <CheckResult file={file} report={report} checkedBytes={checkedBytes} isWhole={isWhole} />
+          <StartImport
+            report={report}
+            isWhole={isWhole}
+            onStart={(chosen) => onStart({ ...settings, ...chosen })}
+          />
+        </>
+      )}
       <Group>
-        <Button variant="default" onClick={again}>
+        <Button variant="default" onClick={onAnother}>
+          {text.chooseAnother}
+        </Button>
+      </Group>
+    </Stack>
+  )
+}
+
+/** What had been chosen before the file was checked again: the columns that the map names, as they are now. */
+function choiceOf({ found }: ImportReport, map: string): ColumnChoice {
+  const names = map
+    .split(/(?<!\\),/)
+    .map((part) => part.slice(0, part.lastIndexOf(':')).replaceAll('\\,', ','))
+  return new Map(
+    found.columns.filter(({ name }) => names.includes(name)).map(({ name, field }) => [name, field]),
+  )
+}
+
+interface FailedProps {
+  error: unknown
+  settings: ImportSettings
+  onCheck: (settings: ImportSettings) => void
+  onAnother: () => void
+}
+
+function CheckFailed({ error, settings, onCheck, onAnother }: FailedProps) {
+  const { importing: text } = useTextOf(membersTexts)
+  const code = error instanceof ApiProblem ? error.code : ''
+  const isEncoding = code === 'encoding_unclear' || code === 'encoding_contradicted'
+  const onEncoding = (encoding: Encoding | null) => onCheck({ ...settings, encoding })
+  return (
+    <Stack gap="md">
+      <ProblemAlert error={error} title={text.checkFailed} onRetry={() => onCheck(settings)} />
+      {isEncoding && (
+        <EncodingChoice encoding={settings.encoding} onEncoding={onEncoding} hint={text.encodingUnclear} />
+      )}
+      <Group>
+        <Button variant="default" onClick={onAnother}>
           {text.chooseAnother}
         </Button>
       </Group>

@@ -1,6 +1,6 @@
 /** The result of an import: completed, canceled or failed, and what was stored. */
-import { Alert, Button, Group, Stack, Table, Text } from '@mantine/core'
-import { IconCircleCheck, IconDownload, IconInfoCircle } from '@tabler/icons-react'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
+import { IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { ButtonLink } from '../../components/links.tsx'
@@ -9,15 +9,12 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './import.module.css'
-import { rejectedCsv } from './rejected-csv.ts'
-import { saveAs } from './save-as.ts'
+import { RejectedLines } from './rejected-lines.tsx'
 import type { ImportState } from './use-import.ts'
-
-const ROWS_SHOWN = 50
 
 interface Props {
   file: File
-  state: Exclude<ImportState, { kind: 'idle' | 'running' }>
+  state: Extract<ImportState, { kind: 'done' | 'canceled' | 'failed' }>
   onRepeat: () => void
   onAnother: () => void
 }
@@ -30,7 +27,7 @@ export function ImportResult({ file, state, onRepeat, onAnother }: Props) {
         <Outcome file={file} state={state} onRepeat={onRepeat} />
       </div>
       {state.kind === 'done' && state.report.rejectedLines.length > 0 && (
-        <Rejected report={state.report} name={file.name} />
+        <RejectedLines report={state.report} name={file.name} />
       )}
       <Group>
         {state.kind === 'done' && (
@@ -75,7 +72,12 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
   const { lines, accepted, rejected } = report
   const said =
     lines === 0 ? text.doneNothing : rejected === 0 ? text.doneAll(lines) : text.doneSome(accepted, lines)
-  const counts = ['created', 'updated', 'moved', 'repeated', 'rejected'] as const
+  // The rarer ones only where there are some.
+  const counts = [
+    ...(['created', 'updated', 'moved'] as const),
+    ...(['replaced', 'membersKept', 'optOutsKept'] as const).filter((each) => report[each] > 0),
+    ...(['repeated', 'rejected'] as const),
+  ]
   return (
     <Panel title={text.doneTitle}>
       <Stack gap="md">
@@ -96,61 +98,7 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
             </div>
           ))}
         </dl>
-      </Stack>
-    </Panel>
-  )
-}
-
-function Rejected({ report, name }: { report: ImportReport; name: string }) {
-  const { importing: text, format } = useTextOf(membersTexts)
-  const { rejected, rejectedLines, rejectedTruncated } = report
-  const lines = rejectedLines.map(({ line, code, reason }) => ({
-    line,
-    code,
-    reason: text.rejection(code, reason),
-  }))
-  const shown = lines.slice(0, ROWS_SHOWN)
-  return (
-    <Panel
-      title={text.rejectedTitle}
-      actions={
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<IconDownload size={14} aria-hidden />}
-          onClick={() => saveAs(`rejected-${name.replace(/\.\w+$/, '')}.csv`, 'text/csv', rejectedCsv(lines))}
-        >
-          {text.download}
-        </Button>
-      }
-    >
-      <Stack gap="sm">
-        {rejectedTruncated && <Text size="sm">{text.rejectedTruncated(rejectedLines.length, rejected)}</Text>}
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th scope="col" ta="end">
-                {text.row}
-              </Table.Th>
-              <Table.Th scope="col">{text.reason}</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {shown.map(({ line, reason }) => (
-              <Table.Tr key={line}>
-                <Table.Td ta="end" className="figure">
-                  {format.number(line)}
-                </Table.Td>
-                <Table.Td className={classes.reason}>{reason}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-        {shown.length < rejectedLines.length && (
-          <Text size="sm" c="dimmed">
-            {text.rejectedShown(shown.length, rejectedLines.length)}
-          </Text>
-        )}
+        {report.optOutsKept > 0 && <Text size="sm">{text.optOutsKept(report.optOutsKept)}</Text>}
       </Stack>
     </Panel>
   )

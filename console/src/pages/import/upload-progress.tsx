@@ -2,30 +2,32 @@ import { Button, Group, Progress, Stack, Text } from '@mantine/core'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
+import type { ImportState } from './use-import.ts'
 
 interface Props {
   file: File
-  sent: number
+  state: Extract<ImportState, { kind: 'checking' | 'running' }>
   onCancel: () => void
 }
 
-export function UploadProgress({ file, sent, onCancel }: Props) {
+export function UploadProgress({ file, state: { kind, sent, size }, onCancel }: Props) {
   const { importing: text, format } = useTextOf(membersTexts)
-  const isSent = sent >= file.size
-  const words = isSent ? text.finishing : text.sent(format.bytes(sent), format.bytes(file.size))
+  const isSent = sent >= size
+  const title = kind === 'checking' ? text.checking(file.name) : text.uploading(file.name)
+  const rest = kind === 'checking' ? text.checkingRest : text.finishing
   return (
-    <Panel title={text.uploading(file.name)}>
+    <Panel title={title}>
       <Stack gap="sm">
         <Progress
-          value={file.size === 0 ? 100 : Math.min(100, (sent / file.size) * 100)}
+          value={size === 0 ? 100 : Math.min(100, (sent / size) * 100)}
           size="lg"
           animated={isSent}
-          aria-label={text.uploading(file.name)}
+          aria-label={title}
         />
         <Group justify="space-between">
           <Text size="sm" className="figure">
-            {words}
-            {!isSent && ` · ${format.percent(sent, file.size)}`}
+            {isSent ? rest : text.sent(format.bytes(sent), format.bytes(size))}
+            {!isSent && ` · ${format.percent(sent, size)}`}
           </Text>
           <Button variant="default" onClick={onCancel}>
             {text.cancel}

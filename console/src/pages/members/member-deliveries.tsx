@@ -39,7 +39,7 @@ export function MemberDeliveries({ externalId }: { externalId: string }) {
 
 function Row({ delivery }: { delivery: MemberDelivery }) {
   const { members: text, states, format, codes } = useTextOf(membersTexts)
-  const { campaignId, campaignName, resendOf, platform, token, state, code, sentAt } = delivery
+  const { campaignId, campaignName, resendOf, platform, address, state, code, sentAt } = delivery
   return (
     <li className={classes.delivery}>
       <div className={classes.name}>
@@ -47,7 +47,7 @@ function Row({ delivery }: { delivery: MemberDelivery }) {
           {campaignName}
         </TextLink>
         <Text size="xs" c="dimmed">
-          {states.platform[platform]} …{token}
+          {states.platform[platform]} …{address}
           {resendOf !== null && ` · ${text.resent}`}
         </Text>
       </div>

@@ -1,7 +1,8 @@
-/** One member: attributes, devices and deliveries. */
-import { Badge, Code, Stack, Text } from '@mantine/core'
+/** One member: consent, attributes, devices and deliveries, and what people may do to it. */
+import { Badge, Button, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { type MemberDetail, memberQuery } from '../../api/members.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { Answer } from '../../components/answer.tsx'
@@ -9,25 +10,52 @@ import { BackLink } from '../../components/back-link.tsx'
 import { Nothing } from '../../components/not-found.tsx'
 import { Page } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
+import { ConsentDialog } from './consent-dialog.tsx'
+import { EditDialog } from './edit-dialog.tsx'
+import { EraseDialog } from './erase-dialog.tsx'
 import classes from './member.module.css'
 import { MemberDeliveries } from './member-deliveries.tsx'
+import { MemberFacts } from './member-facts.tsx'
+
+type Asked = 'consent' | 'edit' | 'erase' | null
 
 export function MemberPage() {
-  const { members: text } = useTextOf(membersTexts)
+  const { members: text, memberChange: said } = useTextOf(membersTexts)
   const { externalId } = useParams({ from: '/signed-in/members/$externalId' })
   const member = useQuery(memberQuery(externalId))
+  const [asked, ask] = useState<Asked>(null)
+  const mayWrite = useMay('members:write')
+  const mayErase = useMay('members:erase')
   const isMissing = member.error instanceof ApiProblem && member.error.status === 404
+  const known = isMissing ? undefined : member.data
   return (
     <Page
       title={externalId}
       above={<BackLink to="/members">{text.back}</BackLink>}
       aside={
-        member.data?.optedOut && (
+        known?.optedOut && (
           <Badge variant="default" tt="none" size="lg">
             {text.optedOut}
           </Badge>
+        )
+      }
+      actions={
+        known !== undefined && (
+          <>
+            {mayWrite && (
+              <Button variant="default" onClick={() => ask('consent')}>
+                {known.optedOut ? said.optIn : said.optOut}
+              </Button>
+            )}
+            {mayErase && (
+              <Button variant="default" c="var(--mantine-color-error)" onClick={() => ask('erase')}>
+                {said.erase}
+              </Button>
+            )}
+          </>
         )
       }
     >
@@ -35,49 +63,26 @@ export function MemberPage() {
         <Nothing />
       ) : (
         <Answer query={member}>
-          {(known) => (
+          {(shown) => (
             <Stack gap="md">
-              <Facts member={known} />
-              <Devices member={known} />
+              <MemberFacts member={shown} onEdit={mayWrite ? () => ask('edit') : null} />
+              <Devices member={shown} />
               <MemberDeliveries externalId={externalId} />
             </Stack>
           )}
         </Answer>
       )}
+      {known !== undefined && asked !== null && (
+        <Dialog asked={asked} member={known} onClose={() => ask(null)} />
+      )}
     </Page>
   )
 }
 
-function Facts({ member }: { member: MemberDetail }) {
-  const { members: text, format, shell } = useTextOf(membersTexts)
-  const { locale, timezone, createdAt, attributes, optedOut } = member
-  const pairs = Object.entries(attributes)
-  return (
-    <Panel>
-      {optedOut && (
-        <Text size="sm" mb="sm">
-          {text.optedOutHint}
-        </Text>
-      )}
-      <dl className={classes.facts}>
-        <dt>{text.locale}</dt>
-        <dd>{locale ?? shell.none}</dd>
-        <dt>{text.timezone}</dt>
-        <dd>{timezone ?? shell.none}</dd>
-        <dt>{text.createdAt}</dt>
-        <dd>{format.dateTime(createdAt)}</dd>
-        <dt>{text.attributes}</dt>
-        <dd>
-          {pairs.length === 0 && text.noAttributes}
-          {pairs.map(([name, value]) => (
-            <div key={name} dir="auto">
-              <Code>{name}</Code> {typeof value === 'string' ? value : JSON.stringify(value)}
-            </div>
-          ))}
-        </dd>
-      </dl>
-    </Panel>
-  )
+function Dialog({ asked, member, onClose }: { asked: Asked; member: MemberDetail; onClose: () => void }) {
+  if (asked === 'consent') return <ConsentDialog member={member} onClose={onClose} />
+  if (asked === 'edit') return <EditDialog member={member} onClose={onClose} />
+  return <EraseDialog externalId={member.externalId} onClose={onClose} />
 }
 
 function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) {
@@ -86,12 +91,12 @@ function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) 
     <Panel title={text.deviceList}>
       {deviceList.length === 0 && <Text size="sm">{text.noDevices}</Text>}
       <ul className={classes.list}>
-        {deviceList.map(({ deviceId, platform, token, state, lastSeenAt, goneAt, goneCode }) => (
+        {deviceList.map(({ deviceId, platform, address, state, lastSeenAt, goneAt, goneCode }) => (
           <li key={deviceId} className={classes.device}>
             <div>
               <Text fw={550}>{states.platform[platform]}</Text>
               <Text size="xs" c="dimmed" ff="monospace">
-                …{token}
+                …{address}
               </Text>
             </div>
             <div>

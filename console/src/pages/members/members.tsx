@@ -1,10 +1,11 @@
-/** All members, filtered by the start of the external ID or by a token. */
+/** All members, filtered by the start of the external ID or by an address. */
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { type Member, memberListQuery } from '../../api/members.ts'
+import { deviceExportAddress, type Member, memberListQuery } from '../../api/members.ts'
 import { Answer } from '../../components/answer.tsx'
+import { DownloadMenu } from '../../components/download-menu.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { ButtonLink, TextLink } from '../../components/links.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
@@ -15,18 +16,27 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './members.module.css'
 
-/** The longest token: see src/api/members/member-schemas.ts. */
+/** The longest address: see src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
 
 export function Members() {
   const { members: text } = useTextOf(membersTexts)
   const { search = '' } = useSearch({ from: '/signed-in/members' })
   const navigate = useNavigate({ from: '/members' })
+  const mayImport = useMay('devices:import')
   const list = useInfiniteQuery({ ...memberListQuery(search), placeholderData: keepPreviousData })
   const put = (next: string) => void navigate({ search: next === '' ? {} : { search: next }, replace: true })
 
   return (
-    <Page title={text.title} actions={useMay('devices:import') && <ImportButton />}>
+    <Page
+      title={text.title}
+      actions={
+        <>
+          <ExportMenu />
+          {mayImport && <ImportButton />}
+        </>
+      }
+    >
       <Group component="search" mb="md">
         <SearchField label={text.search} value={search} onSearch={put} maxLength={MAX_SEARCH} />
       </Group>
@@ -81,6 +91,33 @@ function MemberRow({ member }: { member: Member }) {
         {text.knownSince(format.dateTime(createdAt))}
       </Text>
     </li>
+  )
+}
+
+/** Whoever may have the addresses needs them for something; the others get a list to read. */
+function ExportMenu() {
+  const { memberChange: text } = useTextOf(membersTexts)
+  const full = { addresses: 'full' } as const
+  const gone = { state: 'gone' } as const
+  const files = useMay('addresses:read')
+    ? [
+        { label: text.exportAllFull, hint: text.exportAllFullHint, href: deviceExportAddress(full) },
+        {
+          label: text.exportGoneFull,
+          hint: text.exportGoneFullHint,
+          href: deviceExportAddress({ ...gone, ...full }),
+        },
+      ]
+    : []
+  return (
+    <DownloadMenu
+      label={text.exportDevices}
+      files={[
+        { label: text.exportAll, hint: text.exportMasked, href: deviceExportAddress({}) },
+        { label: text.exportGone, hint: text.exportMasked, href: deviceExportAddress(gone) },
+        ...files,
+      ]}
+    />
   )
 }
 

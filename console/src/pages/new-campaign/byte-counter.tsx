@@ -1,6 +1,6 @@
 /** How much of FCM's limit of 4096 bytes the message uses. */
 import { Box, Group, Progress, Text } from '@mantine/core'
-import { MESSAGE_LIMIT_BYTES } from '../../../../src/domain/message.ts'
+import { MESSAGE_LIMIT_BYTES } from '../../../../src/domain/message-size.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 

@@ -18,6 +18,7 @@ export function DataFields({ message: { data }, change, errorOf }: FieldsProps) 
       onChange={(next) => change({ data: next })}
       addLabel={text.addData}
       removeLabel={text.removeLine}
+      error={errorOf('data')}
     >
       {(line, index, put) => (
         <div className={classes.data}>

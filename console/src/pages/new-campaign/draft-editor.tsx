@@ -7,6 +7,7 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { AudienceStep } from './audience-step.tsx'
 import classes from './draft-editor.module.css'
+import { nameOf } from './draft-form.ts'
 import type { Stored } from './draft-saver.ts'
 import { ConflictAlert, RestoredAlert, SaveProblem, SaveStatus } from './draft-status.tsx'
 import { MessageStep } from './message-step.tsx'
@@ -46,7 +47,7 @@ export function DraftEditor({ stored, onCreated, onReopen }: Props) {
   return (
     <Page
       title={stored === null ? text.title : text.editTitle}
-      tabTitle={form.name || form.message.title || text.title}
+      tabTitle={nameOf(form) || text.title}
       aside={<SaveStatus draft={draft} />}
     >
       <Stack gap="md">

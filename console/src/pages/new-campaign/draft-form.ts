@@ -3,7 +3,7 @@ import type { Static } from 'typebox'
 import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import type { Guarantee } from '../../../../src/domain/campaign.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
-import { emptyMessage, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
+import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
 import type { Step } from './steps.ts'
 import { clockIn, momentOf } from './zoned-time.ts'
 
@@ -69,6 +69,8 @@ export interface ReadDraft {
   body: CampaignBody | null
   message: ReturnType<typeof readMessage>
   audience: ReturnType<typeof readAudience>
+  /** There is no name, and no text to use for one. */
+  nameIsMissing: boolean
   rateIsWrong: boolean
   /** The start time; null for "now" and for an invalid time. */
   startsAt: ReturnType<typeof momentOf>
@@ -84,12 +86,14 @@ export function readDraft(form: DraftForm): ReadDraft {
   const { when, date, time, zone } = form.schedule
   const startsAt = when === 'at' ? momentOf(date, time, zone) : null
   const scheduleIsMissing = when === 'at' && startsAt === null
+  const nameIsMissing = nameOf(form) === ''
   const stepsAtFault: Step[] = []
-  if (message.problems.length > 0) stepsAtFault.push('message')
+  if (message.problems.length > 0 || nameIsMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
   if (scheduleIsMissing) stepsAtFault.push('when')
   if (rateIsWrong) stepsAtFault.push('speed')
-  const canBeSaved = message.problems.length === 0 && audience.audience !== null && !rateIsWrong
+  const canBeSaved =
+    message.problems.length === 0 && !nameIsMissing && audience.audience !== null && !rateIsWrong
   return {
     body:
       canBeSaved && audience.audience !== null
@@ -104,6 +108,7 @@ export function readDraft(form: DraftForm): ReadDraft {
         : null,
     message,
     audience,
+    nameIsMissing,
     rateIsWrong,
     startsAt,
     scheduleIsMissing,
@@ -111,9 +116,9 @@ export function readDraft(form: DraftForm): ReadDraft {
   }
 }
 
-/** Defaults to the title. */
+/** Defaults to the first text that is shown; a silent message has none. */
 export function nameOf({ name, message }: Pick<DraftForm, 'name' | 'message'>): string {
-  return (name.trim() || message.title.trim()).slice(0, MAX_NAME).toWellFormed()
+  return (name.trim() || headlineOf(message)).slice(0, MAX_NAME).toWellFormed()
 }
 
 /** null: no limit; undefined: invalid. */

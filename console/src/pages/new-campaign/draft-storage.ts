@@ -16,7 +16,7 @@ export interface KeptDraft {
 const PREFIX = 'carillon-draft:'
 const KEPT_MS = 30 * 86_400_000
 /** Increased when DraftForm changes: an older entry would break the page. */
-const SHAPE = 1
+const SHAPE = 2
 
 export function draftKey(who: { kind: string; name: string }, id: string | null): string {
   return `${PREFIX}${SHAPE}:${who.kind}:${who.name}:${id ?? 'new'}`

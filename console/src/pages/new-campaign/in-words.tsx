@@ -8,6 +8,8 @@ import { systemQuery } from '../../api/system.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import type { AudienceForm } from './audience-form.ts'
+import { nameOf } from './draft-form.ts'
+import { headlineOf } from './message-form.ts'
 import { RAMP_SECONDS, type RateLimitNow, secondsToSend } from './time-to-send.ts'
 import type { Draft } from './use-draft.ts'
 
@@ -22,7 +24,7 @@ export function InWords({ draft, count, isCounting }: Props) {
   const { form, read } = draft
   const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
   // Isolated, so that a right-to-left title does not reorder the sentence around it.
-  const title = `\u2068${form.message.title}\u2069`
+  const title = `\u2068${headlineOf(form.message) || nameOf(form)}\u2069`
   if (count === undefined && isCounting) return <Text role="status">{text.counting}</Text>
   const audience = count === undefined ? text.audienceUnknown : text.devices(count.devices)
   const at = read.startsAt?.at

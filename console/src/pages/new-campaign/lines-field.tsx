@@ -14,11 +14,12 @@ interface Props<T> {
   onChange: (lines: T[]) => void
   addLabel: string
   removeLabel: (n: number) => string
+  error?: string | false
   children: (line: T, index: number, put: (change: Partial<T>) => void) => ReactNode
 }
 
 export function LinesField<T>(props: Props<T>) {
-  const { legend, hint, lines, emptyLine, onChange, addLabel, removeLabel, children } = props
+  const { legend, hint, lines, emptyLine, onChange, addLabel, removeLabel, error = false, children } = props
   return (
     <Fieldset legend={legend} classNames={FIELDSET}>
       <Stack gap="xs">
@@ -44,6 +45,11 @@ export function LinesField<T>(props: Props<T>) {
             </ActionIcon>
           </Group>
         ))}
+        {error !== false && (
+          <Text size="xs" c="var(--mantine-color-error)" role="alert">
+            {error}
+          </Text>
+        )}
         <Group>
           <Button
             variant="default"

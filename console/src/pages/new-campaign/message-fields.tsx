@@ -3,7 +3,27 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import type { FieldsProps } from './message-step.tsx'
 
-export function MessageFields({ message, change, errorOf }: FieldsProps) {
+export function MessageFields(props: FieldsProps) {
+  const { draft: text } = useTextOf(draftTexts)
+  const { message, change, errorOf } = props
+  const isSilent = message.kind === 'silent'
+  return (
+    <>
+      {!isSilent && <ShownFields {...props} />}
+      <TextInput
+        type="url"
+        label={text.link}
+        description={isSilent ? text.linkHintSilent : text.linkHint}
+        placeholder="https://"
+        value={message.link}
+        onChange={(event) => change({ link: event.currentTarget.value })}
+        error={errorOf('link')}
+      />
+    </>
+  )
+}
+
+function ShownFields({ message, change, errorOf }: FieldsProps) {
   const { draft: text } = useTextOf(draftTexts)
   return (
     <>
@@ -12,14 +32,12 @@ export function MessageFields({ message, change, errorOf }: FieldsProps) {
         value={message.title}
         onChange={(event) => change({ title: event.currentTarget.value })}
         error={errorOf('title')}
-        required
       />
       <Textarea
         label={text.body}
+        description={text.bodyHint}
         value={message.body}
         onChange={(event) => change({ body: event.currentTarget.value })}
-        error={errorOf('body')}
-        required
         autosize
         minRows={3}
         maxRows={10}
@@ -32,15 +50,6 @@ export function MessageFields({ message, change, errorOf }: FieldsProps) {
         value={message.imageUrl}
         onChange={(event) => change({ imageUrl: event.currentTarget.value })}
         error={errorOf('imageUrl')}
-      />
-      <TextInput
-        type="url"
-        label={text.link}
-        description={text.linkHint}
-        placeholder="https://"
-        value={message.link}
-        onChange={(event) => change({ link: event.currentTarget.value })}
-        error={errorOf('link')}
       />
     </>
   )

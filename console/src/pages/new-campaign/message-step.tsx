@@ -1,58 +1,69 @@
 /** The message and its previews. */
-import { Box, Stack, TextInput } from '@mantine/core'
+import { Alert, Box, Stack, Text, TextInput } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { ByteCounter } from './byte-counter.tsx'
 import { DataFields } from './data-fields.tsx'
 import type { StepProps } from './draft-editor.tsx'
+import { KindField } from './kind-field.tsx'
 import { MessageFields } from './message-fields.tsx'
-import type { MessageForm, MessageProblem } from './message-form.ts'
+import { headlineOf, type MessageForm, type MessageProblem } from './message-form.ts'
+import { useErrorOf } from './message-problems.ts'
 import classes from './message-step.module.css'
+import { PlaceholderWarning } from './placeholder-warning.tsx'
 import { PlatformFields } from './platform-fields.tsx'
 import { NotificationPreviews } from './previews/notification-previews.tsx'
 
 export interface FieldsProps {
   message: MessageForm
   change: (change: Partial<MessageForm>) => void
-  /** The error text of a field; false: none, or not to be shown yet. */
+  /** The error text of a field, a line for each error; false: none, or not to be shown yet. */
   errorOf: (field: string) => string | false
 }
 
 export function MessageStep({ draft, wasLeft }: StepProps) {
   const { draft: text } = useTextOf(draftTexts)
   const { form, change, read } = draft
-  const { message, bytes, problems } = read.message
-  const sentence = (problem: MessageProblem): string => {
-    if (problem.code === 'other') return text.problems.platform(problem.sentence)
-    if (problem.code === 'too_large') return text.bytesOver(problem.over)
-    if (problem.code === 'missing' && problem.field.startsWith('data.')) return text.problems.no_key
-    return text.problems[problem.code]
-  }
+  const { message, bytes, overOnApple, problems } = read.message
+  const isIncomplete = ({ code }: MessageProblem) => ['no_text', 'no_data', 'no_key'].includes(code)
   const fields: FieldsProps = {
     message: form.message,
     change: (next) => change({ message: { ...form.message, ...next } }),
-    errorOf: (field) => {
-      const found = problems.find((each) => each.field === field)
-      return found !== undefined && (wasLeft || found.code !== 'missing') && sentence(found)
-    },
+    errorOf: useErrorOf(problems.filter((each) => wasLeft || !isIncomplete(each))),
   }
   return (
     <Box className={classes.columns}>
       <Stack gap="md" className={classes.form}>
+        <KindField {...fields} />
         <TextInput
           label={text.name}
-          description={text.nameHint}
-          placeholder={form.message.title}
+          description={form.message.kind === 'silent' ? text.nameHintSilent : text.nameHint}
+          placeholder={headlineOf(form.message)}
           value={form.name}
           onChange={(event) => change({ name: event.currentTarget.value })}
+          error={wasLeft && form.message.kind === 'silent' && read.nameIsMissing && text.nameMissing}
+          required={form.message.kind === 'silent'}
           maxLength={200}
         />
         <MessageFields {...fields} />
         <DataFields {...fields} />
         <PlatformFields {...fields} />
+        <PlaceholderWarning {...fields} />
         <ByteCounter bytes={bytes} />
+        {overOnApple > 0 && (
+          <Alert
+            role="status"
+            color="yellow"
+            variant="outline"
+            icon={<IconAlertTriangle aria-hidden />}
+            title={text.appleTooLargeTitle}
+          >
+            <Text size="sm">{text.appleTooLarge(overOnApple)}</Text>
+          </Alert>
+        )}
       </Stack>
-      <NotificationPreviews message={message} />
+      <NotificationPreviews message={message} isSilent={form.message.kind === 'silent'} />
     </Box>
   )
 }

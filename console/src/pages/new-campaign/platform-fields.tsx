@@ -1,15 +1,22 @@
 /** FCM's options for each platform. Folded away unless one is set. */
 import { Stack, Text, Textarea } from '@mantine/core'
+import { PLATFORM_PARTS } from '../../../../src/domain/message.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { PLATFORM_PARTS } from './message-form.ts'
 import type { FieldsProps } from './message-step.tsx'
 import classes from './platform-fields.module.css'
 
 const EXAMPLES = {
-  android: '{ "priority": "high", "ttl": "3600s" }',
-  apns: '{ "payload": { "aps": { "sound": "default" } } }',
-  webpush: '{ "notification": { "requireInteraction": true } }',
+  notification: {
+    android: '{ "priority": "high", "ttl": "3600s" }',
+    apns: '{ "payload": { "aps": { "sound": "default" } } }',
+    webpush: '{ "notification": { "requireInteraction": true } }',
+  },
+  silent: {
+    android: '{ "priority": "high", "ttl": "3600s" }',
+    apns: '{ "headers": { "apns-expiration": "0" } }',
+    webpush: '{ "headers": { "Urgency": "low" } }',
+  },
 }
 
 export function PlatformFields({ message, change, errorOf }: FieldsProps) {
@@ -26,7 +33,7 @@ export function PlatformFields({ message, change, errorOf }: FieldsProps) {
           <Textarea
             key={part}
             label={text.part[part]}
-            placeholder={EXAMPLES[part]}
+            placeholder={EXAMPLES[message.kind][part]}
             value={message[part]}
             onChange={(event) => change({ [part]: event.currentTarget.value })}
             error={errorOf(part)}
@@ -34,7 +41,7 @@ export function PlatformFields({ message, change, errorOf }: FieldsProps) {
             minRows={2}
             maxRows={12}
             spellCheck={false}
-            classNames={{ input: classes.code ?? '' }}
+            classNames={{ input: classes.code ?? '', error: classes.words ?? '' }}
           />
         ))}
       </Stack>

@@ -1,6 +1,7 @@
 /** The result of a test for each device. */
 import { Stack, Text } from '@mantine/core'
 import type { TestResult } from '../../api/drafts.ts'
+import { FcmSaid } from '../../components/fcm-said.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ServerText } from '../../components/server-text.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -16,7 +17,7 @@ export function TestResults({ results }: { results: readonly TestResult[] }) {
     <Panel title={text.testDone(good, results.length)}>
       <ul className={classes.list}>
         {results.map((result) => (
-          <Row key={`${result.externalId} ${result.token}`} result={result} />
+          <Row key={`${result.externalId} ${result.address}`} result={result} />
         ))}
       </ul>
     </Panel>
@@ -25,7 +26,7 @@ export function TestResults({ results }: { results: readonly TestResult[] }) {
 
 function Row({ result }: { result: TestResult }) {
   const { draftSend: text, shell } = useTextOf(draftTexts)
-  const { token, externalId, outcome } = result
+  const { address, externalId, outcome } = result
   const translated = text.testResult(result)
   const { meaning, advice } = translated ?? result
   // FCM's own words are only in the server's sentence.
@@ -37,15 +38,16 @@ function Row({ result }: { result: TestResult }) {
       </Text>
       <Stack gap={0} className={classes.who}>
         <Text size="sm" dir="auto">
-          {externalId ?? text.tokenOnly}
+          {externalId ?? text.addressOnly}
         </Text>
         <Text size="xs" c="dimmed" ff="monospace">
-          {token === null ? shell.none : `…${token}`}
+          {address === null ? shell.none : `…${address}`}
         </Text>
       </Stack>
       <Text size="sm" component="div" className={classes.what}>
         {meaning}
         {outcome !== GOOD && advice !== '' && ` ${advice}`}
+        {result.fcmSaid !== null && <FcmSaid words={result.fcmSaid} />}
         {hasMore && <ServerText isFolded>{result.meaning}</ServerText>}
       </Text>
     </li>

@@ -20,7 +20,7 @@ export function TestStep({ draft }: StepProps) {
   const { draftSend: text } = useTextOf(draftTexts)
   const { saved, read, isSaved, isScheduled } = draft
   const [members, setMembers] = useState('')
-  const [tokens, setTokens] = useState('')
+  const [addresses, setAddresses] = useState('')
   const [validateOnly, setValidateOnly] = useState(false)
   const [isPressed, setPressed] = useState(false)
   const maySend = useMay('campaigns:send')
@@ -35,7 +35,7 @@ export function TestStep({ draft }: StepProps) {
   })
 
   const externalIds = splitIds(members)
-  const named = splitIds(tokens)
+  const named = splitIds(addresses)
   const isNobody = externalIds.length + named.length === 0
   const isTooMany = Math.max(externalIds.length, named.length) > MAX_NAMED
   const canTest = saved.id !== null && (read.body !== null || isScheduled)
@@ -44,7 +44,7 @@ export function TestStep({ draft }: StepProps) {
     if (isNobody || isTooMany) return
     test.mutate({
       ...(externalIds.length > 0 && { externalIds }),
-      ...(named.length > 0 && { tokens: named }),
+      ...(named.length > 0 && { addresses: named.map((address) => ({ address })) }),
       validateOnly,
     })
   }
@@ -71,10 +71,10 @@ export function TestStep({ draft }: StepProps) {
             onChange={setMembers}
           />
           <NamesField
-            label={text.testTokens}
-            hint={text.testTokensHint}
-            value={tokens}
-            onChange={setTokens}
+            label={text.testAddresses}
+            hint={text.testAddressesHint}
+            value={addresses}
+            onChange={setAddresses}
           />
           <Switch
             label={text.validateOnly}

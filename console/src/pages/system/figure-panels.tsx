@@ -32,7 +32,7 @@ interface RateLimitProps {
 
 function RateLimitPanel({ title, rateLimit, at }: RateLimitProps) {
   const { system: text, format } = useTextOf(systemTexts)
-  const { messagesPerMinute, usedLastMinute, deadTokensLastMinute, share, rampUntil } = rateLimit
+  const { messagesPerMinute, usedLastMinute, deadAddressesLastMinute, share, rampUntil } = rateLimit
   const isStarting = rampUntil !== null && rampUntil > at
   return (
     <Panel title={title}>
@@ -50,10 +50,10 @@ function RateLimitPanel({ title, rateLimit, at }: RateLimitProps) {
             />
           )}
         </Fact>
-        <Fact name={text.deadTokens}>
-          {text.deadShare(deadTokensLastMinute, format.percent(deadTokensLastMinute, usedLastMinute))}
+        <Fact name={text.deadAddresses}>
+          {text.deadShare(deadAddressesLastMinute, format.percent(deadAddressesLastMinute, usedLastMinute))}
           <Text size="xs" c="dimmed">
-            {text.deadTokensHint}
+            {text.deadAddressesHint}
           </Text>
         </Fact>
         <Fact name={text.currentRate}>

@@ -74,7 +74,7 @@ export const campaignText = {
       : `${devices(remaining)} remaining. Unsent messages are kept until you resume.`,
   haltedTitle: (platforms: string) => `Sending to ${platforms} is on hold`,
   halted:
-    'FCM could not authenticate with this platform’s push service: its key (APNs or web push) was rejected. Other platforms are still being sent to; these devices are sent to later. Upload a valid key in the Firebase console. If the campaign pauses, resume it.',
+    'This platform’s push service refuses the messages: the key (APNs or web push) or the app’s bundle ID is not accepted. Other platforms are still being sent to; these devices are sent to later. Check both in the Firebase console. If the campaign pauses, it says what FCM answered; then resume it.',
   resendOf: {
     failed: 'Resends to devices that failed in an earlier campaign.',
     in_doubt: 'Resends to devices that were in doubt in an earlier campaign.',
@@ -100,6 +100,13 @@ export const campaignText = {
   nothingSent: 'No messages were sent.',
   failuresDelayed: 'Counted a moment ago. The figures above are more recent.',
   showDevices: 'View devices',
+  fcmSaid: 'FCM said:',
+  correctMessage: 'Correct the message',
+  versionsIntro:
+    'The message was corrected while the campaign was paused. The results by device show who got which version.',
+  versionName: (version: number, isCurrent: boolean) =>
+    isCurrent ? `Version ${version} (current)` : `Version ${version}`,
+  data: 'Data',
   deliveries: 'Results by device',
   exportAll: 'Export CSV',
   message: 'Message',
@@ -143,6 +150,21 @@ export const campaignActionsText = {
   editAndSend: 'Edit and send',
   pause: 'Pause',
   resume: 'Resume',
+  correct: 'Correct the message',
+  correctTitle: 'Correct the message',
+  correctResendTitle: (n: number) => `Correct the message and resend it to ${devices(n)}`,
+  correctBefore: 'Until now',
+  correctAfter: 'Corrected',
+  correctNothingYet: 'Nothing is changed yet.',
+  correctHint: 'Nothing is sent until you resume. Devices that already have the message keep it.',
+  correctResendHint:
+    'A new campaign sends the corrected message now. On a device that already shows the first one, it takes its place where the operating system can.',
+  correctConfirm: 'Save correction',
+  correctFirst: 'Correct the message first',
+  correctConflictTitle: 'Somebody else has corrected the message meanwhile',
+  correctConflict:
+    'Their version is now shown under “Until now”. Yours is kept as you typed it: compare, then save again.',
+  corrected: (version: number) => `The message is corrected (version ${version}). Resume to send it.`,
   cancel: 'Cancel campaign',
   remove: 'Delete',
   duplicate: 'Duplicate',

@@ -14,6 +14,7 @@ export const campaignsText = {
   sentOf: (sent: number, audience: number) => `${format.number(sent)} of ${format.number(audience)} sent`,
   counting: (planned: number) => `Counting audience: ${format.number(planned)} so far`,
   notStarted: 'Not started',
+  noText: 'No text: silent, or with texts of the app',
   emptyTitle: 'No campaigns yet',
   empty: 'A campaign sends one message to one audience. Create a campaign to get started.',
   noMatchTitle: 'No matching campaigns',

@@ -52,7 +52,8 @@ export const draftAudienceText = {
   sizeEmpty: 'Complete the audience settings to see the estimate.',
   devices: 'Devices',
   reachable: 'Reachable',
-  reachableHint: 'Reachable devices have not opted out. Tokens that FCM reported as expired are not counted.',
+  reachableHint:
+    'Reachable devices have not opted out. Addresses that FCM reported as expired are not counted.',
   members: 'Members',
   platform: 'Platform',
   asOf: (clock: string) => `Counted at ${clock}; counted again when the campaign is sent.`,

@@ -22,7 +22,7 @@ export const draftText = {
   back: 'Back',
   next: 'Next',
   saved: {
-    new: 'Kept in this browser. Add a title, text and audience to save it as a draft.',
+    new: 'Kept in this browser. Complete the message and the audience to save it as a draft.',
     incomplete: 'Kept in this browser. Fix the highlighted fields to save.',
     saving: 'Saving…',
     saved: 'Draft saved',
@@ -41,14 +41,25 @@ export const draftText = {
   notEditable: 'It has been sent or canceled. Duplicate it to create a new campaign.',
   toCampaign: 'View campaign',
 
+  kind: 'Kind of message',
+  kinds: { notification: 'Notification', silent: 'Silent data' },
+  kindHint: {
+    notification: 'Shown on the device.',
+    silent:
+      'Not shown. The app receives the data in the background, for example to refresh its content. iPhones deliver it when it suits them, and not to apps that were closed by hand.',
+  },
   name: 'Name',
-  nameHint: 'Only visible in this console. If empty, the title is used.',
+  nameHint: 'Only visible in this console. If empty, the title or the text is used.',
+  nameHintSilent: 'Only visible in this console. A silent message has no title to use.',
+  nameMissing: 'Enter a name.',
   messageTitle: 'Title',
   body: 'Text',
+  bodyHint: 'A title, a text, or both.',
   imageUrl: 'Image URL',
   imageHint: 'Starts with https://. On iPhone, the app needs a notification service extension to show it.',
   link: 'Link',
   linkHint: 'Starts with https://. Browsers open it on tap; apps receive it as data under “link”.',
+  linkHintSilent: 'Starts with https://. Apps receive it as data under “link”.',
   data: 'Custom data',
   dataHint: 'Sent to the app, not shown to the recipient. All values are sent as text.',
   dataKey: (n: number) => `Key ${n}`,
@@ -59,22 +70,32 @@ export const draftText = {
   removeLine: (n: number) => `Remove data ${n}`,
   advanced: 'Platform settings (JSON)',
   advancedHint:
-    'Passed to FCM unchanged, in the format of the FCM HTTP v1 API. These settings override the fields above.',
+    'In the format of the FCM HTTP v1 API, for everything that has no field here: sounds, channels, texts of the app (title_loc_key), priorities. These settings override the fields above.',
   part: { android: 'android', apns: 'apns (iPhone and iPad)', webpush: 'webpush (browser)' },
   bytes: (n: number, limit: number) => `${format.number(n)} of ${format.number(limit)} bytes`,
   bytesLeft: (n: number) => `${format.number(n)} bytes left`,
   bytesOver: (n: number) =>
     `${format.number(n)} bytes over the limit: FCM would reject the message. Shorten the text or the data.`,
   bytesHint:
-    'Includes text, data and the largest platform settings. A Korean character takes 3 bytes, an emoji 4 or more.',
+    'Names and contents of the text, the data and the largest platform settings, with what Carillon adds. A Korean character takes 3 bytes, an emoji 4 or more.',
+  appleTooLargeTitle: 'Too large for iPhones',
+  appleTooLarge: (n: number) =>
+    `Android devices and browsers get this message. For Apple it is ${format.number(n)} bytes over the limit, because Apple counts line breaks and quotes twice. Shorten it, or leave iPhones out of the audience.`,
+  placeholdersTitle: 'Placeholders are not filled in',
+  placeholders: (found: string) =>
+    `Every device would show this as it stands: ${found}. Replace it with a text for everyone.`,
+  placeholdersMeant: 'Send such texts exactly as written',
   problems: {
-    missing: 'This field is required.',
+    no_text: 'Enter a title or a text.',
+    no_data: 'Add data: a silent message without any gives the app nothing to do.',
+    image_without_text: 'An image needs a title or a text.',
+    shows_something: 'These settings show a notification. Remove them, or choose “Notification” above.',
     not_https: 'Enter an address that starts with https://.',
     not_an_object: 'Enter a JSON object. It starts with { and ends with }.',
-    reserved: 'This key is reserved by FCM (from, message_type, google.…, gcm.…). Use another key.',
+    reserved:
+      'This key is reserved by FCM (from, message_type, collapse_key, google.…, gcm.…). Use another key.',
     twice: 'This key is used twice.',
     link_is_taken: 'The link above is sent under this key. Use only one of the two.',
-    platform: (sentence: string) => sentence,
     no_key: 'Every value needs a key.',
   },
 

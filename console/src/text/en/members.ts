@@ -1,10 +1,9 @@
 /** Members and their devices. */
-import type { RejectionCode } from '../../../../src/domain/device-row.ts'
 import { format } from './format.ts'
 
 export const membersText = {
   title: 'Members',
-  search: 'Start of an external ID, or a full token',
+  search: 'Start of an external ID, or a full device address',
   clearSearch: 'Show all members',
   importDevices: 'Import devices',
   listLabel: 'Members',
@@ -20,7 +19,8 @@ export const membersText = {
   emptyTitle: 'No members yet',
   empty: 'Import a file, or register members and their devices from your apps through the API.',
   noMatchTitle: 'No matching members',
-  noMatch: 'No external ID starts with this text, and no token is equal to it. The search is case-sensitive.',
+  noMatch:
+    'No external ID starts with this text, and no device address is equal to it. The search is case-sensitive.',
   end: (n: number) => (n === 1 ? '1 member' : `${format.number(n)} members`),
   back: 'Members',
   attributes: 'Attributes',
@@ -35,71 +35,4 @@ export const membersText = {
   deliveries: 'Delivery history',
   noDeliveries: 'No deliveries yet, or they are older than the retention period.',
   resent: 'Resend',
-}
-
-export const importText = {
-  title: 'Import devices',
-  back: 'Members',
-  notAllowedTitle: 'You cannot import devices',
-  notAllowed: 'Your role does not include permission to import devices. Ask an admin.',
-  drop: 'Drop a CSV file here',
-  dropNow: 'Drop the file to open it',
-  choose: 'Choose file',
-  formats:
-    'CSV with a header row, or one JSON object per line. Required columns: token, externalId, platform. Optional: locale, timezone, attributes (JSON), optedOut. You see the first rows before anything is uploaded.',
-  chooseAnother: 'Choose another file',
-  previewOf: (name: string) => `First rows of ${name}`,
-  rowsLabel: 'Columns and rows',
-  row: 'Row',
-  rowUnreadable: 'This row cannot be read and will be rejected.',
-  noRows: 'There are no rows below the header.',
-  problems: {
-    empty: 'The file is empty.',
-    unreadable: 'The header row cannot be read: a quote is not closed.',
-    not_utf8: 'The file is not UTF-8. In Excel, save it as “CSV UTF-8”.',
-    unknown: (columns: string) => `Unknown columns in the header: ${columns}. Rename or remove them.`,
-    missing: (columns: string) => `Required columns are missing from the header: ${columns}.`,
-    twice: (columns: string) => `Columns appear more than once in the header: ${columns}.`,
-  },
-  fileUnreadable:
-    'This file cannot be read. Folders cannot be imported; a file may have been moved or deleted.',
-  problemTitle: 'This file cannot be imported',
-  revive: 'Reactivate tokens that FCM reported as expired',
-  reviveHint: 'Use only after a credentials problem. Otherwise these tokens fail again.',
-  start: 'Import',
-  uploading: (name: string) => `Importing ${name}`,
-  sent: (part: string, all: string) => `${part} of ${all} uploaded`,
-  finishing: 'Upload complete. Saving the last rows.',
-  cancel: 'Cancel',
-  cancelTitle: 'Import canceled',
-  canceled: (part: string, all: string) =>
-    `The import was canceled after ${part} of ${all}. Rows processed until then are saved, the others are not. To finish, import the same file again: saved rows are only refreshed.`,
-  lostTitle: 'Connection lost',
-  lost: 'Rows processed until then are saved, the others are not. Import the same file again: saved rows are only refreshed.',
-  failedTitle: 'The import stopped',
-  doneTitle: 'Import complete',
-  doneAll: (n: number) => (n === 1 ? '1 row imported.' : `All ${format.number(n)} rows imported.`),
-  doneSome: (accepted: number, rows: number) =>
-    `${format.number(accepted)} of ${format.number(rows)} rows imported.`,
-  doneNothing: 'The file has no rows.',
-  counts: {
-    created: 'New devices',
-    updated: 'Updated',
-    moved: 'Changed member',
-    repeated: 'Duplicates',
-    rejected: 'Rejected',
-  },
-  duration: (duration: string, rate: string) => `Took ${duration} (${rate} rows per second).`,
-  rejectedTitle: 'Rejected rows',
-  rejectedTruncated: (shown: number, all: number) =>
-    `Showing the first ${format.number(shown)} of ${format.number(all)} rejected rows. Fix these and import the file again to see the others.`,
-  rejectedShown: (shown: number, all: number) =>
-    `Showing ${format.number(shown)} of ${format.number(all)}. The download contains all of them.`,
-  reason: 'Reason',
-  /** English shows the server's own sentence. */
-  rejection: (_code: RejectionCode, reason: string): string => reason,
-  download: 'Download rejected rows',
-  importAgain: 'Import again',
-  importAnother: 'Import another file',
-  toMembers: 'Go to members',
 }

@@ -14,6 +14,10 @@ export const previewsText = {
   site: 'your-site.example',
   now: 'now',
   note: 'Approximate preview. Devices differ by manufacturer, version and settings.',
+  silentNote:
+    'Nothing appears on the device. The app, or the service worker in a browser, receives the data.',
+  nothingShown: 'No notification: only the app receives it',
+  fromApp: 'A name in brackets stands for a text of the app, in the language of the device.',
   titlePlaceholder: 'Title',
   bodyPlaceholder: 'Text',
   imageBroken: 'The image could not be loaded. Devices would not show it either.',

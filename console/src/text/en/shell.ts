@@ -19,9 +19,9 @@ export const shellText = {
   signOut: 'Sign out',
   roles: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin' },
   roleHint: {
-    viewer: 'Can view everything. Cannot make changes.',
-    operator: 'Can create and send campaigns.',
-    admin: 'Full access, including users and API keys.',
+    viewer: 'Can view everything but full device addresses. Cannot make changes.',
+    operator: 'Can create and send campaigns, import devices, and edit members.',
+    admin: 'Full access: also erases members, exports full addresses, and manages users and API keys.',
   },
   close: 'Close',
   cancel: 'Cancel',

@@ -67,7 +67,7 @@ export const campaignText: Text['campaign'] = {
       : `미발송 ${devices(remaining)}. 재개할 때까지 미발송분은 유지됩니다.`,
   haltedTitle: (platforms) => `${platforms} 발송 보류`,
   halted:
-    'FCM이 해당 플랫폼의 푸시 서비스에 로그인하지 못했습니다. APNs 키 또는 웹 푸시 키가 거부되었습니다. 다른 플랫폼은 계속 발송하며 보류된 기기는 나중에 발송합니다. Firebase 콘솔에 유효한 키를 등록하고, 캠페인이 일시 중지되면 재개하세요.',
+    '해당 플랫폼의 푸시 서비스가 메시지를 거부했습니다. APNs 키(또는 웹 푸시 키)나 앱의 번들 ID가 맞지 않습니다. 다른 플랫폼은 계속 발송하며 보류된 기기는 나중에 발송합니다. Firebase 콘솔에서 둘 다 확인하고, 캠페인이 일시 중지되면 FCM 응답을 확인한 뒤 재개하세요.',
   resendOf: {
     failed: '이전 캠페인에서 실패한 기기에 재발송하는 캠페인입니다.',
     in_doubt: '이전 캠페인에서 전달 여부가 확인되지 않은 기기에 재발송하는 캠페인입니다.',
@@ -92,6 +92,12 @@ export const campaignText: Text['campaign'] = {
   nothingSent: '발송된 메시지가 없습니다.',
   failuresDelayed: '조금 전에 집계한 값입니다. 위의 수치가 더 최신입니다.',
   showDevices: '기기 보기',
+  fcmSaid: 'FCM 응답:',
+  correctMessage: '메시지 수정',
+  versionsIntro:
+    '일시 중지 중에 메시지를 수정했습니다. 기기별 결과에서 각 기기가 받은 버전을 확인할 수 있습니다.',
+  versionName: (version, isCurrent) => (isCurrent ? `버전 ${version}(현재)` : `버전 ${version}`),
+  data: '데이터',
   deliveries: '기기별 결과',
   exportAll: 'CSV 내보내기',
   message: '메시지',
@@ -133,6 +139,21 @@ export const campaignActionsText: Text['campaignActions'] = {
   editAndSend: '수정 후 발송',
   pause: '일시 중지',
   resume: '재개',
+  correct: '메시지 수정',
+  correctTitle: '메시지 수정',
+  correctResendTitle: (n) => `메시지를 수정하여 ${devices(n)}에 재발송`,
+  correctBefore: '수정 전',
+  correctAfter: '수정 후',
+  correctNothingYet: '아직 변경된 내용이 없습니다.',
+  correctHint: '재개하기 전까지는 발송되지 않습니다. 이미 받은 기기의 메시지는 바뀌지 않습니다.',
+  correctResendHint:
+    '수정한 메시지를 지금 발송하는 새 캠페인을 만듭니다. 이미 표시된 알림은 운영체제가 지원하는 경우 새 메시지로 교체됩니다.',
+  correctConfirm: '수정 내용 저장',
+  correctFirst: '메시지를 먼저 수정',
+  correctConflictTitle: '그 사이 다른 사용자가 메시지를 수정했습니다',
+  correctConflict:
+    '다른 사용자의 버전이 ‘수정 전’에 표시됩니다. 입력한 내용은 그대로 유지되므로 비교한 뒤 다시 저장하세요.',
+  corrected: (version) => `메시지를 수정했습니다(버전 ${version}). 재개하면 발송됩니다.`,
   cancel: '캠페인 취소',
   remove: '삭제',
   duplicate: '복제',

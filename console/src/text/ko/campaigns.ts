@@ -14,6 +14,7 @@ export const campaignsText: Text['campaigns'] = {
   resendOf: '재발송',
   sentOf: (sent, audience) => `${format.number(sent)} / ${format.number(audience)}대 발송`,
   counting: (planned) => `대상 집계 중: 현재 ${format.number(planned)}대`,
+  noText: '문구 없음(사일런트 푸시 또는 앱 문구)',
   notStarted: '발송 전',
   emptyTitle: '등록된 캠페인이 없습니다',
   empty: '캠페인은 하나의 메시지를 하나의 대상에게 발송하는 단위입니다. 첫 캠페인을 만들어 보세요.',

@@ -50,7 +50,7 @@ export const draftAudienceText: typeof English = {
   sizeEmpty: '조건을 입력하면 예상 대상 수가 표시됩니다.',
   devices: '기기',
   reachable: '발송 가능',
-  reachableHint: '수신 거부하지 않은 기기 수입니다. FCM에서 무효로 확인된 토큰은 집계하지 않습니다.',
+  reachableHint: '수신 거부하지 않은 기기 수입니다. FCM에서 무효로 확인된 기기 주소는 집계하지 않습니다.',
   members: '회원',
   platform: '플랫폼',
   asOf: (clock) => `${clock} 기준이며, 발송할 때 다시 집계합니다.`,

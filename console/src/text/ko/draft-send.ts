@@ -11,7 +11,7 @@ const NO_DEVICE = {
 }
 const SKIPPED = {
   meaning: '회원이 수신을 거부했습니다.',
-  advice: '테스트를 보내려면 토큰으로 입력하세요.',
+  advice: '테스트를 보내려면 기기 주소로 입력하세요.',
 }
 
 export const draftSendText: typeof English = {
@@ -22,20 +22,21 @@ export const draftSendText: typeof English = {
   testNotSaved: '저장된 내용으로 테스트를 발송합니다. 먼저 메시지와 대상을 완성하세요.',
   testMembers: '회원 ID',
   testMembersHint: '한 줄에 하나씩, 최대 20명. 해당 회원의 모든 활성 기기에 발송합니다.',
-  testTokens: '등록 토큰',
-  testTokensHint: '한 줄에 하나씩, 최대 20개. 등록되지 않은 토큰도 입력할 수 있습니다.',
+  testAddresses: '기기 주소',
+  testAddressesHint:
+    '등록 토큰 또는 설치 ID(FID)를 한 줄에 하나씩, 최대 20개. 등록되지 않은 주소도 입력할 수 있습니다.',
   validateOnly: 'FCM 검증만 하기',
   validateOnlyHint: 'FCM이 메시지를 접수할 수 있는지만 확인하며, 기기에 발송하지 않습니다.',
   sendTest: '테스트 발송',
   checkTest: 'FCM 검증',
-  testNoRecipient: '회원 ID 또는 토큰을 입력하세요.',
-  testTooManyRecipients: '회원 ID는 최대 20명, 토큰은 최대 20개까지 입력할 수 있습니다.',
+  testNoRecipient: '회원 ID 또는 기기 주소를 입력하세요.',
+  testTooManyRecipients: '회원 ID는 최대 20명, 기기 주소는 최대 20개까지 입력할 수 있습니다.',
   testDone: (good, all) => `${format.number(all)}건 중 ${format.number(good)}건 접수됨`,
-  tokenOnly: '토큰 직접 입력',
+  addressOnly: '주소 직접 입력',
   outcome: {
     sent: '접수됨',
     retry_later: '일시적 오류',
-    token_gone: '토큰 만료',
+    token_gone: '주소 만료',
     rejected: '거부됨',
     in_doubt: '전달 여부 미확인',
     blocked: '발송 차단',

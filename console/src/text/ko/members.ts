@@ -1,10 +1,9 @@
-import type { RejectionCode } from '../../../../src/domain/device-row.ts'
-import type { membersText as English, importText as EnglishImport } from '../en/members.ts'
+import type { membersText as English } from '../en/members.ts'
 import { format } from './format.ts'
 
 export const membersText: typeof English = {
   title: '회원',
-  search: '회원 ID 앞부분 또는 토큰 전체',
+  search: '회원 ID 앞부분 또는 기기 주소 전체',
   clearSearch: '전체 회원 보기',
   importDevices: '회원·기기 목록 업로드',
   listLabel: '회원',
@@ -20,7 +19,7 @@ export const membersText: typeof English = {
   emptyTitle: '등록된 회원이 없습니다',
   empty: '목록을 업로드하거나 앱에서 API로 회원과 기기를 등록하세요.',
   noMatchTitle: '검색 결과가 없습니다',
-  noMatch: '입력한 내용으로 시작하는 회원 ID나 일치하는 토큰이 없습니다. 대소문자를 구분합니다.',
+  noMatch: '입력한 내용으로 시작하는 회원 ID나 일치하는 기기 주소가 없습니다. 대소문자를 구분합니다.',
   end: (n) => `총 ${format.number(n)}명`,
   back: '회원',
   attributes: '속성',
@@ -35,83 +34,4 @@ export const membersText: typeof English = {
   deliveries: '발송 이력',
   noDeliveries: '발송 이력이 없거나 보관 기간이 지났습니다.',
   resent: '재발송',
-}
-
-export const importText: typeof EnglishImport = {
-  title: '회원·기기 목록 업로드',
-  back: '회원',
-  notAllowedTitle: '목록을 업로드할 권한이 없습니다',
-  notAllowed: '관리자에게 권한을 요청하세요.',
-  drop: 'CSV 파일을 여기에 끌어다 놓으세요',
-  dropNow: '놓으면 파일을 읽습니다',
-  choose: '파일 선택',
-  formats:
-    '헤더(첫 행)가 있는 CSV 또는 한 줄에 하나의 JSON 객체. 필수 열: token, externalId(회원 ID), platform. 선택 열: locale, timezone, attributes(JSON), optedOut. 업로드하기 전에 처음 몇 행을 확인할 수 있습니다.',
-  chooseAnother: '다른 파일 선택',
-  previewOf: (name) => `${name} 미리 보기`,
-  rowsLabel: '열과 행',
-  row: '행',
-  rowUnreadable: '읽을 수 없는 행이며 등록되지 않습니다.',
-  noRows: '헤더(첫 행) 아래에 행이 없습니다.',
-  problems: {
-    empty: '빈 파일입니다.',
-    unreadable: '헤더(첫 행)를 읽을 수 없습니다. 따옴표가 닫히지 않았습니다.',
-    not_utf8: 'UTF-8 파일이 아닙니다. Excel에서 “CSV UTF-8” 형식으로 저장하세요.',
-    unknown: (columns) => `헤더에 알 수 없는 열이 있습니다: ${columns}. 이름을 바꾸거나 삭제하세요.`,
-    missing: (columns) => `헤더에 필수 열이 없습니다: ${columns}.`,
-    twice: (columns) => `헤더에 중복된 열이 있습니다: ${columns}.`,
-  },
-  fileUnreadable: '파일을 읽을 수 없습니다. 폴더이거나 이동 또는 삭제된 파일입니다.',
-  problemTitle: '업로드할 수 없는 파일입니다',
-  revive: 'FCM에서 만료된 토큰 다시 활성화',
-  reviveHint: '인증 정보 문제로 만료 처리된 경우에만 사용하세요. 그 외에는 다시 실패합니다.',
-  start: '업로드',
-  uploading: (name) => `${name} 업로드 중`,
-  sent: (part, all) => `${part} / ${all}`,
-  finishing: '업로드가 끝났습니다. 마지막 행을 저장하고 있습니다.',
-  cancel: '취소',
-  cancelTitle: '업로드가 취소되었습니다',
-  canceled: (part, all) =>
-    `${all} 중 ${part}까지 업로드한 뒤 취소했습니다. 그때까지 처리된 행은 저장되었고 나머지는 저장되지 않았습니다. 같은 파일을 다시 업로드하면 이어서 등록되며, 이미 저장된 행은 갱신만 됩니다.`,
-  lostTitle: '연결이 끊어졌습니다',
-  lost: '그때까지 처리된 행은 저장되었고 나머지는 저장되지 않았습니다. 같은 파일을 다시 업로드하세요. 이미 저장된 행은 갱신만 됩니다.',
-  failedTitle: '업로드가 중단되었습니다',
-  doneTitle: '업로드 완료',
-  doneAll: (n) => `${format.number(n)}건 등록됨`,
-  doneSome: (accepted, rows) => `${format.number(rows)}건 중 ${format.number(accepted)}건 등록됨`,
-  doneNothing: '파일에 행이 없습니다.',
-  counts: {
-    created: '신규 기기',
-    updated: '기존 기기 갱신',
-    moved: '다른 회원에서 이동',
-    repeated: '파일 내 중복',
-    rejected: '등록 실패',
-  },
-  duration: (duration, rate) => `(${duration} 소요, 초당 ${rate}건)`,
-  rejectedTitle: '등록 실패한 행',
-  rejectedTruncated: (shown, all) =>
-    `${format.number(all)}건 중 처음 ${format.number(shown)}건입니다. 수정한 뒤 다시 업로드하면 나머지를 확인할 수 있습니다.`,
-  rejectedShown: (shown, all) =>
-    `${format.number(all)}건 중 ${format.number(shown)}건을 표시합니다. 파일을 내려받으면 모두 확인할 수 있습니다.`,
-  reason: '사유',
-  rejection: (code) => REJECTIONS[code],
-  download: '실패한 행 다운로드',
-  importAgain: '다시 업로드',
-  importAnother: '다른 파일 업로드',
-  toMembers: '회원 목록으로 이동',
-}
-
-const REJECTIONS: Record<RejectionCode, string> = {
-  invalid_token: '토큰이 올바르지 않습니다. 공백 없는 ASCII 문자 1~2,048자여야 합니다.',
-  invalid_external_id: '회원 ID가 올바르지 않습니다. 제어 문자 없는 1~255자여야 합니다.',
-  invalid_platform: '플랫폼이 올바르지 않습니다. android, ios, web 중 하나여야 합니다.',
-  invalid_locale: '언어가 올바르지 않습니다. ko, en-US와 같은 언어 태그여야 합니다.',
-  invalid_timezone: '시간대가 올바르지 않습니다. Asia/Seoul과 같은 이름이어야 합니다.',
-  invalid_attributes: '속성이 올바르지 않습니다. 8,192바이트 이하의 JSON 객체여야 합니다.',
-  invalid_opted_out: '수신 거부 값이 올바르지 않습니다. true 또는 false여야 합니다.',
-  unknown_field: '알 수 없는 항목이 있습니다.',
-  invalid_json: '올바른 JSON 객체가 아닙니다.',
-  invalid_csv: '열 개수가 헤더와 다르거나 따옴표가 닫히지 않았습니다.',
-  invalid_utf8: 'UTF-8로 저장되지 않은 행입니다.',
-  line_too_long: '행이 너무 깁니다.',
 }

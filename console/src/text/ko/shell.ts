@@ -20,9 +20,9 @@ export const shellText: Text['shell'] = {
   signOut: '로그아웃',
   roles: { viewer: '조회자', operator: '운영자', admin: '관리자' },
   roleHint: {
-    viewer: '모든 내용을 조회할 수 있으며 변경할 수 없습니다.',
-    operator: '캠페인을 만들고 발송할 수 있습니다.',
-    admin: '사용자·API 키 관리를 포함한 모든 권한이 있습니다.',
+    viewer: '기기의 전체 주소를 제외한 모든 내용을 조회할 수 있으며 변경할 수 없습니다.',
+    operator: '캠페인을 만들어 발송하고, 목록을 업로드하고, 회원 정보를 수정할 수 있습니다.',
+    admin: '개인정보 삭제, 전체 주소 내보내기, 사용자·API 키 관리를 포함한 모든 권한이 있습니다.',
   },
   close: '닫기',
   cancel: '취소',

@@ -7,6 +7,7 @@
 import type { App } from 'firebase-admin/app'
 import type { BatchResponse, Messaging, SendResponse } from 'firebase-admin/messaging'
 import pLimit from 'p-limit'
+import type { Address } from '../../../domain/address.ts'
 import type { Outcome } from '../../../domain/outcome.ts'
 import type { Logger } from '../../../process/logger.ts'
 import {
@@ -67,13 +68,13 @@ export class FirebaseAdminSender implements PushSender {
   }
 
   async send(batch: PushBatch, { signal, report }: SendOptions): Promise<void> {
-    const { tokens } = batch
+    const { addresses } = batch
     checkBatchSize(batch)
     const starts = Array.from(
-      { length: Math.ceil(tokens.length / this.#callSize) },
+      { length: Math.ceil(addresses.length / this.#callSize) },
       (_, i) => i * this.#callSize,
     )
-    this.#waiting += tokens.length
+    this.#waiting += addresses.length
     const results = await Promise.allSettled(
       starts.map((start) => this.#limit(() => this.#call(batch, start, signal, report))),
     )
@@ -111,21 +112,21 @@ export class FirebaseAdminSender implements PushSender {
   }
 
   async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
-    const tokens = batch.tokens.slice(start, start + this.#callSize)
+    const addresses = batch.addresses.slice(start, start + this.#callSize)
     const stopped = whenAborted(signal)
     while (this.#isHeld !== undefined && !signal.aborted) {
       await Promise.race([this.#isHeld.released, stopped.promise])
     }
     stopped.forget()
-    this.#waiting -= tokens.length
+    this.#waiting -= addresses.length
     if (signal.aborted || this.#isClosed) return
-    await this.#ask(batch, start, tokens, signal, report)
+    await this.#ask(batch, start, addresses, signal, report)
   }
 
   async #ask(
     batch: PushBatch,
     start: number,
-    tokens: readonly string[],
+    addresses: readonly Address[],
     signal: AbortSignal,
     report: SendOptions['report'],
   ): Promise<void> {
@@ -138,16 +139,18 @@ export class FirebaseAdminSender implements PushSender {
       const outcome: Outcome = error.isRefused
         ? { kind: 'blocked', code: 'credential_refused', detail: error.message }
         : { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
-      for (const i of tokens.keys()) report(start + i, outcome)
+      for (const i of addresses.keys()) report(start + i, outcome)
       return
     } finally {
       stopped.forget()
     }
     if (open === undefined || signal.aborted) return
     const message = toSdkMessage(compiledMessage(batch.message).message)
-    const messages = tokens.map((token) => ({ ...message, token }))
+    const messages = addresses.map(({ address, kind }) =>
+      kind === 'fid' ? { ...message, fid: address } : { ...message, token: address },
+    )
     const answer = await this.#beforeDeadline(open.messaging.sendEach(messages, batch.validateOnly === true))
-    for (const i of tokens.keys()) {
+    for (const i of addresses.keys()) {
       const response = answer?.responses[i]
       report(
         start + i,

@@ -5,6 +5,7 @@
 
 import type { Outcome } from '../../../domain/outcome.ts'
 import { type FcmAnswer, outcomeOf } from '../outcome-table.ts'
+import { saidByFcm } from '../said-by-fcm.ts'
 
 /** The name was not resolved or the connection not established: nothing was sent. */
 const NOT_CONNECTED = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|certificate/
@@ -34,7 +35,7 @@ interface HttpResponse {
 function withoutAnswer(code: string, text: string): Outcome {
   // The SDK checks a message before it sends it; these are its codes for an invalid one.
   if (/^messaging\/(invalid-|payload-size-limit)/.test(code))
-    return { kind: 'rejected', code: 'invalid_payload' }
+    return { kind: 'rejected', code: 'invalid_payload', detail: saidBySdk(text) }
   if (code === 'app/invalid-credential') {
     return { kind: 'blocked', code: 'credential_refused', detail: text.slice(0, 300) }
   }
@@ -44,6 +45,11 @@ function withoutAnswer(code: string, text: string): Outcome {
   if (NOT_CONNECTED.test(text)) return { kind: 'retry_later', code: 'connection_failed', scope: 'device' }
   if (code === 'app/network-timeout') return { kind: 'in_doubt', code: 'deadline_exceeded' }
   return { kind: 'in_doubt', code: 'answer_lost' }
+}
+
+/** Its sentence, as if FCM had said it. */
+function saidBySdk(message: string): string {
+  return saidByFcm({ httpStatus: 400, message, body: '', violations: [], apns: undefined })
 }
 
 /** The messages and codes of an error and of its causes, four levels deep. */

@@ -73,9 +73,13 @@ test('the SDK puts the fields on the wire that the other sender puts there', asy
 
 test('a message that the SDK itself refuses is rejected, not in doubt', async () => {
   const { fake, sender } = await setup(openSender)
-  const message = { content: { title: 'a', body: 'b', android: { ttl: 'soon' } }, collapseId: 'c' }
-  expect(await send(sender, { message, tokens: tokens(2) })).toEqual(
-    Array(2).fill({ kind: 'rejected', code: 'invalid_payload' }),
+  const message = { content: { title: 'a', body: 'b', android: { ttl: 'soon' } }, collapseId: 'same' }
+  expect(await send(sender, { message, tokens: tokens(2) })).toMatchObject(
+    Array(2).fill({
+      kind: 'rejected',
+      code: 'invalid_payload',
+      detail: expect.stringContaining('TTL must be a non-negative duration'),
+    }),
   )
   expect(fake.stats().requests).toBe(0)
 })

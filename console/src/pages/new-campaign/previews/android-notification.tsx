@@ -22,12 +22,16 @@ export function AndroidNotification({ shown, isOpened }: NotificationProps) {
           <span>{text.now}</span>
           <Chevron size={14} className={classes.chevron} aria-hidden />
         </div>
-        <div className={classes.title} dir="auto">
-          {title}
-        </div>
-        <div className={classes.body} dir="auto">
-          {body}
-        </div>
+        {title !== null && (
+          <div className={classes.title} dir="auto">
+            {title}
+          </div>
+        )}
+        {body !== null && (
+          <div className={classes.body} dir="auto">
+            {body}
+          </div>
+        )}
         {isOpened && imageUrl !== null && <NotificationImage url={imageUrl} kind="picture" />}
       </div>
       {!isOpened && imageUrl !== null && <NotificationImage url={imageUrl} kind="thumbnail" />}

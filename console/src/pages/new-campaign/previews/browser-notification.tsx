@@ -17,12 +17,16 @@ export function BrowserNotification({ shown, isOpened }: NotificationProps) {
           <IconBell size={22} />
         </span>
         <div className={classes.texts}>
-          <div className={classes.title} dir="auto">
-            {title}
-          </div>
-          <div className={classes.body} dir="auto">
-            {body}
-          </div>
+          {title !== null && (
+            <div className={classes.title} dir="auto">
+              {title}
+            </div>
+          )}
+          {body !== null && (
+            <div className={classes.body} dir="auto">
+              {body}
+            </div>
+          )}
           <div className={classes.site}>
             <IconWorld size={12} aria-hidden /> {text.site}
           </div>

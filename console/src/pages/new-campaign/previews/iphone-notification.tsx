@@ -19,13 +19,15 @@ export function IphoneNotification({ shown, isOpened }: NotificationProps) {
         <div className={classes.texts}>
           <div className={classes.head}>
             <span className={classes.title} dir="auto">
-              {title}
+              {title ?? text.app}
             </span>
             <span className={classes.now}>{text.now}</span>
           </div>
-          <div className={classes.body} dir="auto">
-            {body}
-          </div>
+          {body !== null && (
+            <div className={classes.body} dir="auto">
+              {body}
+            </div>
+          )}
         </div>
         {!isOpened && imageUrl !== null && <NotificationImage url={imageUrl} kind="thumbnail" />}
       </div>

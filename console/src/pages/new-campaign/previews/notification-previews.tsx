@@ -1,7 +1,9 @@
 /** Live previews of the notification on Android, iPhone and in a browser. */
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
+import { IconBellOff } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { CampaignMessage } from '../../../../../src/domain/message.ts'
+import { showsOn } from '../../../../../src/domain/message-shown.ts'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'
 import { type Shown, shownOn } from '../shown-on.ts'
@@ -15,65 +17,81 @@ export interface NotificationProps {
   isOpened: boolean
 }
 
-export function NotificationPreviews({ message }: { message: CampaignMessage }) {
+interface Props {
+  message: CampaignMessage
+  /** Nothing is meant to be shown, so there is no example of it either. */
+  isSilent: boolean
+}
+
+export function NotificationPreviews({ message, isSilent }: Props) {
   const { previews: text } = useTextOf(draftTexts)
   const [look, setLook] = useState('light')
   const [size, setSize] = useState('collapsed')
   const isOpened = size === 'expanded'
-  const texts = {
-    ...message,
-    title: message.title.trim() === '' ? text.titlePlaceholder : message.title,
-    body: message.body.trim() === '' ? text.bodyPlaceholder : message.body,
-  }
+  const isEmpty = !isSilent && !Object.values(showsOn(message)).some(Boolean)
+  const texts = isEmpty ? { ...message, title: text.titlePlaceholder, body: text.bodyPlaceholder } : message
   const [android, ios, web] = [shownOn('android', texts), shownOn('ios', texts), shownOn('web', texts)]
+  const isAnyShown = [android, ios, web].some((shown) => shown !== null)
   return (
     <Stack component="section" gap="sm" className={classes.previews} aria-label={text.title}>
       <Group justify="space-between" gap="xs">
         <Title order={3} size="h5">
           {text.title}
         </Title>
-        <Group gap="xs">
-          <SegmentedControl
-            size="xs"
-            aria-label={text.size}
-            value={size}
-            onChange={setSize}
-            data={[
-              { value: 'collapsed', label: text.collapsed },
-              { value: 'expanded', label: text.expanded },
-            ]}
-          />
-          <SegmentedControl
-            size="xs"
-            aria-label={text.deviceTheme}
-            value={look}
-            onChange={setLook}
-            data={[
-              { value: 'light', label: text.light },
-              { value: 'dark', label: text.dark },
-            ]}
-          />
-        </Group>
+        {isAnyShown && (
+          <Group gap="xs">
+            <SegmentedControl
+              size="xs"
+              aria-label={text.size}
+              value={size}
+              onChange={setSize}
+              data={[
+                { value: 'collapsed', label: text.collapsed },
+                { value: 'expanded', label: text.expanded },
+              ]}
+            />
+            <SegmentedControl
+              size="xs"
+              aria-label={text.deviceTheme}
+              value={look}
+              onChange={setLook}
+              data={[
+                { value: 'light', label: text.light },
+                { value: 'dark', label: text.dark },
+              ]}
+            />
+          </Group>
+        )}
       </Group>
       <div className={classes.devices} data-look={look}>
         <figure className={classes.device} data-device="android">
           <figcaption className={classes.caption}>{text.android}</figcaption>
-          <AndroidNotification shown={android} isOpened={isOpened} />
+          {android === null ? <Nothing /> : <AndroidNotification shown={android} isOpened={isOpened} />}
         </figure>
         <figure className={classes.device} data-device="ios">
           <figcaption className={classes.caption}>{text.ios}</figcaption>
-          <IphoneNotification shown={ios} isOpened={isOpened} />
+          {ios === null ? <Nothing /> : <IphoneNotification shown={ios} isOpened={isOpened} />}
         </figure>
         <figure className={classes.device} data-device="web">
           <figcaption className={classes.caption}>{text.web}</figcaption>
-          <BrowserNotification shown={web} isOpened={isOpened} />
+          {web === null ? <Nothing /> : <BrowserNotification shown={web} isOpened={isOpened} />}
         </figure>
       </div>
       <Text size="xs" c="dimmed">
-        {text.note}
-        {ios.imageUrl !== null && ` ${text.iosImage}`}
-        {web.imageUrl !== null && ` ${text.webImage}`}
+        {isSilent ? text.silentNote : text.note}
+        {[android, ios, web].some((shown) => shown?.isFromApp) && ` ${text.fromApp}`}
+        {ios !== null && ios.imageUrl !== null && ` ${text.iosImage}`}
+        {web !== null && web.imageUrl !== null && ` ${text.webImage}`}
       </Text>
     </Stack>
+  )
+}
+
+function Nothing() {
+  const { previews: text } = useTextOf(draftTexts)
+  return (
+    <div className={classes.nothing}>
+      <IconBellOff size={16} aria-hidden /> {text.nothingShown}
+    </div>
   )
 }

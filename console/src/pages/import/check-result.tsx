@@ -1,0 +1,69 @@
+/** What the check of a file found: how many devices can be imported, what is left out, and what to look at before. */
+import { Alert, List, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import type { ImportReport } from '../../api/import-devices.ts'
+import { Panel } from '../../components/panel.tsx'
+import { useTextOf } from '../../text/language.tsx'
+import { membersTexts } from '../../text/members-texts.ts'
+import { RejectedLines } from './rejected-lines.tsx'
+
+interface Props {
+  file: File
+  report: ImportReport
+  checkedBytes: number
+  isWhole: boolean
+}
+
+export function CheckResult({ file, report, checkedBytes, isWhole }: Props) {
+  const { importing: text, format } = useTextOf(membersTexts)
+  const { lines, accepted, membersKept, droppedCounts, warnings } = report
+  return (
+    <>
+      {warnings.length > 0 && (
+        <Alert
+          role="alert"
+          color="yellow"
+          variant="outline"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={text.warningsTitle}
+        >
+          <List size="sm" spacing={4}>
+            {warnings.map(({ code, value, lines }) => (
+              <List.Item key={`${code} ${value}`}>{text.warnings[code](value, lines)}</List.Item>
+            ))}
+          </List>
+        </Alert>
+      )}
+      <Panel title={text.checkTitle}>
+        <Stack gap="xs">
+          <Text>
+            <IconCircleCheck size={18} color="var(--sent)" aria-hidden style={{ verticalAlign: '-3px' }} />{' '}
+            {accepted === 0 ? text.nothing : text.checkedAll(accepted, lines)}
+          </Text>
+          {membersKept > 0 && <Text size="sm">{text.membersKept(membersKept)}</Text>}
+          {!isWhole && (
+            <Text size="sm">{text.checkedPart(format.bytes(checkedBytes), format.bytes(file.size))}</Text>
+          )}
+          {droppedCounts.length > 0 && (
+            <>
+              <Text size="sm" fw={600}>
+                {text.droppedTitle}
+              </Text>
+              <List size="sm" spacing={2}>
+                {droppedCounts.map(({ field, lines }) => (
+                  <List.Item key={field}>
+                    {text.dropped(text.fields[field], lines)}{' '}
+                    <Text span size="sm" c="dimmed">
+                      {report.droppedLines.find((each) => each.field === field)?.value}
+                    </Text>
+                  </List.Item>
+                ))}
+              </List>
+            </>
+          )}
+        </Stack>
+      </Panel>
+      {report.rejectedLines.length > 0 && <RejectedLines report={report} name={file.name} />}
+    </>
+  )
+}

@@ -1,0 +1,142 @@
+/**
+ * Changes a member for a person: consent, language, time zone, attributes. Who did it is written in the same statement.
+ *
+ * Two people at once: whoever names the state that they have seen is refused if another state is stored by then, so they
+ * see what the other one did before they change it. The row is locked from the comparison to the change.
+ */
+import { createHash } from 'node:crypto'
+import { checkMemberChanges, type MemberChanges } from '../domain/check-member.ts'
+import { AppError } from '../domain/errors.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+
+/** What can be changed, by people, registrations and imports; not the devices, which are seen all the time. */
+export interface MemberState {
+  locale: string | null
+  timezone: string | null
+  attributes: Record<string, unknown>
+  optedOut: boolean
+  consentAt: Date | null
+  editedAt: Date | null
+}
+
+export interface ChangeBy {
+  /** The user or the API key. */
+  id: string
+  /** `stateTag` of what they have seen; undefined: any. */
+  seen: string | undefined
+}
+
+/** Differs whenever the state does. */
+export function stateTag({
+  locale,
+  timezone,
+  attributes,
+  optedOut,
+  consentAt,
+  editedAt,
+}: MemberState): string {
+  const state = JSON.stringify([locale, timezone, attributes, optedOut, consentAt, editedAt])
+  return createHash('sha256').update(state).digest('base64url').slice(0, 16)
+}
+
+export async function changeMember(
+  pool: Pool,
+  externalId: string,
+  asked: MemberChanges,
+  by: ChangeBy,
+): Promise<void> {
+  const changes = checkMemberChanges(asked)
+  await inTransaction(pool, async (tx) => {
+    const known = await lockMember(tx, externalId)
+    if (by.seen !== undefined && by.seen !== stateTag(known)) throw changedMeanwhile(externalId, known)
+    await writeMember(tx, known.id, withStatement(externalId, changes, known), by.id)
+  })
+}
+
+interface LockedMember extends MemberState {
+  id: number
+  editedByName: string | null
+}
+
+async function lockMember(tx: Queryable, externalId: string): Promise<LockedMember> {
+  const { rows } = await tx.query<LockedMember>({
+    name: 'member-lock',
+    text: `SELECT id, locale, timezone, attributes, opted_out_at IS NOT NULL AS "optedOut", consent_at AS "consentAt",
+             edited_at AS "editedAt", ${nameOf('m.edited_by')} AS "editedByName"
+           FROM members m WHERE external_id = $1 FOR NO KEY UPDATE`,
+    values: [externalId],
+  })
+  if (rows[0] === undefined) throw memberNotFound(externalId)
+  return rows[0]
+}
+
+/** `column`: SQL of the id of a user or of an API key. */
+export function nameOf(column: string): string {
+  return `coalesce((SELECT k.name FROM api_keys k WHERE k.id = ${column}), (SELECT u.name FROM users u WHERE u.id = ${column}))`
+}
+
+/** The statement to be written, if one is made and no later one is known. An opt-out wins against a statement of the same time. */
+function withStatement(
+  externalId: string,
+  { optedOut, consentAt, ...rest }: MemberChanges,
+  known: LockedMember,
+): MemberChanges {
+  if (optedOut === undefined) return rest
+  const isLater =
+    consentAt === undefined ||
+    known.consentAt === null ||
+    consentAt > known.consentAt ||
+    (optedOut && consentAt.getTime() === known.consentAt.getTime())
+  if (isLater) return { ...rest, optedOut, ...(consentAt && { consentAt }) }
+  if (optedOut === known.optedOut) return rest
+  throw new AppError(
+    'consent_superseded',
+    `Member ${JSON.stringify(externalId)} has ${known.optedOut ? 'opted out' : 'opted in'} at ${known.consentAt?.toISOString()}, which is not before the consentAt that was sent (${consentAt?.toISOString()}). The later statement decides; nothing was changed. If this one was made later, send its time.`,
+  )
+}
+
+async function writeMember(tx: Queryable, id: number, changes: MemberChanges, by: string): Promise<void> {
+  const { optedOut, consentAt, locale, timezone, attributes } = changes
+  await tx.query({
+    name: 'member-change',
+    text: `UPDATE members SET
+             locale = CASE WHEN $2 THEN $3 ELSE locale END, timezone = CASE WHEN $4 THEN $5 ELSE timezone END,
+             attributes = coalesce($6::jsonb, attributes),
+             opted_out_at = CASE WHEN $7::boolean IS NULL THEN opted_out_at
+                                 WHEN $7 THEN coalesce(opted_out_at, $8::timestamptz, now()) END,
+             consent_at = CASE WHEN $7 IS NULL THEN consent_at ELSE coalesce($8, now()) END,
+             consent_source = CASE WHEN $7 IS NULL THEN consent_source ELSE 'person' END,
+             consent_by = CASE WHEN $7 IS NULL THEN consent_by ELSE $9::uuid END,
+             edited_at = now(), edited_by = $9
+           WHERE id = $1`,
+    values: [
+      id,
+      locale !== undefined,
+      locale,
+      timezone !== undefined,
+      timezone,
+      attributes && JSON.stringify(attributes),
+      optedOut,
+      consentAt,
+      by,
+    ],
+  })
+}
+
+function changedMeanwhile(externalId: string, { editedAt, editedByName }: LockedMember): AppError {
+  const who =
+    editedAt === null
+      ? ''
+      : `, last by ${editedByName ?? 'somebody who is not there any more'} at ${editedAt.toISOString()}`
+  return new AppError(
+    'member_changed',
+    `Member ${JSON.stringify(externalId)} has changed since it was read${who}. Nothing was changed. GET it again, look at what is different, and repeat with its new ETag.`,
+  )
+}
+
+export function memberNotFound(externalId: string): AppError {
+  return new AppError(
+    'member_not_found',
+    `There is no member with the externalId ${JSON.stringify(externalId)}. Search with GET /v1/members?search=.`,
+  )
+}

@@ -1,0 +1,127 @@
+/** A list of devices in CSV. */
+import { isRejection } from '../../domain/device-row.ts'
+import {
+  type Column,
+  type ColumnField,
+  type ColumnMap,
+  type ColumnProblem,
+  columnsOf,
+  plainName,
+} from './column-names.ts'
+import { type CsvRecord, CsvRecords } from './csv-records.ts'
+import type { Dialect } from './dialect.ts'
+import { type FoundDevice, foundDevice, type ListValues, NOTHING_DROPPED, setText } from './found-device.ts'
+import { type ListReader, Sample } from './list-reader.ts'
+import type { JsonObject } from './parse-json.ts'
+import { findProfile } from './profiles/find-profile.ts'
+import type { Profile } from './profiles/profile.ts'
+import type { Line } from './read-lines.ts'
+
+type CsvDialect = Extract<Dialect, { format: 'csv' }>
+
+export class CsvList implements ListReader {
+  readonly columns: readonly Column[]
+  readonly problems: readonly ColumnProblem[]
+  readonly profile: Profile | undefined
+  readonly sample = new Sample()
+  entries = 0
+  readonly #records: CsvRecords
+  readonly #names: readonly string[]
+  readonly #used: readonly { index: number; field: ColumnField }[]
+  /** Columns that the caller mapped, over what the profile takes them for. */
+  readonly #mapped: readonly { index: number; field: ColumnField }[]
+  readonly #headLines: number
+
+  constructor({ header, headLines, delimiter }: CsvDialect, map: ColumnMap) {
+    this.#names = header
+    this.#headLines = headLines
+    this.profile = findProfile(header)
+    const { columns, problems } = columnsOf(header, map)
+    this.#used = columns.flatMap(({ field }, index) => (field === null ? [] : [{ index, field }]))
+    this.#mapped = this.#used.filter(({ index }) => map.has(plainName(header[index] ?? '')))
+    const { profile } = this
+    this.problems =
+      profile === undefined ? problems : problems.filter(({ code }) => code === 'unknown_mapping')
+    this.columns =
+      profile === undefined
+        ? columns
+        : header.map((name): Column => {
+            const mapped = map.get(plainName(name))
+            return { name, field: mapped === undefined ? profileField(profile, name) : mapped }
+          })
+    this.#records = new CsvRecords(
+      delimiter,
+      (fields) => fields.length >= header.length,
+      (fields) => this.#isDevice(fields),
+    )
+  }
+
+  read(lines: readonly Line[]): FoundDevice[] {
+    const first = lines[0]?.number ?? 0
+    const behind = first > this.#headLines ? lines : lines.filter(({ number }) => number > this.#headLines)
+    return this.#devicesOf(this.#records.read(behind))
+  }
+
+  end(): FoundDevice[] {
+    return this.#devicesOf(this.#records.end())
+  }
+
+  #devicesOf(records: readonly CsvRecord[]): FoundDevice[] {
+    const found: FoundDevice[] = []
+    for (const { number, fields } of records) {
+      if (Array.isArray(fields)) this.#add(number, fields, found)
+      else {
+        this.entries += 1
+        found.push({ number, device: fields, dropped: NOTHING_DROPPED })
+      }
+    }
+    return found
+  }
+
+  #add(number: number, fields: readonly string[], found: FoundDevice[]): void {
+    const columns = this.#names.length
+    if (fields.length !== columns) {
+      // Spreadsheets write empty columns and rows where somebody once typed something.
+      if (fields.every(isBlank)) return
+      if (fields.length < columns || !fields.slice(columns).every(isBlank)) {
+        this.entries += 1
+        const reason = `the line has ${fields.length} fields; the header has ${columns}`
+        found.push({ number, device: { code: 'invalid_csv', reason }, dropped: NOTHING_DROPPED })
+        return
+      }
+    } else if (isBlank(fields[0] ?? '') && fields.every(isBlank)) return
+    this.entries += 1
+    if (this.sample.isOpen) this.sample.add(number, fields.slice(0, columns))
+    if (this.profile === undefined) found.push(foundDevice(number, this.#valuesOf(fields, this.#used)))
+    else this.#addOfProfile(this.profile, number, fields, found)
+  }
+
+  #addOfProfile(profile: Profile, number: number, fields: readonly string[], found: FoundDevice[]): void {
+    const entry: JsonObject = {}
+    for (const [index, name] of this.#names.entries()) entry[name] = fields[index]?.trim()
+    const mapped = this.#valuesOf(fields, this.#mapped)
+    for (const { values, rejection, keepsMember } of profile.devicesOf(entry)) {
+      found.push(foundDevice(number, { ...values, ...mapped }, keepsMember, rejection))
+    }
+  }
+
+  #valuesOf(fields: readonly string[], used: readonly { index: number; field: ColumnField }[]): ListValues {
+    const values: ListValues = {}
+    for (const { index, field } of used) setText(values, field, fields[index] ?? '')
+    return values
+  }
+
+  #isDevice(fields: readonly string[]): boolean {
+    if (fields.length !== this.#names.length || this.profile !== undefined) return false
+    return !isRejection(foundDevice(0, this.#valuesOf(fields, this.#used)).device)
+  }
+}
+
+function profileField({ columns }: Profile, name: string): ColumnField | null {
+  const [first = ''] = name.split(/\.(?=[^.]*$)/)
+  return columns[name] ?? columns[first] ?? null
+}
+
+function isBlank(text: string): boolean {
+  return text === '' || text.trim() === ''
+}

@@ -1,0 +1,90 @@
+/**
+ * Corrects the message of a paused campaign. Devices that have a result keep it; those that are left get the new message when
+ * the campaign is resumed. Every version is kept (`campaign_messages`), and each delivery knows which one it was sent.
+ *
+ * A dispatcher may still have messages of the version before in flight. It records them under that version, and stops starting
+ * more within about a second, also if the campaign is resumed before it has noticed (dispatch/batch-owner.ts).
+ */
+import type { CampaignState, PauseReason } from '../domain/campaign.ts'
+import { checkMessage } from '../domain/check-message.ts'
+import { AppError } from '../domain/errors.ts'
+import type { CampaignMessage } from '../domain/message.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { campaignNotFound } from './read-campaigns.ts'
+import { NEW_VERSION } from './transition.ts'
+import { versionConflict } from './version-conflict.ts'
+
+export interface Correction {
+  message: CampaignMessage
+  /** A user or an API key. */
+  by: string | null
+  /** Of the campaign, as the caller has seen it; undefined: any. */
+  version?: number | undefined
+}
+
+/** More than a person can mean; a program in a loop must not fill the table. */
+const MOST_VERSIONS = 100
+
+/**
+ * Returns false, and changes nothing, if the campaign is not paused. The message that it has already is no correction: safe to
+ * repeat.
+ */
+export async function correctMessage(pool: Pool, id: string, correction: Correction): Promise<boolean> {
+  const message = JSON.stringify(checkMessage(correction.message))
+  return await inTransaction(pool, async (tx) => {
+    const campaign = await lockCampaign(tx, id, message)
+    if (campaign.state !== 'paused') return false
+    const { version } = correction
+    if (version !== undefined && version !== campaign.version) throw versionConflict(id, version, campaign)
+    if (campaign.isSame) return true
+    const next = campaign.messageVersion + 1
+    if (next > MOST_VERSIONS) {
+      throw new AppError(
+        'campaign_not_editable',
+        `The message of campaign ${id} has been corrected ${MOST_VERSIONS - 1} times, which is the most. Cancel it, and resend it to the canceled devices with another message.`,
+      )
+    }
+    await tx.query({
+      name: 'campaign-keep-versions',
+      text: `INSERT INTO campaign_messages (campaign_id, version, message, created_by, created_at)
+             SELECT id, message_version, message, created_by, coalesce(started_at, created_at) FROM campaigns WHERE id = $1
+             UNION ALL SELECT $1, $2, $3, $4, now()
+             ON CONFLICT DO NOTHING`,
+      values: [id, next, message, correction.by],
+    })
+    await tx.query({
+      name: 'campaign-correct',
+      text: `UPDATE campaigns SET message = $2, message_version = $3, ${NEW_VERSION}, ${CORRECTED} WHERE id = $1`,
+      values: [id, message, next, correctedDetail(next)],
+    })
+    return true
+  })
+}
+
+/** A campaign that paused because of its message can be resumed now; another still waits for what it has paused for. */
+const WAS_REFUSED = `pause_reason = '${'message_refused' satisfies PauseReason}'`
+const CORRECTED = `
+  pause_detail = CASE WHEN ${WAS_REFUSED} THEN $4 ELSE pause_detail END,
+  pause_reason = CASE WHEN ${WAS_REFUSED} THEN '${'message_corrected' satisfies PauseReason}' ELSE pause_reason END`
+
+function correctedDetail(version: number): string {
+  return `FCM refused the message; it has been corrected and is version ${version} now. Resume to send it to the devices that are left, or cancel. Devices that have failed can be resent to when the campaign has ended.`
+}
+
+interface Locked {
+  state: CampaignState
+  version: number
+  messageVersion: number
+  /** It has the new message already. */
+  isSame: boolean
+}
+
+async function lockCampaign(tx: Queryable, id: string, message: string): Promise<Locked> {
+  const { rows } = await tx.query<Locked>(
+    `SELECT state, version, message_version AS "messageVersion", message = $2::jsonb AS "isSame"
+     FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
+    [id, message],
+  )
+  if (rows[0] === undefined) throw campaignNotFound(id)
+  return rows[0]
+}

@@ -1,0 +1,54 @@
+/**
+ * Takes an erased member out of the audiences that name it: of drafts, and of campaigns that were sent, whose counts stay. A
+ * list whose last member is erased stays a list, of nobody: it never becomes everybody.
+ *
+ * Found by an index, campaigns_named_idx. Each part is a transaction of its own, so a member who is in all of 30,000 campaigns
+ * holds up nobody, and a request that has no time left is repeated and goes on from there.
+ */
+import type { Pool } from '../postgres/pool.ts'
+import { IS_EDITABLE } from './transition.ts'
+
+/** Campaigns looked up at a time, and changed by one statement: lists have up to 10,000 ids, and each is written anew. */
+const FOUND = 5_000
+const PART = 25
+
+/** Returns how many campaigns have named the member, and whether none does any more. `deadline`: of performance.now(). */
+export async function forgetMember(
+  pool: Pool,
+  externalId: string,
+  deadline: number,
+): Promise<{ campaigns: number; isDone: boolean }> {
+  let campaigns = 0
+  for (;;) {
+    const { rows } = await pool.query<{ id: string }>({
+      name: 'find-campaigns-naming',
+      text: `SELECT id FROM campaigns WHERE ${NAMES_IT} LIMIT $2`,
+      values: [externalId, FOUND],
+    })
+    const ids = rows.map(({ id }) => id).sort()
+    for (let at = 0; at < ids.length; at += PART) {
+      if (at > 0 && performance.now() >= deadline) return { campaigns, isDone: false }
+      const { rowCount } = await pool.query({
+        name: 'campaign-forget-member',
+        text: FORGET,
+        values: [externalId, ids.slice(at, at + PART)],
+      })
+      campaigns += rowCount ?? 0
+    }
+    if (ids.length < FOUND) return { campaigns, isDone: true }
+  }
+}
+
+/** $1 externalId. In the words of the index. */
+const NAMES_IT = `audience ? 'externalIds' AND (audience -> 'externalIds') @> to_jsonb(ARRAY[$1::text])`
+
+/**
+ * $2 campaigns. Whoever has an old version of a draft open must not save it over this one, so its version grows. That of a
+ * campaign on its way does not: maintenance counts its results by it (close-campaigns.ts). Locked in the order of their ids.
+ */
+const FORGET = `
+UPDATE campaigns c SET
+  audience = jsonb_set(c.audience, '{externalIds}', (c.audience -> 'externalIds') - $1::text),
+  version = CASE WHEN ${IS_EDITABLE} THEN version + 1 ELSE version END,
+  updated_at = CASE WHEN ${IS_EDITABLE} THEN now() ELSE updated_at END
+WHERE id IN (SELECT id FROM campaigns WHERE id = ANY($2::uuid[]) AND ${NAMES_IT} ORDER BY id FOR NO KEY UPDATE)`

@@ -1,0 +1,20 @@
+/**
+ * What FCM is told to send to: a registration token, or a Firebase installation id (FID), which takes its place. Both are
+ * in use side by side for years, because an app changes from one to the other with an update of its own. Pure.
+ */
+
+export const ADDRESS_KINDS = ['token', 'fid'] as const
+export type AddressKind = (typeof ADDRESS_KINDS)[number]
+
+export interface Address {
+  address: string
+  kind: AddressKind
+}
+
+/** 17 bytes in base64url, whose first four bits are 0111: so says Firebase's SDK, and no token is that short. */
+const FID = /^[cdef][A-Za-z0-9_-]{21}$/
+
+/** For an address that came without its kind. */
+export function kindOf(address: string): AddressKind {
+  return FID.test(address) ? 'fid' : 'token'
+}

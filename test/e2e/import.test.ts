@@ -1,0 +1,139 @@
+/** A list is imported in the browser, as people have them. What they see on the way is written to `screenshots/`. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import iconv from 'iconv-lite'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { beforeAll, expect, test } from 'vitest'
+import { axeComplaints, openConsole } from './console.ts'
+
+const FOLDER = join(import.meta.dirname, '../../screenshots')
+const console = openConsole({ devices: 4, dead: 0, workers: [], role: 'operator' })
+
+beforeAll(() => {
+  mkdirSync(FOLDER, { recursive: true })
+})
+
+const token = (n: number) =>
+  `dQw4w9WgXc${String(n).padStart(4, '0')}_-aZ:APA91b${'HkNqTwZcFiLoRuXaDgJmPsVyBe'.repeat(5)}`
+
+/** As Korean Excel saves it, with what goes wrong in such files. */
+const KOREAN = iconv.encode(
+  [
+    '회원번호;토큰;기종;수신거부;언어;등급;메모',
+    ...Array.from(
+      { length: 30 },
+      (_, n) =>
+        `${n < 12 ? '손님' : `회원${n}`};${token(n)};${n % 2 ? 'Android' : '아이폰'};${n % 5 ? 'N' : 'Y'};ko_KR;우수;서울 강남구`,
+    ),
+    `NULL;${token(40)};Android;N;ko_KR;일반;`,
+    `회원41;ExponentPushToken[abcdefghijklmnopqrstuv];iOS;N;ko_KR;일반;`,
+    `1.23457E+11;${token(42)};iOS;N;ko_KR;일반;`,
+    `회원43;${token(43)};iOS;N;Klingonisch;일반;`,
+  ].join('\r\n'),
+  'cp949',
+)
+
+async function choose(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await page.goto('/import')
+  await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer })
+}
+
+async function look(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(FOLDER, `import-${name}.png`), fullPage: true, animations: 'disabled' })
+  expect(await axeComplaints(page)).toEqual([])
+  const over = await page.evaluate(() => {
+    const { documentElement: root } = (
+      globalThis as unknown as { document: { documentElement: { scrollWidth: number; clientWidth: number } } }
+    ).document
+    return root.scrollWidth - root.clientWidth
+  })
+  expect(over).toBe(0)
+}
+
+test('a Korean list: its encoding is found, columns are chosen, it is warned of, and imported', async () => {
+  const page = await console.signIn()
+  await choose(page, 'members.csv', KOREAN)
+  await page.getByText('Korean (EUC-KR, CP949)').first().waitFor()
+  await page.getByText('CSV separated by semicolons').waitFor()
+  await page.getByText('no column is used for it: Platform').waitFor()
+  await page.getByText('서울 강남구').first().waitFor()
+  await look(page, 'columns')
+
+  await page.getByLabel('Use “기종” as').selectOption('platform')
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await page.getByText('31 devices in 34 rows can be imported').waitFor()
+  await page.getByText('The external ID 손님 is on 12 rows').waitFor()
+  await page.getByText('A word for “empty” (NULL) as ID or address').waitFor()
+  await page.getByText('Language: 1 row.').waitFor()
+  await look(page, 'checked')
+
+  await page.getByLabel('Let “not opted out” in this file lift saved opt-outs').check({ force: true })
+  await page.getByRole('button', { name: 'Import 31 devices' }).click()
+  await page.getByRole('dialog').getByText('Members among them who have opted out will receive').waitFor()
+  await look(page, 'lift')
+  await page.getByRole('button', { name: 'Go back' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await page.getByLabel('Let “not opted out” in this file lift saved opt-outs').uncheck({ force: true })
+  await page.getByRole('button', { name: 'Import 31 devices' }).click()
+  await page.getByText('31 of 34 rows imported').waitFor()
+  await look(page, 'done')
+  const { rows } = await console.carillon.pool.query(
+    `SELECT count(*) AS n FROM members WHERE external_id LIKE '회원%'`,
+  )
+  expect(rows[0].n).toBe(19)
+})
+
+test('nothing is stored by the check', async () => {
+  const page = await console.signIn()
+  const count = async () => (await console.carillon.pool.query('SELECT count(*) AS n FROM devices')).rows[0].n
+  const before = await count()
+  await choose(page, 'list.csv.gz', gzipSync(`token,externalId,platform\n${token(90)},only-checked,ios\n`))
+  await page.getByText('1 devices in 1 row can be imported').waitFor()
+  await page.getByText('compressed (gzip)').waitFor()
+  expect(await count()).toBe(before)
+})
+
+const LOOKS: [name: string, settings: BrowserContextOptions][] = [
+  ['dark', { colorScheme: 'dark' }],
+  ['narrow', { viewport: { width: 360, height: 740 } }],
+]
+test.each(LOOKS)('the check fits a %s window', async (name, settings) => {
+  const page = await console.signIn(settings)
+  await choose(
+    page,
+    'members.csv',
+    iconv.encode(iconv.decode(KOREAN, 'cp949').replace('기종', 'OS'), 'cp949'),
+  )
+  await page.getByText('can be imported').waitFor()
+  await look(page, name)
+})
+
+test('in Korean, reasons are in Korean too', async () => {
+  const page = await console.signIn()
+  await page.evaluate(() => localStorage.setItem('carillon-language', 'ko'))
+  await choose(page, '회원.csv', iconv.encode(iconv.decode(KOREAN, 'cp949').replace('기종', 'OS'), 'cp949'))
+  await page.getByText('34행 중 기기 31대를 등록할 수 있습니다').waitFor()
+  await page.getByText('Expo에서 FCM 토큰').waitFor()
+  await look(page, 'korean')
+  await page.getByRole('button', { name: '기기 31대 업로드' }).click()
+  await page.getByText('34건 중 31건 등록됨').waitFor()
+  await look(page, 'korean-done')
+})
+
+test('an encoding that cannot be told is chosen, and the names are seen before anything is stored', async () => {
+  const page = await console.signIn({}, /status of 400/)
+  const file = iconv.encode(`token,externalId,platform\n${token(91)},Çağrı,ios\n`, 'windows-1254')
+  await choose(page, 'uye.csv', file)
+  await page.getByText('The encoding of the file cannot be told').waitFor()
+  await look(page, 'failing')
+  await page.getByLabel('Encoding').selectOption('windows-1254')
+  await page.getByRole('cell', { name: 'Çağrı' }).waitFor()
+})
+
+test('a workbook is refused with what to do', async () => {
+  const page = await console.signIn({}, /status of 415/)
+  await choose(page, 'list.xlsx', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]))
+  await page.getByText('Save it as CSV').waitFor()
+  await look(page, 'workbook')
+})
