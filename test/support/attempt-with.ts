@@ -27,8 +27,10 @@ export async function attemptWith(
     sender: ownSender,
     budget,
     isHalfOpen = false,
+    refuse = () => {},
     ...over
-  }: Partial<DispatchDeps> & Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean } = {},
+  }: Partial<DispatchDeps> &
+    Partial<Pick<Lane, 'sender' | 'budget' | 'refuse'>> & { isHalfOpen?: boolean } = {},
 ): Promise<{ end: string; sent: string[]; breaker: FcmBreaker }> {
   const sent: string[] = []
   const sender = fakeSender(async ({ tokens }, { signal, report }) => {
@@ -65,6 +67,8 @@ export async function attemptWith(
     },
     outcomes: noOutcomes(),
     health: () => someProject({ breaker: breaker.state }),
+    refuse,
+    waitMs: () => breaker.waitMs,
   }
   await pool.query('INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING', [lane.budget.key])
   await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND state = 'planned'`, [
