@@ -67,11 +67,11 @@ function isOpen({ backAfterMs, isOfLive }: HeldBatch): boolean {
   return backAfterMs === null && !isOfLive
 }
 
-/** Done, or waiting because FCM asked for it: only its owner decides that. One that was taken back is due at once. */
+/** By its owner, and not taken back: it is done, or waits for its rate limit or for FCM. */
 async function wasEnded(pool: Pool, campaignId: string, { seq }: HeldBatch): Promise<boolean> {
   const { rowCount } = await pool.query(
     `SELECT FROM batches WHERE campaign_id = $1 AND seq = $2
-       AND (state IN ('done', 'canceled') OR (state = 'planned' AND not_before > now()))`,
+       AND (state IN ('done', 'canceled') OR precedence < 2)`,
     [campaignId, seq],
   )
   return rowCount === 1

@@ -244,7 +244,10 @@ export class Attempt {
 
   /** Waits until as many messages may be sent. Returns false if this attempt has to end. */
   async #mayLeave(budgets: readonly Budget[], messages: number): Promise<boolean> {
-    if (!(await this.#quota.reserve(budgets, messages))) this.stop('waiting_for_quota')
+    if (!(await this.#quota.reserve(budgets, messages))) {
+      this.#lane?.refuse(this.#quota.projectRefusesMs)
+      this.stop('waiting_for_quota')
+    }
     return !this.#halt.signal.aborted
   }
 

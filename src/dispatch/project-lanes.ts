@@ -23,6 +23,10 @@ export interface Lane {
   /** What became of the project's messages in this process. */
   outcomes: OutcomeCounts
   health: () => LaneHealth
+  /** For so long the project's rate limit refuses every batch, in milliseconds. */
+  refuse: (ms: number) => void
+  /** Milliseconds until a batch of the project may be tried: its breaker is open, or its rate limit refuses. 0: now. */
+  waitMs: () => number
 }
 
 export type LaneHealth = Omit<ProjectHealth, 'limitedBy'>
@@ -31,8 +35,10 @@ export interface LanesOptions extends SendersOptions {
   limits: Pick<Config['dispatcher'], 'breakerFaults' | 'breakerWaitMs'>
 }
 
-/** While a slot waits for a breaker, how often it checks whether another project needs the slot. */
+/** While a slot rests, how often it checks whether another project needs the slot. */
 const CHECK_MS = 1_000
+/** A rate limit is asked again after this long, whatever it said: an operator may have raised it. */
+const LONGEST_REST_MS = 10_000
 /** About as long as sending a batch takes, so that a project that is down does not take more of a slot than one that sends. */
 const SHORT_REST_MS = 250
 
@@ -76,19 +82,19 @@ export class ProjectLanes {
     for (const { sender } of this.#lanes.values()) sender.hold(isHeld)
   }
 
-  /** True while a breaker is open: slots may be waiting for it. */
-  get hasOpenBreaker(): boolean {
-    return [...this.#lanes.values()].some(({ breaker }) => breaker.state === 'open')
+  /** True: slots may be resting. */
+  get mayRest(): boolean {
+    return [...this.#lanes.values()].some((lane) => lane.breaker.state === 'open' || lane.waitMs() > 0)
   }
 
   /**
-   * Call this after each batch. While the breaker of the batch's project is open, the slot waits until a batch may be
-   * tried again; otherwise the dispatcher would claim every batch of the project in turn, only to release it. If another
-   * project has something to send, the slot waits only briefly.
+   * Call this after each batch. While FCM is down for the batch's project, or has told it to wait, the slot rests until a
+   * batch may be tried again; otherwise the dispatcher would claim every batch of the project in turn, only to release it: in a
+   * minute of `Retry-After`, that was all of a campaign. If another project has something to send, the slot rests only briefly.
    */
-  async rest({ breaker }: Lane, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + breaker.waitMs
-    while (breaker.waitMs > 0 && !signal.aborted) {
+  async rest(lane: Lane, signal: AbortSignal): Promise<void> {
+    const until = performance.now() + lane.waitMs()
+    while (lane.waitMs() > 0 && !signal.aborted) {
       const leftMs = until - performance.now()
       if (leftMs <= 0) return
       const isNeeded = await this.#isAnotherSending()
@@ -112,9 +118,9 @@ export class ProjectLanes {
     return this.#others.answer
   }
 
-  /** Projects whose breaker is not closed are left out: they wait as well. */
+  /** Projects whose slots rest are left out. */
   async #findOthers(): Promise<boolean> {
-    const waiting = [...this.#lanes].flatMap(([id, { breaker }]) => (breaker.waitMs > 0 ? [id] : []))
+    const waiting = [...this.#lanes].flatMap(([id, lane]) => (lane.waitMs() > 0 ? [id] : []))
     const { rowCount } = await this.#options.pool.query({
       name: 'lanes-others',
       text: `SELECT FROM campaigns
@@ -136,6 +142,7 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
   const { messagesPerMinute: perMinute, rampSeconds } = settings
   const outcomes = noOutcomes()
   const quotaUse = quotaUseReader(outcomes)
+  let refusesUntil = 0
   return {
     project,
     sender,
@@ -146,6 +153,10 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
       const { waiting: _, ...found } = sender.load
       return { id, name, breaker: breaker.state, ...quotaUse(), ...found }
     },
+    refuse: (ms) => {
+      refusesUntil = Math.max(refusesUntil, performance.now() + Math.min(ms, LONGEST_REST_MS))
+    },
+    waitMs: () => Math.max(breaker.waitMs, refusesUntil - performance.now(), 0),
   }
 }
 

@@ -15,6 +15,7 @@ export class QuotaWait {
   readonly #signal: AbortSignal
   #waitedMs = 0
   #refusedMs = 0
+  #isProjectsLimit = false
   #waitsFor: 'project' | 'campaign' | null = null
 
   /** Aborted: waits no longer. */
@@ -33,6 +34,11 @@ export class QuotaWait {
     return this.#refusedMs
   }
 
+  /** Milliseconds until a batch of the project would wait for its rate limit, and not be refused at once; mostly 0. */
+  get projectRefusesMs(): number {
+    return this.#isProjectsLimit ? Math.max(0, this.#refusedMs - LONGEST_WAIT_MS) : 0
+  }
+
   /** Reserves from each budget, the project's first, and waits. False: that would take too long. */
   async reserve(budgets: readonly Budget[], messages: number): Promise<boolean> {
     for (const budget of budgets) {
@@ -41,6 +47,7 @@ export class QuotaWait {
       const { isGranted, waitMs } = await reserve(this.#pool, budget, messages, longestMs)
       if (!isGranted) {
         this.#refusedMs = waitMs
+        this.#isProjectsLimit = budget === budgets[0]
         return false
       }
       if (waitMs === 0) continue

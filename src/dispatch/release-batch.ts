@@ -54,5 +54,6 @@ export function releaseAfter(facts: AttemptFacts): Omit<Release, 'hasLooked' | '
     // Time lost for other reasons than FCM does not count: the first fault after it would be final.
     restartsAge: !endsPass && !isFcmsFault,
     isHeld: stop === undefined && isOnlyHeld,
+    isCutOff: stop !== undefined && !endsPass && left > 0,
   }
 }

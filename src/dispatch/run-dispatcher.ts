@@ -159,7 +159,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     isExcused: () =>
       draining.signal.aborted ||
       watch.memory.isHigh ||
-      lanes.hasOpenBreaker ||
+      lanes.mayRest ||
       isWaitingForDatabase() ||
       owner.silentMs > SILENT_MS,
     batchesInHand: () => inHand.size,

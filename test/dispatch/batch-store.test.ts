@@ -148,6 +148,18 @@ describe('ending an attempt', () => {
     expect(await batch()).toMatchObject({ attempt: 1, spent: 0, passed: [1, 4], first_claimed_at: null })
   })
 
+  test('stopped before the end of the pass, it goes first next time if some devices have their message', async () => {
+    const { pool, deviceIds, claim, deliver, batch } = await setup()
+    const stopped = { ...PASS_ENDED, endsPass: false, isCutOff: true }
+    await endAttempt(pool, await claimed(claim), stopped)
+    expect(await batch(), 'nobody has it').toMatchObject({ state: 'planned', precedence: 0 })
+    await pool.query(`UPDATE batches SET state = 'queued'`)
+    const mine = await claimed(claim)
+    await deliver(deviceIds[0] as number)
+    await endAttempt(pool, mine, stopped)
+    expect(await batch()).toMatchObject({ state: 'planned', precedence: 1 })
+  })
+
   test('by an owner that has not looked at its devices keeps what it did not know', async () => {
     const { pool, claim, batch } = await setup({ passed: [2, 5], launched: [3] })
     const back = { ...PASS_ENDED, endsPass: false, passed: [], hasLooked: false }

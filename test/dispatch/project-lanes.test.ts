@@ -62,7 +62,7 @@ test('each project has its own sender, breaker and budget', async () => {
     { id: 1, name: 'default', breaker: 'closed', usedLastMinute: 0, deadAddressesLastMinute: 0, ...found },
     { id: 2, name: 'shop', breaker: 'open', usedLastMinute: 3, deadAddressesLastMinute: 0, ...found },
   ])
-  expect(lanes.hasOpenBreaker).toBe(true)
+  expect(lanes.mayRest).toBe(true)
 })
 
 test('with a closed breaker a slot does not rest, with an open one it rests until a batch may be tried', async () => {
@@ -75,6 +75,22 @@ test('with a closed breaker a slot does not rest, with an open one it rests unti
   expect(performance.now() - before).toBeGreaterThan(200)
   // The breaker reads another clock, which may be a millisecond behind.
   await until(() => lane.breaker.attempt(async () => {}), { what: 'a batch is tried' })
+})
+
+test('a slot rests while the rate limit refuses its project, and asks again after ten seconds, whatever it was told', async () => {
+  const { pool, lanes } = await setup()
+  const lane = await lanes.open(1)
+  lane.refuse(300)
+  expect(lanes.mayRest).toBe(true)
+  const before = performance.now()
+  await lanes.rest(lane, NEVER)
+  expect(performance.now() - before).toBeGreaterThan(200)
+  expect(lanes.mayRest).toBe(false)
+  lane.refuse(HOUR_MS)
+  expect(lane.waitMs()).toBeLessThanOrEqual(10_000)
+  await createCampaign(pool, { state: 'sending', project_id: 2 })
+  await lanes.rest(lane, NEVER)
+  expect(lane.waitMs(), 'another project needs the slot').toBeGreaterThan(5_000)
 })
 
 test('a rest ends when the process stops', async () => {

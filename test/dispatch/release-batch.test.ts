@@ -20,6 +20,7 @@ test('when every device was sent to, the pass has ended', () => {
     passed: [],
     restartsAge: false,
     isHeld: false,
+    isCutOff: false,
   })
 })
 
@@ -31,11 +32,11 @@ test.each([
   'database_unavailable',
   'shutdown',
 ] as const)('one that ended by "%s" costs nothing, and those it sent to wait for the others', (stop) => {
-  expect(back({ stop, left: 5 })).toMatchObject({ endsPass: false, passed: [3] })
+  expect(back({ stop, left: 5 })).toMatchObject({ endsPass: false, passed: [3], isCutOff: true })
 })
 
 test('an attempt that ended early still ends the pass if nobody was left: its answers count', () => {
-  expect(back({ stop: 'waiting_for_quota' })).toMatchObject({ endsPass: true, passed: [] })
+  expect(back({ stop: 'waiting_for_quota' })).toMatchObject({ endsPass: true, passed: [], isCutOff: false })
 })
 
 test('time that was lost to something else than FCM does not count against the age', () => {

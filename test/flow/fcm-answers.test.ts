@@ -40,6 +40,17 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
     expect(rows[0].blocked_until).not.toBeNull()
   })
 
+  test('while FCM has told the project to wait, its batches are left alone', async () => {
+    const carillon = await Carillon.start(backend, { devices: 500, env: { BATCH_SIZE: 5 } })
+    carillon.fcm.program({ effect: { answer: 'quota_project', retryAfter: '8' }, skip: 60, times: 1 })
+    const id = await carillon.send()
+    await carillon.closed(id)
+    expect(await carillon.counts(id)).toMatchObject({ sent: 500, failed: 0 })
+    // Those in hand at that moment, and one for each slot that asks. Each batch of the campaign is taken up once more otherwise.
+    const { rows } = await carillon.pool.query('SELECT sum(attempt)::int AS attempts FROM batches')
+    expect(rows[0].attempts).toBeLessThan(150)
+  })
+
   test('faults that pass are tried again; only those that failed', async () => {
     const carillon = await Carillon.start(backend, { devices: 300 })
     carillon.fcm.program({ effect: { answer: 'unavailable' }, skip: 10, times: 7 })

@@ -112,7 +112,7 @@ export const INVARIANTS: readonly Invariant[] = [
     number: 6,
     says: 'Flat memory: the queue does not grow with the audience',
     file: 'src/queue/enqueue-batches.ts',
-    line: 'greatest(0, places - held)',
+    line: 'greatest(0, places - held - (SELECT count(*)::int FROM interrupted))',
     becomes: 'places',
     testFile: 'test/queue/enqueue-batches.test.ts',
     test: 'puts on a watermark and no more',

@@ -59,7 +59,7 @@ test('the batches of a killed dispatcher are taken back a second after its last 
   expect(await pass(10_000)).toBe(750)
   // The pass is over, since nobody knows whom it has sent to.
   expect(await batch()).toMatchObject({ state: 'planned', owner: null, attempt: 1, spent: 1, passed: [] })
-  expect(await batch()).toMatchObject({ is_interrupted: true })
+  expect(await batch()).toMatchObject({ precedence: 2 })
   expect((await pool.query('SELECT FROM batch_owners')).rowCount).toBe(0)
 })
 

@@ -65,10 +65,10 @@ describe('enqueueBatches', () => {
       [id],
     )
     await enqueueBatches(deps, id)
-    expect(put.map(({ seq, turn, wasClaimed }) => ({ seq, turn, wasClaimed }))).toEqual(
+    expect(put.map(({ seq, turn, precedence }) => ({ seq, turn, precedence }))).toEqual(
       expect.arrayContaining([
-        { seq: 7, turn: 2, wasClaimed: true },
-        { seq: 0, turn: 2, wasClaimed: false },
+        { seq: 7, turn: 2, precedence: 1 },
+        { seq: 0, turn: 2, precedence: 0 },
       ]),
     )
   })
@@ -115,28 +115,43 @@ describe('enqueueBatches', () => {
     expect(put.at(-1)?.seq).toBe(9)
   })
 
-  test('puts on what a dispatcher had in hand when it died, although others have its places', async () => {
+  test('puts on what dispatchers had in hand, although others have its places', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds, { size: 10 })
     await enqueueBatches(deps, id)
-    const { rows } = await pool.query<{ seq: number }>(
-      `UPDATE batches SET attempt = 1, sent = 4, is_interrupted = true, not_before = now() + (seq - 7) * interval '1 s'
-       WHERE campaign_id = $1 AND seq IN (6, 7) RETURNING seq`,
+    // 5 waits for its rate limit, a minute more; 6 did until now; the dispatcher of 7 has died.
+    await pool.query(
+      `UPDATE batches SET attempt = 1, sent = 4, precedence = CASE seq WHEN 7 THEN 2 ELSE 1 END,
+         not_before = now() + CASE seq WHEN 5 THEN interval '1 min' ELSE '0' END
+       WHERE campaign_id = $1 AND seq IN (5, 6, 7)`,
       [id],
     )
-    expect(rows).toHaveLength(2)
     expect(await enqueueBatches(deps, id)).toBe(2)
-    expect(put.slice(4)).toEqual(
-      expect.arrayContaining([
-        expect.objectContaining({ seq: 6, isInterrupted: true }),
-        expect.objectContaining({ seq: 7, isInterrupted: true }),
-      ]),
-    )
+    const added = put.slice(4).map(({ seq, precedence }) => ({ seq, precedence }))
+    expect(added.sort((a, b) => a.seq - b.seq)).toEqual([
+      { seq: 6, precedence: 2 },
+      { seq: 7, precedence: 3 },
+    ])
     // Until a dispatcher has it in hand again: the queue may lose it, and then it goes first again.
-    expect((await pool.query('SELECT FROM batches WHERE is_interrupted')).rowCount).toBe(2)
     await claimBatch(pool, { campaignId: id, seq: 6, turn: 1 }, await createOwner(pool))
-    expect((await pool.query('SELECT seq FROM batches WHERE is_interrupted')).rows).toEqual([{ seq: 7 }])
+    const { rows } = await pool.query('SELECT seq, precedence FROM batches WHERE precedence > 0 ORDER BY seq')
+    expect(rows).toEqual([
+      { seq: 5, precedence: 1 },
+      { seq: 7, precedence: 2 },
+    ])
+  })
+
+  test('what dispatchers had in hand takes places where there are any', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await pool.query(
+      `UPDATE batches SET attempt = 1, precedence = 2, not_before = now() WHERE campaign_id = $1 AND seq > 7`,
+      [id],
+    )
+    expect(await enqueueBatches(deps, id)).toBe(4)
+    expect(put.map(({ seq }) => seq)).toEqual(expect.arrayContaining([8, 9]))
   })
 
   test('names every turn anew, so that an old job cannot swallow a new one', async () => {

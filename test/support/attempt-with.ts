@@ -28,10 +28,11 @@ export async function attemptWith(
     sender: ownSender,
     budget,
     isHalfOpen = false,
+    refuse = () => {},
     seq = 0,
     ...over
   }: Partial<DispatchDeps> &
-    Partial<Pick<Lane, 'sender' | 'budget'>> & { isHalfOpen?: boolean; seq?: number } = {},
+    Partial<Pick<Lane, 'sender' | 'budget' | 'refuse'>> & { isHalfOpen?: boolean; seq?: number } = {},
 ): Promise<{ end: string; sent: string[]; breaker: FcmBreaker }> {
   const sent: string[] = []
   const sender = fakeSender(async ({ addresses }, { signal, report }) => {
@@ -70,6 +71,8 @@ export async function attemptWith(
     },
     outcomes: noOutcomes(),
     health: () => someProject({ breaker: breaker.state }),
+    refuse,
+    waitMs: () => breaker.waitMs,
   }
   await pool.query('INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING', [lane.budget.key])
   await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND state = 'planned'`, [

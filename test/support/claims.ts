@@ -49,6 +49,7 @@ export const PASS_ENDED: Release = {
   passed: [],
   restartsAge: false,
   isHeld: false,
+  isCutOff: false,
   hasLooked: true,
   firstSentAt: null,
   lastSentAt: null,

@@ -174,8 +174,9 @@ CREATE TABLE batches (
   queued_at        timestamptz(6),
   not_before       timestamptz(6),
   first_claimed_at timestamptz(6),
-  -- Its dispatcher died, and no other has claimed it since: it goes before all others.
-  is_interrupted   boolean NOT NULL DEFAULT false,
+  -- 1: its last attempt ended before every device was sent to. 2: the dispatcher died that had it. Until it is claimed again,
+  -- it goes before the others: their members wait for a message that the rest of the batch has.
+  precedence       smallint NOT NULL DEFAULT 0,
   sent             smallint NOT NULL DEFAULT 0,
   failed           smallint NOT NULL DEFAULT 0,
   skipped          smallint NOT NULL DEFAULT 0,
@@ -190,7 +191,7 @@ ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL, ALTER COLUMN m
 -- The two questions of enqueueing: which attempted batches are due again, and which fresh one is next.
 CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
 CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
-CREATE INDEX batches_interrupted_idx ON batches (campaign_id) WHERE state = 'planned' AND is_interrupted;
+CREATE INDEX batches_first_idx ON batches (campaign_id, not_before) WHERE state = 'planned' AND precedence > 0;
 -- What is queued or being sent: at most a watermark a campaign.
 CREATE INDEX batches_moving_idx ON batches (campaign_id, seq) WHERE state IN ('queued', 'sending');
 CREATE INDEX batches_owner_idx ON batches (owner) WHERE owner IS NOT NULL;
