@@ -37,6 +37,7 @@ async function setup({
 test('a device that always answers 503 keeps no other waiting, however slow the campaign is', async () => {
   const { pool, id, batch } = await setup({ campaign: { rate_per_minute: 1 } })
   const asked: string[] = []
+  const began = Date.now()
   for (let minute = 0; minute < 6; minute++) {
     await pool.query(`UPDATE rate_limits SET next_at = now() - interval '1 min'`)
     const { sent } = await attemptWith(pool, id, (token) => (token === 'token-m1-1' ? UNAVAILABLE : SENT))
@@ -46,7 +47,7 @@ test('a device that always answers 503 keeps no other waiting, however slow the 
   // Everybody was sent to once: the pass is over, and the one without a result waits for the next.
   const after = await batch()
   expect(after).toMatchObject({ state: 'planned', sent: 5, spent: 1, passed: [] })
-  expect(after.not_before.getTime()).toBeGreaterThan(Date.now() + 5_000)
+  expect(after.not_before.getTime()).toBeGreaterThan(began + 5_000)
 })
 
 test('answers count against the limit, and a device that never gets one ends with it', async () => {
