@@ -61,7 +61,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
   const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
     name: 'batch-claim',
     text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1, owner = o.id,
-             first_claimed_at = coalesce(b.first_claimed_at, now()), precedence = 0
+             first_claimed_at = coalesce(b.first_claimed_at, now())
            FROM campaigns c, batch_owners o
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
              AND o.id = $3
@@ -158,8 +158,9 @@ export interface Release {
    */
   isHeld: boolean
   /**
-   * It was stopped before the end of its pass. If some devices have their message, the others should not wait long for theirs:
-   * the batch keeps its precedence. If none has, it waits like any other; in an outage that may become all of a campaign.
+   * It was stopped before the end of its pass. If some devices just got their message, the others should not wait long for
+   * theirs: the batch takes precedence. If none did, it has what it had before: in an outage, attempts that send nothing may
+   * go through all batches of a campaign.
    */
   isCutOff: boolean
   /**
@@ -198,7 +199,7 @@ export async function endAttempt(
              spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean THEN 0 ELSE b.spent END,
              passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
-             precedence = CASE WHEN $13::boolean AND n.total > 0 THEN 1 ELSE 0 END,
+             precedence = CASE WHEN NOT $13::boolean THEN 0 WHEN $10::timestamptz IS NOT NULL THEN 1 ELSE least(b.precedence, 1) END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),
              last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
            FROM counted n, campaigns c

@@ -6,6 +6,7 @@ import {
   endAttempt,
   loadDevices,
   markLaunched,
+  type Release,
 } from '../../src/dispatch/batch-store.ts'
 import { claimAs, createOwner, PASS_ENDED } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -148,16 +149,22 @@ describe('ending an attempt', () => {
     expect(await batch()).toMatchObject({ attempt: 1, spent: 0, passed: [1, 4], first_claimed_at: null })
   })
 
-  test('stopped before the end of the pass, it goes first next time if some devices have their message', async () => {
+  test('stopped before the end of the pass, it goes first until that end if it has just sent something', async () => {
     const { pool, deviceIds, claim, deliver, batch } = await setup()
     const stopped = { ...PASS_ENDED, endsPass: false, isCutOff: true }
-    await endAttempt(pool, await claimed(claim), stopped)
-    expect(await batch(), 'nobody has it').toMatchObject({ state: 'planned', precedence: 0 })
-    await pool.query(`UPDATE batches SET state = 'queued'`)
-    const mine = await claimed(claim)
+    const sent = { ...stopped, firstSentAt: '2026-01-01', lastSentAt: '2026-01-01' }
+    const end = async (release: Release) => {
+      await pool.query(`UPDATE batches SET state = 'queued' WHERE state = 'planned'`)
+      await endAttempt(pool, await claimed(claim), release)
+      return (await batch()).precedence
+    }
     await deliver(deviceIds[0] as number)
-    await endAttempt(pool, mine, stopped)
-    expect(await batch()).toMatchObject({ state: 'planned', precedence: 1 })
+    expect(await end(stopped), 'of an earlier attempt').toBe(0)
+    expect(await end(sent)).toBe(1)
+    expect(await end(stopped), 'it waits for its rate limit once more').toBe(1)
+    expect(await end(PASS_ENDED)).toBe(0)
+    await pool.query('UPDATE batches SET precedence = 2')
+    expect(await end(stopped), 'its dispatcher lives').toBe(1)
   })
 
   test('by an owner that has not looked at its devices keeps what it did not know', async () => {

@@ -174,8 +174,8 @@ CREATE TABLE batches (
   queued_at        timestamptz(6),
   not_before       timestamptz(6),
   first_claimed_at timestamptz(6),
-  -- 1: its last attempt ended before every device was sent to. 2: the dispatcher died that had it. Until it is claimed again,
-  -- it goes before the others: their members wait for a message that the rest of the batch has.
+  -- 1: an attempt ended before every device was sent to. 2: its dispatcher died. Until the end of the pass it goes before the
+  -- others: members wait for a message that the rest of the batch has.
   precedence       smallint NOT NULL DEFAULT 0,
   sent             smallint NOT NULL DEFAULT 0,
   failed           smallint NOT NULL DEFAULT 0,
