@@ -85,7 +85,8 @@ async function readOrigin(pool: Pool, originId: string, only: Resent): Promise<O
 
 function notResendable(originId: string, state: CampaignState): AppError {
   const why = state === 'canceled' ? ' and its last messages are still in flight' : ''
-  const advice = state === 'draft' ? 'send this one' : 'wait until this one is closed, or cancel it'
+  const wait = state === 'canceled' ? 'wait a little' : 'wait until this one is closed, or cancel it'
+  const advice = state === 'draft' ? 'send this one' : wait
   return new AppError(
     'campaign_not_resendable',
     `Campaign ${originId} is "${state}"${why}. A campaign can be resent only when every device has a result (closedAt is set); ${advice}.`,
