@@ -62,7 +62,7 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
 }
 
 /** A campaign that paused because of its message can be resumed now; another still waits for what it has paused for. */
-const WAS_REFUSED = `pause_reason = '${'message_refused' satisfies PauseReason}'`
+const WAS_REFUSED = `pause_reason IN ('${'message_refused' satisfies PauseReason}', '${'message_corrected' satisfies PauseReason}')`
 const CORRECTED = `
   pause_detail = CASE WHEN ${WAS_REFUSED} THEN $4 ELSE pause_detail END,
   pause_reason = CASE WHEN ${WAS_REFUSED} THEN '${'message_corrected' satisfies PauseReason}' ELSE pause_reason END`

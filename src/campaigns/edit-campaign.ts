@@ -128,7 +128,7 @@ async function refusedEdit(
   if (!(EDITABLE_STATES as readonly CampaignState[]).includes(state)) {
     return new AppError(
       'campaign_not_editable',
-      `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.`,
+      `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.${done === 'changed' ? ` Devices that it has not reached can be sent another message: POST /v1/campaigns/${id}/resend with "message".` : ''}`,
     )
   }
   return versionConflict(id, version, rows[0])

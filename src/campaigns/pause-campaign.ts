@@ -22,6 +22,8 @@ export async function pauseCampaign(
 }
 
 const PAUSE = transitionSql('pause')
+/** Ours have a third of it, with what FCM said. A token service or a driver may quote a whole page. */
+const LONGEST_DETAIL = 2_000
 
 /**
  * Pauses a campaign that cannot go on, with a reason and a sentence that tells the operator what to do. Dispatchers
@@ -36,6 +38,7 @@ export async function pauseAutomatically(
   detail: string,
   messageVersion?: number,
 ): Promise<boolean> {
+  const storable = detail.slice(0, LONGEST_DETAIL).replaceAll('\0', ' ').toWellFormed()
   const name = await inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<{ name: string }>({
       name: 'campaign-auto-pause',
@@ -43,14 +46,14 @@ export async function pauseAutomatically(
              WHERE id = $1 AND ${PAUSE.isAllowed} AND ($4::int IS NULL OR message_version = $4)
                AND ($2::text <> 'addresses_refused' OR judges_addresses)
              RETURNING name`,
-      values: [campaignId, reason, detail, messageVersion ?? null],
+      values: [campaignId, reason, storable, messageVersion ?? null],
     })
     if (rows[0] === undefined) return null
     await dequeueBatches(tx, campaignId)
     return rows[0].name
   })
   if (name === null) return false
-  campaignPaused.publish({ campaignId, name, reason, detail } satisfies CampaignPaused)
+  campaignPaused.publish({ campaignId, name, reason, detail: storable } satisfies CampaignPaused)
   return true
 }
 

@@ -42,7 +42,7 @@ export async function resendCampaign(
     // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
     await keepDeliveriesPartition(tx, originId)
     await expectDevices(tx, originId, resend.only)
-    if (resend.only === 'failed') await expectOtherMessage(tx, originId, message)
+    if (resend.only !== 'in_doubt') await expectOtherMessage(tx, originId, resend.only, message)
     const { rowCount } = await tx.query({
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
@@ -85,7 +85,8 @@ async function readOrigin(pool: Pool, originId: string, only: Resent): Promise<O
 
 function notResendable(originId: string, state: CampaignState): AppError {
   const why = state === 'canceled' ? ' and its last messages are still in flight' : ''
-  const advice = state === 'draft' ? 'send this one' : 'wait until this one is closed, or cancel it'
+  const wait = state === 'canceled' ? 'wait a little' : 'wait until this one is closed, or cancel it'
+  const advice = state === 'draft' ? 'send this one' : wait
   return new AppError(
     'campaign_not_resendable',
     `Campaign ${originId} is "${state}"${why}. A campaign can be resent only when every device has a result (closedAt is set); ${advice}.`,
@@ -146,13 +147,15 @@ async function hasActiveDevice(
 }
 
 /** Refuses to send a message again that FCM has refused for every device which might still be reached. */
-async function expectOtherMessage(db: Queryable, originId: string, message: string | null): Promise<void> {
+async function expectOtherMessage(
+  db: Queryable,
+  originId: string,
+  only: 'failed' | 'canceled',
+  message: string | null,
+): Promise<void> {
   const { rows } = await db.query<{ isOther: boolean }>(
-    `SELECT (message <> coalesce($2::jsonb, message)) OR EXISTS (
-       SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}
-         AND x.code NOT IN (${OUT_OF_REACH})
-         AND NOT (x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version)
-     ) AS "isOther" FROM campaigns c WHERE id = $1`,
+    `SELECT (message <> coalesce($2::jsonb, message)) OR ${only === 'failed' ? HAS_OTHER_FAULTS : IS_NOT_CONVINCING} AS "isOther"
+     FROM campaigns c WHERE id = $1`,
     [originId, message],
   )
   if (rows[0]?.isOther !== false) return
@@ -162,6 +165,16 @@ async function expectOtherMessage(db: Queryable, originId: string, message: stri
   )
 }
 
+const FAILED = `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}`
+const IS_REFUSED = `x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version`
+
 const OUT_OF_REACH = CODE_NAMES.filter((code) => DELIVERY_CODES[code].class === 'dead_address')
   .map((code) => DELIVERY_CODES[code].number)
   .join(', ')
+
+const HAS_OTHER_FAULTS = `EXISTS (${FAILED} AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${IS_REFUSED}))`
+
+/** The canceled devices were not tried: as many refusals as there are, and no device that was spared, are a reason to expect the same. */
+const CONVINCING = 20
+const IS_NOT_CONVINCING = `EXISTS (SELECT FROM batches WHERE campaign_id = $1 AND sent > 0)
+  OR (SELECT count(*) FROM (${FAILED} AND ${IS_REFUSED} LIMIT ${CONVINCING}) r) < ${CONVINCING}`

@@ -179,15 +179,16 @@ function resultOf({ address, kind, externalId }: Target, outcome: Outcome | unde
   // The sender reports every message that it attempted: without a report, the message was not sent.
   const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
   const { meaning, advice } = DELIVERY_CODES[code]
+  const said = saidOf(outcome, address)
   return {
     address: address.slice(-8),
     kind,
     externalId,
     outcome: outcome?.kind ?? 'retry_later',
     code,
-    meaning: outcome?.kind === 'blocked' ? `${meaning} ${outcome.detail}` : meaning,
+    meaning: outcome?.kind === 'blocked' ? `${meaning} ${said}` : meaning,
     advice,
-    fcmSaid: saidOf(outcome, address),
+    fcmSaid: said,
     messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
   }
 }

@@ -182,7 +182,8 @@ export class Answers {
     }
     if (outcome.kind === 'blocked') {
       const { code } = outcome
-      const detail = `${DELIVERY_CODES[code].meaning} ${outcome.detail}`
+      const said = withoutAddress(outcome.detail, sentTo ?? '')
+      const detail = `${DELIVERY_CODES[code].meaning} ${said}`
       this.complain({ reason: code, detail, advice: howToGoOn(code) }, 'blocked')
     } else if (outcome.kind === 'retry_later') {
       this.#retryLater(outcome)

@@ -8,14 +8,14 @@ import { ANDROID } from './message-rules/android-fields.ts'
 import { APNS } from './message-rules/apns-fields.ts'
 import { checkField, type Findings } from './message-rules/check-field.ts'
 import { checkTogether } from './message-rules/check-together.ts'
-import { type FieldRule, HTTPS } from './message-rules/field-rule.ts'
+import { type FieldRule, HTTPS, IMAGE } from './message-rules/field-rule.ts'
 import { type MessageProblem, problem } from './message-rules/message-problem.ts'
 import { findPlaceholders } from './message-rules/placeholders.ts'
 import { ended, sentenceOf } from './message-rules/problem-sentences.ts'
 import { WEBPUSH } from './message-rules/webpush-fields.ts'
-import { MESSAGE_LIMIT_BYTES, messageBytes } from './message-size.ts'
+import { isFarTooLarge, MESSAGE_LIMIT_BYTES, messageBytes } from './message-size.ts'
 
-const FIELDS = { imageUrl: HTTPS, link: HTTPS, data: { is: 'texts' } } as const satisfies Record<
+const FIELDS = { imageUrl: IMAGE, link: HTTPS, data: { is: 'texts' } } as const satisfies Record<
   string,
   FieldRule
 >
@@ -26,18 +26,28 @@ const LONGEST_FIELD = 200
 
 /** Returns the message as it is stored, with platform fields in camelCase. Throws an AppError with every problem found. */
 export function checkMessage(given: CampaignMessage, now = Date.now()): CampaignMessage {
+  if (isFarTooLarge(given)) {
+    throw tooLarge(
+      `The message is many times larger than the ${MESSAGE_LIMIT_BYTES} bytes (keys and values) that FCM accepts. Send only what devices need, and let the app fetch the rest.`,
+      `is many times larger than ${MESSAGE_LIMIT_BYTES} bytes`,
+    )
+  }
   const { message, problems, placeholders } = inspectMessage(given, now)
   // First: a placeholder in an address makes that an invalid one.
   if (placeholders.length > 0) throw refusal('message_has_placeholders', placeholders)
   if (problems.length > 0) throw refusal('invalid_message', problems)
   const bytes = messageBytes(message)
   if (bytes > MESSAGE_LIMIT_BYTES) {
-    const detail = `The message has ${bytes} bytes; FCM accepts at most ${MESSAGE_LIMIT_BYTES} (keys and values: text, data and the largest platform part together). Shorten it by ${bytes - MESSAGE_LIMIT_BYTES}.`
-    throw new AppError('message_too_large', detail, {
-      fields: [{ field: '/message', problem: `has ${bytes} bytes; at most ${MESSAGE_LIMIT_BYTES}` }],
-    })
+    throw tooLarge(
+      `The message has ${bytes} bytes; FCM accepts at most ${MESSAGE_LIMIT_BYTES} (keys and values: text, data and the largest platform part together). Shorten it by ${bytes - MESSAGE_LIMIT_BYTES}.`,
+      `has ${bytes} bytes; at most ${MESSAGE_LIMIT_BYTES}`,
+    )
   }
   return message
+}
+
+function tooLarge(detail: string, problem: string): AppError {
+  return new AppError('message_too_large', detail, { fields: [{ field: '/message', problem }] })
 }
 
 export interface Inspected {

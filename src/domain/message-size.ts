@@ -59,6 +59,34 @@ export function payloadBytes({ notification, data, android, apns, webpush }: Par
   )
 }
 
+/** No message within the limits has as much, whatever is not counted: a few addresses and names of apps. */
+const MOST_CHARACTERS = 65_536
+const MOST_VALUES = 16_384
+
+/** Quickly, for a message whose fields are not checked yet: a megabyte of them would keep the API from everything else. */
+export function isFarTooLarge(message: unknown): boolean {
+  let characters = 0
+  let values = 0
+  const rest: unknown[] = [message]
+  while (rest.length > 0) {
+    const value = rest.pop()
+    values += 1
+    if (typeof value === 'string') characters += value.length
+    else if (Array.isArray(value)) {
+      if (value.length > MOST_VALUES) return true
+      rest.push(...value)
+    } else if (typeof value === 'object' && value !== null) {
+      for (const key in value) {
+        characters += key.length
+        rest.push((value as Record<string, unknown>)[key])
+        if (rest.length > MOST_VALUES) return true
+      }
+    }
+    if (characters > MOST_CHARACTERS || values > MOST_VALUES) return true
+  }
+  return false
+}
+
 function contentBytes(value: unknown): number {
   if (value === undefined || value === null) return 0
   if (typeof value !== 'object') return bytesOf(String(value))

@@ -3,7 +3,7 @@ import { DELIVERY_CODES, DELIVERY_STATES, STATE_NAMES } from '../domain/delivery
 import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
-import { storedVersion } from './message-version.ts'
+import { knownVersion, storedVersion } from './message-version.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
@@ -144,7 +144,8 @@ WITH r AS MATERIALIZED (
   WHERE r.sent_to IS NOT NULL AND d.address <> r.sent_to
 ), inserted AS (
   INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
-  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex'), version
+  SELECT ($1::uuid[])[place], device_id, state, code, least(($3::int[])[place], 32767), decode(message_id, 'hex'),
+    ${knownVersion('version', 'SELECT message_version FROM campaigns WHERE id = ($1::uuid[])[place]')}
   FROM r WHERE sent_to IS NULL OR NOT EXISTS (
     SELECT FROM moved WHERE moved.place = r.place AND moved.device_id = r.device_id)
   ORDER BY 1, 2

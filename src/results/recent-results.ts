@@ -6,7 +6,7 @@ import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { Result } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
-import { storedVersion } from './message-version.ts'
+import { knownVersion, storedVersion } from './message-version.ts'
 
 /**
  * 230,000 results in full chunks: half a minute of a dispatcher at 8,000 a second. A standby of a busy primary is mostly
@@ -155,11 +155,13 @@ async function insertMissing(
   return rows[0] as { missing: number; isOrphan: boolean }
 }
 
-/** $1 campaign, $2–$7 results. In order of device, as every statement that records: two cannot deadlock. */
+/**
+ * $1 campaign, $2–$7 results. In order of device, as every statement that records: two cannot deadlock.
+ */
 const RESTORE = `
-WITH campaign AS (SELECT FROM campaigns WHERE id = $1), restored AS (
+WITH campaign AS (SELECT message_version FROM campaigns WHERE id = $1), restored AS (
   INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, message_id, message_version)
-  SELECT $1, device_id, state, code, least(attempt, 32767), decode(message_id, 'hex'), version
+  SELECT $1, device_id, state, code, least(attempt, 32767), decode(message_id, 'hex'), ${knownVersion('version', 'SELECT message_version FROM campaign')}
   FROM unnest($2::bigint[], $3::smallint[], $4::smallint[], $5::int[], $6::text[], $7::smallint[])
     AS r (device_id, state, code, attempt, message_id, version)
   WHERE EXISTS (SELECT FROM campaign)

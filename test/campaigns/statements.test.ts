@@ -89,6 +89,7 @@ test('resend', async () => {
     'resend-origin',
     'keep-partition',
     'SELECT deliveries',
+    'SELECT batches',
     'campaign-resend',
     'read-campaigns',
   ])

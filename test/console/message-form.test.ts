@@ -56,6 +56,13 @@ describe('a message as it is typed', () => {
     expect(messageFormOf(message).isLiteral).toBe(true)
   })
 
+  it('shows a placeholder as it is, however long it gets in JSON', () => {
+    const long = `{{${'"'.repeat(50)}}}`
+    expect(problemsOf({ title: long })).toEqual([
+      { field: 'placeholders', code: 'placeholders', found: [long] },
+    ])
+  })
+
   it('warns of a message that only Apple finds too large', () => {
     const { problems, overOnApple } = readMessage(form({ body: `${'\n'.repeat(2_000)}.` }))
     expect(problems).toEqual([])
@@ -72,6 +79,9 @@ describe('a message as it is typed', () => {
     expect(problemsOf({ imageUrl: 'http://a.example/b.png', link: 'a.example' })).toEqual([
       { field: 'imageUrl', code: 'not_https' },
       { field: 'link', code: 'not_https' },
+    ])
+    expect(problemsOf({ imageUrl: 'https://a.example//b.png' })).toEqual([
+      { field: 'imageUrl', code: 'not_image' },
     ])
   })
 

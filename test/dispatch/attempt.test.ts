@@ -28,6 +28,29 @@ test('a batch that can never be attempted ends, and does not go round for ever u
   expect(await batch()).not.toMatchObject({ state: 'planned', spent: 0 })
 })
 
+test('what FCM said of our credential says in the reason of the pause no address', async () => {
+  const { pool, id } = await setup(1)
+  await attemptWith(pool, id, (address) => ({
+    kind: 'blocked',
+    code: 'credential_refused',
+    detail: `FCM answered 403 and said: may not send to ${address}`,
+  }))
+  const { rows } = await pool.query('SELECT pause_reason, pause_detail FROM campaigns')
+  expect(rows[0].pause_reason).toBe('credential_refused')
+  expect(rows[0].pause_detail).toContain('may not send to [address]')
+  expect(rows[0].pause_detail).not.toContain('token-m1-1')
+})
+
+test('a reason that PostgreSQL cannot store, or a page of it, pauses the campaign all the same', async () => {
+  const { pool, id } = await setup(1)
+  const detail = `a\0b\ud800 ${'<p>page</p>'.repeat(10_000)}`
+  await attemptWith(pool, id, () => ({ kind: 'blocked', code: 'credential_refused', detail }))
+  const { rows } = await pool.query('SELECT state, pause_detail FROM campaigns')
+  expect(rows[0].state).toBe('paused')
+  expect(rows[0].pause_detail).toContain('a b\ufffd <p>page</p>')
+  expect(rows[0].pause_detail.length).toBeLessThanOrEqual(2_000)
+})
+
 test('an attempt that fails between two windows waits for the answers of the first', async () => {
   const { pool, id } = await setup(150)
   let answerNow = () => {}

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { takeBack } from '../../src/maintenance/take-back.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
+import { RecentResults } from '../../src/results/recent-results.ts'
 import { startApp } from '../api/start-app.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
@@ -177,6 +179,44 @@ test('failures of the message before do not pause a campaign that was corrected'
   })
   const { rows } = await pool.query('SELECT state, message_version FROM campaigns')
   expect(rows).toEqual([{ state: 'sending', message_version: 2 }])
+})
+
+/** What an asynchronous standby that is promoted may lack. */
+async function loseCorrection(pool: Pool): Promise<void> {
+  await pool.query(`UPDATE campaigns SET message_version = 1, message = '{"title":"Hello","body":"World"}'`)
+  await pool.query('DELETE FROM campaign_messages')
+}
+
+test('a correction that was lost by a failover leaves no number that the next one takes for another text', async () => {
+  const { pool, id, correct, versions, shown } = await setup({ devices: 3 })
+  await correct()
+  await attemptWith(pool, id, () => SENT, {
+    sender: fakeSender(async ({ addresses }, { report }) => {
+      await loseCorrection(pool)
+      for (const index of addresses.keys()) report(index, SENT)
+    }),
+  })
+  expect(await versions()).toEqual([0, 0, 0])
+  expect(await shown()).toEqual([null, null, null])
+})
+
+test('nor do results that are written again after it', async () => {
+  const { pool, id, correct, versions } = await setup({ devices: 3 })
+  await correct()
+  const { rows } = await pool.query<{ id: number }>('SELECT id::int FROM devices ORDER BY id')
+  const recent = new RecentResults()
+  for (const [index, version] of [1, 2, 3].entries()) {
+    const result = {
+      deviceId: rows[index]?.id as number,
+      state: 'sent',
+      code: 'ok',
+      messageId: 'm',
+      addressIsDead: 'no',
+    } as const
+    recent.add({ campaignId: id, attempt: 1, messageVersion: version }, [result])
+  }
+  await recent.restore(pool, { missing: 0, orphans: 0, isBeyondReach: false })
+  expect(await versions()).toEqual([null, 2, 0])
 })
 
 test('a slow campaign is judged by the failures of its current message alone', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { checkMessage } from '../../src/domain/check-message.ts'
+import { checkMessage, inspectMessage } from '../../src/domain/check-message.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
 import { MESSAGE_LIMIT_BYTES, messageBytes } from '../../src/domain/message-size.ts'
@@ -37,6 +37,36 @@ test('a full message of FCM’s own form is taken as it is', () => {
     },
   }
   expect(checkMessage(message)).toEqual(message)
+})
+
+test('the values with which FCM says “not stated” are taken', () => {
+  const notification = {
+    notificationPriority: 'PRIORITY_UNSPECIFIED',
+    visibility: 'VISIBILITY_UNSPECIFIED',
+    proxy: 'PROXY_UNSPECIFIED',
+  }
+  expect(checkMessage({ ...MESSAGE, android: { notification } }).android).toEqual({ notification })
+})
+
+const many = (count: number, value: unknown) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, value]))
+
+test.each<[string, CampaignMessage]>([
+  ['of keys', { ...MESSAGE, data: many(60_000, 'v') as Record<string, string> }],
+  ['of unknown fields', { ...MESSAGE, android: many(60_000, 1) }],
+  ['of one text', { ...MESSAGE, body: 'x'.repeat(1_000_000) }],
+  ['of one name', { ...MESSAGE, data: { ['x'.repeat(1_000_000)]: 'v' } }],
+  ['of an own list for Apple', { ...MESSAGE, apns: { payload: { own: Array(400_000).fill(1) } } }],
+  ['of empty lists', { ...MESSAGE, webpush: { notification: { data: Array(300_000).fill([]) } } }],
+])('a megabyte %s is refused at a glance', (_, message) => {
+  expect(refusalOf(message)).toMatchObject({ code: 'message_too_large', fields: [{ field: '/message' }] })
+})
+
+test('of thousands of problems it is enough to find a few', () => {
+  const refusal = refusalOf({ ...MESSAGE, android: many(3_000, 1), webpush: many(2_000, 1) })
+  expect(refusal.code).toBe('invalid_message')
+  expect(refusal.message).toContain('/message/android/k0 ')
+  expect(inspectMessage({ ...MESSAGE, android: many(10_000, 1) }).problems.length).toBeLessThanOrEqual(50)
 })
 
 test('a message of exactly the limit is taken, one byte more is not', () => {
@@ -124,6 +154,35 @@ describe('refused, with field and value:', () => {
     expect(refusal.code).toBe('invalid_message')
     expect(refusal.fields.map((entry) => entry.field)).toContain(field)
     expect(refusal.message).toContain(says)
+  })
+
+  test.each([
+    [
+      '/message/apns/headers/apns-priority',
+      { apns: { headers: { 'apns-priority': 10 } } },
+      'one of "10", "5", "1"',
+    ],
+    [
+      '/message/apns/payload/aps/content-available',
+      { apns: { payload: { aps: { 'content-available': '1' } } } },
+      'is "1"; expected one of 1',
+    ],
+  ])('a number for a text, or the other way round, in %s', (field, part, says) => {
+    const refusal = refusalOf({ ...MESSAGE, ...part })
+    expect(refusal.fields).toEqual([{ field, problem: expect.stringContaining(says) }])
+  })
+
+  test.each([
+    ['https://res.example/fetch/https://shop.example/a.png', '"%2F%2F"'],
+    ['https://a.example/a&b.png', '"%26"'],
+    ['https://a_b.example/a.png', 'expected an https:// address'],
+    ['http://a.example//a.png', 'expected an https:// address'],
+  ])('the image %s, which the validators of the SDK refuse', (imageUrl, says) => {
+    expect(refusalOf({ ...MESSAGE, imageUrl }).message).toContain(says)
+    expect(refusalOf({ ...MESSAGE, android: { notification: { image: imageUrl } } }).message).toContain(says)
+    expect(refusalOf({ ...MESSAGE, apns: { fcmOptions: { image: imageUrl } } }).message).toContain(says)
+    // They do not look at links.
+    if (says.startsWith('"')) expect(checkMessage({ ...MESSAGE, link: imageUrl }).link).toBe(imageUrl)
   })
 
   test('everything at once, not only the first', () => {

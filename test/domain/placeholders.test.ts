@@ -36,6 +36,12 @@ describe('refused,', () => {
     ])
   })
 
+  test('in the name of a value too', () => {
+    expect(refusalOf({ ...SHOWN, data: { '{{ key }}': 'v' } }).fields).toEqual([
+      { field: '/message/data/{{ key }}', problem: expect.stringContaining('"{{ key }}"') },
+    ])
+  })
+
   test.each([
     '100%',
     '50% off, 20% back',

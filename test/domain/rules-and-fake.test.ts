@@ -1,15 +1,22 @@
 /**
  * The rules and the fake FCM are written apart. Whatever value the rules take in a field that the fake knows, the fake takes
- * too: a rule that is forgotten or loosened is noticed here.
+ * too, and so do the validators of firebase-admin: a rule that is forgotten or loosened is noticed here.
  */
 import { expect, test } from 'vitest'
 import { checkMessage } from '../../src/domain/check-message.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
 import { compileMessage } from '../../src/push/fcm/fcm-message.ts'
+import { toSdkMessage } from '../../src/push/fcm/sdk/sdk-message.ts'
 import { MessageChecker } from '../../testing/fake-fcm/check-message.ts'
 import { type FieldType, REQUEST } from '../../testing/fake-fcm/message-schema.ts'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
+
+// Not a part of what the package exports.
+const validators = '../../node_modules/firebase-admin/lib/messaging/messaging-internal.js'
+const { validateMessage } = (await import(new URL(validators, import.meta.url).href)) as {
+  validateMessage: (message: object) => void
+}
 
 const VALUES: unknown[] = [
   ...[
@@ -44,6 +51,8 @@ const VALUES: unknown[] = [
     'breaking-news',
     '2026-11-29T09:00:00Z',
   ],
+  ...['https://a.example//x', 'https://a_b.example/', 'https://[', 'https://a.example/a&b'],
+  ...['2026-02-30T09:00:00Z', '2026-11-29T25:00:00Z', '2026-11-29T09:00:00+99:99'],
   ...['http://a.example/', 'https://a.example/', 'https://a.example/é', '99999999999', 'active', 'default'],
 ]
 
@@ -85,13 +94,39 @@ test.each(paths.map((path) => [path.join('.'), path] as const))('%s', (_, path) 
     const given = withField(path, value)
     const content = taken(given)
     if (content === undefined) continue
-    const body = compileMessage({ content, collapseId: 'x'.repeat(22) }).bodyFor(
-      { address: tokenFor(0), kind: 'token' },
-      false,
-    )
+    const compiled = compileMessage({ content, collapseId: 'x'.repeat(22) })
+    const body = compiled.bodyFor({ address: tokenFor(0), kind: 'token' }, false)
     expect(new MessageChecker().check(body).problem?.body, JSON.stringify(given)).toBeUndefined()
+    const sdk = inSdkNames(toSdkMessage(compiled.message))
+    expect(() => validateMessage({ ...sdk, token: tokenFor(0) }), JSON.stringify(given)).not.toThrow()
   }
 })
+
+/** The SDK checks what has its own names: it passes on `image`, and looks at `imageUrl`. */
+function inSdkNames(value: unknown): object {
+  const text = JSON.stringify(value, (key, inner) =>
+    typeof inner === 'object' &&
+    inner !== null &&
+    !Array.isArray(inner) &&
+    key !== 'data' &&
+    key !== 'headers'
+      ? Object.fromEntries(
+          Object.entries(inner).map(([name, each]) => [
+            name === 'image'
+              ? 'imageUrl'
+              : name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+            each,
+          ]),
+        )
+      : inner,
+  )
+  const message = JSON.parse(text)
+  const notification = message.android?.notification
+  if (notification?.eventTimestamp !== undefined) {
+    notification.eventTimestamp = new Date(notification.eventTimestamp)
+  }
+  return message
+}
 
 test('there are all of them', () => {
   expect(paths.length).toBeGreaterThan(90)

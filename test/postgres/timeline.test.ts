@@ -156,6 +156,7 @@ test('the settings of replication are noted while they apply', async () => {
 test('the last results are written again as they were, where they are missing', async () => {
   const { pool, deviceIds } = await setup()
   const id = await createCampaign(pool, { state: 'sending' })
+  await pool.query('UPDATE campaigns SET message_version = 2')
   const recent = new RecentResults()
   const messageId = '0:1732872000123456%31bd1c9b31bd1c9b'
   const results = deviceIds.map((deviceId, index) =>

@@ -20,7 +20,7 @@ export function checkField(value: unknown, type: FieldType, path: string): Probl
     if ('within' in type) return checkRange(value, type.within, path)
     if ('text_or' in type) {
       return typeof value === 'string'
-        ? checkField(value, FILLED, path)
+        ? checkField(value, 'filled', path)
         : checkField(value, type.text_or, path)
     }
     if ('headers' in type) return checkHeaders(value, type.headers, path)
@@ -29,6 +29,14 @@ export function checkField(value: unknown, type: FieldType, path: string): Probl
   switch (type) {
     case 'string':
       return typeof value === 'string' ? undefined : invalid(path, 'TYPE_STRING', value)
+    case 'filled':
+      return typeof value === 'string' && value !== '' ? undefined : invalid(path, 'TYPE_STRING', value)
+    case 'image':
+      return isImageAddress(value) ? undefined : invalid(path, 'TYPE_STRING', value)
+    case 'timestamp':
+      return isTimestamp(value)
+        ? undefined
+        : invalid(path, 'type.googleapis.com/google.protobuf.Timestamp', value)
     case 'boolean':
       return typeof value === 'boolean' ? undefined : invalid(path, 'TYPE_BOOL', value)
     case 'duration':
@@ -45,13 +53,37 @@ export function checkField(value: unknown, type: FieldType, path: string): Probl
 /** For every duration: only `ttl` has this limit in the reference, and nothing vibrates for longer. */
 const FOUR_WEEKS = 28 * 24 * 3600
 const DURATION = /^\d+(\.\d{1,9})?s$/
-const FILLED: FieldType = { matches: /./s }
+
+/** RFC 3339, and a day and an hour that exist. */
+function isTimestamp(value: unknown): boolean {
+  const match =
+    typeof value === 'string' &&
+    /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/.exec(value)
+  if (!match) return false
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1, 7).map(Number)
+  const daysInMonth = new Date(Date.UTC(year, month, 0)).getUTCDate()
+  return (
+    month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth && hour < 24 && minute < 60 && second < 60
+  )
+}
+
+/** What the validators of the SDK take as the address of an image, and https. */
+function isImageAddress(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https:\/\//i.test(value)) return false
+  if (/[^a-z0-9:/?#[\]@!$&'()*+,;=.\-_~%]/i.test(value) || !URL.canParse(value)) return false
+  const { hostname, pathname } = new URL(value)
+  const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?'
+  const isHost = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-f0-9:.]+\\])$`, 'i').test(hostname)
+  return isHost && /^(?:\/[\w\-.~!$'()*+,;=:@%]+)*\/?$/.test(pathname)
+}
 
 function checkFields(value: unknown, type: FieldsType, path: string): Problem | undefined {
   if (!isObject(value)) return invalid(path, 'object', value)
   const given = new Set<string>()
+  const says = new Set<string>()
   for (const [name, inner] of Object.entries(value)) {
     const known = type.isOpen ? name : camelCase(name)
+    if (inner !== '') says.add(known)
     if (given.has(known)) return invalid(path, 'oneof', name)
     given.add(known)
     const innerType = Object.hasOwn(type.fields, known) ? type.fields[known] : undefined
@@ -66,7 +98,7 @@ function checkFields(value: unknown, type: FieldsType, path: string): Problem | 
   const missing = [
     ...(type.required ?? []).filter((name) => !given.has(name)),
     ...Object.entries(type.needs ?? {})
-      .filter(([name, other]) => given.has(name) && !given.has(other))
+      .filter(([name, other]) => given.has(name) && !says.has(other))
       .map(([, other]) => other),
   ]
   return missing[0] === undefined

@@ -2,6 +2,7 @@
  * What push services refuse in a message that is well formed. Sources: the `data` field of FCM v1's Message, and Apple's
  * "Sending notification requests to APNs". The fake does not know which addresses are Apple's, so it looks at all messages.
  */
+import { APNS_LIMIT_BYTES } from '../../src/domain/message-size.ts'
 import { isObject, type Problem } from './check-field.ts'
 
 type Json = Record<string, unknown>
@@ -18,6 +19,10 @@ export function checkPush(message: Json): Problem | undefined {
   const alerts =
     notification.title !== undefined || notification.body !== undefined || aps.alert !== undefined
   const interrupts = alerts || aps.sound !== undefined || aps.badge !== undefined
+  // Without what FCM adds: certainly too large.
+  if (Buffer.byteLength(JSON.stringify(apns.payload ?? {})) > APNS_LIMIT_BYTES) {
+    return { field: 'message.apns.payload', description: 'The payload is larger than Apple takes' }
+  }
   const field = 'message.apns.headers'
   const { 'apns-priority': priority, 'apns-push-type': type } = headers
   if (type === 'background' && interrupts) {

@@ -8,8 +8,11 @@
 
 export type FieldType =
   | 'string'
+  | 'filled'
   | 'boolean'
   | 'duration'
+  | 'timestamp'
+  | 'image'
   /** Any JSON object: what the browser takes is not FCM's business. */
   | 'struct'
   | 'string_map'
@@ -26,7 +29,7 @@ export type FieldType =
 export interface FieldsType {
   fields: Readonly<Record<string, FieldType>>
   required?: readonly string[]
-  /** A field that is refused without another one. */
+  /** A field that is refused without another one that says something. */
   needs?: Readonly<Record<string, string>>
   /** More fields, of any type, are allowed. */
   isOpen?: true
@@ -57,7 +60,7 @@ const ANDROID_NOTIFICATION: FieldType = {
     channelId: 'string',
     ticker: 'string',
     sticky: 'boolean',
-    eventTime: { matches: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/ },
+    eventTime: 'timestamp',
     localOnly: 'boolean',
     notificationPriority: {
       one_of: [
@@ -83,7 +86,7 @@ const ANDROID_NOTIFICATION: FieldType = {
         lightOffDuration: 'duration',
       },
     },
-    image: HTTPS,
+    image: 'image',
     bypassProxyNotification: 'boolean',
     proxy: { one_of: ['PROXY_UNSPECIFIED', 'ALLOW', 'DENY', 'IF_PRIORITY_LOWERED'] },
   },
@@ -105,7 +108,8 @@ const APNS_HEADERS: FieldType = {
 /** Source: RFC 8030; the longest time is FCM's. */
 const WEBPUSH_HEADERS: FieldType = {
   headers: {
-    ttl: /^\d{1,7}$/,
+    // At most 2419200.
+    ttl: /^(?:\d{1,6}|1\d{6}|2[0-3]\d{5}|240\d{4}|241[0-8]\d{3}|2419[01]\d\d|2419200)$/,
     urgency: /^(?:very-low|low|normal|high)$/,
     // Apple decodes it, and no base64 has one character more than a multiple of four (AltanS/collie#90).
     topic: /^(?=.{1,32}$)(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/,
@@ -143,7 +147,7 @@ const APS: FieldType = {
       text_or: {
         isOpen: true,
         required: ['name'],
-        fields: { name: 'string', volume: FRACTION, critical: FLAG },
+        fields: { name: 'filled', volume: FRACTION, critical: FLAG },
       },
     },
     'thread-id': 'string',
@@ -166,11 +170,11 @@ export const REQUEST: FieldType = {
       fields: {
         name: 'string',
         token: 'string',
-        topic: 'string',
+        topic: { matches: /^(?:\/topics\/)?[a-zA-Z0-9-_.~%]*$/ },
         condition: 'string',
         fid: 'string',
         data: 'string_map',
-        notification: { fields: { title: 'string', body: 'string', image: HTTPS } },
+        notification: { fields: { title: 'string', body: 'string', image: 'image' } },
         android: {
           fields: {
             collapseKey: 'string',
@@ -191,7 +195,7 @@ export const REQUEST: FieldType = {
             headers: APNS_HEADERS,
             payload: { isOpen: true, fields: { aps: APS } },
             liveActivityToken: { matches: /./s },
-            fcmOptions: { fields: { analyticsLabel: ANALYTICS_LABEL, image: HTTPS } },
+            fcmOptions: { fields: { analyticsLabel: ANALYTICS_LABEL, image: 'image' } },
           },
         },
         webpush: {

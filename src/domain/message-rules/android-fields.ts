@@ -1,5 +1,5 @@
 /** FCM v1's AndroidConfig. Source: the discovery document of fcm.googleapis.com, and the validators of firebase-admin 14. */
-import { BOOLEAN, COUNT, type FieldRule, FRACTION, HTTPS, LABEL, TEXT, TEXTS } from './field-rule.ts'
+import { BOOLEAN, COUNT, type FieldRule, FRACTION, IMAGE, LABEL, TEXT, TEXTS } from './field-rule.ts'
 
 const DURATION: FieldRule = { is: 'text', form: 'duration' }
 
@@ -41,18 +41,25 @@ const NOTIFICATION: FieldRule = {
     localOnly: BOOLEAN,
     notificationPriority: {
       is: 'choice',
-      choices: ['PRIORITY_MIN', 'PRIORITY_LOW', 'PRIORITY_DEFAULT', 'PRIORITY_HIGH', 'PRIORITY_MAX'],
+      choices: [
+        'PRIORITY_MIN',
+        'PRIORITY_LOW',
+        'PRIORITY_DEFAULT',
+        'PRIORITY_HIGH',
+        'PRIORITY_MAX',
+        'PRIORITY_UNSPECIFIED',
+      ],
     },
     defaultSound: BOOLEAN,
     defaultVibrateTimings: BOOLEAN,
     defaultLightSettings: BOOLEAN,
     vibrateTimings: { is: 'list', of: DURATION },
-    visibility: { is: 'choice', choices: ['PRIVATE', 'PUBLIC', 'SECRET'] },
+    visibility: { is: 'choice', choices: ['PRIVATE', 'PUBLIC', 'SECRET', 'VISIBILITY_UNSPECIFIED'] },
     notificationCount: COUNT,
     lightSettings: LIGHTS,
-    image: HTTPS,
+    image: IMAGE,
     bypassProxyNotification: BOOLEAN,
-    proxy: { is: 'choice', choices: ['ALLOW', 'DENY', 'IF_PRIORITY_LOWERED'] },
+    proxy: { is: 'choice', choices: ['ALLOW', 'DENY', 'IF_PRIORITY_LOWERED', 'PROXY_UNSPECIFIED'] },
   },
 }
 

@@ -2,7 +2,7 @@
  * FCM v1's ApnsConfig, and what Apple takes inside it. Sources: FCM's discovery document, the validators of firebase-admin
  * 14, and Apple's "Sending notification requests to APNs" and "Generating a remote notification".
  */
-import { COUNT, type FieldRule, FRACTION, HTTPS, LABEL, TEXT, TEXTS } from './field-rule.ts'
+import { COUNT, type FieldRule, FRACTION, IMAGE, LABEL, TEXT, TEXTS } from './field-rule.ts'
 
 /** Apple knows these flags as 1 or absent. The SDK drops every other value without a word. */
 const FLAG: FieldRule = { is: 'choice', choices: [1] }
@@ -91,7 +91,7 @@ export const APNS: FieldRule = {
   fields: {
     headers: HEADERS,
     payload: { is: 'object', naming: 'exact', fields: { aps: APS }, rest: true },
-    fcmOptions: { is: 'object', naming: 'camel', fields: { analyticsLabel: LABEL, image: HTTPS } },
+    fcmOptions: { is: 'object', naming: 'camel', fields: { analyticsLabel: LABEL, image: IMAGE } },
     liveActivityToken: LIVE_ACTIVITY,
   },
 }

@@ -10,6 +10,10 @@ export interface Findings {
 
 type Json = Record<string, unknown>
 
+/** More are not looked for: a message of a megabyte may have a hundred thousand. */
+const ENOUGH_PROBLEMS = 50
+const isEnough = ({ problems }: Findings) => problems.length >= ENOUGH_PROBLEMS
+
 export function checkField(value: unknown, rule: FieldRule, field: string, found: Findings): unknown {
   const wrong = (code: ProblemCode, expected: Expected = '') => {
     found.problems.push(problem(field, code, value, expected))
@@ -25,7 +29,7 @@ export function checkField(value: unknown, rule: FieldRule, field: string, found
     case 'choice':
       return rule.choices.includes(value as string)
         ? value
-        : wrong(codeOfChoice(rule.choices, value), rule.choices)
+        : wrong(codeOfChoice(rule.choices, value), choicesFor(value, rule.choices))
     case 'number':
       if (typeof value !== 'number') return wrong('wrong_type', 'number')
       if (rule.isWhole && !Number.isInteger(value)) return wrong('not_whole', rangeOf(rule))
@@ -34,13 +38,17 @@ export function checkField(value: unknown, rule: FieldRule, field: string, found
       if (typeof value !== 'string') return wrong('wrong_type', 'string')
       if (value.trim() === '') return wrong('empty')
       if (rule.form === undefined) return value
-      const text = rule.form === 'https' ? asciiAddress(value) : value
-      return TEXT_FORMS[rule.form](text, found.now) ? text : wrong(`not_${rule.form}`)
+      const isAddress = rule.form === 'https' || rule.form === 'image'
+      const text = isAddress ? asciiAddress(value) : value
+      const form = isAddress && !TEXT_FORMS.https(text) ? 'https' : rule.form
+      return TEXT_FORMS[form](text, found.now) ? text : wrong(`not_${form}`)
     }
     case 'list':
       if (!Array.isArray(value)) return wrong('wrong_type', 'array')
       if (value.length === 0 && !rule.mayBeEmpty) return wrong('empty')
-      return value.map((each, index) => checkField(each, rule.of, `${field}/${index}`, found))
+      return value.map((each, index) =>
+        isEnough(found) ? each : checkField(each, rule.of, `${field}/${index}`, found),
+      )
     case 'either':
       if (typeof value === 'string') return checkField(value, rule.text, field, found)
       return isObject(value)
@@ -61,6 +69,7 @@ export function checkField(value: unknown, rule: FieldRule, field: string, found
 /** Source: the `data` field of FCM v1's Message. `collapse_key` is what the Android SDK drops on top of it. */
 function checkTexts(texts: Json, field: string, found: Findings): Json {
   for (const [key, value] of Object.entries(texts)) {
+    if (isEnough(found)) break
     const at = `${field}/${key}`
     if (key === '') found.problems.push(problem(field, 'nameless_key'))
     else if (isReserved(key)) found.problems.push(problem(at, 'reserved_key', value))
@@ -79,6 +88,7 @@ function checkObject(given: Json, rule: ObjectRule, field: string, found: Findin
   const givenAs = new Map<string, string>()
   const checked: [string, unknown][] = []
   for (const [key, value] of Object.entries(given)) {
+    if (isEnough(found)) break
     const at = `${field}/${key}`
     const name = names.get(spelling(key, rule.naming))
     if (name === undefined) {
@@ -127,6 +137,12 @@ function unknown(at: string, key: string, { fields }: ObjectRule, value: unknown
 /** "contentAvailable", "content_available" and "content-available" are one name to whoever mistypes it. */
 export function bare(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, '')
+}
+
+/** Where 10 is given for "10", the quotes are the answer. */
+function choicesFor(value: unknown, choices: readonly (string | number)[]): readonly (string | number)[] {
+  const isNumeral = typeof value === 'number' && choices.some((choice) => choice === String(value))
+  return isNumeral ? choices.map((choice) => JSON.stringify(choice)) : choices
 }
 
 function codeOfChoice(choices: readonly unknown[], value: unknown): ProblemCode {

@@ -39,11 +39,19 @@ function isEncoded(text: string): boolean {
   return !/%(?![0-9A-Fa-f]{2})/.test(text)
 }
 
-/** Looks into every text of the message, however deep. */
+function problemsOf(field: string, text: string): MessageProblem[] {
+  // Whole in `expected`: the value is cut.
+  return placeholdersIn(text).map((placeholder) => problem(field, 'placeholder', placeholder, placeholder))
+}
+
+/** Looks into every text and name of the message, however deep. */
 export function findPlaceholders(value: unknown, field = '/message'): MessageProblem[] {
   if (typeof value === 'string') {
-    return placeholdersIn(value).map((placeholder) => problem(field, 'placeholder', placeholder))
+    return problemsOf(field, value)
   }
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, inner]) => findPlaceholders(inner, `${field}/${key}`))
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...problemsOf(`${field}/${key}`, key),
+    ...findPlaceholders(inner, `${field}/${key}`),
+  ])
 }

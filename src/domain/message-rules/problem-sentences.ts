@@ -33,6 +33,9 @@ const SENTENCES: Record<ProblemCode, Sentence> = {
   not_label: expects('an analytics label: 1 to 50 of the characters a-z A-Z 0-9 - _ . ~ %'),
   not_color: expects('a colour as #rrggbb, such as "#0f766e"'),
   not_https: expects('an https:// address'),
+  not_image: expects(
+    'an address of an image as the Firebase SDKs take it, without "//", "&", "[" and "]" in its path: write "%2F%2F", "%26", "%5B" and "%5D"',
+  ),
   not_duration: expects('seconds with an "s", such as "3600s", at most "2419200s" (28 days)'),
   not_time: expects('a time with its offset, such as "2026-01-31T09:00:00Z"'),
   not_seconds: expects('whole seconds as a text, such as "3600", at most "2419200" (28 days)'),

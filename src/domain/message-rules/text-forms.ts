@@ -12,6 +12,8 @@ export const TEXT_FORMS = {
   /** Source: AndroidNotification.color, and the SDK's validator. */
   color: (text) => /^#[0-9a-fA-F]{6}$/.test(text),
   https: isHttps,
+  /** Source: the SDK's validator. Only what comes after the host: `https` is checked before. */
+  image: (text) => URL.canParse(text) && /^(?:\/[\w\-.~!$'()*+,;=:@%]+)*\/?$/.test(new URL(text).pathname),
   /** Source: google.protobuf.Duration as JSON. */
   duration: (text) => DURATION.test(text) && Number(text.slice(0, -1)) <= LONGEST_SECONDS,
   /** Source: google.protobuf.Timestamp as JSON. */

@@ -22,7 +22,10 @@ export interface RequestHost {
   released(request: FcmRequest): void
 }
 
-/** FCM's answers have less than a hundredth of it. The rest of a longer body is read and discarded. */
+/**
+ * FCM's answers have less than a hundredth of it. Of a longer body the middle is discarded: that is in the sentence, and the
+ * details that tell whose fault it is come after it.
+ */
 const LONGEST_BODY = 65_536
 
 export class FcmRequest implements Expiring, Exchange {
@@ -63,8 +66,10 @@ export class FcmRequest implements Expiring, Exchange {
   }
 
   take(chunk: Buffer): void {
-    if (this.#body === undefined) this.#body = chunk
-    else if (this.#body.length < LONGEST_BODY) this.#body = Buffer.concat([this.#body, chunk])
+    const body = this.#body === undefined ? chunk : Buffer.concat([this.#body, chunk])
+    const half = LONGEST_BODY / 2
+    this.#body =
+      body.length <= LONGEST_BODY ? body : Buffer.concat([body.subarray(0, half), body.subarray(-half)])
   }
 
   /** The exchange has ended: answered, refused, or interrupted. */

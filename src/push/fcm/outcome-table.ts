@@ -77,7 +77,7 @@ const BY_HTTP_STATUS: Record<number, Row> = {
 
 /**
  * What Apple answered FCM, which answers 400 for it. Source: Apple's "Handling notification responses from APNs". Reasons that
- * are not here are about the message: its headers and its payload.
+ * are not here are judged by their status: a 400 is about the message, its headers and its payload.
  */
 const BY_APNS_REASON: Record<string, Row> = {
   // The app was removed, or its token has expired.
@@ -101,20 +101,24 @@ const BY_APNS_REASON: Record<string, Row> = {
   MissingProviderToken: (facts) => rejected('third_party_auth_error', facts),
   UnrelatedKeyIdInToken: (facts) => rejected('third_party_auth_error', facts),
   BadEnvironmentKeyIdInToken: (facts) => rejected('third_party_auth_error', facts),
+  BadEnvironmentKeyInToken: (facts) => rejected('third_party_auth_error', facts),
   // Too many messages to this one device.
-  TooManyRequests: (facts) => ({
-    kind: 'retry_later',
-    code: 'device_quota_exceeded',
-    scope: 'device',
-    afterMs: facts.retryAfterMs ?? QUOTA_WAIT_MS,
-    detail: facts.said,
-  }),
+  TooManyRequests: deviceQuota,
   // Apple is in trouble, or in FCM's way: neither the device's fault nor ours.
   TooManyProviderTokenUpdates: (facts) => retryLater('unavailable', facts),
   IdleTimeout: (facts) => retryLater('unavailable', facts),
   InternalServerError: (facts) => retryLater('unavailable', facts),
   ServiceUnavailable: (facts) => retryLater('unavailable', facts),
   Shutdown: (facts) => retryLater('unavailable', facts),
+}
+
+const BY_APNS_STATUS: Record<string, Row> = {
+  // A reason that is newer than this table: with 403, all of them are about the key.
+  403: (facts) => rejected('third_party_auth_error', facts),
+  410: unregistered,
+  429: deviceQuota,
+  500: (facts) => retryLater('unavailable', facts),
+  503: (facts) => retryLater('unavailable', facts),
 }
 
 /** Names of google.rpc.Code in `error.status`. For other names the HTTP status decides. */
@@ -185,8 +189,9 @@ function badArgument(facts: Facts): Outcome {
   const hasFcmError = find(details, 'FcmError') !== undefined
   const apns = find(details, 'ApnsError')
   if (apns !== undefined) {
-    if (apns.statusCode === 410 || apns.statusCode === '410') return unregistered(facts)
-    const row = own(BY_APNS_REASON, textOf(apns.reason))
+    const byStatus = own(BY_APNS_STATUS, numeralOf(apns.statusCode))
+    // Whatever the reason: the device is gone.
+    const row = byStatus === unregistered ? byStatus : (own(BY_APNS_REASON, textOf(apns.reason)) ?? byStatus)
     return row === undefined ? rejected('invalid_payload', facts) : row(facts)
   }
   const fields = violationsOf(details).map(({ field }) => field)
@@ -209,17 +214,22 @@ const ADDRESS_FIELDS: readonly string[] = ['message.token', 'message.fid']
  * busy device would hold up the campaign. FcmError QUOTA_EXCEEDED is about the device (or topic) unless it says
  * otherwise; without FcmError it is about the project.
  */
-function quota({ details, retryAfterMs, said: detail }: Facts): Outcome {
-  const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
+function quota(facts: Facts): Outcome {
+  const { details, retryAfterMs, said: detail } = facts
   const isOneDevice =
     find(details, 'FcmError') !== undefined &&
     !/project/i.test(JSON.stringify([find(details, 'QuotaFailure'), find(details, 'ErrorInfo')]))
-  return isOneDevice
-    ? { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs, detail }
-    : { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs, detail }
+  if (isOneDevice) return deviceQuota(facts)
+  const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
+  return { kind: 'retry_later', code: 'quota_exceeded', scope: 'project', afterMs, detail }
 }
 
 type CodeOfKind<K extends Outcome['kind']> = Extract<Outcome, { kind: K; code: unknown }>['code']
+
+function deviceQuota({ retryAfterMs, said: detail }: Facts): Outcome {
+  const afterMs = retryAfterMs ?? QUOTA_WAIT_MS
+  return { kind: 'retry_later', code: 'device_quota_exceeded', scope: 'device', afterMs, detail }
+}
 
 function unregistered({ said: detail }: Facts): Outcome {
   return { kind: 'token_gone', code: 'unregistered', isCertain: true, detail }

@@ -58,6 +58,14 @@ describe('PATCH /v1/campaigns/{id} of a paused campaign', () => {
     expect((await call('POST', `${url}/resume`)).json).toMatchObject({ state: 'sending', pauseReason: null })
   })
 
+  test('again says which version it has now', async () => {
+    const { call, url } = await paused({ pause_reason: 'message_refused' })
+    await call('PATCH', url, { message: NEW })
+    const { json } = await call('PATCH', url, { message: { ...NEW, title: 'Better' } })
+    expect(json).toMatchObject({ pauseReason: 'message_corrected', messageVersion: 3 })
+    expect(json.pauseDetail).toContain('version 3')
+  })
+
   test('does not make another reason go away', async () => {
     const { call, url } = await paused({ pause_reason: 'credential_refused', pause_detail: 'The key.' })
     const { json } = await call('PATCH', url, { message: NEW })
@@ -108,8 +116,8 @@ describe('PATCH /v1/campaigns/{id} of a paused campaign', () => {
 
   test.each([
     ['sending', 'Pause it'],
-    ['finished', '"finished"'],
-    ['canceled', '"canceled"'],
+    ['finished', 'resend with "message"'],
+    ['canceled', 'resend with "message"'],
   ] as const)('refuses it for one that is %s', async (state, words) => {
     const { call, url } = await paused({ state, pause_reason: null })
     const { status, json } = await call('PATCH', url, { message: NEW })
@@ -202,6 +210,41 @@ describe('POST /v1/campaigns/{id}/resend with a message', () => {
   ] as const)('needs no correction when %s', async (_, failed, columns) => {
     const { call, url } = await closed(failed, columns)
     expect((await call('POST', url, { only: 'failed' })).status).toBe(201)
+  })
+
+  /** Paused because of its message, and canceled: nobody has got it, and more are left than have failed. */
+  async function canceledAfter(refused: number, sent: number) {
+    const { call, pool } = await startApp()
+    const { deviceIds } = await createDevices(pool, refused + sent + 5)
+    const id = await createCampaign(pool, { state: 'canceled', closed_at: new Date() })
+    await createBatches(pool, id, deviceIds, { state: 'canceled', failed: refused, sent, canceled: 5 })
+    await pool.query(
+      `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
+       SELECT $1, d, CASE WHEN n <= $3 THEN 2 ELSE 1 END, CASE WHEN n <= $3 THEN 4 ELSE 0 END, 1
+       FROM unnest($2::bigint[]) WITH ORDINALITY AS r (d, n) WHERE n <= $3 + $4`,
+      [id, deviceIds, refused, sent],
+    )
+    const url = `/v1/campaigns/${id}/resend`
+    return {
+      call,
+      again: (message?: object) => call('POST', url, { only: 'canceled', ...(message && { message }) }),
+    }
+  }
+
+  test('is refused unchanged for the canceled too, if FCM refused it for all it was sent to', async () => {
+    const { again } = await canceledAfter(20, 0)
+    for (const message of [undefined, OLD]) {
+      expect((await again(message)).json).toMatchObject({ code: 'message_needs_correction' })
+    }
+    expect((await again(NEW)).json).toMatchObject({ state: 'sending', message: NEW })
+  })
+
+  test.each([
+    ['some have got it', 20, 1],
+    ['too few have failed to tell', 19, 0],
+  ])('goes to the canceled unchanged when %s', async (_, refused, sent) => {
+    const { again } = await canceledAfter(refused, sent)
+    expect((await again()).status).toBe(201)
   })
 
   test('is checked as any message', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFakeFcm } from '../../../testing/fake-fcm/fake-fcm.ts'
 import { tokenFor } from '../../../testing/fake-fcm/token.ts'
 import { createCampaign, createDevices, createShop } from '../../support/factories.ts'
+import { fakeSender } from '../../support/fake-sender.ts'
 import { allRows, startApp } from '../start-app.ts'
 
 async function withFcm() {
@@ -51,6 +52,24 @@ describe('a test send', () => {
     expect([live, stranger].map((token) => fcm.acceptedCount(token))).toEqual([1, 1])
     expect(await allRows(pool)).toEqual(before)
     expect((await pool.query('SELECT 1 FROM deliveries')).rowCount).toBe(0)
+  })
+
+  test('quotes no address, whatever FCM says of it', async () => {
+    const { call, pool } = await startApp(
+      {},
+      {
+        openSender: () =>
+          fakeSender(async ({ addresses }, { report }) => {
+            const detail = `FCM answered 403 and said: may not send to ${addresses[0]?.address}`
+            report(0, { kind: 'blocked', code: 'credential_refused', detail })
+          }),
+      },
+    )
+    const id = await createCampaign(pool)
+    const address = 'an-address-of-nobody-123'
+    const answer = await call('POST', `/v1/campaigns/${id}/test`, { addresses: [{ address }] })
+    expect(answer.json.data[0].meaning).toContain('may not send to [address]')
+    expect(answer.text).not.toContain(address)
   })
 
   test('with validateOnly reaches nobody', async () => {

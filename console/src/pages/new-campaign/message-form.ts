@@ -39,6 +39,7 @@ export type MessageProblem = {
         | 'no_data'
         | 'no_key'
         | 'not_https'
+        | 'not_image'
         | 'not_an_object'
         | 'reserved'
         | 'twice'
@@ -112,7 +113,7 @@ export function readMessage(form: MessageForm): ReadMessage {
   const { message, problems: rules, placeholders } = inspectMessage(given)
   problems.push(...rules.map((rule) => problemOf(rule, form)), ...problemsOfKind(form, message, rules))
   if (placeholders.length > 0) {
-    const found = [...new Set(placeholders.map(({ value }) => JSON.parse(value) as string))]
+    const found = [...new Set(placeholders.map(({ expected }) => expected))]
     problems.push({ field: 'placeholders', code: 'placeholders', found })
   }
   const bytes = messageBytes(message)
@@ -177,7 +178,9 @@ function problemOf(rule: RuleProblem, form: MessageForm): MessageProblem {
     return form.kind === 'silent' ? { field: 'data', code: 'no_data' } : { field: 'title', code: 'no_text' }
   }
   if (name === 'imageUrl' && rule.code === 'image_without_text') return { field: name, code: rule.code }
-  if (name === 'link' || name === 'imageUrl') return { field: name, code: 'not_https' }
+  if (name === 'link' || name === 'imageUrl') {
+    return { field: name, code: rule.code === 'not_image' ? 'not_image' : 'not_https' }
+  }
   if (name === 'data') {
     const key = rest.join('/')
     const index = form.data.findIndex((line) => line.key === key)

@@ -91,6 +91,8 @@ export const draftText = {
     image_without_text: 'An image needs a title or a text.',
     shows_something: 'These settings show a notification. Remove them, or choose “Notification” above.',
     not_https: 'Enter an address that starts with https://.',
+    not_image:
+      'FCM’s SDKs do not take “//”, “&”, “[” or “]” in the path of an image. Write %2F%2F, %26, %5B or %5D.',
     not_an_object: 'Enter a JSON object. It starts with { and ends with }.',
     reserved:
       'This key is reserved by FCM (from, message_type, collapse_key, google.…, gcm.…). Use another key.',

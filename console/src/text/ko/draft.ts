@@ -88,6 +88,8 @@ export const draftText: typeof English = {
     image_without_text: '이미지를 보내려면 제목이나 내용이 필요합니다.',
     shows_something: '알림을 표시하는 설정입니다. 삭제하거나 위에서 “알림”을 선택하세요.',
     not_https: 'https://로 시작하는 주소를 입력하세요.',
+    not_image:
+      'FCM SDK는 이미지 경로에 “//”, “&”, “[”, “]”를 허용하지 않습니다. %2F%2F, %26, %5B, %5D로 쓰세요.',
     not_an_object: '{로 시작하고 }로 끝나는 JSON 객체를 입력하세요.',
     reserved:
       'FCM에서 예약한 키입니다(from, message_type, collapse_key, google.…, gcm.…). 다른 키를 사용하세요.',

@@ -45,6 +45,9 @@ const SENTENCES: Record<ProblemCode, Sentence> = {
   not_label: must('분석 라벨은 영문, 숫자, - _ . ~ % 로 1~50자여야 합니다.'),
   not_color: must('색상은 #rrggbb 형식이어야 합니다. 예: "#0f766e"'),
   not_https: must('https://로 시작하는 주소여야 합니다.'),
+  not_image: must(
+    'Firebase SDK가 허용하는 이미지 주소여야 합니다. 경로의 “//”, “&”, “[”, “]”는 “%2F%2F”, “%26”, “%5B”, “%5D”로 쓰세요.',
+  ),
   not_duration: must('“3600s”처럼 초 단위에 s를 붙이고, 28일(2419200s) 이하여야 합니다.'),
   not_time: must('시간대가 포함된 시각이어야 합니다. 예: "2026-01-31T09:00:00Z"'),
   not_seconds: must('“3600”처럼 초 단위의 문자열이고, 28일(2419200) 이하여야 합니다.'),

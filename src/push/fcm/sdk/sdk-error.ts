@@ -37,7 +37,7 @@ function withoutAnswer(code: string, text: string): Outcome {
   if (/^messaging\/(invalid-|payload-size-limit)/.test(code))
     return { kind: 'rejected', code: 'invalid_payload', detail: saidBySdk(text) }
   if (code === 'app/invalid-credential') {
-    return { kind: 'blocked', code: 'credential_refused', detail: text.slice(0, 300) }
+    return { kind: 'blocked', code: 'credential_refused', detail: saidBySdk(text) }
   }
   if (text.includes('NGHTTP2_REFUSED_STREAM')) {
     return { kind: 'retry_later', code: 'unavailable', scope: 'device' }
