@@ -4,6 +4,7 @@
  */
 import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
+import { cleanText } from '../domain/clean-text.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { memberNotFound, nameOf } from './change-member.ts'
@@ -54,15 +55,16 @@ export interface MemberDetail extends MemberView {
 const MAX_DEVICES_SHOWN = 200
 
 /**
- * In order of externalId. `search` is a prefix of it, or a complete address, which finds the member who has it in the
+ * In order of externalId. `search`, in any spelling that a registration takes, is a prefix of it, or a complete address, which finds the member who has it in the
  * project; `after` is the last externalId of the previous page.
  */
 export async function listMembers(
   pool: Pool,
   projectId: number,
   limit: number,
-  { search = '', after = '' }: { search?: string | undefined; after?: string | undefined },
+  { search: asked = '', after = '' }: { search?: string | undefined; after?: string | undefined },
 ): Promise<MemberView[]> {
+  const search = cleanText(asked)
   if (search !== '' && after === '') {
     const { rows } = await pool.query<MemberView>({
       name: 'member-of-address',

@@ -119,13 +119,14 @@ const IS_NEWS = `(t.said_at IS NOT NULL OR m.consent_source IS NULL OR t.opted_o
 /**
  * $1–$6 members, $7 source, $8 by whom, $9 whether opt-outs are replaced, $10 when the import began. A member without new
  * values is not updated, so importing a file again writes next to nothing. The date of the first opt-out is kept. An app may
- * say "opted in" whenever it starts: that is written down once an hour.
+ * say "opted in" whenever it starts: that is written down once an hour. Times have milliseconds, as they are read: an opt-out
+ * that comes back with the time that it was read with is not earlier.
  */
 const STORE_MEMBERS = `
 WITH given AS (
   SELECT *, CASE WHEN opted_out IS NULL THEN NULL
-                 WHEN consent_at IS NOT NULL THEN least(consent_at, now())
-                 WHEN $7 = 'registration' THEN now() END AS said_at
+                 WHEN consent_at IS NOT NULL THEN least(consent_at, date_trunc('milliseconds', now()))
+                 WHEN $7 = 'registration' THEN date_trunc('milliseconds', now()) END AS said_at
   FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::timestamptz[])
     WITH ORDINALITY AS t (external_id, locale, timezone, attributes, opted_out, consent_at, place)
 ), member AS MATERIALIZED (

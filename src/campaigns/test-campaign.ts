@@ -3,6 +3,7 @@
  * does not change; the result has one row for each device with FCM's answer.
  */
 import { type Address, type AddressKind, kindOf } from '../domain/address.ts'
+import { cleanText } from '../domain/clean-text.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError, toError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -126,7 +127,10 @@ async function findTargets(
   projectId: number,
   { addresses, externalIds }: TestRequest,
 ): Promise<{ targets: Target[]; results: TestResult[] }> {
-  const named = new Map(addresses.map((one) => [one.address, one.kind ?? kindOf(one.address)]))
+  const named = new Map(
+    addresses.map(({ address, kind }) => [cleanText(address), kind ?? kindOf(cleanText(address))]),
+  )
+  const ids = [...new Set(externalIds.map(cleanText))]
   const targets: Target[] = [...named].map(([address, kind]) => ({ address, kind, externalId: null }))
   const results: TestResult[] = []
   const { rows } = await pool.query<MemberRow>(
@@ -135,10 +139,10 @@ async function findTargets(
          FILTER (WHERE d.id IS NOT NULL), '[]') AS addresses
      FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
      WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
-    [externalIds, projectId],
+    [ids, projectId],
   )
   const members = new Map(rows.map((row) => [row.external_id, row]))
-  for (const externalId of new Set(externalIds)) {
+  for (const externalId of ids) {
     const member = members.get(externalId)
     if (member === undefined || member.addresses.length === 0) {
       results.push({ ...NO_DEVICE, externalId })

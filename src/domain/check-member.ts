@@ -2,6 +2,7 @@
 import { MAX_ATTRIBUTES_BYTES } from './device-row.ts'
 import { AppError } from './errors.ts'
 import { canonicalLocale } from './locale.ts'
+import { isStillToCome } from './point-in-time.ts'
 import { shorten } from './rejection.ts'
 import { canonicalTimezone } from './timezone.ts'
 
@@ -16,16 +17,13 @@ export interface MemberChanges {
   attributes?: Record<string, unknown>
 }
 
-/** Clocks differ, so a statement may seem to be made a little in the future. */
-const CLOCKS_DIFFER_MS = 5 * 60_000
-
 /** Returns the changes as they are stored. Throws `invalid_request` for the first one that is not valid. */
 export function checkMemberChanges(changes: MemberChanges, now = Date.now()): MemberChanges {
   const { optedOut, consentAt, locale, timezone, attributes } = changes
   if (consentAt !== undefined && optedOut === undefined) {
     throw invalid('consentAt', 'says when a statement was made, but there is none; send optedOut with it')
   }
-  if (consentAt !== undefined && consentAt.getTime() > now + CLOCKS_DIFFER_MS) {
+  if (consentAt !== undefined && isStillToCome(consentAt.getTime(), now)) {
     throw invalid('consentAt', `is ${consentAt.toISOString()}, which is in the future`)
   }
   if (attributes !== undefined) {

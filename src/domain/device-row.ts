@@ -12,7 +12,7 @@ import { addressProblem, isUsualAddress } from './check-address.ts'
 import { cleanText, isEmptyWord, isRuinedNumber } from './clean-text.ts'
 import { canonicalLocale } from './locale.ts'
 import { platformOf } from './platform-name.ts'
-import { pointInTime } from './point-in-time.ts'
+import { isStillToCome, latestPointInTime, pointInTime } from './point-in-time.ts'
 import { type DeviceField, type Rejection, type RejectionCode, reject } from './rejection.ts'
 import { canonicalTimezone } from './timezone.ts'
 import { yesOrNo } from './yes-no.ts'
@@ -126,7 +126,27 @@ export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRo
       return reject('invalid_opted_out', 'optedOut', input.optedOut, 'true or false')
     row.optedOut = optedOut
   }
+  if (row.consentAt !== null) row.consentAt = consentTime(input, row.consentAt, row.optedOut, dropped)
   return row
+}
+
+/**
+ * What is doubtful about a time does not lift an opt-out. A list with one that is still to come has it from another zone or
+ * from a wrong clock: then the time is not known. An app may have a wrong clock too, but it speaks now. And an opt-out of
+ * some day holds to its end.
+ */
+function consentTime(
+  { consentAt }: DeviceInput,
+  time: string,
+  optedOut: boolean | null,
+  dropped: Rejection[] | undefined,
+): string | null {
+  if (dropped !== undefined && isStillToCome(Date.parse(time))) {
+    const expected = 'a past time, with its zone, such as "2026-11-01T10:00:00+09:00"; without one it is UTC'
+    dropped.push(reject('invalid_consent_at', 'consentAt', consentAt, expected))
+    return null
+  }
+  return (optedOut === true && latestPointInTime(consentAt)) || time
 }
 
 export function isRejection(checked: object): checked is Rejection {

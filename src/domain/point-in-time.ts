@@ -8,6 +8,20 @@ const ISO =
 /** Before it, and a day after now, a value is something else, such as a spreadsheet's number of a day. */
 const EARLIEST = Date.UTC(2000, 0, 1)
 const DAY_MS = 86_400_000
+const DAY = /^\s*\d{4}[-./]\d{1,2}[-./]\d{1,2}\.?\s*$/
+/** Clocks differ, so what was said may seem to be said a little in the future. */
+const CLOCKS_DIFFER_MS = 5 * 60_000
+
+export function isStillToCome(time: number, now = Date.now()): boolean {
+  return time > now + CLOCKS_DIFFER_MS
+}
+
+/** `2026-11-01` may be any moment of that day: the last one. Other values as `pointInTime`. */
+export function latestPointInTime(value: unknown): string | undefined {
+  const first = pointInTime(value)
+  if (first === undefined || typeof value !== 'string' || !DAY.test(value)) return first
+  return new Date(Date.parse(first) + DAY_MS - 1).toISOString()
+}
 
 /** In RFC 3339, UTC. Undefined: not a time, or one that cannot be. `now` in milliseconds. */
 export function pointInTime(value: unknown, now = Date.now()): string | undefined {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { changeMember } from '../../src/audience/change-member.ts'
 import { storeDevices } from '../../src/audience/device-store.ts'
 import type { DeviceRow } from '../../src/domain/device-row.ts'
 import { AS_APP, AS_IMPORT, aDevice } from '../support/a-device.ts'
@@ -227,4 +228,27 @@ describe('what is written down', () => {
     await store(AS_APP, IN)
     expect(await version()).not.toBe(before)
   })
+})
+
+test('an import that may replace opt-outs does not lift the one that a person has entered since it began', async () => {
+  const { pool, store, member } = await setup()
+  await store(AS_APP, IN)
+  const { rows } = await pool.query<{ began: string }>('SELECT now()::text AS began')
+  await changeMember(pool, 'ada', OUT, { id: BY, seen: undefined })
+  const importing = { ...REPLACING, began: rows[0]?.began ?? null }
+  expect(await store(importing, IN)).toMatchObject({ optOutsKept: 1 })
+  expect(await member()).toMatchObject({ isOut: true, source: 'person' })
+  // One that has begun later is asked to.
+  await store(REPLACING, IN)
+  expect(await member()).toMatchObject({ isOut: false, source: 'import' })
+})
+
+test('an opt-out with the time of an opt-in, as it is read, counts: times have milliseconds', async () => {
+  const { pool, store, member } = await setup()
+  await store(AS_APP, IN)
+  await store(AS_IMPORT, { ...OUT, consentAt: (await member()).at.toISOString() })
+  expect(await member()).toMatchObject({ isOut: true })
+  await changeMember(pool, 'ada', IN, { id: BY, seen: undefined })
+  await store(AS_IMPORT, { ...OUT, consentAt: (await member()).at.toISOString() })
+  expect(await member()).toMatchObject({ isOut: true })
 })

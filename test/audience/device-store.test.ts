@@ -57,7 +57,7 @@ test('a device that is deleted while it registers is registered all the same', a
   await cleanup.query(`DELETE FROM devices WHERE address = 'token-m1-1' AND project_id = 1`)
   const registering = store(1, 'm1', 'web')
   const waiting = `SELECT 1 FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO devices%'`
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%WITH device AS%'`
   await until(async () => (await pool.query(waiting)).rowCount === 1, { what: 'the registration waits' })
   await cleanup.query('COMMIT')
   cleanup.release()

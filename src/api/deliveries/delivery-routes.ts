@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { expectCampaign } from '../../campaigns/read-campaigns.ts'
+import { cleanText } from '../../domain/clean-text.ts'
 import { NOT_SENT_STATES } from '../../domain/delivery-result.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
@@ -116,7 +117,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       async (request, reply) => {
         const { id } = request.params
         const { addresses, escape: way, bom, ...filter } = request.query
-        checkFilter(filter)
+        const checked = checkFilter(filter)
         const style = csvStyleOf(request, { escape: way, bom })
         const isFull = wantsFullAddresses(request, addresses)
         await expectCampaign(pool, id)
@@ -124,7 +125,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
           .header('content-type', 'text/csv; charset=utf-8')
           .header('cache-control', 'no-store')
           .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
-          .send(Readable.from(deliveriesCsv(pool, id, filter, { ...style, isFull }), { objectMode: false }))
+          .send(Readable.from(deliveriesCsv(pool, id, checked, { ...style, isFull }), { objectMode: false }))
       },
     )
 
@@ -170,7 +171,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query
-        const { externalId } = request.params
+        const externalId = cleanText(request.params.externalId)
         const list = `member:${externalId}`
         const after = ofMember.decode(list, cursor)
         const { deliveries, next } = await readMemberDeliveries(pool, externalId, limit, after)
@@ -183,8 +184,11 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
   }
 }
 
-function checkFilter(filter: DeliveryFilter): DeliveryFilter {
-  if (filter.code === undefined || isNotSent(filter.state)) return filter
+/** Ids and addresses are found in any spelling that a registration takes. */
+function checkFilter({ member, address, ...filter }: DeliveryFilter): DeliveryFilter {
+  if (filter.code === undefined || isNotSent(filter.state)) {
+    return { ...filter, member: member && cleanText(member), address: address && cleanText(address) }
+  }
   throw new AppError(
     'invalid_request',
     `code=${filter.code} needs one of ${NOT_SENT_STATES.map((state) => `state=${state}`).join(', ')}${filter.state === undefined ? '' : `; the state is "${filter.state}"`}.`,

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
 import { deleteDevice, storeDevices } from '../../audience/device-store.ts'
+import { cleanText } from '../../domain/clean-text.ts'
 import { checkDevice, isRejection } from '../../domain/device-row.ts'
 import { AppError } from '../../domain/errors.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
@@ -59,7 +60,7 @@ export function deviceRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        await deleteDevice(pool, DEFAULT_PROJECT_ID, request.params.address)
+        await deleteDevice(pool, DEFAULT_PROJECT_ID, cleanText(request.params.address))
         return reply.code(204).send(null)
       },
     )

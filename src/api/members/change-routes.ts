@@ -6,6 +6,7 @@ import { changeMember, memberNotFound } from '../../audience/change-member.ts'
 import { eraseMember } from '../../audience/erase-member.ts'
 import { readMember } from '../../audience/read-members.ts'
 import { forgetMember } from '../../campaigns/forget-member.ts'
+import { cleanText } from '../../domain/clean-text.ts'
 import { AppError } from '../../domain/errors.ts'
 import { MemberParams } from '../http/common-schemas.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
@@ -36,7 +37,7 @@ export function memberChangeRoutes(deps: Deps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const { externalId } = request.params
+        const externalId = cleanText(request.params.externalId)
         const { consentAt, ...rest } = request.body
         const said = timeOf('consentAt', consentAt ?? null)
         await changeMember(
@@ -59,12 +60,12 @@ export function memberChangeRoutes(deps: Deps): FastifyPluginAsyncTypebox {
           tags: ['members'],
           summary: 'Erase a member for good',
           description:
-            'Deletes the member, devices, addresses and attributes, takes the externalId out of the audiences of all campaigns, and the answers kept for repeated requests that name the member. Nothing is sent to the devices any more, also not by campaigns on their way. Results stay, and name nobody. Repeat it until it answers 200: with 503 erasure_unfinished it goes on where it stopped. See docs/operations.md.',
+            'Deletes the member, devices, addresses and attributes, takes the externalId out of the audiences of all campaigns, and the answers kept for repeated requests that name the member. Nothing is sent to the devices any more, also not by campaigns on their way. Results stay, and name nobody. With 503 erasure_unfinished, repeat it: it goes on where it stopped, until it answers 200, or 404 if nothing was left. See docs/operations.md.',
           params: MemberParams,
           response: { 200: ErasureReply },
         },
       },
-      (request) => erase(deps, request.params.externalId, request),
+      (request) => erase(deps, cleanText(request.params.externalId), request),
     )
   }
 }

@@ -1,6 +1,7 @@
 /** Reads members and their devices. Their results are in delivery-routes.ts, changes in change-routes.ts. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { listMembers, readMember } from '../../audience/read-members.ts'
+import { cleanText } from '../../domain/clean-text.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { DEFAULT_LIMIT, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf, pageOf } from '../http/cursor.ts'
@@ -50,7 +51,7 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request, reply) => {
-        const member = await readMember(pool, request.params.externalId)
+        const member = await readMember(pool, cleanText(request.params.externalId))
         const body = memberDetailBody(member)
         return reply.headers(memberHeaders(member, body)).send(body)
       },

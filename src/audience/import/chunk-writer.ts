@@ -13,7 +13,7 @@ import {
   storeDevices,
   storeMembersOnly,
 } from '../device-store.ts'
-import { keysOf } from '../replace-addresses.ts'
+import { keysOf } from '../find-replaced.ts'
 
 /** A third would not be faster where PostgreSQL has two cores, and would take a connection from the rest of the API. */
 export const CHUNKS_OPEN = 2
