@@ -9,15 +9,13 @@ import {
   plainName,
 } from './column-names.ts'
 import { type CsvRecord, CsvRecords } from './csv-records.ts'
-import type { Dialect } from './dialect.ts'
+import type { CsvDialect } from './dialect.ts'
 import { type FoundDevice, foundDevice, type ListValues, NOTHING_DROPPED, setText } from './found-device.ts'
 import { type ListReader, Sample } from './list-reader.ts'
 import type { JsonObject } from './parse-json.ts'
 import { findProfile } from './profiles/find-profile.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { Line } from './read-lines.ts'
-
-type CsvDialect = Extract<Dialect, { format: 'csv' }>
 
 export class CsvList implements ListReader {
   readonly columns: readonly Column[]
@@ -31,6 +29,10 @@ export class CsvList implements ListReader {
   /** Columns that the caller mapped, over what the profile takes them for. */
   readonly #mapped: readonly { index: number; field: ColumnField }[]
   readonly #headLines: number
+  /** Fields that a row must have: behind them, spreadsheets leave out empty columns. */
+  readonly #least: number
+  /** Columns with a Korean, Japanese or Chinese name: there, O is yes and X is no. */
+  readonly #marked: ReadonlySet<number>
 
   constructor({ header, headLines, delimiter }: CsvDialect, map: ColumnMap) {
     this.#names = header
@@ -38,10 +40,13 @@ export class CsvList implements ListReader {
     this.profile = findProfile(header)
     const { columns, problems } = columnsOf(header, map)
     this.#used = columns.flatMap(({ field }, index) => (field === null ? [] : [{ index, field }]))
+    this.#marked = new Set(
+      this.#used.map(({ index }) => index).filter((index) => CJK.test(header[index] ?? '')),
+    )
+    const needed = this.#used.filter(({ field }) => NEVER_LEFT_OUT.has(field)).map(({ index }) => index + 1)
+    this.#least = this.profile === undefined ? Math.max(1, ...needed) : header.length
     this.#mapped = this.#used.filter(({ index }) => map.has(plainName(header[index] ?? '')))
     const { profile } = this
-    this.problems =
-      profile === undefined ? problems : problems.filter(({ code }) => code === 'unknown_mapping')
     this.columns =
       profile === undefined
         ? columns
@@ -49,6 +54,7 @@ export class CsvList implements ListReader {
             const mapped = map.get(plainName(name))
             return { name, field: mapped === undefined ? profileField(profile, name) : mapped }
           })
+    this.problems = profile === undefined ? problems : problemsOfProfile(problems, this.columns)
     this.#records = new CsvRecords(
       delimiter,
       (fields) => fields.length >= header.length,
@@ -83,7 +89,7 @@ export class CsvList implements ListReader {
     if (fields.length !== columns) {
       // Spreadsheets write empty columns and rows where somebody once typed something.
       if (fields.every(isBlank)) return
-      if (fields.length < columns || !fields.slice(columns).every(isBlank)) {
+      if (fields.length < this.#least || !fields.slice(columns).every(isBlank)) {
         this.entries += 1
         const reason = `the line has ${fields.length} fields; the header has ${columns}`
         found.push({ number, device: { code: 'invalid_csv', reason }, dropped: NOTHING_DROPPED })
@@ -107,7 +113,10 @@ export class CsvList implements ListReader {
 
   #valuesOf(fields: readonly string[], used: readonly { index: number; field: ColumnField }[]): ListValues {
     const values: ListValues = {}
-    for (const { index, field } of used) setText(values, field, fields[index] ?? '')
+    for (const { index, field } of used) {
+      const text = fields[index] ?? ''
+      setText(values, field, this.#marked.has(index) && isConsent(field) ? withoutMark(text) : text)
+    }
     return values
   }
 
@@ -115,6 +124,38 @@ export class CsvList implements ListReader {
     if (fields.length !== this.#names.length || this.profile !== undefined) return false
     return !isRejection(foundDevice(0, this.#valuesOf(fields, this.#used)).device)
   }
+}
+
+/** Without one of these, a row is not only shorter: it may have lost what the person said, or its device. */
+const NEVER_LEFT_OUT: ReadonlySet<ColumnField> = new Set<ColumnField>([
+  'address',
+  'fid',
+  'externalId',
+  'platform',
+  'replaces',
+  'optedOut',
+  'optedIn',
+  'consentAt',
+])
+
+const CJK = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Katakana}\p{Script=Hiragana}]/u
+
+function isConsent(field: ColumnField): boolean {
+  return field === 'optedOut' || field === 'optedIn'
+}
+
+/** Elsewhere an X may as well be the mark of who has opted out. */
+function withoutMark(text: string): string {
+  const mark = text.trim()
+  if (/^[oｏ○◯]$/i.test(mark)) return 'yes'
+  return /^[xｘ×✕]$/i.test(mark) ? 'no' : text
+}
+
+/** Its other columns may be left out; without the person, none of its lines can be used. */
+function problemsOfProfile(problems: readonly ColumnProblem[], columns: readonly Column[]): ColumnProblem[] {
+  const hasPerson = columns.some(({ field }) => field === 'externalId')
+  const missing: ColumnProblem[] = hasPerson ? [] : [{ code: 'missing', names: ['externalId'] }]
+  return [...problems.filter(({ code }) => code === 'unknown_mapping'), ...missing]
 }
 
 function profileField({ columns }: Profile, name: string): ColumnField | null {

@@ -10,7 +10,7 @@ import {
 } from '../../domain/device-row.ts'
 import { isTooDeep } from '../../domain/json-depth.ts'
 import { type Rejection, reject } from '../../domain/rejection.ts'
-import { yesOrNo } from '../../domain/yes-no.ts'
+import { optedInIn, optedOutIn, yesOrNo } from '../../domain/yes-no.ts'
 import type { ColumnField } from './column-names.ts'
 import { TOO_DEEP } from './parse-json.ts'
 
@@ -67,8 +67,9 @@ function inputOf(values: ListValues): DeviceInput | Rejection {
     input.address = fid
     input.kind ??= 'fid'
   }
+  input.optedOut = optedOutIn(input.optedOut) ?? input.optedOut
   if (optedIn !== undefined && optedIn !== null) {
-    const said = yesOrNo(optedIn)
+    const said = yesOrNo(optedIn) ?? optedInIn(optedIn)
     if (said === undefined) return reject('invalid_opted_out', 'optedOut', optedIn, 'true or false')
     // Stated twice, one opt-out is enough.
     if (!said || input.optedOut === undefined) input.optedOut = !said
