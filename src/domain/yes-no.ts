@@ -11,7 +11,7 @@ const WORDS = new Map<string, boolean>([
 ])
 
 /** Undefined: neither. `1` and `0` as numbers too. */
-export function yesOrNo(value: unknown): boolean | undefined {
+function yesOrNo(value: unknown): boolean | undefined {
   if (typeof value === 'boolean') return value
   if (value === 1 || value === 0) return value === 1
   if (typeof value !== 'string' || value.length > 12) return undefined
@@ -37,15 +37,17 @@ function wordsOf(yes: string, no: string): ReadonlyMap<string, boolean> {
   ])
 }
 
-/** What a column of opt-outs says, in words of its own: `수신거부`, `Subscribed`. Undefined: none of them. */
-export function optedOutIn(value: unknown): boolean | undefined {
+/** What a column of opt-outs says: yes or no, or `수신거부`, `Subscribed`. Undefined: nothing that is known. */
+export function saysOptedOut(value: unknown): boolean | undefined {
+  const isYes = yesOrNo(value)
+  if (isYes !== undefined) return isYes
   const wants = WISHES.get(plainWord(value))
   return wants === undefined ? undefined : !wants
 }
 
-/** What a column of consent says: `동의`, `거부`, `opted_in`. */
-export function optedInIn(value: unknown): boolean | undefined {
-  return AGREEMENTS.get(plainWord(value))
+/** What a column of consent says: yes or no, or `동의`, `거부`, `opted_in`. */
+export function saysOptedIn(value: unknown): boolean | undefined {
+  return yesOrNo(value) ?? AGREEMENTS.get(plainWord(value))
 }
 
 function plainWord(value: unknown): string {

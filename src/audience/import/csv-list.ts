@@ -17,6 +17,13 @@ import { findProfile } from './profiles/find-profile.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { Line } from './read-lines.ts'
 
+interface UsedColumn {
+  index: number
+  field: ColumnField
+  /** Its name is Korean, Japanese or Chinese: there, O is yes and X is no. */
+  hasMarks: boolean
+}
+
 export class CsvList implements ListReader {
   readonly columns: readonly Column[]
   readonly problems: readonly ColumnProblem[]
@@ -25,23 +32,20 @@ export class CsvList implements ListReader {
   entries = 0
   readonly #records: CsvRecords
   readonly #names: readonly string[]
-  readonly #used: readonly { index: number; field: ColumnField }[]
+  readonly #used: readonly UsedColumn[]
   /** Columns that the caller mapped, over what the profile takes them for. */
-  readonly #mapped: readonly { index: number; field: ColumnField }[]
+  readonly #mapped: readonly UsedColumn[]
   readonly #headLines: number
   /** Fields that a row must have: behind them, spreadsheets leave out empty columns. */
   readonly #least: number
-  /** Columns with a Korean, Japanese or Chinese name: there, O is yes and X is no. */
-  readonly #marked: ReadonlySet<number>
 
   constructor({ header, headLines, delimiter }: CsvDialect, map: ColumnMap) {
     this.#names = header
     this.#headLines = headLines
     this.profile = findProfile(header)
     const { columns, problems } = columnsOf(header, map)
-    this.#used = columns.flatMap(({ field }, index) => (field === null ? [] : [{ index, field }]))
-    this.#marked = new Set(
-      this.#used.map(({ index }) => index).filter((index) => CJK.test(header[index] ?? '')),
+    this.#used = columns.flatMap(({ name, field }, index) =>
+      field === null ? [] : [{ index, field, hasMarks: isConsent(field) && CJK.test(name) }],
     )
     const needed = this.#used.filter(({ field }) => NEVER_LEFT_OUT.has(field)).map(({ index }) => index + 1)
     this.#least = this.profile === undefined ? Math.max(1, ...needed) : header.length
@@ -111,11 +115,11 @@ export class CsvList implements ListReader {
     }
   }
 
-  #valuesOf(fields: readonly string[], used: readonly { index: number; field: ColumnField }[]): ListValues {
+  #valuesOf(fields: readonly string[], used: readonly UsedColumn[]): ListValues {
     const values: ListValues = {}
-    for (const { index, field } of used) {
+    for (const { index, field, hasMarks } of used) {
       const text = fields[index] ?? ''
-      setText(values, field, this.#marked.has(index) && isConsent(field) ? withoutMark(text) : text)
+      setText(values, field, hasMarks ? withoutMark(text) : text)
     }
     return values
   }

@@ -20,8 +20,10 @@ describe('the header', () => {
   })
 
   test('is the first line where no other names all that is needed', async () => {
-    const report = await check(`kunde,handy,art\ntoken,externalId,note\n`)
-    expect(report.found.columns.map(({ name }) => name)).toEqual(['kunde', 'handy', 'art'])
+    for (const above of ['', '\n', ',,\n']) {
+      const report = await check(`${above}kunde,handy,art\ntoken,externalId,note\n`)
+      expect(report.found.columns.map(({ name }) => name)).toEqual(['kunde', 'handy', 'art'])
+    }
   })
 
   test.each([
