@@ -15,7 +15,7 @@ import { platformOf } from './platform-name.ts'
 import { isStillToCome, latestPointInTime, pointInTime } from './point-in-time.ts'
 import { type DeviceField, type Rejection, type RejectionCode, reject } from './rejection.ts'
 import { canonicalTimezone } from './timezone.ts'
-import { yesOrNo } from './yes-no.ts'
+import { saysOptedOut } from './yes-no.ts'
 
 /** What a list says about a member. In every optional field, null leaves the stored value unchanged. */
 export interface MemberRow {
@@ -121,7 +121,7 @@ export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRo
     else dropped.push(value)
   }
   if (input.optedOut !== undefined && input.optedOut !== null) {
-    const optedOut = yesOrNo(input.optedOut)
+    const optedOut = saysOptedOut(input.optedOut)
     if (optedOut === undefined)
       return reject('invalid_opted_out', 'optedOut', input.optedOut, 'true or false')
     row.optedOut = optedOut

@@ -3,7 +3,19 @@ import { PLATFORMS, type Platform } from './campaign.ts'
 
 const NAMES = new Map<string, Platform>(
   Object.entries({
-    android: ['android', 'aos', 'and', 'adr', 'gcm', '안드로이드', 'アンドロイド', '安卓'],
+    android: [
+      'android',
+      'androidos',
+      'androidphone',
+      'androidtablet',
+      'aos',
+      'and',
+      'adr',
+      'gcm',
+      '안드로이드',
+      'アンドロイド',
+      '安卓',
+    ],
     ios: [
       'ios',
       'iphone',
@@ -11,6 +23,7 @@ const NAMES = new Map<string, Platform>(
       'ipod',
       'ipados',
       'iphoneos',
+      'appleios',
       'apple',
       'apns',
       '아이폰',

@@ -1,10 +1,12 @@
 /**
  * Points in time as exports write them: `2026-09-01T00:00:00.000Z`, `2026-11-01 10:00:00+09`, `2026.11.01`, seconds or
- * milliseconds since 1970. A time without a zone is UTC. `11/01/2026` is refused: it is a day in January or in November.
+ * milliseconds since 1970, `2026-01-31 오후 9:00`. A time without a zone is UTC. `11/01/2026` is refused: it is a day in January or in November.
  */
 
 const ISO =
   /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})\.?(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s*(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i
+/** As Korean spreadsheets show it: `2026-01-31 오전 9:00`. */
+const KOREAN_HALF = /(오전|오후)\s*(\d{1,2}):/
 /** Before it, and a day after now, a value is something else, such as a spreadsheet's number of a day. */
 const EARLIEST = Date.UTC(2000, 0, 1)
 const DAY_MS = 86_400_000
@@ -34,7 +36,8 @@ export function pointInTime(value: unknown, now = Date.now()): string | undefine
   return ms >= EARLIEST && ms <= now + DAY_MS ? new Date(ms).toISOString() : undefined
 }
 
-function ofText(text: string): number {
+function ofText(given: string): number {
+  const text = given.replace(KOREAN_HALF, (_, half: string, hour: string) => `${hourOf(half, Number(hour))}:`)
   if (/^\d{10}(?:\.\d+)?$|^\d{13}$/.test(text)) return ofNumber(Number(text))
   const found = ISO.exec(text)
   if (found === null) return Number.NaN
@@ -52,6 +55,10 @@ function ofText(text: string): number {
   // Date.UTC makes the 3rd of March of the 31st of February.
   const isReal = made.getUTCMonth() === numbers[1] - 1 && made.getUTCDate() === numbers[2] && numbers[3] < 24
   return isReal ? utc + Math.floor(Number(`0.${fraction}`) * 1000) - offsetMs(zone) : Number.NaN
+}
+
+function hourOf(half: string, hour: number): string {
+  return String((hour % 12) + (half === '오후' ? 12 : 0))
 }
 
 function offsetMs(zone: string): number {

@@ -14,19 +14,19 @@ export type ColumnField = (typeof COLUMN_FIELDS)[number]
 /** Without spaces, underscores, hyphens and dots, in small letters. */
 const ALIASES: Record<ColumnField, string> = {
   address:
-    'address token registrationtoken registrationid regid fcmtoken fcmregistrationtoken fcmregid firebasetoken devicetoken pushtoken gcmtoken gcmid notificationtoken 토큰 디바이스토큰 푸시토큰',
+    'address token registrationtoken registrationid regid fcmtoken fcmregistrationtoken fcmregid firebasetoken devicetoken pushtoken gcmtoken gcmid gcmregistrationid notificationtoken pushaddress 토큰 디바이스토큰 푸시토큰 トークン デバイストークン プッシュトークン',
   externalId:
-    'externalid userid memberid customerid externaluserid extid uid userno memberno customerno memberkey userkey accountid subscriberid loginid 회원id 회원아이디 회원번호 아이디 고객번호 고객id 사용자id',
+    'externalid userid memberid customerid externaluserid extid uid userno memberno customerno memberkey userkey accountid subscriberid loginid 회원id 회원아이디 회원번호 아이디 고객번호 고객id 사용자id identity nameduser nameduserid 会員id 会員番号 ユーザーid ユーザid 顧客id 顧客番号 benutzerid nutzerid kundennummer kundenid mitgliedsnummer',
   platform:
-    'platform os osname osfamily osplatform deviceplatform deviceos operatingsystem platformname ostype 플랫폼 운영체제',
+    'platform os osname osfamily osplatform deviceplatform deviceos operatingsystem platformname ostype 플랫폼 운영체제 プラットフォーム plattform betriebssystem',
   kind: 'kind addresskind tokenkind tokentype',
-  locale: 'locale language lang languagecode devicelocale devicelanguage 언어 로케일',
-  timezone: 'timezone timezoneid timezonename tz tzname tzid 시간대 타임존',
+  locale: 'locale language lang languagecode devicelocale devicelanguage 언어 로케일 言語 ロケール sprache',
+  timezone: 'timezone timezoneid timezonename tz tzname tzid 시간대 타임존 タイムゾーン zeitzone',
   attributes: 'attributes attribute attrs customattributes userattributes properties tags 속성',
   optedOut:
-    'optedout optout isoptedout hasoptedout unsubscribed isunsubscribed pushoptout pushoptedout marketingoptout 수신거부 수신거부여부 푸시수신거부',
+    'optedout optout isoptedout hasoptedout unsubscribed isunsubscribed pushoptout pushoptedout marketingoptout 수신거부 수신거부여부 푸시수신거부 配信停止 オプトアウト abgemeldet',
   optedIn:
-    'optedin optin isoptedin pushoptin marketingoptin subscribed issubscribed pushsubscribed consent hasconsent pushconsent marketingconsent pushagree marketingagree 수신동의 수신동의여부 푸시수신동의 마케팅수신동의 마케팅동의',
+    'optedin optin isoptedin pushoptin marketingoptin subscribed issubscribed pushsubscribed consent hasconsent pushconsent marketingconsent pushagree marketingagree 수신동의 수신동의여부 푸시수신동의 마케팅수신동의 마케팅동의 msgpush 配信許可 配信同意 オプトイン einwilligung',
   consentAt:
     'consentat consentdate consenttime consentedat optedoutat optoutat optoutdate optedinat optinat optindate unsubscribedat 수신동의일시 수신동의일 동의일시 동의일 수신거부일시 수신거부일',
   replaces: 'replaces replacestoken oldtoken oldaddress previoustoken previousaddress',

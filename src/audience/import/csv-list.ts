@@ -9,7 +9,7 @@ import {
   plainName,
 } from './column-names.ts'
 import { type CsvRecord, CsvRecords } from './csv-records.ts'
-import type { Dialect } from './dialect.ts'
+import type { CsvDialect } from './dialect.ts'
 import { type FoundDevice, foundDevice, type ListValues, NOTHING_DROPPED, setText } from './found-device.ts'
 import { type ListReader, Sample } from './list-reader.ts'
 import type { JsonObject } from './parse-json.ts'
@@ -17,7 +17,12 @@ import { findProfile } from './profiles/find-profile.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { Line } from './read-lines.ts'
 
-type CsvDialect = Extract<Dialect, { format: 'csv' }>
+interface UsedColumn {
+  index: number
+  field: ColumnField
+  /** Its name is Korean, Japanese or Chinese: there, O is yes and X is no. */
+  hasMarks: boolean
+}
 
 export class CsvList implements ListReader {
   readonly columns: readonly Column[]
@@ -27,21 +32,25 @@ export class CsvList implements ListReader {
   entries = 0
   readonly #records: CsvRecords
   readonly #names: readonly string[]
-  readonly #used: readonly { index: number; field: ColumnField }[]
+  readonly #used: readonly UsedColumn[]
   /** Columns that the caller mapped, over what the profile takes them for. */
-  readonly #mapped: readonly { index: number; field: ColumnField }[]
+  readonly #mapped: readonly UsedColumn[]
   readonly #headLines: number
+  /** Fields that a row must have: behind them, spreadsheets leave out empty columns. */
+  readonly #least: number
 
   constructor({ header, headLines, delimiter }: CsvDialect, map: ColumnMap) {
     this.#names = header
     this.#headLines = headLines
     this.profile = findProfile(header)
     const { columns, problems } = columnsOf(header, map)
-    this.#used = columns.flatMap(({ field }, index) => (field === null ? [] : [{ index, field }]))
+    this.#used = columns.flatMap(({ name, field }, index) =>
+      field === null ? [] : [{ index, field, hasMarks: isConsent(field) && CJK.test(name) }],
+    )
+    const needed = this.#used.filter(({ field }) => NEVER_LEFT_OUT.has(field)).map(({ index }) => index + 1)
+    this.#least = this.profile === undefined ? Math.max(1, ...needed) : header.length
     this.#mapped = this.#used.filter(({ index }) => map.has(plainName(header[index] ?? '')))
     const { profile } = this
-    this.problems =
-      profile === undefined ? problems : problems.filter(({ code }) => code === 'unknown_mapping')
     this.columns =
       profile === undefined
         ? columns
@@ -49,6 +58,7 @@ export class CsvList implements ListReader {
             const mapped = map.get(plainName(name))
             return { name, field: mapped === undefined ? profileField(profile, name) : mapped }
           })
+    this.problems = profile === undefined ? problems : problemsOfProfile(problems, this.columns)
     this.#records = new CsvRecords(
       delimiter,
       (fields) => fields.length >= header.length,
@@ -83,7 +93,7 @@ export class CsvList implements ListReader {
     if (fields.length !== columns) {
       // Spreadsheets write empty columns and rows where somebody once typed something.
       if (fields.every(isBlank)) return
-      if (fields.length < columns || !fields.slice(columns).every(isBlank)) {
+      if (fields.length < this.#least || !fields.slice(columns).every(isBlank)) {
         this.entries += 1
         const reason = `the line has ${fields.length} fields; the header has ${columns}`
         found.push({ number, device: { code: 'invalid_csv', reason }, dropped: NOTHING_DROPPED })
@@ -105,9 +115,12 @@ export class CsvList implements ListReader {
     }
   }
 
-  #valuesOf(fields: readonly string[], used: readonly { index: number; field: ColumnField }[]): ListValues {
+  #valuesOf(fields: readonly string[], used: readonly UsedColumn[]): ListValues {
     const values: ListValues = {}
-    for (const { index, field } of used) setText(values, field, fields[index] ?? '')
+    for (const { index, field, hasMarks } of used) {
+      const text = fields[index] ?? ''
+      setText(values, field, hasMarks ? withoutMark(text) : text)
+    }
     return values
   }
 
@@ -115,6 +128,38 @@ export class CsvList implements ListReader {
     if (fields.length !== this.#names.length || this.profile !== undefined) return false
     return !isRejection(foundDevice(0, this.#valuesOf(fields, this.#used)).device)
   }
+}
+
+/** Without one of these, a row is not only shorter: it may have lost what the person said, or its device. */
+const NEVER_LEFT_OUT: ReadonlySet<ColumnField> = new Set<ColumnField>([
+  'address',
+  'fid',
+  'externalId',
+  'platform',
+  'replaces',
+  'optedOut',
+  'optedIn',
+  'consentAt',
+])
+
+const CJK = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Katakana}\p{Script=Hiragana}]/u
+
+function isConsent(field: ColumnField): boolean {
+  return field === 'optedOut' || field === 'optedIn'
+}
+
+/** Elsewhere an X may as well be the mark of who has opted out. */
+function withoutMark(text: string): string {
+  const mark = text.trim()
+  if (/^[oｏ○◯]$/i.test(mark)) return 'yes'
+  return /^[xｘ×✕]$/i.test(mark) ? 'no' : text
+}
+
+/** Its other columns may be left out; without the person, none of its lines can be used. */
+function problemsOfProfile(problems: readonly ColumnProblem[], columns: readonly Column[]): ColumnProblem[] {
+  const hasPerson = columns.some(({ field }) => field === 'externalId')
+  const missing: ColumnProblem[] = hasPerson ? [] : [{ code: 'missing', names: ['externalId'] }]
+  return [...problems.filter(({ code }) => code === 'unknown_mapping'), ...missing]
 }
 
 function profileField({ columns }: Profile, name: string): ColumnField | null {

@@ -15,16 +15,21 @@ export type Dialect =
     }
   | { format: 'ndjson' | 'json' }
 
+export type CsvDialect = Extract<Dialect, { format: 'csv' }>
+
 /** The lines are the first ones of the file, without a byte order mark. */
 export function findDialect(lines: readonly string[]): Dialect {
-  const first = lines.findIndex((line) => line.trim() !== '')
+  const first = lines.findIndex((line) => !NO_CELL.test(line))
   const text = lines[first]
   if (text === undefined) throw noHeader('The file has no line at all.')
   const start = text.trimStart()[0]
   if (start === '[') return { format: 'json' }
   if (start === '{') return { format: 'ndjson' }
   const stated = /^"?sep=(.)"?\s*$/i.exec(text)?.[1]
-  if (stated === undefined) return csvOf(text, first + 1)
+  if (stated === undefined) {
+    const dialect = csvOf(text, first + 1)
+    return hasAllNeeded(dialect.header) ? dialect : (belowTitle(lines, first) ?? dialect)
+  }
   const delimiter = DELIMITERS.find((each) => each === stated)
   if (delimiter === undefined) {
     throw noHeader(
@@ -37,8 +42,28 @@ export function findDialect(lines: readonly string[]): Dialect {
   return { format: 'csv', delimiter, header: fieldsOf(header, delimiter), headLines: next + 1 }
 }
 
+/** A row without any text, as spreadsheets write it. */
+const NO_CELL = /^[\s,;|"]*$/
+/** Titles, dates and notes that reports have above their columns. */
+const MAX_TITLE_LINES = 20
+
+/** The header, if it is a later line: one that names all that is needed, which no device does. */
+function belowTitle(lines: readonly string[], first: number): CsvDialect | undefined {
+  for (const [index, line] of lines.slice(0, MAX_TITLE_LINES).entries()) {
+    if (index <= first || NO_CELL.test(line)) continue
+    const dialect = csvOf(line, index + 1)
+    if (hasAllNeeded(dialect.header)) return dialect
+  }
+  return undefined
+}
+
+function hasAllNeeded(header: readonly string[]): boolean {
+  const fields = new Set(header.map(fieldNamed))
+  return (fields.has('address') || fields.has('fid')) && fields.has('externalId') && fields.has('platform')
+}
+
 /** The delimiter that makes the most known columns of the first line, then the most columns. */
-function csvOf(text: string, headLines: number): Dialect {
+function csvOf(text: string, headLines: number): CsvDialect {
   const readings = DELIMITERS.map((delimiter) => {
     const header = fieldsOf(text, delimiter)
     const known = header.filter((name) => fieldNamed(name) !== undefined).length

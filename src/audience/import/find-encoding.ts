@@ -3,7 +3,7 @@
  * being UTF-8, by the zero bytes of UTF-16, or by a guess that must be clear. A file that leaves it open is refused as a
  * whole: a wrong guess would store people under names that nobody has.
  */
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../domain/errors.ts'
 import type { Encoding } from './encoding.ts'
@@ -39,7 +39,7 @@ export async function findEncoding(
       )
     return { encoding, by: 'mark', markBytes: bytes.length }
   }
-  if (stated !== undefined) return { encoding: stated, by: 'stated', markBytes: 0 }
+  if (stated !== undefined) return { encoding: await checkStated(head, stated), by: 'stated', markBytes: 0 }
   if (head.includes(0)) {
     const encoding = utf16Of(head)
     if (encoding === undefined) throw notText()
@@ -47,6 +47,12 @@ export async function findEncoding(
   }
   if (isUtf8(isWhole ? head : withoutCutCharacter(head)))
     return { encoding: 'utf-8', by: 'content', markBytes: 0 }
+  if (isWhole && isCut(head)) {
+    throw new AppError(
+      'encoding_unclear',
+      'The file is UTF-8 and ends within a character: it was cut. Send the whole file.',
+    )
+  }
   const broken = brokenLineOfUtf8(head)
   if (broken !== undefined) {
     throw unclear(
@@ -111,9 +117,39 @@ function brokenLineOfUtf8(head: Buffer): number | undefined {
   return good > broken ? first : undefined
 }
 
-async function guess(head: Buffer): Promise<Guess> {
+/** UTF-8 whose last character is not whole. One byte of another encoding at the end of ASCII is that byte. */
+function isCut(head: Buffer): boolean {
+  const rest = withoutCutCharacter(head)
+  return rest.length < head.length && isUtf8(rest) && rest.some((byte) => byte >= 0x80)
+}
+
+/** Returns the encoding. A list that can hardly be in the one that was stated is refused: it would be stored as nonsense. */
+async function checkStated(head: Buffer, stated: Encoding): Promise<Encoding> {
+  const isWide = stated.startsWith('utf-16')
+  const found = head.includes(0) ? utf16Of(head) : undefined
+  if (isWide && found === stated) return found
+  // "utf-16" does not say which byte comes first.
+  if (stated === 'utf-16le' && found === 'utf-16be') return found
+  const isEmpty = head.length === 0
+  if ((isWide || found !== undefined) && !isEmpty) throw notAsStated(stated, found)
+  // UTF-8 is proved or disproved by each line; the others can be read as nearly anything.
+  if (isWide || stated === 'utf-8' || isAscii(head)) return stated
+  const { encoding } = await guess(head, stated)
+  if (encoding !== null) throw notAsStated(stated, encoding)
+  return stated
+}
+
+function notAsStated(stated: Encoding, found: Encoding | undefined): AppError {
+  const what = found === undefined ? 'something else' : found
+  return unclear(
+    `The charset that was stated is ${stated}, but the file looks like ${what}.`,
+    found === undefined ? [] : [found],
+  )
+}
+
+async function guess(head: Buffer, stated?: Encoding): Promise<Guess> {
   const worker = new Worker(new URL('./guess-encoding.ts', import.meta.url), {
-    workerData: { isEncodingGuess: true, head },
+    workerData: { isEncodingGuess: true, head, stated },
     // Not those of this process, which may be of a test runner.
     execArgv: [],
   })

@@ -10,7 +10,7 @@ import {
 } from '../../domain/device-row.ts'
 import { isTooDeep } from '../../domain/json-depth.ts'
 import { type Rejection, reject } from '../../domain/rejection.ts'
-import { yesOrNo } from '../../domain/yes-no.ts'
+import { saysOptedIn, saysOptedOut } from '../../domain/yes-no.ts'
 import type { ColumnField } from './column-names.ts'
 import { TOO_DEEP } from './parse-json.ts'
 
@@ -45,7 +45,7 @@ export function foundDevice(
   // Who wants no more mail or text messages has said nothing about push.
   if (device.code === 'other_channel') return found
   // Somebody who does not want to receive anything has said so, whatever is wrong with the device.
-  if (!keepsMember && yesOrNo(input.optedOut) !== true) return found
+  if (!keepsMember && saysOptedOut(input.optedOut) !== true) return found
   const member = checkMember(input, dropped)
   return isRejection(member) ? found : { ...found, member, dropped }
 }
@@ -68,7 +68,7 @@ function inputOf(values: ListValues): DeviceInput | Rejection {
     input.kind ??= 'fid'
   }
   if (optedIn !== undefined && optedIn !== null) {
-    const said = yesOrNo(optedIn)
+    const said = saysOptedIn(optedIn)
     if (said === undefined) return reject('invalid_opted_out', 'optedOut', optedIn, 'true or false')
     // Stated twice, one opt-out is enough.
     if (!said || input.optedOut === undefined) input.optedOut = !said

@@ -42,6 +42,11 @@ const TOO_LITTLE = 0.002
 /** What jschardet answers when no encoding fits and it falls back to Windows-1252. */
 const FALLBACK = 0.1
 
+/** Of the likeliest reading: what was stated is not what the file has. The true one has at least a fifth. Measured. */
+const HARDLY = 0.1
+/** Beyond ASCII: a name in one of the encodings with two bytes. */
+const ENOUGH_BYTES = 6
+
 /**
  * Nothing but the syllables that Korean is written with: in another encoding, a few of them are characters too, but of a
  * longer text some are beyond. A list of three Korean names would stay open without it.
@@ -54,8 +59,13 @@ const SYMBOL_IN_WORD =
   /\p{L}[^\p{L}\p{M}\0-\x7f’‘´·–—“”…«»„‚ªº°®™€№]|[^\p{L}\p{M}\0-\x7f’‘´`·–—“”…«»„‚ªº°®™€§№¿¡]\p{L}/u
 const UNASSIGNED = /\p{Cn}/u
 
-export function guessEncoding(head: Buffer): Guess {
-  const sample = fieldsBeyondAscii(head)
+interface Judged {
+  readings: ReadonlyMap<Encoding, string>
+  /** The likeliest first. */
+  found: readonly { encoding: Encoding; confidence: number }[]
+}
+
+function judge(sample: Buffer): Judged {
   const readings = new Map<Encoding, string>()
   for (const encoding of Object.values(CANDIDATES)) {
     const text = decode(sample, encoding)
@@ -63,7 +73,7 @@ export function guessEncoding(head: Buffer): Guess {
     if (isText(text) && !UNASSIGNED.test(text) && !(isOneByte && SYMBOL_IN_WORD.test(text)))
       readings.set(encoding, text)
   }
-  if (readings.size === 0) return { encoding: null, candidates: [] }
+  if (readings.size === 0) return { readings, found: [] }
   const names = Object.keys(CANDIDATES).filter((name) => readings.has(CANDIDATES[name] as Encoding))
   const found = detectAll(sample, { detectEncodings: [...names, 'WINDOWS-1252'], minimumThreshold: 0 })
     .map(({ encoding, confidence }) =>
@@ -71,23 +81,49 @@ export function guessEncoding(head: Buffer): Guess {
     )
     .filter(({ encoding }) => readings.has(encoding))
     .sort((a, b) => b.confidence - a.confidence)
+  return { readings, found }
+}
+
+/** Nothing to go by: nearly no text, or what is answered where no encoding fits. */
+function isSilent(found: Judged['found']): boolean {
+  const [first] = found
+  if (first === undefined || first.confidence < TOO_LITTLE) return true
+  return first.confidence === FALLBACK && found.length === 1
+}
+
+export function guessEncoding(head: Buffer): Guess {
+  const { readings, found } = judge(fieldsBeyondAscii(head))
+  if (readings.size === 0) return { encoding: null, candidates: [] }
   const likely = found.map(({ encoding }) => encoding)
   const candidates = [...likely, ...[...readings.keys()].filter((encoding) => !likely.includes(encoding))]
   // Encodings that read the same text are no doubt: "Müller" is the same in five of them.
   const texts = new Set(readings.values())
   if (texts.size === 1) return { encoding: preferred(candidates, readings), candidates }
   const [first] = found
-  if (
-    first === undefined ||
-    first.confidence < TOO_LITTLE ||
-    (first.confidence === FALLBACK && found.length === 1)
-  ) {
-    return { encoding: null, candidates }
-  }
+  if (first === undefined || isSilent(found)) return { encoding: null, candidates }
   const other = found.find(({ encoding }) => readings.get(encoding) !== readings.get(first.encoding))
   if (other !== undefined && other.confidence >= OPEN_FROM * first.confidence)
     return { encoding: null, candidates }
   return { encoding: preferred(candidates, readings), candidates }
+}
+
+/**
+ * What the bytes are, where they are hardly in the encoding that was stated: Japanese stated as Korean can be read, and is
+ * nonsense. The statement decides between all that are at all likely.
+ */
+export function contradiction(head: Buffer, stated: Encoding): Guess {
+  const sample = fieldsBeyondAscii(head)
+  const { readings, found } = judge(sample)
+  const [first] = found
+  const none: Guess = { encoding: null, candidates: [] }
+  if (first === undefined || isSilent(found) || bytesBeyondAscii(sample) < ENOUGH_BYTES) return none
+  if (readings.get(first.encoding) === decode(sample, stated)) return none
+  const own = found.find(({ encoding }) => encoding === stated)?.confidence ?? 0
+  return own < HARDLY * first.confidence ? { encoding: first.encoding, candidates: [] } : none
+}
+
+function bytesBeyondAscii(sample: Buffer): number {
+  return sample.reduce((bytes, byte) => bytes + (byte < 0x80 ? 0 : 1), 0)
 }
 
 function weighed(encoding: Encoding, confidence: number, sample: Buffer) {
@@ -116,5 +152,7 @@ function fieldsBeyondAscii(head: Buffer): Buffer {
 }
 
 if (parentPort !== null && workerData?.isEncodingGuess === true) {
-  parentPort.postMessage(guessEncoding(Buffer.from(workerData.head as Uint8Array)))
+  const { head, stated } = workerData as { head: Uint8Array; stated?: Encoding }
+  const bytes = Buffer.from(head)
+  parentPort.postMessage(stated === undefined ? guessEncoding(bytes) : contradiction(bytes, stated))
 }

@@ -74,7 +74,7 @@ export async function importDevices(
       bytes: MAX_REPORT_BYTES,
     })
     progress = report
-    if (reader.problems.length > 0 && !dryRun) throw unusable(reader)
+    if (reader.problems.length > 0 && !dryRun) throw unusable(reader, format)
     const chunks = dryRun ? undefined : new ChunkWriter(pool, report.report, await began(pool, store))
     writer = chunks
     const repeats = new Repeats()

@@ -21,7 +21,7 @@ const LOOKED_AT = 20
 export class JsonList implements ListReader {
   readonly columns: Column[] = []
   readonly profile: Profile | undefined
-  readonly problems: readonly ColumnProblem[] = []
+  readonly problems: readonly ColumnProblem[]
   readonly sample = new Sample()
   entries = 0
   readonly #map: ColumnMap
@@ -39,6 +39,15 @@ export class JsonList implements ListReader {
     }
     this.profile = findProfile([...names])
     for (const name of names) this.#fieldOf(name)
+    this.problems = this.profile === undefined && names.size > 0 ? this.#missing() : []
+  }
+
+  /** What none of the first objects has. A name that the caller mapped may come later. */
+  #missing(): ColumnProblem[] {
+    const fields = new Set([...this.columns.map(({ field }) => field), ...this.#map.values()])
+    if (fields.has('fid')) fields.add('address')
+    const names = (['address', 'externalId', 'platform'] as const).filter((field) => !fields.has(field))
+    return names.length === 0 ? [] : [{ code: 'missing', names }]
   }
 
   read(lines: readonly Line[]): FoundDevice[] {

@@ -13,7 +13,7 @@ import { JsonElements } from './json-elements.ts'
 import { JsonList } from './json-list.ts'
 import type { ListReader } from './list-reader.ts'
 import { type Head, readHead } from './read-head.ts'
-import { type Line, readLines } from './read-lines.ts'
+import { type Line, type LineOptions, readLines } from './read-lines.ts'
 import { isGzip, refuseOtherFiles, type UnpackLimits, unpack } from './unpack.ts'
 
 export interface OpenListOptions {
@@ -43,9 +43,10 @@ export async function openList(source: AsyncIterable<Buffer>, options: OpenListO
   const head = await readHead(bytes, options.headBytes)
   refuseOtherFiles(head.bytes)
   const { encoding, by, markBytes } = await findEncoding(head.bytes, head.isWhole, options.encoding)
+  const isStated = by === 'stated'
   // Bytes that decided it are known to be in it, if they were all looked at.
   if (by !== 'content' || encoding !== 'utf-8')
-    await checkHead(head, encoding, markBytes, options.maxLineBytes)
+    await checkHead(head, markBytes, { encoding, maxLineBytes: options.maxLineBytes, isStated })
   const text = textOf(head, encoding, markBytes)
   const isCrOnly = !text.includes('\n') && text.includes('\r')
   const first = firstLines(text, isCrOnly, head.isWhole)
@@ -61,7 +62,7 @@ export async function openList(source: AsyncIterable<Buffer>, options: OpenListO
   const lines =
     dialect.format === 'json'
       ? readElements(rest, encoding)
-      : readLines(rest, { encoding, maxLineBytes: options.maxLineBytes, isCrOnly })
+      : readLines(rest, { encoding, maxLineBytes: options.maxLineBytes, isCrOnly, isStated })
   return {
     format,
     lines,
@@ -71,19 +72,23 @@ export async function openList(source: AsyncIterable<Buffer>, options: OpenListO
 }
 
 /** Refuses a list that contradicts its encoding where it begins, before anything is stored. */
-async function checkHead(
-  { bytes, isWhole }: Head,
-  encoding: Encoding,
-  start: number,
-  maxLineBytes: number,
-): Promise<void> {
-  const last = isWhole ? bytes.length : bytes.lastIndexOf(0x0a) + (encoding === 'utf-16le' ? 2 : 1)
+async function checkHead({ bytes, isWhole }: Head, start: number, options: LineOptions): Promise<void> {
+  const last = isWhole ? bytes.length : endOfLines(bytes, start, options.encoding)
   // A line that is longer than the head is judged when it is read.
   if (last <= start) return
   async function* head() {
     yield bytes.subarray(start, last)
   }
-  for await (const _ of readLines(head(), { encoding, maxLineBytes }));
+  for await (const _ of readLines(head(), options));
+}
+
+/** Behind the last newline. In UTF-16, the byte of one is also half of other characters. */
+function endOfLines(bytes: Buffer, start: number, encoding: Encoding): number {
+  if (!encoding.startsWith('utf-16')) return bytes.lastIndexOf(0x0a) + 1
+  const newline = Buffer.from(encoding === 'utf-16le' ? '\n\0' : '\0\n')
+  let at = bytes.lastIndexOf(newline)
+  while (at > 0 && (at - start) % 2 !== 0) at = bytes.lastIndexOf(newline, at - 1)
+  return at + 2
 }
 
 function readerOf(dialect: Dialect, first: readonly Line[], text: string, map: ColumnMap): ListReader {
@@ -139,29 +144,35 @@ async function* readElements(
 }
 
 /** What is wrong with the columns, as an error: nothing can be used. */
-export function unusable({ problems, columns }: ListReader): AppError {
-  const sentences = problems.map(sentenceOf)
+export function unusable({ problems, columns }: ListReader, { format }: FoundFormat): AppError {
+  const holder = format === 'csv' ? 'header' : 'list'
+  const sentences = problems.map((problem) => sentenceOf(problem, holder))
   const known = columns.some(({ field }) => field !== null)
-  if (!known) sentences.push('The first line must name the columns; it looks like a device or text.')
-  const needed =
-    'Needed are address (or token), externalId and platform, separated by commas, semicolons or tabs'
+  if (!known && format === 'csv')
+    sentences.push('The first line must name the columns; it looks like a device or text.')
+  if (!known && format !== 'csv')
+    sentences.push(`Its objects have ${quoted(columns.map(({ name }) => name))}.`)
+  const separated = format === 'csv' ? ', separated by commas, semicolons or tabs' : ''
+  const needed = `Needed are address (or token), externalId and platform${separated}`
   return new AppError(
     'invalid_csv_header',
     `${sentences.join(' ')} ${needed}; other names can be mapped: ?map=theirs:ours.`,
   )
 }
 
-function sentenceOf({ code, names }: ColumnProblem): string {
-  const list = names
-    .slice(0, 20)
-    .map((name) => JSON.stringify(name.slice(0, 60)))
-    .join(', ')
+function sentenceOf({ code, names }: ColumnProblem, holder: 'header' | 'list'): string {
+  const list = quoted(names)
   switch (code) {
     case 'missing':
-      return `The header lacks ${list}.`
+      return `The ${holder} lacks ${list}.`
     case 'twice':
-      return `The header has columns that mean the same: ${list}.`
+      return `The ${holder} has columns that mean the same: ${list}.`
     case 'unknown_mapping':
       return `"map" names columns that the file does not have: ${list}.`
   }
+}
+
+function quoted(names: readonly string[]): string {
+  const some = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 60)))
+  return some.join(', ')
 }

@@ -25,6 +25,8 @@ export interface LineOptions {
   maxLineBytes: number
   /** Lines end with a carriage return alone, as old spreadsheets for the Macintosh write them. */
   isCrOnly?: boolean
+  /** The encoding was stated by the caller. */
+  isStated?: boolean
 }
 
 /** Yields lines in groups, one for each piece of input: a generator's turn for each line would cost more than the line. */
@@ -51,12 +53,14 @@ class LineCutter {
   /** A newline byte is one in each encoding; UTF-16 comes here as UTF-8. */
   readonly #isUtf8: boolean
   readonly #isUtf16: boolean
+  readonly #isStated: boolean
   /** The beginning of a line whose end has not come yet; at most the limit. */
   #rest: Buffer = EMPTY
   #isSkipping = false
   #number = 0
 
-  constructor({ encoding, maxLineBytes, isCrOnly = false }: LineOptions) {
+  constructor({ encoding, maxLineBytes, isCrOnly = false, isStated = false }: LineOptions) {
+    this.#isStated = isStated
     this.#maxLineBytes = maxLineBytes
     this.#newline = isCrOnly ? CR : LF
     this.#encoding = encoding
@@ -112,7 +116,7 @@ class LineCutter {
       const read = line.length > this.#maxLineBytes ? '' : this.#textOf(line)
       if (read === null) {
         yield lines
-        throw contradicted(this.#number + 1, this.#encoding)
+        throw contradicted(this.#number + 1, this.#encoding, this.#isStated)
       }
       // As it is told when the line comes in pieces, and its length is known before its end.
       if (line.length > this.#maxLineBytes) lines.push({ number: ++this.#number, problem: 'line_too_long' })
@@ -144,26 +148,33 @@ class LineCutter {
 }
 
 /**
- * Whether lines of a file in another encoding are UTF-8, as when two files were joined. By chance, single words of it
- * may be: a character of a one-byte encoding in front of a symbol, hardly ever; several rare characters of a two-byte
- * encoding one after another, once in ten million lines.
+ * UTF-8 within a file of another encoding, as when two files or two tables were joined: a whole field of it, with characters
+ * that such bytes are not by chance. `Ã©` is in no language; but `Spaß…` in Windows-1252, `Ні` in Windows-1251 and `เดช` in
+ * Windows-874 are each the bytes of one character.
  */
-const UTF8_BY_CHANCE = {
-  oneByte: /[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}/,
+const MIXED_IN = {
+  latin:
+    /[\xc3-\xc5][\x80-\xbf]|\xc8[\x99\x9b]|\xe2[\x80-\x84][\x80-\xbf]|\xf0\x9f[\x80-\xbf]{2}|(?:[\xce-\xd1][\x80-\xbf]){2}|(?:[\xe3-\xed][\x80-\xbf]{2}){2}/,
+  otherLetters: /(?:[\xc3-\xdf][\x80-\xbf]){2}|(?:[\xe0-\xef][\x80-\xbf]{2}){2}/,
   twoBytes: /(?:[\xe1-\xef][\x80-\xbf]{2}){2}/,
 }
+const LATIN: readonly Encoding[] = ['windows-1250', 'windows-1252', 'windows-1254', 'windows-1257']
 
 function hasUtf8(bytes: Buffer, encoding: Encoding): boolean {
-  const pattern = encoding.startsWith('windows') ? UTF8_BY_CHANCE.oneByte : UTF8_BY_CHANCE.twoBytes
+  const others = encoding.startsWith('windows') ? MIXED_IN.otherLetters : MIXED_IN.twoBytes
+  const pattern = LATIN.includes(encoding) ? MIXED_IN.latin : others
   const raw = bytes.toString('latin1')
   if (!pattern.test(raw)) return false
-  return raw.split(/[\r\n]/).some((line) => pattern.test(line) && isUtf8(Buffer.from(line, 'latin1')))
+  // None of these is a second byte in any of the encodings.
+  return raw.split(/[\r\n,;\t"]/).some((field) => pattern.test(field) && isUtf8(Buffer.from(field, 'latin1')))
 }
 
-function contradicted(number: number, encoding: Encoding): AppError {
+function contradicted(number: number, encoding: Encoding, isStated: boolean): AppError {
   return new AppError(
     'encoding_contradicted',
-    `Line ${number} is not ${encoding}, as the lines before it are. Was the file joined from two, or cut? Save it in one encoding (UTF-8) and send it again, or state its encoding: Content-Type "text/csv; charset=euc-kr".`,
+    isStated
+      ? `Line ${number} is not ${encoding}, the charset that was stated. State the encoding that the file has, or save it as UTF-8 and send it again.`
+      : `Line ${number} is not ${encoding}, as the lines before it are. Was the file joined from two, or cut? Save it in one encoding (UTF-8) and send it again, or state its encoding: Content-Type "text/csv; charset=euc-kr".`,
     { fields: [{ field: `line ${number}`, problem: `not ${encoding}` }] },
   )
 }

@@ -244,7 +244,7 @@ describe('the import', () => {
       Buffer.from(`t2,bert,ios,${'x'.repeat(1_000_000)}\n`),
       Buffer.from('ExponentPushToken[abcdefghijklmnopqrstuv],carl,ios,\n'),
       Buffer.from('t4,dora,windows,\n'),
-      Buffer.from('t5,emil,ios\n'),
+      Buffer.from('t5,emil\n'),
       Buffer.from('"t6,fritz,ios,\n'),
       Buffer.from('t 7,gabi,ios,\n'),
       Buffer.from(',hans,ios,\n'),

@@ -112,3 +112,24 @@ test('Braze: one line is one person with any number of devices, and when they op
   expect(members).toMatchObject([common, { externalId: 'm2', optedOut: null }])
   expect(await check(file)).toMatchObject({ lines: 2, accepted: 2, rejected: 2, found: { profile: 'braze' } })
 })
+
+test('OneSignal: whoever was unsubscribed by hand or through its API has opted out', async () => {
+  const row = (n: number, types: string) => `${n},${token(n)},1,m${n},${types}`
+  const types = ['1', '-2', '-22', '-30', '-31', '0', '-10', '']
+  const { devices } = await read(
+    `id,identifier,device_type,external_user_id,notification_types\n${types.map((each, n) => row(n, each)).join('\n')}\n`,
+  )
+  expect(devices.map(({ optedOut }) => optedOut)).toEqual([false, true, true, true, true, null, null, null])
+})
+
+test('an export without the ids of its people is refused as a whole, or mapped', async () => {
+  const file = `id,identifier,device_type,language\no1,${token(1)},1,ko\n`
+  expect((await check(file)).problems).toEqual([{ code: 'missing', names: ['externalId'] }])
+  const mapped = await check(file, { map: new Map([['id', 'externalId']]) })
+  expect(mapped).toMatchObject({ problems: [], accepted: 1, found: { profile: 'onesignal' } })
+})
+
+test('a list of one’s own that has Braze’s ids beside its addresses is no export of Braze', async () => {
+  const report = await check(`external_id,braze_id,token,platform\nm1,b1,${token(1)},ios\n`)
+  expect(report).toMatchObject({ accepted: 1, found: { profile: null } })
+})

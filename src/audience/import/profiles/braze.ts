@@ -1,10 +1,14 @@
 /** Braze's export of a segment (`/users/export/segment`), NDJSON: one line is one person, with any number of devices. */
+import { fieldNamed } from '../column-names.ts'
 import type { JsonObject } from '../parse-json.ts'
 import { isObject, type Profile, type ProfileDevice, textAt, valueAt } from './profile.ts'
 
 export const braze: Profile = {
   name: 'braze',
-  isOf: (names) => names.has('push_tokens') || (names.has('braze_id') && names.has('external_id')),
+  isOf: (names) =>
+    names.has('push_tokens') ||
+    // A list of one's own may have their ids beside its addresses.
+    (names.has('braze_id') && names.has('external_id') && ![...names].some(isAddress)),
   columns: {
     push_tokens: 'address',
     external_id: 'externalId',
@@ -16,6 +20,10 @@ export const braze: Profile = {
     push_opted_in_at: 'consentAt',
   },
   devicesOf,
+}
+
+function isAddress(name: string): boolean {
+  return fieldNamed(name) === 'address'
 }
 
 function devicesOf(entry: JsonObject): ProfileDevice[] {

@@ -10,6 +10,7 @@ export const onesignal: Profile = {
   columns: {
     identifier: 'address',
     external_user_id: 'externalId',
+    external_id: 'externalId',
     device_type: 'platform',
     language: 'locale',
     timezone_id: 'timezone',
@@ -32,8 +33,11 @@ const OTHERS: Record<string, string> = {
   13: 'Huawei',
   14: 'SMS',
 }
-/** Their `notification_types` of somebody who has unsubscribed; 1 and above is subscribed, other negative ones are errors. */
-const UNSUBSCRIBED = '-2'
+/**
+ * Their `notification_types` of somebody who has unsubscribed: in the app, in the dashboard, or through the API, with and
+ * without a reason. 1 and above is subscribed; 0 has no permission, and other negative ones are errors.
+ */
+const UNSUBSCRIBED: ReadonlySet<string | undefined> = new Set(['-2', '-22', '-30', '-31'])
 
 function devicesOf(entry: JsonObject): ProfileDevice[] {
   const type = textAt(entry, 'device_type') ?? ''
@@ -41,14 +45,14 @@ function devicesOf(entry: JsonObject): ProfileDevice[] {
   const types = textAt(entry, 'notification_types')
   const values = {
     address: valueAt(entry, 'identifier'),
-    externalId: valueAt(entry, 'external_user_id'),
+    externalId: valueAt(entry, 'external_user_id') ?? valueAt(entry, 'external_id'),
     platform: APPLE.has(type) ? 'ios' : BROWSERS.has(type) ? 'web' : 'android',
     locale: valueAt(entry, 'language'),
     timezone:
       valueAt(entry, 'timezone_id') ??
       (seconds === undefined ? undefined : timezoneOfSeconds(Number(seconds))),
     attributes: objectOf(valueAt(entry, 'tags')),
-    optedOut: types === UNSUBSCRIBED ? true : Number(types) > 0 ? false : undefined,
+    optedOut: UNSUBSCRIBED.has(types) ? true : Number(types) > 0 ? false : undefined,
     lastSeenAt: valueAt(entry, 'last_active'),
   }
   const rejection = problemOf(entry, type)
