@@ -127,7 +127,6 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
     >
       <Stack gap="md">
         {said !== null && <FcmSaid words={said} />}
-        {hasMoved && <Moved base={base.campaign} />}
         <div className={classes.two}>
           <section aria-label={actions.correctBefore}>
             <Text component="h3" fw={650} mb="xs">
@@ -149,18 +148,22 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
             </Stack>
           </section>
         </div>
-        {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
-        <Group justify="flex-end" gap="xs" className={classes.foot}>
-          <Text size="sm" c="dimmed" className={classes.hint}>
-            {isSame ? actions.correctNothingYet : hint}
-          </Text>
-          <Button variant="default" onClick={onClose}>
-            {actions.dismiss}
-          </Button>
-          <Button type="submit" loading={saving.isPending} disabled={isSame || problems.length > 0}>
-            {confirm}
-          </Button>
-        </Group>
+        {/* What came of the button stands beside it: the form is longer than most windows. */}
+        <Stack gap="xs" className={classes.foot}>
+          {hasMoved && <Moved base={base.campaign} />}
+          {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Text size="sm" c="dimmed" className={classes.hint}>
+              {isSame ? actions.correctNothingYet : hint}
+            </Text>
+            <Button variant="default" onClick={onClose}>
+              {actions.dismiss}
+            </Button>
+            <Button type="submit" loading={saving.isPending} disabled={isSame || problems.length > 0}>
+              {confirm}
+            </Button>
+          </Group>
+        </Stack>
       </Stack>
     </form>
   )
