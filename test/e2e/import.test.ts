@@ -92,7 +92,7 @@ test('nothing is stored by the check', async () => {
   const count = async () => (await console.carillon.pool.query('SELECT count(*) AS n FROM devices')).rows[0].n
   const before = await count()
   await choose(page, 'list.csv.gz', gzipSync(`token,externalId,platform\n${token(90)},only-checked,ios\n`))
-  await page.getByText('1 devices in 1 row can be imported').waitFor()
+  await page.getByText('1 device in 1 row can be imported').waitFor()
   await page.getByText('compressed (gzip)').waitFor()
   expect(await count()).toBe(before)
 })
@@ -172,7 +172,7 @@ describe('a file that is saved again after it was chosen', () => {
     const path = await saved()
     await page.goto('/import')
     await page.locator('input[type=file]').setInputFiles(path)
-    await page.getByText('1 devices in 1 row can be imported').waitFor()
+    await page.getByText('1 device in 1 row can be imported').waitFor()
     if (button === 'Check again') await page.getByLabel('Use “platform” as').selectOption('locale')
     await saveAgain(path)
     await page.getByRole('button', { name: button }).click()
@@ -230,7 +230,7 @@ test('a list with very many columns and a long name: each can be used, and the p
   await page.getByRole('button', { name: 'Show all' }).click()
   await page.getByLabel('Use “c99” as').selectOption('platform')
   await page.getByRole('button', { name: 'Check again' }).click()
-  await page.getByText('1 devices in 1 row can be imported').waitFor()
+  await page.getByText('1 device in 1 row can be imported').waitFor()
   // The chosen one is behind those that are shown at first.
   expect(await page.getByLabel('Use “c99” as').inputValue()).toBe('platform')
   expect(await page.getByLabel('Use “c98” as').count()).toBe(0)

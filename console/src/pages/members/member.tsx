@@ -97,7 +97,7 @@ function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) 
               <Text fw={550}>{states.platform[platform]}</Text>
               <Text size="xs" c="dimmed">
                 {states.addressKind[kind]}{' '}
-                <Text span ff="monospace">
+                <Text span ff="monospace" className={classes.address ?? ''}>
                   …{address}
                 </Text>
               </Text>

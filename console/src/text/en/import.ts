@@ -104,7 +104,7 @@ export const importText = {
   problemTitle: 'The columns need your attention',
   checkTitle: 'Result of the check',
   checkedAll: (accepted: number, rows: number) =>
-    `${format.number(accepted)} devices in ${rowsOf(rows)} can be imported.`,
+    `${accepted === 1 ? '1 device' : `${format.number(accepted)} devices`} in ${rowsOf(rows)} can be imported.`,
   checkedPart: (part: string, all: string) =>
     `The file is large: only its first ${part} of ${all} were checked. Rows behind are checked when they are imported.`,
   membersKept: (n: number) =>
