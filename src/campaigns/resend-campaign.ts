@@ -147,11 +147,15 @@ async function hasActiveDevice(
 
 /** Refuses to send a message again that FCM has refused for every device which might still be reached. */
 async function expectOtherMessage(db: Queryable, originId: string, message: string | null): Promise<void> {
+  // Of this message: devices that failed for their dead addresses alone say nothing about it, and may be back.
+  const refused = `x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version`
   const { rows } = await db.query<{ isOther: boolean }>(
-    `SELECT (message <> coalesce($2::jsonb, message)) OR EXISTS (
+    `SELECT (message <> coalesce($2::jsonb, message)) OR NOT EXISTS (
        SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}
-         AND x.code NOT IN (${OUT_OF_REACH})
-         AND NOT (x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version)
+         AND ${refused}
+     ) OR EXISTS (
+       SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}
+         AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${refused})
      ) AS "isOther" FROM campaigns c WHERE id = $1`,
     [originId, message],
   )
