@@ -172,7 +172,8 @@ const OUT_OF_REACH = CODE_NAMES.filter((code) => DELIVERY_CODES[code].class === 
   .map((code) => DELIVERY_CODES[code].number)
   .join(', ')
 
-const HAS_OTHER_FAULTS = `EXISTS (${FAILED} AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${IS_REFUSED}))`
+/** Devices that failed for their dead addresses alone say nothing about the message, and may be back. */
+const HAS_OTHER_FAULTS = `NOT EXISTS (${FAILED} AND ${IS_REFUSED}) OR EXISTS (${FAILED} AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${IS_REFUSED}))`
 
 /** The canceled devices were not tried: as many refusals as there are, and no device that was spared, are a reason to expect the same. */
 const CONVINCING = 20

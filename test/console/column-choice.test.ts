@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mapOf, withChoice } from '../../console/src/pages/import/column-choice.ts'
+import { alwaysTheSame, mapOf, withChoice } from '../../console/src/pages/import/column-choice.ts'
 import { partToCheck } from '../../console/src/pages/import/part-to-check.ts'
 
 const COLUMNS = [
@@ -19,6 +19,15 @@ test('a field that is chosen for a column is taken from the one that had it', ()
   const back = withChoice(COLUMNS, choice, 'token', 'address')
   expect(mapOf(COLUMNS, back)).toBe('token:address,handy:-')
   expect(mapOf(COLUMNS, withChoice(COLUMNS, back, 'token', null))).toBe('token:-,handy:-')
+})
+
+test('another encoding changes the names of columns that are not plain, and with them what was chosen', () => {
+  const columns = [...COLUMNS, { name: '쓰는기기', field: null }]
+  const choice = new Map([
+    ['handy', 'platform'],
+    ['쓰는기기', 'installationId'],
+  ] as const)
+  expect(mapOf(alwaysTheSame(columns), choice)).toBe('handy:platform')
 })
 
 test.each([

@@ -68,6 +68,8 @@ describe('a message as it is typed', () => {
     expect(problems).toEqual([])
     expect(overOnApple).toBeGreaterThan(50)
     expect(readMessage(form({})).overOnApple).toBe(0)
+    // One that nobody takes is not said to reach the others.
+    expect(readMessage(form({ body: '가'.repeat(1_500) })).overOnApple).toBe(0)
   })
 
   it('leaves out what was left empty', () => {

@@ -16,6 +16,10 @@ describe('refused,', () => {
     ['Hi *|FNAME|*', '*|FNAME|*'],
     ['Hi %%First Name%%', '%%First Name%%'],
     ['Hi %first_name%, 50% off', '%first_name%'],
+    ['#{고객명}님, 오늘만!', '#{고객명}'],
+    ['${이름}님', '${이름}'],
+    ['*|이름|*님', '*|이름|*'],
+    ['%고객명%님, 50%할인', '%고객명%'],
   ])('the placeholder in %j, unless it is meant', (body, found) => {
     const refusal = refusalOf({ body })
     expect(refusal.code).toBe('message_has_placeholders')
@@ -52,6 +56,8 @@ describe('refused,', () => {
     'caf%C3%A9tat%20',
     'a * | b',
     '100%리얼%',
+    '최대50%쿠폰20%',
+    '50%할인, 20%적립, #오늘만 #{',
   ])('but not the ordinary text %j', (body) => {
     expect(checkMessage({ body })).toEqual({ body })
   })

@@ -34,7 +34,7 @@ async function press(page: Page, name: string): Promise<void> {
 }
 
 test('refused, corrected, resumed, and resent to those who failed', async () => {
-  const { page, id } = await refused()
+  const { page, id } = await refused(/ERR_FAILED/)
   const { carillon } = console
   const banner = page.getByRole('alert').filter({ hasText: 'FCM refuses the message' })
   // FCM's own sentence, in the banner and with the failures.
@@ -51,9 +51,24 @@ test('refused, corrected, resumed, and resent to those who failed', async () => 
   const save = dialog.getByRole('button', { name: 'Save correction' })
   expect(await save.isDisabled()).toBe(true)
   await dialog.getByLabel('Title').fill('')
-  await dialog.getByText('This field is required.').waitFor()
+  const words = dialog.getByRole('textbox', { name: 'Text' })
+  await words.fill('')
+  await dialog.getByText('Enter a title or a text.').waitFor()
   expect(await save.isDisabled()).toBe(true)
+  await words.fill('Everything must go')
   await dialog.getByLabel('Title').fill('Sale')
+  // It also ends what a Korean keyboard is composing.
+  await page.keyboard.press('Escape')
+  // What came of the button is seen beside it, however long the form is.
+  await page.route(`**/v1/campaigns/${id}`, (route) =>
+    route.request().method() === 'PATCH' ? route.abort() : route.continue(),
+  )
+  await save.click()
+  const failure = dialog.getByRole('alert')
+  await failure.waitFor()
+  const { bottom } = await failure.evaluate(boxOf)
+  expect(bottom).toBeLessThan(900)
+  await page.unroute(`**/v1/campaigns/${id}`)
   await save.click()
   await dialog.waitFor({ state: 'detached' })
   await page.getByText('The message is corrected (version 2). Resume to send it.').waitFor()
@@ -87,7 +102,21 @@ test('refused, corrected, resumed, and resent to those who failed', async () => 
   await page.goto(`/campaigns/${id}`)
   await page.getByRole('button', { name: 'Resend' }).click()
   await page.getByRole('menuitem', { name: `To ${failed} devices that failed` }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Correct the message first' }).click()
+  const first = page.getByRole('dialog').getByRole('button', { name: 'Correct the message first' })
+  await first.click()
+  await page
+    .getByRole('dialog', { name: /Correct the message and resend/ })
+    .getByLabel('Title')
+    .waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // The button that had the focus is gone.
+  await until(() => page.evaluate(`document.activeElement.tagName === 'H1'`), {
+    what: 'the focus is on the heading',
+  })
+  await page.getByRole('button', { name: 'Resend' }).click()
+  await page.getByRole('menuitem', { name: `To ${failed} devices that failed` }).click()
+  await first.click()
   const again = page.getByRole('dialog', { name: /Correct the message and resend/ })
   await again.getByLabel('Title').fill('Sale, at last')
   await again.getByRole('button', { name: `Send to ${failed} devices` }).click()
@@ -131,3 +160,8 @@ test('of two people at once the second sees what the first has changed, and lose
   )
   expect(rows.map(({ title }) => title)).toEqual(['Sail', 'Grace’s words', 'Bob’s words'])
 })
+
+function boxOf(element: unknown): { bottom: number } {
+  const { bottom } = (element as { getBoundingClientRect: () => { bottom: number } }).getBoundingClientRect()
+  return { bottom }
+}

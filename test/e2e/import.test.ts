@@ -1,10 +1,13 @@
 /** A list is imported in the browser, as people have them. What they see on the way is written to `screenshots/`. */
 import { mkdirSync } from 'node:fs'
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import iconv from 'iconv-lite'
 import type { BrowserContextOptions, Page } from 'playwright-core'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { axeComplaints, openConsole } from './console.ts'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
@@ -89,7 +92,7 @@ test('nothing is stored by the check', async () => {
   const count = async () => (await console.carillon.pool.query('SELECT count(*) AS n FROM devices')).rows[0].n
   const before = await count()
   await choose(page, 'list.csv.gz', gzipSync(`token,externalId,platform\n${token(90)},only-checked,ios\n`))
-  await page.getByText('1 devices in 1 row can be imported').waitFor()
+  await page.getByText('1 device in 1 row can be imported').waitFor()
   await page.getByText('compressed (gzip)').waitFor()
   expect(await count()).toBe(before)
 })
@@ -131,9 +134,104 @@ test('an encoding that cannot be told is chosen, and the names are seen before a
   await page.getByRole('cell', { name: 'Çağrı' }).waitFor()
 })
 
-test('a workbook is refused with what to do', async () => {
+const WORKBOOK = Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0])
+
+test('a workbook is refused with what to do, in Korean too; to try it again is not offered', async () => {
   const page = await console.signIn({}, /status of 415/)
-  await choose(page, 'list.xlsx', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]))
+  await choose(page, 'list.xlsx', WORKBOOK)
   await page.getByText('Save it as CSV').waitFor()
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
   await look(page, 'workbook')
+  await page.evaluate(() => localStorage.setItem('carillon-language', 'ko'))
+  await choose(page, '회원.xlsx', WORKBOOK)
+  await page.getByText('Excel에서 CSV로 저장한 뒤').waitFor()
+})
+
+describe('a file that is saved again after it was chosen', () => {
+  const saved = async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'carillon-list-'))
+    onTestFinished(() => rm(folder, { recursive: true }))
+    const path = join(folder, 'list.csv')
+    await writeFile(path, list(1))
+    return path
+  }
+  /** Later than the browser has seen it, whatever the resolution of the clock. */
+  const saveAgain = async (path: string) => {
+    await writeFile(path, list(2))
+    const later = Date.now() / 1000 + 60
+    await utimes(path, later, later)
+  }
+  const list = (rows: number) =>
+    `token,externalId,platform\n${Array.from({ length: rows }, (_, n) => `${token(70 + n)},again${n},ios`).join('\n')}`
+
+  test.each([
+    ['checked', 'Check again', 'This file cannot be read. It was saved again'],
+    ['imported', 'Import 1 device', 'The import stopped'],
+  ])('is not called a lost connection when it is %s', async (_, button, said) => {
+    const page = await console.signIn({}, /ERR_UPLOAD_FILE_CHANGED/)
+    const path = await saved()
+    await page.goto('/import')
+    await page.locator('input[type=file]').setInputFiles(path)
+    await page.getByText('1 device in 1 row can be imported').waitFor()
+    if (button === 'Check again') await page.getByLabel('Use “platform” as').selectOption('locale')
+    await saveAgain(path)
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('alert').getByText(said).waitFor()
+    await page.getByText('Choose it again.').waitFor()
+  })
+})
+
+test('leaving a running import is asked for first', async () => {
+  const page = await console.signIn({}, /ERR_FAILED/)
+  await choose(page, 'list.csv', Buffer.from(`token,externalId,platform\n${token(80)},leaver,ios\n`))
+  await page.getByRole('button', { name: 'Import 1 device' }).waitFor()
+  // Held until the page gives it up.
+  await page.route('**/v1/devices/import*', () => {})
+  await page.getByRole('button', { name: 'Import 1 device' }).click()
+  await page.getByText('Importing list.csv').waitFor()
+  const leave = () => page.getByRole('main').getByRole('link', { name: 'Members' }).click()
+  await leave()
+  await page.getByRole('dialog').getByRole('button', { name: 'Stay here' }).click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(new URL(page.url()).pathname).toBe('/import')
+  await leave()
+  await page.getByRole('button', { name: 'Stop and leave' }).click()
+  await page.waitForURL('**/members')
+})
+
+test('the keyboard stays where it was, and a file that is dropped beside the zone does not replace the page', async () => {
+  const page = await console.signIn()
+  await choose(page, 'members.csv', KOREAN)
+  const isInside = () =>
+    page.evaluate(`document.activeElement.getAttribute('aria-label') === 'Import devices'`)
+  await page.getByText('no column is used for it: Platform').waitFor()
+  await until(isInside, { what: 'the focus is on what was found' })
+  await page.getByLabel('Use “기종” as').selectOption('platform')
+  await page.getByRole('button', { name: 'Check again' }).press('Enter')
+  await page.getByText('31 devices in 34 rows can be imported').waitFor()
+  await until(isInside, { what: 'the focus is on the result of the check' })
+  for (const name of ['dragover', 'drop']) {
+    expect(
+      await page.evaluate(`!document.body.dispatchEvent(
+        new DragEvent('${name}', { bubbles: true, cancelable: true }))`),
+    ).toBe(true)
+  }
+})
+
+test('a list with very many columns and a long name: each can be used, and the page is no wider', async () => {
+  const page = await console.signIn({ viewport: { width: 390, height: 844 } })
+  const names = Array.from({ length: 100 }, (_, n) => `c${n}`)
+  const file = Buffer.from(
+    `token,externalId,${names.join(',')}\n${token(81)},wide,${names.map(() => 'ios').join(',')}`,
+  )
+  await choose(page, `${'아주긴파일이름'.repeat(9)}.csv`, file)
+  await page.getByText('72 more columns are not used.').waitFor()
+  await look(page, 'wide')
+  await page.getByRole('button', { name: 'Show all' }).click()
+  await page.getByLabel('Use “c99” as').selectOption('platform')
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await page.getByText('1 device in 1 row can be imported').waitFor()
+  // The chosen one is behind those that are shown at first.
+  expect(await page.getByLabel('Use “c99” as').inputValue()).toBe('platform')
+  expect(await page.getByLabel('Use “c98” as').count()).toBe(0)
 })

@@ -101,6 +101,45 @@ test('attributes are edited as JSON; what is no JSON is said, and what somebody 
   await page.getByText('free', { exact: false }).first().waitFor()
 })
 
+test('what cannot be saved is said at its field, and Escape does not throw away what was typed', async () => {
+  const page = await console.signIn({}, /status of 400/)
+  await open(page, 'm7')
+  await page.getByText('Token …').first().waitFor()
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  const language = page.getByRole('textbox', { name: 'Language' })
+  await language.fill('Klingon!')
+  await inDialog(page, 'Save').click()
+  await page.getByText('This is not a language tag.').waitFor()
+  expect(await language.getAttribute('aria-invalid')).toBe('true')
+  await language.fill('ko')
+  await page.getByText('This is not a language tag.').waitFor({ state: 'detached' })
+  await page.getByRole('textbox', { name: 'Time zone' }).fill('Mars/Base')
+  await inDialog(page, 'Save').click()
+  await page.getByText('This is not a time zone.').waitFor()
+  await page.keyboard.press('Escape')
+  expect(await language.inputValue()).toBe('ko')
+  await inDialog(page, 'Cancel').click()
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  // Nothing typed: it closes.
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
+  await page.getByRole('dialog').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+})
+
+test.each(['0026-01-05T10:30', '2999-01-05T10:30'])('nobody opts out at %s', async (time) => {
+  const page = await console.signIn({ name: 'otto' })
+  await open(page, 'm8')
+  await page.getByRole('button', { name: 'Opt out' }).click()
+  await page.getByLabel('When did they say so?').fill(time)
+  await inDialog(page, 'Opt out').click()
+  await page.getByText('This time is in the future, or before there were push notifications.').waitFor()
+  const { rows } = await console.carillon.pool.query(
+    `SELECT consent_at, opted_out_at FROM members WHERE external_id = 'm8'`,
+  )
+  expect(rows).toEqual([{ consent_at: null, opted_out_at: null }])
+})
+
 test('an admin erases a member by typing the id, and it is gone from the list and from drafts', async () => {
   const { pool } = console.carillon
   const draft = await createCampaign(pool, { name: 'Two people', audience: { externalIds: ['m3', 'm4'] } })

@@ -38,7 +38,10 @@ export function importDevices(
       if (request.status === 200) resolve(JSON.parse(request.responseText) as ImportReport)
       else problemOf(responseOf(request)).then(reject, reject)
     }
-    request.onerror = () => reject(new ApiProblem({ status: 0, code: 'unreachable' }))
+    request.onerror = async () => {
+      const code = (await isReadable(file)) ? 'unreachable' : 'file_unreadable'
+      reject(new ApiProblem({ status: 0, code }))
+    }
     request.onabort = () => reject(new ApiProblem({ status: 0, code: 'aborted' }))
     const query = {
       ...(dryRun && { dryRun }),
@@ -53,6 +56,16 @@ export function importDevices(
     request.send(file)
   })
   return { answer, abort: () => request.abort() }
+}
+
+/** A file that was saved again, moved or deleted since it was chosen is not: the browser reports that as a lost connection. */
+async function isReadable(file: Blob): Promise<boolean> {
+  try {
+    await file.slice(0, 1).arrayBuffer()
+    return true
+  } catch {
+    return false
+  }
 }
 
 function responseOf(request: XMLHttpRequest): Response {

@@ -18,7 +18,7 @@ export function Panel({
       {(title !== undefined || actions !== undefined) && (
         <Group justify="space-between" gap="sm" mb="sm">
           {title !== undefined && (
-            <Title order={2} size="h4" id={id}>
+            <Title order={2} size="h4" id={id} className={classes.title}>
               {title}
             </Title>
           )}

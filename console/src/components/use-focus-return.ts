@@ -8,7 +8,10 @@ export function useFocusReturn(): void {
   const [before] = useState(() => document.activeElement)
   useEffect(
     () => () => {
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true })
+      if (!(before instanceof HTMLElement)) return
+      // It may have been in another dialog, which is gone as well.
+      const target = before.isConnected ? before : document.querySelector<HTMLElement>('main h1')
+      target?.focus({ preventScroll: true })
     },
     [before],
   )

@@ -33,18 +33,30 @@ const OTHER_FILES: readonly [bytes: number[], name: string][] = [
   [[0x50, 0x41, 0x52, 0x31], 'a Parquet file'],
 ]
 
+/** Shops and admin tools save a table of HTML, or XML, under the name .xls. */
+const MARKUP =
+  /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?\s*<(?:!doctype|!--|\?xml|html|head|meta|style|table|body)\b/i
+const MARKUP_LOOKED_AT = 512
+
 export function isGzip(head: Buffer): boolean {
   return head[0] === 0x1f && head[1] === 0x8b
 }
 
 /** Throws if the bytes begin a file of another kind than text or gzip. */
 export function refuseOtherFiles(head: Buffer): void {
-  const other = OTHER_FILES.find(([bytes]) => bytes.every((byte, index) => head[index] === byte))
-  if (other === undefined) return
+  const name =
+    OTHER_FILES.find(([bytes]) => bytes.every((byte, index) => head[index] === byte))?.[1] ??
+    (isMarkup(head) ? 'a web page or XML, which spreadsheets also open when it is called .xls' : undefined)
+  if (name === undefined) return
   throw new AppError(
     'unsupported_media_type',
-    `The file is ${other[1]}. Save it as CSV (UTF-8) and send that, as it is or compressed with gzip.`,
+    `The file is ${name}. Save it as CSV (UTF-8) and send that, as it is or compressed with gzip.`,
   )
+}
+
+/** Whatever its encoding: of UTF-16 every second byte is left out. */
+function isMarkup(head: Buffer): boolean {
+  return MARKUP.test(head.subarray(0, MARKUP_LOOKED_AT).toString('latin1').replaceAll('\0', ''))
 }
 
 export async function* unpack(source: AsyncIterable<Buffer>, limits: UnpackLimits): AsyncGenerator<Buffer> {

@@ -9,18 +9,22 @@ const FORMS = new RegExp(
   [
     /\{\{.{0,60}?\}\}\}?/, // Liquid, Handlebars; {{${name}}} of Braze
     /\{%.{0,60}?%\}/, // Liquid
-    /\$\{\s{0,5}[A-Za-z_][\w.-]{0,60}\s{0,5}\}/, // ${name}
+    /\$\{\s{0,5}[\p{L}_][\p{L}\p{N}_.-]{0,60}\s{0,5}\}/u, // ${name}
+    /#\{[^{}]{1,60}\}/, // #{이름}: Kakao, and most Korean senders of messages
     /<%.{0,60}?%>/, // ERB
-    /\*\|[\w.:-]{1,60}\|\*/, // Mailchimp
-    /%%[A-Za-z_][\w .-]{0,60}%%/, // Salesforce
+    /\*\|[\p{L}\p{N}_.:-]{1,60}\|\*/u, // Mailchimp
+    /%%[\p{L}_][\p{L}\p{N}_ .-]{0,60}%%/u, // Salesforce
     /\{\{.{0,20}/, // half of one
   ]
     .map(({ source }) => source)
     .join('|'),
-  'gs',
+  'gsu',
 )
-/** %name%, three letters or more: two would be a byte in an encoded text. */
-const PERCENT = /%[A-Za-z_][\w.-]{2,60}%/g
+/**
+ * %name%, three letters or more: two would be a byte in an encoded text. Of %고객명% two do, unless a number is before it: "50%할인20%"
+ * is none.
+ */
+const PERCENT = /%[A-Za-z_][\w.-]{2,60}%|(?<!\p{N})%(?![A-Za-z])[\p{L}_][\p{L}\p{N}_.-]{1,60}%/gu
 const MOST_OF_A_TEXT = 5
 
 export function placeholdersIn(text: string): string[] {

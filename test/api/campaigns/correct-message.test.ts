@@ -207,6 +207,8 @@ describe('POST /v1/campaigns/{id}/resend with a message', () => {
       {},
     ],
     ['those that failed had an earlier version', [[4, null]], { message_version: 2 }],
+    // They are active again: the message was never refused.
+    ['all that failed had removed the app, and are back', [[1, null]], {}],
   ] as const)('needs no correction when %s', async (_, failed, columns) => {
     const { call, url } = await closed(failed, columns)
     expect((await call('POST', url, { only: 'failed' })).status).toBe(201)

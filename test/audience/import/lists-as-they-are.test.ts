@@ -66,6 +66,18 @@ describe('encodings', () => {
       'mark of utf-16le',
     ],
     ['an Excel workbook', Buffer.from([0x50, 0x4b, 3, 4, 0, 0]), 'unsupported_media_type', '.xlsx'],
+    [
+      'a table of HTML called .xls',
+      Buffer.from('\ufeff\r\n<META charset="utf-8"><table><tr><td>token</td></tr></table>'),
+      'unsupported_media_type',
+      'web page',
+    ],
+    [
+      'a workbook in XML',
+      Buffer.from('\ufeff<?xml version="1.0"?><Workbook/>', 'utf16le'),
+      'unsupported_media_type',
+      'XML',
+    ],
     ['bytes that are no text', Buffer.from([0, 1, 0, 0, 2, 9, 0, 7]), 'unsupported_media_type', 'not text'],
   ])('%s is refused as a whole', async (_, bytes, code, says) => {
     const encoding = says.startsWith('mark') ? ('utf-8' as const) : undefined

@@ -49,6 +49,7 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   })
+  const [isTyped, setTyped] = useState(false)
   return (
     <Modal
       opened
@@ -56,6 +57,8 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
       title={title}
       size="70rem"
       closeOnClickOutside={false}
+      // Escape also ends what a keyboard is composing, as Korean ones do.
+      closeOnEscape={!isTyped}
       closeButtonProps={{ 'aria-label': shell.close }}
     >
       {opened.error !== null && <ProblemAlert error={opened.error} onRetry={() => void opened.refetch()} />}
@@ -67,6 +70,7 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
           confirm={confirm}
           hint={hint}
           onClose={onClose}
+          onType={() => setTyped(true)}
           save={save}
         />
       )}
@@ -81,9 +85,12 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
   )
 }
 
-type CorrectionProps = Pick<Props, 'said' | 'confirm' | 'hint' | 'onClose' | 'save'> & { seen: SeenCampaign }
+type CorrectionProps = Pick<Props, 'said' | 'confirm' | 'hint' | 'onClose' | 'save'> & {
+  seen: SeenCampaign
+  onType: () => void
+}
 
-function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProps) {
+function Correction({ seen, said, confirm, hint, onClose, onType, save }: CorrectionProps) {
   const { campaignActions: actions } = useTextOf(draftTexts)
   // The one to compare with: replaced when somebody else was faster.
   const [base, setBase] = useState(seen)
@@ -105,7 +112,10 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
 
   const fields = {
     message: form,
-    change: (next: Partial<MessageForm>) => setForm({ ...form, ...next }),
+    change: (next: Partial<MessageForm>) => {
+      setForm({ ...form, ...next })
+      onType()
+    },
     errorOf: useErrorOf(problems),
   }
   return (
@@ -117,7 +127,6 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
     >
       <Stack gap="md">
         {said !== null && <FcmSaid words={said} />}
-        {hasMoved && <Moved base={base.campaign} />}
         <div className={classes.two}>
           <section aria-label={actions.correctBefore}>
             <Text component="h3" fw={650} mb="xs">
@@ -139,18 +148,22 @@ function Correction({ seen, said, confirm, hint, onClose, save }: CorrectionProp
             </Stack>
           </section>
         </div>
-        {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
-        <Group justify="flex-end" gap="xs" className={classes.foot}>
-          <Text size="sm" c="dimmed" className={classes.hint}>
-            {isSame ? actions.correctNothingYet : hint}
-          </Text>
-          <Button variant="default" onClick={onClose}>
-            {actions.dismiss}
-          </Button>
-          <Button type="submit" loading={saving.isPending} disabled={isSame || problems.length > 0}>
-            {confirm}
-          </Button>
-        </Group>
+        {/* What came of the button stands beside it: the form is longer than most windows. */}
+        <Stack gap="xs" className={classes.foot}>
+          {hasMoved && <Moved base={base.campaign} />}
+          {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Text size="sm" c="dimmed" className={classes.hint}>
+              {isSame ? actions.correctNothingYet : hint}
+            </Text>
+            <Button variant="default" onClick={onClose}>
+              {actions.dismiss}
+            </Button>
+            <Button type="submit" loading={saving.isPending} disabled={isSame || problems.length > 0}>
+              {confirm}
+            </Button>
+          </Group>
+        </Stack>
       </Stack>
     </form>
   )

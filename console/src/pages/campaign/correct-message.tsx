@@ -8,6 +8,7 @@ import { type Campaign, failuresQuery, isMoving, resendCampaign } from '../../ap
 import { correctMessage } from '../../api/messages.ts'
 import { keys } from '../../api/query-keys.ts'
 import { toastDone } from '../../components/toast.tsx'
+import { useFocusReturn } from '../../components/use-focus-return.ts'
 import { useText } from '../../text/language.tsx'
 import { CorrectDialog } from './correct-dialog.tsx'
 
@@ -22,6 +23,7 @@ interface Props {
 }
 
 export function CorrectMessage({ campaign, correcting, onClose, onDone }: Props) {
+  useFocusReturn()
   const { campaignActions: said, shell } = useText()
   const client = useQueryClient()
   const navigate = useNavigate()

@@ -38,7 +38,7 @@ export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
 function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
   const text = useText()
   const { deliveries: said } = text
-  const { deviceId, externalId, platform, address } = delivery
+  const { deviceId, externalId, platform, address, kind } = delivery
   const query = useQuery(attemptsQuery(campaignId, deviceId))
   return (
     <Stack gap="lg">
@@ -46,7 +46,10 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
         <dt>{said.platform}</dt>
         <dd>{platform === null ? said.deleted : text.states.platform[platform]}</dd>
         <dt>{said.address}</dt>
-        <dd>{address === null ? said.deleted : <Code>{said.addressEnd(address)}</Code>}</dd>
+        <dd>
+          {address === null ? said.deleted : <Code>{said.addressEnd(address)}</Code>}
+          {kind !== null && ` ${text.states.addressKind[kind]}`}
+        </dd>
         <dt>{said.deviceId}</dt>
         <dd>
           <Code>{deviceId}</Code>

@@ -7,6 +7,8 @@ import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import { RejectedLines } from './rejected-lines.tsx'
 
+const ICON = { verticalAlign: '-3px' }
+
 interface Props {
   file: File
   report: ImportReport
@@ -37,7 +39,11 @@ export function CheckResult({ file, report, checkedBytes, isWhole }: Props) {
       <Panel title={text.checkTitle}>
         <Stack gap="xs">
           <Text>
-            <IconCircleCheck size={18} color="var(--sent)" aria-hidden style={{ verticalAlign: '-3px' }} />{' '}
+            {accepted === 0 ? (
+              <IconAlertTriangle size={18} color="var(--failed)" aria-hidden style={ICON} />
+            ) : (
+              <IconCircleCheck size={18} color="var(--sent)" aria-hidden style={ICON} />
+            )}{' '}
             {accepted === 0 ? text.nothing : text.checkedAll(accepted, lines)}
           </Text>
           {membersKept > 0 && <Text size="sm">{text.membersKept(membersKept)}</Text>}

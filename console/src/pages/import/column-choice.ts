@@ -19,6 +19,11 @@ export function mapOf(columns: readonly Column[], choice: ColumnChoice): string 
     .join(',')
 }
 
+/** The columns whose names are the same in any encoding: what was chosen for the others is of names that change with it. */
+export function alwaysTheSame<C extends Column>(columns: readonly C[]): C[] {
+  return columns.filter(({ name }) => /^[ -~]*$/.test(name))
+}
+
 /**
  * With `field` for the column. A field that another column was chosen for before is taken from it: two columns cannot be
  * the same.

@@ -1,7 +1,7 @@
 /** Takes a dropped file, or one chosen with the button, which is there for keyboard and screen reader. */
 import { Button, FileButton, Stack, Text } from '@mantine/core'
 import { IconFileUpload } from '@tabler/icons-react'
-import { type DragEvent, useState } from 'react'
+import { type DragEvent, useRef, useState } from 'react'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './import.module.css'
@@ -9,6 +9,7 @@ import classes from './import.module.css'
 export function DropZone({ onFile }: { onFile: (file: File) => void }) {
   const { importing: text } = useTextOf(membersTexts)
   const [isOver, setOver] = useState(false)
+  const reset = useRef<() => void>(null)
   const over = (event: DragEvent) => {
     event.preventDefault()
     setOver(true)
@@ -33,7 +34,12 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
         <IconFileUpload size={40} aria-hidden />
         <Text fw={600}>{isOver ? text.dropNow : text.drop}</Text>
         <FileButton
-          onChange={(file) => file !== null && onFile(file)}
+          // The same file may be chosen again, once it has been saved.
+          resetRef={reset}
+          onChange={(file) => {
+            reset.current?.()
+            if (file !== null) onFile(file)
+          }}
           accept=".csv,.tsv,.txt,.ndjson,.jsonl,.json,.gz,text/csv,application/x-ndjson,application/json,application/gzip"
         >
           {(props) => <Button {...props}>{text.choose}</Button>}

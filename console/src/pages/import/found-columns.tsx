@@ -1,5 +1,6 @@
 /** The columns of the file: what each is taken for, three examples, and a choice where that is wrong. */
 import { Button, Group, NativeSelect, Stack, Table, Text } from '@mantine/core'
+import { useState } from 'react'
 import type { ColumnField } from '../../../../src/audience/import/column-names.ts'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { Panel } from '../../components/panel.tsx'
@@ -8,7 +9,8 @@ import { membersTexts } from '../../text/members-texts.ts'
 import { type ColumnChoice, withChoice } from './column-choice.ts'
 import classes from './import.module.css'
 
-const COLUMNS_SHOWN = 40
+/** The others are shown when asked for: a table of hundreds of columns hides what is below it. */
+const COLUMNS_SHOWN = 30
 
 interface Props {
   report: ImportReport
@@ -21,6 +23,12 @@ interface Props {
 export function FoundColumns({ report, choice, isChanged, onChoose, onCheck }: Props) {
   const { importing: text } = useTextOf(membersTexts)
   const { columns, sample, profile } = report.found
+  const [isAll, setAll] = useState(false)
+  // The used ones in any case, wherever they are.
+  const shown = columns.flatMap(({ name, field }, index) => {
+    const chosen = choice.has(name) ? (choice.get(name) ?? null) : field
+    return isAll || index < COLUMNS_SHOWN || chosen !== null ? [{ name, field, chosen, index }] : []
+  })
   const options = [
     { value: '', label: text.ignored },
     ...Object.entries(text.fields).map(([value, label]) => ({ value, label })),
@@ -48,10 +56,9 @@ export function FoundColumns({ report, choice, isChanged, onChoose, onCheck }: P
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
-              {columns.slice(0, COLUMNS_SHOWN).map(({ name, field }, index) => {
-                const chosen = choice.has(name) ? (choice.get(name) ?? null) : field
+              {shown.map(({ name, field, chosen, index }) => {
                 return (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: column names may repeat.
+                  // Column names may repeat.
                   <Table.Tr key={index}>
                     <Table.Th scope="row" className={classes.cell} title={name}>
                       {name}
@@ -88,6 +95,14 @@ export function FoundColumns({ report, choice, isChanged, onChoose, onCheck }: P
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>
+        {shown.length < columns.length && (
+          <Group justify="space-between" gap="sm">
+            <Text size="sm">{text.columnsHidden(columns.length - shown.length)}</Text>
+            <Button variant="default" size="xs" onClick={() => setAll(true)}>
+              {text.showAll}
+            </Button>
+          </Group>
+        )}
         {isChanged && (
           <Group justify="space-between" gap="sm">
             <Text size="sm">{text.changed}</Text>

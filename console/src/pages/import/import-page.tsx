@@ -1,7 +1,7 @@
 /** Imports devices: choose a file, have it checked, say what its columns are, import it, see the result. */
-import { Button, Group, Stack, Text } from '@mantine/core'
+import { Box, Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { Encoding, ImportReport, ImportSettings } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { BackLink } from '../../components/back-link.tsx'
@@ -12,13 +12,16 @@ import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import { CheckResult } from './check-result.tsx'
-import { type ColumnChoice, mapOf } from './column-choice.ts'
+import { alwaysTheSame, type ColumnChoice, mapOf } from './column-choice.ts'
 import { DropZone } from './drop-zone.tsx'
 import { FoundColumns } from './found-columns.tsx'
 import { EncodingChoice, FoundFile } from './found-file.tsx'
+import classes from './import.module.css'
 import { ImportResult } from './import-result.tsx'
+import { LeaveDialog } from './leave-dialog.tsx'
 import { StartImport } from './start-import.tsx'
 import { UploadProgress } from './upload-progress.tsx'
+import { useFocusKept } from './use-focus-kept.ts'
 import { type ImportState, useImport } from './use-import.ts'
 
 export function ImportPage() {
@@ -40,6 +43,7 @@ export function ImportPage() {
 const CAREFUL: ImportSettings = { encoding: null, map: '', liftsOptOuts: false, revive: false }
 
 function Import() {
+  const { importing: text } = useTextOf(membersTexts)
   const [file, setFile] = useState<File | null>(null)
   const [settings, setSettings] = useState(CAREFUL)
   const work = useImport()
@@ -56,6 +60,38 @@ function Import() {
     setFile(null)
     work.reset()
   }
+  const { state } = work
+  const content = useFocusKept(state.kind)
+  useEffect(() => keepFromOpening(window), [])
+  return (
+    <Box ref={content} tabIndex={-1} role="group" aria-label={text.title} className={classes.step}>
+      <LeaveDialog isRunning={state.kind === 'running'} />
+      <Step file={file} settings={settings} work={work} check={check} start={start} again={again} />
+    </Box>
+  )
+}
+
+/** A file that is dropped beside the zone would be opened by the browser instead of this page. */
+function keepFromOpening(target: Window): () => void {
+  const prevent = (event: DragEvent) => event.preventDefault()
+  target.addEventListener('dragover', prevent)
+  target.addEventListener('drop', prevent)
+  return () => {
+    target.removeEventListener('dragover', prevent)
+    target.removeEventListener('drop', prevent)
+  }
+}
+
+interface StepProps {
+  file: File | null
+  settings: ImportSettings
+  work: ReturnType<typeof useImport>
+  check: (file: File, settings: ImportSettings) => void
+  start: (file: File, settings: ImportSettings) => void
+  again: () => void
+}
+
+function Step({ file, settings, work, check, start, again }: StepProps) {
   const { state } = work
   if (file === null || state.kind === 'idle' || state.kind === 'unreadable') {
     return <Choose isUnreadable={state.kind === 'unreadable'} onFile={(chosen) => check(chosen, CAREFUL)} />
@@ -133,7 +169,9 @@ function Checked({
         file={file}
         report={report}
         encoding={settings.encoding}
-        onEncoding={(encoding) => onCheck({ ...settings, encoding })}
+        onEncoding={(encoding) =>
+          onCheck({ ...settings, encoding, map: mapOf(alwaysTheSame(report.found.columns), choice) })
+        }
       />
       <FoundColumns
         report={report}
@@ -180,12 +218,18 @@ interface FailedProps {
 
 function CheckFailed({ error, settings, onCheck, onAnother }: FailedProps) {
   const { importing: text } = useTextOf(membersTexts)
-  const code = error instanceof ApiProblem ? error.code : ''
+  const { code, status } = error instanceof ApiProblem ? error : { code: '', status: 0 }
+  // The same file again would be refused again.
+  const isFile = status >= 400 && status < 500 && status !== 408 && status !== 429
   const isEncoding = code === 'encoding_unclear' || code === 'encoding_contradicted'
   const onEncoding = (encoding: Encoding | null) => onCheck({ ...settings, encoding })
   return (
     <Stack gap="md">
-      <ProblemAlert error={error} title={text.checkFailed} onRetry={() => onCheck(settings)} />
+      <ProblemAlert
+        error={error}
+        title={isFile ? text.checkFailed : text.checkUnfinished}
+        {...(!isFile && { onRetry: () => onCheck(settings) })}
+      />
       {isEncoding && (
         <EncodingChoice encoding={settings.encoding} onEncoding={onEncoding} hint={text.encodingUnclear} />
       )}

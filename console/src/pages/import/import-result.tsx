@@ -1,6 +1,6 @@
 /** The result of an import: completed, canceled or failed, and what was stored. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { ButtonLink } from '../../components/links.tsx'
@@ -51,6 +51,20 @@ function Outcome({ file, state, onRepeat }: Omit<Props, 'onAnother'>) {
     return (
       <Alert color="slate" variant="outline" icon={<IconInfoCircle aria-hidden />} title={text.cancelTitle}>
         {text.canceled(format.bytes(state.sent), format.bytes(file.size))}
+      </Alert>
+    )
+  }
+  const code = state.error instanceof ApiProblem ? state.error.code : ''
+  if (code === 'file_unreadable') {
+    return (
+      <Alert
+        role="alert"
+        color="red"
+        variant="outline"
+        icon={<IconAlertTriangle aria-hidden />}
+        title={text.failedTitle}
+      >
+        {text.fileUnreadable} {text.lost}
       </Alert>
     )
   }

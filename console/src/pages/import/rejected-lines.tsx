@@ -1,6 +1,7 @@
 /** Rows that are not imported: how many of each kind, the first ones with their reason, and all that are known as a file. */
 import { Button, Group, Stack, Table, Text } from '@mantine/core'
 import { IconDownload } from '@tabler/icons-react'
+import { useState } from 'react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
@@ -9,7 +10,9 @@ import classes from './import.module.css'
 import { rejectedCsv } from './rejected-csv.ts'
 import { saveAs } from './save-as.ts'
 
-const ROWS_SHOWN = 50
+/** Few: what is to be pressed next is below them. */
+const ROWS_FIRST = 8
+const ROWS_MOST = 100
 
 export function RejectedLines({ report, name }: { report: ImportReport; name: string }) {
   const { importing: text, format } = useTextOf(membersTexts)
@@ -19,7 +22,8 @@ export function RejectedLines({ report, name }: { report: ImportReport; name: st
     code: each.code,
     reason: text.rejection(each),
   }))
-  const shown = lines.slice(0, ROWS_SHOWN)
+  const [most, setMost] = useState(ROWS_FIRST)
+  const shown = lines.slice(0, most)
   return (
     <Panel
       title={text.rejectedTitle}
@@ -65,9 +69,16 @@ export function RejectedLines({ report, name }: { report: ImportReport; name: st
           </Table.Tbody>
         </Table>
         {shown.length < rejectedLines.length && (
-          <Text size="sm" c="dimmed">
-            {text.rejectedShown(shown.length, rejectedLines.length)}
-          </Text>
+          <Group justify="space-between" gap="sm">
+            <Text size="sm" c="dimmed">
+              {text.rejectedShown(shown.length, rejectedLines.length)}
+            </Text>
+            {most < ROWS_MOST && (
+              <Button variant="default" size="xs" onClick={() => setMost(ROWS_MOST)}>
+                {text.showMore}
+              </Button>
+            )}
+          </Group>
         )}
       </Stack>
     </Panel>

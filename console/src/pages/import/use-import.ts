@@ -49,7 +49,7 @@ export function useImport() {
       const report = await send.mutateAsync({ blob, settings, dryRun: true })
       setState({ kind: 'checked', report, checkedBytes: blob.size, isWhole })
     } catch (error) {
-      if (!(error instanceof ApiProblem)) setState({ kind: 'unreadable' })
+      if (!(error instanceof ApiProblem) || error.code === 'file_unreadable') setState({ kind: 'unreadable' })
       else setState(error.code === 'aborted' ? { kind: 'idle' } : { kind: 'check-failed', error })
     }
   }

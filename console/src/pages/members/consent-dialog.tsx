@@ -10,6 +10,11 @@ import { membersTexts } from '../../text/members-texts.ts'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
 import { useMemberChange } from './use-member-change.ts'
 
+/** Nobody had push notifications before. A year such as 26 is a slip, and every other statement would be later than it. */
+const EARLIEST = new Date('2008-01-01T00:00:00Z')
+/** As the server allows: see src/domain/check-member.ts. */
+const CLOCKS_DIFFER_MS = 5 * 60_000
+
 export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClose: () => void }) {
   useFocusReturn()
   const { memberChange: text, shell } = useTextOf(membersTexts)
@@ -20,9 +25,12 @@ export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClo
     toastDone(optsOut ? text.optedOutDone : text.optedInDone, shell.close)
     onClose()
   })
+  const at = saidAt === '' ? null : new Date(saidAt)
+  const isUnlikely = at !== null && (at < EARLIEST || at.getTime() > Date.now() + CLOCKS_DIFFER_MS)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const consentAt = saidAt === '' ? {} : { consentAt: new Date(saidAt).toISOString() }
+    if (isUnlikely) return
+    const consentAt = at === null ? {} : { consentAt: at.toISOString() }
     change({ changes: { optedOut: optsOut, ...consentAt }, isSafe: optsOut })
   }
   return (
@@ -41,6 +49,7 @@ export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClo
             description={text.saidAtHint}
             value={saidAt}
             onChange={(event) => setSaidAt(event.currentTarget.value)}
+            error={isUnlikely && text.saidAtUnlikely}
           />
           {current !== null && <ChangedMeanwhile current={current} hint={text.changedConsent} />}
           {error !== null && current === null && <ProblemAlert error={error} />}

@@ -91,12 +91,15 @@ function Devices({ member: { deviceList, devices } }: { member: MemberDetail }) 
     <Panel title={text.deviceList}>
       {deviceList.length === 0 && <Text size="sm">{text.noDevices}</Text>}
       <ul className={classes.list}>
-        {deviceList.map(({ deviceId, platform, address, state, lastSeenAt, goneAt, goneCode }) => (
+        {deviceList.map(({ deviceId, platform, address, kind, state, lastSeenAt, goneAt, goneCode }) => (
           <li key={deviceId} className={classes.device}>
             <div>
               <Text fw={550}>{states.platform[platform]}</Text>
-              <Text size="xs" c="dimmed" ff="monospace">
-                …{address}
+              <Text size="xs" c="dimmed">
+                {states.addressKind[kind]}{' '}
+                <Text span ff="monospace" className={classes.address ?? ''}>
+                  …{address}
+                </Text>
               </Text>
             </div>
             <div>

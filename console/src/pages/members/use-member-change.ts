@@ -31,3 +31,10 @@ export function useMemberChange(member: MemberDetail, onDone: (changed: MemberDe
   })
   return { change: mutate, isPending, error, current }
 }
+
+/** The field that the server refuses, which is the first one that is wrong; null if it is none of these. */
+export function refusedField<F extends string>(error: unknown, fields: readonly F[]): F | null {
+  if (!(error instanceof ApiProblem) || error.code !== 'invalid_request') return null
+  const names = error.fields.map(({ field }) => field.split('/')[1])
+  return fields.find((each) => names.includes(each)) ?? null
+}

@@ -120,7 +120,8 @@ export function readMessage(form: MessageForm): ReadMessage {
   if (bytes > MESSAGE_LIMIT_BYTES) {
     problems.push({ field: 'size', code: 'too_large', over: bytes - MESSAGE_LIMIT_BYTES })
   }
-  return { message, bytes, overOnApple: Math.max(0, apnsBytes(message) - APNS_LIMIT_BYTES), problems }
+  const overOnApple = bytes > MESSAGE_LIMIT_BYTES ? 0 : Math.max(0, apnsBytes(message) - APNS_LIMIT_BYTES)
+  return { message, bytes, overOnApple, problems }
 }
 
 /** What the server takes, and the person did not mean. */

@@ -63,10 +63,11 @@ export const importText = {
     'CSV as Excel or a database saves it, NDJSON or JSON, also compressed (.gz); exports of Amazon Pinpoint, OneSignal and Braze. Required: FCM token, external ID, platform. The file is checked first: nothing is saved before you confirm.',
   chooseAnother: 'Choose another file',
   fileUnreadable:
-    'This file cannot be read. Folders cannot be imported; a file may have been moved or deleted.',
+    'This file cannot be read. It was saved again, moved or deleted after you chose it, or it is a folder. Choose it again.',
   checking: (name: string) => `Checking ${name}`,
   checkingRest: 'Upload complete. Checking the last rows.',
   checkFailed: 'This file cannot be imported',
+  checkUnfinished: 'The file could not be checked',
   foundTitle: (name: string) => `What ${name} contains`,
   foundAs: 'Read as',
   encoding: 'Encoding',
@@ -97,13 +98,13 @@ export const importText = {
     missing: (names: readonly string[]) =>
       `Required, but no column is used for it: ${names.join(', ')}. Choose it below.`,
     twice: (names: readonly string[]) =>
-      `These columns mean the same: ${names.join(', ')}. Choose one of them below.`,
+      `These columns mean the same: ${names.join(', ')}. Choose one of them below; if their names are the same, rename one in the file.`,
     unknown_mapping: (names: readonly string[]) => `The file has no column ${names.join(', ')}.`,
   },
   problemTitle: 'The columns need your attention',
   checkTitle: 'Result of the check',
   checkedAll: (accepted: number, rows: number) =>
-    `${format.number(accepted)} devices in ${rowsOf(rows)} can be imported.`,
+    `${accepted === 1 ? '1 device' : `${format.number(accepted)} devices`} in ${rowsOf(rows)} can be imported.`,
   checkedPart: (part: string, all: string) =>
     `The file is large: only its first ${part} of ${all} were checked. Rows behind are checked when they are imported.`,
   membersKept: (n: number) =>
@@ -141,6 +142,11 @@ export const importText = {
   cancelTitle: 'Import canceled',
   canceled: (part: string, all: string) =>
     `The import was canceled after ${part} of ${all}. Rows processed until then are saved, the others are not. To finish, import the same file again: saved rows are only refreshed.`,
+  leaveTitle: 'Stop the import?',
+  leave:
+    'If you leave this page, the import stops. Rows processed until then stay saved, the others are not.',
+  leaveStay: 'Stay here',
+  leaveConfirm: 'Stop and leave',
   lostTitle: 'Connection lost',
   lost: 'Rows processed until then are saved, the others are not. Import the same file again: saved rows are only refreshed.',
   failedTitle: 'The import stopped',
@@ -165,6 +171,9 @@ export const importText = {
   rejectedTitle: 'Rejected rows',
   rejectedTruncated: (shown: number, all: number) =>
     `Showing the first ${format.number(shown)} of ${format.number(all)} rejected rows. Fix these and import the file again to see the others.`,
+  showAll: 'Show all',
+  showMore: 'Show more',
+  columnsHidden: (n: number) => `${format.number(n)} more columns are not used.`,
   rejectedShown: (shown: number, all: number) =>
     `Showing ${format.number(shown)} of ${format.number(all)}. The download contains all of them.`,
   reason: 'Reason',

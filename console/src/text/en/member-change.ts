@@ -26,6 +26,7 @@ export const memberChangeText = {
   optInBody: 'Campaigns reach this member again. Only do this if they asked for it.',
   saidAt: 'When did they say so?',
   saidAtHint: 'Leave empty if they say it now. If a later statement is known, that one counts.',
+  saidAtUnlikely: 'This time is in the future, or before there were push notifications. Check the date.',
   optedOutDone: 'Opted out.',
   optedInDone: 'Opted back in.',
 
@@ -39,6 +40,12 @@ export const memberChangeText = {
   attributesHint: 'A JSON object. It replaces all attributes: what you remove here is gone.',
   notJson: 'This is not valid JSON. Check quotes and commas.',
   notAnObject: 'Attributes are an object: { "plan": "gold" }',
+  refused: {
+    locale: 'This is not a language tag. Examples: ko, en-US.',
+    timezone: 'This is not a time zone. Examples: Asia/Seoul, Europe/London.',
+    attributes:
+      'These attributes cannot be stored: they are longer than 8 kB, or have invisible control characters.',
+  },
   save: 'Save',
   saved: 'Saved.',
   changedTitle: 'Someone else changed this member',

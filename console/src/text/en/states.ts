@@ -1,3 +1,4 @@
+import type { AddressKind } from '../../../../src/domain/address.ts'
 import type { CampaignState, PauseReason, Platform } from '../../../../src/domain/campaign.ts'
 import type { ListedState } from '../../../../src/domain/delivery-result.ts'
 
@@ -32,6 +33,7 @@ export const statesText = {
     Platform,
     string
   >,
+  addressKind: { token: 'Token', fid: 'Installation ID (FID)' } satisfies Record<AddressKind, string>,
   pauseReason: {
     by_operator: 'Paused by a user.',
     credential_refused: 'FCM rejected the server’s credentials.',

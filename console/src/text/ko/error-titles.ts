@@ -4,7 +4,8 @@ import type { ErrorCode } from '../../../../src/domain/errors.ts'
 export const ERROR_TITLES: Record<ErrorCode, string> = {
   invalid_request: '요청이 올바르지 않습니다. 입력한 내용을 확인하세요.',
   invalid_cursor: '목록 위치가 올바르지 않습니다. 목록을 처음부터 다시 여세요.',
-  unsupported_media_type: '지원하지 않는 형식입니다.',
+  unsupported_media_type:
+    '지원하지 않는 파일 형식입니다. Excel 파일(.xlsx, .xls)이라면 Excel에서 CSV로 저장한 뒤 그 파일을 선택하세요.',
   headers_too_large: '요청 헤더가 너무 큽니다.',
   request_timeout: '요청 시간이 초과되었습니다. 다시 시도하세요.',
   body_too_large: '요청 크기가 너무 큽니다.',
@@ -30,7 +31,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   member_changed: '다른 곳에서 회원 정보가 변경되었습니다. 현재 내용을 확인한 뒤 다시 시도하세요.',
   consent_superseded: '입력한 일시보다 나중에 밝힌 의사가 이미 기록되어 있어 변경하지 않았습니다.',
   erasure_unfinished: '삭제가 아직 끝나지 않았습니다. 다시 시도하면 이어서 진행합니다.',
-  invalid_csv_header: '헤더(첫 행)가 올바르지 않습니다. 열 이름을 확인하세요.',
+  invalid_csv_header: '파일이 비어 있거나 헤더(첫 행)가 올바르지 않습니다. 열 이름을 확인하세요.',
   encoding_unclear: '파일의 문자 인코딩을 알 수 없습니다. 인코딩을 선택하거나 UTF-8로 저장하세요.',
   encoding_contradicted: '파일 중간에 인코딩이 다른 행이 있습니다. UTF-8로 저장한 뒤 다시 시도하세요.',
   invalid_gzip: '압축 파일이 손상되었습니다. 다시 압축하세요.',

@@ -61,10 +61,12 @@ export const importText: typeof English = {
   formats:
     'Excel이나 데이터베이스에서 저장한 CSV, NDJSON, JSON과 그 압축 파일(.gz), Amazon Pinpoint·OneSignal·Braze의 내보내기 파일을 사용할 수 있습니다. 필수 항목: FCM 토큰, 회원 ID, 플랫폼. 먼저 파일을 확인하며, 확인을 마치고 업로드를 누르기 전에는 아무것도 저장되지 않습니다.',
   chooseAnother: '다른 파일 선택',
-  fileUnreadable: '파일을 읽을 수 없습니다. 폴더이거나 이동 또는 삭제된 파일입니다.',
+  fileUnreadable:
+    '파일을 읽을 수 없습니다. 선택한 뒤에 파일이 다시 저장되었거나 이동·삭제되었을 수 있습니다. 파일을 다시 선택하세요. 폴더는 업로드할 수 없습니다.',
   checking: (name) => `${name} 확인 중`,
   checkingRest: '전송이 끝났습니다. 마지막 행을 확인하고 있습니다.',
   checkFailed: '업로드할 수 없는 파일입니다',
+  checkUnfinished: '파일을 확인하지 못했습니다',
   foundTitle: (name) => `${name}의 내용`,
   foundAs: '파일 형식',
   encoding: '문자 인코딩',
@@ -127,7 +129,7 @@ export const importText: typeof English = {
   problems: {
     missing: (names) => `필수 항목에 해당하는 열이 없습니다: ${names.join(', ')}. 아래에서 선택하세요.`,
     twice: (names) =>
-      `같은 항목을 나타내는 열이 여러 개입니다: ${names.join(', ')}. 아래에서 하나만 선택하세요.`,
+      `같은 항목을 나타내는 열이 여러 개입니다: ${names.join(', ')}. 아래에서 하나만 선택하세요. 열 이름이 같으면 파일에서 하나의 이름을 바꾸세요.`,
     unknown_mapping: (names) => `파일에 없는 열입니다: ${names.join(', ')}.`,
   },
   problemTitle: '열을 확인하세요',
@@ -170,6 +172,11 @@ export const importText: typeof English = {
   cancelTitle: '업로드가 취소되었습니다',
   canceled: (part, all) =>
     `${all} 중 ${part}까지 업로드한 뒤 취소했습니다. 그때까지 처리된 행은 저장되었고 나머지는 저장되지 않았습니다. 같은 파일을 다시 업로드하면 이어서 등록되며, 이미 저장된 행은 갱신만 됩니다.`,
+  leaveTitle: '업로드를 중단할까요?',
+  leave:
+    '이 페이지에서 나가면 업로드가 중단됩니다. 그때까지 처리된 행은 저장되고 나머지는 저장되지 않습니다.',
+  leaveStay: '계속 업로드',
+  leaveConfirm: '중단하고 나가기',
   lostTitle: '연결이 끊어졌습니다',
   lost: '그때까지 처리된 행은 저장되었고 나머지는 저장되지 않았습니다. 같은 파일을 다시 업로드하세요. 이미 저장된 행은 갱신만 됩니다.',
   failedTitle: '업로드가 중단되었습니다',
@@ -193,6 +200,9 @@ export const importText: typeof English = {
   rejectedTitle: '등록 실패한 행',
   rejectedTruncated: (few, all) =>
     `${format.number(all)}건 중 처음 ${format.number(few)}건입니다. 수정한 뒤 다시 업로드하면 나머지를 확인할 수 있습니다.`,
+  showAll: '모두 보기',
+  showMore: '더 보기',
+  columnsHidden: (n) => `사용하지 않는 열이 ${format.number(n)}개 더 있습니다.`,
   rejectedShown: (few, all) =>
     `${format.number(all)}건 중 ${format.number(few)}건을 표시합니다. 파일을 내려받으면 모두 확인할 수 있습니다.`,
   reason: '사유',

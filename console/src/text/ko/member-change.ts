@@ -27,6 +27,7 @@ export const memberChangeText: typeof English = {
   optInBody: '캠페인이 다시 발송됩니다. 회원이 직접 요청한 경우에만 해제하세요.',
   saidAt: '회원이 의사를 밝힌 일시',
   saidAtHint: '비워 두면 현재 시각으로 기록합니다. 이후에 밝힌 의사가 이미 있으면 그 내용을 따릅니다.',
+  saidAtUnlikely: '미래의 시각이거나 너무 오래된 날짜입니다. 날짜를 확인하세요.',
   optedOutDone: '수신 거부로 처리했습니다.',
   optedInDone: '수신 거부를 해제했습니다.',
 
@@ -40,6 +41,11 @@ export const memberChangeText: typeof English = {
   attributesHint: 'JSON 객체. 전체 속성이 이 내용으로 바뀌며, 여기서 지운 항목은 삭제됩니다.',
   notJson: '올바른 JSON이 아닙니다. 따옴표와 쉼표를 확인하세요.',
   notAnObject: '속성은 { "plan": "gold" }와 같은 객체여야 합니다.',
+  refused: {
+    locale: '언어 태그가 아닙니다. 예: ko, en-US',
+    timezone: '시간대 이름이 아닙니다. 예: Asia/Seoul, Europe/London',
+    attributes: '저장할 수 없는 속성입니다. 8kB를 넘거나 보이지 않는 제어 문자가 들어 있습니다.',
+  },
   save: '저장',
   saved: '저장했습니다.',
   changedTitle: '다른 사람이 이 회원을 먼저 수정했습니다',

@@ -47,6 +47,7 @@ export const statesText: Text['states'] = {
   },
   remainingHint: '아직 발송 전',
   platform: { android: 'Android', ios: 'iPhone·iPad', web: '웹 브라우저' },
+  addressKind: { token: '토큰', fid: '설치 ID(FID)' },
   pauseReason: {
     by_operator: '운영자가 일시 중지했습니다.',
     credential_refused: 'FCM이 서버 인증 정보를 거부했습니다.',
