@@ -2,7 +2,7 @@
 import { MAX_ATTRIBUTES_BYTES } from './device-row.ts'
 import { AppError } from './errors.ts'
 import { canonicalLocale } from './locale.ts'
-import { isStillToCome } from './point-in-time.ts'
+import { isStillToCome, pointInTime } from './point-in-time.ts'
 import { shorten } from './rejection.ts'
 import { canonicalTimezone } from './timezone.ts'
 
@@ -25,6 +25,9 @@ export function checkMemberChanges(changes: MemberChanges, now = Date.now()): Me
   }
   if (consentAt !== undefined && isStillToCome(consentAt.getTime(), now)) {
     throw invalid('consentAt', `is ${consentAt.toISOString()}, which is in the future`)
+  }
+  if (consentAt !== undefined && pointInTime(consentAt.toISOString(), now) === undefined) {
+    throw invalid('consentAt', `is ${consentAt.toISOString()}; expected a time since 2000, as in imports`)
   }
   if (attributes !== undefined) {
     const bytes = Buffer.byteLength(JSON.stringify(attributes))

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { checkMemberChanges } from '../../src/domain/check-member.ts'
 import { checkDevice, type DeviceInput } from '../../src/domain/device-row.ts'
 import type { Rejection } from '../../src/domain/rejection.ts'
 
@@ -43,3 +44,10 @@ test.each([
 ])('an opt-out of some day holds to its end: %s, %s', (consentAt, optedOut, stored) => {
   expect(inList({ optedOut, consentAt })).toMatchObject({ consentAt: stored, dropped: [] })
 })
+
+test.each(['1899-12-30T00:00:00Z', '0026-11-01T00:00:00Z'])(
+  'a person cannot state one of %s either',
+  (consentAt) => {
+    expect(() => checkMemberChanges({ optedOut: true, consentAt: new Date(consentAt) })).toThrow('since 2000')
+  },
+)
