@@ -30,7 +30,7 @@ import { type Complaint, sentenceOf } from './complaint.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import type { Lane } from './project-lanes.ts'
-import { QuotaWait } from './quota-wait.ts'
+import { LONGEST_WAIT_MS, QuotaWait } from './quota-wait.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { budgetsOf, windowSize } from './send-windows.ts'
@@ -311,6 +311,7 @@ export class Attempt {
   /** Makes the whole project wait, not just this batch. A lost update costs one more 429. */
   #overQuota(waitMs: number): void {
     if (this.#stop === undefined && this.#lane !== undefined) {
+      this.#lane.refuse(waitMs - LONGEST_WAIT_MS)
       slowDown(this.#deps.pool, this.#lane.budget.key, waitMs).catch((error: Error) =>
         this.#deps.log.warn({ err: error }, 'the project could not be slowed down'),
       )

@@ -160,7 +160,8 @@ export interface Release {
   /**
    * It was stopped before the end of its pass. If some devices just got their message, the others should not wait long for
    * theirs: the batch takes precedence. If none did, it has what it had before: in an outage, attempts that send nothing may
-   * go through all batches of a campaign.
+   * go through all batches of a campaign. None in a campaign with a rate of its own: each of its attempts is cut off, and many
+   * such campaigns would keep all others waiting.
    */
   isCutOff: boolean
   /**
@@ -199,7 +200,7 @@ export async function endAttempt(
              spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean THEN 0 ELSE b.spent END,
              passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
-             precedence = CASE WHEN NOT $13::boolean THEN 0 WHEN $10::timestamptz IS NOT NULL THEN 1 ELSE least(b.precedence, 1) END,
+             precedence = CASE WHEN NOT $13::boolean OR c.rate_per_minute IS NOT NULL THEN 0 WHEN $10::timestamptz IS NOT NULL THEN 1 ELSE least(b.precedence, 1) END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),
              last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
            FROM counted n, campaigns c

@@ -25,7 +25,9 @@ export interface Lane {
   health: () => LaneHealth
   /** For so long the project's rate limit refuses every batch, in milliseconds. */
   refuse: (ms: number) => void
-  /** Milliseconds until a batch of the project may be tried: its breaker is open, or its rate limit refuses. 0: now. */
+  /** Milliseconds until that is over; 0: it does not refuse. */
+  refusesMs: () => number
+  /** Milliseconds until a batch of the project may be tried: its breaker is not closed, or its rate limit refuses. 0: now. */
   waitMs: () => number
 }
 
@@ -39,6 +41,8 @@ export interface LanesOptions extends SendersOptions {
 const CHECK_MS = 1_000
 /** A rate limit is asked again after this long, whatever it said: an operator may have raised it. */
 const LONGEST_REST_MS = 10_000
+/** Rests end spread over this time: a batch waits for two seconds of its rate limit anyway. */
+const SPREAD_MS = 200
 /** About as long as sending a batch takes, so that a project that is down does not take more of a slot than one that sends. */
 const SHORT_REST_MS = 250
 
@@ -82,9 +86,14 @@ export class ProjectLanes {
     for (const { sender } of this.#lanes.values()) sender.hold(isHeld)
   }
 
-  /** True: slots may be resting. */
+  /** True: slots may be resting. Not while a breaker is half open: then something must come of the probe. */
   get mayRest(): boolean {
-    return [...this.#lanes.values()].some((lane) => lane.breaker.state === 'open' || lane.waitMs() > 0)
+    return [...this.#lanes.values()].some((lane) => lane.breaker.state === 'open' || lane.refusesMs() > 0)
+  }
+
+  /** Whether the project's rate limit refuses every batch now. */
+  refuses(projectId: number): boolean {
+    return (this.#lanes.get(projectId)?.refusesMs() ?? 0) > 0
   }
 
   /**
@@ -93,15 +102,18 @@ export class ProjectLanes {
    * minute of `Retry-After`, that was all of a campaign. If another project has something to send, the slot rests only briefly.
    */
   async rest(lane: Lane, signal: AbortSignal): Promise<void> {
+    if (lane.waitMs() === 0) return
     const until = performance.now() + lane.waitMs()
-    while (lane.waitMs() > 0 && !signal.aborted) {
-      const leftMs = until - performance.now()
-      if (leftMs <= 0) return
+    for (;;) {
+      const leftMs = Math.min(until - performance.now(), lane.waitMs())
+      if (signal.aborted || leftMs <= 0) break
       const isNeeded = await this.#isAnotherSending()
       const restMs = Math.min(leftMs, isNeeded ? SHORT_REST_MS : CHECK_MS)
       await wait(restMs, undefined, { signal }).catch(() => undefined)
       if (isNeeded) return
     }
+    // All slots at once would take more jobs from the queue than they can claim at once; maintenance would miss those.
+    await wait(Math.random() * SPREAD_MS, undefined, { signal }).catch(() => undefined)
   }
 
   async close(): Promise<void> {
@@ -143,6 +155,7 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
   const outcomes = noOutcomes()
   const quotaUse = quotaUseReader(outcomes)
   let refusesUntil = 0
+  const refusesMs = () => Math.max(0, refusesUntil - performance.now())
   return {
     project,
     sender,
@@ -156,7 +169,8 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
     refuse: (ms) => {
       refusesUntil = Math.max(refusesUntil, performance.now() + Math.min(ms, LONGEST_REST_MS))
     },
-    waitMs: () => Math.max(breaker.waitMs, refusesUntil - performance.now(), 0),
+    refusesMs,
+    waitMs: () => Math.max(breaker.waitMs, refusesMs()),
   }
 }
 

@@ -8,7 +8,7 @@ import { type Budget, reserve } from '../projects/rate-limit.ts'
  * another campaign has its place in this dispatcher. (BullMQ starts no further job before one ends, whatever number of them it
  * is allowed.)
  */
-const LONGEST_WAIT_MS = 2_000
+export const LONGEST_WAIT_MS = 2_000
 
 export class QuotaWait {
   readonly #pool: Pool

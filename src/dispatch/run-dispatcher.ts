@@ -141,7 +141,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     })
     worker.concurrency = mayHave
     limits.look({
-      projects: lanes.health,
+      projects: lanes.health.map((lane) => ({ ...lane, isRefused: lanes.refuses(lane.id) })),
       batches: held,
       slots: mayHave,
       mostBatches: batches,

@@ -38,6 +38,8 @@ export interface LimitedBy {
 export interface ProjectFacts {
   id: number
   breaker: BreakerState
+  /** Its rate limit is used up for so long that no batch waits for it. */
+  isRefused?: boolean
   usedLastMinute: number
   limit: number
   mostInFlight: number
@@ -154,7 +156,7 @@ export function limitNow(project: ProjectFacts, dispatcher: DispatcherFacts, cpu
   if (dispatcher.isMemoryHigh) return 'memory'
   if (project.breaker !== 'closed') return 'fcm_down'
   // A batch only waits for its project's budget if that is used up, whatever else is scarce.
-  if (waitFor('project')) return 'quota'
+  if (waitFor('project') || project.isRefused) return 'quota'
   if (dispatcher.isBacklogFull) return 'postgresql'
   if (project.inFlight >= IS_FULL * project.limit) {
     // With the CPU full, the sender would have found a lower limit than its bound.

@@ -5,8 +5,7 @@
  * however large its audience is and however many processes enqueue at once: the campaign's row is the lock. Batches that
  * are due again go before fresh ones, except that leftovers (batches in which some devices have their result) are
  * preferred in at most half of the places; the other half goes to whole and fresh batches first. Interrupted ones, whose
- * attempt ended before every device was sent to, go before all of them, whether places are free or not: dispatchers had them
- * in hand, which bounds how many there are. ENQUEUE has the order.
+ * attempt ended before every device was sent to, go before all of them, in up to twice as many places. ENQUEUE has the order.
  *
  * Safe to call repeatedly, in any process, for any campaign; a campaign that is not `sending` is not enqueued. A crash
  * after the commit but before the job is added leaves a batch `queued` without a job: maintenance finds it.
@@ -79,7 +78,7 @@ const AHEAD = 3
  *
  * The order:
  *
- *   0. interrupted ones, that waited for their rate limit or whose dispatcher died. Others have taken their places meanwhile;
+ *   0. interrupted ones, whose dispatcher died or that waited for their project's rate limit. Others have taken their places;
  *      of 15 killed dispatchers' batches, one waited fifteen seconds for another (measured)
  *   1. leftovers, in at most half of the places
  *   2. whole batches that are due again (they waited for their rate limit, or for FCM, before the first message)
@@ -92,16 +91,17 @@ const AHEAD = 3
  * to keep up.
  */
 const ENQUEUE = `
-WITH interrupted AS (
+WITH taken AS (
+  SELECT least(greatest($2::int, ${AHEAD} * count(*) FILTER (WHERE state = 'sending')::int),
+      coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, 1000000)::int) AS places,
+    count(*)::int AS held,
+    count(*) FILTER (WHERE state = 'queued' AND attempt > 0 AND ${HAS_RESULTS})::int AS leftovers
+  FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
+), interrupted AS (
   SELECT seq FROM batches WHERE ${DUE} AND precedence > 0
+  ORDER BY precedence DESC, not_before LIMIT (SELECT greatest(0, 2 * places - held) FROM taken)
 ), room AS (
-  SELECT places, greatest(0, places - held - (SELECT count(*)::int FROM interrupted)) AS n, leftovers FROM (
-    SELECT least(greatest($2::int, ${AHEAD} * count(*) FILTER (WHERE state = 'sending')::int),
-        coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, 1000000)::int) AS places,
-      count(*)::int AS held,
-      count(*) FILTER (WHERE state = 'queued' AND attempt > 0 AND ${HAS_RESULTS})::int AS leftovers
-    FROM batches WHERE campaign_id = $1 AND state IN ('queued', 'sending')
-  ) all_places
+  SELECT places, greatest(0, places - held - (SELECT count(*)::int FROM interrupted)) AS n, leftovers FROM taken
 ), leftover AS (
   SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
   WHERE ${DUE} AND precedence = 0 AND ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)

@@ -165,8 +165,22 @@ test('a batch that the rate limit of its project refuses says how long it will r
   const refuse = (ms: number) => void refused.push(ms)
   await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '' }), { budget, refuse })
   expect(await batch()).toMatchObject({ state: 'planned', spent: 0 })
-  // Two seconds before the end, a batch would wait.
+  // Two seconds before its end, a batch would wait.
   expect(refused).toEqual([expect.closeTo(58_000, -4)])
+})
+
+test('a 429 for the project says how long it will refuse others', async () => {
+  const { pool, id } = await setup()
+  const refused: number[] = []
+  const refuse = (ms: number) => void refused.push(ms)
+  const overQuota = {
+    kind: 'retry_later',
+    code: 'quota_exceeded',
+    scope: 'project',
+    afterMs: 30_000,
+  } as const
+  await attemptWith(pool, id, () => overQuota, { refuse })
+  expect(refused).toEqual([28_000])
 })
 
 test('a batch that the rate limit of its campaign refuses says nothing of its project', async () => {

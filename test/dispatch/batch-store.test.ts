@@ -167,6 +167,16 @@ describe('ending an attempt', () => {
     expect(await end(stopped), 'its dispatcher lives').toBe(1)
   })
 
+  test('of a campaign with a rate of its own it goes first no time: all of its attempts are cut off', async () => {
+    const { pool, deviceIds, claim, deliver, batch } = await setup()
+    await pool.query('UPDATE campaigns SET rate_per_minute = 60')
+    const mine = await claimed(claim)
+    await deliver(deviceIds[0] as number)
+    const cutOff = { ...PASS_ENDED, endsPass: false, isCutOff: true, firstSentAt: '2026-01-01' }
+    await endAttempt(pool, mine, cutOff)
+    expect(await batch()).toMatchObject({ state: 'planned', precedence: 0 })
+  })
+
   test('by an owner that has not looked at its devices keeps what it did not know', async () => {
     const { pool, claim, batch } = await setup({ passed: [2, 5], launched: [3] })
     const back = { ...PASS_ENDED, endsPass: false, passed: [], hasLooked: false }

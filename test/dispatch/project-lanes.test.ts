@@ -93,6 +93,26 @@ test('a slot rests while the rate limit refuses its project, and asks again afte
   expect(lane.waitMs(), 'another project needs the slot').toBeGreaterThan(5_000)
 })
 
+test('a probe that never ends is no rest: the standstill watch must notice it', async () => {
+  const { lanes, fail } = await setup(1)
+  const lane = await lanes.open(1)
+  await fail(lane)
+  expect(lanes.mayRest).toBe(true)
+  let endProbe = () => {}
+  const probe = new Promise<void>((resolve) => {
+    endProbe = resolve
+  })
+  await until(
+    () => {
+      void lane.breaker.attempt(() => probe)
+      return lane.breaker.state === 'half_open'
+    },
+    { what: 'it probes' },
+  )
+  expect(lanes.mayRest).toBe(false)
+  endProbe()
+})
+
 test('a rest ends when the process stops', async () => {
   const { lanes, fail, rest } = await setup()
   const lane = await lanes.open(1)

@@ -43,6 +43,7 @@ test.each<[Limit, string, Partial<ProjectFacts>, Partial<DispatcherFacts>, typeo
   ['memory', 'memory is high, whatever else', full, { isMemoryHigh: true, isBacklogFull: true }, idle],
   ['fcm_down', 'its breaker is open', { breaker: 'open' }, {}, idle],
   ['quota', 'a batch waits for the project', full, { batches: waitsForQuota, isBacklogFull: true }, idle],
+  ['quota', 'no batch waits, since all are refused', { isRefused: true }, {}, idle],
   ['postgresql', 'results pile up unwritten', full, { isBacklogFull: true }, { eventLoop: 1, machine: 1 }],
   ['dispatch_concurrency', 'the limit is at its bound', { ...full, mostInFlight: 400 }, {}, idle],
   [

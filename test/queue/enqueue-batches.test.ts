@@ -152,6 +152,20 @@ describe('enqueueBatches', () => {
     expect(put.map(({ seq }) => seq)).toEqual(expect.arrayContaining([8, 9]))
   })
 
+  test('what dispatchers had in hand takes no more than twice the places, the dead ones first', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 5 })
+    await pool.query(
+      `UPDATE batches SET attempt = 1, precedence = CASE WHEN seq > 15 THEN 2 ELSE 1 END, not_before = now()
+       WHERE campaign_id = $1`,
+      [id],
+    )
+    expect(await enqueueBatches(deps, id)).toBe(8)
+    expect(put.map(({ seq }) => seq)).toEqual(expect.arrayContaining([16, 17, 18, 19]))
+    expect(await enqueueBatches(deps, id)).toBe(0)
+  })
+
   test('names every turn anew, so that an old job cannot swallow a new one', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 1 })
     const id = await createCampaign(pool, { state: 'sending' })

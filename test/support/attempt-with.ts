@@ -72,6 +72,7 @@ export async function attemptWith(
     outcomes: noOutcomes(),
     health: () => someProject({ breaker: breaker.state }),
     refuse,
+    refusesMs: () => 0,
     waitMs: () => breaker.waitMs,
   }
   await pool.query('INSERT INTO rate_limits (key) VALUES ($1) ON CONFLICT DO NOTHING', [lane.budget.key])

@@ -192,6 +192,8 @@ ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL, ALTER COLUMN m
 CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
 CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
 CREATE INDEX batches_first_idx ON batches (campaign_id, not_before) WHERE state = 'planned' AND precedence > 0;
+-- Maintenance asks four times a second for those that it took back.
+CREATE INDEX batches_lost_idx ON batches (campaign_id) WHERE state = 'planned' AND precedence = 2;
 -- What is queued or being sent: at most a watermark a campaign.
 CREATE INDEX batches_moving_idx ON batches (campaign_id, seq) WHERE state IN ('queued', 'sending');
 CREATE INDEX batches_owner_idx ON batches (owner) WHERE owner IS NOT NULL;
