@@ -10,50 +10,35 @@
  * A device is looked up at most FRESH_MS before its message leaves (invariant 15). What the sender has not started by then
  * comes back and is looked up again: its member may have opted out while FCM was slow or the database away.
  */
-import type { PauseReason, Platform } from '../domain/campaign.ts'
 import type { DeliveryCode } from '../domain/delivery-result.ts'
 import { keepTrying } from '../postgres/keep-trying.ts'
-import { isTransient, type Pool } from '../postgres/pool.ts'
+import { isTransient } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
-import type { Logger } from '../process/logger.ts'
 import { ProjectError } from '../projects/project.ts'
 import { type Budget, slowDown } from '../projects/rate-limit.ts'
 import { type PushMessage, pushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
-import { readSamples } from '../results/sample-keeper.ts'
-import { judgeAddresses } from './address-watch.ts'
 import { Answers } from './answers.ts'
-import { hasSentTo, readRecorded } from './batch-so-far.ts'
 import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
-import { type Complaint, sentenceOf } from './complaint.ts'
 import { DevicesLeft, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
+import { Judge, type JudgeDeps } from './judge.ts'
 import type { Lane } from './project-lanes.ts'
 import { LONGEST_WAIT_MS, QuotaWait } from './quota-wait.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 import { budgetsOf, windowSize } from './send-windows.ts'
 
-export interface AttemptDeps {
-  pool: Pool
+export interface AttemptDeps extends JudgeDeps {
   /** Rejects with ProjectError when the project's settings cannot be used. */
   openLane: (projectId: number) => Promise<Lane>
   retry: RetryPolicy
   writer: ResultWriter
   errorLimits: ErrorLimits
-  haltPlatform: (campaignId: string, platform: Platform) => Promise<boolean>
-  /** `messageVersion`: not if the message was corrected since. */
-  pauseCampaign: (
-    campaignId: string,
-    reason: PauseReason,
-    detail: string,
-    messageVersion?: number,
-  ) => Promise<unknown>
   keepSample: (claim: Claim, code: DeliveryCode, detail: string) => void
   /** Aborted when the process has no time left to wait for the database. */
   giveUp: AbortSignal
-  log: Logger
 }
 
 export type AttemptEnd = 'done' | 'planned' | 'canceled' | 'not_mine'
@@ -72,13 +57,13 @@ export class Attempt {
   readonly #deps: AttemptDeps
   readonly #recorder: ResultRecorder
   readonly #answers: Answers
+  readonly #judge: Judge
   readonly #devices: DevicesLeft
   readonly #halt = new AbortController()
   readonly #quota: QuotaWait
   #lane: Lane | undefined
   #stop: Stop | undefined
   #inFlight = 0
-  #judging: Promise<void> | undefined
 
   constructor(claim: Claim, deps: AttemptDeps) {
     this.#claim = claim
@@ -94,10 +79,9 @@ export class Attempt {
       stop: (why) => this.stop(why),
       overQuota: (waitMs) => this.#overQuota(waitMs),
       said: (code, detail) => deps.keepSample(claim, code, detail),
-      doubtAddresses: () => {
-        this.#judging = this.#judgeAddresses()
-      },
+      doubtAddresses: () => this.#judge.doubtAddresses(),
     })
+    this.#judge = new Judge(claim, this.#answers, deps)
     this.#devices = new DevicesLeft(claim, {
       ...deps,
       record: (result) => this.#recorder.add(result),
@@ -131,7 +115,7 @@ export class Attempt {
       this.#lane = await this.#deps.openLane(projectId)
       await this.#devices.look()
       await this.#sendAll(this.#lane)
-      await this.#haltPlatforms()
+      await this.#judge.haltPlatforms(this.#devices.count)
     } catch (error) {
       if (error instanceof ProjectError) {
         const detail = `${error.message} Then resume, or cancel.`
@@ -156,55 +140,8 @@ export class Attempt {
     } finally {
       this.#recorder.close()
     }
-    if (this.#answers.areErrorsSuspicious && this.#claim.attempt > 1) {
-      // If it cannot be read now, the next attempt judges.
-      this.#answers.judgeErrors(await readRecorded(this.#deps.pool, this.#claim).catch(() => []))
-    }
-    await this.#judging
-    await this.#judgeAddresses()
-    const { complaint } = this.#answers
-    if (complaint !== undefined) await this.#pause(complaint)
+    await this.#judge.conclude()
     return await this.#end()
-  }
-
-  /** What the messages of an earlier version have met is no reason to pause a campaign whose message was corrected since. */
-  async #pause(complaint: Complaint): Promise<void> {
-    const { pool, pauseCampaign } = this.#deps
-    const { campaignId, messageVersion } = this.#claim
-    const { reason, code } = complaint
-    let said = code && this.#answers.saidOf(code)
-    // Met by an earlier attempt.
-    if (code !== undefined && said === undefined) {
-      said = await readSamples(pool, campaignId).then(
-        (samples) => samples.get(code),
-        () => undefined,
-      )
-    }
-    const isAboutMessage = reason === 'too_many_errors' || reason === 'message_refused'
-    const only = isAboutMessage ? messageVersion : undefined
-    await pauseCampaign(campaignId, reason, sentenceOf(complaint, said), only)
-  }
-
-  /** If it cannot be read now, the next attempt judges. */
-  async #judgeAddresses(): Promise<void> {
-    const met = this.#answers.suspiciousAddresses
-    if (met === 0) return
-    const complaint = await judgeAddresses(this.#deps.pool, this.#claim, met).catch(() => null)
-    if (complaint === null || this.#answers.suspiciousAddresses === 0) return
-    this.#answers.complain(complaint, 'addresses_refused')
-  }
-
-  async #haltPlatforms(): Promise<void> {
-    const { pool, haltPlatform, log } = this.#deps
-    const { campaignId } = this.#claim
-    if (!this.#answers.mayJudge(this.#devices.count)) return
-    for (const platform of this.#answers.doubtedPlatforms) {
-      if (await hasSentTo(pool, this.#claim, platform)) this.#answers.platformWorks(platform)
-    }
-    for (const platform of this.#answers.judgePlatforms()) {
-      if (!(await haltPlatform(campaignId, platform))) continue
-      log.warn({ campaignId, platform }, 'FCM cannot authenticate with a push service: its devices wait')
-    }
   }
 
   async #sendAll(lane: Lane): Promise<void> {
