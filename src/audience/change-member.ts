@@ -104,7 +104,7 @@ async function writeMember(tx: Queryable, id: number, changes: MemberChanges, by
              attributes = coalesce($6::jsonb, attributes),
              opted_out_at = CASE WHEN $7::boolean IS NULL THEN opted_out_at
                                  WHEN $7 THEN coalesce(opted_out_at, $8::timestamptz, now()) END,
-             consent_at = CASE WHEN $7 IS NULL THEN consent_at ELSE coalesce($8, now()::timestamptz(3)) END,
+             consent_at = CASE WHEN $7 IS NULL THEN consent_at ELSE coalesce($8, date_trunc('milliseconds', now())) END,
              consent_source = CASE WHEN $7 IS NULL THEN consent_source ELSE 'person' END,
              consent_by = CASE WHEN $7 IS NULL THEN consent_by ELSE $9::uuid END,
              consent_recorded_at = CASE WHEN $7 IS NULL THEN consent_recorded_at ELSE now() END,

@@ -125,8 +125,8 @@ const IS_NEWS = `(t.said_at IS NOT NULL OR m.consent_source IS NULL OR t.opted_o
 const STORE_MEMBERS = `
 WITH given AS (
   SELECT *, CASE WHEN opted_out IS NULL THEN NULL
-                 WHEN consent_at IS NOT NULL THEN least(consent_at, now()::timestamptz(3))
-                 WHEN $7 = 'registration' THEN now()::timestamptz(3) END AS said_at
+                 WHEN consent_at IS NOT NULL THEN least(consent_at, date_trunc('milliseconds', now()))
+                 WHEN $7 = 'registration' THEN date_trunc('milliseconds', now()) END AS said_at
   FROM unnest($1::text[], $2::text[], $3::text[], $4::jsonb[], $5::boolean[], $6::timestamptz[])
     WITH ORDINALITY AS t (external_id, locale, timezone, attributes, opted_out, consent_at, place)
 ), member AS MATERIALIZED (
