@@ -125,3 +125,11 @@ test('what is late stays in order, also when the delay ends', async () => {
   await hears(heard, 'onetwothree')
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(150)
 })
+
+test('no port of a door is one that the system gives to clients: it would be taken while the door is shut', async () => {
+  for (let i = 0; i < 20; i++) {
+    const door = await TcpDoor.to('http://127.0.0.1:1')
+    expect(Number(door.host.split(':').at(-1))).toBeLessThan(32_768)
+    await door.shut()
+  }
+})

@@ -9,7 +9,8 @@
  *             silent after the door is opened, as behind a firewall that has forgotten them
  */
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { findFreePort } from '../servers/free-port.ts'
 
 interface Link {
   client: Socket
@@ -27,7 +28,7 @@ export class TcpDoor {
   /** Both ends of swallowed connections. */
   readonly #forgotten = new Set<Socket>()
   readonly #host: string
-  #port: number
+  readonly #port: number
   #isHeld = false
   #isSwallowing = false
   #delayMs = 0
@@ -45,7 +46,8 @@ export class TcpDoor {
    */
   static async to(target: string, { host = '127.0.0.1', port = 0 } = {}): Promise<TcpDoor> {
     const server = new URL(target)
-    const door = new TcpDoor({ host: server.hostname, port: Number(server.port) }, host, port)
+    const own = port === 0 ? await findFreePort() : port
+    const door = new TcpDoor({ host: server.hostname, port: Number(server.port) }, host, own)
     await door.open()
     return door
   }
@@ -85,7 +87,6 @@ export class TcpDoor {
     if (this.#server.listening) return
     this.#server.listen(this.#port, this.#host)
     await once(this.#server, 'listening')
-    this.#port = (this.#server.address() as AddressInfo).port
   }
 
   /** Connections are reset, and new ones refused. */
