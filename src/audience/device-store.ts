@@ -65,15 +65,7 @@ export async function storeDevices(
   options: StoreOptions,
 ): Promise<StoredCounts> {
   const settings = options.source === 'registration' ? BY_INDEX + rows.map(oneAtATime).join('') : BY_INDEX
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await inTransaction(pool, (tx) => storeAll(tx, rows, options), settings)
-    } catch (error) {
-      if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof ChangedMeanwhile))
-        throw error
-      await delay(attempt * attempt * 20 * (0.5 + Math.random()))
-    }
-  }
+  return await storeInTransaction(pool, (tx) => storeAll(tx, rows, options), settings)
 }
 
 /** Stores what a list says about members whose devices cannot be used. Returns the opt-outs that were not lifted. */
@@ -82,12 +74,21 @@ export async function storeMembersOnly(
   rows: readonly MemberRow[],
   options: ConsentOptions,
 ): Promise<number> {
+  const { optOutsKept } = await storeInTransaction(pool, (tx) => storeMembers(tx, rows, options), BY_INDEX)
+  return optOutsKept
+}
+
+async function storeInTransaction<T>(
+  pool: Pool,
+  store: (tx: Queryable) => Promise<T>,
+  settings: string,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const { optOutsKept } = await inTransaction(pool, (tx) => storeMembers(tx, rows, options), BY_INDEX)
-      return optOutsKept
+      return await inTransaction(pool, store, settings)
     } catch (error) {
-      if (attempt >= TRIES || !(isTransient(error) || isTaken(error))) throw error
+      if (attempt >= TRIES || !(isTransient(error) || isTaken(error) || error instanceof ChangedMeanwhile))
+        throw error
       await delay(attempt * attempt * 20 * (0.5 + Math.random()))
     }
   }

@@ -55,8 +55,8 @@ export interface MemberDetail extends MemberView {
 const MAX_DEVICES_SHOWN = 200
 
 /**
- * In order of externalId. `search`, in any spelling that a registration takes, is a prefix of it, or a complete address, which finds the member who has it in the
- * project; `after` is the last externalId of the previous page.
+ * In order of externalId. `search`, in any spelling that a registration takes, is a prefix of it, or a complete address,
+ * which finds the member who has it in the project; `after` is the last externalId of the previous page.
  */
 export async function listMembers(
   pool: Pool,

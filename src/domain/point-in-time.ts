@@ -1,6 +1,7 @@
 /**
  * Points in time as exports write them: `2026-09-01T00:00:00.000Z`, `2026-11-01 10:00:00+09`, `2026.11.01`, seconds or
- * milliseconds since 1970, `2026-01-31 오후 9:00`. A time without a zone is UTC. `11/01/2026` is refused: it is a day in January or in November.
+ * milliseconds since 1970, `2026-01-31 오후 9:00`. A time without a zone is UTC. `11/01/2026` is refused: it is a day in January
+ * or in November.
  */
 
 const ISO =
