@@ -85,8 +85,8 @@ const KINDS = ['waiting', 'active', 'prioritized', 'delayed'] as const
  * otherwise wait behind all that is queued, and their devices get the message half a minute after the others. Not all that
  * were on the queue before: when the queue has lost its jobs these are all there are, and nobody would be ahead.
  */
-function priorityOf({ precedence = 0 }: BatchRef, priority: number): number {
-  return 4 * priority - precedence
+function priorityOf({ urgency = 0 }: BatchRef, priority: number): number {
+  return 4 * priority - urgency
 }
 
 /** BullMQ allows neither colons nor bare numbers. */

@@ -123,4 +123,4 @@ WITH taken AS (
 UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
 RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, 
-  CASE WHEN b.attempt > 0 THEN b.precedence + 1 ELSE 0 END AS precedence`
+  CASE WHEN b.attempt > 0 THEN b.precedence + 1 ELSE 0 END AS urgency`

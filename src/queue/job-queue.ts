@@ -13,7 +13,7 @@ export interface BatchRef {
    * Within its campaign. 0, or none: no dispatcher had it in hand yet; 1: one had; 2: its attempt ended before every device
    * was sent to; 3: the dispatcher died.
    */
-  precedence?: 0 | 1 | 2 | 3
+  urgency?: 0 | 1 | 2 | 3
 }
 
 /** Jobs, plans and batches together. */

@@ -164,7 +164,7 @@ describe('the maintenance tick', () => {
     expect((await pool.query('SELECT state FROM batches')).rows).toEqual([{ state: 'planned' }])
     await other.query('ROLLBACK')
     await runOwnerWatch(watch, deps)
-    expect(put).toMatchObject([{ seq: 0, precedence: 3 }])
+    expect(put).toMatchObject([{ seq: 0, urgency: 3 }])
   })
 
   test('does not pass over batches that could not be checked', async () => {

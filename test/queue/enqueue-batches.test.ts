@@ -63,10 +63,10 @@ describe('enqueueBatches', () => {
       [id],
     )
     await enqueueBatches(deps, id)
-    expect(put.map(({ seq, turn, precedence }) => ({ seq, turn, precedence }))).toEqual(
+    expect(put.map(({ seq, turn, urgency }) => ({ seq, turn, urgency }))).toEqual(
       expect.arrayContaining([
-        { seq: 7, turn: 2, precedence: 1 },
-        { seq: 0, turn: 2, precedence: 0 },
+        { seq: 7, turn: 2, urgency: 1 },
+        { seq: 0, turn: 2, urgency: 0 },
       ]),
     )
   })
@@ -126,10 +126,10 @@ describe('enqueueBatches', () => {
       [id],
     )
     expect(await enqueueBatches(deps, id)).toBe(2)
-    const added = put.slice(4).map(({ seq, precedence }) => ({ seq, precedence }))
+    const added = put.slice(4).map(({ seq, urgency }) => ({ seq, urgency }))
     expect(added.sort((a, b) => a.seq - b.seq)).toEqual([
-      { seq: 6, precedence: 2 },
-      { seq: 7, precedence: 3 },
+      { seq: 6, urgency: 2 },
+      { seq: 7, urgency: 3 },
     ])
     // The queue may lose it, and then it goes first again.
     const { rows } = await pool.query('SELECT seq, precedence FROM batches WHERE precedence > 0 ORDER BY seq')

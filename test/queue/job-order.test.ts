@@ -19,12 +19,12 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
     const [usual, urgent] = [crypto.randomUUID(), crypto.randomUUID()]
     await queue.addBatchJobs(
       // The second as after a queue that lost its jobs: on it again, and in nobody's hand yet.
-      [0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 + seq, precedence: 0 })),
+      [0, 1].map((seq) => ({ campaignId: usual, seq, turn: 1 + seq, urgency: 0 })),
       5,
     )
-    await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2, precedence: 1 }], 5)
-    await queue.addBatchJobs([{ campaignId: usual, seq: 7, turn: 2, precedence: 2 }], 5)
-    await queue.addBatchJobs([{ campaignId: usual, seq: 8, turn: 2, precedence: 3 }], 5)
+    await queue.addBatchJobs([{ campaignId: usual, seq: 9, turn: 2, urgency: 1 }], 5)
+    await queue.addBatchJobs([{ campaignId: usual, seq: 7, turn: 2, urgency: 2 }], 5)
+    await queue.addBatchJobs([{ campaignId: usual, seq: 8, turn: 2, urgency: 3 }], 5)
     await queue.addBatchJobs([{ campaignId: urgent, seq: 0, turn: 1 }], 4)
     const taken: string[] = []
     const worker = new QueueWorker<BatchRef>(
