@@ -12,11 +12,13 @@ const ORDER = [
   'access',
   'projects',
   'audience',
+  'images',
   'queue',
   'push',
   'results',
   'campaigns',
   'planning',
+  'schedules',
   'health',
   'dispatch',
   'maintenance',
@@ -24,7 +26,7 @@ const ORDER = [
 ]
 
 /** Resources of the API. Each stands alone on `api/http`; only `api/app.ts` knows them all. */
-const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'members', 'system']
+const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'images', 'members', 'system']
 
 /** These open Prisma, or pass it on to src/access. */
 const OPENS_PRISMA = [
@@ -65,7 +67,7 @@ export default {
       comment: 'No database, no network, no process: the console runs it in a browser.',
       severity: 'error',
       from: { path: pathOf('domain') },
-      to: { pathNot: pathOf('domain') },
+      to: { pathNot: [pathOf('domain'), '^node_modules/temporal-polyfill/'] },
     },
     {
       name: 'every-folder-has-its-place',
@@ -132,6 +134,14 @@ export default {
         pathNot: '^src/domain/',
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'no-node-in-a-browser',
+      comment:
+        'A page that reaches a module of Node dies when it is opened. Globals: noRestrictedGlobals in biome.json.',
+      severity: 'error',
+      from: { path: '^(console/src|src/domain)/' },
+      to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     onlyIn('fastify', ['fastify', '@fastify'], '^src/api/'),
     onlyIn('bullmq', ['bullmq', 'ioredis'], '^src/queue/', '^src/postgres/migrate.ts$'),

@@ -21,6 +21,8 @@ COPY workers ./workers
 COPY src ./src
 COPY --from=build /app/src/generated ./src/generated
 COPY --from=build /app/console/dist ./console/dist
+# A new volume that is mounted here belongs to the same user.
+RUN install -d -o node -g node /images
 USER node
 ENV HOST=0.0.0.0 PORT=3000
 EXPOSE 3000

@@ -20,6 +20,7 @@ const UNIT = [
   'test/{config,network,process}/**/*.test.ts',
   'test/queue/wake-blocked.test.ts',
   'test/health/{alerts,last-minute,memory-watch}.test.ts',
+  'test/schedules/{find-runs,year}.test.ts',
   'test/support/until.test.ts',
 ]
 

@@ -1,5 +1,6 @@
 /** The planner process: takes campaigns from the queue and writes their batches. */
 
+import { startOnTime } from '../src/campaigns/start-due-campaigns.ts'
 import { watchProcess } from '../src/health/watch-process.ts'
 import { planCampaign } from '../src/planning/plan-campaign.ts'
 import { openPool } from '../src/postgres/pool.ts'
@@ -8,6 +9,7 @@ import { PLANS, type PlanRef } from '../src/queue/bullmq-backend.ts'
 import { openJobQueue } from '../src/queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../src/queue/enqueuer.ts'
 import { QueueWorker } from '../src/queue/queue-worker.ts'
+import { makeRunsAhead } from '../src/schedules/make-runs.ts'
 
 /** Campaigns planned at a time in one process. Each is one long statement after another, and PostgreSQL does the work. */
 const PLANS_AT_ONCE = 2
@@ -21,6 +23,11 @@ await runProcess('planner', async (context) => {
   onStop('queue', () => queue.close())
   const enqueuer = new Enqueuer({ pool, queue, watermark: config.queue.watermark }, log)
   onStop('enqueueing', () => enqueuer.settled())
+  const starts = startOnTime({ pool, queue, watermark: config.queue.watermark, log })
+  onStop('starting campaigns', () => starts.stop())
+  // As maintenance does, which may be dead when it is time.
+  const runs = makeRunsAhead(pool, log, config.maintenance.planAheadMs)
+  onStop('making runs of schedules', () => runs.stop())
 
   const stopping = new AbortController()
   watch.onRelease(() => stopping.abort())

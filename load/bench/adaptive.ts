@@ -105,7 +105,7 @@ async function follow(phases: readonly Phase[], { phaseSeconds, devices }: Value
   const pass = async () => {
     sampling.begin()
     const sentAt = Date.now()
-    await api.post(`/v1/campaigns/${id}/send`)
+    await api.send(id)
     for (const [index, phase] of phases.entries()) {
       const seconds = index === 0 ? 0 : (Date.now() - sentAt) / 1000
       say(`  ${rounded(seconds, 1)} s: ${phase.name}`)

@@ -13,13 +13,26 @@ import { hosts } from './hosts.ts'
 import { imports } from './import.ts'
 import { memory } from './memory.ts'
 import { migrate } from './migrate.ts'
+import { onTime } from './on-time.ts'
 import { overload } from './overload.ts'
 import { pipeline } from './pipeline.ts'
 import { plan } from './plan.ts'
 import { reads } from './reads.ts'
 import { viewers } from './viewers.ts'
 
-const OTHERS = { adaptive, hosts, memory, migrate, import: imports, plan, reads, viewers, overload, growth }
+const OTHERS = {
+  adaptive,
+  hosts,
+  memory,
+  migrate,
+  import: imports,
+  'on-time': onTime,
+  plan,
+  reads,
+  viewers,
+  overload,
+  growth,
+}
 const BENCHES: Readonly<Record<string, Benchmark>> = { pipeline, ...OTHERS }
 
 const [first = ''] = process.argv.slice(2)

@@ -3,6 +3,7 @@
  * in monthly partitions, and one large campaign of today. All rows are made by PostgreSQL.
  */
 import pg from 'pg'
+import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 import { packMessageId } from '../../src/results/message-id.ts'
 import { MESSAGE } from '../campaign/run-campaign.ts'
 
@@ -91,6 +92,9 @@ const messageId = () => Buffer.from(packMessageId('0:1500415314455276%31bd1c9631
 const INSERT_DELIVERIES =
   'INSERT INTO deliveries (campaign_id, device_id, sent_at, state, code, attempt, message_id)'
 
+/** Dead addresses are not resent, and are marked gone when the campaign is closed. */
+const TRANSIENT = DELIVERY_CODES.unavailable.number
+
 /** Everything is sent and recorded, and nobody has closed it yet. */
 async function fillLarge(run: (text: string, values?: unknown[]) => Promise<void>, devices: number) {
   const hasFailed = `d % ${LARGE.everyNth(devices)} = 1`
@@ -103,7 +107,7 @@ async function fillLarge(run: (text: string, values?: unknown[]) => Promise<void
   )
   await run(
     `${INSERT_DELIVERIES}
-     SELECT c.id, d, now(), CASE WHEN ${hasFailed} THEN 2 ELSE 1 END, CASE WHEN ${hasFailed} THEN 2 ELSE 0 END, 1,
+     SELECT c.id, d, now(), CASE WHEN ${hasFailed} THEN 2 ELSE 1 END, CASE WHEN ${hasFailed} THEN ${TRANSIENT} ELSE 0 END, 1,
        CASE WHEN NOT ${hasFailed} THEN $1::bytea END
      FROM campaigns c CROSS JOIN LATERAL generate_series(1, c.audience_size) d WHERE c.state = 'paused'`,
     [messageId()],
@@ -113,9 +117,10 @@ async function fillLarge(run: (text: string, values?: unknown[]) => Promise<void
 
 /** The batches of campaigns whose audience is the range of devices that ends at the plan's cursor. */
 const insertBatches = (hasFailed: string, which: string) => `
-INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, first_sent_at, last_sent_at)
+INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, first_sent_at, last_sent_at,
+  first_result_at, last_result_at)
 SELECT c.id, b.seq, last, array(SELECT generate_series(first, last)), last - first + 1, 'done', 1,
-  last - first + 1 - n.failed, n.failed, c.created_at, c.created_at
+  last - first + 1 - n.failed, n.failed, c.created_at, c.created_at, c.created_at, c.created_at
 FROM campaigns c
 CROSS JOIN LATERAL generate_series(0, c.planned_batches - 1) AS b (seq)
 CROSS JOIN LATERAL (SELECT c.plan_cursor - c.audience_size + 1 + b.seq * 500 AS first,

@@ -1,15 +1,16 @@
 /** What maintenance, planning and reads cost when an installation has run for a year, beside one that is almost new. */
 import { randomUUIDv7 } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { listCampaigns, readCampaign } from '../../src/campaigns/read-campaigns.ts'
+import { listCampaigns } from '../../src/campaigns/list-campaigns.ts'
+import { readCampaign } from '../../src/campaigns/read-campaigns.ts'
 import { resendCampaign } from '../../src/campaigns/resend-campaign.ts'
+import { startDueCampaigns } from '../../src/campaigns/start-due-campaigns.ts'
 import { loadConfig } from '../../src/config/config.ts'
 import type { Audience } from '../../src/domain/campaign.ts'
 import { cleanUp } from '../../src/maintenance/clean-up.ts'
 import { closeSettled } from '../../src/maintenance/close-campaigns.ts'
 import { QueuedCursor } from '../../src/maintenance/rescue-unqueued.ts'
 import { runMaintenance } from '../../src/maintenance/run-maintenance.ts'
-import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { dropOldPartitions } from '../../src/postgres/partitions.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
@@ -132,7 +133,7 @@ async function measureIn(pool: Pool, { devices }: Size, signal: AbortSignal): Pr
   figures['  longest statement of it'] = rounded(Math.max(...parts.times), 1)
   figures['  longest tick meanwhile'] = rounded(Math.max(...ticks), 1)
 
-  await time('list of campaigns', () => listCampaigns(pool, 50, {}))
+  await time('list of campaigns', () => listCampaigns(pool, 50))
   await time('the campaign to every device', () => readCampaign(pool, large))
   await time('its failures by code', () => readFailures(pool, large))
   await time('its failed deliveries', () => listDeliveries(pool, large, { state: 'failed' }, 100))
@@ -155,11 +156,17 @@ async function measureIn(pool: Pool, { devices }: Size, signal: AbortSignal): Pr
   await time('plan for one member', () => plan({ externalIds: [nextMember()] }))
   await time('plan for every device', () => plan({ all: true }), 1)
   await time('plan for a filter that no device matches', () => plan({ filter: { platforms: ['web'] } }), 1)
+  const { version } = await readCampaign(pool, large)
   await time(
     `resend to ${FAILED} devices`,
     async () => {
       const id = randomUUIDv7()
-      await resendCampaign(deps, large, { id, only: 'failed', createdBy: null })
+      await resendCampaign(deps, large, {
+        id,
+        only: 'failed',
+        createdBy: null,
+        seen: { version, confirmAbove: Number.POSITIVE_INFINITY },
+      })
       await planCampaign(planDeps, id, signal)
     },
     1,

@@ -32,7 +32,7 @@ Fails when a call got no answer or a 5xx, or when a pause was refused.`,
     const api = new ApiClient(address, key, signal)
     const campaign = { name: 'Overload', message: MESSAGE, audience: { all: true } }
     const { id } = await api.post<CampaignView>('/v1/campaigns', campaign)
-    await api.post(`/v1/campaigns/${id}/send`)
+    await api.send(id)
     const caller = new Caller(port, key)
     stack.defer(() => caller.close())
 

@@ -59,7 +59,7 @@ async function measurePlan(devices: number, context: BenchContext) {
   const api = new ApiClient(address, key, signal)
   const campaign = { name: 'Plan', message: MESSAGE, audience: { all: true } }
   const { id } = await api.post<CampaignView>('/v1/campaigns', campaign)
-  await api.post(`/v1/campaigns/${id}/send`)
+  await api.send(id)
   while (!(await api.get<CampaignView>(`/v1/campaigns/${id}`)).progress.isPlanned) {
     await Promise.race([delay(POLL_MS, undefined, { signal }), loss])
   }

@@ -65,7 +65,7 @@ Fails when a call is refused or a p99 is above ${P99_MS} ms.`,
     stack.defer(() => caller.close())
     const seen = watch(stack, carillon.config, () => carillon.processes.pids)
     const isSent = new AbortController()
-    await api.post(`/v1/campaigns/${sending}/send`)
+    await api.send(sending)
     const startedAt = performance.now()
     const calling = caller.atRate(perSecond, seconds, next, AbortSignal.any([signal, isSent.signal]))
     const following = async () => {
@@ -127,9 +127,9 @@ async function seedFinished(url: string, id: string, devices: number): Promise<v
     )
     await client.query(
       `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, first_sent_at,
-         last_sent_at)
+         last_sent_at, first_result_at, last_result_at)
        SELECT $1, seq, max(id), array_agg(id ORDER BY id), count(*), 'done', 1, count(*) FILTER (WHERE id % 100 >= 3),
-         count(*) FILTER (WHERE id % 100 < 3), now(), now()
+         count(*) FILTER (WHERE id % 100 < 3), now(), now(), now(), now()
        FROM (SELECT id, (row_number() OVER (ORDER BY id) - 1) / 500 AS seq FROM devices) d GROUP BY seq`,
       [id],
     )

@@ -11,6 +11,8 @@ import type { Counts } from './count-results.ts'
 
 export interface CampaignView {
   id: string
+  version: number
+  audience: object
   state: string
   pauseReason: string | null
   pauseDetail: string | null
@@ -43,7 +45,14 @@ export interface ImportReport {
 }
 
 /** The API refused the request and says why: the log says nothing better. */
-export class RefusedError extends SetupError {}
+export class RefusedError extends SetupError {
+  readonly code: string | undefined
+
+  constructor(sentence: string, code: string | undefined) {
+    super(sentence)
+    this.code = code
+  }
+}
 
 /** For all calls but imports, whose duration depends on the file. */
 const TIMEOUT_MS = 60_000
@@ -69,6 +78,22 @@ export class ApiClient {
 
   post<T>(path: string, body?: unknown): Promise<T> {
     return this.#call('POST', path, body)
+  }
+
+  /** Sends the campaign as it is now. The API asks for the size of a large audience: it is counted and confirmed. */
+  async send(id: string): Promise<void> {
+    const { version, audience } = await this.get<CampaignView>(`/v1/campaigns/${id}`)
+    const send = (body: object) => this.#call('POST', `/v1/campaigns/${id}/send`, body, version)
+    await send({}).catch(async (error: Error) => {
+      if (!(error instanceof RefusedError && error.code === 'audience_not_confirmed')) throw error
+      const { devices } = await this.post<{ devices: number }>('/v1/audiences/count', { audience })
+      await send({ confirmAudience: devices })
+    })
+  }
+
+  async resume(id: string): Promise<void> {
+    const { version } = await this.get<CampaignView>(`/v1/campaigns/${id}`)
+    await this.#call('POST', `/v1/campaigns/${id}/resume`, undefined, version)
   }
 
   /** `onShare` is called with how much of the file has been sent, 0 to 1. */
@@ -106,9 +131,13 @@ export class ApiClient {
     return await understood<ImportReport>(`POST ${path}`, await answered)
   }
 
-  async #call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  /** `version`: of the campaign that this is about. */
+  async #call<T>(method: string, path: string, body?: unknown, version?: number): Promise<T> {
     const timeout = AbortSignal.timeout(TIMEOUT_MS)
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+    const headers = {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(version !== undefined && { 'if-match': `"${version}"` }),
+    }
     const outgoing = this.#open(method, path, headers, AbortSignal.any([this.#signal, timeout]))
     const answered = answerTo(outgoing)
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
@@ -142,5 +171,5 @@ async function understood<T>(what: string, answer: IncomingMessage): Promise<T> 
   if (status >= 200 && status < 300) return body as T
   const { code, detail } = (body ?? {}) as { code?: string; detail?: string }
   const sentence = `${what} was answered ${status} ${code ?? ''}: ${detail ?? JSON.stringify(body)}`
-  throw status < 500 ? new RefusedError(sentence) : new SetupError(sentence)
+  throw status < 500 ? new RefusedError(sentence, code) : new SetupError(sentence)
 }

@@ -44,7 +44,7 @@ export async function runCampaign(
   const { id } = await api.post<CampaignView>('/v1/campaigns', { name: 'Doors', message: MESSAGE, audience })
   onSend?.()
   const sentAt = performance.now()
-  await api.post(`/v1/campaigns/${id}/send`)
+  await api.send(id)
   const planning = progress?.start('planning', expected)
   const sending = progress?.start('sending', expected)
   for (;;) {

@@ -118,7 +118,7 @@ async function run(options: ChaosOptions, logFile: string, command: Command): Pr
     audience: { all: true },
     guarantee: options.guarantee,
   })
-  await api.post(`/v1/campaigns/${id}/send`)
+  await api.send(id)
   const recoveries = new Recoveries()
   stack.defer(() => recoveries.end())
   const ended = new AbortController()

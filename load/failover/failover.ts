@@ -58,7 +58,7 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
   const api = new ApiClient(address, key, signal)
   const draft = { name: 'Failover', message: MESSAGE, audience: { all: true }, guarantee }
   const { id } = await api.post<CampaignView>('/v1/campaigns', draft)
-  await api.post(`/v1/campaigns/${id}/send`)
+  await api.send(id)
 
   const accepted = async () => (await fcm.stats()).accepted
   const reached = async (share: number) => {
@@ -117,7 +117,7 @@ async function run(options: FailoverOptions, logFile: string, command: Command) 
     if (said === null && (await isLeftToOperator())) {
       said = (await campaign())?.pause_detail ?? ''
       say(`  ${said}`)
-      await api.post(`/v1/campaigns/${id}/resume`)
+      await api.resume(id)
     }
     await wait(10 * LOOK_MS, undefined, { signal })
   }

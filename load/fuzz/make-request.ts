@@ -117,7 +117,10 @@ function draftOf(operation: Operation, dice: Dice, known: Known): Draft {
     const value = () => encodeURIComponent(String(valueFor(schema, name, dice, known)))
     if (place === 'path') draft.params.set(name, value())
     else if (place === 'query' && dice.chance(0.4)) draft.query.push([name, value()])
-    else if (place === 'header' && dice.chance(0.2)) headers.push([name, dice.uuid()])
+    else if (place === 'header' && name === 'if-match') {
+      // Without the version of a campaign, nothing behind the door would be reached.
+      if (dice.chance(0.9)) headers.push([name, dice.pick(['"1"', '"2"', ...known.etags.slice(-5)])])
+    } else if (place === 'header' && dice.chance(0.2)) headers.push([name, dice.uuid()])
   }
   if (known.etags.length > 0 && dice.chance(0.1)) {
     headers.push([dice.pick(['if-match', 'if-none-match']), dice.pick(known.etags)])

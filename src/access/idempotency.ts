@@ -66,7 +66,7 @@ export async function claimKey(
     if (Buffer.compare(row.fingerprint, fingerprint) !== 0) {
       throw new AppError(
         'idempotency_key_reused',
-        `The Idempotency-Key ${JSON.stringify(key)} was used for another request: its method, address or body differ. Use a new key for a new request.`,
+        `The Idempotency-Key ${JSON.stringify(key)} was used for another request: its method, address, If-Match or body differ. Use a new key for a new request.`,
       )
     }
     if (row.status === null) break

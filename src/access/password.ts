@@ -20,14 +20,15 @@ const LONGEST_QUEUE = 20
 const deriveKey = promisify(argon2)
 const atMostTwo = pLimit(2)
 
-export function checkNewPassword(password: string): void {
+/** `field`: where it is in the body. */
+export function checkNewPassword(password: string, field = '/password'): void {
   const length = [...password.normalize('NFC')].length
   if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return
   const { min, max } = PASSWORD_LENGTH
   throw new AppError(
     'invalid_request',
     `The password has ${length} characters; expected ${min} to ${max}. Use a sentence, or let a password manager generate one.`,
-    { fields: [{ field: '/password', problem: `has ${length} characters; expected ${min} to ${max}` }] },
+    { fields: [{ field, problem: `has ${length} characters; expected ${min} to ${max}` }] },
   )
 }
 

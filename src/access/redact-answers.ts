@@ -46,14 +46,14 @@ export async function redactAnswers(
 
 /**
  * The names as they stand in JSON, and in a JSON text within JSON. LIKE finds the few answers that a regular expression has
- * then to look at.
+ * then to look at. In JSON a line begins with the letter of its "\n", which is no part of a name.
  */
 function wordsOf(names: readonly string[]): { texts: string[]; pattern: string } {
   const once = names.map(inJson)
   const words = [...new Set([...names, ...once, ...once.map(inJson)])]
   return {
     texts: words.map((word) => `%${word.replaceAll(/[\\%_]/g, '\\$&')}%`),
-    pattern: `(?<![[:alnum:]])(${words.map((word) => word.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})(?![[:alnum:]])`,
+    pattern: `((?<![[:alnum:]])|(?<=\\\\[bfnrt])|(?<=\\\\u[0-9a-f]{4}))(${words.map((word) => word.replaceAll(/[^\p{L}\p{N}]/gu, '\\$&')).join('|')})(?![[:alnum:]])`,
   }
 }
 

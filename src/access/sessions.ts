@@ -28,8 +28,12 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** Returns the token once; it is not stored. */
-  open(caller: Caller): Promise<{ token: string; session: Session }>
+  /**
+   * Returns the token once; it is not stored. `passwordHash`: what a user's password was compared with. Throws
+   * `wrong_credentials` if it is no longer the user's, or the user was disabled: a change ends all sessions, and one that is
+   * opened with the old password must not come after it.
+   */
+  open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
   /** Throws `session_ended` if the session does not exist or has ended. */
   authenticate(token: string): Promise<Session>
   /** Safe to repeat: returns undefined if the session had already ended. */
@@ -101,7 +105,7 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
   }
 
   return {
-    async open(caller) {
+    async open(caller, passwordHash) {
       const token = randomBytes(32).toString('base64url')
       const now = new Date(clock())
       const session: Session = {
@@ -110,15 +114,28 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
         caller,
       }
       const { id, kind } = caller
-      await prisma.session.create({
-        data: {
-          hash: hashOf(token),
-          id: session.id,
-          createdAt: now,
-          seenAt: now,
-          expiresAt: session.expiresAt,
-          ...(kind === 'user' ? { userId: id } : { apiKeyId: id }),
-        },
+      await prisma.$transaction(async (tx) => {
+        // Held until the session is there: a change of the password waits, and then ends this session, too.
+        if (passwordHash !== undefined) {
+          const [same] = await tx.$queryRaw<unknown[]>`
+            SELECT id FROM users WHERE id = ${id}::uuid AND password_hash = ${passwordHash} AND disabled_at IS NULL FOR SHARE`
+          if (same === undefined) {
+            throw new AppError(
+              'wrong_credentials',
+              'The password was changed a moment ago. Sign in with the new one.',
+            )
+          }
+        }
+        await tx.session.create({
+          data: {
+            hash: hashOf(token),
+            id: session.id,
+            createdAt: now,
+            seenAt: now,
+            expiresAt: session.expiresAt,
+            ...(kind === 'user' ? { userId: id } : { apiKeyId: id }),
+          },
+        })
       })
       if (kind === 'user') await prisma.user.updateMany({ where: { id }, data: { lastSeenAt: now } })
       return { token, session }

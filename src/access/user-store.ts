@@ -96,18 +96,45 @@ export async function findUserByName(prisma: Prisma, name: string): Promise<User
 }
 
 /**
- * Returns null for an unknown name, a wrong password and a disabled user. An unknown name takes as long as a wrong
- * password.
+ * Returns null for an unknown name and a wrong password; the one takes as long as the other. A disabled user is returned, for
+ * the caller to refuse: only who knows the password learns of it. `passwordHash` is what the password was compared with, for
+ * Sessions.open: it may be another by then.
  */
 export async function findUserByPassword(
   prisma: Prisma,
   name: string,
   password: string,
-): Promise<UserView | null> {
+): Promise<{ user: UserView; passwordHash: string } | null> {
   const found = await findCredentials(prisma, name)
   const isRight = await isPassword(password, found?.hash)
   if (found === undefined || !isRight) return null
-  return prisma.user.findFirst({ where: { id: found.id, disabledAt: null }, select: SHOWN })
+  const user = await prisma.user.findUnique({ where: { id: found.id }, select: SHOWN })
+  return user === null ? null : { user, passwordHash: found.hash }
+}
+
+/**
+ * Ends all other sessions of the user: whoever knew the old password is out. Returns false if it is not the current one,
+ * which it is not either when it was changed in the meantime.
+ */
+export async function changeOwnPassword(
+  prisma: Prisma,
+  { userId, sessionId }: { userId: string; sessionId: string },
+  current: string,
+  next: string,
+): Promise<boolean> {
+  checkNewPassword(next, '/newPassword')
+  const user = await prisma.user.findUnique({ where: { id: userId }, select: { passwordHash: true } })
+  if (!(await isPassword(current, user?.passwordHash)) || user === null) return false
+  const passwordHash = await hashPassword(next)
+  return prisma.$transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id: userId, passwordHash: user.passwordHash, disabledAt: null },
+      data: { passwordHash },
+    })
+    if (count === 0) return false
+    await tx.session.deleteMany({ where: { userId, id: { not: sessionId } } })
+    return true
+  })
 }
 
 /**

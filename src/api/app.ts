@@ -7,6 +7,9 @@ import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { openKeyRing } from '../access/key-ring.ts'
 import { openSessions } from '../access/sessions.ts'
+import { audienceCounter } from '../audience/audience-counter.ts'
+import { countAudience, countDevices } from '../audience/count-audience.ts'
+import { CancelTimers } from '../campaigns/cancel-timers.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
@@ -16,9 +19,16 @@ import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
+import { campaignListRoutes } from './campaigns/campaign-list-routes.ts'
 import { campaignRoutes } from './campaigns/campaign-routes.ts'
 import { eventRoutes } from './campaigns/event-routes.ts'
 import { LiveCampaigns } from './campaigns/live-campaigns.ts'
+import { noticeRoutes } from './campaigns/notice-routes.ts'
+import { overviewRoutes } from './campaigns/overview-routes.ts'
+import { presenceRoutes } from './campaigns/presence-routes.ts'
+import { resendOptionsRoutes } from './campaigns/resend-options-routes.ts'
+import { scheduleRoutes } from './campaigns/schedule-routes.ts'
+import { undoRoutes } from './campaigns/undo-routes.ts'
 import { deliveryRoutes } from './deliveries/delivery-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
 import { exportRoutes } from './devices/export-routes.ts'
@@ -33,6 +43,7 @@ import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
+import { imageRoutes, serveImages } from './images/image-routes.ts'
 import { memberChangeRoutes } from './members/change-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { healthRoutes } from './system/health-routes.ts'
@@ -99,16 +110,20 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     sessions,
     readSystem: systemReader({ pool, queue, environment: config.fcm }),
     senders,
+    countAudience: audienceCounter(pool, countAudience),
+    countDevices: audienceCounter(pool, countDevices),
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps
     const openStreams = () => live.openStreams()
     installApiMetrics(app, given.metrics.registry, { admission, readSystem, openStreams })
   }
+  const cancels = new CancelTimers({ pool, queue, log, watermark: config.queue.watermark })
   app.decorate('openStreams', () => live.openStreams())
   // preClose runs before the server waits for its connections to end.
   app.addHook('preClose', () => live.close())
   app.addHook('onClose', async () => {
+    await cancels.close()
     await keyRing.close()
     await sessions.close()
     await senders.close()
@@ -132,6 +147,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false })
   await installDocs(app)
   await installConsole(app, consoleFolder)
+  await serveImages(app, config.images.folder)
   await app.register(healthRoutes(deps))
   if (given.metrics?.isServedHere) await app.register(metricsRoutes(given.metrics.registry))
   await app.register(
@@ -141,9 +157,16 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installAuthentication(v1, keyRing, sessions)
       installIdempotency(v1, prisma)
       addOpenApiRoute(v1)
+      await v1.register(overviewRoutes(deps))
+      await v1.register(noticeRoutes(deps))
+      await v1.register(campaignListRoutes(deps))
       await v1.register(campaignRoutes(deps, live))
       await v1.register(campaignActionRoutes(deps))
+      await v1.register(undoRoutes(deps, cancels))
+      await v1.register(scheduleRoutes(deps))
+      await v1.register(resendOptionsRoutes(deps))
       await v1.register(eventRoutes(live))
+      await v1.register(presenceRoutes(deps))
       await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))
@@ -151,6 +174,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(deviceRoutes(deps))
       await v1.register(exportRoutes(deps))
       await v1.register(importRoutes(deps))
+      await v1.register(imageRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(systemRoutes(deps))
       await v1.register(sessionRoutes({ ...deps, prisma }))

@@ -10,21 +10,23 @@ import type { Audience } from '../domain/campaign.ts'
 export interface Predicate {
   sql: string
   values: unknown[]
+  /** False: the condition is about `d` alone, and nothing has to be joined to count. */
+  usesMembers: boolean
 }
 
 /**
  * Only devices of the project belong to it. `offset` is the number of parameters that the statement already has: with 3,
- * the first one here is `$4`. For `{ all: true }` the condition does not use `m`.
+ * the first one here is `$4`.
  */
 export function audiencePredicate(projectId: number, audience: Audience, offset = 0): Predicate {
   const values: unknown[] = []
   const parameter = (value: unknown) => `$${offset + values.push(value)}`
   const ofProject = `d.project_id = ${parameter(projectId)}::smallint`
 
-  if ('all' in audience) return { sql: ofProject, values }
+  if ('all' in audience) return { sql: ofProject, values, usesMembers: false }
   if ('externalIds' in audience) {
     const sql = `${ofProject} AND m.external_id = ANY(${parameter(audience.externalIds)}::text[])`
-    return { sql, values }
+    return { sql, values, usesMembers: true }
   }
   const { platforms, locales, attributes, seenWithinDays } = audience.filter
   const conditions: string[] = []
@@ -44,5 +46,6 @@ export function audiencePredicate(projectId: number, audience: Audience, offset 
   }
   // A filter without conditions selects no device: it may be a mistake, and `{all: true}` selects all devices.
   if (conditions.length === 0) conditions.push('false')
-  return { sql: [ofProject, ...conditions].join(' AND '), values }
+  const usesMembers = locales !== undefined || attributes !== undefined
+  return { sql: [ofProject, ...conditions].join(' AND '), values, usesMembers }
 }

@@ -1,12 +1,18 @@
 /**
  * Reads members and their devices. The list walks the unique index of `external_id`, which is in byte order: all ids with
  * one prefix are adjacent, so the cost of a page does not depend on the number of members.
+ *
+ * A search is answered from that index as well: an id that begins as it was typed, or in lower or upper case. Only if there is
+ * none are all ids read, for the text anywhere in them and in any case. An index for that (trigrams, or lower case) would make
+ * each import slower, for a question that is asked a few times a day; so that reading is limited in time.
  */
+import pLimit from 'p-limit'
 import type { AddressKind } from '../domain/address.ts'
 import type { Platform } from '../domain/campaign.ts'
 import { cleanText } from '../domain/clean-text.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
-import type { Pool } from '../postgres/pool.ts'
+import { AppError } from '../domain/errors.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { memberNotFound, nameOf } from './change-member.ts'
 
 export interface MemberView {
@@ -54,16 +60,30 @@ export interface MemberDetail extends MemberView {
 /** Only test accounts have more. */
 const MAX_DEVICES_SHOWN = 200
 
+interface MemberSearch {
+  /** In any spelling that a registration takes. */
+  search?: string | undefined
+  /** The last externalId of the previous page, and whether that one was found within the ids. */
+  after?: string | undefined
+  isWithin?: boolean | undefined
+}
+
+interface MemberPage {
+  members: MemberView[]
+  /** No id begins with the text: these have it somewhere. */
+  isWithin: boolean
+}
+
 /**
- * In order of externalId. `search`, in any spelling that a registration takes, is a prefix of it, or a complete address,
- * which finds the member who has it in the project; `after` is the last externalId of the previous page.
+ * In order of externalId. The text of a search is the beginning of it, or if there is none, any part; or a complete address,
+ * which finds the member who has it in the project.
  */
 export async function listMembers(
   pool: Pool,
   projectId: number,
   limit: number,
-  { search: asked = '', after = '' }: { search?: string | undefined; after?: string | undefined },
-): Promise<MemberView[]> {
+  { search: asked = '', after = '', isWithin = false }: MemberSearch,
+): Promise<MemberPage> {
   const search = cleanText(asked)
   if (search !== '' && after === '') {
     const { rows } = await pool.query<MemberView>({
@@ -71,14 +91,52 @@ export async function listMembers(
       text: OF_ADDRESS,
       values: [search, projectId],
     })
-    if (rows.length > 0) return rows
+    if (rows.length > 0) return { members: rows, isWithin }
   }
-  const { rows } = await pool.query<MemberView>({
-    name: 'list-members',
-    text: LIST_MEMBERS,
-    values: [search, after, limit],
+  if (!isWithin) {
+    const { rows } = await pool.query<MemberView>({
+      name: 'list-members',
+      text: LIST_MEMBERS,
+      values: [casesOf(search), after, limit],
+    })
+    if (rows.length > 0 || search === '' || after !== '') return { members: rows, isWithin }
+  }
+  return { members: await findWithin(pool, search, after, limit), isWithin: true }
+}
+
+/** As people write ids: a program wrote them all in one case. Of different first bytes, so no id is found twice. */
+function casesOf(search: string): string[] {
+  const lower = search.toLowerCase()
+  const capitalized = search.slice(0, 1).toUpperCase() + lower.slice(1)
+  return [...new Set([search, lower, search.toUpperCase(), capitalized])]
+}
+
+const WITHIN_MS = 3_000
+/** It reads all ids, in one process of PostgreSQL each. */
+const withinOneAtATime = pLimit(1)
+
+async function findWithin(pool: Pool, search: string, after: string, limit: number): Promise<MemberView[]> {
+  const find = () =>
+    inTransaction(
+      pool,
+      (tx) => tx.query<MemberView>(FIND_WITHIN, [search, after, limit]),
+      `SET LOCAL statement_timeout = ${WITHIN_MS}`,
+    )
+  const { rows } = await withinOneAtATime(find).catch((error: unknown) => {
+    throw (error as { code?: unknown } | null)?.code === QUERY_CANCELED ? tooMany(search, error) : error
   })
   return rows
+}
+
+/** SQLSTATE. */
+const QUERY_CANCELED = '57014'
+
+function tooMany(search: string, cause: unknown): AppError {
+  return new AppError(
+    'search_too_slow',
+    `No externalId begins with ${JSON.stringify(search.slice(0, 60))}, and there are too many members to look for it within the ids: that was stopped after ${WITHIN_MS / 1000} s. Search for the beginning, or a whole address.`,
+    { retryAfterSeconds: 30, cause },
+  )
 }
 
 export async function readMember(pool: Pool, externalId: string): Promise<MemberDetail> {
@@ -119,11 +177,24 @@ const DETAILS = `m.attributes, m.consent_at AS "consentAt", m.consent_source AS 
   ${nameOf('m.edited_by')} AS "editedByName"`
 
 /**
- * $1 prefix, $2 last id of the previous page, $3 rows. Every id with the prefix sorts before the prefix followed by the
+ * $1 prefixes, $2 last id of the previous page, $3 rows. Every id with a prefix sorts before the prefix followed by the
  * highest Unicode character. The conditions are separate so that each is a bound of the index scan; otherwise a prefix with
  * few members would be searched for up to the end of the table.
  */
 export const LIST_MEMBERS = `
-SELECT ${SHOWN} FROM members m
-WHERE m.external_id >= $1 AND m.external_id > $2 AND m.external_id < $1 || U&'\\+10FFFF'
-ORDER BY m.external_id LIMIT $3`
+SELECT ${SHOWN} FROM (
+  SELECT x.* FROM unnest($1::text[]) AS p (prefix) CROSS JOIN LATERAL (
+    SELECT * FROM members
+    WHERE external_id >= p.prefix AND external_id > $2 AND external_id < p.prefix || U&'\\+10FFFF'
+    ORDER BY external_id LIMIT $3) x
+  ORDER BY x.external_id LIMIT $3) m
+ORDER BY m.external_id`
+
+/** $1 text, $2 last id of the previous page, $3 rows. Reads the index alone; "C" would fold ASCII only. */
+const FIND_WITHIN = `
+SELECT ${SHOWN} FROM (
+  SELECT external_id FROM members
+  WHERE external_id > $2 AND strpos(lower(external_id COLLATE "default"), lower($1 COLLATE "default")) > 0
+  ORDER BY external_id LIMIT $3) x
+JOIN members m ON m.external_id = x.external_id
+ORDER BY m.external_id`

@@ -3,7 +3,7 @@
  * others are canceled. Counts are taken from `deliveries`, because an earlier attempt may have sent part of a batch.
  */
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
-import { countByState, setCounts } from '../postgres/delivery-counts.ts'
+import { countByState, resultTimes, setCounts, setResultTimes } from '../postgres/delivery-counts.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 
 /** Safe to call repeatedly, and for a campaign in any state: changes nothing unless the campaign is canceled. */
@@ -29,7 +29,7 @@ export async function cancelBatches(tx: Queryable, campaignId: string): Promise<
   })
   await tx.query({
     name: 'campaign-cancel-attempted',
-    text: `UPDATE batches b SET state = 'canceled', ${setCounts('n')}, canceled = b.size - n.total
+    text: `UPDATE batches b SET state = 'canceled', ${setCounts('n')}, ${setResultTimes('n')}, canceled = b.size - n.total
            FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
            WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
              AND b.campaign_id = $1 AND b.state IN ('planned', 'queued') AND b.attempt > 0`,
@@ -44,7 +44,7 @@ export async function cancelBatches(tx: Queryable, campaignId: string): Promise<
 export async function recountCanceledBatches(pool: Pool, campaignId: string): Promise<number> {
   const { rowCount } = await pool.query({
     name: 'campaign-recount-canceled',
-    text: `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
+    text: `UPDATE batches b SET ${setCounts('n')}, ${setResultTimes('n')}, canceled = b.size - n.total
            FROM campaigns c, batches x CROSS JOIN LATERAL (${COUNTS_OF_X}) n
            WHERE c.id = $1 AND c.state = 'canceled' AND x.campaign_id = $1 AND x.seq = b.seq
              AND b.campaign_id = $1 AND b.state = 'canceled' AND b.canceled <> b.size - n.total`,
@@ -55,6 +55,6 @@ export async function recountCanceledBatches(pool: Pool, campaignId: string): Pr
 
 /** The results in `deliveries` of the devices of batch x. */
 const COUNTS_OF_X = `
-  SELECT count(*) AS total, ${countByState('d.state')}
+  SELECT count(*) AS total, ${countByState('d.state')}, ${resultTimes('d.sent_at')}
   FROM unnest(x.device_ids) AS i (id)
   JOIN deliveries d ON d.campaign_id = x.campaign_id AND d.device_id = i.id`

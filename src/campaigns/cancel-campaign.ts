@@ -1,4 +1,5 @@
 import { inTransaction } from '../postgres/pool.ts'
+import { NO_TOTALS } from '../results/read-progress.ts'
 import { cancelBatches } from './cancel-batches.ts'
 import { countInFlight } from './count-in-flight.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
@@ -6,7 +7,7 @@ import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { transition } from './transition.ts'
 
 /**
- * Ends a campaign for good. Waiting batches are canceled with it; dispatchers close the batches they hold.
+ * Ends a campaign for good, at once. undo-cancel.ts has the cancel that can be undone. Waiting batches are canceled with it; dispatchers close the batches they hold.
  * `inFlight`: how many messages may still be sent until then.
  *
  * A plan that has begun is completed with canceled batches, so that the number of devices that did not get the
@@ -27,6 +28,8 @@ export async function cancelCampaign(
   return { campaign: await readCampaign(pool, id), inFlight: await countInFlight(pool, id) }
 }
 
-const CLOSE_UNPLANNED = `pause_reason = NULL, pause_detail = NULL,
-  is_planned = is_planned OR (frozen_through_id IS NULL AND resend_of IS NULL),
-  closed_at = CASE WHEN frozen_through_id IS NULL AND resend_of IS NULL THEN now() END`
+const HAS_NO_PLAN = 'frozen_through_id IS NULL AND resend_of IS NULL'
+export const CLOSE_UNPLANNED = `pause_reason = NULL, pause_detail = NULL,
+  is_planned = is_planned OR (${HAS_NO_PLAN}),
+  closed_at = CASE WHEN ${HAS_NO_PLAN} THEN now() END,
+  totals = CASE WHEN ${HAS_NO_PLAN} THEN ${NO_TOTALS} END`

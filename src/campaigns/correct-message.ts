@@ -11,15 +11,15 @@ import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { campaignNotFound } from './read-campaigns.ts'
-import { NEW_VERSION } from './transition.ts'
+import { isBeingCanceled, NEW_VERSION } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
 export interface Correction {
   message: CampaignMessage
   /** A user or an API key. */
   by: string | null
-  /** Of the campaign, as the caller has seen it; undefined: any. */
-  version?: number | undefined
+  /** Of the campaign, as the caller has seen it. */
+  version: number
 }
 
 /** More than a person can mean; a program in a loop must not fill the table. */
@@ -33,9 +33,10 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
   const message = JSON.stringify(checkMessage(correction.message))
   return await inTransaction(pool, async (tx) => {
     const campaign = await lockCampaign(tx, id, message)
+    const { version, by } = correction
+    if (version !== campaign.version) throw versionConflict(id, version, campaign)
     if (campaign.state !== 'paused') return false
-    const { version } = correction
-    if (version !== undefined && version !== campaign.version) throw versionConflict(id, version, campaign)
+    if (campaign.cancelAt !== null) throw isBeingCanceled('campaign_not_editable', id, campaign.cancelAt)
     if (campaign.isSame) return true
     const next = campaign.messageVersion + 1
     if (next > MOST_VERSIONS) {
@@ -50,12 +51,12 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
              SELECT id, message_version, message, created_by, coalesce(started_at, created_at) FROM campaigns WHERE id = $1
              UNION ALL SELECT $1, $2, $3, $4, now()
              ON CONFLICT DO NOTHING`,
-      values: [id, next, message, correction.by],
+      values: [id, next, message, by],
     })
     await tx.query({
       name: 'campaign-correct',
-      text: `UPDATE campaigns SET message = $2, message_version = $3, ${NEW_VERSION}, ${CORRECTED} WHERE id = $1`,
-      values: [id, message, next, correctedDetail(next)],
+      text: `UPDATE campaigns SET message = $2, message_version = $3, changed_by = $5, ${NEW_VERSION}, ${CORRECTED} WHERE id = $1`,
+      values: [id, message, next, correctedDetail(next), by],
     })
     return true
   })
@@ -75,14 +76,16 @@ interface Locked {
   state: CampaignState
   version: number
   messageVersion: number
+  cancelAt: Date | null
   /** It has the new message already. */
   isSame: boolean
 }
 
 async function lockCampaign(tx: Queryable, id: string, message: string): Promise<Locked> {
   const { rows } = await tx.query<Locked>(
-    `SELECT state, version, message_version AS "messageVersion", message = $2::jsonb AS "isSame"
-     FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
+    `SELECT state, version, message_version AS "messageVersion", cancel_at AS "cancelAt",
+       message = $2::jsonb AS "isSame"
+     FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     [id, message],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)

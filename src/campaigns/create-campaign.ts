@@ -4,47 +4,90 @@ import { checkMessage } from '../domain/check-message.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { checkSchedule } from './check-schedule.ts'
-import { type Campaign, readCampaign } from './read-campaigns.ts'
+import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
+import { expectFinished } from './expect-finished.ts'
+import { type Campaign, readCampaign, readCampaigns } from './read-campaigns.ts'
+import { checkTags } from './tag-campaign.ts'
 
 export interface NewCampaign {
   id: string
   projectId: number
+  /** Empty, and without message and audience: only a draft. */
   name: string
-  message: CampaignMessage
-  audience: Audience
+  message: CampaignMessage | null
+  audience: Audience | null
+  /** What is typed so far and is no valid message or audience: only of a draft. */
+  unfinished: Record<string, unknown> | null
+  tags: readonly string[]
   guarantee: Guarantee
   priority: number
   ratePerMinute: number | null
   /** Null creates a draft. */
   scheduledAt: Date | null
+  latestStartMinutes: number
+  /** How many devices the caller means to send to at that time. */
+  confirmAudience?: number | undefined
   createdBy: string | null
 }
 
 /** Safe to repeat with the same id: returns the campaign that the first call created. */
-export async function createCampaign(pool: Pool, campaign: NewCampaign): Promise<Campaign> {
-  const { id, projectId, name, guarantee, priority, ratePerMinute, scheduledAt, createdBy } = campaign
+export async function createCampaign(
+  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  campaign: NewCampaign,
+): Promise<Campaign> {
+  const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, scheduledAt, createdBy } =
+    campaign
+  if (scheduledAt !== null) {
+    // A repeat is not checked again: it would be told that nothing was created, because an hour or a device has gone by, and
+    // would create a second one.
+    const made = (await readCampaigns(pool, [id])).get(id)
+    if (made !== undefined) return made
+  }
   checkSchedule(scheduledAt)
-  const message = checkMessage(campaign.message)
-  const audience = checkAudience(campaign.audience)
+  const message = campaign.message === null ? null : checkMessage(campaign.message)
+  const audience = campaign.audience === null ? null : checkAudience(campaign.audience)
+  if (scheduledAt !== null) {
+    expectFinished(
+      null,
+      {
+        name,
+        hasMessage: message !== null,
+        hasAudience: audience !== null,
+        isUnfinished: unfinished !== null,
+      },
+      'scheduled',
+    )
+    if (audience !== null) await confirmAudience(guard, projectId, audience, campaign.confirmAudience)
+  }
   await pool.query({
     name: 'campaign-create',
     text: `INSERT INTO campaigns
-             (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute, scheduled_at, created_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             (id, project_id, name, message, audience, unfinished, tags, state, guarantee, priority, rate_per_minute, scheduled_at,
+              latest_start_minutes, created_by, sent_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
            ON CONFLICT (id) DO NOTHING`,
     values: [
       id,
       projectId,
       name,
-      JSON.stringify(message),
-      JSON.stringify(audience),
+      jsonOf(message),
+      jsonOf(audience),
+      jsonOf(unfinished),
+      checkTags(campaign.tags),
       scheduledAt === null ? 'draft' : 'scheduled',
       guarantee,
       priority,
       ratePerMinute,
       scheduledAt,
+      campaign.latestStartMinutes,
       createdBy,
+      scheduledAt === null ? null : createdBy,
     ],
   })
   return readCampaign(pool, id)
+}
+
+/** Null is SQL's, not JSON's. */
+function jsonOf(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value)
 }

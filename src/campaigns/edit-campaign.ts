@@ -1,6 +1,6 @@
 /**
- * Edits and deletes campaigns that have not been sent. Both take the version that the caller has seen; undefined means
- * any version. Of a paused campaign only the message can be changed: correct-message.ts.
+ * Edits and deletes campaigns that have not been sent, in the version that the caller has seen. Of a paused campaign only the
+ * message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
 import { checkAudience } from '../domain/check-audience.ts'
@@ -9,34 +9,60 @@ import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { checkSchedule } from './check-schedule.ts'
+import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
+import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
-import { IS_EDITABLE, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
+import { checkTags, tagCampaign } from './tag-campaign.ts'
+import { IS_EDITABLE, isBeingCanceled, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
 export interface CampaignChanges {
+  /** Empty: only of a draft, like null for message and audience. */
   name?: string
-  message?: CampaignMessage
-  audience?: Audience
+  message?: CampaignMessage | null
+  audience?: Audience | null
+  unfinished?: Record<string, unknown> | null
   guarantee?: Guarantee
   priority?: number
   ratePerMinute?: number | null
   /** Null makes it a draft again. */
   scheduledAt?: Date | null
+  latestStartMinutes?: number
+  tags?: string[]
 }
 
-/** Edits a campaign that has not been sent, or corrects the message of one that is paused. */
+export interface Edit {
+  /** A user or an API key. */
+  by: string | null
+  /** Of the campaign, as the caller has seen it. */
+  version: number
+  /** How many devices the caller means to send to. Asked when the campaign is scheduled, or has another audience then. */
+  confirmAudience?: number | undefined
+}
+
+interface EditDeps {
+  pool: Pool
+  guard: AudienceGuard
+}
+
+/** Edits a campaign that has not been sent, corrects the message of one that is paused, or tags one in any state. */
 export async function changeCampaign(
-  pool: Pool,
+  deps: EditDeps,
   id: string,
   changes: CampaignChanges,
-  { by, version }: { by: string | null; version: number | undefined },
+  edit: Edit,
 ): Promise<Campaign> {
   const { message, ...others } = changes
-  if (message !== undefined && Object.keys(others).length === 0) {
-    if (await correctMessage(pool, id, { message, by, version })) return readCampaign(pool, id)
+  const { tags } = changes
+  if (tags !== undefined && Object.keys(changes).length === 1) {
+    await tagCampaign(deps.pool, id, tags, edit.version)
+    return readCampaign(deps.pool, id)
   }
-  return editCampaign(pool, id, changes, version)
+  if (message != null && Object.keys(others).length === 0) {
+    if (await correctMessage(deps.pool, id, { message, ...edit })) return readCampaign(deps.pool, id)
+  }
+  return editCampaign(deps, id, changes, edit)
 }
 
 /**
@@ -44,35 +70,25 @@ export async function changeCampaign(
  * again: its devices were frozen for another condition or another moment.
  */
 export async function editCampaign(
-  pool: Pool,
+  { pool, guard }: EditDeps,
   id: string,
-  changes: CampaignChanges,
-  version?: number,
+  given: CampaignChanges,
+  edit: Edit,
 ): Promise<Campaign> {
-  const { name, message, audience, guarantee, priority, ratePerMinute, scheduledAt } = changes
-  const values: unknown[] = [id, version ?? null]
-  const assign = (column: string, value: unknown) => set.push(`${column} = $${values.push(value)}`)
+  const changes = checked(given)
+  await expectSendable({ pool, guard }, id, changes, edit)
 
-  const { set: first, isAllowed } = scheduleSql(scheduledAt)
-  const set = [first]
-  if (name !== undefined) assign('name', name)
-  if (message !== undefined) assign('message', JSON.stringify(checkMessage(message)))
-  if (audience !== undefined) assign('audience', JSON.stringify(checkAudience(audience)))
-  if (guarantee !== undefined) assign('guarantee', guarantee)
-  if (priority !== undefined) assign('priority', priority)
-  if (ratePerMinute !== undefined) assign('rate_per_minute', ratePerMinute)
-  if (scheduledAt !== undefined) assign('scheduled_at', scheduledAt)
+  const { audience, scheduledAt } = changes
   const isPlanObsolete = audience !== undefined || scheduledAt !== undefined
-  if (isPlanObsolete) set.push(NO_PLAN)
-
+  const { set, isAllowed, values } = editSql(id, changes, edit)
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
       // Not a named statement: its text differs with the columns.
-      `/* campaign-edit */ UPDATE campaigns SET ${set.join(', ')}
-       WHERE id = $1 AND ${isAllowed} AND ($2::int IS NULL OR version = $2)`,
+      `/* campaign-edit */ UPDATE campaigns SET ${set.join(', ')}${isPlanObsolete ? `, ${NO_PLAN}` : ''}
+       WHERE id = $1 AND ${isAllowed} AND version = $2`,
       values,
     )
-    if (rowCount === 0) throw await refusedEdit(tx, id, version, 'changed')
+    if (rowCount === 0) throw refusedEdit(id, await lookAt(tx, id), edit.version, 'changed')
     // A statement of its own: it must see the batches that a planner committed while the UPDATE waited for the row.
     if (isPlanObsolete) {
       await tx.query({
@@ -85,34 +101,122 @@ export async function editCampaign(
   return readCampaign(pool, id)
 }
 
+/** As they are stored. */
+function checked(changes: CampaignChanges): CampaignChanges {
+  const { message, audience, scheduledAt, tags } = changes
+  if (scheduledAt !== undefined) checkSchedule(scheduledAt)
+  return {
+    ...changes,
+    ...(tags !== undefined && { tags: checkTags(tags) }),
+    ...(message != null && { message: checkMessage(message) }),
+    ...(audience != null && { audience: checkAudience(audience) }),
+  }
+}
+
+/**
+ * A campaign with a time is sent by itself, so it must be finished, and as large as the caller believes. The UPDATE afterwards
+ * finds the campaign as it was looked at here, or changes nothing.
+ */
+async function expectSendable(
+  { pool, guard }: EditDeps,
+  id: string,
+  changes: CampaignChanges,
+  { version, confirmAudience: confirmed }: Edit,
+): Promise<void> {
+  const now = await lookAt(pool, id)
+  const isEditable = (EDITABLE_STATES as readonly CampaignState[]).includes(now.state)
+  if (now.version !== version || !isEditable) throw refusedEdit(id, now, version, 'changed')
+  const { name = now.name, message, audience = now.audience, unfinished, scheduledAt } = changes
+  const isScheduled = scheduledAt === undefined ? now.state === 'scheduled' : scheduledAt !== null
+  if (!isScheduled) return
+  expectFinished(
+    id,
+    {
+      name,
+      hasMessage: message === undefined ? now.hasMessage : message !== null,
+      hasAudience: audience !== null,
+      isUnfinished: unfinished === undefined ? now.isUnfinished : unfinished !== null,
+    },
+    'scheduled',
+  )
+  const isToConfirm = changes.audience !== undefined || scheduledAt !== undefined
+  if (isToConfirm && audience !== null) await confirmAudience(guard, now.projectId, audience, confirmed)
+}
+
+const COLUMNS = {
+  name: 'name',
+  message: 'message',
+  audience: 'audience',
+  unfinished: 'unfinished',
+  tags: 'tags',
+  guarantee: 'guarantee',
+  priority: 'priority',
+  ratePerMinute: 'rate_per_minute',
+  scheduledAt: 'scheduled_at',
+  latestStartMinutes: 'latest_start_minutes',
+} as const satisfies Record<keyof CampaignChanges, string>
+
+const JSON_COLUMNS: ReadonlySet<string> = new Set([COLUMNS.message, COLUMNS.audience, COLUMNS.unfinished])
+
+function editSql(id: string, changes: CampaignChanges, { by, version }: Edit) {
+  const values: unknown[] = [id, version, by]
+  const { set: first, isAllowed } = scheduleSql(changes.scheduledAt)
+  const set = [first, 'changed_by = $3']
+  for (const [field, column] of Object.entries(COLUMNS)) {
+    const value = changes[field as keyof CampaignChanges]
+    if (value === undefined) continue
+    const isJson = JSON_COLUMNS.has(column) && value !== null
+    set.push(`${column} = $${values.push(isJson ? JSON.stringify(value) : value)}`)
+  }
+  if (changes.scheduledAt !== undefined) set.push(`sent_by = ${changes.scheduledAt === null ? 'NULL' : '$3'}`)
+  return { set, isAllowed, values }
+}
+
 /** A new time, or none, is a transition; every other edit leaves the state alone. */
 function scheduleSql(scheduledAt: Date | null | undefined): { set: string; isAllowed: string } {
   if (scheduledAt === undefined) return { set: NEW_VERSION, isAllowed: IS_EDITABLE }
-  checkSchedule(scheduledAt)
   return transitionSql(scheduledAt === null ? 'unschedule' : 'schedule')
 }
 
-export async function deleteCampaign(pool: Pool, id: string, version?: number): Promise<void> {
+/**
+ * Hides it and stops its plan. restore-campaign.ts has the way back; maintenance removes the rows. `version`: of the campaign,
+ * as the caller has seen it.
+ */
+export async function deleteCampaign(pool: Pool, id: string, version: number): Promise<void> {
   const { rowCount } = await pool.query({
     name: 'campaign-delete',
-    text: `DELETE FROM campaigns WHERE id = $1 AND ${IS_EDITABLE} AND ($2::int IS NULL OR version = $2)`,
-    values: [id, version ?? null],
+    text: `UPDATE campaigns SET deleted_at = now(), ${NEW_VERSION} WHERE id = $1 AND ${IS_EDITABLE} AND version = $2`,
+    values: [id, version],
   })
-  if (rowCount === 0) throw await refusedEdit(pool, id, version, 'deleted')
+  if (rowCount === 0) throw refusedEdit(id, await lookAt(pool, id), version, 'deleted')
 }
 
-async function refusedEdit(
-  db: Queryable,
-  id: string,
-  version: number | undefined,
-  done: 'changed' | 'deleted',
-): Promise<AppError> {
-  const { rows } = await db.query<{ state: CampaignState; version: number; messageVersion: number }>(
-    'SELECT state, version, message_version AS "messageVersion" FROM campaigns WHERE id = $1',
-    [id],
-  )
-  if (rows[0] === undefined) return campaignNotFound(id)
-  const { state } = rows[0]
+interface Looked extends Written {
+  projectId: number
+  state: CampaignState
+  version: number
+  messageVersion: number
+  audience: Audience | null
+  cancelAt: Date | null
+}
+
+async function lookAt(db: Queryable, id: string): Promise<Looked> {
+  const { rows } = await db.query<Looked>({
+    name: 'campaign-look',
+    text: `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience,
+             cancel_at AS "cancelAt", ${WRITTEN}
+           FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
+    values: [id],
+  })
+  if (rows[0] === undefined) throw campaignNotFound(id)
+  return rows[0]
+}
+
+/** Why not: another version comes first, because the caller does not know the state of that one. */
+function refusedEdit(id: string, now: Looked, version: number, done: 'changed' | 'deleted'): AppError {
+  const { state, cancelAt } = now
+  if (now.version !== version) return versionConflict(id, version, now)
+  if (cancelAt !== null) return isBeingCanceled('campaign_not_editable', id, cancelAt)
   if (done === 'changed' && state === 'paused') {
     return new AppError(
       'campaign_not_editable',
@@ -125,11 +229,8 @@ async function refusedEdit(
       `Campaign ${id} is "sending" and cannot be changed. Pause it to correct its message; or cancel it.`,
     )
   }
-  if (!(EDITABLE_STATES as readonly CampaignState[]).includes(state)) {
-    return new AppError(
-      'campaign_not_editable',
-      `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.${done === 'changed' ? ` Devices that it has not reached can be sent another message: POST /v1/campaigns/${id}/resend with "message".` : ''}`,
-    )
-  }
-  return versionConflict(id, version, rows[0])
+  return new AppError(
+    'campaign_not_editable',
+    `Campaign ${id} is "${state}" and cannot be ${done}. Only a campaign that is "draft" or "scheduled" can.${done === 'changed' ? ` Devices that it has not reached can be sent another message: POST /v1/campaigns/${id}/resend with "message".` : ''}`,
+  )
 }

@@ -1,12 +1,14 @@
 /**
  * Takes an erased member out of the audiences that name it: of drafts, and of campaigns that were sent, whose counts stay. A
- * list whose last member is erased stays a list, of nobody: it never becomes everybody.
+ * list whose last member is erased stays a list, of nobody: it never becomes everybody. Of deleted campaigns too: they can
+ * be restored.
  *
  * Found by an index, campaigns_named_idx. Each part is a transaction of its own, so a member who is in all of 30,000 campaigns
  * holds up nobody, and a request that has no time left is repeated and goes on from there.
  */
 import type { Pool } from '../postgres/pool.ts'
-import { IS_EDITABLE } from './transition.ts'
+import { forgetInUnfinished } from './forget-unfinished.ts'
+import { HAS_EDITABLE_STATE } from './transition.ts'
 
 /** Campaigns looked up at a time, and changed by one statement: lists have up to 10,000 ids, and each is written anew. */
 const FOUND = 5_000
@@ -18,7 +20,11 @@ export async function forgetMember(
   externalId: string,
   deadline: number,
 ): Promise<{ campaigns: number; isDone: boolean }> {
-  let campaigns = 0
+  // First: a schedule would make more campaigns that name the member. They are a handful.
+  await pool.query({ name: 'schedule-forget-member', text: FORGET_IN_SCHEDULES, values: [externalId] })
+  const drafts = await forgetInUnfinished(pool, externalId, deadline)
+  if (!drafts.isDone) return drafts
+  let { campaigns } = drafts
   for (;;) {
     const { rows } = await pool.query<{ id: string }>({
       name: 'find-campaigns-naming',
@@ -42,6 +48,13 @@ export async function forgetMember(
 /** $1 externalId. In the words of the index. */
 const NAMES_IT = `audience ? 'externalIds' AND (audience -> 'externalIds') @> to_jsonb(ARRAY[$1::text])`
 
+/** $1 externalId. Whoever has an old version open must not save it over this one. */
+const FORGET_IN_SCHEDULES = `
+UPDATE schedules SET
+  audience = jsonb_set(audience, '{externalIds}', (audience -> 'externalIds') - $1::text),
+  version = version + 1, updated_at = now()
+WHERE id IN (SELECT id FROM schedules WHERE ${NAMES_IT} ORDER BY id FOR NO KEY UPDATE)`
+
 /**
  * $2 campaigns. Whoever has an old version of a draft open must not save it over this one, so its version grows. That of a
  * campaign on its way does not: maintenance counts its results by it (close-campaigns.ts). Locked in the order of their ids.
@@ -49,6 +62,6 @@ const NAMES_IT = `audience ? 'externalIds' AND (audience -> 'externalIds') @> to
 const FORGET = `
 UPDATE campaigns c SET
   audience = jsonb_set(c.audience, '{externalIds}', (c.audience -> 'externalIds') - $1::text),
-  version = CASE WHEN ${IS_EDITABLE} THEN version + 1 ELSE version END,
-  updated_at = CASE WHEN ${IS_EDITABLE} THEN now() ELSE updated_at END
+  version = CASE WHEN ${HAS_EDITABLE_STATE} THEN version + 1 ELSE version END,
+  updated_at = CASE WHEN ${HAS_EDITABLE_STATE} THEN now() ELSE updated_at END
 WHERE id IN (SELECT id FROM campaigns WHERE id = ANY($2::uuid[]) AND ${NAMES_IT} ORDER BY id FOR NO KEY UPDATE)`

@@ -61,7 +61,7 @@ export async function pauseAutomatically(
  * Queued batches become planned again. Their jobs stay on the queue; a dispatcher that takes one cannot claim its
  * batch.
  */
-async function dequeueBatches(tx: Queryable, campaignId: string): Promise<void> {
+export async function dequeueBatches(tx: Queryable, campaignId: string): Promise<void> {
   await tx.query({
     name: 'campaign-dequeue',
     text: `UPDATE batches SET state = 'planned', not_before = now() WHERE campaign_id = $1 AND state = 'queued'`,

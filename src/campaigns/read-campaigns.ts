@@ -2,53 +2,98 @@
  * Reads campaigns as they are shown: the row, its creator, its resends and its progress, in one statement for one
  * campaign, a page of them, or all watched ones. All figures of an answer come from one snapshot, so they agree.
  */
-import type { Audience, CampaignState, Guarantee, PauseReason, Platform, Resent } from '../domain/campaign.ts'
+import type {
+  Audience,
+  CampaignState,
+  CancelReason,
+  Guarantee,
+  PauseReason,
+  Platform,
+  Resent,
+} from '../domain/campaign.ts'
+import { type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import type { Pool } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
 
 export interface Campaign {
+  /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
+  asOf: Date
   id: string
+  /** Empty only in a draft. */
   name: string
-  message: CampaignMessage
+  /** Null only in a draft, like `audience`. */
+  message: CampaignMessage | null
   /** 1, until the message of the paused campaign is corrected. */
   messageVersion: number
-  audience: Audience
+  audience: Audience | null
+  /** What is typed in the console and no valid message or audience yet. With it the campaign is neither tested nor sent. Null in lists. */
+  unfinished: Record<string, unknown> | null
+  tags: string[]
   state: CampaignState
   pauseReason: PauseReason | null
   pauseDetail: string | null
+  pausedAt: Date | null
+  /** Null unless it is canceled, and no person has canceled it. */
+  cancelReason: CancelReason | null
+  /** When a cancel that can still be undone becomes final. */
+  cancelAt: Date | null
+  archivedAt: Date | null
   guarantee: Guarantee
   priority: number
   ratePerMinute: number | null
   scheduledAt: Date | null
+  /** So long after its time it may still start; then it is canceled. */
+  latestStartMinutes: number
+  /** When its plan has begun. Who belongs to its audience is decided from then on. Null: it is not planned yet. */
+  frozenAt: Date | null
   version: number
   /** A user or an API key. */
   createdBy: string | null
   /** Null: created without a caller, or the user or API key no longer exists. */
   createdByName: string | null
+  /** Who changed its content last, and who sent or scheduled it. */
+  changedBy: string | null
+  changedByName: string | null
+  sentBy: string | null
+  sentByName: string | null
   createdAt: Date
   updatedAt: Date
   startedAt: Date | null
   closedAt: Date | null
   /** While it is closed: its results that are counted so far. */
   countedResults: number | null
+  /** Since when the results of its devices are known to be deleted, because they were so old. Its counts remain. */
+  resultsDeletedAt: Date | null
   /** Platforms that nothing is sent to because FCM refused their push credential. */
   haltedPlatforms: Platform[]
+  /** The schedule whose run it is. Null: none. */
+  schedule: { id: string; name: string; runAt: string } | null
   /** The original campaign of a resend, and which of its devices are sent to again. */
   resendOf: string | null
   resendOnly: Resent | null
+  /** Null: all reasons. */
+  resendCodes: DeliveryCode[] | null
   /** The resends of this campaign. */
-  resends: { id: string; only: Resent; state: CampaignState }[]
+  resends: ResendView[]
   progress: Progress
 }
 
-export interface CampaignFilter {
-  state?: CampaignState | undefined
-  /** A part of the name, in upper or lower case. */
-  search?: string | undefined
-  /** The last id of the previous page. */
-  before?: string | undefined
+interface ResendView {
+  id: string
+  only: Resent
+  /** Null: all reasons. */
+  codes: DeliveryCode[] | null
+  state: CampaignState
+}
+
+/** For WHERE of every statement that shows campaigns: one whose deletion can still be undone is not there any more. */
+export const IS_SHOWN = 'deleted_at IS NULL'
+
+/** SQL for the name of a user or an API key; null if it no longer exists. */
+export function nameOf(id: string): string {
+  return `coalesce((SELECT k.name FROM api_keys k WHERE k.id = ${id}), (SELECT u.name FROM users u WHERE u.id = ${id}))`
 }
 
 /**
@@ -56,49 +101,80 @@ export interface CampaignFilter {
  * list.
  */
 const SHOWN = {
+  asOf: 'statement_timestamp()',
   id: 'c.id',
   name: 'c.name',
   message: 'c.message',
   messageVersion: 'c.message_version',
   audience: 'c.audience',
+  unfinished: 'c.unfinished',
+  tags: 'c.tags',
   state: 'c.state',
   pauseReason: 'c.pause_reason',
   pauseDetail: 'c.pause_detail',
+  pausedAt: 'c.paused_at',
+  cancelReason: 'c.cancel_reason',
+  cancelAt: 'c.cancel_at',
+  archivedAt: 'c.archived_at',
   guarantee: 'c.guarantee',
   priority: 'c.priority',
   ratePerMinute: 'c.rate_per_minute',
   scheduledAt: 'c.scheduled_at',
+  latestStartMinutes: 'c.latest_start_minutes',
+  frozenAt: 'c.frozen_at',
   version: 'c.version',
   createdBy: 'c.created_by',
-  createdByName: `coalesce((SELECT k.name FROM api_keys k WHERE k.id = c.created_by),
-    (SELECT u.name FROM users u WHERE u.id = c.created_by))`,
+  createdByName: nameOf('c.created_by'),
+  changedBy: 'c.changed_by',
+  changedByName: nameOf('c.changed_by'),
+  sentBy: 'c.sent_by',
+  sentByName: nameOf('c.sent_by'),
   createdAt: 'c.created_at',
   updatedAt: 'c.updated_at',
   startedAt: 'c.started_at',
   closedAt: 'c.closed_at',
   countedResults: `CASE WHEN (c.closing->>'version')::int = c.version THEN coalesce((c.closing->>'rows')::int, 0) END`,
+  resultsDeletedAt: 'c.results_deleted_at',
   haltedPlatforms: 'c.halted_platforms::text[]',
+  schedule: `(SELECT jsonb_build_object('id', s.id, 'name', s.name, 'runAt', c.schedule_run_at) FROM schedules s WHERE s.id = c.schedule_id)`,
   resendOf: 'c.resend_of',
   resendOnly: 'c.resend_only',
-  resends: `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'only', r.resend_only, 'state', r.state)
-      ORDER BY r.id), '[]') FROM campaigns r WHERE r.resend_of = c.id)`,
+  resendCodes: 'c.resend_codes',
+  resends: `(SELECT coalesce(jsonb_agg(jsonb_build_object('id', r.id, 'only', r.resend_only, 'codes', r.resend_codes,
+      'state', r.state) ORDER BY r.id), '[]') FROM campaigns r WHERE r.resend_of = c.id)`,
 } as const satisfies Record<keyof Shown, string>
 
 type Shown = Omit<Campaign, 'progress'>
-type Row = Shown & ProgressRow
+type Row = Omit<Shown, 'resendCodes' | 'resends'> & {
+  resendCodes: number[] | null
+  resends: (Omit<ResendView, 'codes'> & { codes: number[] | null })[]
+} & ProgressRow
 
 const FIELDS = Object.keys(SHOWN) as (keyof Shown)[]
-const COLUMNS = FIELDS.map((field) => `${SHOWN[field]} AS "${field}"`).join(', ')
+const columnsOf = (shown: Record<keyof Shown, string>) =>
+  FIELDS.map((field) => `${shown[field]} AS "${field}"`).join(', ')
+const COLUMNS = columnsOf(SHOWN)
+/** In lists what is typed is left out: a page of a hundred drafts would have a hundred megabytes of it. */
+const LISTED_COLUMNS = columnsOf({ ...SHOWN, unfinished: 'NULL::jsonb' })
 
-/** `campaigns` is a statement that selects whole rows of the table. */
-const select = (campaigns: string) => `
-SELECT ${COLUMNS}, c.audience_size, c.is_planned, p.*
-FROM (${campaigns}) c CROSS JOIN LATERAL (${progressSums('c.id')}) p
-ORDER BY c.id DESC`
+/**
+ * `campaigns` is a statement that selects whole rows of the table, `columns` what is read of them, `order` their order. Of
+ * closed campaigns no batch is read.
+ */
+const select = (campaigns: string, columns = COLUMNS, order = 'c.id DESC') => `
+SELECT ${columns}, c.audience_size, c.is_planned, c.totals, p.*
+FROM (${campaigns}) c CROSS JOIN LATERAL (${progressSums('c')}) p
+ORDER BY ${order}`
 
 function campaignOf(row: Row): Campaign {
   const shown = Object.fromEntries(FIELDS.map((field) => [field, row[field]])) as unknown as Shown
-  return { ...shown, progress: progressOf(row) }
+  const resendCodes = namesOf(row.resendCodes)
+  const resends = row.resends.map(({ codes, ...resend }) => ({ ...resend, codes: namesOf(codes) }))
+  return { ...shown, resendCodes, resends, progress: progressOf(row) }
+}
+
+function namesOf(codes: number[] | null): DeliveryCode[] | null {
+  return codes?.map(deliveryCodeOf) ?? null
 }
 
 export async function readCampaign(pool: Pool, id: string): Promise<Campaign> {
@@ -107,35 +183,37 @@ export async function readCampaign(pool: Pool, id: string): Promise<Campaign> {
   return campaign
 }
 
-/** By id. A campaign that does not exist is not in the map. */
-export async function readCampaigns(pool: Pool, ids: readonly string[]): Promise<Map<string, Campaign>> {
-  const { rows } = await pool.query<Row>({
+/** By id. A campaign that does not exist, or is deleted, is not in the map. */
+export async function readCampaigns(db: Queryable, ids: readonly string[]): Promise<Map<string, Campaign>> {
+  const { rows } = await db.query<Row>({
     name: 'read-campaigns',
-    text: select('SELECT * FROM campaigns WHERE id = ANY($1::uuid[])'),
+    text: select(`SELECT * FROM campaigns WHERE id = ANY($1::uuid[]) AND ${IS_SHOWN}`),
     values: [ids],
   })
   return new Map(rows.map((row) => [row.id, campaignOf(row)]))
 }
 
-/** Newest first. */
-export async function listCampaigns(
-  pool: Pool,
-  limit: number,
-  { state, search, before }: CampaignFilter,
-): Promise<Campaign[]> {
-  const { rows } = await pool.query<Row>(
-    select(`SELECT * FROM campaigns
-       WHERE ($2::campaign_state IS NULL OR state = $2) AND ($3::uuid IS NULL OR id < $3)
-         AND ($4::text IS NULL OR strpos(lower(name), lower($4)) > 0)
-       ORDER BY id DESC LIMIT $1`),
-    [limit, state ?? null, before ?? null, search ?? null],
-  )
-  return rows.map(campaignOf)
+/** A row of a list: a campaign, and the value that it is sorted by as text, for the cursor. */
+export interface ListedCampaign {
+  campaign: Campaign
+  sortKey: string | null
+}
+
+/** Without `unfinished`. `campaigns` selects whole rows and `sort_key`; `order` is the order of both statements. */
+export async function selectListed(
+  db: Queryable,
+  campaigns: string,
+  order: string,
+  values: unknown[],
+): Promise<ListedCampaign[]> {
+  const text = select(campaigns, `${LISTED_COLUMNS}, c.sort_key AS "sortKey"`, order)
+  const { rows } = await db.query<Row & { sortKey: string | null }>(`/* list-campaigns */ ${text}`, values)
+  return rows.map((row) => ({ campaign: campaignOf(row), sortKey: row.sortKey }))
 }
 
 /** Throws `campaign_not_found` if there is no such campaign. */
 export async function expectCampaign(pool: Pool, id: string): Promise<void> {
-  const { rowCount } = await pool.query('SELECT FROM campaigns WHERE id = $1', [id])
+  const { rowCount } = await pool.query(`SELECT FROM campaigns WHERE id = $1 AND ${IS_SHOWN}`, [id])
   if (rowCount === 0) throw campaignNotFound(id)
 }
 

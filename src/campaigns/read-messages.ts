@@ -22,7 +22,7 @@ export async function readMessages(pool: Pool, campaignId: string): Promise<Mess
              SELECT version, message, created_by, created_at FROM campaign_messages WHERE campaign_id = $1
              UNION ALL
              SELECT message_version, message, created_by, coalesce(started_at, created_at) FROM campaigns
-             WHERE id = $1 AND message_version = 1
+             WHERE id = $1 AND message_version = 1 AND deleted_at IS NULL
            ) v ORDER BY v.version`,
     values: [campaignId],
   })

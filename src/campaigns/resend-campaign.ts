@@ -1,30 +1,64 @@
 /**
- * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign. A resend is a campaign of its
- * own that points to the original: the results of both stay as they were recorded, the counts of both reconcile, and
- * pause, cancel, progress and resend work for it as for any campaign. Message, guarantee, priority and rate are
- * copied; the message may be corrected. All campaigns of a chain share the collapse identifier of the first, so a device shows one notification.
+ * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign, or to those with some reasons
+ * (resend-choice.ts). A resend is a campaign of its own that points to the original: the results of both stay as they were
+ * recorded, the counts of both reconcile, and pause, cancel, progress and resend work for it as for any campaign. Message,
+ * guarantee, priority and rate are copied; the message may be corrected. All campaigns of a chain share the collapse
+ * identifier of the first, so a device shows one notification.
  *
- * Each result of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
+ * Each reason of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
  * the resend, and is sent to again from there: no device belongs to two resends of one campaign.
  */
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import { checkMessage } from '../domain/check-message.ts'
-import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
+import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { addCounts } from '../postgres/delivery-counts.ts'
 import { keepDeliveriesPartition } from '../postgres/partitions.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { inTransaction, type Queryable } from '../postgres/pool.ts'
+import { checkConfirmed } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import {
+  ACTIVE_DEVICE,
+  type ChosenCodes,
+  checkCodes,
+  chooseCodes,
+  countChosen,
+  isAddressDead,
+  LABELS,
+  nothingToResend,
+  numbersOf,
+  readRemains,
+} from './resend-choice.ts'
+import { versionConflict } from './version-conflict.ts'
 
 export interface NewResend {
   /** Of the resend. Safe to repeat with the same id: returns the resend that the first call created. */
   id: string
   only: Resent
+  /** Of the failed or the in-doubt, those with these reasons. Undefined: all not resent yet, without dead addresses. */
+  codes?: readonly DeliveryCode[] | undefined
   /** Undefined: as it is. */
   message?: CampaignMessage | undefined
   createdBy: string | null
+  seen: SeenOrigin
+}
+
+/** What the caller of a resend has seen. */
+export interface SeenOrigin {
+  /** Of the original campaign. */
+  version: number
+  /** How many devices the caller means to send to. */
+  confirmAudience?: number | undefined
+  /** The largest audience that needs no confirmation. */
+  confirmAbove: number
+}
+
+interface Origin {
+  state: CampaignState
+  isClosed: boolean
+  version: number
+  messageVersion: number
 }
 
 export async function resendCampaign(
@@ -33,57 +67,66 @@ export async function resendCampaign(
   resend: NewResend,
 ): Promise<Campaign> {
   const { pool } = deps
-  const origin = await readOrigin(pool, originId, resend.only)
-  if (origin.resendId === resend.id) return readCampaign(pool, resend.id)
-  if (origin.resendId !== null) throw alreadyResent(originId, resend.only, origin.resendId)
-  if (!origin.isClosed) throw notResendable(originId, origin.state)
+  const { only } = resend
+  checkCodes(only, resend.codes)
   const message = resend.message === undefined ? null : JSON.stringify(checkMessage(resend.message))
   const isCreated = await inTransaction(pool, async (tx) => {
     // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
     await keepDeliveriesPartition(tx, originId)
-    await expectDevices(tx, originId, resend.only)
-    if (resend.only !== 'in_doubt') await expectOtherMessage(tx, originId, resend.only, message)
-    const { rowCount } = await tx.query({
+    if (await lockOrigin(tx, originId, resend)) return false
+    const remaining = await expectRemains(tx, originId, only)
+    const codes = await chooseCodes(tx, originId, only, resend.codes)
+    await expectActive(tx, originId, only, codes)
+    const { confirmAudience, confirmAbove } = resend.seen
+    const isWhole = only === 'canceled' || codes === null
+    const devices = isWhole ? remaining : await countChosen(tx, originId, only, codes)
+    checkConfirmed(devices, confirmAudience, confirmAbove)
+    if (only !== 'in_doubt') await expectOtherMessage(tx, originId, codes, message)
+    await tx.query({
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
-               started_at, resend_of, resend_only, chain_id, created_by)
+               started_at, resend_of, resend_only, resend_codes, chain_id, created_by, sent_by)
              SELECT $1, project_id, name, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
-               id, $3, coalesce(chain_id, id), $4
-             FROM campaigns WHERE id = $2 AND closed_at IS NOT NULL
-             ON CONFLICT DO NOTHING`,
-      values: [resend.id, originId, resend.only, resend.createdBy, message],
+               id, $3, $6, coalesce(chain_id, id), $4, $4
+             FROM campaigns WHERE id = $2`,
+      values: [resend.id, originId, only, resend.createdBy, message, codes && numbersOf(codes)],
     })
-    return rowCount === 1
+    return true
   })
-  if (!isCreated) {
-    // Another request was faster; it may be an earlier run of this one.
-    const { resendId } = await readOrigin(pool, originId, resend.only)
-    if (resendId !== resend.id) throw alreadyResent(originId, resend.only, resendId ?? 'another')
+  if (isCreated) {
+    await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, hasPlan: false })
   }
-  await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, hasPlan: false })
   return readCampaign(pool, resend.id)
 }
 
-interface Origin {
-  state: CampaignState
-  isClosed: boolean
-  /** The campaign that has resent this result already. */
-  resendId: string | null
-}
-
-async function readOrigin(pool: Pool, originId: string, only: Resent): Promise<Origin> {
-  const { rows } = await pool.query<Origin>({
-    name: 'resend-origin',
-    text: `SELECT state, closed_at IS NOT NULL AS "isClosed",
-             (SELECT r.id FROM campaigns r WHERE r.resend_of = c.id AND r.resend_only = $2) AS "resendId"
-           FROM campaigns c WHERE id = $1`,
-    values: [originId, only],
+/**
+ * Until the transaction ends, no other resend of the campaign is made: the next one sees which reasons this one has taken.
+ * Returns true if the resend exists already: this is a repeat. Throws unless the campaign is closed, and what was seen.
+ */
+async function lockOrigin(
+  tx: Queryable,
+  originId: string,
+  { id: resendId, seen: { version } }: NewResend,
+): Promise<boolean> {
+  const { rows } = await tx.query<Origin>({
+    name: 'resend-lock',
+    text: `SELECT state, closed_at IS NOT NULL AS "isClosed", version, message_version AS "messageVersion"
+           FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
+    values: [originId],
   })
   if (rows[0] === undefined) throw campaignNotFound(originId)
-  return rows[0]
+  const { rowCount } = await tx.query({
+    name: 'resend-repeated',
+    text: `SELECT FROM campaigns WHERE id = $1 AND resend_of = $2`,
+    values: [resendId, originId],
+  })
+  if (rowCount === 1) return true
+  if (rows[0].version !== version) throw versionConflict(originId, version, rows[0])
+  if (!rows[0].isClosed) throw notResendable(originId, rows[0].state)
+  return false
 }
 
-function notResendable(originId: string, state: CampaignState): AppError {
+export function notResendable(originId: string, state: CampaignState): AppError {
   const why = state === 'canceled' ? ' and its last messages are still in flight' : ''
   const wait = state === 'canceled' ? 'wait a little' : 'wait until this one is closed, or cancel it'
   const advice = state === 'draft' ? 'send this one' : wait
@@ -93,70 +136,59 @@ function notResendable(originId: string, state: CampaignState): AppError {
   )
 }
 
-function alreadyResent(originId: string, only: Resent, resendId: string): AppError {
-  return new AppError(
-    'campaign_already_resent',
-    `Campaign ${resendId} has already resent campaign ${originId} to its ${LABELS[only]} devices. To try the remaining devices again, resend campaign ${resendId}.`,
-  )
-}
-
-const LABELS = { failed: 'failed', in_doubt: 'in-doubt', canceled: 'canceled' } as const
-
-/** Refuses a resend that would send nothing: no such device, results that were dropped, or dead addresses only. */
-async function expectDevices(db: Queryable, originId: string, only: Resent): Promise<void> {
-  const refuse = (why: string) => new AppError('nothing_to_resend', `Campaign ${originId} ${why}`)
-  // A row is looked for, and not the partition: it is made anew when an old draft of that month is sent.
-  const { rows } = await db.query<{ devices: number; hasResults: boolean }>(
-    `SELECT coalesce(sum(b.${only}), 0)::int AS devices,
-       coalesce(sum(${addCounts('b')}), 0) = 0
-         OR (SELECT true FROM deliveries x WHERE x.campaign_id = $1 ORDER BY x.device_id LIMIT 1) IS NOT NULL AS "hasResults"
-     FROM batches b WHERE b.campaign_id = $1`,
-    [originId],
-  )
-  const { devices = 0, hasResults = false } = rows[0] ?? {}
+/** How many devices have the result. Refuses a resend if there are none, or if the results were dropped. */
+async function expectRemains(db: Queryable, originId: string, only: Resent): Promise<number> {
+  const { devices, hasResults } = await readRemains(db, originId, only)
   if (devices === 0) {
-    throw refuse(`has no ${LABELS[only]} devices. GET the campaign to see its results.`)
+    throw nothingToResend(originId, `has no ${LABELS[only]} devices. GET the campaign to see its results.`)
   }
   // Without the results it is not known which devices got the message: a resend would go to all of them.
   if (!hasResults) {
-    throw refuse(
+    throw nothingToResend(
+      originId,
       'is so old that its results were deleted (DELIVERY_RETENTION_MONTHS). Create a new campaign instead.',
     )
   }
-  if (only !== 'canceled' && !(await hasActiveDevice(db, originId, only))) {
-    throw refuse(
-      `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'}, but all their addresses have expired, so nothing would be sent. A device becomes active when its app registers again.`,
-    )
-  }
+  return devices
 }
 
-async function hasActiveDevice(
+/** Refuses a resend that would send nothing: all its devices are inactive now. */
+async function expectActive(
   db: Queryable,
   originId: string,
-  only: 'failed' | 'in_doubt',
-): Promise<boolean> {
-  // The number of the state is part of the text; the partial index would not be used with a parameter.
-  const { rowCount } = await db.query(
-    `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES[only].number}
-       AND EXISTS (SELECT FROM devices d JOIN campaigns c ON c.id = $1 AND c.project_id = d.project_id
-                   WHERE d.id = x.device_id AND d.state = 'active')
-     ORDER BY x.code, x.device_id LIMIT 1`,
-    [originId],
+  only: Resent,
+  codes: ChosenCodes,
+): Promise<void> {
+  if (only === 'canceled' || codes === null) return
+  // Code by code, in the order of the index, until the first device that is active.
+  const { rowCount } = await db.query({
+    name: `resend-active-${only}`,
+    text: `SELECT FROM unnest($2::smallint[]) AS k (code) CROSS JOIN LATERAL (
+             SELECT FROM (SELECT device_id AS id FROM deliveries
+                          WHERE campaign_id = $1 AND state = ${DELIVERY_STATES[only].number} AND code = k.code
+                          ORDER BY device_id OFFSET 0) i
+             CROSS JOIN LATERAL (${ACTIVE_DEVICE}) d LIMIT 1) y LIMIT 1`,
+    values: [originId, numbersOf(codes)],
+  })
+  if (rowCount === 1) return
+  const devices = await countChosen(db, originId, only, codes)
+  throw nothingToResend(
+    originId,
+    `has ${devices} ${LABELS[only]} ${devices === 1 ? 'device' : 'devices'} with the code ${codes.join(' or ')}, but all their addresses have expired, so nothing would be sent. A device becomes active when its app registers again.`,
   )
-  return rowCount === 1
 }
 
 /** Refuses to send a message again that FCM has refused for every device which might still be reached. */
 async function expectOtherMessage(
   db: Queryable,
   originId: string,
-  only: 'failed' | 'canceled',
+  codes: ChosenCodes,
   message: string | null,
 ): Promise<void> {
   const { rows } = await db.query<{ isOther: boolean }>(
-    `SELECT (message <> coalesce($2::jsonb, message)) OR ${only === 'failed' ? HAS_OTHER_FAULTS : IS_NOT_CONVINCING} AS "isOther"
+    `SELECT (message <> coalesce($2::jsonb, message)) OR ${codes === null ? IS_NOT_CONVINCING : HAS_OTHER_FAULTS} AS "isOther"
      FROM campaigns c WHERE id = $1`,
-    [originId, message],
+    [originId, message, ...(codes === null ? [] : [numbersOf(codes)])],
   )
   if (rows[0]?.isOther !== false) return
   throw new AppError(
@@ -168,12 +200,13 @@ async function expectOtherMessage(
 const FAILED = `SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.state = ${DELIVERY_STATES.failed.number}`
 const IS_REFUSED = `x.code = ${DELIVERY_CODES.invalid_payload.number} AND coalesce(x.message_version, 1) = c.message_version`
 
-const OUT_OF_REACH = CODE_NAMES.filter((code) => DELIVERY_CODES[code].class === 'dead_address')
+const OUT_OF_REACH = CODE_NAMES.filter(isAddressDead)
   .map((code) => DELIVERY_CODES[code].number)
   .join(', ')
 
-/** Devices that failed for their dead addresses alone say nothing about the message, and may be back. */
-const HAS_OTHER_FAULTS = `NOT EXISTS (${FAILED} AND ${IS_REFUSED}) OR EXISTS (${FAILED} AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${IS_REFUSED}))`
+/** $3 the codes. Devices that failed for their dead addresses alone say nothing about the message, and may be back. */
+const CHOSEN = `${FAILED} AND x.code = ANY($3::smallint[])`
+const HAS_OTHER_FAULTS = `NOT EXISTS (${CHOSEN} AND ${IS_REFUSED}) OR EXISTS (${CHOSEN} AND x.code NOT IN (${OUT_OF_REACH}) AND NOT (${IS_REFUSED}))`
 
 /** The canceled devices were not tried: as many refusals as there are, and no device that was spared, are a reason to expect the same. */
 const CONVINCING = 20

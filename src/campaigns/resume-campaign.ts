@@ -1,27 +1,34 @@
 import type { PauseReason } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
-import { inTransaction } from '../postgres/pool.ts'
+import { inTransaction, type Queryable } from '../postgres/pool.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { type Condition, transition } from './transition.ts'
 
-/** Continues a paused campaign, also on platforms that were halted. Not with a message that FCM refuses. */
-export async function resumeCampaign(deps: ActionDeps, id: string): Promise<Campaign> {
+/**
+ * Continues a paused campaign, also on platforms that were halted. Not with a message that FCM refuses. `version`: of the campaign
+ * as the caller has seen it.
+ */
+export async function resumeCampaign(deps: ActionDeps, id: string, version: number): Promise<Campaign> {
   const moved = await inTransaction(deps.pool, async (tx) => {
-    const campaign = await transition(tx, id, 'resume', FORGET_PAUSE, IS_WORTH_IT)
+    const campaign = await transition(tx, id, 'resume', FORGET_PAUSE, { version, onlyIf: IS_WORTH_IT })
     // It may have paused because its results could not be recorded.
     await ensureDeliveriesPartition(tx, id)
-    // A batch's age limit must not count the pause, or the first fault after a long one would be final.
-    await tx.query({
-      name: 'campaign-resume-batches',
-      text: `UPDATE batches SET first_claimed_at = NULL WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,
-      values: [id],
-    })
+    await restartAges(tx, id)
     return campaign
   })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(deps.pool, id)
+}
+
+/** A batch's age limit must not count the pause, or the first fault after a long one would be final. */
+export async function restartAges(tx: Queryable, id: string): Promise<void> {
+  await tx.query({
+    name: 'campaign-resume-batches',
+    text: `UPDATE batches SET first_claimed_at = NULL WHERE campaign_id = $1 AND state = 'planned' AND attempt > 0`,
+    values: [id],
+  })
 }
 
 /** Whoever resumes a campaign whose addresses are refused has been told so: it does not pause for them again. */

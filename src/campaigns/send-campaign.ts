@@ -2,28 +2,58 @@ import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 import { refusal, transition } from './transition.ts'
+import { versionConflict } from './version-conflict.ts'
 
-/** Starts a draft or scheduled campaign now. A campaign whose audience is empty is refused and stays as it is. */
-export async function sendCampaign(deps: ActionDeps, id: string): Promise<Campaign> {
-  const { pool } = deps
-  const { rows } = await pool.query<{ projectId: number; state: CampaignState; audience: Audience }>(
-    'SELECT project_id AS "projectId", state, audience FROM campaigns WHERE id = $1',
+export interface Sending {
+  /** Of the campaign, as the caller has seen it. */
+  version: number
+  /** How many devices the caller means to send to. */
+  confirmAudience?: number | undefined
+  by: string | null
+}
+
+interface Row extends Written {
+  projectId: number
+  state: CampaignState
+  version: number
+  messageVersion: number
+  audience: Audience
+}
+
+/**
+ * Starts a draft or scheduled campaign now, in the version that was seen. A campaign whose audience is empty, or larger than was
+ * confirmed, is refused and stays as it is.
+ */
+export async function sendCampaign(
+  deps: ActionDeps & { guard: AudienceGuard },
+  id: string,
+  { version, confirmAudience: confirmed, by }: Sending,
+): Promise<Campaign> {
+  const { pool, guard } = deps
+  const { rows } = await pool.query<Row>(
+    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, ${WRITTEN}
+     FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
   const { projectId, state, audience } = rows[0]
-  // Before the audience is looked at, which may take a second on a large table. The transition checks again.
+  // Before the audience is looked at, which may take seconds on a large table. The transition checks again.
+  if (version !== rows[0].version) throw versionConflict(id, version, rows[0])
   if (!canDo('send', state)) throw refusal('send', id, state)
+  expectFinished(id, rows[0], 'sent')
   if (!(await hasActiveDevice(pool, projectId, audience))) {
     throw new AppError(
       'audience_empty',
       `The audience of campaign ${id}, ${shorten(JSON.stringify(audience))}, matches no active device. Import devices or change the audience, then send again.`,
     )
   }
-  const moved = await transition(pool, id, 'send', 'started_at = now()')
+  await confirmAudience(guard, projectId, audience, confirmed)
+  const moved = await transition(pool, id, 'send', 'started_at = now(), sent_by = $3', { version, by })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(pool, id)
 }

@@ -13,7 +13,10 @@ import { ProjectError } from '../projects/project.ts'
 import { withoutAddress } from '../push/fcm/said-by-fcm.ts'
 import { pushMessage } from '../push/push-message.ts'
 import type { Senders } from '../push/senders.ts'
+import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
+import { messageHash } from './message-hash.ts'
 import { campaignNotFound } from './read-campaigns.ts'
+import { versionConflict } from './version-conflict.ts'
 
 export interface TestDeps {
   pool: Pool
@@ -26,9 +29,19 @@ export interface TestRequest {
   externalIds: readonly string[]
   /** FCM checks the message and delivers nothing. */
   validateOnly: boolean
+  /** Of the campaign, as the caller has seen it. */
+  version: number
 }
 
-export interface TestResult {
+/** What was sent, so that a person can see that it is what was on the screen. */
+export interface Test {
+  version: number
+  messageVersion: number
+  messageHash: string
+  results: TestResult[]
+}
+
+interface TestResult {
   /** The last 8 characters; null for a member without an active device. */
   address: string | null
   kind: AddressKind | null
@@ -65,15 +78,15 @@ export async function testCampaign(
   { pool, senders }: TestDeps,
   id: string,
   request: TestRequest,
-): Promise<TestResult[]> {
+): Promise<Test> {
   if (request.addresses.length === 0 && request.externalIds.length === 0) {
     throw new AppError('invalid_request', 'A test needs devices: give addresses, externalIds, or both.', {
       fields: [{ field: '/addresses', problem: 'is missing; give addresses, externalIds, or both' }],
     })
   }
-  const { message, projectId } = await readCampaignToTest(pool, id)
+  const { message, projectId, ...sent } = await readCampaignToTest(pool, id, request.version)
   const { targets, results } = await findTargets(pool, projectId, request)
-  if (targets.length === 0) return results
+  if (targets.length === 0) return { ...sent, results }
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
       'invalid_request',
@@ -106,19 +119,30 @@ export async function testCampaign(
       { cause: error },
     )
   }
-  return [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))]
+  return {
+    ...sent,
+    results: [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))],
+  }
 }
 
+/** The message and its version by one statement: what is sent is what was seen. */
 async function readCampaignToTest(
   pool: Pool,
   id: string,
-): Promise<{ message: CampaignMessage; projectId: number }> {
-  const { rows } = await pool.query<{ message: CampaignMessage; projectId: number }>(
-    'SELECT message, project_id AS "projectId" FROM campaigns WHERE id = $1',
+  seen: number,
+): Promise<Omit<Test, 'results'> & { message: CampaignMessage; projectId: number }> {
+  const { rows } = await pool.query<
+    Written & { message: CampaignMessage; projectId: number; version: number; messageVersion: number }
+  >(
+    `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", ${WRITTEN}
+     FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
-  return rows[0]
+  const { message, projectId, version, messageVersion } = rows[0]
+  if (version !== seen) throw versionConflict(id, seen, rows[0])
+  expectFinished(id, rows[0], 'tested')
+  return { message, projectId, version, messageVersion, messageHash: messageHash(message) }
 }
 
 /** Members who opted out get no test, unless their device is named by its address. */

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts'
 /** Somebody was faster. `version`: what the caller has seen. */
 export function versionConflict(
   id: string,
-  version: number | undefined,
+  version: number,
   current: { version: number; messageVersion: number },
 ): AppError {
   const message =
@@ -12,6 +12,6 @@ export function versionConflict(
       : ''
   return new AppError(
     'version_conflict',
-    `Campaign ${id} has version ${current.version}; If-Match names version ${version}.${message} GET it again, check what has changed, and repeat with its new ETag.`,
+    `Campaign ${id} has version ${current.version}; If-Match names version ${version}.${message} "current" is the campaign as it is now: check what has changed, and repeat with its version.`,
   )
 }

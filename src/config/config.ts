@@ -5,6 +5,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
+import { isAbsolute } from 'node:path'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
@@ -112,8 +113,23 @@ export const VARIABLES = {
   HTTP_EXPORTS: integer(3, 1, 100),
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),
+  CONFIRM_AUDIENCE_ABOVE: {
+    expected: 'a whole number from 0 to 1000000000, or "unlimited"',
+    fallback: 1_000,
+    read: (text) =>
+      text === 'unlimited' ? Number.POSITIVE_INFINITY : integer(0, 0, 1_000_000_000).read(text),
+  } as Variable<number>,
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
   IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
+  IMAGE_FOLDER: optional('the absolute path of a folder', isAbsolute),
+  PUBLIC_URL: {
+    expected: 'an https:// address without a query, such as https://push.example.com',
+    fallback: null,
+    read: (text) => {
+      const isPlain = isUrl('https:')(text) && !/[?#@]/.test(text)
+      return isPlain ? new URL(text).href.replace(/\/+$/, '') : undefined
+    },
+  } as Variable<string | null>,
   FCM_ENDPOINT: {
     expected: 'an https:// origin without a path',
     fallback: GOOGLE_ENDPOINT,
@@ -254,11 +270,14 @@ function group(v: Values, env: Environment) {
       slots: v.HTTP_SLOTS,
       imports: v.HTTP_IMPORTS,
       exports: v.HTTP_EXPORTS,
+      publicUrl: v.PUBLIC_URL,
       trustedProxies: v.TRUSTED_PROXIES,
       eventStreams: v.EVENT_STREAMS,
+      confirmAudienceAbove: v.CONFIRM_AUDIENCE_ABOVE,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
     },
+    images: { folder: v.IMAGE_FOLDER },
     fcm: {
       endpoint: v.FCM_ENDPOINT,
       isGoogle: v.FCM_ENDPOINT === GOOGLE_ENDPOINT,

@@ -10,6 +10,7 @@
  * A device is looked up at most FRESH_MS before its message leaves (invariant 15). What the sender has not started by then
  * comes back and is looked up again: its member may have opted out while FCM was slow or the database away.
  */
+import { notePushBack } from '../campaigns/note-push-back.ts'
 import type { DeliveryCode } from '../domain/delivery-result.ts'
 import { keepTrying } from '../postgres/keep-trying.ts'
 import { isTransient } from '../postgres/pool.ts'
@@ -251,6 +252,9 @@ export class Attempt {
       this.#lane.refuse(waitMs - LONGEST_WAIT_MS)
       slowDown(this.#deps.pool, this.#lane.budget.key, waitMs).catch((error: Error) =>
         this.#deps.log.warn({ err: error }, 'the project could not be slowed down'),
+      )
+      notePushBack(this.#deps.pool, this.#claim.campaignId).catch((error: Error) =>
+        this.#deps.log.warn({ err: error }, 'it could not be noted that FCM has asked for fewer messages'),
       )
     }
     this.stop('over_quota')

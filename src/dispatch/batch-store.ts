@@ -21,10 +21,11 @@ import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { countByState, setCounts } from '../postgres/delivery-counts.ts'
-import type { Pool, Queryable } from '../postgres/pool.ts'
+import { countByState, resultTimes, setCounts, setResultTimes } from '../postgres/delivery-counts.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { VOID_ATTEMPTS } from '../postgres/timeline.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
+import { BATCH_SUMS, totalsSql } from '../results/read-progress.ts'
 
 export interface Claim {
   campaignId: string
@@ -202,7 +203,8 @@ export async function endAttempt(
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
              precedence = CASE WHEN NOT $13::boolean OR c.rate_per_minute IS NOT NULL THEN 0 WHEN $10::timestamptz IS NOT NULL THEN 1 ELSE least(b.precedence, 1) END,
              first_sent_at = least(b.first_sent_at, $10::timestamptz),
-             last_sent_at = greatest(b.last_sent_at, $11::timestamptz)
+             last_sent_at = greatest(b.last_sent_at, $11::timestamptz),
+             ${setResultTimes('n')}
            FROM counted n, campaigns c
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'sending' AND b.attempt = $3 AND c.id = $1
            RETURNING b.state`,
@@ -246,22 +248,39 @@ export async function clearLaunched(pool: Pool, { campaignId, seq, attempt }: Cl
 
 /**
  * Counts a canceled batch again: its former owner has recorded messages that were sent before it noticed. Changes no
- * batch in another state: its next owner counts those rows at the end of its attempt.
+ * batch in another state: its next owner counts those rows at the end of its attempt. The campaign may be closed meanwhile; then
+ * its totals are summed again as well.
  */
 export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): Promise<void> {
-  await pool.query({
-    name: 'batch-recount-canceled',
-    text: `UPDATE batches b SET ${setCounts('n')}, canceled = b.size - n.total
-           FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
-    values: [campaignId, seq],
+  await inTransaction(pool, async (tx) => {
+    const { rowCount } = await tx.query({
+      name: 'batch-recount-canceled',
+      text: `UPDATE batches b SET ${setCounts('n')}, ${setResultTimes('n')}, canceled = b.size - n.total
+             FROM (${COUNT_FROM_ROWS}) n WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'canceled'`,
+      values: [campaignId, seq],
+    })
+    if (rowCount === 0) return
+    // Locked by a statement of its own: the next one then sees whatever has changed its batches meanwhile.
+    const closed = await tx.query({
+      name: 'batch-lock-closed',
+      text: 'SELECT FROM campaigns WHERE id = $1 AND totals IS NOT NULL FOR NO KEY UPDATE',
+      values: [campaignId],
+    })
+    if (closed.rowCount === 0) return
+    await tx.query({
+      name: 'batch-sum-again',
+      text: `UPDATE campaigns c SET totals = c.totals || ${totalsSql('s', 'c.audience_size')}
+             FROM (SELECT ${BATCH_SUMS} FROM batches b WHERE b.campaign_id = $1) s WHERE c.id = $1`,
+      values: [campaignId],
+    })
   })
 }
 
 /** Counts the rows in `deliveries` for the devices of batch $1, $2. */
 const COUNT_FROM_ROWS = `
-  SELECT count(*) AS total, ${countByState('d.state')}
+  SELECT count(*) AS total, ${countByState('d.state')}, ${resultTimes('d.sent_at')}
   FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
-  CROSS JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
+  CROSS JOIN LATERAL (SELECT state, sent_at FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
   WHERE x.campaign_id = $1 AND x.seq = $2`
 
 /** An attempt at a batch, as its owner knows it. */

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { haltPlatform } from '../campaigns/halt-platform.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
+import { startOnTime } from '../campaigns/start-due-campaigns.ts'
 import { cpuReader } from '../health/cpu-reading.ts'
 import { meanReader, resultRateReader } from '../health/last-minute.ts'
 import { LimitWatch } from '../health/limit-watch.ts'
@@ -26,6 +27,7 @@ import type { Attempt } from './attempt.ts'
 import { BatchOwner } from './batch-owner.ts'
 import { BatchSlots, FIRST_SLOTS } from './batch-slots.ts'
 import { type DispatchDeps, dispatchBatch } from './dispatch-batch.ts'
+import { keepWarm } from './keep-warm.ts'
 import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
 import { restoreAfterFailovers } from './restore-results.ts'
@@ -48,6 +50,8 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   onStop('queue', () => queue.close())
   const enqueuer = new Enqueuer({ pool, queue, watermark: config.queue.watermark }, log)
   onStop('enqueueing', () => enqueuer.settled())
+  const starts = startOnTime({ pool, queue, watermark: config.queue.watermark, log })
+  onStop('starting campaigns', () => starts.stop())
   const lanes = new ProjectLanes({
     pool,
     environment: config.fcm,
@@ -56,6 +60,8 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     log,
   })
   onStop('senders', () => lanes.close())
+  const warming = keepWarm(pool, lanes, log)
+  onStop('warming up', () => warming.stop())
   const owner = new BatchOwner(pool, config.dispatcher.leaseMs, log)
   onStop('ownership', () => owner.close())
 

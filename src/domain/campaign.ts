@@ -3,7 +3,11 @@
  * and the console all use it.
  *
  *   draft ──> scheduled ──> sending <──> paused ──> canceled
- *     └──────────────────────^  └──> finished          (cancel: from scheduled, sending, paused)
+ *     └──────────────────────^  └──> finished          (cancel: from scheduled, sending, paused; miss: from scheduled)
+ *
+ * A cancel that can be undone waits until `cancel_at`: a sending campaign is paused for so long, a scheduled or paused one
+ * stays as it is. Until then nothing may start it again but `keep`. A deleted campaign is hidden and starts nothing until
+ * it is restored or removed. Both are columns beside the state; transition.ts has their guards.
  *
  * Every transition is one UPDATE that names the states it may leave (invariant 11; campaigns/transition.ts writes the
  * SQL). `closed_at` is set when the counts of a finished or canceled campaign reconcile. A canceled campaign may still
@@ -23,6 +27,8 @@ export const TRANSITIONS = {
   send: { from: ['draft', 'scheduled'], to: 'sending' },
   /** The scheduled time is reached. */
   start: { from: ['scheduled'], to: 'sending' },
+  /** It was reached while nothing could start the campaign, and its latest start has passed. */
+  miss: { from: ['scheduled'], to: 'canceled' },
   /** An operator pauses, or the campaign pauses itself with a reason. */
   pause: { from: ['sending'], to: 'paused' },
   resume: { from: ['paused'], to: 'sending' },
@@ -40,12 +46,19 @@ export function canDo(action: CampaignAction, state: CampaignState): boolean {
   return (TRANSITIONS[action].from as readonly CampaignState[]).includes(state)
 }
 
+/** A cancel can be undone for so long at most: what is held back meanwhile waits for a person who is looking. */
+export const MOST_UNDO_SECONDS = 60
+/** A deleted campaign can be restored for so long; then its rows are removed. */
+export const RESTORE_SECONDS = 60
+
 export const GUARANTEES = ['at_least_once', 'at_most_once'] as const
 export type Guarantee = (typeof GUARANTEES)[number]
 
 /** Why a campaign is paused. Except for `by_operator`, `pause_detail` has a sentence that says what to do. */
 export const PAUSE_REASONS = [
   'by_operator',
+  /** It is canceled, which can still be undone: `cancel_at`. */
+  'canceling',
   'credential_refused',
   'project_not_found',
   'project_misconfigured',
@@ -63,6 +76,15 @@ export const PAUSE_REASONS = [
   'database_failed_over',
 ] as const
 export type PauseReason = (typeof PAUSE_REASONS)[number]
+
+/** Why a campaign is canceled, if no person has canceled it. */
+export const CANCEL_REASONS = ['missed_start'] as const
+export type CancelReason = (typeof CANCEL_REASONS)[number]
+
+/** A campaign that could not start at its time still starts for so long, if nothing else was said. */
+export const LATEST_START_MINUTES = 60
+/** A week. */
+export const MOST_LATEST_START_MINUTES = 10_080
 
 /** What a resend sends again: the devices that have this result in the original campaign. */
 export const RESENT = ['failed', 'in_doubt', 'canceled'] as const satisfies readonly ListedState[]

@@ -17,6 +17,8 @@ export interface MemberChanges {
   attributes?: Record<string, unknown>
 }
 
+const utf8 = new TextEncoder()
+
 /** Returns the changes as they are stored. Throws `invalid_request` for the first one that is not valid. */
 export function checkMemberChanges(changes: MemberChanges, now = Date.now()): MemberChanges {
   const { optedOut, consentAt, locale, timezone, attributes } = changes
@@ -30,7 +32,7 @@ export function checkMemberChanges(changes: MemberChanges, now = Date.now()): Me
     throw invalid('consentAt', `is ${consentAt.toISOString()}; expected a time since 2000, as in imports`)
   }
   if (attributes !== undefined) {
-    const bytes = Buffer.byteLength(JSON.stringify(attributes))
+    const bytes = utf8.encode(JSON.stringify(attributes)).length
     if (bytes > MAX_ATTRIBUTES_BYTES) {
       throw invalid('attributes', `have ${bytes} bytes as JSON; expected at most ${MAX_ATTRIBUTES_BYTES}`)
     }

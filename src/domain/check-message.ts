@@ -8,14 +8,14 @@ import { ANDROID } from './message-rules/android-fields.ts'
 import { APNS } from './message-rules/apns-fields.ts'
 import { checkField, type Findings } from './message-rules/check-field.ts'
 import { checkTogether } from './message-rules/check-together.ts'
-import { type FieldRule, HTTPS, IMAGE } from './message-rules/field-rule.ts'
+import { type FieldRule, IMAGE, LINK } from './message-rules/field-rule.ts'
 import { type MessageProblem, problem } from './message-rules/message-problem.ts'
 import { findPlaceholders } from './message-rules/placeholders.ts'
 import { ended, sentenceOf } from './message-rules/problem-sentences.ts'
 import { WEBPUSH } from './message-rules/webpush-fields.ts'
 import { isFarTooLarge, MESSAGE_LIMIT_BYTES, messageBytes } from './message-size.ts'
 
-const FIELDS = { imageUrl: IMAGE, link: HTTPS, data: { is: 'texts' } } as const satisfies Record<
+const FIELDS = { imageUrl: IMAGE, link: LINK, data: { is: 'texts' } } as const satisfies Record<
   string,
   FieldRule
 >

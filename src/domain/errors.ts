@@ -19,6 +19,7 @@ const ERRORS = {
   missing_api_key: { status: 401, title: 'An API key is required' },
   invalid_api_key: { status: 401, title: 'The API key is not valid' },
   wrong_credentials: { status: 401, title: 'The sign-in was refused' },
+  user_disabled: { status: 403, title: 'The user is disabled' },
   session_ended: { status: 401, title: 'There is no valid session' },
   cross_site: { status: 403, title: 'The request comes from another site' },
   too_many_sign_ins: { status: 429, title: 'Too many sign-ins' },
@@ -50,20 +51,38 @@ const ERRORS = {
   message_too_large: { status: 400, title: 'The message is too large' },
   invalid_message: { status: 400, title: 'The message is not valid' },
   message_has_placeholders: { status: 400, title: 'The message has placeholders that nothing fills in' },
+  images_not_set_up: { status: 409, title: 'Images cannot be uploaded here' },
+  invalid_image: { status: 400, title: 'The image cannot be used' },
+  image_not_stored: { status: 503, title: 'The image could not be stored' },
+  invalid_schedule: { status: 400, title: 'The schedule is not valid' },
+  schedule_too_frequent: { status: 400, title: 'The schedule runs too often' },
+  schedule_never_runs: { status: 400, title: 'The schedule never runs' },
+  schedule_not_found: { status: 404, title: 'The schedule does not exist' },
+  schedule_not_changeable: { status: 409, title: 'The schedule cannot be changed so' },
+  run_not_found: { status: 404, title: 'The schedule has no such run' },
+  run_not_changeable: { status: 409, title: 'The run cannot be changed any more' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },
+  search_too_slow: { status: 503, title: 'The search takes too long' },
   count_too_slow: { status: 503, title: 'Counting the audience takes too long' },
+  audience_not_confirmed: { status: 428, title: 'The size of the audience must be confirmed' },
+  audience_changed: { status: 409, title: 'The audience is not as large as was confirmed' },
   audience_empty: { status: 409, title: 'The audience matches no device' },
   campaign_already_sending: { status: 409, title: 'The campaign is already sending' },
   campaign_not_sendable: { status: 409, title: 'The campaign cannot be sent' },
+  campaign_unfinished: { status: 409, title: 'The campaign is not finished' },
   campaign_not_pausable: { status: 409, title: 'The campaign cannot be paused' },
   campaign_not_resumable: { status: 409, title: 'The campaign cannot be resumed' },
   message_needs_correction: { status: 409, title: 'The message must be corrected first' },
   campaign_not_cancelable: { status: 409, title: 'The campaign cannot be canceled' },
+  cancel_not_undoable: { status: 409, title: 'There is no cancel to undo' },
   campaign_not_resendable: { status: 409, title: 'The campaign cannot be resent yet' },
   campaign_already_resent: { status: 409, title: 'The campaign has already been resent' },
   nothing_to_resend: { status: 409, title: 'There is no device to resend to' },
+  results_deleted: { status: 410, title: 'The results of the devices were deleted' },
   campaign_not_editable: { status: 409, title: 'The campaign cannot be changed' },
+  version_required: { status: 428, title: 'The version of the campaign is missing' },
+  campaign_not_archivable: { status: 409, title: 'The campaign cannot be archived' },
   version_conflict: { status: 412, title: 'The campaign has changed in the meantime' },
   project_misconfigured: { status: 409, title: 'The settings of the project cannot be used' },
   fcm_not_reachable: { status: 502, title: 'FCM could not be reached' },
@@ -82,18 +101,32 @@ export interface FieldError {
   problem: string
 }
 
+/** Further members of the problem (RFC 9457, 3.2), which tell a program what a sentence tells a person. */
+export interface ProblemExtension {
+  /** version_conflict: the campaign as it is now, as GET returns it. */
+  current?: object
+  /** audience_not_confirmed, audience_changed: devices of the audience now. */
+  audience?: number
+}
+
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly status: number
   readonly title: string
   readonly fields: readonly FieldError[]
   readonly retryAfterSeconds: number | undefined
+  readonly extension: ProblemExtension
 
   /** `detail` is for a person: the request, the value, what to do. It is sent to the caller unchanged. */
   constructor(
     code: ErrorCode,
     detail: string,
-    more: { fields?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    more: {
+      fields?: readonly FieldError[]
+      retryAfterSeconds?: number
+      extension?: ProblemExtension
+      cause?: unknown
+    } = {},
   ) {
     super(detail, { cause: more.cause })
     this.name = 'AppError'
@@ -102,6 +135,7 @@ export class AppError extends Error {
     this.title = ERRORS[code].title
     this.fields = more.fields ?? []
     this.retryAfterSeconds = more.retryAfterSeconds
+    this.extension = more.extension ?? {}
   }
 }
 

@@ -6,11 +6,12 @@
  *   browsers `Topic` (not yet delivered) and `notification.tag` (shown already),
  * - for Apple devices that are shown nothing, what Apple demands of a silent push: push type, priority and
  *   `content-available`, without which the app is not woken,
- * - the link, for browsers and in the data.
+ * - the link, in the data, and for browsers if it is https: FCM takes no other there, and no browser opens an app link.
  *
  * What the campaign sets itself takes precedence, whatever the case of a header's name.
  */
 import { type CampaignMessage, PLATFORM_PARTS } from './message.ts'
+import { isAppLink } from './message-rules/text-forms.ts'
 import { objectOf, showsOn } from './message-shown.ts'
 
 type Json = Record<string, unknown>
@@ -32,6 +33,7 @@ export function fcmFormOf(message: CampaignMessage, collapseId: string): FcmForm
   // Without a text for all platforms, each that has its own gets the image there.
   const ownImage = isForAll ? {} : image
   const data = withLink(message.data, link)
+  const webLink = link !== undefined && !isAppLink(link) ? { link } : {}
   return {
     ...(isForAll && {
       notification: {
@@ -57,8 +59,8 @@ export function fcmFormOf(message: CampaignMessage, collapseId: string): FcmForm
       ...(webpush?.data !== undefined && { data: withLink(objectOf(webpush.data) as Texts, link) }),
       ...(shows.web && {
         notification: { tag: collapseId, ...ownImage, ...objectOf(webpush?.notification) },
-        ...((link !== undefined || webpush?.fcmOptions !== undefined) && {
-          fcmOptions: { ...(link !== undefined && { link }), ...objectOf(webpush?.fcmOptions) },
+        ...(('link' in webLink || webpush?.fcmOptions !== undefined) && {
+          fcmOptions: { ...webLink, ...objectOf(webpush?.fcmOptions) },
         }),
       }),
     },

@@ -10,7 +10,7 @@ export interface CampaignMessage {
   title?: string
   body?: string
   imageUrl?: string
-  /** Opened on a tap. Sent as `webpush.fcmOptions.link`, and as `data.link` for apps. */
+  /** Opened on a tap. Sent as `data.link` for apps, and as `webpush.fcmOptions.link` if it is https. */
   link?: string
   data?: Record<string, string>
   android?: Json

@@ -13,38 +13,42 @@ export function canonicalTimezone(text: string): string | undefined {
 }
 
 /** Zones whose name IANA has changed since ICU, which answers for Intl, took it. */
-const RENAMED: Record<string, string> = {
-  'Africa/Asmera': 'Africa/Asmara',
-  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
-  'America/Catamarca': 'America/Argentina/Catamarca',
-  'America/Coral_Harbour': 'America/Atikokan',
-  'America/Cordoba': 'America/Argentina/Cordoba',
-  'America/Godthab': 'America/Nuuk',
-  'America/Indianapolis': 'America/Indiana/Indianapolis',
-  'America/Jujuy': 'America/Argentina/Jujuy',
-  'America/Louisville': 'America/Kentucky/Louisville',
-  'America/Mendoza': 'America/Argentina/Mendoza',
-  'Asia/Calcutta': 'Asia/Kolkata',
-  'Asia/Katmandu': 'Asia/Kathmandu',
-  'Asia/Rangoon': 'Asia/Yangon',
-  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
-  'Atlantic/Faeroe': 'Atlantic/Faroe',
-  'Europe/Kiev': 'Europe/Kyiv',
-  'Pacific/Enderbury': 'Pacific/Kanton',
-  'Pacific/Ponape': 'Pacific/Pohnpei',
-  'Pacific/Truk': 'Pacific/Chuuk',
-}
+const RENAMED = new Map<string, string>(
+  Object.entries({
+    'Africa/Asmera': 'Africa/Asmara',
+    'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+    'America/Catamarca': 'America/Argentina/Catamarca',
+    'America/Coral_Harbour': 'America/Atikokan',
+    'America/Cordoba': 'America/Argentina/Cordoba',
+    'America/Godthab': 'America/Nuuk',
+    'America/Indianapolis': 'America/Indiana/Indianapolis',
+    'America/Jujuy': 'America/Argentina/Jujuy',
+    'America/Louisville': 'America/Kentucky/Louisville',
+    'America/Mendoza': 'America/Argentina/Mendoza',
+    'Asia/Calcutta': 'Asia/Kolkata',
+    'Asia/Katmandu': 'Asia/Kathmandu',
+    'Asia/Rangoon': 'Asia/Yangon',
+    'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+    'Atlantic/Faeroe': 'Atlantic/Faroe',
+    'Europe/Kiev': 'Europe/Kyiv',
+    'Pacific/Enderbury': 'Pacific/Kanton',
+    'Pacific/Ponape': 'Pacific/Pohnpei',
+    'Pacific/Truk': 'Pacific/Chuuk',
+  }),
+)
 
-/** Names that no table of zones has. */
-const OTHER_NAMES: Record<string, string> = {
-  kst: 'Asia/Seoul',
-  'korea standard time': 'Asia/Seoul',
-  'korean standard time': 'Asia/Seoul',
-  'tokyo standard time': 'Asia/Tokyo',
-  'japan standard time': 'Asia/Tokyo',
-  'china standard time': 'Asia/Shanghai',
-  z: 'UTC',
-}
+/** Names that no table of zones has. A Map, as all that is asked with words of others: an object has a "constructor". */
+const OTHER_NAMES = new Map<string, string>(
+  Object.entries({
+    kst: 'Asia/Seoul',
+    'korea standard time': 'Asia/Seoul',
+    'korean standard time': 'Asia/Seoul',
+    'tokyo standard time': 'Asia/Tokyo',
+    'japan standard time': 'Asia/Tokyo',
+    'china standard time': 'Asia/Shanghai',
+    z: 'UTC',
+  }),
+)
 
 /** Offsets that are not whole hours have no Etc zone; each of these belongs to one place that has no daylight saving. */
 const ODD_OFFSETS: Record<string, string> = {
@@ -63,11 +67,11 @@ function find(text: string): string | undefined {
   const offset = /^(?:gmt|utc|etc\/utc)?_?([+-])(\d{1,2})(?::?([0-5]\d))?$/i.exec(name)
   if (offset !== null)
     return zoneOfOffset(offset[1] === '-' ? -1 : 1, Number(offset[2]), Number(offset[3] ?? 0))
-  const other = OTHER_NAMES[name.replaceAll('_', ' ').toLowerCase()]
+  const other = OTHER_NAMES.get(name.replaceAll('_', ' ').toLowerCase())
   if (other !== undefined) return other
   if (!/^[a-z]/i.test(name)) return undefined
   const { timeZone } = new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions()
-  return RENAMED[timeZone] ?? timeZone
+  return RENAMED.get(timeZone) ?? timeZone
 }
 
 /** East of Greenwich, in minutes a multiple of 15. IANA's Etc names count the other way round. */

@@ -14,12 +14,18 @@ export type AlertKind =
   | 'standstill'
   | 'breaker_open'
   | 'campaign_paused'
+  | 'campaign_finished'
+  | 'campaign_missed'
+  | 'schedule_paused'
+
+/** Good news. It has a limit of its own, so that a hundred campaigns that finish in a minute hide no alarm. */
+const NEWS: ReadonlySet<AlertKind> = new Set(['campaign_finished'])
 
 export interface AlertsOptions {
   url: string | null
   role: string
   log: Logger
-  /** Alerts above this rate are dropped, with one line in the log. */
+  /** Alarms above this rate are dropped, with one line in the log; and so is news. */
   perMinute?: number
   timeoutMs?: number
   clock?: () => number
@@ -32,8 +38,7 @@ export class Alerts {
   readonly #options: AlertsOptions
   readonly #clock: () => number
   readonly #pending = new Set<Promise<void>>()
-  #sentAt: number[] = []
-  #isDropping = false
+  readonly #budgets = { alarm: new Budget(), news: new Budget() }
 
   constructor(options: AlertsOptions) {
     this.#options = options
@@ -58,17 +63,26 @@ export class Alerts {
   }
 
   #mayBeSent(alert: AlertKind): boolean {
-    const now = this.#clock()
+    const { perMinute = PER_MINUTE, log } = this.#options
+    const budget = this.#budgets[NEWS.has(alert) ? 'news' : 'alarm']
+    const may = budget.take(this.#clock(), perMinute)
+    if (may === 'no') log.warn({ alert }, 'too many alerts in a minute; further alerts are dropped')
+    return may === 'yes'
+  }
+}
+
+class Budget {
+  #sentAt: number[] = []
+  #isDropping = false
+
+  /** `still_no`: the one before was refused too. */
+  take(now: number, perMinute: number): 'yes' | 'no' | 'still_no' {
     this.#sentAt = this.#sentAt.filter((at) => now - at < 60_000)
-    if (this.#sentAt.length < (this.#options.perMinute ?? PER_MINUTE)) {
-      this.#sentAt.push(now)
-      this.#isDropping = false
-      return true
-    }
-    if (!this.#isDropping)
-      this.#options.log.warn({ alert }, 'too many alerts in a minute; further alerts are dropped')
-    this.#isDropping = true
-    return false
+    const wasDropping = this.#isDropping
+    this.#isDropping = this.#sentAt.length >= perMinute
+    if (this.#isDropping) return wasDropping ? 'still_no' : 'no'
+    this.#sentAt.push(now)
+    return 'yes'
   }
 }
 

@@ -145,8 +145,8 @@ WHERE c.closed_at IS NULL AND c.state = 'sending' AND r.next_at > now()`
 /** Takes nothing; returns `Moving`; changes nothing. Reads only the partial indexes of unfinished batches: closed campaigns cost nothing. */
 const MOVING = `
 WITH open AS (
-  SELECT id, state, scheduled_at FROM campaigns
-  WHERE closed_at IS NULL AND state IN ('scheduled', 'sending', 'paused', 'canceled')
+  SELECT id, state, scheduled_at, cancel_at FROM campaigns
+  WHERE closed_at IS NULL AND state IN ('scheduled', 'sending', 'paused', 'canceled') AND deleted_at IS NULL
 ), moving AS (
   SELECT state, queued_at FROM batches
   WHERE campaign_id IN (SELECT id FROM open) AND state IN ('queued', 'sending')
@@ -158,7 +158,7 @@ SELECT
   (SELECT count(*) FROM moving WHERE state = 'queued') AS queued,
   (SELECT count(*) FROM moving WHERE state = 'sending') AS sending,
   extract(epoch FROM now() - least(
-    (SELECT min(scheduled_at) FROM open WHERE state = 'scheduled' AND scheduled_at <= now()),
+    (SELECT min(scheduled_at) FROM open WHERE state = 'scheduled' AND scheduled_at <= now() AND cancel_at IS NULL),
     (SELECT min(queued_at) FROM moving WHERE state = 'queued'),
     (SELECT min(not_before) FROM batches WHERE state = 'planned' AND attempt > 0 AND not_before <= now()
        AND campaign_id IN (SELECT id FROM open WHERE state = 'sending'))

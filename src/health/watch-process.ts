@@ -10,8 +10,14 @@ import type { ProcessContext } from '../process/lifecycle.ts'
 import {
   type BreakerOpened,
   breakerOpened,
+  type CampaignFinished,
+  type CampaignMissed,
   type CampaignPaused,
+  campaignFinished,
+  campaignMissed,
   campaignPaused,
+  type SchedulePaused,
+  schedulePaused,
 } from '../process/operator-events.ts'
 import { within } from '../process/within.ts'
 import { Alerts } from './alerts.ts'
@@ -52,6 +58,7 @@ export async function watchProcess(
   { isWorker = false, isMetered = false } = {},
 ): Promise<ProcessWatch> {
   const { memoryLimitMb, metricsPort, alertWebhookUrl } = config.health
+  const { publicUrl } = config.http
   const alerts = new Alerts({ url: alertWebhookUrl, role, log })
   const readMemory = memoryReader(memoryLimitMb)
   const lag = eventLoopLagReader()
@@ -67,12 +74,33 @@ export async function watchProcess(
       ...facts,
     })
   }
+  const onFinished = (message: unknown) => {
+    const { name, ...facts } = message as CampaignFinished
+    const url = publicUrl === null ? null : `${publicUrl}/campaigns/${facts.campaignId}`
+    const text = `${describeFinished(message as CampaignFinished)}${url === null ? '' : ` ${url}`}`
+    alerts.send('campaign_finished', text, { name, ...facts, ...(url !== null && { url }) })
+  }
+  const onMissed = (message: unknown) => {
+    const { name, ...facts } = message as CampaignMissed
+    const text = `The campaign "${name}" was not sent: it was to start at ${facts.scheduledAt.toISOString()}, nothing could start it within ${facts.latestStartMinutes} minutes, and so it is canceled. To send it now, duplicate it.`
+    alerts.send('campaign_missed', text, { name, ...facts })
+  }
   const onBreakerOpened = (message: unknown) => {
     const { project } = message as BreakerOpened
     const text = `FCM does not answer ${role} ${hostname()}:${process.pid} for the project "${project}". The dispatcher releases the batches of this project and tries one from time to time.`
     alerts.send('breaker_open', text, { project })
   }
+  const onSchedulePaused = (message: unknown) => {
+    const { name, ...facts } = message as SchedulePaused
+    alerts.send('schedule_paused', `The schedule "${name}" has paused itself: ${facts.detail}`, {
+      name,
+      ...facts,
+    })
+  }
   campaignPaused.subscribe(onPaused)
+  campaignFinished.subscribe(onFinished)
+  campaignMissed.subscribe(onMissed)
+  schedulePaused.subscribe(onSchedulePaused)
   breakerOpened.subscribe(onBreakerOpened)
 
   const onStep = (step: MemoryStep, reading: MemoryReading) => {
@@ -143,6 +171,9 @@ export async function watchProcess(
   onStop('heartbeat', async () => {
     clearInterval(memoryTimer)
     campaignPaused.unsubscribe(onPaused)
+    campaignFinished.unsubscribe(onFinished)
+    campaignMissed.unsubscribe(onMissed)
+    schedulePaused.unsubscribe(onSchedulePaused)
     breakerOpened.unsubscribe(onBreakerOpened)
     await Promise.all([heartbeat.end(stopReason() ?? 'stopped'), alerts.settled()])
     lag.close()
@@ -163,6 +194,17 @@ export async function watchProcess(
       release = listener
     },
   }
+}
+
+/** Figures that are zero are left out, but for the ones that everybody asks for. */
+function describeFinished({ name, audience, sent, failed, skipped, inDoubt, canceled }: CampaignFinished) {
+  const others = [
+    skipped > 0 ? `${skipped} skipped` : '',
+    inDoubt > 0 ? `${inDoubt} in doubt` : '',
+    canceled > 0 ? `${canceled} canceled` : '',
+  ].filter(Boolean)
+  const figures = [`${sent} sent`, `${failed} failed`, ...others]
+  return `The campaign "${name}" has finished. Of ${audience} devices: ${figures.join(', ')}.`
 }
 
 function describe({ rssBytes, rssLimitBytes, heapUsedBytes, heapLimitBytes }: MemoryReading): string {

@@ -11,10 +11,13 @@ import { recountCanceledBatches } from '../campaigns/cancel-batches.ts'
 import { pauseAutomatically } from '../campaigns/pause-campaign.ts'
 import { NEW_VERSION, NO_PLAN, transitionSql } from '../campaigns/transition.ts'
 import { type CampaignState, TRANSITIONS } from '../domain/campaign.ts'
-import { type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
-import { countByState, countsAsJson, sumCounts } from '../postgres/delivery-counts.ts'
+import { DELIVERY_STATES, type DeliveryState, STATE_NAMES } from '../domain/delivery-result.ts'
+import { countByState, countsAsJson } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
+import { type CampaignFinished, campaignFinished } from '../process/operator-events.ts'
+import { BATCH_SUMS, totalsSql } from '../results/read-progress.ts'
+import { markRefusedAddresses } from './mark-refused.ts'
 import { HAS_MOVING_BATCHES, HAS_PLANNED_BATCHES } from './open-campaigns.ts'
 
 /** Rows counted by one statement: about 30 ms when they are cached. */
@@ -31,7 +34,7 @@ export async function closeSettled(pool: Pool, log: Logger, signal: AbortSignal,
     for (const id of await findSettled(pool)) {
       if (signal.aborted) return
       try {
-        if ((await advanceClosing(pool, id, log, part)) === 'not_yet') isAnyLeft = true
+        if ((await advanceClosing(pool, id, log, part, signal)) === 'not_yet') isAnyLeft = true
       } catch (error) {
         failures.push(error)
       }
@@ -75,6 +78,7 @@ async function advanceClosing(
   campaignId: string,
   log: Logger,
   part: number,
+  signal?: AbortSignal,
 ): Promise<'closed' | 'not_yet' | 'no'> {
   const { rows } = await pool.query<{ isComplete: boolean }>({
     name: 'maintenance-count-results',
@@ -83,9 +87,17 @@ async function advanceClosing(
   })
   if (rows[0] === undefined) return 'no'
   if (!rows[0].isComplete) return 'not_yet'
-  const { rowCount } = await pool.query({ name: 'maintenance-close', text: CLOSE, values: [campaignId] })
-  if (rowCount === 1) {
+  await markRefusedAddresses(pool, campaignId, signal && { signal })
+  if (signal?.aborted === true) return 'not_yet'
+  const { rows: closed } = await pool.query<CampaignFinished & { state: CampaignState }>({
+    name: 'maintenance-close',
+    text: CLOSE,
+    values: [campaignId],
+  })
+  if (closed[0] !== undefined) {
+    const { state, ...facts } = closed[0]
     log.info({ campaignId }, 'a campaign is closed')
+    if (state === TRANSITIONS.finish.to) campaignFinished.publish(facts satisfies CampaignFinished)
     return 'closed'
   }
   return await recountOrReport(pool, campaignId, log)
@@ -99,7 +111,7 @@ async function recountOrReport(pool: Pool, campaignId: string, log: Logger): Pro
   const { rows } = await pool.query<Counts>(
     `SELECT c.state, c.audience_size, b.sizes, b.on_batches, c.closing->'states' AS in_rows,
        c.closing ? 'isRecount' AS "isRecount"
-     FROM campaigns c, (${BATCH_SUMS}) b
+     FROM campaigns c, (${SUMS}) b
      WHERE c.id = $1 AND ${IS_SETTLED} AND ${IS_COUNTED}`,
     [campaignId],
   )
@@ -161,10 +173,10 @@ export async function pauseForEmptyAudience(pool: Pool, campaignId: string): Pro
   })
 }
 
-const BATCH_SUMS = `
-  SELECT s.sizes, s.canceled, ${countsAsJson('s')} AS on_batches
-  FROM (SELECT coalesce(sum(x.size), 0)::int AS sizes, coalesce(sum(x.canceled), 0)::int AS canceled, ${sumCounts('x')}
-        FROM batches x WHERE x.campaign_id = $1) s`
+/** $1 campaign. */
+const SUMS = `
+  SELECT s.*, ${countsAsJson('s')} AS on_batches
+  FROM (SELECT coalesce(sum(b.size), 0)::int AS sizes, ${BATCH_SUMS} FROM batches b WHERE b.campaign_id = $1) s`
 
 const counted = (key: string) => `coalesce((old.closing->'states'->>'${key}')::int, 0)`
 const ADDED = STATE_NAMES.map((state) => `'${state}', ${counted(state)} + n.${state}`).join(', ')
@@ -198,13 +210,15 @@ const IS_COUNTED = `(c.closing->>'version')::int = c.version AND (c.closing->>'i
 
 const FINISH = transitionSql('finish')
 
-/** $1 campaign. Closes it if it is settled and its counts reconcile; otherwise changes no row. */
+/** $1 campaign. Closes it if it is settled and its counts reconcile, and keeps them; otherwise changes no row. */
 const CLOSE = `
 UPDATE campaigns c SET
   state = CASE WHEN ${FINISH.isAllowed} THEN '${TRANSITIONS.finish.to}' ELSE state END,
-  ${NEW_VERSION}, closed_at = now(), closing = NULL, pause_reason = NULL, pause_detail = NULL
-FROM (${BATCH_SUMS}) b
+  ${NEW_VERSION}, closed_at = now(), closing = NULL, pause_reason = NULL, pause_detail = NULL,
+  totals = ${totalsSql('b', 'b.sizes')}
+FROM (${SUMS}) b
 WHERE c.id = $1 AND ${IS_SETTLED} AND ${IS_COUNTED}
   AND c.audience_size = b.sizes
   AND b.sizes = (c.closing->>'rows')::int + b.canceled
-  AND b.on_batches = c.closing->'states'`
+  AND b.on_batches = c.closing->'states'
+RETURNING c.id AS "campaignId", c.name, c.state, b.sizes AS audience, ${STATE_NAMES.map((state) => `b.${state} AS "${DELIVERY_STATES[state].count}"`).join(', ')}, b.canceled`

@@ -1,5 +1,5 @@
 /**
- * The campaigns that every maintenance tick works on: those that are neither drafts nor closed. A partial index keeps
+ * The campaigns that every maintenance tick works on: those that are neither drafts nor closed, nor deleted. A partial index keeps
  * this a handful of rows, however many campaigns exist.
  */
 import type { CampaignState, Platform } from '../domain/campaign.ts'
@@ -40,7 +40,7 @@ export async function findOpenCampaigns(pool: Pool, planAheadMs: number): Promis
              extract(epoch FROM now() - greatest(c.planned_at, c.updated_at))::float8 AS "planIdleSeconds",
              coalesce(c.scheduled_at <= now() + make_interval(secs => $1::float8 / 1000), false) AS "isDueSoon",
              ${HAS_MOVING_BATCHES} AS "hasMovingBatches", ${HAS_PLANNED_BATCHES} AS "hasPlannedBatches"
-           FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft'
+           FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft' AND c.deleted_at IS NULL
            ORDER BY c.priority, c.created_at`,
     values: [planAheadMs],
   })

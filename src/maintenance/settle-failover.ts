@@ -8,7 +8,8 @@
  *                                               batches that were queued or being sent are recorded as in doubt, and the
  *                                               campaigns stay paused
  */
-import { transitionSql } from '../campaigns/transition.ts'
+import { NEW_VERSION, transitionSql } from '../campaigns/transition.ts'
+import { CANCELING_DETAIL } from '../campaigns/undo-cancel.ts'
 import { DELIVERY_CODES, DELIVERY_STATES } from '../domain/delivery-result.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { IS_SYNCHRONOUS, WAITING_FOR_DISPATCHERS } from '../postgres/timeline.ts'
@@ -97,6 +98,12 @@ const RESUME = transitionSql('resume')
 const IS_WAITING = `pause_reason = 'database_failed_over' AND pause_detail = $1`
 
 async function goOn(tx: Queryable): Promise<CampaignPaused[]> {
+  await tx.query({
+    name: 'failover-still-canceling',
+    text: `UPDATE campaigns SET pause_reason = 'canceling', pause_detail = $2, ${NEW_VERSION}
+           WHERE state = 'paused' AND cancel_at IS NOT NULL AND ${IS_WAITING}`,
+    values: [WAITING_FOR_DISPATCHERS, CANCELING_DETAIL],
+  })
   await tx.query({
     name: 'failover-resume',
     text: `UPDATE campaigns SET ${RESUME.set}, pause_reason = NULL, pause_detail = NULL

@@ -28,7 +28,7 @@ export interface PlanDeps {
 const PLANNABLE: readonly CampaignState[] = ['scheduled', 'sending', 'paused', 'canceled']
 
 /**
- * Returns true when the campaign is completely planned; false when there is nothing to plan (it was deleted, is a draft
+ * Returns true when the campaign is completely planned; false when there is nothing to plan (it is deleted, is a draft
  * or is closed) or `signal` was aborted. Safe to call repeatedly.
  */
 export async function planCampaign(
@@ -58,6 +58,7 @@ interface PlanRow {
   audience: Audience
   resend_of: string | null
   resend_only: Resent | null
+  resend_codes: number[] | null
   plan_cursor: number
   frozen_through_id: number | null
   planned_batches: number
@@ -78,9 +79,9 @@ async function planPage(
 ): Promise<'more' | 'last' | 'nothing_to_plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
-    text: `SELECT project_id, state, audience, resend_of, resend_only, plan_cursor, frozen_through_id, planned_batches,
-             is_planned
-           FROM campaigns WHERE id = $1 FOR NO KEY UPDATE`,
+    text: `SELECT project_id, state, audience, resend_of, resend_only, resend_codes, plan_cursor, frozen_through_id,
+             planned_batches, is_planned
+           FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     values: [campaignId],
   })
   const campaign = rows[0]
@@ -109,7 +110,8 @@ async function planPage(
   await tx.query({
     name: 'plan-advance',
     text: `UPDATE campaigns SET plan_cursor = $2, frozen_through_id = $3, planned_batches = planned_batches + $4,
-             audience_size = audience_size + $5, is_planned = $6, planned_at = now(), updated_at = now()
+             audience_size = audience_size + $5, is_planned = $6, frozen_at = coalesce(frozen_at, now()),
+             planned_at = now(), updated_at = now()
            WHERE id = $1`,
     values: [campaignId, cursor, throughId, page.batches, page.devices, isLast],
   })
@@ -125,9 +127,9 @@ async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<num
   return rows[0]?.id ?? 0
 }
 
-function pageOf({ project_id, audience, resend_of, resend_only }: PlanRow): PageSql {
+function pageOf({ project_id, audience, resend_of, resend_only, resend_codes }: PlanRow): PageSql {
   return resend_of !== null && resend_only !== null
-    ? resendPage(resend_only, resend_of)
+    ? resendPage(resend_only, resend_of, resend_codes)
     : audiencePage(project_id, audience)
 }
 

@@ -7,9 +7,9 @@ import type { Resent } from '../domain/campaign.ts'
 import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../domain/delivery-result.ts'
 import type { PageSql } from './page-sql.ts'
 
-/** $9 is the campaign that is repeated. */
-export function resendPage(only: Resent, originId: string): PageSql {
-  return { sql: only === 'canceled' ? CANCELED : recorded(only), values: [originId] }
+/** $9 is the campaign that is repeated. `codes`: the numbers of the reasons that are repeated; null: all of them. */
+export function resendPage(only: Resent, originId: string, codes: readonly number[] | null): PageSql {
+  return { sql: only === 'canceled' ? CANCELED : recorded(only, codes), values: [originId] }
 }
 
 /**
@@ -20,8 +20,8 @@ export function resendPage(only: Resent, originId: string): PageSql {
  * device. Found by one pass over both in the order of ids, because a join of devices with the contents of batches
  * is a nested loop when a page is planned (plan-campaign.ts): 20,000 of 40,000 devices took longer than the statement timeout.
  */
-function recorded(state: NotSentState): string {
-  const codes = codesOf(state).map((code) => DELIVERY_CODES[code].number)
+function recorded(state: NotSentState, only: readonly number[] | null): string {
+  const codes = only ?? codesOf(state).map((code) => DELIVERY_CODES[code].number)
   return `ids AS MATERIALIZED (
   SELECT x.id FROM unnest(ARRAY[${codes.join(', ')}]::smallint[]) AS k (code)
   CROSS JOIN LATERAL (

@@ -26,6 +26,14 @@ export const setCounts = (from: string) => list((state) => `${state} = ${from}.$
 export const raiseCounts = (table: string, by: string) =>
   list((state) => `${state} = ${table}.${state} + ${by}.${state}`)
 
+/** When the first and the last of the counted deliveries was recorded. `column` holds the times. */
+export const resultTimes = (column: string) =>
+  `min(${column}) AS first_result_at, max(${column}) AS last_result_at`
+
+/** Assignments of an UPDATE, to be set together with the counts. */
+export const setResultTimes = (from: string) =>
+  `first_result_at = ${from}.first_result_at, last_result_at = ${from}.last_result_at`
+
 /** One JSON object of the counts, to compare them as one value: `jsonb_build_object('sent', n.sent, …)`. */
 export const countsAsJson = (table: string) =>
   `jsonb_build_object(${list((state) => `'${state}', ${table}.${state}`)})`

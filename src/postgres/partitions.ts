@@ -5,6 +5,7 @@
  * Whoever makes, drops or relies on a partition takes its advisory lock first, and only then a lock on a table; a
  * campaign's row may be locked before. In this order nobody waits for each other.
  */
+import { addCounts } from './delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from './pool.ts'
 
 /**
@@ -78,13 +79,32 @@ export async function dropOldPartitions(
   const failures: unknown[] = []
   for (const partition of await findOld(pool, months, at)) {
     try {
-      if (await dropIfStillOld(pool, partition, lockMs, months, at)) dropped.push(partition.name)
+      if (await dropIfStillOld(pool, partition, lockMs, months, at)) {
+        dropped.push(partition.name)
+        await noteDropped(pool)
+      }
     } catch (error) {
       failures.push(error)
     }
   }
+  await noteDropped(pool)
   if (failures.length > 0) throw failures[0]
   return dropped
+}
+
+/**
+ * Campaigns whose month has no partition any more say so from now on. Not in the transaction of the drop, which would wait for
+ * their rows while others wait for its lock; so it is done each time, and makes up for a process that died in between.
+ */
+async function noteDropped(pool: Pool): Promise<void> {
+  await pool.query({
+    name: 'campaign-note-dropped',
+    text: `UPDATE campaigns c SET results_deleted_at = now()
+           WHERE closed_at IS NOT NULL AND results_deleted_at IS NULL
+             AND NOT EXISTS (SELECT FROM (${MONTHS}) p WHERE p.name = deliveries_partition(
+               to_timestamp(('x' || left(replace(c.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)))
+             AND EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND ${addCounts('b')} > 0)`,
+  })
 }
 
 interface Partition {

@@ -98,11 +98,12 @@ async function acknowledge(client: pg.ClientBase): Promise<void> {
   }
 }
 
-/** $1 detail. */
+/** $1 detail. One that is being canceled was sending a moment ago: if that is undone, it waits for the dispatchers as well. */
 const PAUSE = `
 UPDATE campaigns SET state = '${TRANSITIONS.pause.to}', version = version + 1, updated_at = now(),
-  pause_reason = 'database_failed_over', pause_detail = $1
-WHERE state IN (${TRANSITIONS.pause.from.map((state) => `'${state}'`).join(', ')})`
+  paused_at = coalesce(paused_at, now()), pause_reason = 'database_failed_over', pause_detail = $1
+WHERE state IN (${TRANSITIONS.pause.from.map((state) => `'${state}'`).join(', ')})
+  OR state = 'paused' AND pause_reason = 'canceling'`
 
 /**
  * $1 attempts. None of them is spent: the limit is on passes. A batch that was claimed on the former

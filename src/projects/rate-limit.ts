@@ -82,7 +82,10 @@ export async function reserve(
            FROM rate_limits WHERE key = $1`,
     values: [key, isLimited],
   })
-  if (refused[0] !== undefined) return { isGranted: false, waitMs: Math.max(0, refused[0].waitMs) }
+  const waitMs = refused[0] && Math.max(0, refused[0].waitMs)
+  // A row that was made by another process between the two statements refuses nobody.
+  if (waitMs !== undefined && waitMs > longestWaitMs) return { isGranted: false, waitMs }
+  if (waitMs !== undefined) return await reserve(pool, budget, messages, longestWaitMs)
   // The first reservation of this budget, or its row was deleted.
   await pool.query({
     name: 'rate-limit-open',

@@ -4,6 +4,7 @@ import { countByState, raiseCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
 import { knownVersion, storedVersion } from './message-version.ts'
+import { raisedTotals } from './read-progress.ts'
 import type { BatchKey, ResultRecorder } from './result-recorder.ts'
 import type { DeviceResult } from './result-writer.ts'
 
@@ -132,7 +133,8 @@ const UNIQUE_VIOLATION = '23505'
  * An address is marked gone only if the device has not registered again since the attempt began. A result that says that an
  * address is dead is not inserted if the device has another one by now: the batch comes back for it.
  * A canceled batch was counted when it was canceled: what comes later is added to its counts here, because the campaign may
- * be closed and the caller may not live to count it.
+ * be closed and the caller may not live to count it. A closed campaign shows its totals and not its batches, so they are raised
+ * with them. One that is being closed is counted again: a statement that closes it now has summed its batches without this.
  */
 const record = (onConflict: string, returned: string) => `
 WITH r AS MATERIALIZED (
@@ -163,12 +165,20 @@ WITH r AS MATERIALIZED (
   CROSS JOIN LATERAL (
     SELECT state, attempt FROM batches WHERE campaign_id = ($1::uuid[])[place] AND seq = ($2::int[])[place] LIMIT 1) b
 ), late AS (
-  UPDATE batches b SET ${raiseCounts('b', 'n')}, canceled = b.canceled - n.total
+  UPDATE batches b SET ${raiseCounts('b', 'n')}, canceled = b.canceled - n.total,
+    first_result_at = coalesce(b.first_result_at, now()), last_result_at = now()
   FROM now_is o CROSS JOIN LATERAL (
     SELECT count(*) AS total, ${countByState('x.state')} FROM inserted x JOIN r ON r.device_id = x.device_id
     WHERE r.place = o.place AND x.campaign_id = ($1::uuid[])[o.place]) n
-  WHERE o.state = 'canceled' AND b.campaign_id = ($1::uuid[])[o.place] AND b.seq = ($2::int[])[o.place]
+  WHERE o.state = 'canceled' AND n.total > 0 AND b.campaign_id = ($1::uuid[])[o.place] AND b.seq = ($2::int[])[o.place]
     AND b.state = 'canceled'
+  RETURNING b.campaign_id, n.*
+), late_sums AS (
+  SELECT campaign_id, sum(total)::int AS total, ${STATE_NAMES.map((state) => `sum(${state})::int AS ${state}`).join(', ')}
+  FROM late GROUP BY campaign_id
+), closed AS (
+  UPDATE campaigns c SET totals = c.totals || ${raisedTotals('c', 'l')}, closing = NULL
+  FROM late_sums l WHERE c.id = l.campaign_id
 )
 SELECT now()::text AS at, ${returned},
   coalesce((SELECT array_agg(place) FROM moved), '{}') AS "movedPlaces",
@@ -188,6 +198,9 @@ export interface RunningCounts {
   counts: number[]
   firstSentAt: string | null
   lastSentAt: string | null
+  /** When the first and the last of `counts` was recorded. */
+  firstResultAt: string | null
+  lastResultAt: string | null
 }
 
 /** Raises the counts of batches that their callers own. They are for display: the end of an attempt counts the rows. */
@@ -195,10 +208,12 @@ export async function raiseRunningCounts(pool: Pool, changed: readonly RunningCo
   await pool.query({
     name: 'results-count',
     text: `UPDATE batches b SET ${raiseCounts('b', 'n')},
-             first_sent_at = least(b.first_sent_at, n.first_at), last_sent_at = greatest(b.last_sent_at, n.last_at)
-           FROM unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[],
-             ${STATE_NAMES.map((_, index) => `$${index + 6}::int[]`).join(', ')})
-             AS n (campaign_id, seq, attempt, first_at, last_at, ${STATE_NAMES.join(', ')})
+             first_sent_at = least(b.first_sent_at, n.first_at), last_sent_at = greatest(b.last_sent_at, n.last_at),
+             first_result_at = least(b.first_result_at, n.first_result_at),
+             last_result_at = greatest(b.last_result_at, n.last_result_at)
+           FROM unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+             $7::timestamptz[], ${STATE_NAMES.map((_, index) => `$${index + 8}::int[]`).join(', ')})
+             AS n (campaign_id, seq, attempt, first_at, last_at, first_result_at, last_result_at, ${STATE_NAMES.join(', ')})
            WHERE b.campaign_id = n.campaign_id AND b.seq = n.seq AND b.state = 'sending' AND b.attempt = n.attempt`,
     values: [
       changed.map(({ batch }) => batch.campaignId),
@@ -206,6 +221,8 @@ export async function raiseRunningCounts(pool: Pool, changed: readonly RunningCo
       changed.map(({ batch }) => batch.attempt),
       changed.map(({ firstSentAt }) => firstSentAt),
       changed.map(({ lastSentAt }) => lastSentAt),
+      changed.map(({ firstResultAt }) => firstResultAt),
+      changed.map(({ lastResultAt }) => lastResultAt),
       ...STATE_NAMES.map((_, index) => changed.map(({ counts }) => counts[index])),
     ],
   })

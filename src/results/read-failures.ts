@@ -19,27 +19,35 @@ export interface FailureCount {
   fcmSaid: string | null
 }
 
+interface Row {
+  asOf: Date
+  /** Null, with the others, in the only row of a campaign without failures. */
+  state: number | null
+  code: number
+  count: number
+  said: string | null
+}
+
 /** Most frequent first. Read from the partial index: the cost grows with the failures, not with the audience. */
-export async function readFailures(pool: Pool, campaignId: string): Promise<FailureCount[]> {
-  const { rows } = await pool.query<{ state: number; code: number; count: number; said: string | null }>({
+export async function readFailures(
+  pool: Pool,
+  campaignId: string,
+): Promise<{ asOf: Date; failures: FailureCount[] }> {
+  const { rows } = await pool.query<Row>({
     name: 'read-failures',
-    text: `SELECT f.*, s.detail AS said FROM (
+    text: `SELECT t.as_of AS "asOf", f.*, s.detail AS said FROM (SELECT statement_timestamp() AS as_of) t
+           LEFT JOIN (
              SELECT state, code, count(*) AS count FROM deliveries
-             WHERE campaign_id = $1 AND state <> ${DELIVERY_STATES.sent.number} GROUP BY state, code) f
+             WHERE campaign_id = $1 AND state <> ${DELIVERY_STATES.sent.number} GROUP BY state, code) f ON true
            LEFT JOIN campaign_samples s ON s.campaign_id = $1 AND s.code = f.code
            ORDER BY f.count DESC, f.state, f.code`,
     values: [campaignId],
   })
-  return rows.map((row) => {
+  const failures = rows.flatMap(({ state, count, said, ...row }) => {
+    if (state === null) return []
     const code = deliveryCodeOf(row.code)
     const { meaning, advice } = DELIVERY_CODES[code]
-    return {
-      state: deliveryStateOf(row.state) as NotSentState,
-      code,
-      count: row.count,
-      meaning,
-      advice,
-      fcmSaid: row.said,
-    }
+    return [{ state: deliveryStateOf(state) as NotSentState, code, count, meaning, advice, fcmSaid: said }]
   })
+  return { asOf: (rows[0] as Row).asOf, failures }
 }

@@ -1,7 +1,9 @@
 /**
- * A campaign's results over time, from its batch rows: 10 million devices are 20,000 rows. The results of each batch are
- * spread evenly between its first and its last. The resolution is that of a plot, and the sums equal the progress.
+ * A campaign's results over time, from its batch rows: 10 million devices are 20,000 rows. The results of each batch,
+ * whatever they are, are spread evenly between its first and its last. The resolution is that of a plot, and the sums equal the progress.
  */
+
+import type { PauseReason } from '../domain/campaign.ts'
 import {
   countsOf,
   DELIVERY_STATES,
@@ -9,8 +11,15 @@ import {
   STATE_NAMES,
   type StateCounts,
 } from '../domain/delivery-result.ts'
-import { addCounts } from '../postgres/delivery-counts.ts'
 import type { Pool } from '../postgres/pool.ts'
+
+/** What was done to the campaign, and what held it up, for the same plot. */
+export interface Interruptions {
+  /** The first hundred. `to` is null: it is paused. */
+  pauses: { from: Date; to: Date | null; reason: PauseReason | null }[]
+  /** When FCM asked for fewer messages (429): at most one in ten seconds, fewer the longer it takes. */
+  pushedBack: Date[]
+}
 
 /** More buckets than that cannot be told apart in a plot. */
 export const MAX_BUCKETS = 240
@@ -22,6 +31,7 @@ const BUCKET_SECONDS = [
 ]
 
 export interface Timeline {
+  asOf: Date
   bucketSeconds: number
   buckets: (StateCounts & { at: Date })[]
 }
@@ -37,19 +47,21 @@ type Stretch = { bucketSeconds: number; first: number; last: number } & {
 
 /** Returns no buckets before the first result. */
 export async function readTimeline(pool: Pool, campaignId: string): Promise<Timeline> {
-  const { rows } = await pool.query<Stretch>({
+  const { rows } = await pool.query<{ asOf: Date } & (Stretch | { first: null })>({
     name: 'read-timeline',
     text: STRETCHES,
     values: [campaignId, BUCKET_SECONDS, MAX_BUCKETS],
   })
-  const bucketSeconds = rows[0]?.bucketSeconds ?? 1
-  const begin = rows.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY)
-  const end = rows.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY)
+  const { asOf } = rows[0] as { asOf: Date }
+  const stretches = rows.filter((row) => row.first !== null)
+  const bucketSeconds = stretches[0]?.bucketSeconds ?? 1
+  const begin = stretches.reduce((least, { first }) => Math.min(least, first), Number.POSITIVE_INFINITY)
+  const end = stretches.reduce((most, { last }) => Math.max(most, last), Number.NEGATIVE_INFINITY)
   const buckets = Array.from({ length: Math.max(0, end - begin + 1) }, (_, n) => ({
     at: new Date((begin + n) * bucketSeconds * 1000),
     ...countsOf(() => 0),
   }))
-  for (const stretch of rows) {
+  for (const stretch of stretches) {
     const touched = buckets.slice(stretch.first - begin, stretch.last - begin + 1)
     for (const [n, bucket] of touched.entries()) {
       const part = n === 0 ? 'head' : n === touched.length - 1 ? 'tail' : 'middle'
@@ -57,7 +69,25 @@ export async function readTimeline(pool: Pool, campaignId: string): Promise<Time
     }
   }
   roundKeepingSums(buckets)
-  return { bucketSeconds, buckets }
+  return { asOf, bucketSeconds, buckets }
+}
+
+export async function readInterruptions(pool: Pool, campaignId: string): Promise<Interruptions> {
+  const { rows } = await pool.query<{
+    past: { from: string; to: string; reason: PauseReason | null }[]
+    pausedAt: Date | null
+    reason: PauseReason | null
+    pushedBack: Date[]
+  }>({
+    name: 'read-interruptions',
+    text: `SELECT pauses AS past, CASE WHEN state = 'paused' THEN paused_at END AS "pausedAt", pause_reason AS reason,
+             pushed_back AS "pushedBack" FROM campaigns WHERE id = $1`,
+    values: [campaignId],
+  })
+  if (rows[0] === undefined) return { pauses: [], pushedBack: [] }
+  const { past, pausedAt, reason, pushedBack } = rows[0]
+  const ended = past.map((pause) => ({ ...pause, from: new Date(pause.from), to: new Date(pause.to) }))
+  return { pauses: pausedAt === null ? ended : [...ended, { from: pausedAt, to: null, reason }], pushedBack }
 }
 
 /** Rounds the running sum and not the single bucket, so that the total stays exact. */
@@ -81,16 +111,13 @@ const PART_SUMS = PARTS.flatMap((part) =>
 /**
  * $1 campaign, $2 bucket lengths, $3 number of buckets. For each batch: the buckets in which it begins and ends, and the
  * shares of its results that fall into the first bucket, each one between, and the last. Batches with the same buckets
- * are added up here, so that the size of the answer does not grow with the audience.
- * A batch in which nothing was sent has no time of sending; the time of its first claim is used instead.
+ * are added up here, so that the size of the answer does not grow with the audience. One row of nulls: no results yet.
  */
 const STRETCHES = `
 WITH spans AS MATERIALIZED (
-  SELECT extract(epoch FROM coalesce(b.first_sent_at, b.first_claimed_at, c.started_at, c.created_at))::float8 AS t0,
-    extract(epoch FROM coalesce(b.last_sent_at, b.first_claimed_at, c.started_at, c.created_at))::float8 AS t1,
+  SELECT extract(epoch FROM b.first_result_at)::float8 AS t0, extract(epoch FROM b.last_result_at)::float8 AS t1,
     ${STATE_NAMES.map((state) => `b.${state}`).join(', ')}
-  FROM batches b JOIN campaigns c ON c.id = b.campaign_id
-  WHERE b.campaign_id = $1 AND ${addCounts('b')} > 0
+  FROM batches b WHERE b.campaign_id = $1 AND b.first_result_at IS NOT NULL
 ), ends AS MATERIALIZED (
   SELECT min(t0) AS t0, max(t1) AS t1 FROM spans
 ), grain AS MATERIALIZED (
@@ -104,5 +131,6 @@ WITH spans AS MATERIALIZED (
     CASE WHEN b0 = b1 THEN 0 ELSE (t1 - b1 * s) / (t1 - t0) END AS tail
   FROM placed
 )
-SELECT s AS "bucketSeconds", b0 AS first, b1 AS last, ${PART_SUMS.join(', ')}
-FROM shared GROUP BY 1, 2, 3`
+SELECT t.as_of AS "asOf", x.* FROM (SELECT statement_timestamp() AS as_of) t LEFT JOIN (
+  SELECT s AS "bucketSeconds", b0 AS first, b1 AS last, ${PART_SUMS.join(', ')}
+  FROM shared GROUP BY 1, 2, 3) x ON true`

@@ -35,6 +35,9 @@ export class ResultRecorder {
   readonly #counts = new Map<DeliveryState, number>()
   #firstSentAt: string | null = null
   #lastSentAt: string | null = null
+  /** Of the results in `#counts`. */
+  #firstResultAt: string | null = null
+  #lastResultAt: string | null = null
   /** Rows of this batch may exist: an earlier attempt, or a commit whose answer was lost. */
   mayExist: boolean
 
@@ -92,12 +95,15 @@ export class ResultRecorder {
     this.#options.onFenced()
   }
 
-  /** Rows of this batch were inserted. */
+  /** Rows of this batch were inserted. Of two writes at once the later one may be answered first. */
   inserted(states: readonly DeliveryState[], at: string): void {
     for (const state of states) this.#counts.set(state, (this.#counts.get(state) ?? 0) + 1)
+    if (states.length === 0) return
+    this.#firstResultAt = earlier(this.#firstResultAt, at)
+    this.#lastResultAt = later(this.#lastResultAt, at)
     if (!states.includes('sent')) return
-    this.#firstSentAt ??= at
-    this.#lastSentAt = at
+    this.#firstSentAt = earlier(this.#firstSentAt, at)
+    this.#lastSentAt = later(this.#lastSentAt, at)
   }
 
   /** Insertions are committed, or given up. */
@@ -114,8 +120,10 @@ export class ResultRecorder {
 
   takeCounts(): RunningCounts {
     const counts = STATE_NAMES.map((state) => this.#counts.get(state) ?? 0)
+    const between = { firstResultAt: this.#firstResultAt, lastResultAt: this.#lastResultAt }
     this.#counts.clear()
-    return { batch: this.batch, counts, ...this.sentBetween }
+    this.#firstResultAt = null
+    return { batch: this.batch, counts, ...this.sentBetween, ...between }
   }
 
   #add(insertion: Insertion): void {
@@ -124,4 +132,13 @@ export class ResultRecorder {
     this.#unwritten += 1
     this.#options.add(insertion)
   }
+}
+
+/** Of times as PostgreSQL writes them in UTC, which sort as text: without a fraction, "+" comes before ".", and before digits. */
+function earlier(one: string | null, other: string): string {
+  return one !== null && one < other ? one : other
+}
+
+function later(one: string | null, other: string): string {
+  return one !== null && one > other ? one : other
 }

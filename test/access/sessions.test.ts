@@ -7,6 +7,7 @@ import { openSessions } from '../../src/access/sessions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
@@ -116,6 +117,35 @@ describe('a session', () => {
     await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
     pass(5_000)
     await expect(elsewhere.authenticate(token)).rejects.toMatchObject(ENDED)
+  })
+
+  test.each([
+    ['another password', `UPDATE users SET password_hash = 'new'`],
+    ['disabled', `UPDATE users SET disabled_at = now()`],
+  ])('is not opened with a password that was checked before its user was given %s', async (_what, change) => {
+    const { pool, sessions, ada } = await setup()
+    await pool.query(`UPDATE users SET password_hash = 'old'`)
+    await sessions.open(ada, 'old')
+    const admin = await pool.connect()
+    await admin.query('BEGIN')
+    await admin.query(change)
+    await admin.query('DELETE FROM sessions')
+    // The sign-in comes between the change and its end.
+    const opened = expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    await until(
+      async () => {
+        const { rowCount } = await pool.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+        return rowCount === 1
+      },
+      { what: 'the sign-in to wait for the change' },
+    )
+    await admin.query('COMMIT')
+    admin.release()
+    await opened
+    await expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    expect((await pool.query('SELECT FROM sessions')).rowCount).toBe(0)
   })
 
   test('has the role its user has now', async () => {

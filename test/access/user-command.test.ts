@@ -33,7 +33,9 @@ describe('npm run user', () => {
     const args = ['--name', 'Ada', '--role', 'admin', '--password-stdin']
     const made = await user(args, `${PASSWORD}\n`)
     expect(made).toEqual({ code: 0, output: 'User Ada with role admin can sign in now.\n' })
-    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({ name: 'Ada', role: 'admin' })
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({
+      user: { name: 'Ada', role: 'admin' },
+    })
     const again = await user(['--name', 'ADA', ...args.slice(2)], 'another password\n')
     expect(again.code).toBe(1)
     expect(again.output).toContain('there is already a user "Ada"; --reset')
@@ -50,10 +52,12 @@ describe('npm run user', () => {
     const reset = await user(['--name', 'Ada', '--reset', '--password-stdin'], 'another password\r\n')
     expect(reset).toEqual({ code: 0, output: 'User ada with role operator has a new password.\n' })
     expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toBeNull()
-    expect(await findUserByPassword(prisma, 'ada', 'another password')).toMatchObject({ role: 'operator' })
+    expect(await findUserByPassword(prisma, 'ada', 'another password')).toMatchObject({
+      user: { role: 'operator' },
+    })
     expect((await pool.query('SELECT 1 FROM sessions')).rowCount).toBe(0)
     await user(['--name', 'ada', '--role', 'admin', '--reset', '--password-stdin'], PASSWORD)
-    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({ role: 'admin' })
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).toMatchObject({ user: { role: 'admin' } })
   })
 
   test.each([

@@ -14,7 +14,7 @@ test('a name is found regardless of case, and is not a pattern', async () => {
     createUser(prisma, { id: randomUUIDv7(), name, role: 'viewer', password: PASSWORD })
   await add('Ada_L')
   expect(await findUserByName(prisma, 'ada_l')).toMatchObject({ name: 'Ada_L' })
-  expect(await findUserByPassword(prisma, 'ADA_L', PASSWORD)).toMatchObject({ name: 'Ada_L' })
+  expect(await findUserByPassword(prisma, 'ADA_L', PASSWORD)).toMatchObject({ user: { name: 'Ada_L' } })
   for (const pattern of ['%', 'ada%', 'ada__', 'adaxl', '']) {
     expect(await findUserByName(prisma, pattern), pattern).toBeNull()
     expect(await findUserByPassword(prisma, pattern, PASSWORD), pattern).toBeNull()
@@ -36,7 +36,7 @@ test('what is returned for a user has no password hash', async () => {
   const found = [
     created,
     await findUserByName(prisma, 'ada'),
-    await findUserByPassword(prisma, 'ada', PASSWORD),
+    (await findUserByPassword(prisma, 'ada', PASSWORD))?.user,
   ]
   for (const user of found) {
     expect(Object.keys(user ?? {}).sort()).toEqual([

@@ -17,6 +17,7 @@ import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
 import type { JobQueue } from '../../src/queue/job-queue.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { versionOf } from '../support/seen.ts'
 import { expectDocumented } from './expect-documented.ts'
 
 export interface Answer {
@@ -42,7 +43,16 @@ export interface TestApp {
 interface CallOptions {
   as?: Role
   headers?: Record<string, string>
+  /**
+   * The version of the campaign that the call is about; null: none. Left out, it is the one that the campaign has, as for
+   * somebody who has just looked.
+   */
+  version?: number | null
 }
+
+/** The calls that are about a version of a campaign. */
+const IS_ABOUT_VERSION =
+  /^(?:(?:PATCH|DELETE) \/v1\/campaigns\/([\da-f-]{36})|POST \/v1\/campaigns\/([\da-f-]{36})\/(?:send|test|resend|resume))$/
 
 export async function startApp(
   env: Record<string, string | number | null> = {},
@@ -80,7 +90,8 @@ export async function startApp(
     prisma,
     queue,
     keys,
-    async call(method, url, body, { as = 'admin', headers = {} } = {}) {
+    async call(method, url, body, { as = 'admin', headers = {}, version } = {}) {
+      const ifMatch = await ifMatchFor(pool, `${method} ${url}`, version)
       const isText = typeof body === 'string' || Buffer.isBuffer(body)
       const answer = await app.inject({
         method: method as NonNullable<InjectOptions['method']>,
@@ -88,6 +99,7 @@ export async function startApp(
         headers: {
           authorization: `Bearer ${keys[as]}`,
           ...(body !== undefined && !isText && { 'content-type': 'application/json' }),
+          ...ifMatch,
           ...headers,
         },
         ...(body !== undefined && { payload: isText ? body : JSON.stringify(body) }),
@@ -103,6 +115,13 @@ export async function startApp(
       return seen
     },
   }
+}
+
+async function ifMatchFor(pool: Pool, call: string, version: number | null | undefined) {
+  const [, edited, moved] = IS_ABOUT_VERSION.exec(call) ?? []
+  const id = edited ?? moved
+  if (id === undefined || version === null) return {}
+  return { 'if-match': `"${version ?? (await versionOf(pool, id))}"` }
 }
 
 /** What makes a campaign; the audience is everybody. */

@@ -5,7 +5,11 @@ import { createTestDatabase } from '../support/database.ts'
 import { createDevices } from '../support/factories.ts'
 
 test('everybody is every device of the project', () => {
-  expect(audiencePredicate(7, { all: true }, 8)).toEqual({ sql: 'd.project_id = $9::smallint', values: [7] })
+  expect(audiencePredicate(7, { all: true }, 8)).toEqual({
+    sql: 'd.project_id = $9::smallint',
+    values: [7],
+    usesMembers: false,
+  })
 })
 
 test('parameters follow on those the statement has', () => {

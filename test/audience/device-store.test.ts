@@ -25,7 +25,9 @@ async function setup() {
     return rows
   }
   const findByAddress = async (projectId: number) =>
-    (await listMembers(pool, projectId, 10, { search: 'token-m1-1' })).map(({ externalId }) => externalId)
+    (await listMembers(pool, projectId, 10, { search: 'token-m1-1' })).members.map(
+      ({ externalId }) => externalId,
+    )
   return { pool, store, devices, findByAddress }
 }
 

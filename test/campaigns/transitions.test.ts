@@ -7,6 +7,7 @@ import { editCampaign } from '../../src/campaigns/edit-campaign.ts'
 import { pauseAutomatically, pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { resumeCampaign } from '../../src/campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
+import { startDueCampaigns } from '../../src/campaigns/start-due-campaigns.ts'
 import {
   CAMPAIGN_STATES,
   type CampaignAction,
@@ -16,11 +17,11 @@ import {
 } from '../../src/domain/campaign.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
-import { startDueCampaigns } from '../../src/maintenance/start-due-campaigns.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { noGuard, seen, versionOf } from '../support/seen.ts'
 
 const IN_AN_HOUR = new Date(Date.now() + 3_600_000)
 const queue = { addBatchJobs: async () => {}, addPlanJob: async () => {} } as never
@@ -33,15 +34,16 @@ beforeAll(async () => {
   deviceIds = (await createDevices(pool, 1)).deviceIds
 })
 
-const deps = () => ({ pool, queue, log, watermark: 4 })
+const deps = () => ({ pool, queue, log, watermark: 4, guard: noGuard })
 
 /** The last two are two ways to the same transition. */
 const WAYS: [CampaignAction, (id: string) => Promise<unknown>][] = [
-  ['schedule', (id) => editCampaign(pool, id, { scheduledAt: IN_AN_HOUR })],
-  ['unschedule', (id) => editCampaign(pool, id, { scheduledAt: null })],
-  ['send', (id) => sendCampaign(deps(), id)],
+  ['schedule', async (id) => editCampaign(deps(), id, { scheduledAt: IN_AN_HOUR }, await seen(pool, id))],
+  ['unschedule', async (id) => editCampaign(deps(), id, { scheduledAt: null }, await seen(pool, id))],
+  ['send', async (id) => sendCampaign(deps(), id, await seen(pool, id))],
   ['start', () => startDueCampaigns(deps())],
-  ['resume', (id) => resumeCampaign(deps(), id)],
+  ['miss', () => startDueCampaigns(deps())],
+  ['resume', async (id) => resumeCampaign(deps(), id, await versionOf(pool, id))],
   ['cancel', (id) => cancelCampaign(deps(), id)],
   ['finish', (id) => closeCampaign(pool, id, log)],
   ['pause', (id) => pauseCampaign(deps(), id)],
@@ -50,7 +52,8 @@ const WAYS: [CampaignAction, (id: string) => Promise<unknown>][] = [
 
 describe.each(WAYS)('%s', (action, move) => {
   test.each(CAMPAIGN_STATES)('of a campaign that is %s', async (state) => {
-    const id = await createCampaign(pool, { state, scheduled_at: new Date(Date.now() - 1_000) })
+    const lateMs = action === 'miss' ? 3_600_000 : 1_000
+    const id = await createCampaign(pool, { state, scheduled_at: new Date(Date.now() - lateMs) })
     await createBatches(pool, id, deviceIds, { state: 'done', sent: 1 })
     await pool.query(
       'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 1, 0, 1)',

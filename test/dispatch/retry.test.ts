@@ -9,6 +9,7 @@ import { attemptWith, log } from '../support/attempt-with.ts'
 import { claimAs } from '../support/claims.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type BatchColumns, createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { versionOf } from '../support/seen.ts'
 
 async function setup(columns: BatchColumns = {}, campaign: object = {}) {
   const { pool } = await createTestDatabase()
@@ -72,7 +73,7 @@ test('the time of a pause does not count against the age of a batch that waited 
   await pool.query(
     `UPDATE batches SET first_claimed_at = now() - interval '9 h', not_before = now() - interval '8 h'`,
   )
-  await resumeCampaign(manage, id)
+  await resumeCampaign(manage, id, await versionOf(pool, id))
   expect(await attemptWith(pool, id, unavailable())).toMatchObject({ end: 'planned' })
   expect(await batch()).toMatchObject({ failed: 0 })
 })

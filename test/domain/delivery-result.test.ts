@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PART_COLOR, PARTS } from '../../console/src/progress-figures.ts'
+import { campaignTexts } from '../../console/src/text/campaign-texts.ts'
 import { en } from '../../console/src/text/en.ts'
 import { ko } from '../../console/src/text/ko.ts'
 import {
@@ -26,8 +27,8 @@ describe.each(CODE_NAMES)('%s', (code) => {
   })
 
   test.each([
-    ['English', en],
-    ['Korean', ko],
+    ['English', campaignTexts.en],
+    ['Korean', campaignTexts.ko],
   ])('has a name, a meaning and advice in %s', (_, { codes }) => {
     const { name, meaning, advice } = codes[code]
     for (const text of [name, meaning, advice]) expect(text.trim()).not.toBe('')

@@ -95,6 +95,24 @@ describe('taken:', () => {
     })
   })
 
+  test('links of an app, as they are', () => {
+    for (const link of ['myshop://sale/7?from=push', 'com.example.shop://open', 'intent://scan#Intent;end']) {
+      expect(checkMessage({ ...SHOWN, link }).link).toBe(link)
+    }
+  })
+
+  test('and no link that is neither of the web nor of an app', () => {
+    for (const link of [
+      'http://shop.example/',
+      'javascript://%0aalert(1)',
+      'file:///etc/passwd',
+      'myshop:',
+      '7://x',
+    ]) {
+      expect(() => checkMessage({ ...SHOWN, link })).toThrow('an https:// address, or a link of your app')
+    }
+  })
+
   test('in one spelling: camelCase for FCM, headers as they are usually written', () => {
     const message = {
       ...SHOWN,

@@ -4,6 +4,7 @@ import { correctMessage } from '../../src/campaigns/correct-message.ts'
 import { Carillon } from '../support/carillon.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
 import { queueBackends } from '../support/queues.ts'
+import { seen } from '../support/seen.ts'
 
 const DEVICES = 400
 const OLD = { title: 'Sail', body: 'Everything must go' }
@@ -24,7 +25,10 @@ describe.each(queueBackends())('a message corrected in mid-send, on $name', (bac
       await gate.waitForHeld(20)
       // Sending again before a dispatcher has looked: some still have the old text in hand.
       await carillon.pause(id)
-      await correctMessage(carillon.pool, id, { message: NEW, by: null })
+      await correctMessage(carillon.pool, id, {
+        message: NEW,
+        ...(await seen(carillon.pool, id)),
+      })
       await carillon.resume(id)
       gate.open()
       await carillon.closed(id)

@@ -123,7 +123,7 @@ async function goThrough(scene: Scene, row: FaultRow, guarantee: Guarantee): Pro
 async function expectEnd({ carillon }: Scene, id: string, row: FaultRow, guarantee: Guarantee) {
   expect((await carillon.campaign(id)).state).toBe('finished')
   const { sent, failed, in_doubt, spent } = await carillon.counts(id)
-  const failures = await readFailures(carillon.pool, id)
+  const { failures } = await readFailures(carillon.pool, id)
   const { rows } = await carillon.pool.query(`SELECT count(*) AS gone FROM devices WHERE state = 'gone'`)
   expect(rows[0].gone).toBe(0)
   if (guarantee === 'at_most_once') {

@@ -141,9 +141,11 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     given: always({ answer: 'bad_payload' }),
     // It cannot be resumed as it is.
     fix: async ({ carillon }) => {
-      const { rows } = await carillon.pool.query(`SELECT id FROM campaigns WHERE state = 'paused'`)
+      const { rows } = await carillon.pool.query(`SELECT id, version FROM campaigns WHERE state = 'paused'`)
       const message = { title: 'Hello', body: 'Corrected' }
-      for (const { id } of rows) await correctMessage(carillon.pool, id, { message, by: null })
+      for (const { id, version } of rows) {
+        await correctMessage(carillon.pool, id, { message, version, by: null })
+      }
     },
     again: 'no',
     failed: 'invalid_payload',

@@ -38,6 +38,8 @@ describe.each(queueBackends())('what FCM answers, on $name', (backend) => {
     )
     expect(rows[0].share).toBeLessThan(1)
     expect(rows[0].blocked_until).not.toBeNull()
+    // The campaign remembers it, for its plot.
+    expect((await carillon.campaign(id)).pushed_back).not.toHaveLength(0)
   })
 
   test('while FCM has told the project to wait, its batches are left alone', async () => {

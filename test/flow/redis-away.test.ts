@@ -35,16 +35,20 @@ async function setup(workers: readonly ('api' | 'planner' | 'dispatcher' | 'main
   })
 
   /** Status and body; fails when the answer takes longer than a person would wait. */
-  const call = async (method: string, path: string, body?: object) => {
+  const call = async (method: string, path: string, body?: object, version?: number) => {
     const answer = await fetch(`${carillon.apiUrl}${path}`, {
       method,
-      headers: { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) },
+      headers: {
+        authorization: `Bearer ${key}`,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(version !== undefined && { 'if-match': `"${version}"` }),
+      },
       ...(body && { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(SOON_MS),
     })
     return {
       status: answer.status,
-      body: (await answer.json()) as { id: string; state: string; queue: string },
+      body: (await answer.json()) as { id: string; state: string; version: number; queue: string },
     }
   }
   const create = (more: object = {}) =>
@@ -68,7 +72,7 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
 
     const now = await create()
     expect(now.status).toBe(201)
-    const sent = await call('POST', `/v1/campaigns/${now.body.id}/send`)
+    const sent = await call('POST', `/v1/campaigns/${now.body.id}/send`, {}, now.body.version)
     expect([sent.status, sent.body.state]).toEqual([200, 'sending'])
     const later = await create({ scheduledAt: new Date(Date.now() + 600_000).toISOString() })
     expect([later.status, later.body.state]).toEqual([201, 'scheduled'])
@@ -77,7 +81,7 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
     expect([ready.status, ready.body.queue]).toEqual([200, 'unreachable'])
     const paused = await call('POST', `/v1/campaigns/${now.body.id}/pause`)
     expect([paused.status, paused.body.state]).toEqual([200, 'paused'])
-    const resumed = await call('POST', `/v1/campaigns/${now.body.id}/resume`)
+    const resumed = await call('POST', `/v1/campaigns/${now.body.id}/resume`, {}, paused.body.version)
     expect([resumed.status, resumed.body.state]).toEqual([200, 'sending'])
     // Maintenance starts what is due without the queue too.
     await until(async () => (await carillon.campaign(later.body.id)).state === 'sending', {
@@ -102,7 +106,8 @@ describe.skipIf(inject('redisUrl') === null)('while Redis is away', () => {
     const api = await carillon.startWorker('api')
     const maintenance = await carillon.startWorker('maintenance')
     const { body } = await create()
-    expect((await call('POST', `/v1/campaigns/${body.id}/send`)).body.state).toBe('sending')
+    const sent = await call('POST', `/v1/campaigns/${body.id}/send`, {}, body.version)
+    expect(sent.body.state).toBe('sending')
     expect(await stopChild(await carillon.startWorker('maintenance'))).toBe(0)
     await restart()
     await carillon.startWorker('planner')

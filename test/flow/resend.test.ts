@@ -30,11 +30,11 @@ describe.each(queueBackends())('a resend, on $name', (backend) => {
     const { tags } = received(carillon)
     const before = await carillon.pool.query('SELECT * FROM deliveries ORDER BY device_id')
 
-    // Half of them recover; the dead ones are in the counts of the resend, and FCM is not asked for them.
+    // Half of them recover; the dead ones are named as well, are in the counts of the resend, and FCM is not asked for them.
     carillon.fcm.clearFaults()
     carillon.fcm.program({ addresses: failing.slice(20), effect: { answer: 'unavailable' }, times: null })
     carillon.fcm.reset()
-    const second = await carillon.resend(first, 'failed')
+    const second = await carillon.resend(first, 'failed', ['unavailable', 'unregistered'])
     await carillon.closed(second)
     await expectReconciledCounts(carillon, second)
     expect(await carillon.counts(second)).toMatchObject({ size: 43, sent: 20, failed: 20, skipped: 3 })

@@ -87,3 +87,17 @@ test('so many a minute, and the log says once that the rest was dropped', async 
   expect(webhook.alerts.map(({ text }) => text).toSorted()).toEqual(['0', '1', '6'])
   expect(said()).toMatchObject([{ msg: 'too many alerts in a minute; further alerts are dropped' }])
 })
+
+test('news of a hundred finished campaigns hides no alarm', async () => {
+  const webhook = await startWebhook()
+  const { alerts, said } = setup(webhook.url, { perMinute: 2 })
+  for (let n = 0; n < 100; n += 1) alerts.send('campaign_finished', `${n}`)
+  alerts.send('campaign_paused', 'x')
+  await alerts.settled()
+  expect(webhook.alerts.map(({ alert }) => alert).sort()).toEqual([
+    'campaign_finished',
+    'campaign_finished',
+    'campaign_paused',
+  ])
+  expect(said()).toMatchObject([{ alert: 'campaign_finished', msg: expect.stringContaining('dropped') }])
+})

@@ -3,14 +3,15 @@ import { pauseAutomatically } from '../../src/campaigns/pause-campaign.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import { NO_DISPATCH } from '../../src/health/process-health.ts'
 import { watchProcess } from '../../src/health/watch-process.ts'
+import { closeCampaign } from '../../src/maintenance/close-campaigns.ts'
 import type { ProcessContext } from '../../src/process/lifecycle.ts'
 import { createLogger } from '../../src/process/logger.ts'
-import { breakerOpened, campaignPaused } from '../../src/process/operator-events.ts'
+import { breakerOpened, campaignFinished, campaignPaused } from '../../src/process/operator-events.ts'
 import { RecentErrors } from '../../src/process/recent-errors.ts'
 import { findFreePort } from '../../testing/servers/free-port.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { createCampaign } from '../support/factories.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 import { series } from './series.ts'
 import { someProject } from './some-health.ts'
@@ -60,6 +61,42 @@ test('a campaign that pauses itself is an alert, once, and one that cannot is no
     },
   ])
   expect([campaignPaused.hasSubscribers, breakerOpened.hasSubscribers]).toEqual([false, false])
+})
+
+test('a campaign that finishes is an alert with figures and its page, once; a canceled one is none', async () => {
+  const webhook = await startWebhook()
+  const { pool, end } = await setup({
+    ALERT_WEBHOOK_URL: webhook.url,
+    PUBLIC_URL: 'https://push.example.com',
+  })
+  const { deviceIds } = await createDevices(pool, 4)
+  const campaignId = await createCampaign(pool, { name: 'Spring sale', state: 'sending' })
+  const canceled = await createCampaign(pool, { state: 'canceled' })
+  for (const id of [campaignId, canceled]) {
+    await createBatches(pool, id, deviceIds, { state: 'done', sent: 2, failed: 1, in_doubt: 1 })
+    await pool.query(
+      `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt)
+       SELECT $1, d, (ARRAY[1, 1, 2, 4])[n], 0, 1 FROM unnest($2::bigint[]) WITH ORDINALITY AS u (d, n)`,
+      [id, deviceIds],
+    )
+  }
+  const closed = await Promise.all([1, 2].map(() => closeCampaign(pool, campaignId, log)))
+  expect(closed.filter(Boolean)).toHaveLength(1)
+  expect(await closeCampaign(pool, canceled, log)).toBe(true)
+  await end()
+  const url = `https://push.example.com/campaigns/${campaignId}`
+  const figures = { audience: 4, sent: 2, failed: 1, skipped: 0, inDoubt: 1, canceled: 0 }
+  expect(webhook.alerts).toMatchObject([
+    {
+      alert: 'campaign_finished',
+      text: `The campaign "Spring sale" has finished. Of 4 devices: 2 sent, 1 failed, 1 in doubt. ${url}`,
+      campaignId,
+      name: 'Spring sale',
+      url,
+      ...figures,
+    },
+  ])
+  expect(campaignFinished.hasSubscribers).toBe(false)
 })
 
 test('a breaker that opens is an alert', async () => {

@@ -49,7 +49,7 @@ if (values.help) {
 }
 const rows = INVARIANTS.filter(({ number }) => values.only === undefined || String(number) === values.only)
 if (rows.length === 0) {
-  process.stderr.write(`--only is "${values.only}"; expected the number of an invariant, 1 to 12.\n`)
+  process.stderr.write(`--only is "${values.only}"; expected the number of an invariant, 1 to 15.\n`)
   process.exit(2)
 }
 

@@ -125,9 +125,11 @@ describe('closing the counts', () => {
     expect(statements.filter((name) => name !== 'maintenance-settled')).toEqual([
       'maintenance-count-results',
       'maintenance-count-results',
+      'maintenance-judge-refused',
       'maintenance-close',
       'maintenance-count-results',
       'maintenance-count-results',
+      'maintenance-judge-refused',
       'maintenance-close',
     ])
     expect(await campaign()).toMatchObject({ state: 'finished', closing: null })

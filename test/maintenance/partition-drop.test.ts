@@ -1,5 +1,6 @@
 /** What happens next to the drop of a partition. The cleanup is held up between its look and its drop, or before both. */
 import { expect, onTestFinished, test } from 'vitest'
+import { expectResults } from '../../src/campaigns/expect-results.ts'
 import { resendCampaign } from '../../src/campaigns/resend-campaign.ts'
 import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
@@ -12,6 +13,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { noGuard, seen, seenOrigin } from '../support/seen.ts'
 import { until } from '../support/until.ts'
 
 const NEVER = new AbortController().signal
@@ -47,6 +49,24 @@ async function finish(pool: Pool, deviceIds: number[]): Promise<string> {
   return id
 }
 
+test('results that were dropped are said to be, those that never were are not', async () => {
+  const { pool, deviceIds } = await setup()
+  const finished = await finish(pool, deviceIds)
+  const untouched = await createCampaign(pool, {
+    id: idOf(4),
+    state: 'canceled',
+    closed_at: new Date(Date.UTC(2026, 2, 5)),
+  })
+  await createBatches(pool, untouched, deviceIds, { state: 'canceled', canceled: 10 })
+  await expectResults(pool, finished)
+  await dropOldPartitions(pool, 2, { at: new Date(Date.UTC(2026, 6, 1)) })
+  await expect(expectResults(pool, finished)).rejects.toMatchObject({ code: 'results_deleted' })
+  await expectResults(pool, untouched)
+  // The partition is made anew when an old draft of its month is sent.
+  await ensureDeliveriesPartition(pool, finished)
+  await expect(expectResults(pool, finished)).rejects.toMatchObject({ code: 'results_deleted' })
+})
+
 /** `gate.open()` lets the DROP go on, which waits for a lock until then. */
 async function holdTable(pool: Pool) {
   const other = await pool.connect()
@@ -74,7 +94,7 @@ test('a draft of an old month that is sent while its partition is dropped gets a
   const gate = await holdTable(pool)
   const dropping = dropOldPartitions(pool, 1, PATIENT)
   await until(() => isWaiting(pool, 'DROP TABLE'), { what: 'the drop waits' })
-  await sendCampaign(deps, id)
+  await sendCampaign({ ...deps, guard: noGuard }, id, await seen(pool, id))
   const planning = plan(pool, id)
   await until(() => isWaiting(pool, 'ensure_deliveries_partition'), {
     what: 'the planner waits for the drop',
@@ -92,7 +112,12 @@ test('a resend while the results of its origin are dropped is refused, and sends
   const gate = await holdTable(pool)
   const dropping = dropOldPartitions(pool, 1, PATIENT)
   await until(() => isWaiting(pool, 'DROP TABLE'), { what: 'the drop waits' })
-  const resending = resendCampaign(deps, origin, { id: RESEND, only: 'canceled', createdBy: null })
+  const resending = resendCampaign(deps, origin, {
+    id: RESEND,
+    only: 'canceled',
+    createdBy: null,
+    seen: await seenOrigin(pool, origin),
+  })
   const refused = expect(resending).rejects.toMatchObject({ code: 'nothing_to_resend' })
   await until(() => isWaiting(pool, 'keep_deliveries_partition'), { what: 'the resend waits for the drop' })
   await gate.open()
@@ -130,6 +155,11 @@ test('results that were dropped stay dropped although the partition was made aga
   await dropOldPartitions(pool, 1)
   await ensureDeliveriesPartition(pool, idOf(20))
   await expect(
-    resendCampaign(deps, origin, { id: RESEND, only: 'canceled', createdBy: null }),
+    resendCampaign(deps, origin, {
+      id: RESEND,
+      only: 'canceled',
+      createdBy: null,
+      seen: await seenOrigin(pool, origin),
+    }),
   ).rejects.toMatchObject({ code: 'nothing_to_resend' })
 })

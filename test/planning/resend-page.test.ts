@@ -33,11 +33,23 @@ async function originOf(pool: Pool) {
     in_doubt: [...by(2), ...by(5)].sort((a, b) => a - b),
     canceled: deviceIds.slice(42),
   }
-  return { origin, expected, deviceIds }
+  return { origin, expected, deviceIds, by }
 }
 
-async function planned(pool: Pool, origin: string, only: Resent, pageBatches: number): Promise<number[]> {
-  const id = await createCampaign(pool, { state: 'sending', resend_of: origin, resend_only: only })
+async function planned(
+  pool: Pool,
+  origin: string,
+  only: Resent,
+  pageBatches: number,
+  codes: DeliveryCode[] | null = null,
+): Promise<number[]> {
+  const resend_codes = codes?.map((code) => DELIVERY_CODES[code].number) ?? null
+  const id = await createCampaign(pool, {
+    state: 'sending',
+    resend_of: origin,
+    resend_only: only,
+    resend_codes,
+  })
   await planCampaign({ pool, batchSize: 2, pageBatches, onPage: async () => {} }, id, NEVER)
   const { rows } = await pool.query<{ device_ids: number[] }>(
     'SELECT device_ids FROM batches WHERE campaign_id = $1 ORDER BY seq',
@@ -53,8 +65,20 @@ describe('the audience of a resend', () => {
       const { pool } = await createTestDatabase()
       const { origin, expected } = await originOf(pool)
       expect(await planned(pool, origin, only, 1)).toEqual(expected[only])
-      await pool.query('UPDATE campaigns SET resend_of = NULL WHERE resend_of = $1', [origin])
       expect(await planned(pool, origin, only, 50)).toEqual(expected[only])
+    },
+  )
+
+  test.each([1, 50])(
+    'has those with the chosen reasons and nobody else, by pages of %d batches',
+    async (pages) => {
+      const { pool } = await createTestDatabase()
+      const { origin, expected, by } = await originOf(pool)
+      expect(await planned(pool, origin, 'failed', pages, ['unavailable'])).toEqual(by(1))
+      expect(await planned(pool, origin, 'failed', pages, ['unregistered', 'internal'])).toEqual(by(3))
+      expect(await planned(pool, origin, 'in_doubt', pages, ['dispatcher_died', 'answer_lost'])).toEqual(
+        expected.in_doubt,
+      )
     },
   )
 

@@ -112,6 +112,12 @@ test('times are the same through Prisma and through SQL on a server with another
   expect((await prisma.apiKey.findFirstOrThrow()).expiresAt).toEqual(at)
 })
 
+test('no statement waits for a compiler', async () => {
+  const { pool } = await createTestDatabase()
+  const { rows } = await pool.query('SHOW jit')
+  expect(rows).toEqual([{ jit: 'off' }])
+})
+
 test('connections say who they are and bound their statements', async () => {
   const { pool } = await setup({ DATABASE_STATEMENT_TIMEOUT_MS: 1_000 })
   const { rows } = await pool.query(`SELECT current_setting('application_name') AS name`)

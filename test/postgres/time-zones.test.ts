@@ -17,6 +17,7 @@ import { log } from '../support/attempt-with.ts'
 import { testConfig } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createCampaign } from '../support/factories.ts'
+import { versionOf } from '../support/seen.ts'
 
 /** A UUIDv7 made at that instant. */
 function idAt(at: number): string {
@@ -127,7 +128,7 @@ describe.each(['Etc/GMT+12', 'Etc/UTC', 'Etc/GMT-14'])('in %s', (zone) => {
     const { pool } = await setup(zone)
     const id = await createCampaign(pool, { id: idAt(Date.UTC(2026, 7, 31, 23)), state: 'paused' })
     const queue = { addPlanJob: async () => {} } as never
-    await resumeCampaign({ pool, queue, log, watermark: 1 }, id)
+    await resumeCampaign({ pool, queue, log, watermark: 1 }, id, await versionOf(pool, id))
     expect(await partitions(pool)).toContain('deliveries_2026_08')
     await pool.query('DROP TABLE deliveries_2026_08')
     await makePartitionsAhead(pool)

@@ -1,5 +1,6 @@
 /** A failover as the database shows it: the timeline of the server has no row. The real ones: test/flow/database-failover.test.ts. */
 import { expect, onTestFinished, test } from 'vitest'
+import { beginCancel, keepCampaign } from '../../src/campaigns/undo-cancel.ts'
 import { endAttempt } from '../../src/dispatch/batch-store.ts'
 import { settleFailover } from '../../src/maintenance/settle-failover.ts'
 import { openPool, type Pool } from '../../src/postgres/pool.ts'
@@ -127,6 +128,26 @@ test('a dispatcher that has stopped since without a report leaves campaigns to a
   expect(await settleFailover(pool, silent)).toBe(false)
   expect(await settleFailover(pool, silent, 0)).toBe(true)
   expect(await campaign(id)).toMatchObject({ state: 'paused', pause_reason: 'database_failed_over' })
+})
+
+test('a campaign that is being canceled waits for the dispatchers too; kept or not, its cancel is not lost', async () => {
+  const { pool, deviceIds, connect, failOver, campaign, startDispatcher, report } = await setup()
+  const queue = { addBatchJobs: async () => {}, addPlanJob: async () => {} } as never
+  const deps = { pool, queue, log: silent, watermark: 4 }
+  const [left, kept] = [await queued(pool, deviceIds), await queued(pool, deviceIds)]
+  for (const id of [left, kept]) await beginCancel(deps, id, 60)
+  await startDispatcher()
+  await failOver()
+  await connect().query('SELECT 1')
+  expect(await campaign(left)).toMatchObject({ state: 'paused', pause_reason: 'database_failed_over' })
+  // It was sending a moment ago: what of it was sent is not known yet.
+  expect((await keepCampaign(deps, kept)).state).toBe('paused')
+  await report(0)
+  expect(await settleFailover(pool, silent)).toBe(true)
+  expect(await campaign(kept)).toMatchObject({ state: 'sending', cancel_at: null, paused_at: null })
+  expect(await campaign(left)).toMatchObject({ state: 'paused', pause_reason: 'canceling' })
+  expect((await campaign(left)).cancel_at).not.toBeNull()
+  expect((await keepCampaign(deps, left)).state).toBe('sending')
 })
 
 test('losses that reach further back than the dispatchers keep leave campaigns to an operator', async () => {

@@ -69,11 +69,27 @@ async function recorded() {
   })
   const forget = () =>
     pool.query(
-      `UPDATE batches SET ${STATE_NAMES.map((state) => `${state} = 0`).join(', ')} WHERE campaign_id = $1`,
+      `UPDATE batches SET ${STATE_NAMES.map((state) => `${state} = 0`).join(', ')}, first_result_at = NULL,
+         last_result_at = NULL
+       WHERE campaign_id = $1`,
       [id],
     )
+  /** Whether the batch says when its first and its last result was recorded, as its rows do. */
+  const hasTimes = async () => {
+    const { rows } = await pool.query(
+      `SELECT b.first_result_at = min(d.sent_at) AND b.last_result_at = max(d.sent_at) AS agree
+       FROM batches b, deliveries d WHERE b.campaign_id = $1 AND d.campaign_id = $1
+       GROUP BY b.first_result_at, b.last_result_at`,
+      [id],
+    )
+    return rows[0].agree === true
+  }
+  await pool.query(
+    `UPDATE deliveries SET sent_at = sent_at - interval '5 s' WHERE campaign_id = $1 AND device_id = $2`,
+    [id, deviceIds[1]],
+  )
   const get = async (path: string) => (await api.call('GET', `/v1/campaigns/${id}${path}`)).json
-  return { api, pool, id, claim, idsOf, columns, forget, get }
+  return { api, pool, id, claim, idsOf, columns, forget, hasTimes, get }
 }
 
 const COLUMNS = Object.fromEntries(STATE_NAMES.map((state) => [state, countIn(state)]))
@@ -98,26 +114,30 @@ test('the numbers of states and codes in the database are the ones documented', 
 })
 
 test('recording and ending an attempt count every state', async () => {
-  const { pool, claim, columns, forget } = await recorded()
+  const { pool, claim, columns, forget, hasTimes } = await recorded()
   await forget()
   expect(await endAttempt(pool, claim, PASS_ENDED)).toBe('done')
   expect(await columns()).toEqual(COLUMNS)
+  expect(await hasTimes()).toBe(true)
 })
 
 test('canceling and recounting count every state', async () => {
-  const { pool, id, claim, columns, forget } = await recorded()
+  const { pool, id, claim, columns, forget, hasTimes } = await recorded()
   await pool.query(`UPDATE campaigns SET state = 'canceled' WHERE id = $1`, [id])
   await pool.query(`UPDATE batches SET state = 'planned' WHERE campaign_id = $1`, [id])
   await forget()
   await cancelBatches(pool, id)
   expect(await columns()).toEqual(COLUMNS)
+  expect(await hasTimes()).toBe(true)
   await forget()
   await recountCanceled(pool, claim)
   expect(await columns()).toEqual(COLUMNS)
+  expect(await hasTimes()).toBe(true)
   await forget()
   await pool.query('UPDATE batches SET canceled = 1 WHERE campaign_id = $1', [id])
   expect(await recountCanceledBatches(pool, id)).toBe(1)
   expect(await columns()).toEqual(COLUMNS)
+  expect(await hasTimes()).toBe(true)
 })
 
 test('progress, timeline, failures, lists and the CSV file show every state and code', async () => {

@@ -57,6 +57,18 @@ describe('recording results', () => {
     expect(await batch()).toMatchObject({ state: 'sending' })
   })
 
+  test('the running counts say when their results came, whatever they are', async () => {
+    const { deviceIds, recorder, batch, pool } = await setup({ chunk: 4 })
+    const open = recorder()
+    for (const id of deviceIds.slice(0, 5)) open.add(dead(id))
+    await until(async () => (await batch()).failed === 5, { what: 'the running count is raised' })
+    const { rows } = await pool.query(
+      `SELECT b.first_result_at = min(d.sent_at) AND b.last_result_at = max(d.sent_at) AS agree, b.first_sent_at
+       FROM batches b, deliveries d GROUP BY b.campaign_id, b.seq`,
+    )
+    expect(rows).toEqual([{ agree: true, first_sent_at: null }])
+  })
+
   test('recording twice changes nothing', async () => {
     const { deviceIds, recorder, rows, batch } = await setup()
     for (const _ of [1, 2]) {
@@ -235,7 +247,10 @@ describe('one writer for all batches', () => {
     const late = openWriter(pool).open(claim, quiet)
     for (const id of deviceIds.slice(0, 3)) late.add(sent(id))
     await late.flush()
-    expect(await batch()).toMatchObject({ sent: 3, canceled: 7 })
+    const after = await batch()
+    expect(after).toMatchObject({ sent: 3, canceled: 7 })
+    expect(after.first_result_at).toEqual(after.last_result_at)
+    expect(after.first_result_at).toBeInstanceOf(Date)
   })
 
   test('when the first and the last message were sent, to the microsecond', async () => {

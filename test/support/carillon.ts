@@ -7,12 +7,16 @@ import { randomUUIDv7 } from 'node:crypto'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { cancelCampaign } from '../../src/campaigns/cancel-campaign.ts'
+import { deleteCampaign } from '../../src/campaigns/edit-campaign.ts'
 import type { ActionDeps } from '../../src/campaigns/enqueue-campaign.ts'
 import { pauseCampaign } from '../../src/campaigns/pause-campaign.ts'
 import { resendCampaign } from '../../src/campaigns/resend-campaign.ts'
+import { restoreCampaign } from '../../src/campaigns/restore-campaign.ts'
 import { resumeCampaign } from '../../src/campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
+import { beginCancel, keepCampaign } from '../../src/campaigns/undo-cancel.ts'
 import type { Resent } from '../../src/domain/campaign.ts'
+import type { DeliveryCode } from '../../src/domain/delivery-result.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { createLogger } from '../../src/process/logger.ts'
 import { openJobQueue } from '../../src/queue/bullmq-job-queue.ts'
@@ -24,6 +28,7 @@ import { testConfig, testEnv } from './config.ts'
 import { createTestDatabase } from './database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from './factories.ts'
 import type { QueueBackend } from './queues.ts'
+import { noGuard, seen, seenOrigin, versionOf } from './seen.ts'
 import { until } from './until.ts'
 
 export type WorkerName = 'api' | 'planner' | 'dispatcher' | 'maintenance'
@@ -152,7 +157,7 @@ export class Carillon {
   /** A draft, sent. */
   async send(columns: CampaignColumns = {}): Promise<string> {
     const id = await createCampaign(this.pool, columns)
-    await sendCampaign(this.#action, id)
+    await sendCampaign({ ...this.#action, guard: noGuard }, id, await seen(this.pool, id))
     return id
   }
 
@@ -161,16 +166,33 @@ export class Carillon {
   }
 
   async resume(id: string): Promise<void> {
-    await resumeCampaign(this.#action, id)
+    await resumeCampaign(this.#action, id, await versionOf(this.pool, id))
   }
 
   async cancel(id: string): Promise<void> {
     await cancelCampaign(this.#action, id)
   }
 
+  async beginCancel(id: string, undoSeconds: number): Promise<{ inFlight: number }> {
+    return await beginCancel(this.#action, id, undoSeconds)
+  }
+
+  async keep(id: string): Promise<void> {
+    await keepCampaign(this.#action, id)
+  }
+
+  async delete(id: string): Promise<void> {
+    await deleteCampaign(this.pool, id, await versionOf(this.pool, id))
+  }
+
+  async restore(id: string): Promise<void> {
+    await restoreCampaign(this.pool, id)
+  }
+
   /** Returns the id of the campaign that sends again. */
-  async resend(id: string, only: Resent): Promise<string> {
-    return (await resendCampaign(this.#action, id, { id: randomUUIDv7(), only, createdBy: null })).id
+  async resend(id: string, only: Resent, codes?: readonly DeliveryCode[]): Promise<string> {
+    const asked = { id: randomUUIDv7(), only, codes, createdBy: null, seen: await seenOrigin(this.pool, id) }
+    return (await resendCampaign(this.#action, id, asked)).id
   }
 
   /** Of the API that was started last. */

@@ -61,13 +61,18 @@ export interface CampaignColumns {
   name?: string
   message?: CampaignMessage
   audience?: Audience
+  unfinished?: Record<string, unknown>
   state?: CampaignState
   pause_reason?: PauseReason | null
   pause_detail?: string | null
+  paused_at?: Date | null
+  cancel_at?: Date | null
+  deleted_at?: Date | null
   guarantee?: Guarantee
   priority?: number
   rate_per_minute?: number | null
   scheduled_at?: Date | null
+  latest_start_minutes?: number
   audience_size?: number
   frozen_through_id?: number | null
   plan_cursor?: number
@@ -82,10 +87,28 @@ export interface CampaignColumns {
   closed_at?: Date | null
   resend_of?: string
   resend_only?: Resent
+  resend_codes?: number[] | null
   chain_id?: string
   halted_platforms?: Platform[]
   message_version?: number
   judges_addresses?: boolean
+  tags?: string[]
+  totals?: Record<string, number | string | null>
+  archived_at?: Date | null
+}
+
+/** What the statement that closes a campaign leaves, by the names of the columns of `batches`. */
+export function totalsOf(counts: {
+  sent?: number
+  failed?: number
+  skipped?: number
+  in_doubt?: number
+  canceled?: number
+}): Record<string, number | null> {
+  const all = { sent: 0, failed: 0, skipped: 0, in_doubt: 0, canceled: 0, ...counts }
+  const audience = Object.values(all).reduce((sum, count) => sum + count, 0)
+  const rest = { batches: 1, batches_tried: 1, repeats: 0, first_sent_at: null, last_sent_at: null }
+  return { ...all, ...rest, audience }
 }
 
 /** A draft to everybody unless told otherwise. Returns its id. */
@@ -122,6 +145,8 @@ export interface BatchColumns {
   canceled?: number
   first_sent_at?: Date | null
   last_sent_at?: Date | null
+  first_result_at?: Date | null
+  last_result_at?: Date | null
 }
 
 /**

@@ -26,5 +26,5 @@ function summaryOf(text: string): string {
   const comment = /^\/\* (\S+) \*\//.exec(text)?.[1]
   if (comment !== undefined) return comment
   const verb = /^\w+/.exec(text)?.[0]
-  return `${verb} ${/(?:FROM|INTO|UPDATE)\s+(\w+)/.exec(text)?.[1]}`
+  return `${verb} ${/(?:FROM|INTO|UPDATE)\s+(?:"\w+"\.)?"?(\w+)/.exec(text)?.[1]}`
 }

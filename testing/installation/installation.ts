@@ -78,6 +78,8 @@ export async function openInstallation(
   const env = {
     // Nothing is lost here: a process that hangs is killed sooner than in production.
     STOP_TIMEOUT_MS: '12000',
+    // A run sends to all that it has made, and measures from then on: nothing is counted before.
+    CONFIRM_AUDIENCE_ABOVE: 'unlimited',
     ...options.defaults,
     ...tuning(),
     ...options.env,

@@ -9,6 +9,8 @@ CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'can
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
 CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
+CREATE TYPE schedule_state AS ENUM ('active', 'paused', 'ended');
+CREATE TYPE run_outcome    AS ENUM ('made', 'skipped', 'missed', 'no_such_day');
 
 -- A device and a campaign belong to one project, and a batch never mixes two. A project has its own credential, rate
 -- limit, breaker and sender; what is null is as the environment says (FCM_SENDER, FCM_ENDPOINT, …; src/projects/project.ts).
@@ -78,20 +80,77 @@ CREATE INDEX devices_active_idx ON devices (project_id, id) WHERE state = 'activ
 CREATE INDEX devices_stale_idx ON devices (last_seen_at) WHERE state = 'active';
 CREATE INDEX devices_gone_idx ON devices (gone_at) WHERE state = 'gone';
 
+-- Campaigns that recur. A row is the template of its runs and says when they are; each run is a campaign of its own.
+CREATE TABLE schedules (
+  id                   uuid PRIMARY KEY,
+  project_id           smallint NOT NULL DEFAULT 1 REFERENCES projects (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  name                 text NOT NULL,
+  message              jsonb NOT NULL,
+  audience             jsonb NOT NULL,
+  tags                 text[] NOT NULL DEFAULT '{}',
+  guarantee            guarantee NOT NULL DEFAULT 'at_least_once',
+  priority             smallint NOT NULL DEFAULT 5,
+  rate_per_minute      integer,
+  latest_start_minutes integer NOT NULL DEFAULT 60,
+  -- As the API takes it. Which instants that are is worked out in Node (src/domain/zoned-time.ts), never here.
+  rule                 jsonb NOT NULL,
+  timezone             text NOT NULL,
+  starts_on            date,
+  ends_on              date,
+  skip_dates           date[] NOT NULL DEFAULT '{}',
+  state                schedule_state NOT NULL DEFAULT 'active',
+  -- Why it has paused itself: its template can no longer be sent.
+  problem              text,
+  -- Of every run up to this instant it is decided what becomes of it.
+  decided_through      timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- The first run that is not decided; null: there is none.
+  next_at              timestamptz(6),
+  version              integer NOT NULL DEFAULT 1,
+  created_by           uuid,
+  changed_by           uuid,
+  created_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  updated_at           timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+-- What is looked at every second.
+CREATE INDEX schedules_next_idx ON schedules (next_at) WHERE state = 'active';
+-- Which schedules name a member, as campaigns_named_idx.
+CREATE INDEX schedules_named_idx ON schedules USING gin ((audience -> 'externalIds') jsonb_path_ops)
+  WITH (fastupdate = off) WHERE audience ? 'externalIds';
+
 CREATE TABLE campaigns (
   id                uuid PRIMARY KEY,
   project_id        smallint NOT NULL DEFAULT 1 REFERENCES projects (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   name              text NOT NULL,
-  message           jsonb NOT NULL,
-  audience          jsonb NOT NULL,
+  -- Both may be null in a draft, while what is typed so far is in "unfinished".
+  message           jsonb,
+  audience          jsonb,
+  -- What a person has typed in the editor and what is no valid message or audience yet, as the console writes it. A campaign
+  -- with it can be neither tested nor sent.
+  unfinished        jsonb,
+  tags              text[] NOT NULL DEFAULT '{}',
   state             campaign_state NOT NULL DEFAULT 'draft',
   pause_reason      text,
   pause_detail      text,
+  paused_at         timestamptz(6),
+  -- Those that are over, {from, to, reason}, and when FCM last asked for fewer messages: for its plot. Bounded.
+  pauses            jsonb NOT NULL DEFAULT '[]',
+  pushed_back       timestamptz(6)[] NOT NULL DEFAULT '{}',
+  -- Null: a person has canceled it.
+  cancel_reason     text,
+  -- When a cancel that can still be undone becomes final. Until then nothing of the campaign leaves.
+  cancel_at         timestamptz(6),
+  -- A deletion that can still be undone: the campaign is shown nowhere, and maintenance removes it.
+  deleted_at        timestamptz(6),
+  archived_at       timestamptz(6),
   guarantee         guarantee NOT NULL DEFAULT 'at_least_once',
   priority          smallint NOT NULL DEFAULT 5,
   rate_per_minute   integer,
   scheduled_at      timestamptz(6),
+  -- So long after its time it may still start; then it is canceled. In minutes: days have a time zone.
+  latest_start_minutes integer NOT NULL DEFAULT 60,
   audience_size     integer NOT NULL DEFAULT 0,
+  -- When its plan has begun: who belongs to its audience is decided from then on.
+  frozen_at         timestamptz(6),
   frozen_through_id bigint,
   plan_cursor       bigint NOT NULL DEFAULT 0,
   planned_batches   integer NOT NULL DEFAULT 0,
@@ -99,32 +158,95 @@ CREATE TABLE campaigns (
   is_planned        boolean NOT NULL DEFAULT false,
   version           integer NOT NULL DEFAULT 1,
   created_by        uuid,
+  -- Who changed its content last, and who sent or scheduled it: a user or an API key.
+  changed_by        uuid,
+  sent_by           uuid,
   created_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   updated_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   started_at        timestamptz(6),
   closed_at         timestamptz(6),
+  -- Set with closed_at: the sums over its batches, which do not change any more.
+  totals            jsonb,
   -- While it is closed: which of its results are counted so far, and how many (src/maintenance/close-campaigns.ts).
   closing           jsonb,
+  -- When it was noticed that its month of results was dropped. Its counts remain.
+  results_deleted_at timestamptz(6),
   -- A resend is a campaign of its own: it points to the one whose devices it sends to again, and to the first of the
   -- chain, whose collapse identifier all of them carry. The results of the one before stay as they were recorded.
   resend_of         uuid REFERENCES campaigns (id) ON DELETE RESTRICT ON UPDATE CASCADE,
   resend_only       resend_only,
+  -- The reasons that are sent to again; null: all of them.
+  resend_codes      smallint[],
   chain_id          uuid,
+  -- A run of a schedule, and which: the instant that it was planned for, also if a person has sent it earlier.
+  schedule_id       uuid REFERENCES schedules (id) ON DELETE RESTRICT ON UPDATE CASCADE,
+  schedule_run_at   timestamptz(6),
   -- Platforms whose push credential was refused: they wait for a person while the others go on.
   halted_platforms  platform[] NOT NULL DEFAULT '{}',
   -- Of "message". Grows when the message of a paused campaign is corrected.
   message_version   smallint NOT NULL DEFAULT 1,
   -- False: a person knows that its addresses are refused, and has resumed it all the same.
-  judges_addresses  boolean NOT NULL DEFAULT true
+  judges_addresses  boolean NOT NULL DEFAULT true,
+  -- What a search looks into: made once, because making it for 10,000 campaigns takes a fifth of a second. No word is found
+  -- across name and title. In NFC: a name may have been typed on a Mac, which takes 김 apart.
+  searched          text GENERATED ALWAYS AS
+    (lower(normalize(name || E'\n' || coalesce(message->>'title', ''), NFC))) STORED,
+  -- Nothing leaves while a cancel can be undone, and what is deleted was never sent.
+  CONSTRAINT campaigns_canceling_check CHECK (cancel_at IS NULL OR state IN ('scheduled', 'paused')),
+  CONSTRAINT campaigns_deleted_check CHECK (deleted_at IS NULL OR state IN ('draft', 'scheduled')),
+  CONSTRAINT campaigns_finished_check CHECK (state = 'draft' OR
+    (name <> '' AND message IS NOT NULL AND audience IS NOT NULL AND unfinished IS NULL))
 );
--- Each result of a campaign is sent again once: a device that still lacks the message has its result in the resend.
-CREATE UNIQUE INDEX campaigns_resend_of_resend_only_key ON campaigns (resend_of, resend_only);
+-- Its resends. Each reason of a campaign is sent again once, which is checked under a lock on its row: a device that still
+-- lacks the message has its result in the resend.
+CREATE INDEX campaigns_resend_of_idx ON campaigns (resend_of);
+-- What maintenance removes: a handful of rows.
+CREATE INDEX campaigns_deleted_at_idx ON campaigns (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX campaigns_chain_id_idx ON campaigns (chain_id);
 -- Which campaigns name a member: asked when the member is erased. Measured in docs/performance.md.
 CREATE INDEX campaigns_named_idx ON campaigns USING gin ((audience -> 'externalIds') jsonb_path_ops)
   WITH (fastupdate = off) WHERE audience ? 'externalIds';
+-- The drafts that are being written, when a member is erased: its id may be in what is typed.
+CREATE INDEX campaigns_unfinished_idx ON campaigns (id) WHERE unfinished IS NOT NULL;
 -- What maintenance reads on every tick: campaigns that are not closed. A handful of rows, however many there were.
 CREATE INDEX campaigns_open_idx ON campaigns (state, scheduled_at) WHERE closed_at IS NULL AND state <> 'draft';
+-- The lists: of all that is not archived, of one state, of the archive; and by each column that they are sorted by. In the
+-- words of src/campaigns/list-campaigns.ts.
+CREATE INDEX campaigns_listed_idx ON campaigns (id) WHERE deleted_at IS NULL AND archived_at IS NULL;
+CREATE INDEX campaigns_by_state_idx ON campaigns (state, id) WHERE deleted_at IS NULL AND archived_at IS NULL;
+CREATE INDEX campaigns_archived_idx ON campaigns (id) WHERE deleted_at IS NULL AND archived_at IS NOT NULL;
+CREATE INDEX campaigns_by_name_idx ON campaigns ((lower(name) COLLATE "C"), id) WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_time_idx ON campaigns ((coalesce(started_at, scheduled_at, created_at)), id)
+  WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_sent_idx ON campaigns ((coalesce((totals->>'sent')::int, -1)), id) WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_failed_idx ON campaigns ((coalesce((totals->>'failed')::int, -1)), id)
+  WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_audience_idx ON campaigns ((coalesce((totals->>'audience')::int, -1)), id)
+  WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_author_idx ON campaigns (created_by, id) WHERE deleted_at IS NULL;
+CREATE INDEX campaigns_by_tag_idx ON campaigns USING gin (tags) WHERE deleted_at IS NULL;
+-- Which tags there are.
+CREATE INDEX campaigns_tagged_idx ON campaigns (id) WHERE deleted_at IS NULL AND tags <> '{}';
+-- Notices, and what needs a person: the campaigns that were closed last.
+CREATE INDEX campaigns_closed_idx ON campaigns (closed_at) WHERE closed_at IS NOT NULL AND deleted_at IS NULL;
+
+-- What became of the runs of a schedule. A run is decided once: its key is the instant.
+CREATE TABLE schedule_runs (
+  schedule_id uuid NOT NULL REFERENCES schedules (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  at          timestamptz(6) NOT NULL,
+  -- On a clock in the schedule's zone as it was then: 2026-03-29T03:30.
+  local       text NOT NULL,
+  outcome     run_outcome NOT NULL,
+  campaign_id uuid REFERENCES campaigns (id) ON DELETE SET NULL ON UPDATE CASCADE,
+  -- Who has left it out, or sent it early.
+  decided_by  uuid,
+  decided_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (schedule_id, at)
+);
+CREATE INDEX schedule_runs_campaign_id_idx ON schedule_runs (campaign_id);
+-- The runs of a schedule, and the last guard against sending one twice.
+CREATE UNIQUE INDEX campaigns_schedule_run_idx ON campaigns (schedule_id, schedule_run_at)
+  WHERE schedule_id IS NOT NULL AND deleted_at IS NULL;
 
 -- Every message that a corrected campaign has had, the current one included. A campaign that was never corrected has no row.
 CREATE TABLE campaign_messages (
@@ -134,6 +256,17 @@ CREATE TABLE campaign_messages (
   created_by  uuid,
   created_at  timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   PRIMARY KEY (campaign_id, version)
+);
+
+-- Who has a campaign open in the console now. A row a window, renewed every few seconds.
+CREATE TABLE campaign_viewers (
+  campaign_id uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  window_id   uuid NOT NULL,
+  viewer_id   uuid NOT NULL,
+  is_editing  boolean NOT NULL,
+  opened_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  seen_at     timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  PRIMARY KEY (campaign_id, window_id)
 );
 
 -- What FCM said, in its own words: of each code of a campaign the first answer to its newest message. A row a code, however
@@ -184,6 +317,9 @@ CREATE TABLE batches (
   canceled         smallint NOT NULL DEFAULT 0,
   first_sent_at    timestamptz(6),
   last_sent_at     timestamptz(6),
+  -- Of its results, whatever they are: the smallest and the greatest sent_at of their rows.
+  first_result_at  timestamptz(6),
+  last_result_at   timestamptz(6),
   PRIMARY KEY (campaign_id, seq)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 -- The frozen audience is written once and never changes. Out of line, it is not copied by the updates of its row.

@@ -4,13 +4,20 @@ import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Caller } from '../../access/caller.ts'
 import type { Session } from '../../access/sessions.ts'
-import { findUserByPassword } from '../../access/user-store.ts'
+import { changeOwnPassword, findUserByPassword } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
 import { permissionsOf } from '../../domain/permissions.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
+import { checkSameOrigin } from '../http/same-origin.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
-import { SessionReply, SignInBody } from './session-schemas.ts'
+import { OwnPasswordBody, SessionReply, SignInBody } from './session-schemas.ts'
 import { openSignInThrottle } from './sign-in-throttle.ts'
+
+interface SignedIn {
+  caller: Caller
+  /** Of a user: what the password was compared with. */
+  passwordHash?: string
+}
 
 export function sessionRoutes({
   prisma,
@@ -20,17 +27,25 @@ export function sessionRoutes({
   return async (app) => {
     const throttle = openSignInThrottle(app)
 
-    const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<Caller> => {
+    const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
       const { name, password, apiKey } = given
-      if (apiKey !== undefined && name === undefined && password === undefined) return findKey(apiKey)
+      if (apiKey !== undefined && name === undefined && password === undefined) {
+        return { caller: await findKey(apiKey) }
+      }
       if (apiKey !== undefined || name === undefined || password === undefined) {
         throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
       }
       await throttle.checkName(request)
-      const user = await findUserByPassword(prisma, name, password)
-      if (user !== null) return { id: user.id, kind: 'user', name: user.name, role: user.role }
-      await throttle.countWrong(request)
-      throw new AppError('wrong_credentials', 'The name or the password is wrong, or the user is disabled.')
+      const found = await findUserByPassword(prisma, name, password)
+      if (found === null) {
+        await throttle.countWrong(request)
+        throw new AppError('wrong_credentials', 'The name or the password is wrong.')
+      }
+      const { user, passwordHash } = found
+      if (user.disabledAt !== null) {
+        throw new AppError('user_disabled', 'This user is disabled and cannot sign in. Ask an admin.')
+      }
+      return { caller: { id: user.id, kind: 'user', name: user.name, role: user.role }, passwordHash }
     }
 
     const findKey = async (apiKey: string): Promise<Caller> => {
@@ -56,10 +71,10 @@ export function sessionRoutes({
       },
       async (request, reply) => {
         await throttle.checkAddress(request)
-        const caller = await findCaller(request, request.body)
+        const { caller, passwordHash } = await findCaller(request, request.body)
         const before = readSessionCookie(request)
         if (before !== undefined) await sessions.end(before)
-        const { token, session } = await sessions.open(caller)
+        const { token, session } = await sessions.open(caller, passwordHash)
         request.log.info({ callerId: caller.id, sessionId: session.id }, 'signed in')
         setSessionCookie(reply, token, session.expiresAt)
         return reply.code(201).header('cache-control', 'no-store').send(sessionBody(session))
@@ -83,6 +98,45 @@ export function sessionRoutes({
           throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
         const session = await sessions.authenticate(token)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
+      },
+    )
+
+    app.post(
+      '/session/password',
+      {
+        config: { permission: 'anyone', secretFields: ['password', 'newPassword'] },
+        schema: {
+          tags: ['sessions'],
+          summary: 'Change the own password; all other sessions of the user end',
+          security: [{ session: [] }],
+          body: OwnPasswordBody,
+          response: { 204: Type.Null() },
+        },
+      },
+      async (request, reply) => {
+        const token = readSessionCookie(request)
+        if (token === undefined)
+          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
+        const { id: sessionId, caller } = await sessions.authenticate(token)
+        checkSameOrigin(request, { needsOrigin: true })
+        if (caller.kind !== 'user') {
+          throw new AppError(
+            'missing_permission',
+            'This session is that of an API key, which has no password. Sign in with a name.',
+          )
+        }
+        request.caller = caller
+        await throttle.checkName(request)
+        const { password, newPassword } = request.body
+        if (!(await changeOwnPassword(prisma, { userId: caller.id, sessionId }, password, newPassword))) {
+          await throttle.countWrong(request)
+          throw new AppError('wrong_credentials', 'The current password is wrong. Nothing was changed.', {
+            fields: [{ field: '/password', problem: 'is not the current password' }],
+          })
+        }
+        sessions.forget(caller.id)
+        request.log.info({ callerId: caller.id, sessionId }, 'password changed')
+        return reply.code(204).send(null)
       },
     )
 

@@ -15,6 +15,20 @@ export const SignInBody = Exact(
 )
 export type SignInBody = Static<typeof SignInBody>
 
+export const OwnPasswordBody = Exact({
+  password: Type.String({
+    minLength: 1,
+    maxLength: PASSWORD_LENGTH.max,
+    writeOnly: true,
+    description: 'The current one',
+  }),
+  newPassword: Type.String({
+    minLength: PASSWORD_LENGTH.min,
+    maxLength: PASSWORD_LENGTH.max,
+    writeOnly: true,
+  }),
+})
+
 export const SessionReply = Type.Object({
   kind: OneOf(['user', 'api_key'] as const),
   name: Type.String({ description: 'Name of the user or of the API key' }),

@@ -16,6 +16,7 @@ const BY_NAME = { max: 10, timeWindow: 300_000 }
 export interface SignInThrottle {
   /** Counts this sign-in for its address and throws if there were too many. */
   checkAddress(request: FastifyRequest): Promise<void>
+  /** By the name in the body of a sign-in, or the name of the caller who changes the own password. */
   checkName(request: FastifyRequest): Promise<void>
   countWrong(request: FastifyRequest): Promise<void>
 }
@@ -41,7 +42,7 @@ export function openSignInThrottle(app: FastifyInstance): SignInThrottle {
 }
 
 function nameIn(request: FastifyRequest): string {
-  const { name } = request.body as { name: string }
+  const { name = request.caller.name } = request.body as { name?: string }
   return name.normalize('NFC').toLowerCase()
 }
 

@@ -1,7 +1,7 @@
 /** Body and reply of the audience count. */
 import Type, { type Static } from 'typebox'
-import { Exact, Time } from '../http/common-schemas.ts'
-import { AudienceBody } from './campaign-schemas.ts'
+import { Exact, Nullable, Time } from '../http/common-schemas.ts'
+import { AudienceBody } from './content-schemas.ts'
 
 export const AudienceCountBody = Exact({ audience: AudienceBody })
 
@@ -16,6 +16,18 @@ export const AudienceCountReply = Type.Object({
   reachable,
   members: Type.Integer({ description: 'The members that these devices belong to' }),
   byPlatform: Type.Object({ android: OfPlatform, ios: OfPlatform, web: OfPlatform }),
+  unknown: Type.Integer({
+    description: 'How many of the named "externalIds" no member has; 0 for other audiences',
+  }),
+  unknownIds: Type.Array(Type.String(), {
+    description: 'The first 100 of them, in the order of the request',
+  }),
+  confirmAbove: Nullable(
+    Type.Integer({
+      description:
+        'More devices than that are only sent to with "confirmAudience" (CONFIRM_AUDIENCE_ABOVE); null: no number needs it',
+    }),
+  ),
   countedAt: Time,
 })
 export type AudienceCountReply = Static<typeof AudienceCountReply>

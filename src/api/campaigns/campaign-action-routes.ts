@@ -1,6 +1,6 @@
-/** What an operator can do to a campaign: send, pause, resume, cancel, resend, test. */
+/** What an operator can do to a campaign: send, pause, resume, resend, test. undo-routes.ts has cancel. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { cancelCampaign } from '../../campaigns/cancel-campaign.ts'
+import type { AudienceGuard } from '../../campaigns/confirm-audience.ts'
 import type { ActionDeps } from '../../campaigns/enqueue-campaign.ts'
 import { pauseCampaign } from '../../campaigns/pause-campaign.ts'
 import { resendCampaign } from '../../campaigns/resend-campaign.ts'
@@ -11,48 +11,76 @@ import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
-import { CampaignReply, ResendBody, StoppedCampaignReply, TestBody, TestReply } from './campaign-schemas.ts'
-
-const STARTS = {
-  send: { start: sendCampaign, summary: 'Send a draft or scheduled campaign now' },
-  resume: { start: resumeCampaign, summary: 'Continue a paused campaign' },
-} as const
+import {
+  CampaignReply,
+  ResendBody,
+  SendBody,
+  StoppedCampaignReply,
+  TestBody,
+  TestReply,
+} from './campaign-schemas.ts'
+import { orCurrent, SeenPostHeaders, seenVersion } from './seen-version.ts'
 
 const STOPS = {
   pause: {
     stop: pauseCampaign,
     summary: 'Stop sending until the campaign is resumed; returns how many messages are still in flight',
   },
-  cancel: {
-    stop: cancelCampaign,
-    summary: 'End the campaign for good; devices that nothing was sent to are counted as canceled',
-  },
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
   const { pool, queue, log, senders } = deps
   const action: ActionDeps = { pool, queue, log, watermark: deps.config.queue.watermark }
+  const confirmAbove = deps.config.http.confirmAudienceAbove
+  const guard: AudienceGuard = { above: confirmAbove, countDevices: deps.countDevices }
   return async (app) => {
-    for (const [name, { start, summary }] of Object.entries(STARTS)) {
-      app.post(
-        `/campaigns/:id/${name}`,
-        {
-          config: { permission: 'campaigns:send' },
-          schema: {
-            tags: ['campaigns'],
-            summary,
-            headers: IdempotencyHeader,
-            params: IdParams,
-            body: NoBody,
-            response: { 200: CampaignReply },
-          },
+    app.post(
+      '/campaigns/:id/send',
+      {
+        config: { permission: 'campaigns:send' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Send a draft or scheduled campaign now, in the version that was seen',
+          headers: SeenPostHeaders,
+          params: IdParams,
+          body: SendBody,
+          response: { 200: CampaignReply },
         },
-        async (request, reply) => {
-          const body = campaignBody(await start(action, request.params.id))
-          return reply.header('etag', etagOf(body)).send(body)
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const sending = {
+          version: seenVersion(request),
+          confirmAudience: request.body?.confirmAudience,
+          by: request.caller.id,
+        }
+        const body = campaignBody(
+          await orCurrent(pool, id, () => sendCampaign({ ...action, guard }, id, sending)),
+        )
+        return reply.header('etag', etagOf(body)).send(body)
+      },
+    )
+
+    app.post(
+      '/campaigns/:id/resume',
+      {
+        config: { permission: 'campaigns:send' },
+        schema: {
+          tags: ['campaigns'],
+          summary: 'Continue a paused campaign, in the version that was seen',
+          headers: SeenPostHeaders,
+          params: IdParams,
+          body: NoBody,
+          response: { 200: CampaignReply },
         },
-      )
-    }
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const version = seenVersion(request)
+        const body = campaignBody(await orCurrent(pool, id, () => resumeCampaign(action, id, version)))
+        return reply.header('etag', etagOf(body)).send(body)
+      },
+    )
 
     for (const [name, { stop, summary }] of Object.entries(STOPS)) {
       app.post(
@@ -83,25 +111,28 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send again to exactly the failed, in-doubt or canceled devices of a closed campaign; returns the new campaign',
+            'Send again to exactly the failed, in-doubt or canceled devices of a closed campaign, or to those with some reasons; returns the new campaign',
           description:
-            'With "message" they get a corrected one. On a device it still replaces the one before: the collapse identifier is that of the first campaign.',
-          headers: IdempotencyHeader,
+            'Each reason is resent once: a device that still lacks the message is resent to from the resend. With "message" they get a corrected one. On a device it still replaces the one before: the collapse identifier is that of the first campaign.',
+          headers: SeenPostHeaders,
           params: IdParams,
           body: ResendBody,
           response: { 201: CampaignReply },
         },
       },
       async (request, reply) => {
-        const { only, message } = request.body
+        const { id } = request.params
+        const { only, codes, message, confirmAudience } = request.body
         if (message !== undefined) requirePermission(request, 'campaigns:write')
-        const resend = await resendCampaign(action, request.params.id, {
+        const asked = {
           id: request.subjectId,
           only,
+          codes,
           message,
           createdBy: request.caller.id,
-        })
-        const body = campaignBody(resend)
+          seen: { version: seenVersion(request), confirmAudience, confirmAbove },
+        }
+        const body = campaignBody(await orCurrent(pool, id, () => resendCampaign(action, id, asked)))
         return reply
           .code(201)
           .header('location', `/v1/campaigns/${body.id}`)
@@ -117,8 +148,8 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         schema: {
           tags: ['campaigns'],
           summary:
-            'Send the message to named members or addresses, or have FCM validate it; nothing is recorded',
-          headers: IdempotencyHeader,
+            'Send the message that was seen to named members or addresses, or have FCM validate it; nothing is recorded',
+          headers: SeenPostHeaders,
           params: IdParams,
           body: TestBody,
           response: { 200: TestReply },
@@ -126,12 +157,12 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       },
       async (request) => {
         const { addresses = [], externalIds = [], validateOnly = false } = request.body
-        const results = await testCampaign({ pool, senders }, request.params.id, {
-          addresses,
-          externalIds,
-          validateOnly,
-        })
-        return { data: results }
+        const { id } = request.params
+        const test = { addresses, externalIds, validateOnly, version: seenVersion(request) }
+        const { results, ...sent } = await orCurrent(pool, id, () =>
+          testCampaign({ pool, senders }, id, test),
+        )
+        return { data: results, ...sent }
       },
     )
   }

@@ -1,5 +1,6 @@
 /** A campaign as the API and its event stream return it, and its ETag. */
 import { createHash } from 'node:crypto'
+import { messageHash } from '../../campaigns/message-hash.ts'
 import type { Campaign } from '../../campaigns/read-campaigns.ts'
 import type { CampaignReply } from './campaign-schemas.ts'
 
@@ -7,11 +8,23 @@ export function campaignBody(campaign: Campaign): CampaignReply {
   const { progress } = campaign
   return {
     ...campaign,
+    asOf: campaign.asOf.toISOString(),
+    messageHash: campaign.message === null ? null : messageHash(campaign.message),
+    pausedAt: textOf(campaign.pausedAt),
+    cancelAt: textOf(campaign.cancelAt),
+    archivedAt: textOf(campaign.archivedAt),
     scheduledAt: textOf(campaign.scheduledAt),
+    frozenAt: textOf(campaign.frozenAt),
     createdAt: campaign.createdAt.toISOString(),
     updatedAt: campaign.updatedAt.toISOString(),
     startedAt: textOf(campaign.startedAt),
     closedAt: textOf(campaign.closedAt),
+    resultsDeletedAt: textOf(campaign.resultsDeletedAt),
+    // JSON of PostgreSQL has it in the time zone of the session.
+    schedule: campaign.schedule && {
+      ...campaign.schedule,
+      runAt: new Date(campaign.schedule.runAt).toISOString(),
+    },
     progress: {
       ...progress,
       firstSentAt: textOf(progress.firstSentAt),
@@ -20,9 +33,12 @@ export function campaignBody(campaign: Campaign): CampaignReply {
   }
 }
 
-/** The version, which If-Match compares, and a hash of the whole body, which If-None-Match compares as well. */
-export function etagOf(body: CampaignReply, json = JSON.stringify(body)): string {
-  const hash = createHash('sha256').update(json).digest('base64url')
+/**
+ * The version, which If-Match compares, and a hash of the body, which If-None-Match compares as well. Without `asOf`: a
+ * campaign that was read again and has not changed has the same ETag.
+ */
+export function etagOf({ asOf: _, ...body }: CampaignReply): string {
+  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
   return `"${body.version}-${hash.slice(0, 16)}"`
 }
 

@@ -1,32 +1,40 @@
-/** Campaigns: create, list, read, edit, delete. */
+/** Campaigns: create, read, edit, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import type { AudienceGuard } from '../../campaigns/confirm-audience.ts'
 import { createCampaign } from '../../campaigns/create-campaign.ts'
 import { type CampaignChanges, changeCampaign, deleteCampaign } from '../../campaigns/edit-campaign.ts'
-import { listCampaigns } from '../../campaigns/read-campaigns.ts'
 import { readMessages } from '../../campaigns/read-messages.ts'
-import { AppError } from '../../domain/errors.ts'
+import { LATEST_START_MINUTES } from '../../domain/campaign.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { requirePermission } from '../http/authenticate.ts'
-import { DEFAULT_LIMIT, Exact, Id, IdempotencyHeader, IdParams, Page } from '../http/common-schemas.ts'
-import { cursorOf, pageOf } from '../http/cursor.ts'
+import { IdempotencyHeader, IdParams } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
-import {
-  CampaignChangesBody,
-  CampaignListQuery,
-  CampaignReply,
-  MessagesReply,
-  NewCampaignBody,
-} from './campaign-schemas.ts'
+import { CampaignChangesBody, CampaignReply, MessagesReply, NewCampaignBody } from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
+import { orCurrent, SeenHeader, seenVersion } from './seen-version.ts'
 
-const position = cursorOf(Exact({ id: Id }))
-const DEFAULT_PRIORITY = 5
+/** What is not given. */
+const NEW = {
+  name: '',
+  message: null,
+  audience: null,
+  unfinished: null,
+  tags: [],
+  ratePerMinute: null,
+  priority: 5,
+  latestStartMinutes: LATEST_START_MINUTES,
+  guarantee: 'at_least_once',
+} as const
 
-export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): FastifyPluginAsyncTypebox {
+export function campaignRoutes(
+  { pool, config, countDevices }: RouteDeps,
+  live: LiveCampaigns,
+): FastifyPluginAsyncTypebox {
+  const guard: AudienceGuard = { above: config.http.confirmAudienceAbove, countDevices }
   return async (app) => {
     app.post(
       '/campaigns',
@@ -35,53 +43,34 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         schema: {
           tags: ['campaigns'],
           summary: 'Create a campaign: a draft, or scheduled if scheduledAt is given',
+          description:
+            'A draft may have gaps: it needs name, message and audience only when it is sent or scheduled.',
           headers: IdempotencyHeader,
           body: NewCampaignBody,
           response: { 201: CampaignReply },
         },
       },
       async (request, reply) => {
-        const { name, message, audience, scheduledAt, ratePerMinute, priority, guarantee } = request.body
+        const { scheduledAt, confirmAudience, ...given } = request.body
         requireSend(request, scheduledAt)
-        const campaign = await createCampaign(pool, {
-          id: request.subjectId,
-          projectId: DEFAULT_PROJECT_ID,
-          name,
-          message,
-          audience,
-          scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
-          ratePerMinute: ratePerMinute ?? null,
-          priority: priority ?? DEFAULT_PRIORITY,
-          guarantee: guarantee ?? 'at_least_once',
-          createdBy: request.caller.id,
-        })
+        const campaign = await createCampaign(
+          { pool, guard },
+          {
+            id: request.subjectId,
+            projectId: DEFAULT_PROJECT_ID,
+            ...NEW,
+            ...given,
+            scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
+            confirmAudience,
+            createdBy: request.caller.id,
+          },
+        )
         const body = campaignBody(campaign)
         return reply
           .code(201)
           .header('location', `/v1/campaigns/${body.id}`)
           .header('etag', etagOf(body))
           .send(body)
-      },
-    )
-
-    app.get(
-      '/campaigns',
-      {
-        config: { permission: 'campaigns:read' },
-        schema: {
-          tags: ['campaigns'],
-          summary: 'Campaigns, newest first',
-          querystring: CampaignListQuery,
-          response: { 200: Page(CampaignReply) },
-        },
-      },
-      async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state, search } = request.query
-        const list = `campaigns:${JSON.stringify([state, search])}`
-        const before = position.decode(list, cursor)?.id
-        const campaigns = await listCampaigns(pool, limit + 1, { state, search, before })
-        const { page, last } = pageOf(campaigns, limit)
-        return { data: page.map(campaignBody), nextCursor: position.encode(list, last && { id: last.id }) }
       },
     )
 
@@ -113,24 +102,26 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         schema: {
           tags: ['campaigns'],
           summary:
-            'Edit a draft or scheduled campaign, or correct the message of a paused one; If-Match protects against edits made in the meantime',
+            'Edit a draft or scheduled campaign, or correct the message of a paused one; only in the version that was seen',
           description:
-            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept.',
+            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept. "tags" alone can be changed in any state.',
+          headers: SeenHeader,
           params: IdParams,
           body: CampaignChangesBody,
           response: { 200: CampaignReply },
         },
       },
       async (request, reply) => {
-        const { scheduledAt, ...rest } = request.body
+        const { id } = request.params
+        const { scheduledAt, confirmAudience, ...rest } = request.body
         requireSend(request, scheduledAt)
         const changes: CampaignChanges = {
           ...rest,
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
-        const version = versionOf(request.headers['if-match'])
-        const by = request.caller.id
-        const body = campaignBody(await changeCampaign(pool, request.params.id, changes, { by, version }))
+        const edit = { by: request.caller.id, version: seenVersion(request), confirmAudience }
+        const changed = await orCurrent(pool, id, () => changeCampaign({ pool, guard }, id, changes, edit))
+        const body = campaignBody(changed)
         return reply.header('etag', etagOf(body)).send(body)
       },
     )
@@ -159,13 +150,16 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
         config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Delete a draft or scheduled campaign',
+          summary: 'Delete a draft or scheduled campaign, in the version that was seen',
+          headers: SeenHeader,
           params: IdParams,
           response: { 204: Type.Null() },
         },
       },
       async (request, reply) => {
-        await deleteCampaign(pool, request.params.id, versionOf(request.headers['if-match']))
+        const { id } = request.params
+        const version = seenVersion(request)
+        await orCurrent(pool, id, () => deleteCampaign(pool, id, version))
         return reply.code(204).send(null)
       },
     )
@@ -175,16 +169,6 @@ export function campaignRoutes({ pool }: RouteDeps, live: LiveCampaigns): Fastif
 function isListed(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false
   return header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
-}
-
-function versionOf(ifMatch: string | undefined): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined
-  const version = /^"(\d{1,9})-[\w-]{16}"$/.exec(ifMatch.trim())?.[1]
-  if (version !== undefined) return Number(version)
-  const detail = `If-Match is ${JSON.stringify(ifMatch.slice(0, 60))}; expected the ETag that GET returned for this campaign, or "*".`
-  throw new AppError('invalid_request', detail, {
-    fields: [{ field: 'If-Match', problem: 'is not the ETag of a campaign' }],
-  })
 }
 
 /** A scheduled campaign is sent without another call, so scheduling needs the permission to send. */

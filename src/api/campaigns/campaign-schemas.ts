@@ -1,137 +1,91 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
-import Type, { type Static, type TArrayOptions } from 'typebox'
+import Type, { type Static } from 'typebox'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
-  type Audience,
   CAMPAIGN_STATES,
+  CANCEL_REASONS,
   GUARANTEES,
+  LATEST_START_MINUTES,
+  MOST_LATEST_START_MINUTES,
   PAUSE_REASONS,
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
+import { MAX_TAG_LENGTH, MAX_TAGS } from '../../domain/campaign-list.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
-import { Exact, Id, Nullable, OneOf, PageQuery, Time } from '../http/common-schemas.ts'
+import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
+import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
 
-const Text = (description: string, maxLength?: number) =>
-  Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
-
-/** As in FCM v1, in snake_case or camelCase; domain/message-rules has the fields and their rules. */
-const PlatformPart = (description: string) =>
-  Type.Optional(
-    Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true, description }),
-  )
-
-export const MessageBody = Exact(
-  {
-    // No maxLength: the limit is in bytes, and check-message.ts checks it.
-    title: Type.Optional(Text('a text that is not empty, or leave it out')),
-    body: Type.Optional(Text('a text that is not empty, or leave it out')),
-    imageUrl: Type.Optional(Type.String({ description: 'https://; shown in the notification' })),
-    link: Type.Optional(
-      Type.String({
-        description:
-          'https://; opened when the notification is tapped, and sent to apps as "link" in the data',
-      }),
-    ),
-    data: Type.Optional(
-      Type.Unsafe<Record<string, string>>({
-        type: 'object',
-        additionalProperties: { type: 'string' },
-        description:
-          'For the app; names and values are texts. Reserved names: from, message_type, collapse_key, google.…, gcm.…',
-      }),
-    ),
-    android: PlatformPart('AndroidConfig of FCM v1; each field is checked'),
-    apns: PlatformPart(
-      'ApnsConfig of FCM v1; each field is checked, headers and aps as Apple documents them',
-    ),
-    webpush: PlatformPart(
-      'WebpushConfig of FCM v1; each field is checked, headers as in RFC 8030, notification as browsers take it',
-    ),
-    placeholders: Type.Optional(
-      OneOf(['literal'], {
-        description:
-          'Texts like {{name}} are meant as they stand. Without it they are refused (message_has_placeholders), because nothing fills them in',
-      }),
-    ),
-  },
-  {
-    description:
-      'A notification (title, body or both, or texts in the platform parts), or a silent message (data and no text): docs/messages.md',
-  },
-)
-
-/** An object with exactly one field instead of a union: a mistake then gives one clear error. */
-const audienceOf = (externalIds: TArrayOptions) =>
-  Type.Unsafe<Audience>(
-    Exact(
-      {
-        all: Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true] })),
-        externalIds: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 255 }), externalIds)),
-        filter: Type.Optional(
-          Exact(
-            {
-              platforms: Type.Optional(Type.Array(OneOf(PLATFORMS), { minItems: 1, maxItems: 3 })),
-              locales: Type.Optional(
-                Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { minItems: 1, maxItems: 200 }),
-              ),
-              attributes: Type.Optional(
-                Type.Unsafe<Record<string, unknown>>({
-                  type: 'object',
-                  additionalProperties: true,
-                  minProperties: 1,
-                  description: 'an object with at least one attribute',
-                }),
-              ),
-              seenWithinDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 3650 })),
-            },
-            {
-              minProperties: 1,
-              description:
-                'at least one of platforms, locales, attributes, seenWithinDays; a device must match all of them',
-            },
-          ),
-        ),
-      },
-      {
-        minProperties: 1,
-        maxProperties: 1,
-        description: 'exactly one of {"all": true}, {"externalIds": […]}, {"filter": {…}}',
-      },
-    ),
-  )
-export const AudienceBody = audienceOf({ minItems: 1, maxItems: 10_000 })
-const AudienceReply = audienceOf({ description: 'Without members who were erased: an empty list is nobody' })
-
-const settings = {
+export const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
   priority: Type.Integer({ minimum: 1, maximum: 10, description: '1 is sent first' }),
   guarantee: OneOf(GUARANTEES),
   scheduledAt: Nullable(Type.String({ format: 'date-time', description: 'null: sent by POST …/send only' })),
+  latestStartMinutes: Type.Integer({
+    minimum: 1,
+    maximum: MOST_LATEST_START_MINUTES,
+    description: `If nothing could start it at scheduledAt, it still starts for so long; then it is canceled with cancelReason missed_start. ${LATEST_START_MINUTES} if left out`,
+  }),
 }
 
-const Name = Text('a text that is not empty', 200)
-
-export const NewCampaignBody = Exact({
-  name: Name,
-  message: MessageBody,
-  audience: AudienceBody,
-  scheduledAt: Type.Optional(settings.scheduledAt),
-  ratePerMinute: Type.Optional(settings.ratePerMinute),
-  priority: Type.Optional(settings.priority),
-  guarantee: Type.Optional(settings.guarantee),
+const Name = Type.String({
+  pattern: '^$|\\S',
+  maxLength: 200,
+  description: 'a text that is not empty; an empty one only in a draft',
 })
+/** checkTags has the limits, for texts that are cleaned. */
+export const Tags = Type.Array(Type.String({ maxLength: 200 }), {
+  maxItems: 100,
+  description: `At most ${MAX_TAGS}, each of at most ${MAX_TAG_LENGTH} characters; one that is named twice is kept once`,
+})
+const unfinished = Nullable(
+  Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    additionalProperties: true,
+    description:
+      'Only in a draft: what is typed in the console so far and is no valid message or audience yet. Such a draft can be neither tested nor sent. Lists leave it out: there it is always null',
+  }),
+)
+export const confirmAudience = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: 2_147_483_647,
+    description:
+      'The number of devices that this is meant for, as POST /v1/audiences/count returned it. Required above CONFIRM_AUDIENCE_ABOVE devices (428 audience_not_confirmed); more than 1 % off is refused (409 audience_changed)',
+  }),
+)
 
-export const CampaignChangesBody = Exact(
+export const NewCampaignBody = Exact(
   {
     name: Type.Optional(Name),
     message: Type.Optional(MessageBody),
     audience: Type.Optional(AudienceBody),
+    unfinished: Type.Optional(unfinished),
+    tags: Type.Optional(Tags),
     scheduledAt: Type.Optional(settings.scheduledAt),
+    latestStartMinutes: Type.Optional(settings.latestStartMinutes),
+    confirmAudience,
     ratePerMinute: Type.Optional(settings.ratePerMinute),
     priority: Type.Optional(settings.priority),
     guarantee: Type.Optional(settings.guarantee),
+  },
+  { minProperties: 1, description: 'at least one field; what is left out can be added later with PATCH' },
+)
+
+export const CampaignChangesBody = Exact(
+  {
+    name: Type.Optional(Name),
+    message: Type.Optional(Nullable(MessageBody)),
+    audience: Type.Optional(Nullable(AudienceBody)),
+    unfinished: Type.Optional(unfinished),
+    scheduledAt: Type.Optional(settings.scheduledAt),
+    latestStartMinutes: Type.Optional(settings.latestStartMinutes),
+    confirmAudience,
+    ratePerMinute: Type.Optional(settings.ratePerMinute),
+    priority: Type.Optional(settings.priority),
+    guarantee: Type.Optional(settings.guarantee),
+    tags: Type.Optional(Tags),
   },
   { minProperties: 1, description: 'at least one field to change' },
 )
@@ -157,24 +111,53 @@ const ProgressReply = Type.Object({
 })
 
 const campaignFields = {
+  asOf: Type.String({
+    format: 'date-time',
+    description:
+      'When this was read: all figures are of that moment. An event stream sends nothing while nothing changes',
+  }),
   id: Id,
-  name: Type.String(),
-  message: MessageBody,
+  name: Type.String({ description: 'Empty only in a draft' }),
+  message: Nullable(MessageBody),
+  messageHash: Nullable(Type.String({ description: 'SHA-256 of the message: the same text, the same hash' })),
   messageVersion: Type.Integer({
     description:
       '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
   }),
-  audience: AudienceReply,
+  audience: Nullable(AudienceReply),
+  unfinished,
+  tags: Type.Array(Type.String()),
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
   pauseDetail: Nullable(Type.String({ description: 'Why it is paused and what to do' })),
+  pausedAt: Nullable(Time),
+  cancelReason: Nullable(OneOf(CANCEL_REASONS, { description: 'null: not canceled, or by a person' })),
+  cancelAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'It is canceled, and until this time that can be undone. Nothing leaves meanwhile',
+    }),
+  ),
+  archivedAt: Nullable(Time),
   guarantee: settings.guarantee,
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
   scheduledAt: Nullable(Time),
+  latestStartMinutes: settings.latestStartMinutes,
+  frozenAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'When its plan has begun, PLAN_AHEAD_MS before its time: who belongs to the audience is decided from then on. null: not yet',
+    }),
+  ),
   version: Type.Integer(),
   createdBy: Nullable(Type.String({ description: 'The id of a user or of an API key' })),
   createdByName: Nullable(Type.String()),
+  changedBy: Nullable(Type.String({ description: 'Who changed its content last: a user or an API key' })),
+  changedByName: Nullable(Type.String()),
+  sentBy: Nullable(Type.String({ description: 'Who sent or scheduled it: a user or an API key' })),
+  sentByName: Nullable(Type.String()),
   createdAt: Time,
   updatedAt: Time,
   startedAt: Nullable(Time),
@@ -183,6 +166,13 @@ const campaignFields = {
     Type.Integer({
       description:
         'Only while everything is sent and the results are counted for the last time, before closedAt is set: how many are counted so far',
+    }),
+  ),
+  resultsDeletedAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'It is so old that the results of its devices were deleted (DELIVERY_RETENTION_MONTHS); its counts remain. null: they are there',
     }),
   ),
   haltedPlatforms: Type.Array(OneOf(PLATFORMS), {
@@ -196,9 +186,30 @@ const campaignFields = {
     }),
   ),
   resendOnly: Nullable(OneOf(RESENT, { description: 'The resend is for the devices that had this result' })),
-  resends: Type.Array(Type.Object({ id: Id, only: OneOf(RESENT), state: OneOf(CAMPAIGN_STATES) }), {
-    description: 'The resends of this campaign',
-  }),
+  resendCodes: Nullable(
+    Type.Array(OneOf(CODE_NAMES), {
+      description: 'Of these, for the devices with one of these codes; null: all',
+    }),
+  ),
+  schedule: Nullable(
+    Type.Object(
+      {
+        id: Id,
+        name: Type.String(),
+        runAt: Type.String({ format: 'date-time', description: 'What it was planned for' }),
+      },
+      { description: 'The schedule that has made it; null: none' },
+    ),
+  ),
+  resends: Type.Array(
+    Type.Object({
+      id: Id,
+      only: OneOf(RESENT),
+      codes: Nullable(Type.Array(OneOf(CODE_NAMES), { description: 'null: all, or canceled devices' })),
+      state: OneOf(CAMPAIGN_STATES),
+    }),
+    { description: 'The resends of this campaign, the oldest first' },
+  ),
   progress: ProgressReply,
 }
 
@@ -212,9 +223,23 @@ export const StoppedCampaignReply = Type.Object({
   }),
 })
 
+export const SendBody = Type.Unsafe<{ confirmAudience?: number } | null>({
+  ...Exact({ confirmAudience }),
+  type: ['object', 'null'],
+})
+
 export const ResendBody = Exact({
   only: OneOf(RESENT, { description: 'Send to exactly the devices that have this result' }),
+  codes: Type.Optional(
+    Type.Array(OneOf(CODE_NAMES), {
+      minItems: 1,
+      uniqueItems: true,
+      description:
+        'Of the failed or the in-doubt devices, those with these codes. Left out: all that were not resent yet, without dead addresses. GET …/resend-options lists them',
+    }),
+  ),
   message: Type.Optional(MessageBody),
+  confirmAudience,
 })
 
 export const MessagesReply = Type.Object({
@@ -227,18 +252,6 @@ export const MessagesReply = Type.Object({
       createdAt: Time,
     }),
     { description: 'The first version first; the last one is sent to the devices that are left' },
-  ),
-})
-
-export const CampaignListQuery = Exact({
-  ...PageQuery,
-  state: Type.Optional(OneOf(CAMPAIGN_STATES)),
-  search: Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: 200,
-      description: 'A part of the name, in upper or lower case',
-    }),
   ),
 })
 
@@ -267,6 +280,9 @@ export const TestBody = Exact(
 )
 
 export const TestReply = Type.Object({
+  version: Type.Integer({ description: 'Of the campaign whose message was sent' }),
+  messageVersion: Type.Integer(),
+  messageHash: Type.String({ description: 'As in the campaign: the text that was sent' }),
   data: Type.Array(
     Type.Object({
       address: Nullable(Type.String({ description: 'Its last 8 characters' })),

@@ -34,7 +34,7 @@ export interface LiveCampaign {
   json: string
   /** As an event; built when the first viewer needs it. */
   readonly frame: Buffer
-  /** It will not change again. */
+  /** Its figures will not change again. Tags and archive may, which nobody watches. */
   isClosed: boolean
 }
 
@@ -202,7 +202,7 @@ export class LiveCampaigns {
 function liveOf(campaign: Campaign): LiveCampaign {
   const body = campaignBody(campaign)
   const json = JSON.stringify(body)
-  const etag = etagOf(body, json)
+  const etag = etagOf(body)
   let frame: Buffer | undefined
   return {
     etag,

@@ -3,11 +3,14 @@
  * ones are for those who may have them, and nothing else reads them.
  */
 
+import type { DeliveryCode } from '../../domain/delivery-result.ts'
+import { CANCELED_MEANING_KO, DELIVERY_CODES_KO } from '../../domain/delivery-result-ko.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
 import type { DeliveryView, Position } from '../../results/read-deliveries.ts'
 import { csvLine } from '../http/csv-line.ts'
 import { type CsvStyle, maskedAddress, withMark } from '../http/export-style.ts'
+import type { CsvLanguage } from './delivery-schemas.ts'
 
 const PAGE_ROWS = 1_000
 const COLUMNS = [
@@ -27,6 +30,7 @@ const COLUMNS = [
 
 export interface DeliveriesCsvOptions extends CsvStyle {
   isFull: boolean
+  language: CsvLanguage
   pageRows?: number
 }
 
@@ -43,7 +47,7 @@ async function* lines(
   pool: Pool,
   campaignId: string,
   filter: DeliveryFilter,
-  { isFull, escape: way, pageRows = PAGE_ROWS }: DeliveriesCsvOptions,
+  { isFull, language, escape: way, pageRows = PAGE_ROWS }: DeliveriesCsvOptions,
 ): AsyncGenerator<string> {
   yield csvLine(COLUMNS, way)
   let after: Position | undefined
@@ -51,7 +55,7 @@ async function* lines(
     const page = await listDeliveries(pool, campaignId, filter, pageRows, after)
     if (page.deliveries.length > 0) {
       const addresses = await readAddresses(pool, page.deliveries, isFull)
-      yield page.deliveries.map((delivery) => csvLine(fieldsOf(delivery, addresses), way)).join('')
+      yield page.deliveries.map((delivery) => csvLine(fieldsOf(delivery, addresses, language), way)).join('')
     }
     after = page.next
   } while (after !== undefined)
@@ -75,8 +79,14 @@ async function readAddresses(
   )
 }
 
-function fieldsOf(delivery: DeliveryView, addresses: Addresses) {
+function fieldsOf(delivery: DeliveryView, addresses: Addresses, language: CsvLanguage) {
   const { address = null, kind = null } = addresses.get(delivery.deviceId) ?? {}
-  const fields = { ...delivery, address, kind }
+  const meaning = language === 'ko' ? meaningInKorean(delivery.code) : delivery.meaning
+  const fields = { ...delivery, address, kind, meaning }
   return COLUMNS.map((column) => fields[column])
+}
+
+/** Null: canceled. */
+function meaningInKorean(code: DeliveryCode | null): string {
+  return code === null ? CANCELED_MEANING_KO : DELIVERY_CODES_KO[code].meaning
 }

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type from 'typebox'
+import { expectResults } from '../../campaigns/expect-results.ts'
 import { expectCampaign } from '../../campaigns/read-campaigns.ts'
 import { cleanText } from '../../domain/clean-text.ts'
 import { NOT_SENT_STATES } from '../../domain/delivery-result.ts'
@@ -9,9 +10,11 @@ import { AppError } from '../../domain/errors.ts'
 import { type DeliveryFilter, listDeliveries } from '../../results/list-deliveries.ts'
 import { readAttempts } from '../../results/read-attempts.ts'
 import { type DeliveryView, isNotSent } from '../../results/read-deliveries.ts'
+import { readExportName } from '../../results/read-export-name.ts'
 import { readFailures } from '../../results/read-failures.ts'
 import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
-import { readTimeline } from '../../results/read-timeline.ts'
+import { readInterruptions, readTimeline } from '../../results/read-timeline.ts'
+import { attachmentOf } from '../http/attachment.ts'
 import { DEFAULT_LIMIT, IdParams, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import { csvStyleOf, wantsFullAddresses } from '../http/export-style.ts'
@@ -55,7 +58,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         const filter = checkFilter({ state, code, member, address })
         const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
         const after = recorded.decode(list, cursor)
-        await expectCampaign(pool, id)
+        await expectResults(pool, id)
         const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
         return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
       },
@@ -74,8 +77,22 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         await expectCampaign(pool, request.params.id)
-        const { bucketSeconds, buckets } = await readTimeline(pool, request.params.id)
-        return { bucketSeconds, data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })) }
+        const { id } = request.params
+        const [{ asOf, bucketSeconds, buckets }, { pauses, pushedBack }] = await Promise.all([
+          readTimeline(pool, id),
+          readInterruptions(pool, id),
+        ])
+        return {
+          asOf: asOf.toISOString(),
+          bucketSeconds,
+          data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })),
+          pauses: pauses.map(({ from, to, reason }) => ({
+            from: from.toISOString(),
+            to: to === null ? null : to.toISOString(),
+            reason,
+          })),
+          pushedBack: pushedBack.map((at) => at.toISOString()),
+        }
       },
     )
 
@@ -91,8 +108,9 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         },
       },
       async (request) => {
-        await expectCampaign(pool, request.params.id)
-        return { data: await readFailures(pool, request.params.id) }
+        await expectResults(pool, request.params.id)
+        const { asOf, failures } = await readFailures(pool, request.params.id)
+        return { asOf: asOf.toISOString(), data: failures }
       },
     )
 
@@ -116,16 +134,21 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { id } = request.params
-        const { addresses, escape: way, bom, ...filter } = request.query
+        const { addresses, escape: way, bom, timezone, language, ...filter } = request.query
         const checked = checkFilter(filter)
         const style = csvStyleOf(request, { escape: way, bom })
         const isFull = wantsFullAddresses(request, addresses)
-        await expectCampaign(pool, id)
+        await expectResults(pool, id)
+        const { name, day } = await readExportName(pool, id, timezone)
         return reply
           .header('content-type', 'text/csv; charset=utf-8')
           .header('cache-control', 'no-store')
-          .header('content-disposition', `attachment; filename="deliveries-${id}.csv"`)
-          .send(Readable.from(deliveriesCsv(pool, id, checked, { ...style, isFull }), { objectMode: false }))
+          .header('content-disposition', attachmentOf(name, `${day}.csv`, `deliveries-${id}.csv`))
+          .send(
+            Readable.from(deliveriesCsv(pool, id, checked, { ...style, isFull, language }), {
+              objectMode: false,
+            }),
+          )
       },
     )
 
@@ -143,7 +166,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       },
       async (request) => {
         const { id, deviceId } = request.params
-        await expectCampaign(pool, id)
+        await expectResults(pool, id)
         const attempts = await readAttempts(pool, id, Number(deviceId))
         if (attempts.length === 0) {
           throw new AppError(

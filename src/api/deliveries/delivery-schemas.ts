@@ -1,7 +1,7 @@
 /** Queries and replies of the routes that list and count delivery results. */
 import Type, { type Static } from 'typebox'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
-import { CAMPAIGN_STATES, PLATFORMS, RESENT } from '../../domain/campaign.ts'
+import { CAMPAIGN_STATES, PAUSE_REASONS, PLATFORMS, RESENT } from '../../domain/campaign.ts'
 import {
   CODE_NAMES,
   countsOf,
@@ -43,8 +43,23 @@ const MessageVersion = Nullable(
   }),
 )
 
+/** Of the sentences in a CSV file. Its columns, states and codes are the same in each: programs read them. */
+const CSV_LANGUAGES = ['en', 'ko'] as const
+export type CsvLanguage = (typeof CSV_LANGUAGES)[number]
+
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
-export const DeliveryExportQuery = Exact({ ...DeliveryFilterQuery, ...AddressesQuery, ...CsvQuery })
+export const DeliveryExportQuery = Exact({
+  ...DeliveryFilterQuery,
+  ...AddressesQuery,
+  ...CsvQuery,
+  timezone: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'Of the reader, for the date in the name of the file; default: UTC',
+    }),
+  ),
+  language: OneOf(CSV_LANGUAGES, { description: 'Of the column `meaning`', default: 'en' }),
+})
 export const MemberListQuery = Exact(PageQuery)
 export const DeliveryReply = Type.Object({
   deviceId: Type.String(),
@@ -86,7 +101,13 @@ export const AttemptsReply = Type.Object({
   ),
 })
 
+const AsOf = Type.String({
+  format: 'date-time',
+  description: 'When this was read: all figures are of that moment',
+})
+
 export const FailuresReply = Type.Object({
+  asOf: AsOf,
   data: Type.Array(
     Type.Object({
       state: OneOf(NOT_SENT_STATES),
@@ -106,9 +127,22 @@ export const FailuresReply = Type.Object({
 const Results = countsOf((state) => Type.Integer({ description: DELIVERY_STATES[state].meaning }))
 
 export const TimelineReply = Type.Object({
+  asOf: AsOf,
   bucketSeconds: Type.Integer({ description: 'The shortest length that needs at most 240 entries' }),
   data: Type.Array(Type.Object({ at: Time, ...Results }), {
     description: 'One entry per bucketSeconds from the first result to the last; the sums equal the progress',
+  }),
+  pauses: Type.Array(
+    Type.Object({
+      from: Time,
+      to: Nullable(Type.String({ format: 'date-time', description: 'null: it is paused' })),
+      reason: Nullable(OneOf(PAUSE_REASONS)),
+    }),
+    { description: 'The first 100, the oldest first' },
+  ),
+  pushedBack: Type.Array(Time, {
+    description:
+      'When FCM asked for fewer messages (429): at most one in ten seconds, fewer the longer it takes, and 200',
   }),
 })
 export type TimelineReply = Static<typeof TimelineReply>

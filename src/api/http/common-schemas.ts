@@ -55,6 +55,14 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'Stable; for programs' }),
     detail: Type.String({ description: 'For people: what was wrong and what to do' }),
     errors: Type.Optional(Type.Array(Type.Object({ field: Type.String(), problem: Type.String() }))),
+    current: Type.Optional(
+      Type.Object({}, { description: 'version_conflict: the campaign as it is now, as GET returns it' }),
+    ),
+    audience: Type.Optional(
+      Type.Integer({
+        description: 'audience_not_confirmed and audience_changed: how many devices the audience has now',
+      }),
+    ),
     requestId: Type.String(),
   },
   { description: 'RFC 9457 problem, as application/problem+json' },

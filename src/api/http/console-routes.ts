@@ -15,8 +15,8 @@ import { AppError } from '../../domain/errors.ts'
 
 export const CONSOLE_FOLDER = join(import.meta.dirname, '../../../console/dist')
 
-/** URLs that are never a page of the console. Under /assets a missing file must be a 404, not the page. */
-const NOT_A_PAGE = /^\/(v1|docs|health|metrics|assets)(\/|$)/
+/** URLs that are never a page of the console. Under /assets and /images a missing file must be a 404, not the page. */
+const NOT_A_PAGE = /^\/(v1|docs|health|metrics|assets|images)(\/|$)/
 
 const COMMON = { decorateReply: false, preCompressed: true, index: false, cacheControl: false } as const
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { Static, TSchema } from 'typebox'
 import { AppError } from '../../domain/errors.ts'
-import { compileCheck } from './validation.ts'
+import { compileCheck, findUnstorable } from './validation.ts'
 
 const VERSION = 2
 
@@ -27,7 +27,14 @@ export function cursorOf<S extends TSchema>(positionSchema: S): CursorKind<Stati
     decode(list, cursor) {
       if (cursor === undefined) return undefined
       const content = read(cursor)
-      if (content?.v === VERSION && content.list === hashOf(list) && isPosition(content.at)) return content.at
+      if (
+        content?.v === VERSION &&
+        content.list === hashOf(list) &&
+        isPosition(content.at) &&
+        findUnstorable(content.at) === undefined
+      ) {
+        return content.at
+      }
       throw new AppError(
         'invalid_cursor',
         `The cursor ${JSON.stringify(cursor.slice(0, 60))} does not belong to this list with these filters. Pass "nextCursor" of the previous page unchanged, or omit it to start from the beginning.`,

@@ -26,7 +26,7 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
         title: 'Carillon',
         version: '1',
         description:
-          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: `code` is for programs, `detail` for people. Lists take `limit` and the `nextCursor` of the previous page as `cursor`. Every POST accepts an Idempotency-Key.',
+          'Push campaigns through Firebase Cloud Messaging. Errors are problem+json: `code` is for programs, `detail` for people. Lists take `limit` and the `nextCursor` of the previous page as `cursor`. Every POST accepts an Idempotency-Key. What changes, sends or tests a campaign needs If-Match: the version that was seen.',
       },
       components: {
         securitySchemes: {

@@ -13,7 +13,7 @@ import { describeProblems } from './validation.ts'
 export function installErrorHandler(app: FastifyInstance, bodyLimit: number, consoleFolder: string): void {
   app.setErrorHandler((thrown, request, reply) => {
     const error = toError(thrown)
-    const known = translate(error, bodyLimit)
+    const known = translate(error, request.routeOptions?.bodyLimit ?? bodyLimit)
     logProblem(request, known, error)
     return sendProblem(reply, known)
   })
@@ -59,6 +59,7 @@ export function problemOf(error: AppError, requestId: string) {
     code: error.code,
     detail: error.message,
     ...(error.fields.length > 0 && { errors: error.fields }),
+    ...error.extension,
     requestId,
   }
 }
@@ -81,7 +82,7 @@ function translate(error: Error, bodyLimit: number): AppError {
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new AppError(
       'unsupported_media_type',
-      'The Content-Type is missing or not supported here. Send JSON as "application/json", an import as "text/csv" or "application/x-ndjson".',
+      'The Content-Type is missing or not supported here. Send JSON as "application/json", an import as "text/csv" or "application/x-ndjson", an image as "image/png", "image/jpeg", "image/gif" or "image/webp".',
     )
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {

@@ -75,14 +75,18 @@ function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
 }
 
 /**
- * Hash of the request. For a stream it uses only type and length, because the content is not known yet. Secret fields such
+ * Hash of the request, with the version that it is about: a test of a newer text is another test. For a stream it uses only type and length, because the content is not known yet. Secret fields such
  * as passwords are left out: this hash is fast, so somebody who reads it could guess passwords quickly.
  */
 function fingerprintOf(request: FastifyRequest): Buffer<ArrayBuffer> {
   const { isStream, secretFields = [] } = request.routeOptions.config
-  const hash = createHash('sha256').update(`${request.method} ${request.url}\n`)
+  const hash = createHash('sha256').update(
+    `${request.method} ${request.url}\n${request.headers['if-match'] ?? ''}\n`,
+  )
   const body = isStream
     ? `${request.headers['content-type']} ${request.headers['content-length']}`
-    : JSON.stringify(request.body ?? null, (key, value) => (secretFields.includes(key) ? null : value))
+    : Buffer.isBuffer(request.body)
+      ? request.body
+      : JSON.stringify(request.body ?? null, (key, value) => (secretFields.includes(key) ? null : value))
   return hash.update(body).digest() as Buffer<ArrayBuffer>
 }

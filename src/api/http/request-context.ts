@@ -4,6 +4,8 @@ import type { Caller } from '../../access/caller.ts'
 import type { Claim } from '../../access/idempotency.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
+import type { AudienceCounter } from '../../audience/audience-counter.ts'
+import type { AudienceCount } from '../../audience/count-audience.ts'
 import type { Config } from '../../config/config.ts'
 import type { Permission } from '../../domain/permissions.ts'
 import type { System } from '../../health/read-system.ts'
@@ -51,6 +53,9 @@ export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
   sessions: Sessions
   readSystem: () => Promise<System>
   senders: Senders
+  /** At most a few counts run in a process, whoever asks. */
+  countAudience: AudienceCounter<AudienceCount>
+  countDevices: AudienceCounter<number>
 }
 
 declare module 'fastify' {

@@ -105,7 +105,7 @@ export function findUnstorable(value: unknown, path = ''): string | undefined {
     return value.includes('\u0000') || !value.isWellFormed() ? path || '/' : undefined
   }
   if (typeof value === 'number') return Number.isFinite(value) ? undefined : path || '/'
-  if (typeof value !== 'object' || value === null) return undefined
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const found = findUnstorable(key, `${path}/${key}`) ?? findUnstorable(inner, `${path}/${key}`)
     if (found !== undefined) return found

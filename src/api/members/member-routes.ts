@@ -20,7 +20,7 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
         schema: {
           tags: ['members'],
           summary:
-            'Members ordered by externalId; search by the start of the externalId or by a whole address',
+            'Members ordered by externalId; search by the start of the externalId, any part of it, or a whole address',
           querystring: MemberSearchQuery,
           response: { 200: Page(MemberReply) },
         },
@@ -28,12 +28,19 @@ export function memberRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor, search } = request.query
         const list = `members:${search ?? ''}`
-        const after = position.decode(list, cursor)?.externalId
-        const members = await listMembers(pool, DEFAULT_PROJECT_ID, limit + 1, { search, after })
+        const { externalId: after, isWithin: wasWithin } = position.decode(list, cursor) ?? {}
+        const { members, isWithin } = await listMembers(pool, DEFAULT_PROJECT_ID, limit + 1, {
+          search,
+          after,
+          isWithin: wasWithin,
+        })
         const { page, last } = pageOf(members, limit)
         return {
           data: page.map(memberBody),
-          nextCursor: position.encode(list, last && { externalId: last.externalId }),
+          nextCursor: position.encode(
+            list,
+            last && { externalId: last.externalId, ...(isWithin && { isWithin }) },
+          ),
         }
       },
     )

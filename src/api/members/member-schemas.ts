@@ -13,7 +13,8 @@ export const MemberSearchQuery = Exact({
     Type.String({
       minLength: 1,
       maxLength: MAX_ADDRESS_LENGTH,
-      description: 'The beginning of an externalId, or a complete address',
+      description:
+        'The beginning of an externalId; if none begins so, any part of one, in upper or lower case; or a complete address',
     }),
   ),
 })
@@ -99,4 +100,7 @@ export const ErasureReply = Type.Object({
 })
 export type ErasureReply = Static<typeof ErasureReply>
 
-export const MemberPosition = Exact({ externalId: Type.String({ minLength: 1 }) })
+export const MemberPosition = Exact({
+  externalId: Type.String({ minLength: 1 }),
+  isWithin: Type.Optional(Type.Boolean()),
+})

@@ -26,37 +26,39 @@ export const ENCODINGS = [
 export type Encoding = (typeof ENCODINGS)[number]
 
 /** Other names in use. Korean Excel's "EUC-KR" is Microsoft's superset CP949, and so are the others' Windows code pages. */
-const NAMES: Record<string, Encoding> = {
-  utf8: 'utf-8',
-  'us-ascii': 'utf-8',
-  ascii: 'utf-8',
-  'utf-16': 'utf-16le',
-  utf16: 'utf-16le',
-  'utf-16-le': 'utf-16le',
-  'utf-16-be': 'utf-16be',
-  unicode: 'utf-16le',
-  cp949: 'euc-kr',
-  ms949: 'euc-kr',
-  uhc: 'euc-kr',
-  euckr: 'euc-kr',
-  'ks_c_5601-1987': 'euc-kr',
-  'windows-949': 'euc-kr',
-  sjis: 'shift_jis',
-  'shift-jis': 'shift_jis',
-  cp932: 'shift_jis',
-  ms932: 'shift_jis',
-  'windows-31j': 'shift_jis',
-  gbk: 'gb18030',
-  gb2312: 'gb18030',
-  cp936: 'gb18030',
-  cp950: 'big5',
-  eucjp: 'euc-jp',
-  'iso-8859-1': 'windows-1252',
-  'iso-8859-15': 'windows-1252',
-  latin1: 'windows-1252',
-  ansi: 'windows-1252',
-  'tis-620': 'windows-874',
-}
+const NAMES = new Map<string, Encoding>(
+  Object.entries({
+    utf8: 'utf-8',
+    'us-ascii': 'utf-8',
+    ascii: 'utf-8',
+    'utf-16': 'utf-16le',
+    utf16: 'utf-16le',
+    'utf-16-le': 'utf-16le',
+    'utf-16-be': 'utf-16be',
+    unicode: 'utf-16le',
+    cp949: 'euc-kr',
+    ms949: 'euc-kr',
+    uhc: 'euc-kr',
+    euckr: 'euc-kr',
+    'ks_c_5601-1987': 'euc-kr',
+    'windows-949': 'euc-kr',
+    sjis: 'shift_jis',
+    'shift-jis': 'shift_jis',
+    cp932: 'shift_jis',
+    ms932: 'shift_jis',
+    'windows-31j': 'shift_jis',
+    gbk: 'gb18030',
+    gb2312: 'gb18030',
+    cp936: 'gb18030',
+    cp950: 'big5',
+    eucjp: 'euc-jp',
+    'iso-8859-1': 'windows-1252',
+    'iso-8859-15': 'windows-1252',
+    latin1: 'windows-1252',
+    ansi: 'windows-1252',
+    'tis-620': 'windows-874',
+  }),
+)
 
 /** The encoding of that name, in any case. */
 export function encodingNamed(name: string): Encoding | undefined {
@@ -64,7 +66,7 @@ export function encodingNamed(name: string): Encoding | undefined {
   const known = ENCODINGS.find((encoding) => encoding === lower)
   return (
     known ??
-    NAMES[lower] ??
+    NAMES.get(lower) ??
     ENCODINGS.find((encoding) => encoding === lower.replace(/^cp-?125/, 'windows-125'))
   )
 }

@@ -72,7 +72,7 @@ export class JsonList implements ListReader {
     if (this.sample.isOpen)
       this.sample.add(
         number,
-        this.columns.map(({ name }) => cellOf(object[name])),
+        this.columns.map(({ name }) => cellOf(own(object, name))),
       )
     if (this.profile === undefined) {
       found.push(foundDevice(number, this.#valuesOf(object)))
@@ -110,7 +110,7 @@ export class JsonList implements ListReader {
   #lookUp(name: string): ColumnField | null {
     const mapped = this.#map.get(plainName(name))
     if (mapped !== undefined) return mapped
-    return (this.profile === undefined ? fieldNamed(name) : this.profile.columns[name]) ?? null
+    return (this.profile === undefined ? fieldNamed(name) : own(this.profile.columns, name)) ?? null
   }
 }
 
@@ -120,6 +120,11 @@ function set(values: ListValues, field: ColumnField, value: unknown): void {
   const isRequired = field === 'address' || field === 'externalId'
   if (!isRequired && typeof value === 'string' && isEmptyWord(value.trim())) return
   values[field] = value
+}
+
+/** Not what every object has: a list may have a column "constructor". */
+function own<T>(object: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined
 }
 
 function cellOf(value: unknown): string {

@@ -38,9 +38,9 @@ export function checkField(value: unknown, rule: FieldRule, field: string, found
       if (typeof value !== 'string') return wrong('wrong_type', 'string')
       if (value.trim() === '') return wrong('empty')
       if (rule.form === undefined) return value
-      const isAddress = rule.form === 'https' || rule.form === 'image'
+      const isAddress = rule.form === 'https' || rule.form === 'image' || rule.form === 'link'
       const text = isAddress ? asciiAddress(value) : value
-      const form = isAddress && !TEXT_FORMS.https(text) ? 'https' : rule.form
+      const form = rule.form === 'image' && !TEXT_FORMS.https(text) ? 'https' : rule.form
       return TEXT_FORMS[form](text, found.now) ? text : wrong(`not_${form}`)
     }
     case 'list':

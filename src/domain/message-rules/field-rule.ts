@@ -43,5 +43,7 @@ export const COUNT: FieldRule = { is: 'number', least: 0, most: INT32_MAX, isWho
 export const FRACTION: FieldRule = { is: 'number', least: 0, most: 1 }
 export const LABEL: FieldRule = { is: 'text', form: 'label' }
 export const HTTPS: FieldRule = { is: 'text', form: 'https' }
+/** What a tap opens: a web address, or an app link, which browsers are not sent. */
+export const LINK: FieldRule = { is: 'text', form: 'link' }
 /** The picture of a notification. */
 export const IMAGE: FieldRule = { is: 'text', form: 'image' }

@@ -33,6 +33,7 @@ const SENTENCES: Record<ProblemCode, Sentence> = {
   not_label: expects('an analytics label: 1 to 50 of the characters a-z A-Z 0-9 - _ . ~ %'),
   not_color: expects('a colour as #rrggbb, such as "#0f766e"'),
   not_https: expects('an https:// address'),
+  not_link: expects('an https:// address, or a link of your app such as "myshop://sale"'),
   not_image: expects(
     'an address of an image as the Firebase SDKs take it, without "//", "&", "[" and "]" in its path: write "%2F%2F", "%26", "%5B" and "%5D"',
   ),

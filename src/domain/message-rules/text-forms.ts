@@ -12,6 +12,8 @@ export const TEXT_FORMS = {
   /** Source: AndroidNotification.color, and the SDK's validator. */
   color: (text) => /^#[0-9a-fA-F]{6}$/.test(text),
   https: isHttps,
+  /** The campaign's own link: a web address, or one of the app. */
+  link: (text) => isHttps(text) || isAppLink(text),
   /** Source: the SDK's validator. Only what comes after the host: `https` is checked before. */
   image: (text) => URL.canParse(text) && /^(?:\/[\w\-.~!$'()*+,;=:@%]+)*\/?$/.test(new URL(text).pathname),
   /** Source: google.protobuf.Duration as JSON. */
@@ -49,6 +51,17 @@ function isHttps(text: string): boolean {
   if (hostname.startsWith('[')) return true
   return hostname.split('.').every((label) => /^[a-z\d-]+$/i.test(label) && !/^-|-$/.test(label))
 }
+
+/** `myshop://sale/7`: of a scheme that an app has registered. FCM hands it on in the data and looks at none of it. */
+export function isAppLink(text: string): boolean {
+  const scheme = /^([a-z][a-z\d+.-]{0,63}):\/\/[\x21-\x7e]+$/i.exec(text)?.[1]
+  return scheme !== undefined && !NOT_OF_AN_APP.has(scheme.toLowerCase())
+}
+
+/** Web addresses have to be https, and the rest would be a hole in whatever opens it. */
+const NOT_OF_AN_APP = new Set(
+  'http https ws wss ftp file blob data javascript vbscript about view-source chrome content'.split(' '),
+)
 
 function isTime(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/.test(text)) return false

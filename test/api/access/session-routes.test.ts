@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { permissionsOf } from '../../../src/domain/permissions.ts'
-import { addUser, openBrowser, PASSWORD, signIn } from '../browser.ts'
+import { addUser, type Browser, openBrowser, PASSWORD, signIn } from '../browser.ts'
 import { CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
 // Counts what a sign-in costs: `vi.fn` around the real thing.
@@ -60,7 +60,17 @@ describe('signing in', () => {
     expect(rows).toEqual([{ user_id: null, isOfKey: true }])
   })
 
-  test('says the same, after the same work, for an unknown name, a wrong password and a disabled user', async () => {
+  test('tells a disabled user that it is so, but only after the right password', async () => {
+    const { app, pool, prisma } = await startApp()
+    await addUser(prisma, 'gone')
+    await pool.query(`UPDATE users SET disabled_at = now() WHERE name = 'gone'`)
+    const answer = await openBrowser(app).call('POST', '/v1/session', { name: 'gone', password: PASSWORD })
+    expect(answer.json()).toMatchObject({ status: 403, code: 'user_disabled' })
+    expect(answer.cookies).toEqual([])
+    expect((await pool.query('SELECT FROM sessions')).rowCount).toBe(0)
+  })
+
+  test('says the same, after the same work, for an unknown name, a wrong password, and a wrong one of a disabled user', async () => {
     const { app, pool, prisma } = await startApp()
     await addUser(prisma, 'ada')
     await addUser(prisma, 'gone')
@@ -69,7 +79,7 @@ describe('signing in', () => {
     for (const [name, password] of [
       ['nobody', PASSWORD],
       ['ada', 'not her password'],
-      ['gone', PASSWORD],
+      ['gone', 'not the password'],
     ]) {
       argon2.mockClear()
       const answer = await openBrowser(app).call('POST', '/v1/session', { name, password })
@@ -351,5 +361,67 @@ describe('another site', () => {
     const browser = await signIn(app, { apiKey: keys.viewer })
     const answer = await browser.call('GET', '/v1/campaigns', undefined, { authorization: 'Bearer wrong' })
     expect(answer.json().code).toBe('invalid_api_key')
+  })
+})
+
+describe('changing the own password', () => {
+  const NEXT = 'another horse, no battery'
+  const change = (browser: Browser, body: object = {}) =>
+    browser.call('POST', '/v1/session/password', { password: PASSWORD, newPassword: NEXT, ...body })
+
+  test('needs the current one, and ends all sessions but this', async () => {
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    await addUser(prisma, 'bob')
+    const [here, there, other] = [
+      await signIn(app, { name: 'ada' }),
+      await signIn(app, { name: 'ada' }),
+      await signIn(app, { name: 'bob' }),
+    ]
+    const wrong = await change(here, { password: 'not her password' })
+    expect(wrong.json()).toMatchObject({ status: 401, code: 'wrong_credentials' })
+    expect((await there.call('GET', '/v1/session')).statusCode).toBe(200)
+    const short = await change(here, { newPassword: 'short' })
+    expect(short.json()).toMatchObject({ status: 400, errors: [{ field: '/newPassword' }] })
+    expect(short.body).not.toContain('"short"')
+    expect((await change(here)).statusCode).toBe(204)
+    expect((await here.call('GET', '/v1/session')).statusCode).toBe(200)
+    expect((await there.call('GET', '/v1/session')).statusCode).toBe(401)
+    expect((await other.call('GET', '/v1/session')).statusCode).toBe(200)
+    const signInWith = (password: string) =>
+      openBrowser(app).call('POST', '/v1/session', { name: 'ada', password })
+    expect((await signInWith(PASSWORD)).statusCode).toBe(401)
+    expect((await signInWith(NEXT)).statusCode).toBe(201)
+  })
+
+  test('is limited like a sign-in, and for that name only', async () => {
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    await addUser(prisma, 'bob')
+    const ada = await signIn(app, { name: 'ada' })
+    const bob = await signIn(app, { name: 'bob' })
+    for (let n = 0; n < 10; n++) expect((await change(ada, { password: `wrong ${n}` })).statusCode).toBe(401)
+    expect((await change(ada)).json()).toMatchObject({ status: 429, code: 'too_many_sign_ins' })
+    expect((await change(bob)).statusCode).toBe(204)
+  })
+
+  test('of two at once, one wins, and the other changes nothing', async () => {
+    const { app, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    const ada = await signIn(app, { name: 'ada' })
+    const answers = await Promise.all([change(ada), change(ada, { newPassword: 'a third, with no horse' })])
+    expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([204, 401])
+  })
+
+  test('is not for API keys, nobody, or another site', async () => {
+    const { app, keys, prisma } = await startApp()
+    await addUser(prisma, 'ada')
+    const key = await signIn(app, { apiKey: keys.admin })
+    expect((await change(key)).json()).toMatchObject({ status: 403, code: 'missing_permission' })
+    expect((await change(openBrowser(app))).json()).toMatchObject({ status: 401, code: 'session_ended' })
+    const ada = await signIn(app, { name: 'ada' })
+    const body = { password: PASSWORD, newPassword: NEXT }
+    const foreign = await ada.call('POST', '/v1/session/password', body, { 'sec-fetch-site': 'cross-site' })
+    expect(foreign.json()).toMatchObject({ status: 403, code: 'cross_site' })
   })
 })

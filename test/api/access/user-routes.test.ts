@@ -62,7 +62,7 @@ describe('users', () => {
     expect((await browser.call('GET', '/v1/campaigns')).json().code).toBe('session_ended')
     const signInAgain = () =>
       openBrowser(app).call('POST', '/v1/session', { name: 'ada', password: PASSWORD })
-    expect((await signInAgain()).statusCode).toBe(401)
+    expect((await signInAgain()).statusCode).toBe(403)
     const same = await call('PATCH', `/v1/users/${id}`, { disabled: true })
     expect(same.json.disabledAt).toBe(changed.json.disabledAt)
 

@@ -174,6 +174,13 @@ const resume: Step = {
 
 const PAUSE_STEPS: Record<PauseReason, Omit<Step, 'words'>> = {
   by_operator: resume,
+  canceling: {
+    follow: async ({ call, url }) => {
+      expect((await call('POST', `${url}/resume`)).json).toMatchObject({ code: 'campaign_not_resumable' })
+      const { status, json } = await call('POST', `${url}/keep`)
+      expect([status, json.state, json.pauseReason]).toEqual([200, 'sending', null])
+    },
+  },
   credential_refused: resume,
   project_not_found: resume,
   project_misconfigured: resume,
@@ -213,7 +220,12 @@ describe('the next step of a pause reason', () => {
     const { call, pool } = await startApp()
     const { deviceIds } = await createDevices(pool, 2)
     const make = async () => {
-      const id = await createCampaign(pool, { state: 'paused', pause_reason: reason, pause_detail: 'why' })
+      const id = await createCampaign(pool, {
+        state: 'paused',
+        pause_reason: reason,
+        pause_detail: 'why',
+        ...(reason === 'canceling' && { cancel_at: new Date(Date.now() + 60_000) }),
+      })
       await createBatches(pool, id, deviceIds)
       return `/v1/campaigns/${id}`
     }

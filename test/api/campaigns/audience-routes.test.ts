@@ -45,6 +45,9 @@ describe('POST /v1/audiences/count', () => {
         ios: { devices: 3, reachable: 1 },
         web: { devices: 1, reachable: 1 },
       },
+      unknown: 0,
+      unknownIds: [],
+      confirmAbove: 1000,
       countedAt: expect.stringMatching(/Z$/),
     })
   })
@@ -65,6 +68,27 @@ describe('POST /v1/audiences/count', () => {
     const canonical =
       'filter' in audience && audience.filter.locales ? { filter: { locales: ['de'] } } : audience
     expect(await plannedDevices(api, canonical)).toBe(devices)
+  })
+
+  test('ids that no member has are named, each once, in the order and spelling in which they are looked up', async () => {
+    const api = await startApp()
+    await everybody(api)
+    const spelled = `\u200b${'김é'.normalize('NFD')} `
+    const externalIds = ['nobody', 'm1', 'M2', 'nobody', 'm8', spelled, 'm3 ']
+    const { json } = await count(api, { externalIds })
+    expect(json).toMatchObject({ members: 2, unknown: 3, unknownIds: ['nobody', 'M2', '김é'] })
+    // Registered under another spelling of the same id, it is known.
+    await api.call('PUT', '/v1/devices/a-token-1234', { externalId: '김é', platform: 'ios' })
+    expect((await count(api, { externalIds })).json).toMatchObject({ members: 3, unknown: 2 })
+  })
+
+  test('of ten thousand unknown ids it names the first hundred, and counts all', async () => {
+    const api = await startApp()
+    await createDevices(api.pool, 3)
+    const externalIds = ['m1', ...Array.from({ length: 9_999 }, (_, n) => `nobody-${n}`)]
+    const { json } = await count(api, { externalIds })
+    expect(json).toMatchObject({ devices: 1, unknown: 9_999 })
+    expect(json.unknownIds).toEqual(externalIds.slice(1, 101))
   })
 
   test('devices of other projects are not counted', async () => {

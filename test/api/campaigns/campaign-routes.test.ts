@@ -38,7 +38,7 @@ describe('making and reading campaigns', () => {
       },
     })
     const read = await call('GET', made.headers.location as string, undefined, { as: 'viewer' })
-    expect(read.json).toEqual(made.json)
+    expect(read.json).toEqual({ ...made.json, asOf: expect.any(String) })
     expect(read.headers.etag).toBe(made.headers.etag)
   })
 
@@ -115,11 +115,15 @@ describe('making and reading campaigns', () => {
     const { deviceIds } = await createDevices(pool, 2)
     const id = await createCampaign(pool, { state: 'sending' })
     await createBatches(pool, id, deviceIds, { state: 'sending', attempt: 1 })
-    const { headers } = await call('GET', `/v1/campaigns/${id}`)
+    const { headers, json } = await call('GET', `/v1/campaigns/${id}`)
     const same = await call('GET', `/v1/campaigns/${id}`, undefined, {
       headers: { 'if-none-match': `W/"x", ${headers.etag}` },
     })
     expect(same).toMatchObject({ status: 304, text: '' })
+    // Read later, and the same: the time of reading is in the answer and not in the ETag.
+    const later = await call('GET', `/v1/campaigns/${id}`)
+    expect(Date.parse(later.json.asOf)).toBeGreaterThan(Date.parse(json.asOf))
+    expect(later.headers.etag).toBe(headers.etag)
     await pool.query('UPDATE batches SET sent = 1 WHERE campaign_id = $1', [id])
     const moved = await call('GET', `/v1/campaigns/${id}`, undefined, {
       headers: { 'if-none-match': headers.etag as string },
@@ -264,10 +268,10 @@ describe('sending, pausing, resuming, canceling', () => {
     await createDevices(pool, 1)
     const id = await createCampaign(pool)
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => call('POST', `/v1/campaigns/${id}/send`)),
+      Array.from({ length: 8 }, () => call('POST', `/v1/campaigns/${id}/send`, undefined, { version: 1 })),
     )
     const codes = answers.map(({ status, json }) => json.code ?? status).sort()
-    expect(codes).toEqual([200, ...Array(7).fill('campaign_already_sending')])
+    expect(codes).toEqual([200, ...Array(7).fill('version_conflict')])
     expect(await rowOf(pool, id)).toMatchObject({ state: 'sending', version: 2 })
   })
 
@@ -437,21 +441,21 @@ describe('progress', () => {
     await createBatches(pool, id, deviceIds.slice(0, 20), {
       ...done,
       sent: 20,
-      first_sent_at: ago(60),
-      last_sent_at: ago(50),
+      first_result_at: ago(60),
+      last_result_at: ago(50),
     })
     // Half of its time is within the last ten seconds.
     await createBatches(pool, id, deviceIds.slice(20, 60), {
       ...done,
       sent: 38,
       failed: 2,
-      first_sent_at: ago(18),
-      last_sent_at: ago(2),
+      first_result_at: ago(18),
+      last_result_at: ago(2),
     })
     await createBatches(pool, id, deviceIds.slice(60))
     // Once more at the last moment: the window moves on with the clock, and 40 / 16 results leave it each second.
     await pool.query(
-      `UPDATE batches SET first_sent_at = now() - interval '18 s', last_sent_at = now() - interval '2 s' WHERE sent = 38`,
+      `UPDATE batches SET first_result_at = now() - interval '18 s', last_result_at = now() - interval '2 s' WHERE sent = 38`,
     )
     const askedAt = performance.now()
     const { progress } = (await call('GET', `/v1/campaigns/${id}`)).json

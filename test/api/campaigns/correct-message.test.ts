@@ -205,13 +205,32 @@ describe('POST /v1/campaigns/{id}/resend with a message', () => {
         [8, null],
       ],
       {},
+      {},
     ],
-    ['those that failed had an earlier version', [[4, null]], { message_version: 2 }],
-    // They are active again: the message was never refused.
-    ['all that failed had removed the app, and are back', [[1, null]], {}],
-  ] as const)('needs no correction when %s', async (_, failed, columns) => {
+    ['those that failed had an earlier version', [[4, null]], { message_version: 2 }, {}],
+    // They are active again, and named: the message was never refused.
+    ['all that failed had removed the app, and are back', [[1, null]], {}, { codes: ['unregistered'] }],
+    [
+      'others of those that are named failed for other reasons',
+      [
+        [4, null],
+        [8, null],
+      ],
+      {},
+      { codes: ['invalid_payload', 'unavailable'] },
+    ],
+  ] as const)('needs no correction when %s', async (_, failed, columns, named) => {
     const { call, url } = await closed(failed, columns)
-    expect((await call('POST', url, { only: 'failed' })).status).toBe(201)
+    expect((await call('POST', url, { only: 'failed', ...named })).status).toBe(201)
+  })
+
+  test('is refused unchanged when of those that are named FCM refused nothing but the message', async () => {
+    const { call, url } = await closed([
+      [4, null],
+      [8, null],
+    ])
+    const { json } = await call('POST', url, { only: 'failed', codes: ['invalid_payload'] })
+    expect(json).toMatchObject({ code: 'message_needs_correction' })
   })
 
   /** Paused because of its message, and canceled: nobody has got it, and more are left than have failed. */

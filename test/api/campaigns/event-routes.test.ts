@@ -50,7 +50,8 @@ describe('what a viewer sees', () => {
     })
     expect(viewer.headers['x-request-id']).toBeDefined()
     const got = await api.call('GET', `/v1/campaigns/${id}`)
-    expect(viewer.events[0]).toEqual({ event: 'campaign', id: got.headers.etag, data: got.json })
+    const data = { ...got.json, asOf: expect.any(String) }
+    expect(viewer.events[0]).toEqual({ event: 'campaign', id: got.headers.etag, data })
 
     await record(3)
     await until(() => viewer.events.length === 2, { what: 'the change is there' })
@@ -89,7 +90,7 @@ describe('what a viewer sees', () => {
     await api.pool.query(
       reason === 'closed'
         ? `UPDATE campaigns SET state = 'finished', closed_at = now() WHERE id = $1`
-        : 'DELETE FROM campaigns WHERE id = $1',
+        : `UPDATE campaigns SET state = 'draft', deleted_at = now() WHERE id = $1`,
       [id],
     )
     await until(() => viewer.isOver, { what: 'the stream is over' })

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { readResendOptions } from '../../../src/campaigns/resend-options.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
+import { until } from '../../support/until.ts'
 import { allRows, startApp } from '../start-app.ts'
 
 /** Ten devices: two failed, one of them with a dead token, one in doubt, three canceled, the others sent. */
@@ -42,7 +44,7 @@ describe('POST /v1/campaigns/{id}/resend', () => {
     expect(origin.json).toMatchObject({
       resendOf: null,
       resendOnly: null,
-      resends: [{ id: made.json.id, only: 'failed', state: 'sending' }],
+      resends: [{ id: made.json.id, only: 'failed', codes: ['unavailable'], state: 'sending' }],
     })
     expect(await queue.size()).toBe(1)
   })
@@ -107,7 +109,12 @@ describe('POST /v1/campaigns/{id}/resend', () => {
     await pool.query(`UPDATE devices SET state = 'gone' WHERE id = ANY ($1)`, [deviceIds.slice(2, 4)])
     const dead = await resend('failed')
     expect(dead.json).toMatchObject({ code: 'nothing_to_resend' })
-    expect(dead.json.detail).toContain('2 failed devices')
+    expect(dead.json.detail).toContain('1 failed device with the code unavailable')
+    const named = await call('POST', `/v1/campaigns/${id}/resend`, {
+      only: 'failed',
+      codes: ['unavailable', 'unregistered'],
+    })
+    expect(named.json.detail).toContain('2 failed devices with the code unregistered or unavailable')
 
     await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'shop')`)
     await pool.query(`UPDATE devices SET state = 'active', project_id = 2 WHERE id = ANY ($1)`, [
@@ -135,7 +142,187 @@ describe('POST /v1/campaigns/{id}/resend', () => {
   })
 })
 
+describe('POST /v1/campaigns/{id}/resend by reason', () => {
+  test('takes the reasons that are named, and without any all that are left but dead addresses', async () => {
+    const { call, pool } = await startApp()
+    const { id, deviceIds } = await closedCampaign(pool)
+    const url = `/v1/campaigns/${id}/resend`
+    await pool.query('UPDATE deliveries SET code = 9 WHERE device_id = $1', [deviceIds[0]])
+    await pool.query('UPDATE deliveries SET state = 2 WHERE device_id = $1', [deviceIds[0]])
+    const named = await call('POST', url, { only: 'failed', codes: ['internal', 'quota_exceeded'] })
+    // What nobody has is not in the list, so that it says who is sent to.
+    expect([named.status, named.json.resendCodes]).toEqual([201, ['internal']])
+    const rest = await call('POST', url, { only: 'failed' })
+    expect([rest.status, rest.json.resendCodes]).toEqual([201, ['unavailable']])
+    const dead = await call('POST', url, { only: 'failed' })
+    expect([dead.status, dead.json.code]).toEqual([409, 'nothing_to_resend'])
+    expect(dead.json.detail).toContain('(unregistered)')
+    const back = await call('POST', url, { only: 'failed', codes: ['unregistered'] })
+    expect([back.status, back.json.resendCodes]).toEqual([201, ['unregistered']])
+    const all = await call('POST', url, { only: 'failed' })
+    expect([all.status, all.json.code]).toEqual([409, 'campaign_already_resent'])
+    const { rows } = await pool.query('SELECT resend_codes FROM campaigns WHERE resend_of = $1 ORDER BY id', [
+      id,
+    ])
+    expect(rows.map((row) => row.resend_codes)).toEqual([[9], [8], [1]])
+  })
+
+  test('refuses reasons that another resend has, and says which and where', async () => {
+    const { call, pool } = await startApp()
+    const { id } = await closedCampaign(pool)
+    const url = `/v1/campaigns/${id}/resend`
+    const first = await call('POST', url, { only: 'failed', codes: ['unavailable'] })
+    const before = await allRows(pool)
+    const second = await call('POST', url, { only: 'failed', codes: ['unregistered', 'unavailable'] })
+    expect([second.status, second.json.code]).toEqual([409, 'campaign_already_resent'])
+    expect(second.json.detail).toContain('with the code unavailable.')
+    expect(second.json.detail).toContain(first.json.id)
+    expect(await allRows(pool)).toEqual(before)
+  })
+
+  test('refuses reasons that no device has, or can have', async () => {
+    const { call, pool } = await startApp()
+    const { id } = await closedCampaign(pool)
+    const url = `/v1/campaigns/${id}/resend`
+    const resend = async (body: object) => (await call('POST', url, body)).json
+    expect(await resend({ only: 'failed', codes: ['internal'] })).toMatchObject({
+      code: 'nothing_to_resend',
+      detail: expect.stringContaining('resend-options'),
+    })
+    for (const body of [
+      { only: 'failed', codes: ['unavailable', 'answer_lost'] },
+      { only: 'failed', codes: [] },
+      { only: 'failed', codes: ['opted_out'] },
+      { only: 'failed', codes: ['nonsense'] },
+      { only: 'failed', codes: ['unavailable', 'unavailable'] },
+      { only: 'canceled', codes: ['unavailable'] },
+    ]) {
+      expect(await resend(body)).toMatchObject({ code: 'invalid_request' })
+    }
+  })
+
+  test('of two with a reason in common that come at the same moment, one is made', async () => {
+    const { pool, call } = await startApp()
+    const { id } = await closedCampaign(pool)
+    // Both wait for the row of the original, so neither can have seen the other.
+    const holder = await pool.connect()
+    await holder.query('BEGIN')
+    await holder.query('SELECT FROM campaigns WHERE id = $1 FOR UPDATE', [id])
+    const both = [['unavailable'], ['unavailable', 'unregistered']].map((codes) =>
+      call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed', codes }),
+    )
+    const waiting = async () =>
+      (
+        await pool.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).rowCount === 2
+    await until(waiting, { what: 'both wait' })
+    await holder.query('COMMIT')
+    holder.release()
+    const answers = await Promise.all(both)
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409])
+    const { rows } = await pool.query('SELECT FROM campaigns WHERE resend_of = $1', [id])
+    expect(rows).toHaveLength(1)
+  })
+})
+
+describe('GET /v1/campaigns/{id}/resend-options', () => {
+  test('lists what can be sent to again, by reason: how many, how many active, and who has them', async () => {
+    const { call, pool } = await startApp()
+    const { id, deviceIds } = await closedCampaign(pool)
+    const url = `/v1/campaigns/${id}/resend-options`
+    await pool.query(`UPDATE devices SET state = 'gone' WHERE id = ANY ($1)`, [[deviceIds[3], deviceIds[9]]])
+    const resend = (await call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed' })).json
+    const { status, json } = await call('GET', url, undefined, { as: 'viewer' })
+    expect(status).toBe(200)
+    const reason = { devices: 1, active: 1, isAddressDead: false, resentBy: null }
+    expect(json).toEqual({
+      asOf: expect.any(String),
+      version: 1,
+      choices: [
+        {
+          only: 'failed',
+          devices: 2,
+          active: 1,
+          resentBy: null,
+          codes: [
+            { ...reason, code: 'unregistered', active: 0, isAddressDead: true },
+            { ...reason, code: 'unavailable', resentBy: resend.id },
+          ],
+        },
+        {
+          only: 'in_doubt',
+          devices: 1,
+          active: 1,
+          resentBy: null,
+          codes: [{ ...reason, code: 'answer_lost' }],
+        },
+        { only: 'canceled', devices: 3, active: 2, resentBy: null, codes: [] },
+      ],
+    })
+    const rest = (await call('POST', `/v1/campaigns/${id}/resend`, { only: 'canceled' })).json
+    expect((await call('GET', url)).json.choices[2]).toMatchObject({ only: 'canceled', resentBy: rest.id })
+  })
+
+  test('says null where active devices are too many to be counted, or counting takes too long', async () => {
+    const { pool } = await startApp()
+    const { id } = await closedCampaign(pool)
+    const activeOf = async (limits: { lookedUp: number; timeoutMs: number }) => {
+      const { choices } = await readResendOptions(pool, id, limits)
+      return choices.map(({ active, codes }) => [active, ...codes.map((reason) => reason.active)])
+    }
+    // The smallest first, and three of one device each.
+    expect(await activeOf({ lookedUp: 3, timeoutMs: 2_000 })).toEqual([[2, 1, 1], [1, 1], [null]])
+    expect(await activeOf({ lookedUp: 2, timeoutMs: 2_000 })).toEqual([[2, 1, 1], [null, null], [null]])
+    const holder = await pool.connect()
+    await holder.query('BEGIN')
+    await holder.query('LOCK TABLE devices')
+    expect(await activeOf({ lookedUp: 100, timeoutMs: 50 })).toEqual([
+      [null, null, null],
+      [null, null],
+      [null],
+    ])
+    await holder.query('COMMIT')
+    holder.release()
+  })
+
+  test('has nothing to choose when nobody lacks the message or the results are gone; not before the end', async () => {
+    const { call, pool } = await startApp()
+    const clean = await createCampaign(pool, { state: 'finished', closed_at: new Date() })
+    expect((await call('GET', `/v1/campaigns/${clean}/resend-options`)).json.choices).toEqual([])
+    const sending = await createCampaign(pool, { state: 'sending' })
+    const early = await call('GET', `/v1/campaigns/${sending}/resend-options`)
+    expect([early.status, early.json.code]).toEqual([409, 'campaign_not_resendable'])
+    const { id } = await closedCampaign(pool)
+    await pool.query('DELETE FROM deliveries')
+    expect((await call('GET', `/v1/campaigns/${id}/resend-options`)).json.choices).toEqual([])
+  })
+})
+
 describe('GET /v1/campaigns/{id}/devices/{deviceId}/attempts', () => {
+  test('goes through the resend that has the device, where there are several', async () => {
+    const { call, pool } = await startApp()
+    const { id, deviceIds } = await closedCampaign(pool)
+    const codes = [[8], [1]]
+    const resends: string[] = []
+    for (const [index, resend_codes] of codes.entries()) {
+      const chain = { resend_of: id, resend_only: 'failed' as const, chain_id: id, resend_codes }
+      const resend = await createCampaign(pool, { state: 'sending', ...chain })
+      await createBatches(pool, resend, [deviceIds[2 + index] as number])
+      resends.push(resend)
+    }
+    for (const index of [0, 1]) {
+      const device = deviceIds[2 + index]
+      const { json } = await call('GET', `/v1/campaigns/${resends[index]}/devices/${device}/attempts`)
+      expect(json.data.map((attempt: { campaignId: string }) => attempt.campaignId)).toEqual([
+        id,
+        resends[index],
+      ])
+      expect((await call('GET', `/v1/campaigns/${id}/devices/${device}/attempts`)).json).toEqual(json)
+    }
+  })
+
   test('tells the result here and in each resend, from whichever campaign of the chain it is asked', async () => {
     const { call, pool } = await startApp()
     const { id, deviceIds } = await closedCampaign(pool)

@@ -29,6 +29,9 @@ describe('a test send', () => {
       externalIds: ['m1', 'm2', 'nobody'],
     })
     expect(answer.status).toBe(200)
+    const { json: campaign } = await call('GET', `/v1/campaigns/${id}`)
+    const { version, messageVersion, messageHash } = campaign
+    expect(answer.json).toMatchObject({ version, messageVersion, messageHash })
     const find = (part: object) => expect(answer.json.data).toContainEqual(expect.objectContaining(part))
     find({
       address: stranger.slice(-8),

@@ -1,9 +1,11 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { parse } from 'csv-parse/sync'
 import { describe, expect, test } from 'vitest'
 import { deliveriesCsv } from '../../../src/api/deliveries/deliveries-csv.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../../../src/domain/delivery-result.ts'
+import { CANCELED_MEANING, DELIVERY_CODES, type DeliveryCode } from '../../../src/domain/delivery-result.ts'
+import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
@@ -174,7 +176,9 @@ describe('deliveries.csv', () => {
     const { id } = await mixedCampaign(api)
     const answer = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv`)
     expect(answer.headers['content-type']).toBe('text/csv; charset=utf-8')
-    expect(answer.headers['content-disposition']).toBe(`attachment; filename="deliveries-${id}.csv"`)
+    expect(answer.headers['content-disposition']).toMatch(
+      new RegExp(`^attachment; filename="deliveries-${id}\\.csv"; filename\\*=UTF-8''`),
+    )
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
     expect(lines[0]).toBe(
@@ -185,12 +189,35 @@ describe('deliveries.csv', () => {
       api.pool,
       id,
       {},
-      { escape: 'none', bom: false, isFull: false, pageRows: 3 },
+      { escape: 'none', bom: false, isFull: false, language: 'en', pageRows: 3 },
     ))
       paged += text
     expect(paged).toBe(answer.text)
     const failed = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv?state=failed&code=unavailable`)
     expect(failed.text.trimEnd().split('\r\n')).toHaveLength(5)
+  })
+
+  test('has its sentences in the language that is asked for; columns, states and codes are the same in each', async () => {
+    const api = await startApp()
+    const { id } = await mixedCampaign(api)
+    const rows = async (query: string): Promise<Record<string, string>[]> => {
+      const { status, text } = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv${query}`)
+      expect(status).toBe(200)
+      return parse(text, { columns: true })
+    }
+    const english = await rows('?language=en')
+    expect(await rows('')).toEqual(english)
+    expect(new Set(english.map(({ meaning }) => meaning))).toContain(CANCELED_MEANING)
+    expect(await rows('?language=ko')).toEqual(
+      english.map((row) => ({
+        ...row,
+        meaning: row.code
+          ? DELIVERY_CODES_KO[row.code as DeliveryCode].meaning
+          : '이 기기에 발송하기 전에 캠페인이 취소되었습니다.',
+      })),
+    )
+    const { status } = await api.call('GET', `/v1/campaigns/${id}/deliveries.csv?language=de`)
+    expect(status).toBe(400)
   })
 
   test('has complete addresses if they are asked for, otherwise what no import takes', async () => {

@@ -139,11 +139,11 @@ const CASES: Case[] = [
     field: '/scheduledAt',
   },
   {
-    title: 'no audience',
-    call: post({ audience: undefined }),
-    status: 400,
-    code: 'invalid_request',
-    says: ['/audience is missing'],
+    title: 'a schedule without an audience',
+    call: post({ audience: undefined, scheduledAt: '2099-01-01T00:00:00Z' }),
+    status: 409,
+    code: 'campaign_unfinished',
+    says: ['/audience is missing', 'leave "scheduledAt" out'],
     field: '/audience',
   },
   {
@@ -351,6 +351,42 @@ const CASES: Case[] = [
     status: 400,
     code: 'invalid_request',
     says: ['yesterday', 'ETag'],
+  },
+  {
+    title: 'an edit without a version',
+    call: (api) =>
+      api.call(
+        'PATCH',
+        '/v1/campaigns/01990000-0000-7000-8000-000000000000',
+        { name: 'y' },
+        { version: null },
+      ),
+    status: 428,
+    code: 'version_required',
+    says: ['If-Match is missing', 'GET /v1/campaigns/01990000-0000-7000-8000-000000000000'],
+    field: 'If-Match',
+  },
+  {
+    title: 'a send of any version',
+    call: (api) =>
+      api.call('POST', '/v1/campaigns/01990000-0000-7000-8000-000000000000/send', undefined, {
+        headers: { 'if-match': '*' },
+      }),
+    status: 428,
+    code: 'version_required',
+    says: ['If-Match is "*"'],
+    field: 'If-Match',
+  },
+  {
+    title: 'a number to confirm that is a text',
+    call: (api) =>
+      api.call('POST', '/v1/campaigns/01990000-0000-7000-8000-000000000000/send', {
+        confirmAudience: '51805',
+      }),
+    status: 400,
+    code: 'invalid_request',
+    says: ['/confirmAudience'],
+    field: '/confirmAudience',
   },
   {
     title: 'a PATCH that changes nothing',

@@ -4,7 +4,7 @@ import Type from 'typebox'
 import { expect, test } from 'vitest'
 import { parseApiKey } from '../../../src/access/api-key.ts'
 import { checkIdempotencyKey } from '../../../src/access/idempotency.ts'
-import { AudienceBody, MessageBody } from '../../../src/api/campaigns/campaign-schemas.ts'
+import { AudienceBody, MessageBody } from '../../../src/api/campaigns/content-schemas.ts'
 import { Exact, Id } from '../../../src/api/http/common-schemas.ts'
 import { cursorOf } from '../../../src/api/http/cursor.ts'
 import { compileCheck, findUnstorable } from '../../../src/api/http/validation.ts'
@@ -51,6 +51,14 @@ function attempt<T>(work: () => T): { value: T } | { code: string } {
     return { code: error.code }
   }
 }
+
+test('what PostgreSQL cannot store is no position, whoever has made the cursor', () => {
+  const cursors = cursorOf(Exact({ name: Type.String() }))
+  for (const name of ['a\0b', '\ud83d']) {
+    const cursor = cursors.encode('a', { name }) ?? ''
+    expect(attempt(() => cursors.decode('a', cursor))).toEqual({ code: 'invalid_cursor' })
+  }
+})
 
 test('any text is a cursor of the list it was made for, or none', () => {
   const cursors = cursorOf(Exact({ id: Id, at: Type.Integer() }))

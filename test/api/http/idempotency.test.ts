@@ -26,9 +26,23 @@ describe('Idempotency-Key', () => {
     const { call, pool } = await startApp()
     await createDevices(pool, 1)
     const id = await createCampaign(pool)
-    await call('POST', `/v1/campaigns/${id}/send`, undefined, withKey('s1'))
-    const again = await call('POST', `/v1/campaigns/${id}/send`, undefined, withKey('s1'))
+    const asSeen = { headers: { 'idempotency-key': 's1', 'if-match': '"1"' } }
+    await call('POST', `/v1/campaigns/${id}/send`, undefined, asSeen)
+    const again = await call('POST', `/v1/campaigns/${id}/send`, undefined, asSeen)
     expect(again).toMatchObject({ status: 200, json: { state: 'sending' } })
+  })
+
+  test('a test of a newer version is another request: the answer to the older one is not given for it', async () => {
+    const { call, pool } = await startApp()
+    const id = await createCampaign(pool)
+    const url = `/v1/campaigns/${id}/test`
+    const seenAs = (version: number) => ({ headers: { 'idempotency-key': 't1', 'if-match': `"${version}"` } })
+    const body = { addresses: [{ address: 'a'.repeat(30), kind: 'token' }], validateOnly: true }
+    const first = await call('POST', url, body, seenAs(1))
+    expect(first.status).toBe(200)
+    expect((await call('PATCH', `/v1/campaigns/${id}`, { message: { title: 'New' } })).status).toBe(200)
+    const second = await call('POST', url, body, seenAs(2))
+    expect(second.json).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
   })
 
   test('another request with the same key is refused', async () => {

@@ -96,6 +96,41 @@ describe('after the erasure', () => {
     expect(count.json.devices).toBe(0)
   })
 
+  test('what is typed in a draft that is not finished loses it, and the draft counts once', async () => {
+    const api = await startApp()
+    await register(api)
+    const typed = { audience: { kind: 'externalIds', externalIds: `m1\n${ID}\nm2\n` }, testers: ID }
+    const draft = await api.call(
+      'POST',
+      '/v1/campaigns',
+      { unfinished: typed, audience: { externalIds: ['m1', ID] } },
+      { headers: { 'idempotency-key': 'k1' } },
+    )
+    const other = await createCampaign(api.pool, { unfinished: { title: `To ${ID}, and others` } })
+    expect((await erase(api, ID)).json).toEqual({ devices: 1, campaigns: 1 })
+    expect((await api.call('GET', `/v1/campaigns/${draft.json.id}`)).json).toMatchObject({
+      unfinished: { audience: { externalIds: 'm1\nm2\n' }, testers: '' },
+      audience: { externalIds: ['m1'] },
+      version: 2,
+    })
+    // A sentence is what somebody says, as in a message.
+    expect((await api.call('GET', `/v1/campaigns/${other}`)).json.version).toBe(1)
+    const { rows } = await api.pool.query('SELECT body FROM idempotency_keys')
+    expect(rows[0].body).toContain('erased')
+  })
+
+  test('in a line of an answer that is kept, it is found although the line begins with a letter', async () => {
+    const { pool, prisma } = await startApp()
+    const bodies = ['m1\nm2', 'm1\tm2', 'm3\n', 'xm2'].map((text) => JSON.stringify({ unfinished: { text } }))
+    bodies.push(JSON.stringify({ detail: bodies[0] }))
+    await pool.query(
+      `INSERT INTO idempotency_keys (caller_id, key, fingerprint, subject_id, status, body)
+       SELECT $1, b, '', $1, 200, b FROM unnest($2::text[]) AS b`,
+      [randomUUIDv7(), bodies],
+    )
+    expect(await redactAnswers(prisma, ['m2'], NEVER)).toEqual({ answers: 3, isDone: true })
+  })
+
   test('whoever has the draft open cannot write the member into it again by saving', async () => {
     const api = await startApp()
     await createDevices(api.pool, 2)
@@ -111,6 +146,22 @@ describe('after the erasure', () => {
       },
     )
     expect(saved.json.code).toBe('version_conflict')
+  })
+
+  test('a schedule does not make another campaign that names the member', async () => {
+    const api = await startApp()
+    await createDevices(api.pool, 2)
+    const made = await api.call('POST', '/v1/schedules', {
+      name: 'Daily',
+      message: { title: 'x' },
+      audience: { externalIds: ['m1', 'm2'] },
+      rule: { every: 'day', at: '12:00' },
+      timezone: 'UTC',
+    })
+    expect(made.status).toBe(201)
+    await forgetMember(api.pool, 'm1', NEVER)
+    const { json } = await api.call('GET', `/v1/schedules/${made.json.id}`)
+    expect(json).toMatchObject({ audience: { externalIds: ['m2'] }, version: 2 })
   })
 
   test('a campaign on its way keeps its version, one that names others is not touched', async () => {
@@ -221,6 +272,13 @@ describe('erasing', () => {
     for (let n = 0; n < 60; n += 1) await createCampaign(pool, { audience: { externalIds: ['m1'] } })
     expect(await forgetMember(pool, 'm1', 0)).toEqual({ campaigns: 25, isDone: false })
     expect(await forgetMember(pool, 'm1', NEVER)).toEqual({ campaigns: 35, isDone: true })
+  })
+
+  test('many drafts are done in parts as well', async () => {
+    const { pool } = await startApp()
+    for (let n = 0; n < 25; n += 1) await createCampaign(pool, { unfinished: { ids: 'm2\nm1' } })
+    expect(await forgetMember(pool, 'm1', 0)).toEqual({ campaigns: 10, isDone: false })
+    expect(await forgetMember(pool, 'm1', NEVER)).toEqual({ campaigns: 15, isDone: true })
   })
 
   test('the campaigns that name a member are found by an index', async () => {

@@ -45,16 +45,47 @@ describe('GET /v1/members', () => {
   })
 
   test.each([
-    ['what begins with it, in these letters', 'ab', ['ab', 'ab%', 'ab_c', 'abc', 'ab😀']],
+    ['what begins with it, in capitals too', 'ab', ['ABC', 'ab', 'ab%', 'ab_c', 'abc', 'ab😀']],
     ['a percent sign as itself', 'ab%', ['ab%']],
     ['an underscore as itself', 'ab_', ['ab_c']],
-    ['a capital letter as another one', 'AB', ['ABC']],
+    ['the same in capitals, before all others', 'AB', ['ABC', 'ab', 'ab%', 'ab_c', 'abc', 'ab😀']],
+    ['a part in the middle, in any case, if none begins so', 'C', ['ABC', 'ab_c', 'abc', 'ac']],
+    ['a wildcard within as itself', '_C', ['ab_c']],
+    ['the end of a name', '철수', ['김철수']],
     ['letters beyond ASCII', '김', ['김', '김철수']],
     ['nobody', 'x', []],
   ])('search finds %s', async (_what, search, expected) => {
     const api = await startApp()
     await addMembers(api, ['a', 'ab', 'abc', 'ab%', 'ab_c', 'ab😀', 'ABC', 'ac', 'b', '김', '김철수', '남'])
     expect(idsOf(await list(api, `?search=${encodeURIComponent(search)}`))).toEqual(expected)
+  })
+
+  test('what is found within the ids is walked page by page too', async () => {
+    const api = await startApp()
+    const ids = Array.from({ length: 9 }, (_, n) => `user-${n}-SHOP`)
+    await addMembers(api, [...ids, 'a', 'z'])
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = await list(api, `?limit=4&search=shop${cursor && `&cursor=${cursor}`}`)
+      seen.push(...idsOf(page))
+      cursor = page.nextCursor
+    }
+    expect(seen).toEqual(ids)
+  })
+
+  test('looking within the ids of too many members is given up, with what to do instead', async () => {
+    const api = await startApp()
+    await addMembers(api, ['a'])
+    api.pool.on('acquire', (client) => {
+      const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>
+      client.query = ((...args: unknown[]) =>
+        String(args[0]).includes('strpos')
+          ? query('SET LOCAL statement_timeout = 20').then(() => query('SELECT pg_sleep(5)'))
+          : query(...args)) as typeof client.query
+    })
+    const { json } = await api.call('GET', '/v1/members?search=x')
+    expect(json).toMatchObject({ status: 503, code: 'search_too_slow' })
+    expect(json.detail).toContain('"x"')
   })
 
   test('search by a whole token finds the one who has it; part of a token finds nobody', async () => {
@@ -71,16 +102,16 @@ describe('GET /v1/members', () => {
     const client = await api.pool.connect()
     // As a statement that is used often is planned: without knowing the prefix.
     await client.query(
-      `SET plan_cache_mode = force_generic_plan; PREPARE list (text, text, int) AS ${LIST_MEMBERS}`,
+      `SET plan_cache_mode = force_generic_plan; PREPARE list (text[], text, int) AS ${LIST_MEMBERS}`,
     )
-    const { rows } = await client.query(`EXPLAIN EXECUTE list ('m12', 'm120', 10)`)
+    const { rows } = await client.query(`EXPLAIN EXECUTE list ('{m12,M12}', 'm120', 10)`)
     client.release(true)
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-    const bounds = /Index Scan using members_external_id_key on members m .*\n\s+Index Cond: (.*)/.exec(
+    const bounds = /Index Scan using members_external_id_key on members .*\n\s+Index Cond: (.*)/.exec(
       plan,
     )?.[1]
     expect(bounds).toMatch(/external_id >= .*external_id > .*external_id < /)
-    expect(plan).not.toMatch(/Sort|Filter/)
+    expect(plan).not.toMatch(/Filter|Seq Scan on members/)
     const { rows: columns } = await api.pool.query(
       `SELECT collation_name FROM information_schema.columns WHERE table_name = 'members' AND column_name = 'external_id'`,
     )

@@ -177,6 +177,11 @@ test('batches on their way, and for how long the oldest that is due has not move
   await batches(20, { state: 'queued', queued_at: ago(20) })
   await batches(30, { state: 'sending', attempt: 1 })
   await batches(40, { state: 'done', attempt: 1 })
+  // Nobody waits for what is deleted or being canceled.
+  const overdue = { state: 'scheduled', scheduled_at: ago(900) } as const
+  await createCampaign(pool, { ...overdue, cancel_at: ago(-60) })
+  const deleted = await createCampaign(pool, { ...overdue, deleted_at: ago(1) })
+  await createBatches(pool, deleted, deviceIds.slice(0, 10))
   const first = await call('GET', '/v1/system')
   expect(first.json.batches).toEqual({ planned: 2, queued: 1, sending: 1 })
   expect(first.json.oldestDueSeconds).toBeGreaterThanOrEqual(20)

@@ -8,7 +8,9 @@ import { deleteDevice } from '../../../src/audience/device-store.ts'
 import { cancelCampaign } from '../../../src/campaigns/cancel-campaign.ts'
 import { pauseCampaign } from '../../../src/campaigns/pause-campaign.ts'
 import { resumeCampaign } from '../../../src/campaigns/resume-campaign.ts'
+import { beginCancel, keepCampaign } from '../../../src/campaigns/undo-cancel.ts'
 import { cleanUp } from '../../../src/maintenance/clean-up.ts'
+import { versionOf } from '../../support/seen.ts'
 import { firstCampaign, onCampaign, onDevice, pick, register, resend, send, setZone, ZONES } from './deeds.ts'
 import { LEASE_MS, type World } from './world.ts'
 
@@ -140,13 +142,28 @@ export const COMMANDS: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   command(
     some,
     (n) => `resume ${n}`,
-    (world, n) => onCampaign(world, n, (id) => resumeCampaign(world.action, id)),
+    (world, n) =>
+      onCampaign(world, n, async (id) =>
+        resumeCampaign(world.action, id, await versionOf(world.ground.pool, id)),
+      ),
     isOpen,
   ),
   command(
     some,
     (n) => `cancel ${n}`,
     (world, n) => onCampaign(world, n, (id) => cancelCampaign(world.action, id)),
+    isOpen,
+  ),
+  command(
+    fc.tuple(some, fc.constantFrom(1, 60)),
+    ([n, seconds]) => `cancel ${n} for now, final in ${seconds} s`,
+    (world, [n, seconds]) => onCampaign(world, n, (id) => beginCancel(world.action, id, seconds)),
+    isOpen,
+  ),
+  command(
+    some,
+    (n) => `keep ${n}`,
+    (world, n) => onCampaign(world, n, (id) => keepCampaign(world.action, id)),
     isOpen,
   ),
   command(

@@ -5,6 +5,7 @@ import { storeDevices } from '../../../src/audience/device-store.ts'
 import { resendCampaign } from '../../../src/campaigns/resend-campaign.ts'
 import { AppError } from '../../../src/domain/errors.ts'
 import { AS_APP, aDevice } from '../../support/a-device.ts'
+import { seenOrigin } from '../../support/seen.ts'
 import type { World } from './world.ts'
 
 /** One of those there are. */
@@ -59,7 +60,9 @@ export async function onCampaign(world: World, number: number, act: (id: string)
 
 export async function resend(world: World, number: number, only: 'failed' | 'in_doubt' | 'canceled') {
   await onCampaign(world, number, async (origin) => {
-    const { id } = await resendCampaign(world.action, origin, { id: randomUUIDv7(), only, createdBy: null })
+    const seen = await seenOrigin(world.ground.pool, origin)
+    const asked = { id: randomUUIDv7(), only, createdBy: null, seen }
+    const { id } = await resendCampaign(world.action, origin, asked)
     const { chain, guarantee } = world.campaigns.find((one) => one.id === origin) as { chain: string } & {
       guarantee: 'at_least_once' | 'at_most_once'
     }

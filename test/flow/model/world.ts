@@ -8,6 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ActionDeps } from '../../../src/campaigns/enqueue-campaign.ts'
 import { resumeCampaign } from '../../../src/campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../../src/campaigns/send-campaign.ts'
+import { completeDueCancels } from '../../../src/campaigns/undo-cancel.ts'
 import { OWNER_LOCK } from '../../../src/dispatch/batch-owner.ts'
 import type { Guarantee } from '../../../src/domain/campaign.ts'
 import { AppError } from '../../../src/domain/errors.ts'
@@ -26,6 +27,7 @@ import { TcpDoor } from '../../../testing/network/tcp-door.ts'
 import { deleteQueueKeys } from '../../../testing/servers/queue-keys.ts'
 import { testConfig } from '../../support/config.ts'
 import { createCampaign } from '../../support/factories.ts'
+import { noGuard, seen, versionOf } from '../../support/seen.ts'
 import { until } from '../../support/until.ts'
 import { type Ground, makeDevices } from './ground.ts'
 import { SeverableDispatcher } from './severable-dispatcher.ts'
@@ -54,6 +56,14 @@ export interface ModelCampaign {
   id: string
   chain: string
   guarantee: Guarantee
+}
+
+interface Unsettled {
+  id: string
+  state: string
+  reason: string
+  isCanceling: boolean
+  isPlanned: boolean
 }
 
 export class World {
@@ -183,7 +193,7 @@ export class World {
     const audience = names === null ? { all: true as const } : { externalIds: names }
     await createCampaign(this.ground.pool, { id, guarantee, audience })
     try {
-      await sendCampaign(this.action, id)
+      await sendCampaign({ ...this.action, guard: noGuard }, id, await seen(this.ground.pool, id))
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'audience_empty') throw error
       await this.ground.pool.query('DELETE FROM campaigns WHERE id = $1', [id])
@@ -221,6 +231,7 @@ export class World {
       }
       await runOwnerWatch(this.#owners, deps)
       await runMaintenance(deps)
+      await completeDueCancels(deps)
       await closeSettled(pool, LOG, NEVER)
     } catch (error) {
       const said = `tick: ${(error as Error).message}`
@@ -268,16 +279,24 @@ export class World {
     if (this.dispatchers.length === 0) await this.startDispatcher()
     const deadline = performance.now() + SETTLE_MS
     for (;;) {
-      const { rows } = await pool.query<{ id: string; state: string; reason: string; isPlanned: boolean }>(
-        `SELECT id, state, pause_reason AS reason, is_planned AS "isPlanned" FROM campaigns WHERE closed_at IS NULL`,
+      const { rows } = await pool.query<Unsettled>(
+        `SELECT id, state, pause_reason AS reason, cancel_at IS NOT NULL AS "isCanceling", is_planned AS "isPlanned"
+         FROM campaigns WHERE closed_at IS NULL`,
       )
       if (rows.length === 0) return
-      for (const { id, state, reason, isPlanned } of rows) {
+      for (const { id, state, reason, isCanceling, isPlanned } of rows) {
         if (!isPlanned) await this.plan(id)
         if (state !== 'paused') continue
+        if (isCanceling) {
+          // Final by the next tick, whether it was a second ago or is a minute ahead.
+          await pool.query('UPDATE campaigns SET cancel_at = now() WHERE id = $1 AND cancel_at IS NOT NULL', [
+            id,
+          ])
+          continue
+        }
         if (reason !== 'by_operator') throw new Error(`campaign ${id} has paused itself: ${reason}`)
         await this.watched.look()
-        await resumeCampaign(this.action, id)
+        await resumeCampaign(this.action, id, await versionOf(pool, id))
       }
       if (performance.now() > deadline)
         throw new Error(`not closed in ${SETTLE_MS} ms: ${await this.#open()}`)

@@ -63,6 +63,17 @@ test('image and link go where each platform looks for them', () => {
   })
 })
 
+test('an app link is in the data, and not where only https is taken', () => {
+  const { message } = compile({ title: 'a', body: 'b', link: 'myshop://sale' })
+  expect(message).toMatchObject({ data: { link: 'myshop://sale' } })
+  expect(message.webpush).not.toHaveProperty('fcmOptions')
+  const both = { link: 'myshop://sale', webpush: { fcmOptions: { link: 'https://x.test/' } } }
+  expect(compile({ title: 'a', ...both }).message).toMatchObject({
+    data: { link: 'myshop://sale' },
+    webpush: { fcmOptions: { link: 'https://x.test/' } },
+  })
+})
+
 test('what the campaign sets itself wins over the collapse identifier', () => {
   const own = {
     android: { ttl: '60s', notification: { tag: 'own', channelId: 'offers' } },

@@ -25,14 +25,16 @@ export const onesignal: Profile = {
 /** Their `device_type`. 1: Android. */
 const APPLE = new Set(['0'])
 const BROWSERS = new Set(['4', '5', '6', '7', '8', '9', '17'])
-const OTHERS: Record<string, string> = {
-  2: 'Fire OS (ADM)',
-  3: 'Windows Phone',
-  10: 'Alexa',
-  11: 'e-mail',
-  13: 'Huawei',
-  14: 'SMS',
-}
+const OTHERS = new Map<string, string>(
+  Object.entries({
+    2: 'Fire OS (ADM)',
+    3: 'Windows Phone',
+    10: 'Alexa',
+    11: 'e-mail',
+    13: 'Huawei',
+    14: 'SMS',
+  }),
+)
 /**
  * Their `notification_types` of somebody who has unsubscribed: in the app, in the dashboard, or through the API, with and
  * without a reason. 1 and above is subscribed; 0 has no permission, and other negative ones are errors.
@@ -62,7 +64,7 @@ function devicesOf(entry: JsonObject): ProfileDevice[] {
 }
 
 function problemOf(entry: JsonObject, type: string): Rejection | undefined {
-  const other = OTHERS[type]
+  const other = OTHERS.get(type)
   if (other !== undefined) {
     return {
       code: 'other_channel',

@@ -1,0 +1,41 @@
+/**
+ * The only place where a time of a clock on a wall becomes an instant, and back: for schedules, days of a calendar and the
+ * console. A time that the clocks leave out when they are put forward is moved forward by the gap (02:30 is 03:30); of one
+ * that they show twice when they are put back, the first is meant. PostgreSQL decides the second case the other way, and
+ * has a table of zones of its own: it is not asked. Pure.
+ */
+import { Temporal } from 'temporal-polyfill'
+
+export interface Moment {
+  at: Date
+  /** skipped: the clocks leave it out, so it is moved. twice: they show it twice, and the first is meant. */
+  kind: 'once' | 'skipped' | 'twice'
+}
+
+/** `wall`: "2026-03-29T02:30". `zone`: a name of IANA. Throws RangeError if one of them is invalid. */
+export function instantOf(wall: string, zone: string): Moment {
+  const local = Temporal.PlainDateTime.from(wall)
+  const first = local.toZonedDateTime(zone, { disambiguation: 'compatible' })
+  const at = new Date(first.epochMilliseconds)
+  if (!first.toPlainDateTime().equals(local)) return { at, kind: 'skipped' }
+  const last = local.toZonedDateTime(zone, { disambiguation: 'later' })
+  return { at, kind: last.epochMilliseconds === first.epochMilliseconds ? 'once' : 'twice' }
+}
+
+/** "2026-03-29T02:30" on a clock there, without seconds. */
+export function wallOf(at: Date, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at.getTime())
+    .toZonedDateTimeISO(zone)
+    .toPlainDateTime()
+    .toString({ smallestUnit: 'minute' })
+}
+
+/** The first instant of a date: not always 00:00. `date`: "2026-03-29". */
+export function startOfDay(date: string, zone: string): Date {
+  return new Date(Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds)
+}
+
+/** "2026-03-29" becomes "2026-04-01" with 3: dates have no time zone. Throws RangeError if it is no date. */
+export function addDays(date: string, days: number): string {
+  return new Date(Date.parse(`${date}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
+}

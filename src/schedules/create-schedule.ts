@@ -1,0 +1,61 @@
+import type { AudienceGuard } from '../campaigns/confirm-audience.ts'
+import { confirmAudience } from '../campaigns/confirm-audience.ts'
+import { checkTags } from '../campaigns/tag-campaign.ts'
+import { checkAudience } from '../domain/check-audience.ts'
+import { checkMessage } from '../domain/check-message.ts'
+import type { ScheduleTimes } from '../domain/schedule-rule.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { checkScheduleTimes } from './check-schedule-times.ts'
+import { nextRuns } from './find-runs.ts'
+import { readSchedule, type Schedule, type Template } from './read-schedules.ts'
+
+export interface NewSchedule extends Template, ScheduleTimes {
+  id: string
+  projectId: number
+  /** How many devices the caller means each run to go to, as far as that is known now. */
+  confirmAudience?: number | undefined
+  createdBy: string | null
+}
+
+/** Safe to repeat with the same id: returns the schedule that the first call created. */
+export async function createSchedule(
+  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  given: NewSchedule,
+): Promise<Schedule> {
+  const { rowCount } = await pool.query('SELECT FROM schedules WHERE id = $1', [given.id])
+  // Not checked again: a repeat would be told that nothing was created, because an hour has gone by.
+  if (rowCount === 1) return readSchedule(pool, given.id)
+  const now = new Date()
+  const times = checkScheduleTimes(given, now)
+  const message = checkMessage(given.message)
+  const audience = checkAudience(given.audience)
+  await confirmAudience(guard, given.projectId, audience, given.confirmAudience)
+  await pool.query({
+    name: 'schedule-create',
+    text: `INSERT INTO schedules (id, project_id, name, message, audience, tags, guarantee, priority, rate_per_minute,
+             latest_start_minutes, rule, timezone, starts_on, ends_on, skip_dates, decided_through, next_at, created_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+           ON CONFLICT (id) DO NOTHING`,
+    values: [
+      given.id,
+      given.projectId,
+      given.name,
+      JSON.stringify(message),
+      JSON.stringify(audience),
+      checkTags(given.tags),
+      given.guarantee,
+      given.priority,
+      given.ratePerMinute,
+      given.latestStartMinutes,
+      JSON.stringify(times.rule),
+      times.timezone,
+      times.startsOn,
+      times.endsOn,
+      times.skipDates,
+      now,
+      nextRuns(times, now, 1)[0]?.at ?? null,
+      given.createdBy,
+    ],
+  })
+  return readSchedule(pool, given.id)
+}
