@@ -51,8 +51,8 @@ export default defineConfig({
 
 /**
  * Removes the styles of unused components from the first sheet, and names the file after its remaining content:
- * browsers cache it for good, and it depends on the scripts. Only index.html may name it, since a script that did would
- * keep its own name while its content changes.
+ * browsers cache it for good, and it depends on the scripts. Only index.html names it, since a script that did would keep
+ * its own name while its content changes.
  */
 function trimmed(): Plugin {
   return {
@@ -68,14 +68,17 @@ function trimmed(): Plugin {
         if (sheet?.type !== 'asset')
           return this.error('There is no assets/index-….css: was the entry renamed?')
         const before = sheet.fileName
-        if (scripts.some((script) => script.includes(before))) return this.error(`A script names ${before}.`)
         const source = withoutUnused(String(sheet.source), scripts)
         const hash = createHash('sha256').update(source).digest('base64url').slice(0, 8)
         const after = `assets/index-${hash}.css`
         delete bundle[before]
         this.emitFile({ type: 'asset', fileName: after, source })
         for (const file of files) {
-          if (file.type === 'asset' && /\.(html|json)$/.test(file.fileName))
+          if (file.type === 'chunk') {
+            // A page that loads parts of itself later names the first sheet, which is there already, as one of their
+            // needs. It names itself instead: that is there as well.
+            file.code = file.code.replaceAll(before, file.fileName)
+          } else if (/\.(html|json)$/.test(file.fileName))
             file.source = String(file.source).replaceAll(before, after)
         }
       },
@@ -88,7 +91,8 @@ function compressed(): Plugin {
   return {
     name: 'compressed',
     apply: 'build',
-    async closeBundle() {
+    // Not closeBundle, which also runs after a failed build and then hides why it failed.
+    async writeBundle() {
       const folder = join(root, 'dist', 'assets')
       const names = (await readdir(folder)).filter((name) => /\.(js|css|svg)$/.test(name))
       await Promise.all(names.map((name) => compress(join(folder, name))))

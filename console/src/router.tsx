@@ -1,6 +1,6 @@
 /**
- * Every address of the console. Pages are loaded on demand, except the list of campaigns, which is the start page:
- * loading its fifteen small files after the session took an eighth of the time until the page was usable.
+ * Every address of the console. Pages are loaded on demand, except the overview, which is the start page: loading its
+ * small files after the session would take an eighth of the time until the page is usable.
  * All pages except the sign-in are under `signedIn`, which redirects users without a session to the sign-in and back.
  */
 import type { QueryClient } from '@tanstack/react-query'
@@ -12,17 +12,19 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router'
-import { CAMPAIGN_STATES, type CampaignState } from '../../src/domain/campaign.ts'
 import { codesOf, LISTED_STATES } from '../../src/domain/delivery-result.ts'
 import { campaignListQuery, campaignQuery } from './api/campaigns.ts'
 import type { DeliveryFilter } from './api/deliveries.ts'
+import { overviewQuery } from './api/overview.ts'
 import { sessionQuery } from './api/session.ts'
 import { Broken, BrokenAlone } from './components/broken.tsx'
 import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
-import { Campaigns } from './pages/campaigns/campaigns.tsx'
+import { keepListFilter } from './list-filter.ts'
+import { filterOf, readListSearch } from './pages/campaigns/list-search.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
+import { Overview } from './pages/overview/overview.tsx'
 
 interface RouterContext {
   queryClient: QueryClient
@@ -44,32 +46,28 @@ const signedIn = createRoute({
     const session = await queryClient.ensureQueryData(sessionQuery)
     if (session !== null) return { session }
     const to = location.href
-    throw redirect({ to: '/sign-in', search: to === '/' || to === '/campaigns' ? {} : { to } })
+    throw redirect({ to: '/sign-in', search: to === '/' ? {} : { to } })
   },
   component: Shell,
   errorComponent: BrokenAlone,
 })
 
-const home = createRoute({
+const overview = createRoute({
   getParentRoute: () => signedIn,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/campaigns' })
-  },
+  // Starts the request while the page itself is loading. The page shows the result or the error.
+  loader: ({ context: { queryClient } }) => void queryClient.prefetchQuery(overviewQuery),
+  component: Overview,
 })
 
 const campaigns = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns',
-  validateSearch: (search: Record<string, unknown>): { state?: CampaignState; search?: string } => ({
-    ...withText(search, 'search'),
-    ...withOneOf(search, 'state', CAMPAIGN_STATES),
-  }),
+  validateSearch: readListSearch,
   loaderDeps: ({ search }) => search,
-  // Starts the request while the page itself is loading. The page shows the result or the error.
   loader: ({ context: { queryClient }, deps }) =>
-    void queryClient.prefetchInfiniteQuery(campaignListQuery(deps)),
-  component: Campaigns,
+    void queryClient.prefetchInfiniteQuery(campaignListQuery(filterOf(deps))),
+  component: lazyRouteComponent(() => import('./pages/campaigns/campaigns.tsx'), 'Campaigns'),
 })
 
 /** Before `$id`: a draft that was not saved yet has no id. */
@@ -93,6 +91,13 @@ const campaign = createRoute({
   component: lazyRouteComponent(() => import('./pages/campaign/campaign.tsx'), 'CampaignPage'),
 })
 
+const resend = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/campaigns/$id/resend',
+  remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('./pages/resend/resend.tsx'), 'ResendPage'),
+})
+
 const deliveries = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/$id/deliveries',
@@ -106,6 +111,27 @@ const deliveries = createRoute({
     }
   },
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
+})
+
+const schedules = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/schedules',
+  component: lazyRouteComponent(() => import('./pages/schedules/schedules.tsx'), 'Schedules'),
+})
+
+/** `from`: the campaign that is to recur. */
+const newSchedule = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/schedules/new',
+  validateSearch: (search: Record<string, unknown>): { from?: string } => withText(search, 'from'),
+  component: lazyRouteComponent(() => import('./pages/schedules/new-schedule.tsx'), 'NewSchedulePage'),
+})
+
+const schedule = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/schedules/$id',
+  remountDeps: ({ params }) => params,
+  component: lazyRouteComponent(() => import('./pages/schedules/schedule.tsx'), 'SchedulePage'),
 })
 
 const members = createRoute({
@@ -146,11 +172,15 @@ const anythingElse = createRoute({ getParentRoute: () => signedIn, path: '$', co
 const routes = root.addChildren([
   signIn,
   signedIn.addChildren([
-    home,
+    overview,
     campaigns,
     newCampaign,
     campaign,
+    resend,
     deliveries,
+    schedules,
+    newSchedule,
+    schedule,
     members,
     member,
     importing,
@@ -161,7 +191,7 @@ const routes = root.addChildren([
 ])
 
 export function createConsoleRouter(queryClient: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree: routes,
     context: { queryClient },
     defaultPreload: 'intent',
@@ -172,6 +202,8 @@ export function createConsoleRouter(queryClient: QueryClient) {
     defaultErrorComponent: Broken,
     defaultNotFoundComponent: NotFound,
   })
+  router.subscribe('onBeforeNavigate', keepListFilter)
+  return router
 }
 
 /** Addresses may be typed by hand: valid parameters are used, others are ignored. */

@@ -1,20 +1,21 @@
 /**
- * The theme: one blue, system fonts (each system has a Korean one), and Mantine's grays darkened to a contrast of 4.5:1
- * against the background, in light and dark.
+ * Mantine's theme, made of the design tokens in tokens.css: one blue, one bundled font for Latin and Hangul, and grays that
+ * have a contrast of 4.5:1 against the background, in light and dark.
  */
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
 
+/** The accent: shade 7 is --accent in light. */
 const slate: MantineColorsTuple = [
-  '#eef5fb',
-  '#dce8f2',
-  '#b5d0e5',
-  '#8bb6d8',
-  '#68a0cd',
-  '#4d8cbc',
-  '#39759f',
-  '#2b5f8a',
-  '#224e73',
-  '#173b59',
+  '#edf2fd',
+  '#dbe5fb',
+  '#b5c9f6',
+  '#8dabf0',
+  '#6b92ea',
+  '#4c79e2',
+  '#3868da',
+  '#2a5bd0',
+  '#214aac',
+  '#1a3a87',
 ]
 
 /** Mantine's own are too light for text on white. */
@@ -57,20 +58,23 @@ const teal: MantineColorsTuple = [
 
 /** Mantine's dark colors are gray; the surfaces here are slightly blue, and so is what lies on them. */
 const dark: MantineColorsTuple = [
-  '#c4cad1',
-  '#aeb6c0',
-  '#7c8794',
-  '#616b77',
-  '#3d4753',
-  '#363f4a',
-  '#272e37',
-  '#1f252c',
-  '#1a1f25',
-  '#14181d',
+  '#c5ccd4',
+  '#adb6c1',
+  '#7d8997',
+  '#5f6b78',
+  '#3c4551',
+  '#323a45',
+  '#242a33',
+  '#1d222a',
+  '#161a20',
+  '#101318',
 ]
 
+/** Bundled (fonts.css); while it loads, and for other scripts, that of the system. */
 const fonts =
-  'system-ui, -apple-system, "Segoe UI", Roboto, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif'
+  '"Console Sans", system-ui, -apple-system, "Segoe UI", Roboto, "Apple SD Gothic Neo", "Malgun Gothic", "Noto Sans KR", "Noto Sans CJK KR", sans-serif'
+
+const bold = { fontWeight: 600, fontSize: 'var(--text-large)' }
 
 export const theme = createTheme({
   primaryColor: 'slate',
@@ -78,50 +82,69 @@ export const theme = createTheme({
   colors: { slate, dark, red, yellow, teal },
   fontFamily: fonts,
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Noto Sans Mono CJK KR", monospace',
-  headings: { fontFamily: fonts, fontWeight: '650' },
+  fontSizes: {
+    xs: 'var(--text-small)',
+    sm: 'var(--text-dense)',
+    md: 'var(--text-body)',
+    lg: 'var(--text-large)',
+    xl: 'var(--text-title)',
+  },
+  lineHeights: { xs: '1.4', sm: '1.45', md: '1.5', lg: '1.5', xl: '1.4' },
+  spacing: {
+    xs: 'var(--space-2)',
+    sm: 'var(--space-3)',
+    md: 'var(--space-4)',
+    lg: 'var(--space-5)',
+    xl: 'var(--space-6)',
+  },
+  radius: {
+    xs: '0.125rem',
+    sm: '0.25rem',
+    md: 'var(--radius)',
+    lg: 'var(--radius-large)',
+    xl: '0.75rem',
+  },
+  shadows: {
+    xs: 'none',
+    sm: 'var(--shadow)',
+    md: 'var(--shadow)',
+    lg: 'var(--shadow)',
+    xl: 'var(--shadow)',
+  },
+  headings: {
+    fontFamily: fonts,
+    fontWeight: '600',
+    sizes: {
+      h1: { fontSize: 'var(--text-title)', lineHeight: '1.35' },
+      h2: { fontSize: 'var(--text-title)', lineHeight: '1.35' },
+      h3: { fontSize: 'var(--text-large)', lineHeight: '1.4' },
+      h4: { fontSize: 'var(--text-body)', lineHeight: '1.45' },
+      h5: { fontSize: 'var(--text-dense)', lineHeight: '1.45' },
+      h6: { fontSize: 'var(--text-small)', lineHeight: '1.4' },
+    },
+  },
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
   components: {
     // It would add a menu child that is not an item, which confuses screen readers.
-    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
-    Modal: { styles: { title: { fontWeight: 650, fontSize: '1.125rem' } } },
-    Drawer: { styles: { title: { fontWeight: 650, fontSize: '1.125rem', overflowWrap: 'anywhere' } } },
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false, shadow: 'md' } },
+    Modal: { styles: { title: bold } },
+    Drawer: { styles: { title: { ...bold, overflowWrap: 'anywhere' } } },
   },
 })
 
-export const cssVariables: CSSVariablesResolver = () => ({
-  variables: {},
-  light: {
-    '--mantine-color-body': '#fafbfc',
-    '--mantine-color-text': '#1d2733',
-    '--mantine-color-dimmed': '#56616e',
-    '--mantine-color-placeholder': '#66717d',
-    '--mantine-color-error': '#c02424',
-    '--mantine-color-anchor': '#225a86',
-    '--surface': '#ffffff',
-    '--line': '#dfe4ea',
-    '--sent': '#2f8f6b',
-    '--failed': '#cc4437',
-    '--skipped': '#8a94a0',
-    '--in-doubt': '#c98a10',
-    '--canceled': '#5d6b7a',
-    '--remaining': '#dbe2ea',
-  },
-  dark: {
-    '--mantine-color-body': '#14181d',
-    '--mantine-color-text': '#e4e8ec',
-    '--mantine-color-dimmed': '#a3adb8',
-    '--mantine-color-placeholder': '#8f9aa6',
-    '--mantine-color-error': '#ff8d85',
-    '--mantine-color-anchor': '#8cc0ea',
-    '--surface': '#1b2027',
-    '--line': '#323a44',
-    '--sent': '#43b389',
-    '--failed': '#ee6c60',
-    '--skipped': '#7c8895',
-    '--in-doubt': '#e0aa3e',
-    '--canceled': '#a9b5c1',
-    '--remaining': '#343d48',
-  },
-})
+/** Mantine's own names for the tokens. In both schemes, since Mantine sets them for each. */
+const named = {
+  '--mantine-color-body': 'var(--page)',
+  '--mantine-color-text': 'var(--text)',
+  '--mantine-color-dimmed': 'var(--muted)',
+  '--mantine-color-placeholder': 'var(--muted)',
+  '--mantine-color-error': 'var(--failed-text)',
+  '--mantine-color-anchor': 'var(--accent-text)',
+  '--mantine-color-default': 'var(--surface)',
+  '--mantine-color-default-hover': 'var(--sunken)',
+  '--mantine-color-default-border': 'var(--line-strong)',
+}
+
+export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: named, dark: named })

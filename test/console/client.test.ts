@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { call, get, pathOf } from '../../console/src/api/client.ts'
 import { ApiProblem } from '../../console/src/api/problem.ts'
+import { createQueryClient } from '../../console/src/api/query-client.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -96,5 +97,28 @@ describe('the client of the API', () => {
     const asked = answering(() => new Response('{}', { status: 200 }))
     await call('POST', '/v1/x')
     expect(asked[0]![1].headers).not.toHaveProperty('content-type')
+  })
+
+  test('an answer that breaks off is no fault of the console', async () => {
+    answering(
+      () =>
+        new Response(
+          new ReadableStream({
+            start(controller) {
+              controller.enqueue(new TextEncoder().encode('{"data":'))
+              controller.error(new TypeError('network error'))
+            },
+          }),
+        ),
+    )
+    expect((await problemOf(get('/v1/campaigns'))).code).toBe('unreachable')
+  })
+
+  test('who has not answered in time is not asked again at once; a broken connection is', () => {
+    const { retry } = createQueryClient(() => {}).getDefaultOptions().queries ?? {}
+    const mayRetry = (code: string) =>
+      typeof retry === 'function' && retry(0, new ApiProblem({ status: 0, code }))
+    expect(mayRetry('no_answer')).toBe(false)
+    expect(mayRetry('unreachable')).toBe(true)
   })
 })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { withoutGaps } from '../../console/src/api/drafts.ts'
 import {
+  contentToTest,
   type DraftForm,
   draftFormOf,
   emptyDraft,
@@ -16,33 +18,49 @@ const whole: DraftForm = {
 }
 
 describe('a draft', () => {
-  it('is not saved before message and audience are there', () => {
-    expect(readDraft(empty)).toMatchObject({ body: null, stepsAtFault: ['message', 'audience'] })
-    expect(readDraft({ ...whole, audience: empty.audience }).body).toBeNull()
+  it('is kept as it is typed before message and audience are there', () => {
+    const read = readDraft(empty)
+    expect(read).toMatchObject({ body: null, stepsAtFault: ['message', 'audience'] })
+    expect(read.content).toMatchObject({ message: null, audience: null, unfinished: { form: empty } })
+    expect(read.content).not.toHaveProperty('name')
+    const half = readDraft({ ...whole, audience: empty.audience })
+    expect(half).toMatchObject({
+      body: null,
+      content: { message: { title: 'Hello', body: 'World' }, audience: null, unfinished: { format: 1 } },
+    })
+    // A new campaign takes no null for what is missing.
+    expect(Object.keys(withoutGaps(half.content)).sort()).toEqual(
+      ['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'].sort(),
+    )
+    // The message alone can be tested.
+    expect(contentToTest(half)).toMatchObject({ message: { title: 'Hello' }, unfinished: null })
+    expect(contentToTest(read)).toBeNull()
   })
 
-  it('is saved without its time, which alone would put it on its way', () => {
-    const draft = readDraft({
-      ...whole,
-      schedule: { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' },
-    })
-    expect(draft.body).toEqual({
+  it('is a campaign without its time, which alone would put it on its way', () => {
+    const body = {
       name: 'June',
       message: { title: 'Hello', body: 'World' },
       audience: { all: true },
       ratePerMinute: null,
+      latestStartMinutes: 60,
       priority: 5,
       guarantee: 'at_least_once',
-    })
+    }
+    expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
+    const schedule = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' } as const
+    const draft = readDraft({ ...whole, schedule })
+    expect(draft.body).toEqual(body)
+    expect(draft.content.unfinished).toMatchObject({ form: { schedule } })
     expect(draft.startsAt?.at).toEqual(new Date('2030-01-01T00:00:00Z'))
     expect(draft.stepsAtFault).toEqual([])
   })
 
-  it('is saved while its time is missing, and not while its rate is wrong', () => {
+  it('misses its time or a rate in the last step', () => {
     const untimed = readDraft({ ...whole, schedule: { ...whole.schedule, when: 'at' } })
-    expect(untimed).toMatchObject({ stepsAtFault: ['when'], body: { name: 'June' } })
+    expect(untimed).toMatchObject({ stepsAtFault: ['review'], body: { name: 'June' } })
     for (const ratePerMinute of ['0', '1.5', 'fast', '100000001']) {
-      expect(readDraft({ ...whole, ratePerMinute })).toMatchObject({ body: null, stepsAtFault: ['speed'] })
+      expect(readDraft({ ...whole, ratePerMinute })).toMatchObject({ body: null, stepsAtFault: ['review'] })
     }
     expect(readDraft({ ...whole, ratePerMinute: '60,000' }).body?.ratePerMinute).toBe(60_000)
   })
@@ -54,19 +72,29 @@ describe('a draft', () => {
     expect(name.length).toBeLessThanOrEqual(200)
   })
 
+  it('that took its name from the title goes on doing so when it is opened again', () => {
+    const { body } = readDraft({ ...whole, name: '' })
+    const campaign = { ...body, unfinished: null, scheduledAt: null } as Parameters<typeof draftFormOf>[0]
+    const form = draftFormOf(campaign, 'Asia/Seoul')
+    expect(form.name).toBe('')
+    expect(readDraft(form).body).toEqual(body)
+  })
+
   it('comes back from the server as it was', () => {
     const campaign = {
       name: 'June',
       message: { title: 'Hello', body: 'World' },
       audience: { all: true },
+      unfinished: null,
       scheduledAt: '2030-01-01T00:00:00.000Z',
       ratePerMinute: 60_000,
+      latestStartMinutes: 60,
       priority: 2,
       guarantee: 'at_most_once',
     } as const
     const form = draftFormOf(campaign, 'Asia/Seoul')
     expect(form.schedule).toEqual({ when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' })
-    const { scheduledAt, ...rest } = campaign
+    const { scheduledAt, unfinished: _, ...rest } = campaign
     expect(readDraft(form)).toMatchObject({ body: rest, startsAt: { at: new Date(scheduledAt) } })
   })
 })

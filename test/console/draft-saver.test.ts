@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { ApiProblem } from '../../console/src/api/problem.ts'
-import type { CampaignBody } from '../../console/src/pages/new-campaign/draft-form.ts'
+import type { CampaignBody, DraftContent } from '../../console/src/pages/new-campaign/draft-form.ts'
 import {
   contentOf,
   type DraftApi,
   DraftSaver,
   type Stored,
 } from '../../console/src/pages/new-campaign/draft-saver.ts'
-import { putOnItsWay } from '../../console/src/pages/new-campaign/put-on-its-way.ts'
 import type { CampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
 
 const body = (title: string): CampaignBody => ({
@@ -15,8 +14,18 @@ const body = (title: string): CampaignBody => ({
   message: { title, body: 'text', data: { b: '1', a: '2' } },
   audience: { all: true },
   ratePerMinute: null,
+  latestStartMinutes: 60,
   priority: 5,
   guarantee: 'at_least_once',
+})
+const whole = (title: string): DraftContent => ({ ...body(title), unfinished: null })
+const typed = (title: string): DraftContent => ({
+  message: null,
+  audience: null,
+  latestStartMinutes: 60,
+  priority: 5,
+  guarantee: 'at_least_once',
+  unfinished: { format: 1, form: { title } },
 })
 
 const noAnswer = () => new ApiProblem({ status: 0, code: 'unreachable' })
@@ -28,13 +37,14 @@ function server() {
   const answers = new Map<string, Stored>()
   const calls: string[] = []
   let failure: 'lost_request' | 'lost_answer' | 'refused' | null = null
-  const put = (given: CampaignBody, version: number): Stored => {
+  const put = (given: DraftContent, version: number, more: Partial<CampaignReply> = {}): Stored => {
     // In another order, as PostgreSQL gives it back.
-    const message = { ...given.message, data: { a: '2', b: '1' } }
-    const campaign = { ...given, message, id: 'one', version } as unknown as CampaignReply
-    stored = { campaign, etag: `"${version}"` }
+    const message = given.message && { ...given.message, data: { a: '2', b: '1' } }
+    const campaign = { state: 'draft', scheduledAt: null, ...given, message, id: 'one', version, ...more }
+    stored = { campaign: campaign as unknown as CampaignReply, etag: `"${version}"` }
     return stored
   }
+  const next = () => (stored?.campaign.version ?? 0) + 1
   const answer = async (action: () => Stored): Promise<Stored> => {
     await Promise.resolve()
     const how = failure
@@ -60,7 +70,7 @@ function server() {
       calls.push(`change ${given.name}`)
       return answer(() => {
         if (etag !== stored?.etag) throw conflict()
-        return put(given, (stored?.campaign.version ?? 0) + 1)
+        return put(given, next())
       })
     },
     read: async () => stored as Stored,
@@ -72,7 +82,8 @@ function server() {
       failure = how
     },
     /** Somebody else. */
-    write: (title: string) => put(body(title), (stored?.campaign.version ?? 0) + 1),
+    write: (title: string, more?: Partial<CampaignReply>) => put(whole(title), next(), more),
+    stored: () => stored as Stored,
     name: () => stored?.campaign.name,
     version: () => stored?.campaign.version,
   }
@@ -82,22 +93,34 @@ describe('a draft is kept on the server', () => {
   it('made once, then changed; what comes in between waits and only the newest is stored', async () => {
     const { api, calls, name } = server()
     const saver = new DraftSaver(api, null)
-    const all = [saver.save(body('one')), saver.save(body('two')), saver.save(body('three'))]
+    const all = [saver.save(whole('one')), saver.save(whole('two')), saver.save(whole('three'))]
     await Promise.all(all)
     expect(calls.map((call) => call.split(' ').slice(0, 2).join(' '))).toEqual(['create one', 'change three'])
-    await saver.save(body('four'))
-    await saver.save(body('four'))
+    await saver.save(whole('four'))
+    await saver.save(whole('four'))
     expect(calls).toHaveLength(3)
     expect(name()).toBe('four')
-    expect(saver.state()).toMatchObject({ id: 'one', version: 3, isSaving: false, error: null })
+    expect(saver.state()).toMatchObject({ campaign: { id: 'one', version: 3 }, isSaving: false, error: null })
+  })
+
+  it('as it is typed, before it is a campaign', async () => {
+    const { api, calls, stored } = server()
+    const saver = new DraftSaver(api, null)
+    await saver.save(typed('H'))
+    expect(stored().campaign).toMatchObject({ message: null, unfinished: { form: { title: 'H' } } })
+    await saver.save(typed('H'))
+    await saver.save(typed('Hi'))
+    expect(calls).toHaveLength(2)
+    await saver.save(whole('Hi'))
+    expect(stored().campaign.unfinished).toBeNull()
   })
 
   it('typed on while it is being stored, it is stored again', async () => {
     const { api, name, version } = server()
     const saver = new DraftSaver(api, null)
-    const first = saver.save(body('one'))
+    const first = saver.save(whole('one'))
     await Promise.resolve()
-    saver.save(body('two'))
+    saver.save(whole('two'))
     await first
     expect([name(), version()]).toEqual(['two', 2])
   })
@@ -106,19 +129,21 @@ describe('a draft is kept on the server', () => {
     const { api, calls, failNext, name, version } = server()
     const saver = new DraftSaver(api, null)
     failNext('lost_answer')
-    await expect(saver.save(body('one'))).rejects.toThrow()
-    expect(saver.state().error).toBeInstanceOf(ApiProblem)
-    await saver.save(body('two'))
+    await expect(saver.save(whole('one'))).rejects.toThrow()
+    expect(saver.state()).toMatchObject({ error: expect.any(ApiProblem), refused: null })
+    await saver.save(whole('two'))
     expect(calls[1]).toBe(calls[0])
     expect([name(), version()]).toEqual(['two', 2])
   })
 
-  it('refused, it is made anew of what was fixed', async () => {
+  it('refused, it is not offered again by itself, and made anew of what was fixed', async () => {
     const { api, calls, failNext } = server()
     const saver = new DraftSaver(api, null)
     failNext('refused')
-    await expect(saver.save(body('one'))).rejects.toThrow()
-    await saver.save(body('two'))
+    await expect(saver.save(whole('one'))).rejects.toThrow()
+    expect(saver.state().refused).toBe(contentOf(whole('one')))
+    await saver.save(whole('two'))
+    expect(saver.state().refused).toBeNull()
     expect(calls).toHaveLength(2)
     expect(calls[1]).toMatch(/^create two/)
   })
@@ -126,74 +151,83 @@ describe('a draft is kept on the server', () => {
   it('knows its own change again when the answer to it was lost', async () => {
     const { api, failNext, version } = server()
     const saver = new DraftSaver(api, null)
-    await saver.save(body('one'))
+    await saver.save(whole('one'))
     failNext('lost_answer')
-    await expect(saver.save(body('two'))).rejects.toThrow()
-    await saver.save(body('two'))
-    expect(saver.state()).toMatchObject({ conflict: null, error: null, version: 2 })
+    await expect(saver.save(whole('two'))).rejects.toThrow()
+    await saver.save(whole('two'))
+    expect(saver.state()).toMatchObject({ conflict: null, error: null, campaign: { version: 2 } })
     expect(version()).toBe(2)
-  })
-
-  it('does not write over what somebody else wrote, until it is told to', async () => {
-    const { api, name, write } = server()
-    const saver = new DraftSaver(api, null)
-    await saver.save(body('one'))
-    write('theirs')
-    await expect(saver.save(body('mine'))).rejects.toThrow()
-    expect(saver.state().conflict).toMatchObject({ name: 'theirs' })
-    expect(name()).toBe('theirs')
-    await saver.keepMine(body('mine'))
-    expect(name()).toBe('mine')
-    expect(saver.state()).toMatchObject({ conflict: null, error: null })
   })
 
   it('is the same in whatever order its fields come', () => {
     const { write } = server()
-    expect(contentOf(write('one').campaign)).toBe(contentOf(body('one')))
+    expect(contentOf(write('one').campaign)).toBe(contentOf(whole('one')))
+  })
+
+  it('is a draft of its own again when somebody has deleted it', async () => {
+    const { api, calls } = server()
+    const saver = new DraftSaver(api, null)
+    await saver.save(whole('one'))
+    saver.startAnew()
+    await saver.save(whole('one'))
+    expect(calls.filter((call) => call.startsWith('create'))).toHaveLength(2)
   })
 })
 
-describe('the last press', () => {
+describe('what somebody else has saved', () => {
   const setup = async () => {
     const fake = server()
     const saver = new DraftSaver(fake.api, null)
-    await saver.save(body('one'))
-    const sent: string[] = []
-    const api = {
-      ...fake.api,
-      send: async (id: string, key: string) => {
-        sent.push(`${id} ${key}`)
-        return { id } as CampaignReply
-      },
-    }
-    const { etag } = saver.state()
-    const press = { id: 'one', etag, body: body('one'), isSaved: true, at: null, idempotencyKey: 'key' }
-    return { ...fake, api, sent, press }
+    await saver.save(whole('one'))
+    return { ...fake, saver }
   }
 
-  it('sends what is saved, and saves what is not before', async () => {
-    const { api, press, sent, calls, name } = await setup()
-    await putOnItsWay(api, press)
-    expect(calls).toHaveLength(1)
-    await putOnItsWay(api, { ...press, body: body('two'), isSaved: false })
-    expect(name()).toBe('two')
-    expect(sent).toEqual(['one key', 'one key'])
-  })
-
-  it('does not send what it could not save', async () => {
-    const { api, press, sent, write } = await setup()
+  it('is not written over until the user has seen it and said so', async () => {
+    const { saver, name, write } = await setup()
     write('theirs')
-    await expect(putOnItsWay(api, { ...press, isSaved: false })).rejects.toThrow()
-    expect(sent).toEqual([])
+    await expect(saver.save(whole('mine'))).rejects.toThrow()
+    expect(saver.state().conflict?.campaign).toMatchObject({ name: 'theirs' })
+    expect(name()).toBe('theirs')
+    await expect(saver.save(whole('mine, typed on'))).rejects.toThrow()
+    expect(name()).toBe('theirs')
+    await saver.keepMine(whole('mine'))
+    expect(name()).toBe('mine')
+    expect(saver.state()).toMatchObject({ conflict: null, error: null })
   })
 
-  it('gives it its time, and counts a lost answer to that as done', async () => {
-    const { api, press, failNext, version } = await setup()
-    const at = new Date('2030-01-01T00:00:00Z')
-    failNext('lost_answer')
-    await expect(putOnItsWay(api, { ...press, at })).rejects.toThrow()
-    expect(await putOnItsWay(api, { ...press, at })).toMatchObject({ scheduledAt: at.toISOString() })
-    expect(version()).toBe(2)
-    await expect(putOnItsWay(api, { ...press, at: new Date('2031-01-01T00:00:00Z') })).rejects.toThrow()
+  it('a second time, while the user was looking at the first, is shown as well', async () => {
+    const { saver, name, write } = await setup()
+    write('theirs')
+    await expect(saver.save(whole('mine'))).rejects.toThrow()
+    write('and theirs')
+    await expect(saver.keepMine(whole('mine'))).rejects.toThrow()
+    expect(name()).toBe('and theirs')
+    expect(saver.state().conflict?.campaign).toMatchObject({ name: 'and theirs' })
+  })
+
+  it('is noticed without a save of our own, and can be taken over', async () => {
+    const { saver, write, version } = await setup()
+    const theirs = write('theirs')
+    saver.noticed(theirs)
+    expect(saver.state().conflict).toBe(theirs)
+    saver.adopt(theirs)
+    expect(saver.state()).toMatchObject({ conflict: null, etag: '"2"' })
+    await saver.save(whole('on top'))
+    expect(version()).toBe(3)
+  })
+
+  it('that they have sent it is noticed too', async () => {
+    const { saver, write } = await setup()
+    saver.noticed(write('one', { state: 'sending' }))
+    expect(saver.state().conflict?.campaign.state).toBe('sending')
+  })
+
+  it('but not a tag, which is nothing that is edited here, nor an old answer', async () => {
+    const { saver, write, stored } = await setup()
+    const old = stored()
+    saver.noticed(write('one', { tags: ['sale'] }))
+    expect(saver.state()).toMatchObject({ conflict: null, etag: '"2"' })
+    saver.noticed(old)
+    expect(saver.state().etag).toBe('"2"')
   })
 })

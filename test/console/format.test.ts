@@ -101,3 +101,27 @@ describe('times', () => {
     expect(ko.tick(midnight, false)).toBe('00:00')
   })
 })
+
+describe('times from now', () => {
+  const now = new Date('2026-11-30T10:00:00Z')
+
+  test('have one unit, before and after', () => {
+    expect(en.relative('2026-11-30T09:59:40Z', now)).toBe('now')
+    expect(en.relative('2026-11-30T09:55:00Z', now)).toBe('5m ago')
+    expect(en.relative('2026-11-30T13:00:00Z', now)).toBe('in 3h')
+    expect(ko.relative('2026-11-30T09:55:00Z', now)).toBe('5분 전')
+    expect(ko.relative('2026-12-02T10:00:00Z', now)).toBe('2일 후')
+    expect(ko.relative('2026-11-30T10:00:20Z', now)).toBe('지금')
+  })
+
+  test('a day of a calendar is the same day in every zone', () => {
+    expect(ko.calendarDay('2025-11-30')).toBe('2025년 11월 30일(일)')
+    expect(en.shortDay('2026-11-01')).toBe('Nov 1')
+  })
+})
+
+test('a time zone that this browser does not know is no reason to break: the reader’s is named instead', () => {
+  const at = '2026-11-30T11:00:00Z'
+  expect(en.inZone(at, 'Mars/Olympus')).toBe(en.inZone(at))
+  expect(en.inZone(at, 'Asia/Seoul')).toContain('20:00')
+})

@@ -5,12 +5,15 @@ const closed = '2026-11-21T05:00:00.000Z'
 
 describe('what is said of the figures', () => {
   test.each([
-    [{ isError: false, moves: true, isStreaming: true }, 'live'],
-    [{ isError: false, moves: true, isStreaming: false }, 'polling'],
-    [{ isError: false, moves: false, isStreaming: false }, 'ended'],
+    [{ isError: false, moves: true, isStreaming: true, isSilent: false }, 'live'],
+    [{ isError: false, moves: true, isStreaming: false, isSilent: false }, 'polling'],
+    [{ isError: false, moves: false, isStreaming: false, isSilent: false }, 'ended'],
     // Nothing is known to be the last word while the server cannot be asked.
-    [{ isError: true, moves: false, isStreaming: false }, 'lost'],
-    [{ isError: true, moves: true, isStreaming: true }, 'lost'],
+    [{ isError: true, moves: false, isStreaming: false, isSilent: false }, 'lost'],
+    [{ isError: true, moves: true, isStreaming: true, isSilent: false }, 'lost'],
+    // A stream that hangs looks like one on which nothing happens.
+    [{ isError: false, moves: true, isStreaming: true, isSilent: true }, 'lost'],
+    [{ isError: false, moves: false, isStreaming: false, isSilent: true }, 'ended'],
   ] as const)('%j is %s', (now, link) => {
     expect(linkOf(now)).toBe(link)
   })

@@ -80,7 +80,7 @@ describe('a message as it is typed', () => {
   it('finds addresses that are not https', () => {
     expect(problemsOf({ imageUrl: 'http://a.example/b.png', link: 'a.example' })).toEqual([
       { field: 'imageUrl', code: 'not_https' },
-      { field: 'link', code: 'not_https' },
+      { field: 'link', code: 'not_link' },
     ])
     expect(problemsOf({ imageUrl: 'https://a.example//b.png' })).toEqual([
       { field: 'imageUrl', code: 'not_image' },

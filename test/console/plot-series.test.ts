@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { plotSeries } from '../../console/src/pages/campaign/plot-series.ts'
+import { markersOf, rangeOf, plotSeries as seriesOf } from '../../console/src/pages/campaign/plot-series.ts'
 
 const START = Date.parse('2026-11-21T05:00:00Z') / 1_000
 const bucket = (seconds: number, sent: number, more: object = {}) => ({
@@ -11,6 +11,12 @@ const bucket = (seconds: number, sent: number, more: object = {}) => ({
   ...more,
 })
 
+const plotSeries = (
+  timeline: Pick<Parameters<typeof seriesOf>[0], 'bucketSeconds' | 'data'>,
+  isMoving: boolean,
+) =>
+  seriesOf({ asOf: new Date(START * 1_000).toISOString(), pauses: [], pushedBack: [], ...timeline }, isMoving)
+
 describe('plotSeries', () => {
   test('is per second, with the width of the last bucket, and the mean over the whole time', () => {
     const series = plotSeries(
@@ -19,19 +25,19 @@ describe('plotSeries', () => {
     )
     expect(series.times).toEqual([START, START + 5, START + 10])
     expect(series.rate).toEqual([10, 30, 30])
-    expect(series.notSent.failed).toEqual([0, 10, 10])
-    expect(series.totals).toEqual({ failed: 50, skipped: 0, in_doubt: 0 })
+    expect(series.by).toEqual({ failed: [0, 10, 10], in_doubt: [0, 0, 0], sent: [10, 20, 20] })
+    expect(series.totals).toEqual({ failed: 50, in_doubt: 0, sent: 150 })
     expect(series.highest).toEqual({ rate: 30, at: new Date((START + 5) * 1_000) })
     expect(series.mean).toBe(20)
   })
 
   test('skipped messages were not sent: they are no part of the rate', () => {
-    const { rate, notSent } = plotSeries(
+    const { rate, by } = plotSeries(
       { bucketSeconds: 1, data: [bucket(0, 5, { skipped: 7, inDoubt: 1 })] },
       false,
     )
     expect(rate[0]).toBe(6)
-    expect(notSent.skipped[0]).toBe(7)
+    expect(by).toEqual({ failed: [0, 0], in_doubt: [1, 1], sent: [5, 5] })
   })
 
   test('a gap is drawn as nothing happening', () => {
@@ -49,5 +55,37 @@ describe('plotSeries', () => {
   test('of nothing is nothing', () => {
     const series = plotSeries({ bucketSeconds: 1, data: [] }, true)
     expect(series).toMatchObject({ times: [], highest: null, mean: 0 })
+  })
+})
+
+describe('markers', () => {
+  const at = (seconds: number) => new Date((START + seconds) * 1_000).toISOString()
+
+  test('say what was done to the campaign, in the order of time', () => {
+    expect(
+      markersOf({ startedAt: at(0), pausedAt: at(90), closedAt: null }, [at(60), at(120)], {
+        pauses: [
+          { from: at(10), to: at(20), reason: 'by_operator' },
+          { from: at(90), to: null, reason: 'too_many_errors' },
+        ],
+        pushedBack: [at(30)],
+      }).map(({ kind, at: seconds }) => [kind, seconds - START]),
+    ).toEqual([
+      ['started', 0],
+      ['paused', 10],
+      ['resumed', 20],
+      ['pushed_back', 30],
+      ['corrected', 60],
+      ['paused', 90],
+      ['corrected', 120],
+    ])
+  })
+
+  test('widen the plot if they are near, and do not squeeze it if they are days away', () => {
+    const times = [START, START + 100]
+    const marker = (seconds: number) => ({ kind: 'closed' as const, at: START + seconds })
+    expect(rangeOf(times, [marker(-3), marker(104)])).toEqual([START - 3, START + 104])
+    expect(rangeOf(times, [marker(2 * 86_400)])).toEqual([START, START + 100])
+    expect(rangeOf(times, [])).toEqual([START, START + 100])
   })
 })

@@ -26,7 +26,12 @@ const campaign = (state: (typeof CAMPAIGN_STATES)[number], more: object = {}) =>
   state,
   pauseReason: null,
   closedAt: null,
-  resends: [],
+  cancelAt: null,
+  archivedAt: null,
+  resultsDeletedAt: null,
+  resendOf: null,
+  message: { title: 'Doors' },
+  audience: { all: true as const },
   progress,
   ...more,
 })
@@ -41,7 +46,7 @@ describe('possibleActions', () => {
 
   test('does not offer to resume a message that FCM refuses, but to correct it', () => {
     const refused = campaign('paused', { pauseReason: 'message_refused' })
-    expect(possibleActions(refused, OPERATOR).actions).toEqual(['correct', 'duplicate', 'cancel'])
+    expect(possibleActions(refused, OPERATOR).actions).toEqual(['correct', 'cancel'])
     const corrected = campaign('paused', { pauseReason: 'message_corrected' })
     expect(possibleActions(corrected, OPERATOR).actions.slice(0, 2)).toEqual(['resume', 'correct'])
   })
@@ -49,55 +54,68 @@ describe('possibleActions', () => {
   test.each(CAMPAIGN_STATES)('offers a viewer nothing for %s', (state) => {
     expect(possibleActions(campaign(state, closed), permissionsOf('viewer'))).toEqual({
       canEdit: false,
+      canResend: false,
       actions: [],
-      resends: [],
+      more: [],
     })
   })
 
   test.each(CAMPAIGN_STATES)('offers for %s without campaigns:send only what writes', (state) => {
-    const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:write'])
+    const { canEdit, actions, more, canResend } = possibleActions(campaign(state, closed), [
+      'campaigns:write',
+    ])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(all.canEdit)
-    expect(actions).toEqual(
-      all.actions.filter((action) => ['correct', 'duplicate', 'remove'].includes(action)),
-    )
-    expect(resends).toEqual([])
+    expect(actions).toEqual(all.actions.filter((action) => ['correct', 'unschedule'].includes(action)))
+    expect(more).toEqual(all.more.filter((action) => action !== 'repeat'))
+    expect(canResend).toBe(false)
   })
 
   test.each(CAMPAIGN_STATES)('offers for %s without campaigns:write only what sends', (state) => {
-    const { canEdit, actions, resends } = possibleActions(campaign(state, closed), ['campaigns:send'])
+    const { canEdit, actions, more, canResend } = possibleActions(campaign(state, closed), ['campaigns:send'])
     const all = possibleActions(campaign(state, closed), OPERATOR)
     expect(canEdit).toBe(false)
-    expect(actions).toEqual(
-      all.actions.filter((action) => !['correct', 'duplicate', 'remove'].includes(action)),
-    )
-    expect(resends).toEqual(all.resends)
+    expect(actions).toEqual(all.actions.filter((action) => !['correct', 'unschedule'].includes(action)))
+    expect(more).toEqual([])
+    expect(canResend).toBe(all.canResend)
   })
 
   test('only what has not been sent can be edited, and only a draft deleted', () => {
     expect(possibleActions(campaign('draft'), OPERATOR)).toMatchObject({
       canEdit: true,
-      actions: ['duplicate', 'remove'],
+      actions: [],
+      more: ['duplicate', 'repeat', 'tags', 'archive', 'remove'],
     })
     expect(possibleActions(campaign('scheduled'), OPERATOR)).toMatchObject({
       canEdit: true,
-      actions: ['duplicate', 'cancel'],
+      actions: ['unschedule', 'cancel'],
+      more: ['duplicate', 'repeat', 'tags'],
     })
     expect(possibleActions(campaign('sending'), OPERATOR).canEdit).toBe(false)
   })
 
   test('sends again to those there are, once the counts are closed', () => {
-    expect(possibleActions(campaign('finished'), OPERATOR).resends).toEqual([])
-    expect(possibleActions(campaign('finished', closed), OPERATOR).resends).toEqual([
-      { only: 'failed', count: 3 },
-      { only: 'in_doubt', count: 2 },
-    ])
+    expect(possibleActions(campaign('finished'), OPERATOR).canResend).toBe(false)
+    expect(possibleActions(campaign('finished', closed), OPERATOR).canResend).toBe(true)
+    const allSent = { ...progress, sent: 10, failed: 0, inDoubt: 0 }
+    expect(possibleActions(campaign('finished', { ...closed, progress: allSent }), OPERATOR).canResend).toBe(
+      false,
+    )
   })
 
-  test('does not offer what was sent again already', () => {
-    const resends = [{ id: 'x', only: 'failed' as const, state: 'finished' as const }]
-    expect(possibleActions(campaign('finished', { ...closed, resends }), OPERATOR).resends).toEqual([
-      { only: 'in_doubt', count: 2 },
-    ])
+  test.each(['scheduled', 'paused'] as const)('until its cancel is final, %s cannot be acted on', (state) => {
+    const canceling = campaign(state, { cancelAt: '2026-11-21T05:00:10.000Z' })
+    expect(possibleActions(canceling, OPERATOR)).toMatchObject({ canEdit: false, actions: [] })
+  })
+
+  test('what is over can be archived, and taken out again', () => {
+    expect(possibleActions(campaign('finished', closed), OPERATOR).more).toContain('archive')
+    expect(possibleActions(campaign('sending'), OPERATOR).more).not.toContain('archive')
+    const { more } = possibleActions(
+      campaign('finished', { ...closed, archivedAt: closed.closedAt }),
+      OPERATOR,
+    )
+    expect(more).toContain('unarchive')
+    expect(more).not.toContain('archive')
   })
 })

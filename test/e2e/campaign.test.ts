@@ -1,8 +1,10 @@
 /** What an operator does to a campaign that is on its way, and what they see of it. */
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, onTestFinished, test } from 'vitest'
 import { expectReconciledCounts } from '../support/counts.ts'
+import { createCampaign } from '../support/factories.ts'
 import { until } from '../support/until.ts'
 import { openConsole } from './console.ts'
 
@@ -14,6 +16,11 @@ const console = openConsole({
   dead: DEAD,
   env: { DISPATCH_CONCURRENCY: 20, ERROR_PAUSE_PERCENT: 100, RAMP_SECONDS: 0 },
 })
+
+/** A button of the page that acts at once. What is said of it goes away by itself: it is waited for from before on. */
+async function pressOnce(page: Page, name: string, said: RegExp): Promise<void> {
+  await Promise.all([page.getByText(said).waitFor(), page.getByRole('button', { name, exact: true }).click()])
+}
 
 /** A button of the page, and then the one of the same name that confirms. */
 async function press(page: Page, name: string): Promise<void> {
@@ -27,19 +34,27 @@ async function pressAndRead(page: Page, name: string, said: RegExp): Promise<voi
   await Promise.all([page.getByText(said).waitFor(), press(page, name)])
 }
 
-/** The figures of the table on the page, which must add up. */
+/** The figures on the page, which must add up. */
 async function figures(page: Page): Promise<Record<string, number>> {
-  const rows = await page.getByRole('table', { name: 'Progress' }).getByRole('row').all()
   const found: Record<string, number> = {}
-  for (const row of rows) {
-    // Beside its name a row says what it means.
-    const name = /^(Audience|Sent|Failed|Skipped|In doubt|Canceled|Remaining)/.exec(
-      (await row.getByRole('rowheader').allTextContents())[0] ?? '',
-    )?.[0]
-    const count = (await row.getByRole('cell').allTextContents())[0]
+  for (const figure of await page.locator('main dl > [data-part]').all()) {
+    const name = (await figure.getByRole('term').textContent())?.trim()
+    const count = await figure.getByRole('definition').first().textContent()
     if (name && count) found[name] = Number(count.replace(/\D/g, ''))
   }
   return found
+}
+
+/** Sends again to just those whose box or circle this is, on the page for it. */
+async function resend(page: Page, who: RegExp, count: number): Promise<void> {
+  await page.getByRole('link', { name: 'Resend', exact: true }).click()
+  await page.getByRole('heading', { name: 'Resend', exact: true }).waitFor()
+  const choice = page.getByLabel(who).first()
+  await choice.waitFor()
+  if (!(await choice.isChecked())) await choice.check()
+  const read = page.getByLabel('I have read the text')
+  if ((await read.count()) > 0) await read.check()
+  await page.getByRole('button', { name: `Resend to ${count} devices` }).click()
 }
 
 /** Holds every message at FCM, until it is opened or the test is over: a gate left shut would fail the next one. */
@@ -60,13 +75,13 @@ test('paused in mid-send it says what is in flight, and resumed it goes on to th
   await page.goto(`/campaigns/${id}`)
   await gate.waitForHeld(20)
   await page.getByText('Live', { exact: true }).waitFor()
-  await pressAndRead(page, 'Pause', /Paused\. [\d,]+ messages? (was|were) in flight/)
+  await pressOnce(page, 'Pause', /Paused\. [\d,]+ messages? (was|were) in flight/)
   gate.open()
   await page.getByText('Paused', { exact: true }).first().waitFor()
   await press(page, 'Resume')
   await finished(page)
   await page.getByText('Final', { exact: true }).waitFor()
-  expect(await figures(page)).toMatchObject({ Audience: DEVICES, Sent: LIVE, Failed: DEAD, Remaining: 0 })
+  expect(await figures(page)).toMatchObject({ Audience: DEVICES, Sent: LIVE, Failed: DEAD })
   await expectReconciledCounts(console.carillon, id)
 })
 
@@ -83,18 +98,93 @@ test('canceled in mid-send, the page says how many did not get it, and sends aga
   expect(Canceled).toBeGreaterThan(0)
   expect(Canceled + Sent + Failed).toBe((await console.carillon.counts(id)).size)
 
-  await page.getByRole('button', { name: 'Resend' }).click()
-  await page.getByRole('menuitem', { name: `To ${Canceled} devices that were canceled` }).click()
+  await resend(page, /Canceled: /, Canceled)
   await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `Send to ${Canceled} devices` })
-    .click()
-  await page.getByText('Resends to devices that were canceled in an earlier campaign.').waitFor()
+    .getByText(/Resend to (\d+ )?devices that were canceled in an earlier campaign/)
+    .first()
+    .waitFor()
   await finished(page)
   expect((await figures(page)).Audience).toBe(Canceled)
   const again = page.url().split('/').at(-1) ?? ''
   expect(again).not.toBe(id)
   await expectReconciledCounts(console.carillon, again)
+})
+
+test('a cancel is undone in time, and sending goes on to everybody', async () => {
+  const gate = hold()
+  const page = await console.signIn()
+  const id = await console.carillon.send({ name: 'Canceled by mistake' })
+  await page.goto(`/campaigns/${id}`)
+  await gate.waitForHeld(20)
+  await press(page, 'Cancel campaign')
+  await page.getByText('Canceled. Nothing more is sent.').waitFor()
+  expect(await page.getByRole('button', { name: 'Resume', exact: true }).count()).toBe(0)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('The cancel is undone.').waitFor()
+  gate.open()
+  await page.getByText('Final', { exact: true }).waitFor()
+  const { Canceled = 0 } = await figures(page)
+  expect(Canceled).toBe(0)
+  await expectReconciledCounts(console.carillon, id)
+})
+
+test('a deleted draft is there again after Undo, and the way back keeps the filter of the list', async () => {
+  const page = await console.signIn()
+  const id = await createCampaign(console.carillon.pool, { name: 'Typed for an hour' })
+  await page.goto('/campaigns?search=typed')
+  await page.getByRole('link', { name: 'Typed for an hour' }).click()
+  await page.getByRole('button', { name: 'More actions' }).click()
+  const answers = Promise.withResolvers<void>()
+  onTestFinished(() => answers.resolve())
+  await page.route(/\/v1\/campaigns\?/, async (route) => {
+    await answers.promise
+    await route.continue()
+  })
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await page.waitForURL(/\/campaigns\?search=typed$/)
+  await page.getByLabel('Search by name').waitFor()
+  expect(await page.getByRole('link', { name: 'Typed for an hour' }).count()).toBe(0)
+  answers.resolve()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.waitForURL(new RegExp(`/campaigns/${id}$`))
+  await page.getByRole('heading', { name: 'Typed for an hour' }).waitFor()
+  await page.getByRole('main').getByRole('link', { name: 'Campaigns' }).click()
+  await page.waitForURL(/\/campaigns\?search=typed$/)
+})
+
+test('what somebody else has changed is shown before it is resumed, and asked about again', async () => {
+  const page = await console.signIn({}, /status of 412/)
+  const id = await createCampaign(console.carillon.pool, {
+    name: 'Two at once',
+    state: 'paused',
+    is_planned: true,
+    audience_size: 0,
+  })
+  await page.goto(`/campaigns/${id}`)
+  const current = await page.evaluate(async (url) => (await fetch(url)).json(), `/v1/campaigns/${id}`)
+  const now = {
+    ...(current as object),
+    version: 7,
+    changedByName: 'grace',
+    message: { title: 'Other words' },
+  }
+  const versions: (string | null)[] = []
+  await page.route(/\/resume$/, async (route) => {
+    versions.push(await route.request().headerValue('if-match'))
+    await route.fulfill({
+      status: 412,
+      contentType: 'application/problem+json',
+      json: { code: 'version_conflict', status: 412, detail: 'It has another version.', current: now },
+    })
+  })
+  await page.getByRole('button', { name: 'Resume', exact: true }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Resume', exact: true }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('grace has changed this campaign meanwhile').waitFor()
+  await dialog.getByRole('cell', { name: 'Other words' }).waitFor()
+  await dialog.getByRole('button', { name: 'Resume', exact: true }).click()
+  await until(() => versions.length === 2, { what: 'it is asked for again, in the version that was shown' })
+  expect(versions[1]).toMatch(/^"7[-"]/)
 })
 
 test('a member’s result is found, with each time it was tried, and the list is exported', async () => {
@@ -122,7 +212,7 @@ test('a member’s result is found, with each time it was tried, and the list is
   await page.keyboard.press('Escape')
 
   await page.goto(`/campaigns/${id}/deliveries`)
-  await page.getByLabel('Result', { exact: true }).selectOption('Failed')
+  await page.getByLabel('Result', { exact: true }).selectOption('failed')
   const coming = page.waitForEvent('download')
   await page.getByText('Export CSV').click()
   const file = await readFile(await (await coming).path(), 'utf8')
@@ -134,14 +224,13 @@ test('a member’s result is found, with each time it was tried, and the list is
   // Sent again to just those, who have registered anew meanwhile, with tokens that are as dead.
   await pool.query(`UPDATE devices SET state = 'active', gone_at = NULL, gone_code = NULL`)
   await page.goto(`/campaigns/${id}`)
-  await page.getByRole('button', { name: 'Resend' }).click()
-  await page.getByRole('menuitem', { name: `To ${DEAD} devices that failed` }).click()
+  // They are dead: nobody is suggested.
+  await resend(page, /^The app was removed/, DEAD)
   await page
-    .getByRole('dialog')
-    .getByRole('button', { name: `Send to ${DEAD} devices` })
-    .click()
-  await page.getByText('Resends to devices that failed in an earlier campaign.').waitFor()
-  await finished(page)
+    .getByText(/Resend to (\d+ )?devices that failed in an earlier campaign/)
+    .first()
+    .waitFor()
+  await page.getByText('Finished: nothing was sent').waitFor()
   await page.getByText('Final', { exact: true }).waitFor()
   expect(await figures(page)).toMatchObject({ Audience: DEAD, Failed: DEAD })
 })
@@ -163,12 +252,13 @@ test('with the API gone it keeps the last figures and says of when they are; whe
     .getByText(/^As of \d/)
     .first()
     .waitFor()
+  await page.getByText('Not updating').waitFor()
   expect(await figures(page)).toEqual(before)
   gate.open()
   await console.carillon.closed(id)
   await console.startApi()
   await finished(page)
-  expect((await figures(page)).Remaining).toBe(0)
+  expect((await figures(page)).Remaining).toBeUndefined()
 })
 
 test('a viewer sees everything and no button, and the API refuses it as well', async () => {
@@ -179,7 +269,7 @@ test('a viewer sees everything and no button, and the API refuses it as well', a
   await page.goto(`/campaigns/${id}`)
   await gate.waitForHeld(20)
   await page.getByText('Sending', { exact: true }).first().waitFor()
-  for (const name of ['Pause', 'Cancel campaign', 'Resend', 'Duplicate']) {
+  for (const name of ['Pause', 'Cancel campaign', 'More actions']) {
     expect(await page.getByRole('button', { name, exact: true }).count(), name).toBe(0)
   }
   await page.goto('/campaigns')
@@ -200,12 +290,13 @@ test('whoever presses a link right after typing gets there, however long the pag
   const arrives = Promise.withResolvers<void>()
   onTestFinished(() => arrives.resolve())
   // From before the list is there: a link under the pointer has its page loaded ahead.
-  await page.route(/\/assets\/campaign-[^/]*\.js$/, async (route) => {
+  await page.route(`**/${await chunkOf('src/pages/campaign/campaign.tsx')}`, async (route) => {
     asked.resolve()
     await arrives.promise
     await route.continue()
   })
   await console.enter(page)
+  await page.goto('/campaigns')
   await page.clock.install()
   await page.getByLabel('Search by name').fill('Doors')
   await page.getByRole('link', { name: 'Doors open' }).click()
@@ -217,6 +308,7 @@ test('whoever presses a link right after typing gets there, however long the pag
 
 test('whoever pauses behind a word has the space still when the next one comes', async () => {
   const page = await console.signIn()
+  await page.goto('/campaigns')
   const search = page.getByLabel('Search by name')
   await search.pressSequentially('Doors ')
   await page.waitForURL(/search=Doors$/)
@@ -235,10 +327,20 @@ test('in Korean, from the browser’s own language', async () => {
   await page.getByLabel('아이디', { exact: true }).fill('ada')
   await page.getByLabel('비밀번호', { exact: true }).fill('a horse, a battery')
   await page.getByRole('button', { name: '로그인' }).click()
-  await page.getByRole('heading', { name: '캠페인' }).waitFor()
+  await page.getByRole('heading', { name: '홈', exact: true }).waitFor()
   expect(await page.locator('html').getAttribute('lang')).toBe('ko')
-  await page.getByLabel('캠페인명 검색').fill('Doors')
+  await page.getByRole('link', { name: '캠페인', exact: true }).click()
+  await page.getByLabel('캠페인명·제목 검색').fill('Doors')
   await page.getByRole('link', { name: 'Doors open' }).click()
   await page.getByRole('heading', { name: 'Doors open' }).waitFor()
   await page.getByText('완료').first().waitFor()
 })
+
+/** Chunks of pages and of their texts have names alike. */
+async function chunkOf(source: string): Promise<string> {
+  const path = join(import.meta.dirname, '../../console/dist/.vite/manifest.json')
+  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, { file: string }>
+  const chunk = manifest[source]
+  if (chunk === undefined) throw new Error(`${source} has no chunk of its own.`)
+  return chunk.file
+}

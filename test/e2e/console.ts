@@ -111,7 +111,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
     await page.getByLabel('Username', { exact: true }).fill(name)
     await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.getByRole('heading', { name: 'Campaigns', exact: true }).waitFor()
+    await page.getByRole('heading', { name: 'Overview', exact: true }).waitFor()
   }
 
   return {
@@ -129,7 +129,7 @@ export function openConsole({ role = 'operator', ...options }: ConsoleOptions = 
     openPage,
     /** What `signIn` does with a page of its own. */
     enter,
-    /** Signed in, on the list of campaigns. */
+    /** Signed in, on the overview. */
     async signIn(settings: BrowserContextOptions & { name?: string } = {}, allowed?: RegExp): Promise<Page> {
       const { name = 'ada', ...rest } = settings
       const page = await openPage(rest, allowed)

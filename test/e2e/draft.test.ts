@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { tokenFor } from '../../testing/fake-fcm/token.ts'
 import { expectReconciledCounts } from '../support/counts.ts'
+import { createCampaign } from '../support/factories.ts'
 import { openConsole } from './console.ts'
 
 const console = openConsole({ devices: 0, dead: 0, env: { FCM_RAMP_SECONDS: 0 } })
@@ -28,7 +29,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
 
   await page.getByRole('link', { name: 'Campaigns', exact: true }).first().click()
   await page.getByRole('link', { name: 'New campaign' }).first().click()
-  await page.getByLabel('Title').fill('문이 열립니다 🎉')
+  await page.getByLabel('Title', { exact: true }).fill('문이 열립니다 🎉')
   await page.getByRole('textbox', { name: 'Text' }).fill('First come, first served.')
   await expectPreviews(3)
   await page.getByText(/\d+ of 4,096 bytes/).waitFor()
@@ -43,13 +44,15 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
   await page.getByRole('link', { name: 'Edit and send' }).click()
   expect(await page.getByLabel('Title').inputValue()).toBe('문이 열립니다 🎉')
 
-  await page.getByRole('link', { name: /Test/ }).click()
-  await page.getByLabel('External IDs').fill('member-7')
-  await page.getByRole('button', { name: 'Send test' }).click()
-  await page.getByText('FCM accepted 1 of 1 message').waitFor()
+  await page.getByRole('button', { name: 'Send a test' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('External IDs').fill('member-7')
+  await dialog.getByRole('button', { name: 'Send test' }).click()
+  await dialog.getByText('FCM accepted 1 of 1 message').waitFor()
   expect(console.carillon.fcm.stats().accepted).toBe(1)
+  await page.keyboard.press('Escape')
 
-  await page.getByRole('link', { name: /Review/ }).click()
+  await page.getByRole('link', { name: /When and review/ }).click()
   await page.getByText(/is sent to 60 devices \(everyone\) as soon as you click the button/).waitFor()
   await page.getByRole('button', { name: 'Send to 60 devices' }).click()
   await page.getByText('Finished', { exact: true }).first().waitFor()
@@ -59,7 +62,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
   expect((await console.carillon.counts(id)).sent).toBe(MEMBERS)
 
   await page.getByRole('link', { name: 'Members' }).click()
-  await page.getByLabel(/Start of an external ID/).fill('member-7')
+  await page.getByLabel(/Part of an ID/).fill('member-7')
   await page.getByRole('link', { name: 'member-7', exact: true }).click()
   await page.getByRole('link', { name: '문이 열립니다 🎉' }).waitFor()
 
@@ -73,21 +76,21 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
 test('is scheduled for a time in another zone, warned about the quarter-hour, and can be changed until then', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
-  await page.getByLabel('Title').fill('New year')
+  await page.getByLabel('Title', { exact: true }).fill('New year')
   await page.getByRole('textbox', { name: 'Text' }).fill('It has begun.')
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByLabel('Everyone').check()
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByLabel('Schedule for later').check()
-  await page.getByLabel('Date').fill('2031-01-01')
+  await page.getByLabel('Date', { exact: true }).fill('2031-01-01')
   await page.getByLabel('Time', { exact: true }).fill('09:00')
   await page.getByRole('combobox', { name: 'Time zone' }).click()
   await page.getByRole('combobox', { name: 'Time zone' }).fill('Seoul')
   await page.getByRole('option', { name: /Seoul/ }).click()
   await page.getByText(/is a busy time/).waitFor()
   await page.getByText('Draft saved').waitFor()
-  await page.getByRole('link', { name: /Review/ }).click()
   await page.getByRole('button', { name: /^Schedule for/ }).click()
+  await page.waitForURL(/\/campaigns\/[\da-f-]{36}$/)
   await page.getByText('Scheduled', { exact: true }).first().waitFor()
   const id = page.url().split('/').at(-1) ?? ''
   const { state, scheduled_at } = await console.carillon.campaign(id)
@@ -95,4 +98,25 @@ test('is scheduled for a time in another zone, warned about the quarter-hour, an
   await page.getByRole('button', { name: 'Cancel campaign' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel campaign' }).click()
   await page.getByText('Canceled', { exact: true }).first().waitFor()
+})
+
+test('what a program has written is opened as it is, languages and app links as well, and not changed by that', async () => {
+  const id = await createCampaign(console.carillon.pool, {
+    name: 'By a program',
+    message: { title: 'Sale', body: 'Until Sunday', link: 'myshop://sale' },
+    audience: {
+      filter: { locales: ['ko', 'de-AT'], platforms: ['ios'], attributes: { tier: 'gold', vip: true } },
+    },
+  })
+  const page = await console.signIn()
+  await page.goto(`/campaigns/new?draft=${id}&step=audience`)
+  await page.getByText('de-AT', { exact: true }).waitFor()
+  await page.getByRole('link', { name: /When and review/ }).click()
+  await page.getByText('Languages: ko, de-AT').waitFor()
+  await page.getByRole('link', { name: /Message/ }).click()
+  await page.getByText(/Browsers cannot open it/).waitFor()
+  await page.getByText('Draft saved').waitFor()
+  await page.getByRole('link', { name: 'Members' }).click()
+  await page.getByRole('heading', { name: 'Members', exact: true }).waitFor()
+  expect((await console.carillon.campaign(id)).version).toBe(1)
 })

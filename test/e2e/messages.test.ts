@@ -1,5 +1,6 @@
 /** The kinds of message, and what the editor says of a message that cannot be sent. */
 import { expect, test } from 'vitest'
+import { until } from '../support/until.ts'
 import { openConsole } from './console.ts'
 
 const console = openConsole({ devices: 3, dead: 0, env: { FCM_RAMP_SECONDS: 0 } })
@@ -17,7 +18,7 @@ test('silent data is written, shown to be invisible, and sent as a data message'
   await page.getByRole('button', { name: 'Next' }).click()
   await page.getByLabel('Everyone').check()
   await page.getByText('Draft saved').waitFor()
-  await page.getByRole('link', { name: /Review/ }).click()
+  await page.getByRole('link', { name: /review/ }).click()
   await page.getByText('“\u2068Refresh\u2069” is sent to 3 devices').waitFor()
   await page.getByRole('button', { name: 'Send to 3 devices' }).click()
   await page.getByText('Finished', { exact: true }).first().waitFor()
@@ -29,7 +30,7 @@ test('silent data is written, shown to be invisible, and sent as a data message'
   })
 })
 
-test('a placeholder has to be confirmed before anything is saved', async () => {
+test('a placeholder has to be confirmed before the message counts as written', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
   await page.getByRole('textbox', { name: 'Text' }).fill('Hi {{name}}')
@@ -37,10 +38,17 @@ test('a placeholder has to be confirmed before anything is saved', async () => {
   await page.getByText('Every device would show this as it stands: {{name}}.').waitFor()
   await page.getByRole('link', { name: /Audience/ }).click()
   await page.getByLabel('Everyone').check()
-  await page.getByText(/Kept in this browser/).waitFor()
+  await page.getByText('Draft saved').waitFor()
+  const isWritten = async () => {
+    const { rows } = await console.carillon.pool.query(
+      `SELECT message IS NOT NULL AND unfinished IS NULL AS "is" FROM campaigns ORDER BY id DESC LIMIT 1`,
+    )
+    return rows[0].is
+  }
+  expect(await isWritten()).toBe(false)
   await page.getByRole('link', { name: /Message/ }).click()
   await page.getByLabel('Send such texts exactly as written').check()
-  await page.getByText('Draft saved').waitFor()
+  await until(isWritten, { what: 'the message is written' })
   await page.reload()
   expect(await page.getByLabel('Send such texts exactly as written').isChecked()).toBe(true)
 })
@@ -52,9 +60,9 @@ test('what is wrong in the settings of a platform is said at its field, in the l
   await page.locator('input[autocomplete=username]').fill('ada')
   await page.locator('input[type=password]').fill('a horse, a battery')
   await page.locator('button[type=submit]').click()
-  await page.waitForURL('**/campaigns')
+  await page.waitForURL(/\/$/)
   await page.goto('/campaigns/new')
-  await page.getByLabel('제목').fill('봄 세일')
+  await page.getByLabel('제목', { exact: true }).fill('봄 세일')
   await page.getByText('플랫폼별 설정(JSON)').click()
   await page.getByLabel('android').fill('{ "notification": { "channelID": "promo", "color": "red" } }')
   await page

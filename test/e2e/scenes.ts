@@ -244,14 +244,15 @@ const ALL_REFUSED: Done = {
 /** Its last results came in just now: it has a rate, and a time left. */
 export async function moveToNow(pool: Pool, campaignId: string): Promise<void> {
   await pool.query(
-    `UPDATE batches b SET first_sent_at = b.first_sent_at + m.late, last_sent_at = b.last_sent_at + m.late
-     FROM (SELECT now() - max(last_sent_at) AS late FROM batches WHERE campaign_id = $1) m
-     WHERE b.campaign_id = $1 AND b.last_sent_at IS NOT NULL`,
+    `UPDATE batches b SET first_sent_at = b.first_sent_at + m.late, last_sent_at = b.last_sent_at + m.late,
+       first_result_at = b.first_result_at + m.late, last_result_at = b.last_result_at + m.late
+     FROM (SELECT now() - max(last_result_at) AS late FROM batches WHERE campaign_id = $1) m
+     WHERE b.campaign_id = $1 AND b.last_result_at IS NOT NULL`,
     [campaignId],
   )
 }
 
-interface Done {
+export interface Done {
   count: number
   size: number
   sent: number
@@ -263,16 +264,18 @@ interface Done {
 }
 
 /** Batches that are done, one after the other from `from` to `to`. */
-async function batches(pool: Pool, campaignId: string, done: Done, isWhole = false): Promise<void> {
+export async function batches(pool: Pool, campaignId: string, done: Done, isWhole = false): Promise<void> {
   if (!isWhole) await notSent(pool, campaignId, done)
   const { count, size, sent, failed, skipped, inDoubt, from, to } = done
   await pool.query(
     `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, attempt, sent, failed, skipped, in_doubt,
-       first_sent_at, last_sent_at)
-     SELECT $1, n, 0, '{}', $3, 'done', 1 + (n % 65 = 0)::int, $4, $5, $6, $7,
-       $8::timestamptz + ($9::timestamptz - $8) * greatest(0, (n - 1 - 3 * random()) / $2::float8),
-       $8::timestamptz + ($9::timestamptz - $8) * (n / $2::float8)
-     FROM generate_series(1, $2::int) n`,
+       first_result_at, last_result_at, first_sent_at, last_sent_at)
+     SELECT $1, n, 0, '{}', $3, 'done', 1 + (n % 65 = 0)::int, $4::int, $5, $6, $7, t.first, t.last,
+       CASE WHEN $4::int > 0 THEN t.first END, CASE WHEN $4::int > 0 THEN t.last END
+     FROM generate_series(1, $2::int) n
+     CROSS JOIN LATERAL (SELECT
+       $8::timestamptz + ($9::timestamptz - $8) * greatest(0, (n - 1 - 3 * random()) / $2::float8) AS first,
+       $8::timestamptz + ($9::timestamptz - $8) * (n / $2::float8) AS last) t`,
     [campaignId, count, size, sent, failed, skipped, inDoubt, from, to],
   )
 }

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { axeComplaints, openConsole, PASSWORD } from './console.ts'
 
 const console = openConsole({ devices: 10, workers: [] })
@@ -29,6 +29,21 @@ test('a wrong password is one sentence, and tells no more than an unknown name',
   expect(page.url()).toMatch(/\/sign-in$/)
 })
 
+test('a menu whose button is pressed before it is there opens as soon as it is', async () => {
+  const page = await console.openPage()
+  const arrives = Promise.withResolvers<void>()
+  onTestFinished(() => arrives.resolve())
+  await page.route(/\/assets\/account-menu-[^/]*\.js$/, async (route) => {
+    await arrives.promise
+    await route.continue()
+  })
+  await console.enter(page)
+  await page.getByRole('button', { name: 'Account: ada' }).click()
+  expect(await page.getByRole('menuitem').count()).toBe(0)
+  arrives.resolve()
+  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor()
+})
+
 test('signing out ends the session here and on the server', async () => {
   const page = await console.signIn()
   const cookies = await page.context().cookies()
@@ -45,6 +60,8 @@ test('signing out ends the session here and on the server', async () => {
 
 test('a session that was ended elsewhere leads back to the same page', async () => {
   const page = await console.signIn()
+  await page.goto('/campaigns')
+  await page.getByLabel('Search by name').waitFor()
   const elsewhere = await console.openPage()
   await elsewhere.context().addCookies(await page.context().cookies())
   await elsewhere.goto('/campaigns')

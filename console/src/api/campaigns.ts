@@ -3,9 +3,9 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
-import type { CampaignState, Resent } from '../../../src/domain/campaign.ts'
-import type { CampaignMessage } from '../../../src/domain/message.ts'
-import { call, get } from './client.ts'
+import type { CampaignState } from '../../../src/domain/campaign.ts'
+import type { Archived, CampaignSort } from '../../../src/domain/campaign-list.ts'
+import { get } from './client.ts'
 import { keys } from './query-keys.ts'
 
 export type Campaign = CampaignReply
@@ -21,9 +21,18 @@ export interface PageOf<T> {
 export interface CampaignFilter {
   state?: CampaignState | undefined
   search?: string | undefined
+  /** The id of a user or of an API key. */
+  author?: string | undefined
+  tag?: string | undefined
+  project?: number | undefined
+  /** Instants. */
+  from?: string | undefined
+  to?: string | undefined
+  archived?: Archived | undefined
+  sort?: CampaignSort | undefined
 }
 
-const PAGE = 25
+const PAGE = 50
 /** Often enough for the list to show progress. */
 const LIST_EVERY_MS = 5_000
 
@@ -34,9 +43,17 @@ export const campaignListQuery = (filter: CampaignFilter) =>
       get<PageOf<Campaign>>('/v1/campaigns', { ...filter, limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.nextCursor,
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some((page) => page.data.some(isMoving)) ? LIST_EVERY_MS : false,
+    refetchInterval: ({ state: { data } }) =>
+      isShort(data) && data?.pages.some((page) => page.data.some(isMoving)) ? LIST_EVERY_MS : false,
+    refetchOnWindowFocus: ({ state: { data } }) => isShort(data),
   })
+
+/** Reading a list again reads every page that is loaded: somebody who has scrolled through thousands does it by hand. */
+const MOST_PAGES_AGAIN = 4
+
+function isShort(data: { pages: unknown[] } | undefined): boolean {
+  return (data?.pages.length ?? 0) <= MOST_PAGES_AGAIN
+}
 
 export const campaignQuery = (id: string) =>
   queryOptions({
@@ -65,43 +82,3 @@ export const failuresQuery = (id: string, moves: boolean) =>
     queryKey: [...keys.failures(id), moves],
     queryFn: ({ signal }) => get<Failures>(`${pathTo(id)}/failures`, undefined, signal),
   })
-
-/** `inFlight`: messages that may still be delivered after a pause or a cancel. */
-export type Stopped = Campaign & { inFlight: number }
-
-export function stopCampaign(action: 'pause' | 'cancel', id: string, key: string): Promise<Stopped> {
-  return call<Stopped>('POST', `${pathTo(id)}/${action}`, { idempotencyKey: key })
-}
-
-export function resumeCampaign(id: string, key: string): Promise<Campaign> {
-  return call<Campaign>('POST', `${pathTo(id)}/resume`, { idempotencyKey: key })
-}
-
-/** Without a message: with the campaign's own. */
-export function resendCampaign(
-  id: string,
-  only: Resent,
-  key: string,
-  message?: CampaignMessage,
-): Promise<Campaign> {
-  const body = { only, ...(message !== undefined && { message }) }
-  return call<Campaign>('POST', `${pathTo(id)}/resend`, { body, idempotencyKey: key })
-}
-
-export function deleteCampaign(id: string): Promise<void> {
-  return call<void>('DELETE', pathTo(id))
-}
-
-/** A draft with the same message, audience and settings, but without the schedule. */
-export function duplicateCampaign(campaign: Campaign, name: string, key: string): Promise<Campaign> {
-  const { message, audience, ratePerMinute, priority, guarantee } = campaign
-  const body = {
-    name: [...name].slice(0, 200).join(''),
-    message,
-    audience,
-    ratePerMinute,
-    priority,
-    guarantee,
-  }
-  return call<Campaign>('POST', '/v1/campaigns', { body, idempotencyKey: key })
-}

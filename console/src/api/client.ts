@@ -3,6 +3,7 @@
  * an ApiProblem. Repeated GETs are revalidated with their ETag by the browser's cache.
  */
 import { ApiProblem, problemOf } from './problem.ts'
+import { serverWatch } from './server-watch.ts'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
 
@@ -26,10 +27,14 @@ export function get<T>(path: string, query?: Query, signal?: AbortSignal): Promi
 
 interface Extra {
   body?: unknown
+  /** Sent as it is, instead of a body. */
+  file?: Blob
   ifMatch?: string
   /** A POST repeated with the same key takes effect once: use one key per click, not per attempt. */
   idempotencyKey?: string
   signal?: AbortSignal
+  /** It is still sent when the page is left. */
+  keepalive?: boolean
 }
 
 export async function call<T>(
@@ -44,24 +49,36 @@ export async function call<T>(
 export async function callForResponse<T>(
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
-  { body, ifMatch, idempotencyKey, signal }: Extra = {},
+  { body, file, ifMatch, idempotencyKey, signal, keepalive }: Extra = {},
 ): Promise<{ body: T; etag: string | null }> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'
+  if (file !== undefined) headers['content-type'] = file.type
   if (ifMatch !== undefined) headers['if-match'] = ifMatch
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
+  serverWatch.asked()
   const tooLate = AbortSignal.timeout((method === 'GET' ? READ_SECONDS : CHANGE_SECONDS) * 1_000)
+  const failed = (cause: unknown): never => {
+    if (signal?.aborted) throw cause
+    throw new ApiProblem({ status: 0, code: tooLate.aborted ? 'no_answer' : 'unreachable', cause })
+  }
   const response = await fetch(path, {
     method,
     headers,
     credentials: 'same-origin',
     ...(body !== undefined && { body: JSON.stringify(body) }),
+    ...(file !== undefined && { body: file }),
+    ...(keepalive === true && { keepalive }),
     signal: signal ? AbortSignal.any([signal, tooLate]) : tooLate,
-  }).catch((cause: unknown) => {
-    if (signal?.aborted) throw cause
-    throw new ApiProblem({ status: 0, code: tooLate.aborted ? 'no_answer' : 'unreachable', cause })
-  })
-  if (!response.ok) throw await problemOf(response)
-  const value = (response.status === 204 ? undefined : await response.json()) as T
+  }).catch(failed)
+  if (!response.ok) {
+    const problem = await problemOf(response)
+    // The page of a proxy is no answer of the server.
+    if (problem.code !== 'not_a_problem') serverWatch.answered()
+    throw problem
+  }
+  // The server may be gone before its answer is complete.
+  const value = (response.status === 204 ? undefined : await response.json().catch(failed)) as T
+  serverWatch.answered()
   return { body: value, etag: response.headers.get('etag') }
 }

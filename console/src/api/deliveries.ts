@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AttemptsReply, DeliveryReply } from '../../../src/api/deliveries/delivery-schemas.ts'
 import type { DeliveryCode, ListedState } from '../../../src/domain/delivery-result.ts'
+import type { Language } from '../text/language.tsx'
 import type { PageOf } from './campaigns.ts'
 import { get, pathOf } from './client.ts'
 import { keys } from './query-keys.ts'
@@ -43,6 +44,16 @@ export const attemptsQuery = (id: string, deviceId: string) =>
   })
 
 /** A stream of any length: the browser saves it, and the console never loads it. */
-export function exportAddress(id: string, filter: DeliveryFilter = {}, addresses?: 'full'): string {
-  return pathOf(`${pathTo(id)}/deliveries.csv`, { ...filter, addresses })
+export function exportAddress(
+  id: string,
+  language: Language,
+  filter: DeliveryFilter = {},
+  addresses?: 'full',
+): string {
+  return pathOf(`${pathTo(id)}/deliveries.csv`, {
+    ...filter,
+    addresses,
+    language,
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  })
 }

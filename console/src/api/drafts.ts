@@ -11,29 +11,39 @@ import { keys } from './query-keys.ts'
 
 export type TestRequest = Static<typeof TestBody>
 export type AudienceCount = AudienceCountReply
-export type TestResult = Static<typeof TestReply>['data'][number]
+/** With the version that was sent. */
+export type TestAnswer = Static<typeof TestReply>
+export type TestResult = TestAnswer['data'][number]
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
+const seen = (etag: string | null) => (etag === null ? {} : { ifMatch: etag })
 
 export const draftApi: DraftApi = {
-  create: (body, idempotencyKey) => stored('POST', '/v1/campaigns', { body, idempotencyKey }),
-  change: (id, body, etag) => stored('PATCH', pathTo(id), { body, ...(etag !== null && { ifMatch: etag }) }),
+  create: (content, idempotencyKey) =>
+    stored('POST', '/v1/campaigns', { body: withoutGaps(content), idempotencyKey }),
+  change: (id, body, etag) => stored('PATCH', pathTo(id), { body, ...seen(etag) }),
   read: (id) => stored('GET', pathTo(id), {}),
 }
 
 /** A change that sets `scheduledAt` schedules the campaign. */
 export const sendApi: SendApi = {
-  ...draftApi,
-  send: (id, idempotencyKey) => call<CampaignReply>('POST', `${pathTo(id)}/send`, { idempotencyKey }),
+  change: (id, body, etag) => stored('PATCH', pathTo(id), { body, ...seen(etag) }),
+  read: draftApi.read,
+  send: (id, confirmAudience, etag, idempotencyKey) =>
+    call<CampaignReply>('POST', `${pathTo(id)}/send`, {
+      ...(confirmAudience !== null && { body: { confirmAudience } }),
+      ...seen(etag),
+      idempotencyKey,
+    }),
 }
 
-export async function testCampaign(
-  id: string,
-  body: TestRequest,
-  idempotencyKey: string,
-): Promise<TestResult[]> {
-  const { data } = await call<{ data: TestResult[] }>('POST', `${pathTo(id)}/test`, { body, idempotencyKey })
-  return data
+/** Every click is a new test. */
+export function testCampaign(id: string, body: TestRequest, etag: string | null): Promise<TestAnswer> {
+  return call<TestAnswer>('POST', `${pathTo(id)}/test`, {
+    body,
+    ...seen(etag),
+    idempotencyKey: crypto.randomUUID(),
+  })
 }
 
 /** The draft as it was when opened for editing: read once, never refetched while the user types. */
@@ -45,13 +55,22 @@ export const openedDraftQuery = (id: string) =>
     gcTime: 0,
   })
 
+/** The same as it is now, to see what others do to it. A failure here is none of the editor's. */
+export const draftNowQuery = (id: string) =>
+  queryOptions({ queryKey: keys.draftNow(id), queryFn: () => draftApi.read(id), retry: false, gcTime: 0 })
+
 export const audienceCountQuery = (audience: Audience) =>
   queryOptions({
     queryKey: keys.audienceCount(audience),
     queryFn: ({ signal }) =>
-      call<AudienceCountReply>('POST', '/v1/audiences/count', { body: { audience }, signal }),
+      call<AudienceCount>('POST', '/v1/audiences/count', { body: { audience }, signal }),
     staleTime: 30_000,
   })
+
+/** What is not there yet is left out of a new campaign; null takes it out of an existing one. */
+export function withoutGaps(content: object): object {
+  return Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null))
+}
 
 async function stored(
   method: 'GET' | 'POST' | 'PATCH',

@@ -12,9 +12,16 @@ const SILENCE_SECONDS = 15
 /** `lost`: the figures shown are old. `ended`: they are final. */
 export type Link = 'live' | 'polling' | 'lost' | 'ended'
 
-export function linkOf(now: { isError: boolean; moves: boolean; isStreaming: boolean }): Link {
+/** `isSilent`: the server answers nothing at all. A stream that hangs looks like one on which nothing happens. */
+export function linkOf(now: {
+  isError: boolean
+  moves: boolean
+  isStreaming: boolean
+  isSilent: boolean
+}): Link {
   if (now.isError) return 'lost'
   if (!now.moves) return 'ended'
+  if (now.isSilent) return 'lost'
   return now.isStreaming ? 'live' : 'polling'
 }
 

@@ -3,10 +3,11 @@
  * and if polling fails the last figures stay on screen. `link` tells which of these applies.
  */
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { type Campaign, campaignQuery, isMoving } from './campaigns.ts'
 import { askAgainAfterSeconds, linkOf } from './link.ts'
 import { keys } from './query-keys.ts'
+import { serverWatch } from './server-watch.ts'
 
 /** A rejected stream (too many viewers, no route) is opened again after this. */
 const REOPEN_SECONDS = 15
@@ -14,6 +15,7 @@ const REOPEN_SECONDS = 15
 export function useLiveCampaign(id: string) {
   const client = useQueryClient()
   const [isStreaming, setStreaming] = useState(false)
+  const isSilent = useSyncExternalStore(serverWatch.subscribe, serverWatch.silentSince) !== null
   const query = useQuery({
     ...campaignQuery(id),
     // Stale figures are reported at once, and the poll repeats anyway.
@@ -30,6 +32,7 @@ export function useLiveCampaign(id: string) {
     if (!moves) return
     return openStream(id, {
       onCampaign: (campaign) => {
+        serverWatch.answered()
         setStreaming(true)
         client.setQueryData(keys.campaign(id), campaign)
       },
@@ -41,7 +44,7 @@ export function useLiveCampaign(id: string) {
     })
   }, [id, moves, client])
 
-  return { query, link: linkOf({ isError: query.isError, moves, isStreaming }) }
+  return { query, link: linkOf({ isError: query.isError, moves, isStreaming, isSilent }) }
 }
 
 interface Listener {

@@ -1,8 +1,10 @@
 /** An error response: the sentence for the user, and the request ID to quote. */
 import type { Static } from 'typebox'
+import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { Problem } from '../../../src/api/http/common-schemas.ts'
 
-type ProblemBody = Static<typeof Problem>
+/** The two last are of problems about a version or an audience. */
+type ProblemBody = Static<typeof Problem> & { current?: CampaignReply; audience?: number }
 
 export class ApiProblem extends Error {
   readonly status: number
@@ -16,6 +18,10 @@ export class ApiProblem extends Error {
   readonly fields: readonly { field: string; problem: string }[]
   readonly requestId: string | null
   readonly retryAfterSeconds: number | null
+  /** version_conflict: the campaign as it is now. */
+  readonly current: CampaignReply | null
+  /** audience_not_confirmed, audience_changed: how many devices there are now. */
+  readonly audience: number | null
 
   constructor(given: {
     status: number
@@ -24,6 +30,8 @@ export class ApiProblem extends Error {
     fields?: readonly { field: string; problem: string }[]
     requestId?: string | null
     retryAfterSeconds?: number | null
+    current?: CampaignReply | null
+    audience?: number | null
     cause?: unknown
   }) {
     super(given.detail ?? given.code, { cause: given.cause })
@@ -34,6 +42,8 @@ export class ApiProblem extends Error {
     this.fields = given.fields ?? []
     this.requestId = given.requestId ?? null
     this.retryAfterSeconds = given.retryAfterSeconds ?? null
+    this.current = given.current ?? null
+    this.audience = given.audience ?? null
   }
 }
 
@@ -50,5 +60,7 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
     detail: body.detail ?? null,
     fields: body.errors ?? [],
     requestId: body.requestId ?? requestId,
+    current: body.current ?? null,
+    audience: body.audience ?? null,
   })
 }

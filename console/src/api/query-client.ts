@@ -5,10 +5,17 @@ import { keys } from './query-keys.ts'
 
 const TRIES = 2
 
+/**
+ * Asked when the session has ended: true if there is something on the page that would be lost by leaving it. The page then
+ * stays, and says itself that it cannot save.
+ */
+export const unsavedWork = new Set<() => boolean>()
+
 /** `onSignedOut` is called when any request finds that the session has ended. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const watch = (error: unknown) => {
     if (!(error instanceof ApiProblem) || error.status !== 401 || error.code === 'wrong_credentials') return
+    if ([...unsavedWork].some((isUnsaved) => isUnsaved())) return
     client.setQueryData(keys.session, null)
     onSignedOut()
   }
@@ -17,9 +24,12 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
     mutationCache: new MutationCache({ onError: watch }),
     defaultOptions: {
       queries: {
-        // A 4xx response does not change when repeated; a broken connection may recover.
+        // A 4xx response does not change when repeated; a broken connection may recover. Who has not answered in time has
+        // been waited for long enough: the page has to say so.
         retry: (failures, error) =>
-          failures < TRIES && error instanceof ApiProblem && (error.status === 0 || error.status >= 502),
+          failures < TRIES &&
+          error instanceof ApiProblem &&
+          (error.code === 'unreachable' || error.status >= 502),
         retryDelay: (failures) => 500 * 2 ** failures,
         staleTime: 5_000,
         // navigator.onLine is unreliable.

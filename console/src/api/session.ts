@@ -28,6 +28,11 @@ export function signIn(credentials: Credentials): Promise<Session> {
   return call<Session>('POST', '/v1/session', { body: credentials })
 }
 
+/** All other sessions of the user end. */
+export function changePassword(body: { password: string; newPassword: string }): Promise<void> {
+  return call<void>('POST', '/v1/session/password', { body })
+}
+
 export function signOut(): Promise<void> {
   return call<void>('DELETE', '/v1/session')
 }

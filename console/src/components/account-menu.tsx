@@ -1,16 +1,23 @@
 /** The signed-in user, their role, and sign-out. */
-import { Badge, Group, Menu, Text, UnstyledButton } from '@mantine/core'
-import { IconKey, IconLogout, IconUserCircle } from '@tabler/icons-react'
+import { Badge, Group, Menu, Text } from '@mantine/core'
+import { IconKey, IconLock, IconLogout } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
+import { lazy, Suspense, useState } from 'react'
 import { keys } from '../api/query-keys.ts'
 import { signOut } from '../api/session.ts'
 import { useText } from '../text/language.tsx'
 import classes from './account-menu.module.css'
+import { AccountButton } from './header-buttons.tsx'
 import { useFailureToast } from './toast.tsx'
 import { useSession } from './use-session.ts'
 
-export function AccountMenu() {
+const PasswordDialog = lazy(async () => ({
+  default: (await import('./password-dialog.tsx')).PasswordDialog,
+}))
+
+export function AccountMenu({ isWanted }: { isWanted: boolean }) {
+  const [isChanging, setChanging] = useState(false)
   const text = useText()
   const session = useSession()
   const client = useQueryClient()
@@ -28,43 +35,50 @@ export function AccountMenu() {
   })
 
   return (
-    <Menu position="bottom-end" width={260}>
-      <Menu.Target>
-        <UnstyledButton className={classes.button} aria-label={text.shell.account(session.name)}>
-          <IconUserCircle size={22} stroke={1.6} aria-hidden />
-          <Text size="sm" visibleFrom="sm" maw="12rem" truncate>
-            {session.name}
-          </Text>
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div className={classes.who}>
-          <Text size="xs" c="dimmed">
-            {text.shell.signedInAs}
-          </Text>
-          <Group gap="xs" justify="space-between" wrap="nowrap">
-            <Text fw={600} truncate dir="auto">
-              {session.name}
+    <>
+      <Menu defaultOpened={isWanted} position="bottom-end" width={260}>
+        <Menu.Target>
+          <AccountButton />
+        </Menu.Target>
+        <Menu.Dropdown>
+          <div className={classes.who}>
+            <Text size="xs" c="dimmed">
+              {text.shell.signedInAs}
             </Text>
-            <Badge variant="default" tt="none">
-              {text.shell.roles[session.role]}
-            </Badge>
-          </Group>
-          <Text size="xs" c="dimmed">
-            {text.shell.roleHint[session.role]}
-          </Text>
-          {session.kind === 'api_key' && (
-            <Group gap={4} mt={4}>
-              <IconKey size={14} aria-hidden />
-              <Text size="xs">{text.shell.withApiKey}</Text>
+            <Group gap="xs" justify="space-between" wrap="nowrap">
+              <Text fw={600} truncate dir="auto">
+                {session.name}
+              </Text>
+              <Badge variant="default" tt="none">
+                {text.shell.roles[session.role]}
+              </Badge>
             </Group>
+            <Text size="xs" c="dimmed">
+              {text.shell.roleHint[session.role]}
+            </Text>
+            {session.kind === 'api_key' && (
+              <Group gap={4} mt={4}>
+                <IconKey size={14} aria-hidden />
+                <Text size="xs">{text.shell.withApiKey}</Text>
+              </Group>
+            )}
+          </div>
+          <Menu.Divider />
+          {session.kind === 'user' && (
+            <Menu.Item leftSection={<IconLock size={16} aria-hidden />} onClick={() => setChanging(true)}>
+              {text.shell.changePassword}
+            </Menu.Item>
           )}
-        </div>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
-          {text.shell.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
+            {text.shell.signOut}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {isChanging && (
+        <Suspense>
+          <PasswordDialog onClose={() => setChanging(false)} />
+        </Suspense>
+      )}
+    </>
   )
 }

@@ -1,22 +1,15 @@
 /** Language and theme. Both default to the browser's settings. */
-import { ActionIcon, Menu, useMantineColorScheme } from '@mantine/core'
-import { IconLanguage } from '@tabler/icons-react'
+import { Menu, useMantineColorScheme } from '@mantine/core'
 import { LANGUAGES, type Language, useLanguage } from '../text/language.tsx'
+import { AppearanceButton } from './header-buttons.tsx'
 
-export function AppearanceMenu() {
+export function AppearanceMenu({ isWanted }: { isWanted: boolean }) {
   const { language, choose, text } = useLanguage()
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <Menu position="bottom-end" width={220}>
+    <Menu defaultOpened={isWanted} position="bottom-end" width={220}>
       <Menu.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size="lg"
-          aria-label={`${text.shell.language}, ${text.shell.theme}`}
-        >
-          <IconLanguage size={20} aria-hidden />
-        </ActionIcon>
+        <AppearanceButton />
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Label>{text.shell.language}</Menu.Label>

@@ -3,17 +3,18 @@ import { Box, Button, Stack } from '@mantine/core'
 import { useRouter } from '@tanstack/react-router'
 import { ApiProblem } from '../api/problem.ts'
 import { useText } from '../text/language.tsx'
-import { ProblemAlert } from './problem-alert.tsx'
+import { isPartMissing, ProblemAlert } from './problem-alert.tsx'
 
 export function Broken({ error }: { error: unknown }) {
   const text = useText()
   const router = useRouter()
   const isOurs = !(error instanceof ApiProblem)
+  const ours = isPartMissing(error) ? text.problems.partMissingTitle : text.problems.crashedTitle
   return (
     <Stack maw="40rem" mx="auto">
       <ProblemAlert
         error={error}
-        title={isOurs ? text.problems.crashedTitle : text.problems.loadTitle}
+        title={isOurs ? ours : text.problems.loadTitle}
         {...(!isOurs && { onRetry: () => void router.invalidate() })}
       />
       {isOurs && (

@@ -1,6 +1,14 @@
 /** The main navigation. */
 import { NavLink } from '@mantine/core'
-import { IconActivity, IconKey, IconSend, IconUsers } from '@tabler/icons-react'
+import {
+  IconActivity,
+  IconHome,
+  IconKey,
+  IconRepeat,
+  IconSend,
+  IconTableImport,
+  IconUsers,
+} from '@tabler/icons-react'
 import { Link, useLocation } from '@tanstack/react-router'
 import type { Permission } from '../../../src/domain/permissions.ts'
 import { useText } from '../text/language.tsx'
@@ -9,19 +17,26 @@ import { useSession } from './use-session.ts'
 
 /** `needs`: one of these permissions. */
 const LINKS = [
+  { to: '/', label: 'overview', icon: IconHome, needs: ['campaigns:read'] },
   { to: '/campaigns', label: 'campaigns', icon: IconSend, needs: ['campaigns:read'] },
+  { to: '/schedules', label: 'schedules', icon: IconRepeat, needs: ['campaigns:read'] },
   { to: '/members', label: 'members', icon: IconUsers, needs: ['people:read'] },
+  { to: '/import', label: 'import', icon: IconTableImport, needs: ['devices:import'] },
   { to: '/system', label: 'system', icon: IconActivity, needs: ['system:read'] },
   { to: '/access', label: 'access', icon: IconKey, needs: ['users:manage', 'keys:manage'] },
 ] as const satisfies readonly { needs: readonly Permission[]; [more: string]: unknown }[]
 
+/** The pages that the session may see. */
+export function useLinks() {
+  const { permissions } = useSession()
+  return LINKS.filter(({ needs }) => needs.some((permission) => permissions.includes(permission)))
+}
+
 export function NavLinks() {
   const { shell } = useText()
   const path = useLocation({ select: ({ pathname }) => pathname })
-  const { permissions } = useSession()
-  const links = LINKS.filter(({ needs }) => needs.some((permission) => permissions.includes(permission)))
-  return links.map(({ to, label, icon: Icon }) => {
-    const isHere = path === to || path.startsWith(`${to}/`) || (to === '/members' && path === '/import')
+  return useLinks().map(({ to, label, icon: Icon }) => {
+    const isHere = path === to || (to !== '/' && path.startsWith(`${to}/`))
     return (
       <NavLink
         key={to}
@@ -29,7 +44,7 @@ export function NavLinks() {
         component={Link}
         to={to}
         label={shell[label]}
-        leftSection={<Icon size={18} aria-hidden />}
+        leftSection={<Icon size={18} stroke={1.75} aria-hidden />}
         active={isHere}
         aria-current={isHere ? 'page' : undefined}
       />

@@ -2,6 +2,7 @@
 import { Box, Group, Title } from '@mantine/core'
 import { type ReactNode, useEffect, useRef } from 'react'
 import classes from './page.module.css'
+import { ServerSilence } from './server-silence.tsx'
 
 interface Props {
   title: string
@@ -43,6 +44,7 @@ export function Page({ title, tabTitle, above, aside, actions, children }: Props
         </Group>
         {actions && <Group gap="xs">{actions}</Group>}
       </Group>
+      <ServerSilence />
       {children}
     </Box>
   )

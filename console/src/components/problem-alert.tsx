@@ -11,9 +11,11 @@ interface Props {
   error: unknown
   title?: string
   onRetry?: () => void
+  /** If the way out is another than the same once more. */
+  retryLabel?: string | undefined
 }
 
-export function ProblemAlert({ error, title, onRetry }: Props) {
+export function ProblemAlert({ error, title, onRetry, retryLabel }: Props) {
   const text = useText()
   const problem = error instanceof ApiProblem ? error : null
   return (
@@ -35,7 +37,7 @@ export function ProblemAlert({ error, title, onRetry }: Props) {
         )}
         {onRetry !== undefined && (
           <Button size="xs" variant="default" onClick={onRetry}>
-            {text.shell.retry}
+            {retryLabel ?? text.shell.retry}
           </Button>
         )}
       </Group>
@@ -74,9 +76,19 @@ export function ProblemSentence({ error, hasFields = false }: { error: unknown; 
   )
 }
 
+/** A page's code is loaded when the page is opened. Chromium's, Firefox's and Safari's words. */
+export function isPartMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /dynamically imported module|importing a module script failed|unable to preload css/i.test(error.message)
+  )
+}
+
 /** The server's sentence, or the console's own if the server sent none. */
 function sentenceOf(error: unknown, text: Texts): string {
-  if (!(error instanceof ApiProblem)) return text.problems.crashed
+  if (!(error instanceof ApiProblem)) {
+    return isPartMissing(error) ? text.problems.partMissing : text.problems.crashed
+  }
   if (error.code === 'unreachable') return text.problems.unreachable
   if (error.code === 'no_answer') return text.problems.noAnswer
   return error.detail ?? text.problems.unexpectedResponse(error.status)

@@ -1,15 +1,24 @@
-/** The status of a campaign. The word carries the meaning; the color helps to scan. */
+/** How a campaign stands, at a glance. The word carries the meaning; the color helps to scan. */
 import { Badge } from '@mantine/core'
-import type { CampaignState } from '../../../src/domain/campaign.ts'
+import { headlineOf, type Judged, toneOf } from '../campaign-tone.ts'
 import { useText } from '../text/language.tsx'
 import classes from './state-badge.module.css'
 
-export function StateBadge({ state }: { state: CampaignState }) {
+export function StateBadge({ campaign }: { campaign: Judged }) {
   const text = useText()
+  const said = text.states.headline[headlineOf(campaign)]
   return (
-    <Badge variant="default" tt="none" size="lg" className={classes.badge} data-state={state}>
+    <Badge
+      title={said}
+      variant="default"
+      tt="none"
+      size="lg"
+      className={classes.badge}
+      data-tone={toneOf(campaign)}
+      data-state={campaign.state}
+    >
       <span aria-hidden className={classes.dot} />
-      {text.states.campaign[state]}
+      {said}
     </Badge>
   )
 }

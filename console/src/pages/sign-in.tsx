@@ -17,7 +17,7 @@ import { type FormEvent, useState } from 'react'
 import { ApiProblem } from '../api/problem.ts'
 import { keys } from '../api/query-keys.ts'
 import { type Credentials, signIn } from '../api/session.ts'
-import { AppearanceMenu } from '../components/appearance-menu.tsx'
+import { Appearance } from '../components/header-menus.tsx'
 import { Page } from '../components/page.tsx'
 import { ProblemAlert } from '../components/problem-alert.tsx'
 import icon from '../icon.svg'
@@ -39,7 +39,7 @@ export function SignIn() {
     onSuccess: (session) => {
       client.setQueryData(keys.session, session)
       // Only paths of this site: a crafted link must not lead to another one.
-      router.history.push(to?.startsWith('/') && !to.startsWith('//') ? to : '/campaigns')
+      router.history.push(to?.startsWith('/') && !to.startsWith('//') ? to : '/')
     },
   })
 
@@ -67,7 +67,7 @@ export function SignIn() {
         </Text>
       </Group>
       <Paper className={classes.card}>
-        <Page title={text.signIn.title} actions={<AppearanceMenu />}>
+        <Page title={text.signIn.title} actions={<Appearance />}>
           <form onSubmit={submit}>
             <Stack gap="md">
               {to !== undefined && !enter.isError && (
@@ -125,6 +125,13 @@ export function SignIn() {
 function SignInError({ error, way }: { error: unknown; way: Way }) {
   const { signIn: text } = useText()
   const code = error instanceof ApiProblem ? error.code : ''
+  if (code === 'user_disabled') {
+    return (
+      <Alert color="red" variant="outline" role="alert">
+        {text.disabled}
+      </Alert>
+    )
+  }
   if (code === 'wrong_credentials' || code === 'invalid_api_key') {
     return (
       <Alert color="red" variant="outline" role="alert">

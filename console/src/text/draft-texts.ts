@@ -1,11 +1,15 @@
 /** Texts of the campaign editor, loaded with it. */
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
+import { draftConflictText } from './en/draft-conflict.ts'
+import { draftImageText } from './en/draft-image.ts'
 import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
+import { draftConflictText as draftConflictKo } from './ko/draft-conflict.ts'
+import { draftImageText as draftImageKo } from './ko/draft-image.ts'
 import { draftSendText as draftSendKo } from './ko/draft-send.ts'
 import { messageRulesText as messageRulesKo } from './ko/message-rules.ts'
 import { previewsText as previewsKo } from './ko/previews.ts'
@@ -14,6 +18,8 @@ export const draftTexts = {
   en: {
     draft: draftText,
     draftAudience: draftAudienceText,
+    draftConflict: draftConflictText,
+    draftImage: draftImageText,
     draftSend: draftSendText,
     messageRules: messageRulesText,
     previews: previewsText,
@@ -21,6 +27,8 @@ export const draftTexts = {
   ko: {
     draft: draftKo,
     draftAudience: draftAudienceKo,
+    draftConflict: draftConflictKo,
+    draftImage: draftImageKo,
     draftSend: draftSendKo,
     messageRules: messageRulesKo,
     previews: previewsKo,

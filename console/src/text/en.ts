@@ -1,8 +1,6 @@
-import { campaignActionsText, campaignText } from './en/campaign.ts'
 import { campaignsText } from './en/campaigns.ts'
-import { deliveriesText } from './en/deliveries.ts'
-import { codesText } from './en/delivery-codes.ts'
 import { format } from './en/format.ts'
+import { overviewText } from './en/overview.ts'
 import { errorTitle, problemsText } from './en/problems.ts'
 import { shellText } from './en/shell.ts'
 import { signInText } from './en/sign-in.ts'
@@ -15,9 +13,6 @@ export const en = {
   problems: problemsText,
   errorTitle,
   states: statesText,
+  overview: overviewText,
   campaigns: campaignsText,
-  campaign: campaignText,
-  campaignActions: campaignActionsText,
-  deliveries: deliveriesText,
-  codes: codesText,
 }

@@ -39,11 +39,26 @@ export function formatIn(words: Words) {
   })
   const local = calendarIn(words)
   const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' })
+  const zoneNameFormat = new Intl.DateTimeFormat(locale, { timeZoneName: 'longGeneric' })
   const [tickFormat, fineTickFormat] = [{}, { second: '2-digit' } as const].map(
     (seconds) =>
       new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', ...seconds, hourCycle: 'h23' }),
   ) as [Intl.DateTimeFormat, Intl.DateTimeFormat]
 
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'narrow' })
+  const justNow = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const utc = calendarIn(words, 'UTC')
+  const shortDay = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' })
+
+  /** An older browser lacks zones that the server has: undefined. */
+  const known = (timeZone: string) => {
+    try {
+      return calendarIn(words, timeZone)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return undefined
+    }
+  }
   return {
     /** 1,234,567 */
     number: (n: number) => integer.format(n),
@@ -82,16 +97,40 @@ export function formatIn(words: Words) {
     /** On an axis, where space is short: 14:05 or 14:05:09 in every language. */
     tick: (time: Date, hasSeconds: boolean) => (hasSeconds ? fineTickFormat : tickFormat).format(time),
     day: (time: string | Date) => dayFormat.format(new Date(time)),
-    /** With the weekday and the name of the zone: the reader's, or the one given. */
+    /** With the weekday and the name of the zone: the reader's, or the one given, if this browser knows it. */
     inZone: (time: string | Date, timeZone?: string) => {
-      const { date, time: timeOf, zone } = timeZone === undefined ? local : calendarIn(words, timeZone)
+      const { date, time: timeOf, zone } = timeZone === undefined ? local : (known(timeZone) ?? local)
       const at = new Date(time)
       return words.dateAndTime(words.dateWithWeekday(date(at)), `${timeOf(at)}${zone(at)}`)
     },
+    /** "5min ago", "in 3h": the largest unit, from the reader's point of view. */
+    relative: (time: string | Date, now: Date) => {
+      const seconds = (new Date(time).getTime() - now.getTime()) / 1_000
+      const unit = RELATIVE.find(({ from }) => Math.abs(seconds) >= from)
+      return unit === undefined
+        ? justNow.format(0, 'second')
+        : relative.format(Math.trunc(seconds / unit.from), unit.name)
+    },
+    /** A day of a calendar, YYYY-MM-DD, whatever the time zone: "Mon, Nov 30, 2026". */
+    calendarDay: (day: string) => {
+      const at = new Date(`${day}T12:00:00Z`)
+      return words.dateWithWeekday(utc.date(at))
+    },
+    /** The same without the weekday and the year, for axes. */
+    shortDay: (day: string) => shortDay.format(new Date(`${day}T12:00:00Z`)),
+    /** The reader's time zone, once for many times: "Central European Time". */
+    zoneName: () => partOf(zoneNameFormat, new Date(), 'timeZoneName'),
     /** 1.2 MB */
     bytes: (n: number) => bytesOf(locale, n),
   }
 }
+
+const RELATIVE = [
+  { from: 86_400 * 365, name: 'year' },
+  { from: 86_400, name: 'day' },
+  { from: 3_600, name: 'hour' },
+  { from: 60, name: 'minute' },
+] as const
 
 /** Dates and times of day in one time zone; the reader's own if none is given. */
 function calendarIn({ locale, hourCycle, homeZone }: Words, timeZone?: string) {

@@ -1,8 +1,6 @@
-import { campaignActionsText, campaignText } from './ko/campaign.ts'
 import { campaignsText } from './ko/campaigns.ts'
-import { deliveriesText } from './ko/deliveries.ts'
-import { codesText } from './ko/delivery-codes.ts'
 import { format } from './ko/format.ts'
+import { overviewText } from './ko/overview.ts'
 import { errorTitle, problemsText } from './ko/problems.ts'
 import { shellText } from './ko/shell.ts'
 import { signInText } from './ko/sign-in.ts'
@@ -16,9 +14,6 @@ export const ko: Text = {
   problems: problemsText,
   errorTitle,
   states: statesText,
+  overview: overviewText,
   campaigns: campaignsText,
-  campaign: campaignText,
-  campaignActions: campaignActionsText,
-  deliveries: deliveriesText,
-  codes: codesText,
 }

@@ -1,10 +1,14 @@
-/** The language of the console: the one chosen before, else the browser's, else English. */
+/**
+ * The language of the console: the one chosen before, else the browser's, else English. Only its own texts are loaded; a
+ * Korean reader does not wait for the English ones.
+ */
 import { createContext, type ReactNode, use, useEffect, useState } from 'react'
-import { en } from './en.ts'
-import { ko } from './ko.ts'
 import type { Text } from './text.ts'
 
-export const LANGUAGES = { en: { name: 'English', text: en }, ko: { name: '한국어', text: ko } } as const
+export const LANGUAGES = {
+  en: { name: 'English', load: async (): Promise<Text> => (await import('./en.ts')).en },
+  ko: { name: '한국어', load: async (): Promise<Text> => (await import('./ko.ts')).ko },
+} as const
 export type Language = keyof typeof LANGUAGES
 
 const KEPT_AS = 'carillon-language'
@@ -17,17 +21,31 @@ interface Chosen {
 
 const LanguageContext = createContext<Chosen | null>(null)
 
-export function LanguageProvider({ children }: { children: ReactNode }) {
-  const [language, setLanguage] = useState(firstLanguage)
+/** What is shown first: main.tsx loads it before anything is rendered. */
+export async function loadFirstLanguage(): Promise<{ language: Language; text: Text }> {
+  const language = firstLanguage()
+  return { language, text: await LANGUAGES[language].load() }
+}
+
+export function LanguageProvider({
+  first,
+  children,
+}: {
+  first: { language: Language; text: Text }
+  children: ReactNode
+}) {
+  const [shown, setShown] = useState(first)
   useEffect(() => {
-    document.documentElement.lang = language
-  }, [language])
-  const choose = (next: Language) => {
-    setLanguage(next)
-    keep(next)
+    document.documentElement.lang = shown.language
+  }, [shown.language])
+  const choose = async (language: Language) => {
+    keep(language)
+    setShown({ language, text: await LANGUAGES[language].load() })
   }
   return (
-    <LanguageContext value={{ language, text: LANGUAGES[language].text, choose }}>{children}</LanguageContext>
+    <LanguageContext value={{ ...shown, choose: (language) => void choose(language) }}>
+      {children}
+    </LanguageContext>
   )
 }
 

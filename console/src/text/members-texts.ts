@@ -1,4 +1,7 @@
 /** Texts of the member and import pages, loaded with them. */
+
+import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { codesText } from './en/delivery-codes.ts'
 import { importText } from './en/import.ts'
 import { memberChangeText } from './en/member-change.ts'
 import { membersText } from './en/members.ts'
@@ -7,6 +10,6 @@ import { memberChangeText as memberChangeKo } from './ko/member-change.ts'
 import { membersText as membersKo } from './ko/members.ts'
 
 export const membersTexts = {
-  en: { members: membersText, memberChange: memberChangeText, importing: importText },
-  ko: { members: membersKo, memberChange: memberChangeKo, importing: importKo },
+  en: { members: membersText, memberChange: memberChangeText, importing: importText, codes: codesText },
+  ko: { members: membersKo, memberChange: memberChangeKo, importing: importKo, codes: DELIVERY_CODES_KO },
 }

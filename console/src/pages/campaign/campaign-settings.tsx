@@ -1,47 +1,86 @@
-/** The message and the settings. */
+/** To whom, how, when and by whom. */
+import { Badge } from '@mantine/core'
 import type { Audience } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
+import { Clock } from '../../components/clock.tsx'
 import { Panel } from '../../components/panel.tsx'
-import { useText } from '../../text/language.tsx'
-import type { Text as Texts } from '../../text/text.ts'
-import classes from './campaign-settings.module.css'
-import { MessageVersions } from './message-versions.tsx'
-import { Fact, MessageView } from './message-view.tsx'
+import { type CampaignTexts, campaignTexts } from '../../text/campaign-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import classes from './facts.module.css'
+import { Fact } from './message-view.tsx'
 
 export function CampaignSettings({ campaign }: { campaign: Campaign }) {
-  const text = useText()
-  const { campaign: said, campaigns, format } = text
-  const { message, audience, guarantee, ratePerMinute, priority, createdAt, createdByName } = campaign
+  const text = useTextOf(campaignTexts)
+  const { campaign: said, campaigns } = text
+  const { guarantee, ratePerMinute, latestStartMinutes, priority, createdAt, createdByName, tags } = campaign
   const time = (name: string, at: string | null) =>
-    at !== null && <Fact name={name}>{format.exactTime(at)}</Fact>
+    at !== null && (
+      <Fact name={name}>
+        <Clock at={at} hasDay />
+      </Fact>
+    )
+  const person = (name: string, who: string | null) =>
+    who !== null && (
+      <Fact name={name}>
+        <span dir="auto">{who}</span>
+      </Fact>
+    )
   return (
-    <div className={classes.two}>
-      <Panel title={said.message}>
-        <MessageView message={message} />
-        {campaign.messageVersion > 1 && <MessageVersions campaign={campaign} />}
-      </Panel>
-      <Panel title={said.settings}>
-        <dl className={classes.facts}>
-          <Fact name={said.audience}>{audienceSaid(audience, text)}</Fact>
-          <Fact name={said.speed}>
-            {ratePerMinute === null ? said.speedFull : said.speedLimit(ratePerMinute)}
+    <Panel title={said.settings}>
+      <dl className={classes.settings}>
+        <Fact name={said.audience}>{audienceSaid(campaign, text)}</Fact>
+        <Fact name={said.speed}>
+          {ratePerMinute === null ? said.speedFull : said.speedLimit(ratePerMinute)}
+        </Fact>
+        <Fact name={said.priority}>{said.priorityOf(priority)}</Fact>
+        <Fact name={said.guarantee}>{said.guaranteeHint[guarantee]}</Fact>
+        {tags.length > 0 && (
+          <Fact name={said.tags}>
+            <span className={classes.tags}>
+              {tags.map((tag) => (
+                <Badge key={tag} variant="default" tt="none" fw={500}>
+                  {tag}
+                </Badge>
+              ))}
+            </span>
           </Fact>
-          <Fact name={said.priority}>{said.priorityOf(priority)}</Fact>
-          <Fact name={said.guarantee}>{said.guaranteeHint[guarantee]}</Fact>
-          <Fact name={said.createdAt}>
-            {format.exactTime(createdAt)}
-            {createdByName !== null && ` ${campaigns.by(createdByName)}`}
+        )}
+        <Fact name={said.createdAt}>
+          <Clock at={createdAt} hasDay />
+          {createdByName !== null && ` ${campaigns.by(createdByName)}`}
+        </Fact>
+        {person(said.changedBy, campaign.changedByName)}
+        {person(said.sentBy, campaign.sentByName)}
+        {time(said.scheduledAt, campaign.scheduledAt)}
+        {campaign.scheduledAt !== null && (
+          <Fact name={said.latestStart}>
+            {said.latestStartOf(text.format.duration(latestStartMinutes * 60))}
           </Fact>
-          {time(said.scheduledAt, campaign.scheduledAt)}
-          {time(said.startedAt, campaign.startedAt)}
-          {time(said.closedAt, campaign.closedAt)}
-        </dl>
-      </Panel>
-    </div>
+        )}
+        {time(said.frozenAt, campaign.frozenAt)}
+        {time(said.startedAt, campaign.startedAt)}
+        {time(said.closedAt, campaign.closedAt)}
+        {time(said.archivedAt, campaign.archivedAt)}
+      </dl>
+    </Panel>
   )
 }
 
-function audienceSaid(audience: Audience, { campaign: said, states }: Texts): string {
+/** The audience of a resend is copied from the original: what it was sent to is a part of that one's devices. */
+function audienceSaid(
+  { audience, resendOnly, resendCodes, progress }: Campaign,
+  text: CampaignTexts,
+): string {
+  const { campaign: said, codes } = text
+  if (resendOnly === null) return audience === null ? said.audienceNobody : audienceWords(audience, text)
+  const who = progress.isPlanned
+    ? said.audienceResent[resendOnly](progress.audience)
+    : said.resendOfCounting[resendOnly]
+  if (resendCodes === null) return who
+  return `${who} · ${said.resentReasons(resendCodes.map((code) => codes[code].name).join(', '))}`
+}
+
+function audienceWords(audience: Audience, { campaign: said, states }: CampaignTexts): string {
   if ('all' in audience) return said.audienceAll
   if ('externalIds' in audience) return said.audienceMembers(audience.externalIds.length)
   const { platforms, locales, attributes, seenWithinDays } = audience.filter

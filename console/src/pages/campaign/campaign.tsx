@@ -1,71 +1,58 @@
-/** One campaign: progress, rate, failures, settings and actions. */
-import { Alert, Button, Group, Stack } from '@mantine/core'
-import { IconCircleCheck } from '@tabler/icons-react'
+/** One campaign: how it stands, how far it is, whom it did not reach and why, and the message beside it. */
+import { Button, Group } from '@mantine/core'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
-import type { CampaignState } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { exportAddress } from '../../api/deliveries.ts'
 import type { Link as LinkKind } from '../../api/link.ts'
 import { useLiveCampaign } from '../../api/live-campaign.ts'
 import { ApiProblem } from '../../api/problem.ts'
+import { nameOfCampaign } from '../../campaign-name.ts'
 import { Answer } from '../../components/answer.tsx'
 import { BackLink } from '../../components/back-link.tsx'
 import { ButtonLink } from '../../components/links.tsx'
 import { Nothing } from '../../components/not-found.tsx'
 import { Page } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
+import { PresenceLine } from '../../components/presence-line.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
-import { useText } from '../../text/language.tsx'
+import { useMay } from '../../components/use-session.ts'
+import { lastListFilter } from '../../list-filter.ts'
+import { campaignTexts } from '../../text/campaign-texts.ts'
+import { useLanguage, useTextOf } from '../../text/language.tsx'
+import classes from './campaign.module.css'
 import { CampaignActions } from './campaign-actions.tsx'
-import { CampaignNotices } from './campaign-notices.tsx'
 import { CampaignSettings } from './campaign-settings.tsx'
-import { type Correcting, CorrectMessage } from './correct-message.tsx'
-import { FailureList } from './failure-list.tsx'
+import { CorrectMessage } from './correct-message.tsx'
+import { FailurePanel } from './failure-list.tsx'
+import { Figures } from './figures.tsx'
 import { LinkState } from './link-state.tsx'
-import { ProgressTable } from './progress-table.tsx'
-import { SendingRate } from './sending-rate.tsx'
-import { TimelinePlots } from './timeline-plots.tsx'
-
-/** The result of an action; hidden once the campaign changes its state again. */
-interface Notice {
-  text: string
-  state: CampaignState
-}
+import { MessagePanel } from './message-panel.tsx'
+import { StatusLines } from './status-lines.tsx'
+import { TimelinePlot } from './timeline-plot.tsx'
+import { Times } from './times.tsx'
 
 export function CampaignPage() {
-  const text = useText()
+  const text = useTextOf(campaignTexts)
   const { id } = useParams({ from: '/signed-in/campaigns/$id' })
   const { query, link } = useLiveCampaign(id)
-  const [notice, setNotice] = useState<Notice | null>(null)
-  const [correcting, setCorrecting] = useState<Correcting | null>(null)
+  const [isCorrecting, setCorrecting] = useState(false)
   // It never existed, or was deleted while the page was open.
   const isMissing = query.error instanceof ApiProblem && query.error.status === 404
   const campaign = isMissing ? undefined : query.data
+  const noTitle = isMissing ? text.shell.notFoundTitle : text.campaigns.title
 
   return (
     <Page
-      title={campaign?.name ?? (isMissing ? text.shell.notFoundTitle : text.campaigns.title)}
-      above={<BackLink to="/campaigns">{text.campaign.back}</BackLink>}
-      aside={campaign && <StateBadge state={campaign.state} />}
-      actions={
-        campaign && <CampaignActions campaign={campaign} onCorrect={setCorrecting} onDone={setNotice} />
+      title={campaign === undefined ? noTitle : nameOfCampaign(campaign, text)}
+      above={
+        <BackLink to="/campaigns" search={lastListFilter()}>
+          {text.campaign.back}
+        </BackLink>
       }
+      aside={campaign && <StateBadge campaign={campaign} />}
+      actions={campaign && <CampaignActions campaign={campaign} onCorrect={() => setCorrecting(true)} />}
     >
-      {notice !== null && notice.state === campaign?.state && (
-        <Alert
-          role="status"
-          mb="md"
-          color="teal"
-          variant="outline"
-          icon={<IconCircleCheck aria-hidden />}
-          withCloseButton
-          closeButtonLabel={text.shell.close}
-          onClose={() => setNotice(null)}
-        >
-          {notice.text}
-        </Alert>
-      )}
       {isMissing ? (
         <Nothing />
       ) : (
@@ -75,18 +62,13 @@ export function CampaignPage() {
               campaign={data}
               link={link}
               seenAt={query.dataUpdatedAt}
-              onCorrect={() => setCorrecting('paused')}
+              onCorrect={() => setCorrecting(true)}
             />
           )}
         </Answer>
       )}
-      {campaign !== undefined && correcting !== null && (
-        <CorrectMessage
-          campaign={campaign}
-          correcting={correcting}
-          onClose={() => setCorrecting(null)}
-          onDone={setNotice}
-        />
+      {campaign !== undefined && isCorrecting && (
+        <CorrectMessage campaign={campaign} onClose={() => setCorrecting(false)} />
       )}
     </Page>
   )
@@ -100,43 +82,45 @@ interface ContentProps {
 }
 
 function CampaignContent({ campaign, link, seenAt, onCorrect }: ContentProps) {
-  const { campaign: text } = useText()
+  const { campaign: text } = useTextOf(campaignTexts)
   const wasSent = campaign.startedAt !== null || campaign.progress.audience > 0
   return (
-    <Stack gap="md">
-      <CampaignNotices campaign={campaign} onCorrect={onCorrect} />
-      {wasSent && (
-        <>
-          <Panel title={text.progress} actions={<LinkState link={link} seenAt={seenAt} />}>
-            <ProgressTable campaign={campaign} />
-            <SendingRate campaign={campaign} seenAt={seenAt} />
-          </Panel>
-          <Panel title={text.plots}>
-            <TimelinePlots campaign={campaign} />
-          </Panel>
-          <Panel
-            title={text.failures}
-            actions={
-              <Group gap="xs">
-                <ButtonLink
-                  to="/campaigns/$id/deliveries"
-                  params={{ id: campaign.id }}
-                  variant="default"
-                  size="xs"
-                >
-                  {text.deliveries}
-                </ButtonLink>
-                <Button component="a" href={exportAddress(campaign.id)} download variant="default" size="xs">
-                  {text.exportAll}
-                </Button>
-              </Group>
-            }
-          >
-            <FailureList campaign={campaign} />
-          </Panel>
-        </>
-      )}
-      <CampaignSettings campaign={campaign} />
-    </Stack>
+    <div className={classes.page}>
+      {/* Nobody can change one that has ended. */}
+      {campaign.closedAt === null && <PresenceLine id={campaign.id} isEditing={false} />}
+      <StatusLines campaign={campaign} seenAt={seenAt} onCorrect={onCorrect} />
+      <div className={classes.columns} data-sent={wasSent || undefined}>
+        {wasSent && (
+          <div className={classes.column}>
+            <Panel title={text.progress} actions={<LinkState link={link} asOf={campaign.asOf} />}>
+              <Figures campaign={campaign} />
+              <Times campaign={campaign} />
+            </Panel>
+            <TimelinePlot campaign={campaign} />
+            <FailurePanel campaign={campaign} toDevices={<ToDevices id={campaign.id} />} />
+          </div>
+        )}
+        <div className={classes.column}>
+          <MessagePanel campaign={campaign} />
+          <CampaignSettings campaign={campaign} />
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function ToDevices({ id }: { id: string }) {
+  const { campaign: text } = useTextOf(campaignTexts)
+  const { language } = useLanguage()
+  if (!useMay('people:read')) return null
+  return (
+    <Group gap="xs">
+      <ButtonLink to="/campaigns/$id/deliveries" params={{ id }} variant="default" size="xs">
+        {text.deliveries}
+      </ButtonLink>
+      <Button component="a" href={exportAddress(id, language)} download variant="default" size="xs">
+        {text.exportAll}
+      </Button>
+    </Group>
   )
 }

@@ -1,6 +1,6 @@
 /**
- * Corrects the message of a paused campaign, or of a resend: the one before and the new one side by side. What somebody else
- * has corrected meanwhile is shown before anything is overwritten, and what the user has typed is kept.
+ * Corrects the message of a paused campaign: the one before and the new one side by side. What somebody else has corrected
+ * meanwhile is shown before anything is overwritten, and what the user has typed is kept.
  */
 import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
@@ -11,37 +11,27 @@ import type { Campaign } from '../../api/campaigns.ts'
 import { messagesQuery, readSeen, type SeenCampaign } from '../../api/messages.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { FcmSaid } from '../../components/fcm-said.tsx'
+import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
-import { draftTexts } from '../../text/draft-texts.ts'
+import { campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { ByteCounter } from '../new-campaign/byte-counter.tsx'
-import { DataFields } from '../new-campaign/data-fields.tsx'
-import { KindField } from '../new-campaign/kind-field.tsx'
-import { MessageFields } from '../new-campaign/message-fields.tsx'
 import { type MessageForm, messageFormOf, readMessage } from '../new-campaign/message-form.ts'
-import { useErrorOf } from '../new-campaign/message-problems.ts'
-import { PlaceholderWarning } from '../new-campaign/placeholder-warning.tsx'
-import { PlatformFields } from '../new-campaign/platform-fields.tsx'
 import classes from './correct-dialog.module.css'
+import { MessageEditor } from './message-editor.tsx'
 import { MessageView } from './message-view.tsx'
 
 interface Props {
   campaign: Campaign
   /** What FCM said of the message, if it refused it. */
   said: string | null
-  title: string
-  /** Of the button that saves or sends. */
-  confirm: string
-  /** What happens then. */
-  hint: string
   onClose: () => void
   /** Rejects with the problem. `etag`: what the user has seen. */
   save: (message: CampaignMessage, etag: string | null) => Promise<void>
 }
 
-export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, save }: Props) {
-  const { campaignActions: text, shell } = useTextOf(draftTexts)
+export function CorrectDialog({ campaign, said, onClose, save }: Props) {
+  const { campaignActions: text, shell } = useTextOf(campaignTexts)
   // Read anew: the page's copy has no ETag, and somebody may just have corrected it.
   const opened = useQuery({
     queryKey: ['correct', campaign.id, useId()],
@@ -54,7 +44,7 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
     <Modal
       opened
       onClose={onClose}
-      title={title}
+      title={text.correctTitle}
       size="70rem"
       closeOnClickOutside={false}
       // Escape also ends what a keyboard is composing, as Korean ones do.
@@ -67,8 +57,6 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
         <Correction
           seen={opened.data}
           said={said}
-          confirm={confirm}
-          hint={hint}
           onClose={onClose}
           onType={() => setTyped(true)}
           save={save}
@@ -85,19 +73,21 @@ export function CorrectDialog({ campaign, said, title, confirm, hint, onClose, s
   )
 }
 
-type CorrectionProps = Pick<Props, 'said' | 'confirm' | 'hint' | 'onClose' | 'save'> & {
+type CorrectionProps = Pick<Props, 'said' | 'onClose' | 'save'> & {
   seen: SeenCampaign
   onType: () => void
 }
 
-function Correction({ seen, said, confirm, hint, onClose, onType, save }: CorrectionProps) {
-  const { campaignActions: actions } = useTextOf(draftTexts)
+function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
+  const { campaignActions: actions } = useTextOf(campaignTexts)
   // The one to compare with: replaced when somebody else was faster.
   const [base, setBase] = useState(seen)
-  const [form, setForm] = useState<MessageForm>(() => messageFormOf(seen.campaign.message))
-  const { message, bytes, problems } = readMessage(form)
+  const [form, setForm] = useState<MessageForm>(() => messageFormOf(seen.campaign.message ?? {}))
+  const read = readMessage(form)
+  const { message, problems } = read
   const isSame =
-    JSON.stringify(message) === JSON.stringify(readMessage(messageFormOf(base.campaign.message)).message)
+    JSON.stringify(message) ===
+    JSON.stringify(readMessage(messageFormOf(base.campaign.message ?? {})).message)
   const hasMoved = base.campaign.messageVersion !== seen.campaign.messageVersion
   const saving = useMutation({
     mutationFn: () => save(message, base.etag),
@@ -110,14 +100,6 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
   })
   const isConflict = saving.error instanceof ApiProblem && saving.error.code === 'version_conflict'
 
-  const fields = {
-    message: form,
-    change: (next: Partial<MessageForm>) => {
-      setForm({ ...form, ...next })
-      onType()
-    },
-    errorOf: useErrorOf(problems),
-  }
   return (
     <form
       onSubmit={(event) => {
@@ -125,6 +107,7 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
         if (!isSame && problems.length === 0) saving.mutate()
       }}
     >
+      <LeaveGuard isUnsaved={() => !isSame && !saving.isSuccess} words={actions.correctLeave} />
       <Stack gap="md">
         {said !== null && <FcmSaid words={said} />}
         <div className={classes.two}>
@@ -132,20 +115,20 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
             <Text component="h3" fw={650} mb="xs">
               {actions.correctBefore}
             </Text>
-            <MessageView message={base.campaign.message} isWhole />
+            <MessageView message={base.campaign.message ?? {}} />
           </section>
           <section aria-label={actions.correctAfter}>
             <Text component="h3" fw={650} mb="xs">
               {actions.correctAfter}
             </Text>
-            <Stack gap="md">
-              <KindField {...fields} />
-              <MessageFields {...fields} />
-              <DataFields {...fields} />
-              <PlatformFields {...fields} />
-              <PlaceholderWarning {...fields} />
-              <ByteCounter bytes={bytes} />
-            </Stack>
+            <MessageEditor
+              form={form}
+              read={read}
+              onChange={(next) => {
+                setForm(next)
+                onType()
+              }}
+            />
           </section>
         </div>
         {/* What came of the button stands beside it: the form is longer than most windows. */}
@@ -154,13 +137,13 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
           {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
           <Group justify="flex-end" gap="xs">
             <Text size="sm" c="dimmed" className={classes.hint}>
-              {isSame ? actions.correctNothingYet : hint}
+              {isSame ? actions.correctNothingYet : actions.correctHint}
             </Text>
             <Button variant="default" onClick={onClose}>
               {actions.dismiss}
             </Button>
             <Button type="submit" loading={saving.isPending} disabled={isSame || problems.length > 0}>
-              {confirm}
+              {actions.correctConfirm}
             </Button>
           </Group>
         </Stack>
@@ -171,7 +154,7 @@ function Correction({ seen, said, confirm, hint, onClose, onType, save }: Correc
 
 /** What the other one has changed is in the column of the message before. */
 function Moved({ base }: { base: Campaign }) {
-  const { campaignActions: actions, campaigns } = useTextOf(draftTexts)
+  const { campaignActions: actions, campaigns } = useTextOf(campaignTexts)
   const versions = useQuery(messagesQuery(base.id, base.messageVersion))
   const last = versions.data?.data.at(-1)
   return (

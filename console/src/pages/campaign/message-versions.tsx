@@ -4,12 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import type { Campaign } from '../../api/campaigns.ts'
 import { messagesQuery } from '../../api/messages.ts'
 import { Answer } from '../../components/answer.tsx'
-import { useText } from '../../text/language.tsx'
+import { campaignTexts } from '../../text/campaign-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
 import classes from './message-versions.module.css'
 import { MessageView } from './message-view.tsx'
 
 export function MessageVersions({ campaign: { id, messageVersion } }: { campaign: Campaign }) {
-  const { campaign: said, campaigns, format } = useText()
+  const { campaign: said, campaigns, format } = useTextOf(campaignTexts)
   const query = useQuery(messagesQuery(id, messageVersion))
   return (
     <div className={classes.versions}>
@@ -27,7 +28,7 @@ export function MessageVersions({ campaign: { id, messageVersion } }: { campaign
                   {createdByName !== null && ` ${campaigns.by(createdByName)}`}
                 </Text>
               </summary>
-              <MessageView message={message} isWhole />
+              <MessageView message={message} />
             </details>
           ))
         }

@@ -2,40 +2,81 @@
  * The actions that a campaign allows now, by the server's own table of transitions and the user's role. Actions that
  * the server would refuse are not offered. Pure.
  */
-import { canDo, EDITABLE_STATES, RESENT, type Resent } from '../../../../src/domain/campaign.ts'
+import { canDo, EDITABLE_STATES, RESENT } from '../../../../src/domain/campaign.ts'
 import type { Permission } from '../../../../src/domain/permissions.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { countOf } from '../../progress-figures.ts'
 
-export type Action = 'pause' | 'resume' | 'correct' | 'cancel' | 'remove' | 'duplicate'
+export type Action =
+  | 'pause'
+  | 'resume'
+  | 'correct'
+  | 'unschedule'
+  | 'cancel'
+  | 'duplicate'
+  | 'repeat'
+  | 'tags'
+  | 'archive'
+  | 'unarchive'
+  | 'remove'
 
 export interface Possible {
   canEdit: boolean
+  /** The review before a resend says to whom exactly. Only once the campaign is closed. */
+  canResend: boolean
+  /** Buttons of the page, and what is in the menu behind them. */
   actions: Action[]
-  /** Which devices can be resent to, and how many. Only once the campaign is closed, and each state once. */
-  resends: { only: Resent; count: number }[]
+  more: Action[]
 }
 
-type Facts = Pick<Campaign, 'state' | 'pauseReason' | 'closedAt' | 'resends' | 'progress'>
+type Facts = Pick<
+  Campaign,
+  | 'state'
+  | 'pauseReason'
+  | 'closedAt'
+  | 'progress'
+  | 'cancelAt'
+  | 'archivedAt'
+  | 'resultsDeletedAt'
+  | 'resendOf'
+  | 'message'
+  | 'audience'
+>
 
 export function possibleActions(campaign: Facts, permissions: readonly Permission[]): Possible {
-  const { state, pauseReason, closedAt, resends, progress } = campaign
+  const { state, pauseReason, closedAt, progress, cancelAt, archivedAt, resultsDeletedAt, resendOf } =
+    campaign
+  const isWritten = campaign.message !== null && campaign.audience !== null
   const mayWrite = permissions.includes('campaigns:write')
   const maySend = permissions.includes('campaigns:send')
+  // Until a cancel is final there is one thing to decide: whether to keep the campaign.
+  const isCanceling = cancelAt !== null && state !== 'canceled'
   const canSend = (action: 'pause' | 'resume' | 'cancel') =>
-    maySend && canDo(action, state) && !(action === 'resume' && pauseReason === 'message_refused')
-  // Actions that cannot be undone come last.
+    maySend &&
+    !isCanceling &&
+    canDo(action, state) &&
+    !(action === 'resume' && pauseReason === 'message_refused')
   const actions: Action[] = (['pause', 'resume'] as const).filter(canSend)
-  if (mayWrite && state === 'paused') actions.push('correct')
-  if (mayWrite) actions.push('duplicate')
+  if (mayWrite && state === 'paused' && !isCanceling) actions.push('correct')
+  if (mayWrite && state === 'scheduled' && !isCanceling) actions.push('unschedule')
+  // Dangerous, and last.
   if (canSend('cancel')) actions.push('cancel')
-  if (mayWrite && state === 'draft') actions.push('remove')
-  const left = RESENT.map((only) => ({ only, count: countOf(progress, only) })).filter(
-    ({ only, count }) => count > 0 && !resends.some((resend) => resend.only === only),
-  )
+  const more: Action[] = []
+  if (mayWrite) more.push('duplicate')
+  // A resend goes to those who did not get the first one: there is nothing to repeat.
+  if (mayWrite && maySend && resendOf === null && isWritten) more.push('repeat')
+  if (mayWrite) more.push('tags')
+  if (mayWrite && archivedAt !== null) more.push('unarchive')
+  else if (mayWrite && (state === 'draft' || closedAt !== null)) more.push('archive')
+  if (mayWrite && state === 'draft') more.push('remove')
   return {
-    canEdit: mayWrite && (EDITABLE_STATES as readonly string[]).includes(state),
+    canEdit: mayWrite && !isCanceling && (EDITABLE_STATES as readonly string[]).includes(state),
+    canResend:
+      maySend &&
+      closedAt !== null &&
+      resultsDeletedAt === null &&
+      RESENT.some((only) => countOf(progress, only) > 0),
     actions,
-    resends: closedAt === null || !maySend ? [] : left,
+    more,
   }
 }

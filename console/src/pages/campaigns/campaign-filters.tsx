@@ -1,40 +1,136 @@
-import { Group, NativeSelect } from '@mantine/core'
+/** Search and filters. All of them are in the address. */
+import { Button, Group, NativeSelect, Popover, Stack, TextInput } from '@mantine/core'
+import { IconFilter } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { CAMPAIGN_STATES, type CampaignState } from '../../../../src/domain/campaign.ts'
-import type { CampaignFilter } from '../../api/campaigns.ts'
+import { useState } from 'react'
+import { ARCHIVED, type CampaignSort } from '../../../../src/domain/campaign-list.ts'
+import { campaignChoicesQuery } from '../../api/campaign-list.ts'
 import { SearchField } from '../../components/search-field.tsx'
 import { useText } from '../../text/language.tsx'
+import { type ListSearch, withChange } from './list-search.ts'
 
-export function CampaignFilters({ filter }: { filter: CampaignFilter }) {
-  const text = useText()
+export function CampaignFilters({ search }: { search: ListSearch }) {
+  const { campaigns: text } = useText()
   const navigate = useNavigate({ from: '/campaigns' })
+  const [isOpen, setOpen] = useState(false)
+  const choices = useQuery({ ...campaignChoicesQuery, enabled: isOpen })
+  const put = (change: Parameters<typeof withChange>[1]) =>
+    void navigate({ search: withChange(search, change), replace: true })
 
-  const put = (change: CampaignFilter) => {
-    const { state, search } = { ...filter, ...change }
-    void navigate({ search: { ...(state && { state }), ...(search && { search }) }, replace: true })
-  }
+  const { author, tag, project, from, to, archived } = search
+  const inUse = [author, tag, project, from, to, archived].filter((value) => value !== undefined).length
+  // One that is chosen stays a choice while the others are being read, or if it is none any more.
+  const authors = withChosen(choices.data?.authors ?? [], author)
+  const tags = withChosen(
+    (choices.data?.tags ?? []).map((name) => ({ id: name, name })),
+    tag,
+  )
+  const projects = withChosen(
+    (choices.data?.projects ?? []).map(({ id, name }) => ({ id: String(id), name })),
+    project,
+  )
 
   return (
-    <Group component="search" gap="sm" mb="md" align="flex-end">
+    <Group component="search" gap="xs" wrap="nowrap">
       <SearchField
-        label={text.campaigns.search}
-        value={filter.search ?? ''}
-        onSearch={(search) => put({ search })}
+        label={text.search}
+        value={search.search ?? ''}
+        onSearch={(words) => put({ search: words })}
         maxLength={200}
       />
-      <NativeSelect
-        aria-label={text.campaigns.state}
-        data={[
-          { value: '', label: text.campaigns.allStates },
-          ...CAMPAIGN_STATES.map((state) => ({ value: state, label: text.states.campaign[state] })),
-        ]}
-        value={filter.state ?? ''}
-        onChange={({ currentTarget: { value } }) =>
-          put({ state: (value || undefined) as CampaignState | undefined })
-        }
-        flex="1 1 11rem"
-        maw={{ sm: '12rem' }}
-      />
+      <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus width={300}>
+        <Popover.Target>
+          <Button
+            variant="default"
+            leftSection={<IconFilter size={16} aria-hidden />}
+            onClick={() => setOpen(!isOpen)}
+            flex="none"
+          >
+            {inUse === 0 ? text.filters : `${text.filters} (${inUse})`}
+          </Button>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={text.filters}>
+          <Stack gap="sm">
+            <Group grow gap="xs">
+              <TextInput
+                type="date"
+                label={text.from}
+                value={from ?? ''}
+                {...(to !== undefined && { max: to })}
+                onChange={(event) => put({ from: event.currentTarget.value })}
+              />
+              <TextInput
+                type="date"
+                label={text.to}
+                value={to ?? ''}
+                {...(from !== undefined && { min: from })}
+                onChange={(event) => put({ to: event.currentTarget.value })}
+              />
+            </Group>
+            <NativeSelect
+              label={text.author}
+              data={[{ value: '', label: text.anyAuthor }, ...authors]}
+              value={author ?? ''}
+              onChange={(event) => put({ author: event.currentTarget.value })}
+            />
+            <NativeSelect
+              label={text.tag}
+              data={[{ value: '', label: text.anyTag }, ...tags]}
+              value={tag ?? ''}
+              onChange={(event) => put({ tag: event.currentTarget.value })}
+            />
+            {projects.length > 1 && (
+              <NativeSelect
+                label={text.project}
+                data={[{ value: '', label: text.anyProject }, ...projects]}
+                value={project ?? ''}
+                onChange={(event) => put({ project: event.currentTarget.value })}
+              />
+            )}
+            <NativeSelect
+              label={text.archived}
+              data={ARCHIVED.map((value) => ({ value, label: text.archivedIs[value] }))}
+              value={archived ?? 'false'}
+              onChange={({ currentTarget: { value } }) => put({ archived: value === 'false' ? '' : value })}
+            />
+            {/* A narrow screen has no heads of columns to press. */}
+            <NativeSelect
+              hiddenFrom="sm"
+              label={text.sortBy}
+              data={SORTS.map((value) => ({
+                value,
+                label: value === 'newest' ? text.newestFirst : text.columns[value],
+              }))}
+              value={search.sort ?? 'newest'}
+              onChange={({ currentTarget: { value } }) => put({ sort: value === 'newest' ? '' : value })}
+            />
+            {inUse > 0 && (
+              <Button
+                variant="default"
+                onClick={() => put({ author: '', tag: '', project: '', from: '', to: '', archived: '' })}
+              >
+                {text.clear}
+              </Button>
+            )}
+          </Stack>
+        </Popover.Dropdown>
+      </Popover>
     </Group>
   )
+}
+
+const SORTS = [
+  'newest',
+  'time',
+  'name',
+  'audience',
+  'sent',
+  'failed',
+] as const satisfies readonly CampaignSort[]
+
+function withChosen(choices: { id: string; name: string }[], chosen: string | undefined) {
+  const options = choices.map(({ id, name }) => ({ value: id, label: name }))
+  if (chosen === undefined || options.some(({ value }) => value === chosen)) return options
+  return [{ value: chosen, label: chosen }, ...options]
 }

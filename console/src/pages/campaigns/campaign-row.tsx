@@ -1,79 +1,131 @@
-/** One campaign in the list: name, status, progress. */
-import { Text } from '@mantine/core'
+// biome-ignore-all lint/a11y/useSemanticElements: a table element that is laid out as a grid has no roles any more.
+// biome-ignore-all lint/a11y/useFocusableInteractive: the links, boxes and buttons of a row have the focus.
+/** One campaign in the list. */
+import { ActionIcon, Checkbox } from '@mantine/core'
+import { IconLayoutSidebarRight } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
-import type { Campaign } from '../../api/campaigns.ts'
+import { memo } from 'react'
+import { type Campaign, isMoving } from '../../api/campaigns.ts'
+import { nameOfCampaign } from '../../campaign-name.ts'
 import { ProgressBar } from '../../components/progress-bar.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useText } from '../../text/language.tsx'
-import classes from './campaigns.module.css'
+import classes from './campaign-table.module.css'
+import { hasFigures, timeOf } from './row-figures.ts'
 
-export function CampaignRow({ campaign }: { campaign: Campaign }) {
+interface Props {
+  campaign: Campaign
+  now: Date
+  isSelected: boolean
+  isPeeked: boolean
+  onToggle: (id: string, isRange: boolean) => void
+  onPeek: (id: string) => void
+}
+
+export const CampaignRow = memo(function CampaignRow(props: Props) {
+  const { campaign, now, isSelected, isPeeked, onToggle, onPeek } = props
   const text = useText()
-  const { id, name, message, state, progress, createdAt, createdByName, scheduledAt, resendOf } = campaign
+  const { campaigns: said, format } = text
+  const { id, message, progress, tags, createdByName, archivedAt, resendOf } = campaign
+  const name = nameOfCampaign(campaign, text)
+  const time = timeOf(campaign)
+  const figure = (n: number) => (hasFigures(campaign) ? format.number(n) : text.shell.none)
   return (
-    <li className={classes.row}>
-      <div className={classes.name}>
-        <Link to="/campaigns/$id" params={{ id }} className={classes.link} dir="auto">
-          {name}
-        </Link>
+    <div
+      role="row"
+      className={`${classes.grid} ${classes.row}`}
+      data-selected={isSelected || undefined}
+      data-empty={!hasFigures(campaign) || undefined}
+      data-peeked={isPeeked || undefined}
+    >
+      <div role="cell" className={classes.check}>
+        <Checkbox
+          size="xs"
+          aria-label={said.select(name)}
+          checked={isSelected}
+          // React makes the change of a checkbox from its click, which says whether shift was held.
+          onChange={({ nativeEvent }) =>
+            onToggle(id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)
+          }
+        />
       </div>
-      <Text size="sm" c="dimmed" lineClamp={1} dir="auto" className={classes.title}>
-        {message.title ?? message.body ?? text.campaigns.noText}
-      </Text>
-      <div className={classes.state}>
-        <StateBadge state={state} />
-        {resendOf !== null && (
-          <Text size="xs" c="dimmed">
-            {text.campaigns.resendOf}
-          </Text>
+      <div role="cell" className={classes.name}>
+        <div className={classes.nameLine}>
+          <Link
+            to="/campaigns/$id"
+            params={{ id }}
+            className={classes.link}
+            data-campaign={id}
+            data-untitled={campaign.name === '' || undefined}
+            title={name}
+            dir="auto"
+          >
+            {name}
+          </Link>
+          {resendOf !== null && <span className={classes.tag}>{said.resendOf}</span>}
+          {archivedAt !== null && <span className={classes.tag}>{said.archivedMark}</span>}
+          {tags.map((tag) => (
+            <span key={tag} className={classes.tag} dir="auto">
+              {tag}
+            </span>
+          ))}
+        </div>
+        {message !== null && (
+          <div className={classes.title} dir="auto">
+            {message.title ?? message.body ?? said.noText}
+          </div>
         )}
       </div>
-      <div className={classes.progress}>
-        {state === 'draft' || (state === 'scheduled' && progress.audience === 0) ? (
-          <Text size="sm" c="dimmed">
-            {state === 'scheduled' && scheduledAt !== null
-              ? text.campaigns.scheduledFor(text.format.dateTime(scheduledAt))
-              : text.campaigns.notStarted}
-          </Text>
-        ) : (
-          <RowProgress campaign={campaign} />
-        )}
+      <div role="cell" className={classes.state}>
+        <StateBadge campaign={campaign} />
       </div>
-      <div className={classes.made}>
-        <Text size="xs" c="dimmed" lineClamp={1}>
-          {createdByName === null
-            ? text.campaigns.created
-            : text.campaigns.createdBy(`\u2068${createdByName}\u2069`)}
-        </Text>
-        <Text size="sm" component="time" dateTime={createdAt}>
-          {text.format.dateTime(createdAt)}
-        </Text>
+      <div role="cell" className={classes.figure} data-column="audience">
+        <span className={classes.label}>{said.columns.audience} </span>
+        <span
+          title={progress.isPlanned || !hasFigures(campaign) ? undefined : said.counting(progress.audience)}
+        >
+          {figure(progress.audience)}
+        </span>
       </div>
-    </li>
+      <div role="cell" className={classes.figure}>
+        <span className={classes.label}>{said.columns.sent} </span>
+        {figure(progress.sent)}
+      </div>
+      <div role="cell" className={classes.figure} data-bad={progress.failed > 0 || undefined}>
+        <span className={classes.label}>{said.columns.failed} </span>
+        {figure(progress.failed)}
+      </div>
+      <div role="cell" className={classes.figure} data-column="share">
+        {hasFigures(campaign) ? format.percent(progress.sent, progress.audience) : text.shell.none}
+        {hasFigures(campaign) && isMoving(campaign) && <ProgressBar progress={progress} />}
+      </div>
+      <div role="cell" className={classes.time} data-column="time">
+        <time dateTime={time} title={format.inZone(time)}>
+          {format.dateTime(time)}
+        </time>
+        <span className={classes.relative}>{format.relative(time, now)}</span>
+      </div>
+      <div
+        role="cell"
+        className={classes.author}
+        data-column="author"
+        data-none={createdByName === null || undefined}
+        dir="auto"
+        title={createdByName ?? undefined}
+      >
+        {createdByName ?? text.shell.none}
+      </div>
+      <div role="cell" className={classes.peek}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={said.peek(name)}
+          aria-expanded={isPeeked}
+          onClick={() => onPeek(id)}
+        >
+          <IconLayoutSidebarRight size={16} aria-hidden />
+        </ActionIcon>
+      </div>
+    </div>
   )
-}
-
-function RowProgress({ campaign: { progress, scheduledAt, state } }: { campaign: Campaign }) {
-  const { campaigns: text, format } = useText()
-  return (
-    <>
-      <ProgressBar progress={progress} />
-      <Text size="sm" className="figure" mt={4}>
-        {progress.isPlanned
-          ? text.sentOf(progress.sent, progress.audience)
-          : text.counting(progress.audience)}
-        {progress.isPlanned && progress.audience > 0 && (
-          <Text span size="sm" c="dimmed">
-            {' · '}
-            {format.percent(progress.sent, progress.audience)}
-          </Text>
-        )}
-      </Text>
-      {state === 'scheduled' && scheduledAt !== null && (
-        <Text size="xs" c="dimmed">
-          {text.scheduledFor(format.dateTime(scheduledAt))}
-        </Text>
-      )}
-    </>
-  )
-}
+})

@@ -5,7 +5,8 @@ import { useEffect, useState } from 'react'
 import { attemptsQuery, type Delivery, type DeviceAttempt } from '../../api/deliveries.ts'
 import { Answer } from '../../components/answer.tsx'
 import { TextLink } from '../../components/links.tsx'
-import { useText } from '../../text/language.tsx'
+import { deliveriesTexts } from '../../text/deliveries-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
 import classes from './attempts-drawer.module.css'
 
 interface Props {
@@ -15,7 +16,7 @@ interface Props {
 }
 
 export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
-  const { deliveries: text, shell } = useText()
+  const { deliveries: text, shell } = useTextOf(deliveriesTexts)
   // Keeps the content readable while the drawer closes.
   const [shown, setShown] = useState(delivery)
   useEffect(() => {
@@ -36,7 +37,7 @@ export function AttemptsDrawer({ campaignId, delivery, onClose }: Props) {
 }
 
 function Content({ campaignId, delivery }: { campaignId: string; delivery: Delivery }) {
-  const text = useText()
+  const text = useTextOf(deliveriesTexts)
   const { deliveries: said } = text
   const { deviceId, externalId, platform, address, kind } = delivery
   const query = useQuery(attemptsQuery(campaignId, deviceId))
@@ -92,13 +93,13 @@ function Content({ campaignId, delivery }: { campaignId: string; delivery: Deliv
 }
 
 function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string }) {
-  const { deliveries: said } = useText()
+  const { deliveries: said } = useTextOf(deliveriesTexts)
   const name = attempt.resendOnly === null ? said.firstSend : said.resent[attempt.resendOnly]
   return attempt.campaignId === here ? `${name} (${said.thisCampaign})` : name
 }
 
 function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: boolean }) {
-  const text = useText()
+  const text = useTextOf(deliveriesTexts)
   const { deliveries: said, format } = text
   const { state, code, attempt: tries, messageId, messageVersion, sentAt, campaignId } = attempt
   return (

@@ -7,11 +7,20 @@ import {
   LISTED_STATES,
   type ListedState,
 } from '../../../../src/domain/delivery-result.ts'
+import type { Progress } from '../../api/campaigns.ts'
 import type { DeliveryFilter } from '../../api/deliveries.ts'
-import { useText } from '../../text/language.tsx'
+import { countOf } from '../../progress-figures.ts'
+import { deliveriesTexts } from '../../text/deliveries-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
 
-export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
-  const text = useText()
+interface Props {
+  filter: DeliveryFilter
+  /** Of the campaign, once they are read. */
+  progress: Progress | undefined
+}
+
+export function DeliveryFilters({ filter, progress }: Props) {
+  const text = useTextOf(deliveriesTexts)
   const { deliveries: said } = text
   const navigate = useNavigate({ from: '/campaigns/$id/deliveries' })
   const [member, setMember] = useState(filter.member ?? '')
@@ -49,7 +58,13 @@ export function DeliveryFilters({ filter }: { filter: DeliveryFilter }) {
             label={said.state}
             data={[
               { value: '', label: said.allStates },
-              ...LISTED_STATES.map((state) => ({ value: state, label: text.states.delivery[state] })),
+              ...LISTED_STATES.map((state) => ({
+                value: state,
+                label:
+                  progress === undefined
+                    ? text.states.delivery[state]
+                    : said.stateCount(text.states.delivery[state], countOf(progress, state)),
+              })),
             ]}
             value={filter.state ?? ''}
             onChange={({ currentTarget: { value } }) =>

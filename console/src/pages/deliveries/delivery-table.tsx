@@ -1,8 +1,10 @@
 import { ActionIcon, Table, Text, VisuallyHidden } from '@mantine/core'
 import { IconChevronRight } from '@tabler/icons-react'
 import type { Delivery } from '../../api/deliveries.ts'
+import { Clock } from '../../components/clock.tsx'
 import { Swatch } from '../../components/progress-bar.tsx'
-import { useText } from '../../text/language.tsx'
+import { deliveriesTexts } from '../../text/deliveries-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
 import classes from './delivery-table.module.css'
 
 export function DeliveryTable({
@@ -12,7 +14,7 @@ export function DeliveryTable({
   deliveries: Delivery[]
   onOpen: (delivery: Delivery) => void
 }) {
-  const { deliveries: said } = useText()
+  const { deliveries: said, format } = useTextOf(deliveriesTexts)
   return (
     <div className={classes.frame}>
       <Table verticalSpacing="xs" horizontalSpacing="md" aria-label={said.title} className={classes.table}>
@@ -24,7 +26,9 @@ export function DeliveryTable({
             <Table.Th visibleFrom="md" ta="end">
               {said.attempt}
             </Table.Th>
-            <Table.Th visibleFrom="sm">{said.time}</Table.Th>
+            <Table.Th visibleFrom="sm" title={format.zoneName()}>
+              {said.time}
+            </Table.Th>
             <Table.Th>
               <VisuallyHidden>{said.details}</VisuallyHidden>
             </Table.Th>
@@ -41,8 +45,8 @@ export function DeliveryTable({
 }
 
 function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Delivery) => void }) {
-  const text = useText()
-  const { deliveries: said, format, shell } = text
+  const text = useTextOf(deliveriesTexts)
+  const { deliveries: said, shell } = text
   const { deviceId, externalId, platform, address, state, code, attempt, sentAt } = delivery
   return (
     <Table.Tr>
@@ -76,7 +80,7 @@ function Row({ delivery, onOpen }: { delivery: Delivery; onOpen: (delivery: Deli
         {attempt ?? shell.none}
       </Table.Td>
       <Table.Td visibleFrom="sm" className={classes.time}>
-        {sentAt === null ? shell.none : format.exactTime(sentAt)}
+        {sentAt === null ? shell.none : <Clock at={sentAt} hasDay />}
       </Table.Td>
       <Table.Td ta="end">
         <ActionIcon

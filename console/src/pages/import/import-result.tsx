@@ -1,6 +1,6 @@
 /** The result of an import: completed, canceled or failed, and what was stored. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { ButtonLink } from '../../components/links.tsx'
@@ -9,6 +9,7 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './import.module.css'
+import { type ImportVerdict, verdictOf } from './import-verdict.ts'
 import { RejectedLines } from './rejected-lines.tsx'
 import type { ImportState } from './use-import.ts'
 
@@ -81,9 +82,21 @@ function Outcome({ file, state, onRepeat }: Omit<Props, 'onAnother'>) {
   )
 }
 
+const ICONS = {
+  complete: { Icon: IconCircleCheck, color: 'var(--sent)' },
+  partial: { Icon: IconAlertTriangle, color: 'var(--in-doubt)' },
+  failed: { Icon: IconCircleX, color: 'var(--failed)' },
+} as const
+
+function VerdictIcon({ verdict }: { verdict: ImportVerdict }) {
+  const { Icon, color } = ICONS[verdict]
+  return <Icon size={20} color={color} aria-hidden data-verdict={verdict} />
+}
+
 function Counts({ report, seconds }: { report: ImportReport; seconds: number }) {
   const { importing: text, format } = useTextOf(membersTexts)
   const { lines, accepted, rejected } = report
+  const verdict = verdictOf(report)
   const said =
     lines === 0 ? text.doneNothing : rejected === 0 ? text.doneAll(lines) : text.doneSome(accepted, lines)
   // The rarer ones only where there are some.
@@ -93,10 +106,10 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
     ...(['repeated', 'rejected'] as const),
   ]
   return (
-    <Panel title={text.doneTitle}>
+    <Panel title={text.verdicts[verdict]}>
       <Stack gap="md">
         <Group gap="xs" wrap="nowrap">
-          <IconCircleCheck size={20} color="var(--sent)" aria-hidden />
+          <VerdictIcon verdict={verdict} />
           <Text>
             {said}{' '}
             <Text span c="dimmed" size="sm">

@@ -1,5 +1,6 @@
 /** One member: consent, attributes, devices and deliveries, and what people may do to it. */
 import { Badge, Button, Stack, Text } from '@mantine/core'
+import { IconUserQuestion } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -7,7 +8,8 @@ import { type MemberDetail, memberQuery } from '../../api/members.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { Answer } from '../../components/answer.tsx'
 import { BackLink } from '../../components/back-link.tsx'
-import { Nothing } from '../../components/not-found.tsx'
+import { Empty } from '../../components/empty.tsx'
+import { ButtonLink } from '../../components/links.tsx'
 import { Page } from '../../components/page.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { useMay } from '../../components/use-session.ts'
@@ -60,7 +62,17 @@ export function MemberPage() {
       }
     >
       {isMissing ? (
-        <Nothing />
+        <Empty
+          icon={<IconUserQuestion size={40} aria-hidden />}
+          title={text.missingTitle}
+          action={
+            <ButtonLink to="/members" search={{}} variant="default" mt="sm">
+              {text.toMembers}
+            </ButtonLink>
+          }
+        >
+          {text.missing}
+        </Empty>
       ) : (
         <Answer query={member}>
           {(shown) => (

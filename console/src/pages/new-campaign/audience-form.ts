@@ -18,9 +18,11 @@ export interface AttributeForm {
   value: string
 }
 
+export const AUDIENCE_KINDS = ['all', 'filter', 'externalIds'] as const
+
 export interface AudienceForm {
   /** No default: sending to everyone must be an explicit choice. */
-  kind: '' | 'all' | 'filter' | 'externalIds'
+  kind: '' | (typeof AUDIENCE_KINDS)[number]
   platforms: Platform[]
   locales: string[]
   attributes: AttributeForm[]

@@ -10,6 +10,8 @@ import { useTextOf } from '../../text/language.tsx'
 import classes from './audience-size.module.css'
 import { useAudienceSize } from './use-audience-size.ts'
 
+const MOST_UNKNOWN = 20
+
 export function AudienceSize({ audience }: { audience: Audience | null }) {
   const { draftAudience: text, shell } = useTextOf(draftTexts)
   const { size, isCounting } = useAudienceSize(audience)
@@ -37,13 +39,21 @@ export function AudienceSize({ audience }: { audience: Audience | null }) {
           {text.sizeEmpty}
         </Text>
       ) : (
-        <Answer query={size}>{(count) => <Figures count={count} isCounting={isCounting} />}</Answer>
+        <Answer query={size}>
+          {(count) => <Figures count={count} audience={audience} isCounting={isCounting} />}
+        </Answer>
       )}
     </Panel>
   )
 }
 
-function Figures({ count, isCounting }: { count: AudienceCount; isCounting: boolean }) {
+interface FiguresProps {
+  count: AudienceCount
+  audience: Audience
+  isCounting: boolean
+}
+
+function Figures({ count, audience, isCounting }: FiguresProps) {
   const { draftAudience: text, states, format } = useTextOf(draftTexts)
   const { devices, reachable, members, byPlatform, countedAt } = count
   return (
@@ -53,6 +63,7 @@ function Figures({ count, isCounting }: { count: AudienceCount; isCounting: bool
         <Figure label={text.reachable} value={format.number(reachable)} />
         <Figure label={text.members} value={format.number(members)} />
       </div>
+      <UnknownIds count={count} audience={audience} />
       {devices === 0 && <Text size="sm">{text.noDevices}</Text>}
       {devices > 0 && reachable === 0 && <Text size="sm">{text.noneReachable}</Text>}
       <Table withRowBorders={false} verticalSpacing={4} className={classes.table}>
@@ -87,6 +98,20 @@ function Figures({ count, isCounting }: { count: AudienceCount; isCounting: bool
         {text.reachableHint} {text.asOf(format.clock(countedAt))}
       </Text>
     </Stack>
+  )
+}
+
+/** IDs that nobody has: the send would leave them out without a word. */
+export function UnknownIds({ count, audience }: { count: AudienceCount; audience: Audience | null }) {
+  const { draftAudience: text } = useTextOf(draftTexts)
+  const { unknown, unknownIds } = count
+  if (unknown === 0 || audience === null || !('externalIds' in audience)) return null
+  const all = audience.externalIds.length
+  const shown = unknownIds.slice(0, MOST_UNKNOWN).join(', ')
+  return (
+    <Text size="sm" c="var(--mantine-color-error)" role="status" className={classes.words}>
+      {text.unknownIds(unknown, all, unknown > MOST_UNKNOWN ? text.andMore(shown) : shown)}
+    </Text>
   )
 }
 

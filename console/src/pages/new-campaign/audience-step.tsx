@@ -3,12 +3,13 @@ import { Radio, Stack, Text, Textarea } from '@mantine/core'
 import { Panel } from '../../components/panel.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { type AudienceForm, type AudienceProblem, splitIds } from './audience-form.ts'
+import { AUDIENCE_KINDS, type AudienceForm, type AudienceProblem, splitIds } from './audience-form.ts'
 import { AudienceSize } from './audience-size.tsx'
+import classes from './audience-step.module.css'
+import editor from './draft-editor.module.css'
 import type { StepProps } from './draft-editor.tsx'
+import { EditorFooter } from './editor-footer.tsx'
 import { FilterFields } from './filter-fields.tsx'
-
-const KINDS = ['all', 'filter', 'externalIds'] as const
 
 export interface AudienceFieldsProps {
   audience: AudienceForm
@@ -31,29 +32,34 @@ export function AudienceStep({ draft, wasLeft }: StepProps) {
   }
   const { kind } = form.audience
   return (
-    <Stack gap="md">
-      <Panel>
-        <Stack gap="lg">
-          <Radio.Group
-            label={text.title}
-            value={kind}
-            onChange={(next) => fields.change({ kind: next as AudienceForm['kind'] })}
-            error={fields.errorOf('kind')}
-            required
-            withAsterisk={false}
-          >
-            <Stack gap="sm" mt="xs">
-              {KINDS.map((each) => (
-                <Radio key={each} value={each} label={text[each]} description={text[`${each}Hint`]} />
-              ))}
-            </Stack>
-          </Radio.Group>
-          {kind === 'filter' && <FilterFields {...fields} />}
-          {kind === 'externalIds' && <IdsField {...fields} />}
-        </Stack>
-      </Panel>
-      <AudienceSize audience={audience} />
-    </Stack>
+    <>
+      <div className={editor.columns}>
+        <Panel>
+          <Stack gap="lg">
+            <Radio.Group
+              label={text.title}
+              value={kind}
+              onChange={(next) => fields.change({ kind: next as AudienceForm['kind'] })}
+              error={fields.errorOf('kind')}
+              required
+              withAsterisk={false}
+            >
+              <Stack gap="sm" mt="xs">
+                {AUDIENCE_KINDS.map((each) => (
+                  <Radio key={each} value={each} label={text[each]} description={text[`${each}Hint`]} />
+                ))}
+              </Stack>
+            </Radio.Group>
+            {kind === 'filter' && <FilterFields {...fields} />}
+            {kind === 'externalIds' && <IdsField {...fields} />}
+          </Stack>
+        </Panel>
+        <div className={classes.size}>
+          <AudienceSize audience={audience} />
+        </div>
+      </div>
+      <EditorFooter step="audience" id={draft.id} />
+    </>
   )
 }
 

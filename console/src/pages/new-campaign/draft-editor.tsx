@@ -1,30 +1,30 @@
 /** The steps of a draft, which can be opened in any order. */
-import { Stack, Title } from '@mantine/core'
+import { Title } from '@mantine/core'
 import { useSearch } from '@tanstack/react-router'
 import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { Page } from '../../components/page.tsx'
+import { PresenceLine } from '../../components/presence-line.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { AudienceStep } from './audience-step.tsx'
+import { ConflictDialog } from './conflict-dialog.tsx'
 import classes from './draft-editor.module.css'
 import { nameOf } from './draft-form.ts'
 import type { Stored } from './draft-saver.ts'
-import { ConflictAlert, RestoredAlert, SaveProblem, SaveStatus } from './draft-status.tsx'
+import { SaveProblem, SaveStatus } from './draft-status.tsx'
+import { LeaveDraft } from './leave-draft.tsx'
 import { MessageStep } from './message-step.tsx'
-import { SendStep } from './send-step.tsx'
-import { SpeedStep } from './speed-step.tsx'
+import { ReviewStep } from './review-step.tsx'
 import { StepList } from './step-list.tsx'
 import { STEPS, type Step } from './steps.ts'
-import { TestStep } from './test-step.tsx'
 import { type Draft, useDraft } from './use-draft.ts'
-import { Ways } from './ways.tsx'
-import { WhenStep } from './when-step.tsx'
+
+/** In the review, what others change has to be seen before the button is pressed. */
+const LOOK_EVERY_MS = { message: 10_000, audience: 10_000, review: 3_000 }
 
 interface Props {
   stored: Stored | null
   onCreated: (id: string) => void
-  /** Opens it again with the server's content. */
-  onReopen: () => void
 }
 
 export interface StepProps {
@@ -33,35 +33,26 @@ export interface StepProps {
   wasLeft: boolean
 }
 
-export function DraftEditor({ stored, onCreated, onReopen }: Props) {
+export function DraftEditor({ stored, onCreated }: Props) {
   const { draft: text } = useTextOf(draftTexts)
-  const draft = useDraft(stored, onCreated)
   const { step = 'message' } = useSearch({ from: '/signed-in/campaigns/new' })
-  const left = useLeftSteps(step, stored !== null)
-  const { form, saved } = draft
-  const reopen = () => {
-    draft.forget()
-    onReopen()
-  }
+  const draft = useDraft({ stored, onCreated, lookEveryMs: LOOK_EVERY_MS[step] })
+  const left = useLeftSteps(step, stored !== null && stored.campaign.unfinished === null)
 
   return (
     <Page
       title={stored === null ? text.title : text.editTitle}
-      tabTitle={nameOf(form) || text.title}
+      tabTitle={nameOf(draft.form) || text.title}
       aside={<SaveStatus draft={draft} />}
     >
-      <Stack gap="md">
-        <StepList draft={draft} step={step} left={left} />
-        {saved.conflict !== null && (
-          <ConflictAlert theirs={saved.conflict} onTake={reopen} onKeep={draft.keepMine} />
-        )}
-        {draft.isRestored && saved.conflict === null && <RestoredAlert onDrop={reopen} />}
-        <SaveProblem draft={draft} />
-        <StepBody step={step}>
-          <StepOf step={step} draft={draft} wasLeft={left.has(step)} />
-        </StepBody>
-        {step !== 'send' && <Ways step={step} id={saved.id} />}
-      </Stack>
+      <PresenceLine id={draft.id} isEditing />
+      <StepList draft={draft} step={step} left={left} />
+      <SaveProblem draft={draft} />
+      <StepBody step={step}>
+        <StepOf step={step} draft={draft} wasLeft={left.has(step)} />
+      </StepBody>
+      <ConflictDialog draft={draft} />
+      <LeaveDraft draft={draft} />
     </Page>
   )
 }
@@ -72,14 +63,8 @@ function StepOf({ step, ...props }: StepProps & { step: Step }) {
       return <MessageStep {...props} />
     case 'audience':
       return <AudienceStep {...props} />
-    case 'when':
-      return <WhenStep {...props} />
-    case 'speed':
-      return <SpeedStep {...props} />
-    case 'test':
-      return <TestStep {...props} />
-    case 'send':
-      return <SendStep {...props} />
+    case 'review':
+      return <ReviewStep {...props} />
   }
 }
 
@@ -95,7 +80,7 @@ function StepBody({ step, children }: { step: Step; children: ReactNode }) {
   }, [step])
   return (
     <section aria-labelledby="step">
-      <Title order={2} size="h4" id="step" ref={heading} tabIndex={-1} className={classes.heading} mb="sm">
+      <Title order={2} size="h4" id="step" ref={heading} tabIndex={-1} className={classes.heading}>
         {text.stepOf(STEPS.indexOf(step) + 1, STEPS.length, text.steps[step])}
       </Title>
       {children}

@@ -1,13 +1,35 @@
 /** The form fields of all steps, and the request body made from them. */
-import type { Static } from 'typebox'
-import type { CampaignReply, NewCampaignBody } from '../../../../src/api/campaigns/campaign-schemas.ts'
-import type { Guarantee } from '../../../../src/domain/campaign.ts'
+import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
+import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
+import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
 import type { Step } from './steps.ts'
-import { clockIn, momentOf } from './zoned-time.ts'
+import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
-export type CampaignBody = Static<typeof NewCampaignBody>
+/** All that a campaign needs, without its time, which alone would schedule it. */
+export interface CampaignBody {
+  name: string
+  message: CampaignMessage
+  audience: Audience
+  ratePerMinute: number | null
+  latestStartMinutes: number
+  priority: number
+  guarantee: Guarantee
+}
+
+/** What the server keeps of a draft. With `unfinished` it cannot be sent. */
+export interface DraftContent {
+  name?: string
+  message: CampaignMessage | null
+  audience: Audience | null
+  ratePerMinute?: number | null
+  latestStartMinutes: number
+  priority: number
+  guarantee: Guarantee
+  unfinished: Unfinished | null
+}
 
 export interface ScheduleForm {
   when: 'now' | 'at'
@@ -21,12 +43,13 @@ export interface DraftForm {
   message: MessageForm
   audience: AudienceForm
   schedule: ScheduleForm
+  latestStartMinutes: number
   ratePerMinute: string
   priority: number
   guarantee: Guarantee
 }
 
-const DEFAULT_PRIORITY = 5
+export const DEFAULT_PRIORITY = 5
 const MAX_NAME = 200
 /** The limit in src/api/campaigns/campaign-schemas.ts. */
 const MAX_RATE = 100_000_000
@@ -37,6 +60,7 @@ export function emptyDraft(zone: string): DraftForm {
     message: emptyMessage,
     audience: emptyAudience,
     schedule: { when: 'now', date: '', time: '', zone },
+    latestStartMinutes: LATEST_START_MINUTES,
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
     guarantee: 'at_least_once',
@@ -45,19 +69,33 @@ export function emptyDraft(zone: string): DraftForm {
 
 type Source = Pick<
   CampaignReply,
-  'name' | 'message' | 'audience' | 'scheduledAt' | 'ratePerMinute' | 'priority' | 'guarantee'
+  | 'name'
+  | 'message'
+  | 'audience'
+  | 'unfinished'
+  | 'scheduledAt'
+  | 'latestStartMinutes'
+  | 'ratePerMinute'
+  | 'priority'
+  | 'guarantee'
 >
 
+/** As it was typed, if the server has it so. */
 export function draftFormOf(campaign: Source, zone: string): DraftForm {
-  const { name, scheduledAt, ratePerMinute, priority, guarantee } = campaign
+  const typed = campaign.unfinished === null ? null : formOfUnfinished(campaign.unfinished, emptyDraft(zone))
+  if (typed !== null) return typed
+  const { name, scheduledAt, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
+  const message = campaign.message === null ? emptyMessage : messageFormOf(campaign.message)
   return {
-    name,
-    message: messageFormOf(campaign.message),
-    audience: audienceFormOf(campaign.audience),
+    // One that was taken from the text goes on following it.
+    name: name === nameOf({ name: '', message }) ? '' : name,
+    message,
+    audience: campaign.audience === null ? emptyAudience : audienceFormOf(campaign.audience),
     schedule:
       scheduledAt === null
         ? { when: 'now', date: '', time: '', zone }
         : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone },
+    latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
@@ -65,8 +103,9 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
 }
 
 export interface ReadDraft {
-  /** Without scheduledAt, which would schedule it: that happens in the last step. null: cannot be saved yet. */
+  /** null: no campaign yet. */
   body: CampaignBody | null
+  content: DraftContent
   message: ReturnType<typeof readMessage>
   audience: ReturnType<typeof readAudience>
   /** There is no name, and no text to use for one. */
@@ -90,22 +129,38 @@ export function readDraft(form: DraftForm): ReadDraft {
   const stepsAtFault: Step[] = []
   if (message.problems.length > 0 || nameIsMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
-  if (scheduleIsMissing) stepsAtFault.push('when')
-  if (rateIsWrong) stepsAtFault.push('speed')
-  const canBeSaved =
-    message.problems.length === 0 && !nameIsMissing && audience.audience !== null && !rateIsWrong
+  if (scheduleIsMissing || rateIsWrong) stepsAtFault.push('review')
+  const { latestStartMinutes, priority, guarantee } = form
+  const whole = message.problems.length === 0 ? message.message : null
+  const body: CampaignBody | null =
+    whole === null || nameIsMissing || audience.audience === null || rateIsWrong
+      ? null
+      : {
+          name: nameOf(form),
+          message: whole,
+          audience: audience.audience,
+          ratePerMinute,
+          latestStartMinutes,
+          priority,
+          guarantee,
+        }
+  // A time that is chosen and not confirmed is kept with the form: `scheduledAt` would put it on its way.
+  const content: DraftContent =
+    body !== null && when === 'now'
+      ? { ...body, unfinished: null }
+      : {
+          ...(!nameIsMissing && { name: nameOf(form) }),
+          message: whole,
+          audience: audience.audience,
+          ...(!rateIsWrong && { ratePerMinute }),
+          latestStartMinutes,
+          priority,
+          guarantee,
+          unfinished: unfinishedOf(form),
+        }
   return {
-    body:
-      canBeSaved && audience.audience !== null
-        ? {
-            name: nameOf(form),
-            message: message.message,
-            audience: audience.audience,
-            ratePerMinute: ratePerMinute ?? null,
-            priority: form.priority,
-            guarantee: form.guarantee,
-          }
-        : null,
+    body,
+    content,
     message,
     audience,
     nameIsMissing,
@@ -114,6 +169,14 @@ export function readDraft(form: DraftForm): ReadDraft {
     scheduleIsMissing,
     stepsAtFault,
   }
+}
+
+/**
+ * A test needs the message alone. What else is unfinished is left out for it, since the server tests nothing that is still
+ * being typed; the next save puts it back. null: there is no message to test.
+ */
+export function contentToTest({ content }: ReadDraft): DraftContent | null {
+  return content.message === null ? null : { ...content, unfinished: null }
 }
 
 /** Defaults to the first text that is shown; a silent message has none. */

@@ -1,10 +1,13 @@
 /**
  * Saves a draft while the user types: one request at a time, always the latest content. After a lost response, a POST
  * is repeated unchanged with its key, and after a PATCH the campaign is read back.
+ *
+ * What somebody else has saved is never written over: it becomes `conflict`, and nothing is saved until the user, who is
+ * shown the difference, has chosen.
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem } from '../../api/problem.ts'
-import type { CampaignBody } from './draft-form.ts'
+import type { DraftContent } from './draft-form.ts'
 
 export interface Stored {
   campaign: CampaignReply
@@ -12,45 +15,43 @@ export interface Stored {
 }
 
 export interface DraftApi {
-  create(body: CampaignBody, idempotencyKey: string): Promise<Stored>
-  change(id: string, body: CampaignBody, etag: string | null): Promise<Stored>
+  create(content: DraftContent, idempotencyKey: string): Promise<Stored>
+  change(id: string, content: DraftContent, etag: string | null): Promise<Stored>
   read(id: string): Promise<Stored>
 }
 
 export interface SaverState {
-  id: string | null
+  /** As the server has it; null: nothing yet. */
+  campaign: CampaignReply | null
   etag: string | null
-  /** What the server holds, as written by `contentOf`; null: nothing yet. */
+  /** What the server holds, as written by `contentOf`. */
   content: string | null
-  version: number
+  /** Content that the server has refused: it is not offered again by itself. */
+  refused: string | null
   isSaving: boolean
-  savedAt: Date | null
   error: unknown
-  /** Someone else has changed it: nothing is saved until the user chooses a version. */
-  conflict: CampaignReply | null
+  conflict: Stored | null
 }
 
 export class DraftSaver {
   #state: SaverState
   #running: Promise<void> | null = null
-  #wanted: CampaignBody | null = null
+  #wanted: DraftContent | null = null
   /** The first POST, until its result is known. */
-  #first: { key: string; body: CampaignBody } | null = null
+  #first: { key: string; content: DraftContent } | null = null
   readonly #api: DraftApi
   readonly #listeners = new Set<() => void>()
 
-  /** `isConflict`: the local changes were made to an older version than the one opened. */
-  constructor(api: DraftApi, opened: Stored | null, isConflict = false) {
+  constructor(api: DraftApi, opened: Stored | null) {
     this.#api = api
     this.#state = {
-      id: null,
+      campaign: null,
       etag: null,
       content: null,
-      version: 0,
+      refused: null,
       isSaving: false,
-      savedAt: null,
       error: null,
-      conflict: isConflict && opened !== null ? opened.campaign : null,
+      conflict: null,
       ...(opened && stateOf(opened)),
     }
   }
@@ -62,43 +63,66 @@ export class DraftSaver {
     return () => this.#listeners.delete(listener)
   }
 
-  isStored(body: CampaignBody): boolean {
-    return contentOf(body) === this.#state.content
-  }
-
   /** Resolves when this content, or a later one, is saved. */
-  save(body: CampaignBody): Promise<void> {
-    this.#wanted = body
+  save(content: DraftContent): Promise<void> {
+    this.#wanted = content
     this.#running ??= this.#run().finally(() => {
       this.#running = null
     })
     return this.#running
   }
 
-  /** After a conflict: overwrites the other version. */
-  async keepMine(body: CampaignBody | null): Promise<void> {
-    const { id } = this.#state
-    if (id === null) return
-    this.#set({ ...stateOf(await this.#api.read(id)), conflict: null, error: null })
-    if (body !== null) await this.save(body)
+  /** The server has it so: after a change that was made elsewhere in the editor, or that the user has taken over. */
+  adopt(stored: Stored): void {
+    this.#wanted = null
+    this.#set({ ...stateOf(stored), error: null, refused: null, conflict: null })
+  }
+
+  /** What the server has now, found by looking. */
+  noticed(stored: Stored): void {
+    const { campaign } = this.#state
+    // Older than our own last change, or overtaken by the one that is on its way.
+    if (this.#running !== null || campaign === null || stored.campaign.version <= campaign.version) return
+    if (isSame(stored.campaign, this.#state)) this.#set({ ...stateOf(stored), conflict: null })
+    else this.#set({ conflict: stored })
+  }
+
+  /**
+   * After a conflict: writes over the version that the user was shown, and over no later one.
+   */
+  async keepMine(content: DraftContent | null): Promise<void> {
+    const { conflict } = this.#state
+    if (conflict === null) return
+    this.adopt(conflict)
+    if (content !== null) await this.save(content)
+  }
+
+  /** What is saved next is a draft of its own. */
+  startAnew(): void {
+    this.#set({ campaign: null, etag: null, content: null, refused: null, error: null, conflict: null })
   }
 
   async #run(): Promise<void> {
     this.#set({ isSaving: true, error: null })
     try {
-      while (this.#wanted !== null && !this.isStored(this.#wanted)) await this.#store(this.#wanted)
-      this.#set({ isSaving: false, savedAt: new Date(), conflict: null })
+      while (this.#wanted !== null && contentOf(this.#wanted) !== this.#state.content) {
+        // Typed on after somebody else's change was noticed.
+        if (this.#state.conflict !== null) throw new ApiProblem({ status: 412, code: 'version_conflict' })
+        await this.#store(this.#wanted)
+      }
+      this.#set({ isSaving: false, refused: null })
     } catch (error) {
-      this.#set({ isSaving: false, error })
+      const refused = isRefusal(error) && this.#wanted !== null ? contentOf(this.#wanted) : null
+      this.#set({ isSaving: false, error, refused })
       throw error
     }
   }
 
-  async #store(body: CampaignBody): Promise<void> {
-    const { id, etag } = this.#state
-    if (id === null) {
-      this.#first ??= { key: crypto.randomUUID(), body }
-      const { key, body: first } = this.#first
+  async #store(content: DraftContent): Promise<void> {
+    const { campaign, etag } = this.#state
+    if (campaign === null) {
+      this.#first ??= { key: crypto.randomUUID(), content }
+      const { key, content: first } = this.#first
       const stored = await this.#api.create(first, key).catch((error: unknown) => {
         if (isRefusal(error)) this.#first = null
         throw error
@@ -106,15 +130,16 @@ export class DraftSaver {
       this.#set({ ...stateOf(stored), content: contentOf(first) })
       return
     }
-    const stored = await this.#api.change(id, body, etag).catch(async (error: unknown) => {
+    const stored = await this.#api.change(campaign.id, content, etag).catch(async (error: unknown) => {
       if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') throw error
-      const theirs = await this.#api.read(id)
+      const theirs = storedIn(error) ?? (await this.#api.read(campaign.id))
       // It was our own change, whose response was lost.
-      if (contentOf(theirs.campaign) === contentOf(body)) return theirs
-      this.#set({ conflict: theirs.campaign })
+      if (theirs.campaign.state === campaign.state && contentOf(theirs.campaign) === contentOf(content))
+        return theirs
+      this.#set({ conflict: theirs })
       throw error
     })
-    this.#set({ ...stateOf(stored), content: contentOf(body) })
+    this.#set({ ...stateOf(stored), content: contentOf(content) })
   }
 
   #set(change: Partial<SaverState>): void {
@@ -123,23 +148,57 @@ export class DraftSaver {
   }
 }
 
-function stateOf({ campaign, etag }: Stored) {
-  const { id, version } = campaign
-  return { id, etag, version, content: contentOf(campaign) }
+/** What the server has instead, if it said so with its refusal. Only the version of an ETag is compared. */
+export function storedIn({ current }: ApiProblem): Stored | null {
+  return current && { campaign: current, etag: `"${current.version}"` }
 }
+
+function stateOf({ campaign, etag }: Stored) {
+  return { campaign, etag, content: contentOf(campaign) }
+}
+
+/** Tags and the like change the version, and nothing of what is edited here. */
+function isSame(theirs: CampaignReply, { campaign, content }: SaverState): boolean {
+  return (
+    theirs.state === campaign?.state &&
+    theirs.scheduledAt === campaign.scheduledAt &&
+    contentOf(theirs) === content
+  )
+}
+
+/** After these the same content may be taken: signed in again, or later. */
+const MAY_PASS = [401, 408, 429]
 
 /** The server rejected it, so nothing was stored. Without a valid response this is unknown. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof ApiProblem && error.status >= 400 && error.status < 500
+  return (
+    error instanceof ApiProblem &&
+    error.status >= 400 &&
+    error.status < 500 &&
+    !MAY_PASS.includes(error.status)
+  )
 }
 
-/** The content of a draft in a canonical form: PostgreSQL does not keep the order of an object's fields. */
-export function contentOf(campaign: CampaignBody | CampaignReply): string {
-  const { name, message, audience, ratePerMinute = null, priority, guarantee } = campaign
-  return sortedJson({ name, message, audience, ratePerMinute, priority, guarantee })
+/**
+ * The content of a draft in a canonical form: PostgreSQL does not keep the order of an object's fields. The form as it was
+ * typed says everything; what could be read of it is only its consequence.
+ */
+export function contentOf(content: DraftContent | CampaignReply): string {
+  const {
+    name,
+    message,
+    audience,
+    ratePerMinute = null,
+    latestStartMinutes,
+    priority,
+    guarantee,
+    unfinished = null,
+  } = content
+  if (unfinished !== null) return sortedJson({ unfinished })
+  return sortedJson({ name, message, audience, ratePerMinute, latestStartMinutes, priority, guarantee })
 }
 
-function sortedJson(value: unknown): string {
+export function sortedJson(value: unknown): string {
   return JSON.stringify(value, (_, each: unknown) =>
     typeof each === 'object' && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))

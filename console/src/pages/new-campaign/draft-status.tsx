@@ -1,13 +1,6 @@
 /** Whether the draft is saved, and what prevents it. */
-import { Alert, Button, Group, Loader, Text } from '@mantine/core'
-import {
-  IconAlertTriangle,
-  IconCloudCheck,
-  IconCloudOff,
-  IconDeviceFloppy,
-  IconGitMerge,
-} from '@tabler/icons-react'
-import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import { Group, Loader, Text } from '@mantine/core'
+import { IconCloudCheck, IconCloudOff, IconCloudUp, IconDeviceFloppy } from '@tabler/icons-react'
 import { ApiProblem } from '../../api/problem.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -16,17 +9,19 @@ import type { Draft } from './use-draft.ts'
 
 export function SaveStatus({ draft }: { draft: Draft }) {
   const { draft: text } = useTextOf(draftTexts)
-  const { saved, isSaved, isScheduled, read } = draft
+  const { saved, id, isSaved, isScheduled } = draft
   const [icon, words] = (() => {
-    if (isScheduled) return [<IconDeviceFloppy key="i" size={16} aria-hidden />, text.saved.scheduled]
+    if (isScheduled) {
+      const icon = <IconDeviceFloppy key="i" size={16} aria-hidden />
+      return [icon, isSaved ? text.saved.scheduled : text.saved.scheduledChanged]
+    }
     if (saved.isSaving) return [<Loader key="i" size={14} aria-hidden />, text.saved.saving]
     if (saved.error !== null || saved.conflict !== null) {
       return [<IconCloudOff key="i" size={16} aria-hidden />, text.saved.failed]
     }
-    if (isSaved) return [<IconCloudCheck key="i" size={16} aria-hidden />, text.saved.saved]
-    if (read.body !== null) return [<Loader key="i" size={14} aria-hidden />, text.saved.unsaved]
-    const words = saved.id === null ? text.saved.new : text.saved.incomplete
-    return [<IconDeviceFloppy key="i" size={16} aria-hidden />, words]
+    if (!isSaved) return [<Loader key="i" size={14} aria-hidden />, text.saved.unsaved]
+    if (id === null) return [<IconCloudUp key="i" size={16} aria-hidden />, text.saved.new]
+    return [<IconCloudCheck key="i" size={16} aria-hidden />, text.saved.saved]
   })()
   return (
     <Group gap={6} c="dimmed" wrap="nowrap" role="status">
@@ -37,60 +32,18 @@ export function SaveStatus({ draft }: { draft: Draft }) {
 }
 
 export function SaveProblem({ draft }: { draft: Draft }) {
+  const { draft: text } = useTextOf(draftTexts)
   const { error, conflict } = draft.saved
-  const { body } = draft.read
-  // A conflict has its own alert, and an ended session leads to the sign-in page.
-  if (error === null || conflict !== null || (error instanceof ApiProblem && error.status === 401))
-    return null
+  // A conflict has its own dialog.
+  if (error === null || conflict !== null) return null
+  const isSignedOut = error instanceof ApiProblem && error.status === 401
+  const isGone = error instanceof ApiProblem && error.status === 404
   return (
     <ProblemAlert
       error={error}
-      {...(body !== null && { onRetry: () => void draft.save(body).catch(() => {}) })}
+      title={isGone ? text.saved.gone : isSignedOut ? text.saved.signedOut : text.saved.failedTitle}
+      retryLabel={isGone ? text.saved.startAnew : undefined}
+      onRetry={isGone ? draft.startAnew : () => void draft.save().catch(() => {})}
     />
-  )
-}
-
-export function ConflictAlert({
-  theirs,
-  onTake,
-  onKeep,
-}: {
-  theirs: CampaignReply
-  onTake: () => void
-  onKeep: () => void
-}) {
-  const { draft: text, format } = useTextOf(draftTexts)
-  return (
-    <Alert
-      role="alert"
-      color="yellow"
-      variant="outline"
-      icon={<IconGitMerge aria-hidden />}
-      title={text.conflictTitle}
-    >
-      <Text size="sm">{text.conflict(theirs.name, format.exactTime(theirs.updatedAt))}</Text>
-      <Group gap="xs" mt="sm">
-        <Button size="xs" variant="default" onClick={onTake}>
-          {text.loadTheirs}
-        </Button>
-        <Button size="xs" variant="default" onClick={onKeep}>
-          {text.keepMine}
-        </Button>
-      </Group>
-    </Alert>
-  )
-}
-
-export function RestoredAlert({ onDrop }: { onDrop: () => void }) {
-  const { draft: text } = useTextOf(draftTexts)
-  return (
-    <Alert role="status" color="slate" variant="outline" icon={<IconAlertTriangle aria-hidden />} p="xs">
-      <Group justify="space-between" gap="xs">
-        <Text size="sm">{text.restored}</Text>
-        <Button size="xs" variant="default" onClick={onDrop}>
-          {text.discard}
-        </Button>
-      </Group>
-    </Alert>
   )
 }

@@ -1,6 +1,8 @@
-import { Textarea, TextInput } from '@mantine/core'
+import { Text, Textarea, TextInput } from '@mantine/core'
+import { isAppLink } from '../../../../src/domain/message-rules/text-forms.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import { ImageField } from './image-field.tsx'
 import type { FieldsProps } from './message-step.tsx'
 
 export function MessageFields(props: FieldsProps) {
@@ -10,21 +12,29 @@ export function MessageFields(props: FieldsProps) {
   return (
     <>
       {!isSilent && <ShownFields {...props} />}
-      <TextInput
-        type="url"
-        label={text.link}
-        description={isSilent ? text.linkHintSilent : text.linkHint}
-        placeholder="https://"
-        value={message.link}
-        onChange={(event) => change({ link: event.currentTarget.value })}
-        error={errorOf('link')}
-      />
+      <div>
+        <TextInput
+          type="url"
+          label={text.link}
+          description={isSilent ? text.linkHintSilent : text.linkHint}
+          placeholder="https://"
+          value={message.link}
+          onChange={(event) => change({ link: event.currentTarget.value })}
+          error={errorOf('link')}
+        />
+        {!isSilent && isAppLink(message.link.trim()) && (
+          <Text size="sm" c="dimmed" mt={4} role="status">
+            {text.appLinkHint}
+          </Text>
+        )}
+      </div>
     </>
   )
 }
 
-function ShownFields({ message, change, errorOf }: FieldsProps) {
+function ShownFields(props: FieldsProps) {
   const { draft: text } = useTextOf(draftTexts)
+  const { message, change, errorOf } = props
   return (
     <>
       <TextInput
@@ -42,15 +52,7 @@ function ShownFields({ message, change, errorOf }: FieldsProps) {
         minRows={3}
         maxRows={10}
       />
-      <TextInput
-        type="url"
-        label={text.imageUrl}
-        description={text.imageHint}
-        placeholder="https://"
-        value={message.imageUrl}
-        onChange={(event) => change({ imageUrl: event.currentTarget.value })}
-        error={errorOf('imageUrl')}
-      />
+      <ImageField {...props} />
     </>
   )
 }

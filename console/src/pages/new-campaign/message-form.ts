@@ -39,6 +39,7 @@ export type MessageProblem = {
         | 'no_data'
         | 'no_key'
         | 'not_https'
+        | 'not_link'
         | 'not_image'
         | 'not_an_object'
         | 'reserved'
@@ -180,6 +181,7 @@ function problemOf(rule: RuleProblem, form: MessageForm): MessageProblem {
   }
   if (name === 'imageUrl' && rule.code === 'image_without_text') return { field: name, code: rule.code }
   if (name === 'link' || name === 'imageUrl') {
+    if (name === 'link') return { field: name, code: 'not_link' }
     return { field: name, code: rule.code === 'not_image' ? 'not_image' : 'not_https' }
   }
   if (name === 'data') {

@@ -1,11 +1,15 @@
 /** The message and its previews. */
-import { Alert, Box, Stack, Text, TextInput } from '@mantine/core'
-import { IconAlertTriangle } from '@tabler/icons-react'
+import { Alert, Button, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { IconAlertTriangle, IconFlask } from '@tabler/icons-react'
+import { useState } from 'react'
+import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { ByteCounter } from './byte-counter.tsx'
 import { DataFields } from './data-fields.tsx'
+import editor from './draft-editor.module.css'
 import type { StepProps } from './draft-editor.tsx'
+import { EditorFooter } from './editor-footer.tsx'
 import { KindField } from './kind-field.tsx'
 import { MessageFields } from './message-fields.tsx'
 import { headlineOf, type MessageForm, type MessageProblem } from './message-form.ts'
@@ -14,6 +18,8 @@ import classes from './message-step.module.css'
 import { PlaceholderWarning } from './placeholder-warning.tsx'
 import { PlatformFields } from './platform-fields.tsx'
 import { NotificationPreviews } from './previews/notification-previews.tsx'
+import { StepAside } from './step-aside.tsx'
+import { TestPanel } from './test-panel.tsx'
 
 export interface FieldsProps {
   message: MessageForm
@@ -23,7 +29,9 @@ export interface FieldsProps {
 }
 
 export function MessageStep({ draft, wasLeft }: StepProps) {
-  const { draft: text } = useTextOf(draftTexts)
+  const { draft: text, draftSend, previews, shell } = useTextOf(draftTexts)
+  const [isTesting, setTesting] = useState(false)
+  const maySend = useMay('campaigns:send')
   const { form, change, read } = draft
   const { message, bytes, overOnApple, problems } = read.message
   const isIncomplete = ({ code }: MessageProblem) => ['no_text', 'no_data', 'no_key'].includes(code)
@@ -33,37 +41,62 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
     errorOf: useErrorOf(problems.filter((each) => wasLeft || !isIncomplete(each))),
   }
   return (
-    <Box className={classes.columns}>
-      <Stack gap="md" className={classes.form}>
-        <KindField {...fields} />
-        <TextInput
-          label={text.name}
-          description={form.message.kind === 'silent' ? text.nameHintSilent : text.nameHint}
-          placeholder={headlineOf(form.message)}
-          value={form.name}
-          onChange={(event) => change({ name: event.currentTarget.value })}
-          error={wasLeft && form.message.kind === 'silent' && read.nameIsMissing && text.nameMissing}
-          required={form.message.kind === 'silent'}
-          maxLength={200}
-        />
-        <MessageFields {...fields} />
-        <DataFields {...fields} />
-        <PlatformFields {...fields} />
-        <PlaceholderWarning {...fields} />
-        <ByteCounter bytes={bytes} />
-        {overOnApple > 0 && (
-          <Alert
-            role="status"
-            color="yellow"
-            variant="outline"
-            icon={<IconAlertTriangle aria-hidden />}
-            title={text.appleTooLargeTitle}
+    <>
+      <div className={editor.columns}>
+        <Stack gap="md" className={classes.form}>
+          <KindField {...fields} />
+          <TextInput
+            label={text.name}
+            description={form.message.kind === 'silent' ? text.nameHintSilent : text.nameHint}
+            placeholder={headlineOf(form.message)}
+            value={form.name}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+            error={wasLeft && form.message.kind === 'silent' && read.nameIsMissing && text.nameMissing}
+            required={form.message.kind === 'silent'}
+            maxLength={200}
+          />
+          <MessageFields {...fields} />
+          {/* Where it is typed, and not below all that is folded. */}
+          <PlaceholderWarning {...fields} />
+          <DataFields {...fields} />
+          <PlatformFields {...fields} />
+          <ByteCounter bytes={bytes} />
+          {overOnApple > 0 && (
+            <Alert
+              role="status"
+              color="yellow"
+              variant="outline"
+              icon={<IconAlertTriangle aria-hidden />}
+              title={text.appleTooLargeTitle}
+            >
+              <Text size="sm">{text.appleTooLarge(overOnApple)}</Text>
+            </Alert>
+          )}
+        </Stack>
+        <StepAside title={previews.title}>
+          <NotificationPreviews message={message} isSilent={form.message.kind === 'silent'} />
+        </StepAside>
+      </div>
+      <EditorFooter step="message" id={draft.id}>
+        {maySend && (
+          <Button
+            variant="default"
+            leftSection={<IconFlask size={16} aria-hidden />}
+            onClick={() => setTesting(true)}
           >
-            <Text size="sm">{text.appleTooLarge(overOnApple)}</Text>
-          </Alert>
+            {draftSend.testTitle}
+          </Button>
         )}
-      </Stack>
-      <NotificationPreviews message={message} isSilent={form.message.kind === 'silent'} />
-    </Box>
+      </EditorFooter>
+      <Modal
+        opened={isTesting}
+        onClose={() => setTesting(false)}
+        title={draftSend.testTitle}
+        size="lg"
+        closeButtonProps={{ 'aria-label': shell.close }}
+      >
+        <TestPanel draft={draft} />
+      </Modal>
+    </>
   )
 }

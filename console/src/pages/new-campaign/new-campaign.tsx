@@ -1,11 +1,9 @@
 /** The campaign editor. `?draft=` is the campaign, `?step=` the step; both can be bookmarked. */
 import { IconEye, IconLock } from '@tabler/icons-react'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { EDITABLE_STATES } from '../../../../src/domain/campaign.ts'
 import { openedDraftQuery } from '../../api/drafts.ts'
-import { keys } from '../../api/query-keys.ts'
 import { Answer } from '../../components/answer.tsx'
 import { Empty } from '../../components/empty.tsx'
 import { ButtonLink } from '../../components/links.tsx'
@@ -15,6 +13,7 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { DraftEditor } from './draft-editor.tsx'
 import type { Stored } from './draft-saver.ts'
+import { isEditable } from './use-draft.ts'
 
 export function NewCampaign() {
   const { draft: text } = useTextOf(draftTexts)
@@ -28,8 +27,6 @@ export function NewCampaign() {
     setAsked(draft)
     if (draft !== opened.id) setOpened({ id: draft, turn: opened.turn + 1 })
   }
-  const reopen = (id: string | undefined) => setOpened({ id, turn: opened.turn + 1 })
-
   if (!mayWrite) {
     return (
       <Page title={text.title}>
@@ -39,42 +36,29 @@ export function NewCampaign() {
       </Page>
     )
   }
-  return (
-    <Opened
-      key={opened.turn}
-      id={opened.id}
-      onCreated={(id) => setOpened({ ...opened, id })}
-      onReopen={() => reopen(opened.id)}
-    />
-  )
+  return <Opened key={opened.turn} id={opened.id} onCreated={(id) => setOpened({ ...opened, id })} />
 }
 
 interface Props {
   id: string | undefined
   onCreated: (id: string) => void
-  onReopen: () => void
 }
 
-function Opened({ id, onCreated, onReopen }: Props) {
+function Opened({ id, onCreated }: Props) {
   const navigate = useNavigate({ from: '/campaigns/new' })
-  const client = useQueryClient()
   const [openedId] = useState(id)
   const created = (made: string) => {
     onCreated(made)
     void navigate({ search: (before) => ({ ...before, draft: made }), replace: true })
   }
-  const reopen = () => {
-    if (id !== undefined) client.removeQueries({ queryKey: keys.openedDraft(id) })
-    onReopen()
-  }
-  if (openedId === undefined) return <DraftEditor stored={null} onCreated={created} onReopen={reopen} />
-  return <OpenedDraft id={openedId} onReopen={reopen} />
+  if (openedId === undefined) return <DraftEditor stored={null} onCreated={created} />
+  return <OpenedDraft id={openedId} onCreated={created} />
 }
 
-function OpenedDraft({ id, onReopen }: { id: string; onReopen: () => void }) {
+function OpenedDraft({ id, onCreated }: { id: string; onCreated: (id: string) => void }) {
   const { draft: text } = useTextOf(draftTexts)
   const query = useQuery(openedDraftQuery(id))
-  if (query.data !== undefined) return <EditorOf stored={query.data} onReopen={onReopen} />
+  if (query.data !== undefined) return <EditorOf stored={query.data} onCreated={onCreated} />
   return (
     <Page title={text.editTitle}>
       <Answer query={query}>{() => null}</Answer>
@@ -82,12 +66,10 @@ function OpenedDraft({ id, onReopen }: { id: string; onReopen: () => void }) {
   )
 }
 
-function EditorOf({ stored, onReopen }: { stored: Stored; onReopen: () => void }) {
+function EditorOf({ stored, onCreated }: { stored: Stored; onCreated: (id: string) => void }) {
   const { draft: text } = useTextOf(draftTexts)
-  const { id, state } = stored.campaign
-  if ((EDITABLE_STATES as readonly string[]).includes(state)) {
-    return <DraftEditor stored={stored} onCreated={() => {}} onReopen={onReopen} />
-  }
+  const { id } = stored.campaign
+  if (isEditable(stored)) return <DraftEditor stored={stored} onCreated={onCreated} />
   return (
     <Page title={text.editTitle}>
       <Empty

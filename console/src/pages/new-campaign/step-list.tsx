@@ -10,14 +10,14 @@ import type { Draft } from './use-draft.ts'
 
 export function StepList({ draft, step, left }: { draft: Draft; step: Step; left: ReadonlySet<Step> }) {
   const { draft: text } = useTextOf(draftTexts)
-  const { id } = draft.saved
+  const { id } = draft
   return (
     <nav aria-label={text.stepsLabel}>
       <ol className={classes.list}>
         {STEPS.map((each, index) => {
           const isAtFault = draft.read.stepsAtFault.includes(each)
           const state = isAtFault ? 'fault' : 'done'
-          const isMarked = left.has(each) && each !== step && each !== 'test' && each !== 'send'
+          const isMarked = left.has(each) && each !== step && (isAtFault || each !== 'review')
           return (
             <li key={each} className={classes.item}>
               <Link

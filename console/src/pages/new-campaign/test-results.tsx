@@ -2,7 +2,6 @@
 import { Stack, Text } from '@mantine/core'
 import type { TestResult } from '../../api/drafts.ts'
 import { FcmSaid } from '../../components/fcm-said.tsx'
-import { Panel } from '../../components/panel.tsx'
 import { ServerText } from '../../components/server-text.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -14,13 +13,16 @@ export function TestResults({ results }: { results: readonly TestResult[] }) {
   const { draftSend: text } = useTextOf(draftTexts)
   const good = results.filter(({ outcome }) => outcome === GOOD).length
   return (
-    <Panel title={text.testDone(good, results.length)}>
+    <div>
+      <Text fw={600} mb="xs">
+        {text.testDone(good, results.length)}
+      </Text>
       <ul className={classes.list}>
         {results.map((result) => (
           <Row key={`${result.externalId} ${result.address}`} result={result} />
         ))}
       </ul>
-    </Panel>
+    </div>
   )
 }
 

@@ -1,12 +1,12 @@
 /** The edited draft: its fields, its errors, and whether it is saved. */
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
-import { draftApi } from '../../api/drafts.ts'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type RefObject, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { EDITABLE_STATES } from '../../../../src/domain/campaign.ts'
+import { draftApi, draftNowQuery } from '../../api/drafts.ts'
 import { keys } from '../../api/query-keys.ts'
-import type { Session } from '../../api/session.ts'
-import { useSession } from '../../components/use-session.ts'
+import { ownZone } from '../../zones.ts'
 import {
-  type CampaignBody,
+  type DraftContent,
   type DraftForm,
   draftFormOf,
   emptyDraft,
@@ -14,78 +14,85 @@ import {
   readDraft,
 } from './draft-form.ts'
 import { contentOf, DraftSaver, type SaverState, type Stored } from './draft-saver.ts'
-import { draftKey, dropOldDrafts, keepDraft, readKept } from './draft-storage.ts'
-import { ownZone } from './zoned-time.ts'
 
 const SAVE_AFTER_MS = 1_000
+/** After a failure that may pass by itself. */
+const RETRY_AFTER_MS = 5_000
 
 export interface Draft {
   form: DraftForm
   change: (change: Partial<DraftForm>) => void
   read: ReadDraft
   saved: SaverState
-  /** Everything that can be saved is saved. */
+  id: string | null
+  /** The server has what is on the screen. */
   isSaved: boolean
-  /** It is already scheduled: nothing is saved before the last step. */
+  /** It is already scheduled: changes would go out, so that nothing is saved before the user says so. */
   isScheduled: boolean
-  /** The fields hold unsaved input from an earlier visit. */
-  isRestored: boolean
-  /** Resolves with the state after saving. */
-  save: (body: CampaignBody) => Promise<SaverState>
+  /** Resolves with the state after saving. Rejects for a scheduled campaign that is changed. */
+  save: (content?: DraftContent) => Promise<SaverState>
+  /** Nothing is saved by itself while it runs. */
+  hold: <T>(task: () => Promise<T>) => Promise<T>
+  /** The server has changed it by another request of this editor. */
+  adopt: (stored: Stored) => void
+  /** Somebody else may have changed it. */
+  notice: (stored: Stored) => void
+  takeTheirs: () => void
   keepMine: () => void
-  /** Drops the copy in this browser. */
-  forget: () => void
+  /** It is gone on the server: what is on the screen becomes another draft. */
+  startAnew: () => void
+  /** It has been sent or scheduled: there is nothing to lose by leaving. */
+  isDone: RefObject<boolean>
 }
 
-export function useDraft(stored: Stored | null, onCreated: (id: string) => void): Draft {
-  const session = useSession()
+interface Options {
+  stored: Stored | null
+  onCreated: (id: string) => void
+  /** How often to look for changes of others. */
+  lookEveryMs: number
+}
+
+export function useDraft({ stored, onCreated, lookEveryMs }: Options): Draft {
   const client = useQueryClient()
-  const [first] = useState(() => openDraft(stored, session))
-  const [saver] = useState(() => new DraftSaver(draftApi, stored, first.isConflict))
-  const [form, setForm] = useState(first.form)
+  const [saver] = useState(() => new DraftSaver(draftApi, stored))
+  const [opened, setOpened] = useState(() => openedOf(stored))
+  const [form, setForm] = useState(opened.form)
   const saved = useSyncExternalStore(saver.subscribe, saver.state)
   const read = useMemo(() => readDraft(form), [form])
-  const isForgotten = useRef(false)
-  const isScheduled = stored?.campaign.state === 'scheduled'
-  const { body } = read
-  const isSaved = body !== null && contentOf(body) === saved.content
+  const isScheduled = saved.campaign?.state === 'scheduled'
+  const id = saved.campaign?.id ?? null
+  const { content } = read
+  const wanted = useMemo(() => contentOf(content), [content])
+  // Opening a draft that another program has made must not change it, even if this form would write it differently.
+  const isUntouched = saved.content === opened.content && JSON.stringify(form) === JSON.stringify(opened.form)
+  const isSaved = isUntouched || (isScheduled ? isAsScheduled(saved, read) : wanted === saved.content)
 
   // As mutations, so that the end of the session is noticed here as well.
-  const saving = useMutation({ mutationFn: (next: CampaignBody) => saver.save(next) })
-  const keeping = useMutation({ mutationFn: () => saver.keepMine(isScheduled ? null : readDraft(form).body) })
+  const saving = useMutation({ mutationFn: (next: DraftContent) => saver.save(next) })
+  const keeping = useMutation({ mutationFn: () => saver.keepMine(mayAutosave(saver) ? content : null) })
   const { mutate } = saving
 
-  const mustSave = !isScheduled && body !== null && !isSaved && saved.conflict === null
+  const [held, setHeld] = useState(0)
+  const mustSave =
+    held === 0 && !isScheduled && !isSaved && saved.conflict === null && wanted !== saved.refused
+  const hasFailed = saved.error !== null
   useEffect(() => {
-    if (!mustSave || body === null) return
-    const timer = setTimeout(() => mutate(body), SAVE_AFTER_MS)
+    if (!mustSave) return
+    const timer = setTimeout(() => mutate(content), hasFailed ? RETRY_AFTER_MS : SAVE_AFTER_MS)
     return () => clearTimeout(timer)
-  }, [mustSave, body, mutate])
+  }, [mustSave, content, mutate, hasFailed])
 
-  const unsaved = useRef<CampaignBody | null>(null)
-  unsaved.current = mustSave ? body : null
-  useEffect(
-    () => () => {
-      if (unsaved.current !== null && !isForgotten.current) mutate(unsaved.current)
-      void client.invalidateQueries({ queryKey: keys.campaigns })
-    },
-    [mutate, client],
-  )
+  useEffect(() => () => void client.invalidateQueries({ queryKey: keys.campaigns }), [client])
 
-  const { id, version } = saved
+  const now = useQuery({ ...draftNowQuery(id ?? ''), enabled: id !== null, refetchInterval: lookEveryMs })
   useEffect(() => {
-    if (isForgotten.current) return
-    const isUntouched = JSON.stringify(form) === first.untouched
-    const isNothing = isUntouched || (isSaved && form.schedule.when === 'now' && !isScheduled)
-    const kept = { form, version, isDirty: !isSaved, at: Date.now() }
-    keepDraft(draftKey(session, id), isNothing ? null : kept)
-    if (id !== null && stored === null) keepDraft(draftKey(session, null), null)
-  }, [form, version, id, isSaved, isScheduled, session, stored, first])
+    if (now.data !== undefined) saver.noticed(now.data)
+  }, [now.data, saver])
 
   const created = useRef(onCreated)
   created.current = onCreated
   useEffect(() => {
-    if (id !== null && stored === null) created.current(id)
+    if (id !== null && id !== stored?.campaign.id) created.current(id)
   }, [id, stored])
 
   return {
@@ -93,40 +100,55 @@ export function useDraft(stored: Stored | null, onCreated: (id: string) => void)
     change: (change) => setForm((before) => ({ ...before, ...change })),
     read,
     saved,
+    id,
     isSaved,
     isScheduled,
-    isRestored: first.isRestored && !isSaved,
-    save: async (next) => {
+    save: async (next = content) => {
+      if (isScheduled) throw new Error('the changes of a scheduled campaign are saved by scheduling it')
       await saving.mutateAsync(next)
       return saver.state()
     },
-    keepMine: () => keeping.mutate(),
-    forget: () => {
-      isForgotten.current = true
-      keepDraft(draftKey(session, saver.state().id), null)
+    hold: async (task) => {
+      setHeld((before) => before + 1)
+      return await task().finally(() => setHeld((before) => before - 1))
     },
+    adopt: (next) => saver.adopt(next),
+    notice: (next) => saver.noticed(next),
+    takeTheirs: () => {
+      const { conflict } = saver.state()
+      if (conflict === null) return
+      const theirs = openedOf(conflict)
+      setOpened(theirs)
+      setForm(theirs.form)
+      saver.adopt(conflict)
+    },
+    keepMine: () => keeping.mutate(),
+    startAnew: () => saver.startAnew(),
+    isDone: useRef(false),
   }
 }
 
 interface Opened {
   form: DraftForm
-  /** The form before any input, as JSON. */
-  untouched: string
-  isRestored: boolean
-  isConflict: boolean
+  content: string | null
 }
 
-function openDraft(stored: Stored | null, session: Session): Opened {
-  dropOldDrafts(Date.now())
-  const zone = ownZone()
-  const form = stored === null ? emptyDraft(zone) : draftFormOf(stored.campaign, zone)
-  const opened = { form, untouched: JSON.stringify(form), isRestored: false, isConflict: false }
-  const kept = readKept(draftKey(session, stored?.campaign.id ?? null))
-  if (kept === null) return opened
-  if (stored === null || kept.version === stored.campaign.version) {
-    return { ...opened, form: kept.form, isRestored: kept.isDirty }
-  }
-  // Changed elsewhere since. Only input that was not yet saved makes it a conflict.
-  if (!kept.isDirty) return { ...opened, form: { ...form, schedule: kept.form.schedule } }
-  return { ...opened, form: kept.form, isRestored: true, isConflict: true }
+function openedOf(stored: Stored | null): Opened {
+  if (stored === null) return { form: emptyDraft(ownZone()), content: null }
+  return { form: draftFormOf(stored.campaign, ownZone()), content: contentOf(stored.campaign) }
+}
+
+/** Over theirs, if theirs is a draft. Changes to a scheduled campaign wait for the user's word all the same. */
+function mayAutosave(saver: DraftSaver): boolean {
+  return saver.state().conflict?.campaign.state === 'draft'
+}
+
+export function isEditable({ campaign }: Stored): boolean {
+  return (EDITABLE_STATES as readonly string[]).includes(campaign.state)
+}
+
+function isAsScheduled({ campaign, content }: SaverState, { body, startsAt }: ReadDraft): boolean {
+  if (body === null || campaign?.scheduledAt == null) return false
+  const isSameTime = startsAt?.at.getTime() === new Date(campaign.scheduledAt).getTime()
+  return isSameTime && contentOf({ ...body, unfinished: null }) === content
 }

@@ -1,19 +1,38 @@
 /** The current issues, one sentence each. */
 import { Alert, List } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { IconAlertTriangle, IconCircleCheck, IconClockExclamation } from '@tabler/icons-react'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
+import { useNow } from '../../components/use-now.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { systemTexts } from '../../text/system-texts.ts'
 import { type Trouble, troublesOf } from './troubles.ts'
 
-export function Health({ system }: { system: SystemReply }) {
-  const { system: text } = useTextOf(systemTexts)
+/** Figures that are older than this say nothing about now. */
+const OLD_MS = 15_000
+
+interface Props {
+  system: SystemReply
+  /** When this browser got them. */
+  readAt: number
+}
+
+/** "All well" needs fresh figures: of old ones the last state is not shown as the present one. */
+export function Health({ system, readAt }: Props) {
+  const { system: text, format } = useTextOf(systemTexts)
   const sentenceOf = useSentence(system.rateLimits.length > 1)
   const troubles = troublesOf(system)
+  const isOld = useNow(1_000).getTime() - readAt > OLD_MS
   // One permanent region, so that a screen reader announces changes only.
   return (
     <section role="status" aria-label={text.health}>
-      {troubles.length === 0 ? (
+      {isOld ? (
+        <Alert
+          color="yellow"
+          variant="outline"
+          icon={<IconClockExclamation aria-hidden />}
+          title={text.unknownSince(format.clock(new Date(readAt)))}
+        />
+      ) : troubles.length === 0 ? (
         <Alert color="teal" variant="outline" icon={<IconCircleCheck aria-hidden />} title={text.healthy} />
       ) : (
         <Alert

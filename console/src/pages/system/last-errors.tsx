@@ -17,7 +17,8 @@ export function LastErrors({ system: { errors } }: { system: SystemReply }) {
           // biome-ignore lint/suspicious/noArrayIndexKey: a process may log the same error twice at once.
           <li key={`${at} ${process} ${index}`} className={classes.error}>
             <Text size="sm">
-              {message} {code !== null && <Code>{code}</Code>}
+              {/* As it stands in the log, which is English. */}
+              <span lang="en">{message}</span> {code !== null && <Code>{code}</Code>}
             </Text>
             <Text size="xs" c="dimmed">
               {format.exactTime(at)} · {process}

@@ -38,7 +38,7 @@ export function SystemPage() {
       <Answer query={system}>
         {(now) => (
           <Stack gap="md">
-            <Health system={now} />
+            <Health system={now} readAt={system.dataUpdatedAt} />
             <SimpleGrid cols={{ base: 1, md: 3 }} spacing="md">
               <RateLimitPanels system={now} />
               <QueuePanel system={now} />

@@ -9,7 +9,7 @@ export const accessText = {
   role: 'Role',
   password: 'Password',
   passwordHint: (min: number) =>
-    `At least ${min} characters. Tell the user in person; they cannot change it here.`,
+    `At least ${min} characters. Tell the user in person, and ask them to change it after signing in.`,
   passwordShort: (min: number) => `Enter at least ${min} characters.`,
   you: 'you',
   lastActive: 'Last active',

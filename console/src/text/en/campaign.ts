@@ -12,25 +12,14 @@ const NOT_RECALLED = 'Messages in flight at that moment cannot be recalled; you 
 export const campaignText = {
   back: 'Campaigns',
   progress: 'Progress',
-  /** In three parts: the middle one is printed large. */
-  sentOf: (sent: number, audience: number) => ({
-    before: '',
-    sent: format.number(sent),
-    after: `of ${format.number(audience)} sent`,
-  }),
-  sentOfCounted: (sent: number, counted: number) => ({
-    before: '',
-    sent: format.number(sent),
-    after: `sent, ${devices(counted)} counted so far`,
-  }),
+  sentOf: (sent: number, audience: number) => `${format.number(sent)} of ${devices(audience)} sent`,
+  sentOfCounted: (sent: number, counted: number) =>
+    `${format.number(sent)} sent; ${devices(counted)} counted so far`,
   counting: (soFar: number) =>
     `Counting the audience: ${devices(soFar)} so far. Percentages appear when counting is complete.`,
   audienceRow: 'Audience',
   countsMismatch:
     'These counts do not add up to the audience size. No data is lost, but the counts may be wrong. Reload the page; if this persists, contact your server administrator.',
-  share: 'Share',
-  count: 'Devices',
-  result: 'Result',
   rate: 'Rate',
   perSecond: (rate: number) => `${format.rate(rate)} per second`,
   timeLeft: 'Time left',
@@ -39,18 +28,8 @@ export const campaignText = {
   timeLeftStalled: 'No progress in the last few seconds',
   firstSent: 'First sent',
   lastSent: 'Last sent',
-  totalDuration: (duration: string) => `Total: ${duration}`,
+  duration: 'Duration',
   rateNote: 'Average of the last 10 seconds',
-  batchesProcessed: 'Batches processed',
-  processedOf: (processed: number, all: number) => `${format.number(processed)} of ${format.number(all)}`,
-  processedOfSoFar: (processed: number, all: number) =>
-    `${format.number(processed)} of ${format.number(all)} planned so far`,
-  /** `retries`: attempts beyond the first of each batch. */
-  batchRetries: (retries: number, attempts: number) => {
-    if (retries === 0) return 'Up to 500 devices per batch. No retries.'
-    const times = retries === 1 ? '1 retry' : `${format.number(retries)} retries`
-    return `Up to 500 devices per batch. ${times}, ${format.number(attempts)} attempts in total.`
-  },
   closing: (counted: number | null) =>
     counted === null
       ? 'Finalizing the results. This takes a few seconds.'
@@ -58,47 +37,104 @@ export const campaignText = {
   connection: {
     live: 'Live',
     polling: (seconds: number) => `Updates every ${format.duration(seconds)}`,
-    lost: (clock: string) => `As of ${clock}`,
+    lost: 'Not updating',
     ended: 'Final',
   },
+  asOf: (clock: string) => `as of ${clock}`,
   connectionHint: {
     live: 'Figures update in real time.',
     polling: 'The live connection is unavailable. Figures are refreshed periodically instead.',
     lost: 'Can’t update right now. Showing the latest figures; retrying.',
     ended: 'Every device has a result. These figures no longer change.',
   },
+  /** How a campaign went that did not simply reach everybody. */
+  verdict: {
+    all_failed: (failed: number, audience: number) =>
+      failed === audience
+        ? `Nothing was sent: ${audience === 1 ? 'the only device' : `all ${devices(audience)}`} failed.`
+        : `Nothing was sent: ${format.number(failed)} of ${devices(audience)} failed, and none of the others was sent to.`,
+    many_failed: (failed: number, audience: number) =>
+      `${format.number(failed)} of ${devices(audience)} failed and did not get the message.`,
+    all_in_doubt: (n: number) =>
+      `FCM’s responses were lost: it is not known whether ${n === 1 ? 'the device' : `any of ${devices(n)}`} got the message.`,
+    many_in_doubt: (n: number, audience: number) =>
+      `FCM’s responses for ${format.number(n)} of ${devices(audience)} were lost: they may or may not have the message.`,
+    all_skipped: (n: number) =>
+      n === 1
+        ? 'Nobody was sent to: the only device was skipped.'
+        : `Nobody was sent to: all ${devices(n)} were skipped.`,
+    nobody: 'The audience was empty: nothing was sent.',
+    missed: (limit: string) => `Not sent. Nothing could start it within ${limit} of its time.`,
+    canceledUnsent: 'Canceled before anything was sent.',
+    canceled: (canceled: number, audience: number) =>
+      `Canceled: ${format.number(canceled)} of ${devices(audience)} were not sent to.`,
+  },
+  verdictAdvice: 'The reasons below say what to do before you resend.',
+  canceling: 'Canceled. Nothing more is sent.',
+  cancelingScheduled: 'Canceled. It will not be sent.',
+  undo: 'Undo',
+  finalIn: (seconds: number) => `Final in ${format.number(seconds)} s`,
   pausedTitle: 'Paused',
+  pausedBecause: (reason: string) => `Paused: ${reason}`,
   pausedRemaining: (remaining: number) =>
     remaining === 0
       ? 'Nothing is left to send.'
       : `${devices(remaining)} remaining. Unsent messages are kept until you resume.`,
   haltedTitle: (platforms: string) => `Sending to ${platforms} is on hold`,
   halted:
-    'This platform’s push service refuses the messages: the key (APNs or web push) or the app’s bundle ID is not accepted. Other platforms are still being sent to; these devices are sent to later. Check both in the Firebase console. If the campaign pauses, it says what FCM answered; then resume it.',
+    'Its push service refuses the messages. Check the key (APNs or web push) and the app’s bundle ID in the Firebase console. Other platforms are still being sent to; these devices are sent to later.',
   resendOf: {
-    failed: 'Resends to devices that failed in an earlier campaign.',
-    in_doubt: 'Resends to devices that were in doubt in an earlier campaign.',
-    canceled: 'Resends to devices that were canceled in an earlier campaign.',
+    failed: (n: number) => `Resend to ${devices(n)} that failed in an earlier campaign.`,
+    in_doubt: (n: number) => `Resend to ${devices(n)} in doubt in an earlier campaign.`,
+    canceled: (n: number) =>
+      `Resend to ${devices(n)} that ${n === 1 ? 'was' : 'were'} canceled in an earlier campaign.`,
   },
-  viewOriginal: 'View original campaign',
+  resendOfCounting: {
+    failed: 'Resend to devices that failed in an earlier campaign.',
+    in_doubt: 'Resend to devices in doubt in an earlier campaign.',
+    canceled: 'Resend to devices that were canceled in an earlier campaign.',
+  },
+  runOfSchedule: (when: string) => `A run of a recurring campaign, planned for ${when}.`,
+  viewSchedule: (name: string) => `Recurring: ${name}`,
+  viewOriginal: (name: string | null) => (name === null ? 'View original campaign' : `Original: ${name}`),
   resentAs: {
     failed: 'Resent to failed devices',
     in_doubt: 'Resent to in-doubt devices',
     canceled: 'Resent to canceled devices',
   },
-  resends: 'Resends',
   plots: 'Over time',
-  ratePlot: 'Messages per second',
-  notSentPlot: 'Not sent, per second',
-  ratePlotSummary: (highest: string, at: string, mean: string) =>
+  plotTitle: 'Messages per second',
+  plotSummary: (highest: string, at: string, mean: string) =>
     `Peak: ${highest} per second at ${at}. Average: ${mean} per second.`,
-  allSentSoFar: 'All messages have been accepted so far.',
-  plotsEmpty: 'Charts appear when the first messages are sent.',
+  plotTotal: 'Total',
+  plotLimit: 'Rate limit',
+  plotLimitAbove: (rate: string) => `Rate limit: ${rate} per second, above what is shown`,
+  plotTimesIn: (zone: string) => `Times: ${zone}`,
+  plotTable: 'Show as table',
+  plotTime: 'Time',
+  markers: {
+    started: 'Started',
+    paused: 'Paused',
+    resumed: 'Resumed',
+    pushed_back: 'FCM slowed it down (429)',
+    corrected: 'Message corrected',
+    closed: 'Completed',
+  },
+  plotsEmpty: 'The chart appears when the first results are in.',
+  nothingAttempted: 'No device was sent to.',
   failures: 'Not reached, by reason',
   noFailures: 'No failures so far: every result is “Sent”.',
-  noFailuresYet: 'Nothing has been sent yet.',
-  nothingSent: 'No messages were sent.',
-  failuresDelayed: 'Counted a moment ago. The figures above are more recent.',
+  noFailuresYet: 'There are no results yet.',
+  noResults: 'No device has a result.',
+  resultsDeleted: 'This campaign is so old that its results by device were deleted. The figures remain.',
+  reasonsMissing: (n: number) =>
+    n === 1
+      ? '1 more device: its reason is being counted.'
+      : `${devices(n)} more: their reasons are being counted.`,
+  reasonsLost: (n: number) =>
+    n === 1
+      ? '1 more device: its reason is not available.'
+      : `${devices(n)} more: their reasons are not available.`,
   showDevices: 'View devices',
   fcmSaid: 'FCM said:',
   correctMessage: 'Correct the message',
@@ -107,6 +143,8 @@ export const campaignText = {
   versionName: (version: number, isCurrent: boolean) =>
     isCurrent ? `Version ${version} (current)` : `Version ${version}`,
   data: 'Data',
+  platformPart: { android: 'Android settings', apns: 'iPhone settings (APNs)', webpush: 'Browser settings' },
+  noMessage: 'There is no message yet.',
   deliveries: 'Results by device',
   exportAll: 'Export CSV',
   message: 'Message',
@@ -117,6 +155,13 @@ export const campaignText = {
   audienceAll: 'All devices',
   audienceMembers: (n: number) => (n === 1 ? '1 listed member' : `${format.number(n)} listed members`),
   audienceFiltered: (conditions: string) => conditions,
+  audienceNobody: 'Nobody yet',
+  audienceResent: {
+    failed: (n: number) => `${devices(n)} that failed in the original campaign`,
+    in_doubt: (n: number) => `${devices(n)} in doubt in the original campaign`,
+    canceled: (n: number) => `${devices(n)} canceled in the original campaign`,
+  },
+  resentReasons: (list: string) => `Reasons: ${list}`,
   audienceFilter: {
     platforms: (list: string) => `Platform: ${list}`,
     locales: (list: string) => `Language: ${list}`,
@@ -135,14 +180,29 @@ export const campaignText = {
   speedFull: 'As fast as the FCM quota allows',
   priority: 'Priority',
   priorityOf: (n: number) => `${n} of 10 (1 is highest)`,
+  tags: 'Tags',
   createdAt: 'Created',
+  changedBy: 'Last edited by',
+  sentBy: 'Sent by',
+  archivedAt: 'Archived',
   startedAt: 'Started',
   closedAt: 'Completed',
   scheduledAt: 'Scheduled for',
-  draftTitle: 'This campaign is a draft',
-  draft: 'Nothing has been sent. The last step of the editor shows a summary before anything is sent.',
-  scheduledTitle: (time: string) => `Scheduled for ${time}`,
-  scheduled: 'Sending starts automatically. You can edit or cancel the campaign until then.',
+  draft: 'Draft. Nothing has been sent; a summary is shown before anything is.',
+  draftUnfinished: 'Draft, not finished. Complete the message and the audience to send it.',
+  missedAdvice: 'Sending was down at that time. To send it now, duplicate it.',
+  frozen: (time: string) => `The audience was fixed on ${time}; devices registered later are not in it.`,
+  latestStart: 'Latest start',
+  latestStartOf: (duration: string) => `${duration} after its time`,
+  frozenAt: 'Audience fixed on',
+  scheduled: (time: string) => `Starts by itself on ${time}. Until then you can edit it or cancel.`,
+  /** What somebody else has changed meanwhile. */
+  changes: {
+    title: (name: string | null) =>
+      name === null ? 'This campaign has changed meanwhile' : `${name} has changed this campaign meanwhile`,
+    ask: 'Compare, then decide again.',
+    now: 'Now',
+  },
 }
 
 export const campaignActionsText = {
@@ -152,15 +212,12 @@ export const campaignActionsText = {
   resume: 'Resume',
   correct: 'Correct the message',
   correctTitle: 'Correct the message',
-  correctResendTitle: (n: number) => `Correct the message and resend it to ${devices(n)}`,
   correctBefore: 'Until now',
   correctAfter: 'Corrected',
   correctNothingYet: 'Nothing is changed yet.',
+  correctLeave: 'The corrected message would be lost. The campaign stays paused with the message as it was.',
   correctHint: 'Nothing is sent until you resume. Devices that already have the message keep it.',
-  correctResendHint:
-    'A new campaign sends the corrected message now. On a device that already shows the first one, it takes its place where the operating system can.',
   correctConfirm: 'Save correction',
-  correctFirst: 'Correct the message first',
   correctConflictTitle: 'Somebody else has corrected the message meanwhile',
   correctConflict:
     'Their version is now shown under “Until now”. Yours is kept as you typed it: compare, then save again.',
@@ -168,37 +225,32 @@ export const campaignActionsText = {
   cancel: 'Cancel campaign',
   remove: 'Delete',
   duplicate: 'Duplicate',
+  repeat: 'Make recurring…',
   resend: 'Resend',
-  resendOnly: {
-    failed: (n: number) => `To ${devices(n)} that failed`,
-    in_doubt: (n: number) => `To ${devices(n)} in doubt`,
-    canceled: (n: number) => `To ${devices(n)} that ${n === 1 ? 'was' : 'were'} canceled`,
-  },
+  more: 'More actions',
+  unschedule: 'Back to draft',
+  archive: 'Archive',
+  unarchive: 'Move out of archive',
+  tags: 'Edit tags',
   dismiss: 'Go back',
-  pauseTitle: 'Pause this campaign?',
-  pauseBody: (remaining: number, rate: number | null) => [
-    rate !== null && rate > 0
-      ? `Sending stops within about 2 seconds. The current rate is ${format.rate(rate)} per second. ${NOT_RECALLED}`
-      : `Sending stops within about 2 seconds. ${NOT_RECALLED}`,
-    `${devices(remaining)} remaining. Unsent messages are kept until you resume.`,
-  ],
   resumeTitle: 'Resume this campaign?',
   resumeBody: (remaining: number) => [
-    `Sending continues to the ${devices(remaining)} without a result. Other devices are not sent to again.`,
+    `Sending continues to the ${devices(remaining)} without a result. The others are not sent the message a second time.`,
   ],
   resumeCausePersists: 'This campaign was paused automatically. If the cause persists, it is paused again.',
   cancelTitle: 'Cancel this campaign?',
   cancelBody: (remaining: number, isRunning: boolean) => [
     isRunning
-      ? `${devices(remaining)} will not receive the message and are recorded as canceled. ${NOT_RECALLED}`
+      ? `Sending stops at once. ${devices(remaining)} will not receive the message and are recorded as canceled. ${NOT_RECALLED}`
       : `${devices(remaining)} will not receive the message and are recorded as canceled.`,
-    'Messages already sent are not affected. A canceled campaign cannot be resumed, but you can resend it to the canceled devices.',
+    'You can undo this for 10 seconds. After that it cannot be resumed, but you can resend it to the canceled devices.',
   ],
   cancelScheduledBody: [
-    'The campaign will not be sent. A canceled campaign cannot be scheduled again, but you can duplicate it.',
+    'The campaign will not be sent. You can undo this for 10 seconds; after that, you can only duplicate it.',
+    'To send it at another time, go back to the draft instead.',
   ],
-  removeTitle: 'Delete this campaign?',
-  removeBody: ['This campaign has not been sent. Deleting it cannot be undone.'],
+  unscheduleTitle: 'Make this campaign a draft again?',
+  unscheduleBody: ['It is not sent until you schedule or send it. Nothing else about it changes.'],
   duplicateTitle: 'Duplicate this campaign?',
   duplicateBody: [
     'This creates a draft with the same message, audience and settings. Nothing is sent until you send the draft.',
@@ -208,26 +260,18 @@ export const campaignActionsText = {
     'This creates a draft with the same message and settings. Its audience is the full audience of the original campaign, not only the devices of this resend.',
   ],
   copyOf: (name: string) => `${name} (copy)`,
-  resendTitle: (n: number) => `Resend to ${devices(n)}?`,
-  resendBody: {
-    failed: (n: number) => [
-      `A new campaign sends the same message now, only to the ${devices(n)} that failed.`,
-      'Devices whose app has been removed since then are skipped. The results of this campaign do not change.',
-    ],
-    in_doubt: (n: number) => [
-      `A new campaign sends the same message now, only to the ${devices(n)} in doubt. ${n === 1 ? 'It' : 'Some of them'} may already have the message; where the operating system can replace the first notification, the device shows only one.`,
-      'The results of this campaign do not change.',
-    ],
-    canceled: (n: number) => [
-      `A new campaign sends the same message now, only to the ${devices(n)} that ${n === 1 ? 'was' : 'were'} canceled.`,
-      'The results of this campaign do not change.',
-    ],
-  },
-  resendConfirm: (n: number) => `Send to ${devices(n)}`,
   paused: (n: number) => (n === 0 ? 'Paused. No messages are in flight.' : `Paused. ${inFlight(n)}`),
   canceled: (n: number) => (n === 0 ? 'Canceled. No messages are in flight.' : `Canceled. ${inFlight(n)}`),
+  kept: 'The cancel is undone.',
+  unscheduled: 'The campaign is a draft again.',
   resumed: 'Resumed. Sending continues.',
-  removed: 'Campaign deleted.',
+  removed: (name: string) => (name === '' ? 'Draft deleted.' : `“${name}” deleted.`),
+  restored: 'Campaign restored.',
+  archived: 'Campaign archived.',
+  unarchived: 'Campaign moved out of the archive.',
   duplicated: 'Campaign duplicated. This is the copy; nothing has been sent.',
-  resent: 'Resend started.',
+  tagsTitle: 'Tags',
+  tagsLabel: 'Tags of this campaign',
+  tagsHint: 'Press Enter after each. The list of campaigns can be filtered by them.',
+  save: 'Save',
 }

@@ -10,6 +10,13 @@ export const draftAudienceText = {
   filterHint: 'Devices and members that meet all of the conditions.',
   externalIds: 'Specific members',
   externalIdsHint: 'All devices of the members you list.',
+  notChosen: 'Not chosen yet',
+  condition: (label: string, value: string) => `${label}: ${value}`,
+  andMore: (listed: string) => `${listed}, …`,
+  unknownIds: (unknown: number, all: number, ids: string) =>
+    unknown === 1
+      ? `1 of ${format.number(all)} IDs is not known and gets nothing: ${ids}`
+      : `${format.number(unknown)} of ${format.number(all)} IDs are not known and get nothing: ${ids}`,
   platforms: 'Platforms',
   platformsHint: 'If none is selected, all platforms are included.',
   locales: 'Languages',

@@ -9,7 +9,12 @@ export const draftSendText = {
   notAllowed: 'Sending needs a permission that your role does not have. Ask an admin.',
   testTitle: 'Send a test',
   testIntro: 'Sent only to the devices you enter. Tests are not counted and do not start the campaign.',
-  testNotSaved: 'A test sends the saved draft. Complete the message and the audience first.',
+  testRefused: 'A test sends the message on your screen. Complete it first:',
+  testScheduled:
+    'A test sends what is saved. Changes to a scheduled campaign are saved only when you say so: save them in the last step, or make the campaign a draft again, then test.',
+  tested: (clock: string, version: number) =>
+    `Sent: the message on your screen, saved at ${clock} (version ${format.number(version)}).`,
+  testOutdated: 'The message has been changed since this test.',
   testMembers: 'External IDs',
   testMembersHint: 'One per line, up to 20. All active devices of these members receive the test.',
   testAddresses: 'Device addresses',
@@ -70,8 +75,9 @@ export const draftSendText = {
   durationUnlimited: 'No rate limit is set, so the duration cannot be estimated.',
   durationUnknown: 'The duration cannot be estimated now: the server did not report its rate limit.',
   guarantee: {
-    at_least_once: 'If FCM’s response is lost, the device is sent to again; it shows one notification.',
-    at_most_once: 'If FCM’s response is lost, the device is not sent to again and is counted as “In doubt”.',
+    at_least_once: 'If FCM’s response is lost, the message is resent; the device shows one notification.',
+    at_most_once:
+      'If FCM’s response is lost, the message is not resent, and the device is counted as “In doubt”.',
   },
   afterSending: 'You can pause or cancel at any time. Messages already sent cannot be recalled.',
   noDispatcherTitle: 'Sending is not available right now',
@@ -80,11 +86,20 @@ export const draftSendText = {
   breaker: 'Sending resumes automatically when FCM responds.',
   blockedTitle: (clock: string) => `FCM has asked to wait until ${clock}`,
   blocked: 'No messages are sent before then.',
+  confirmTitle: 'Send this campaign?',
+  confirmScheduleTitle: 'Schedule this campaign?',
+  audienceChanged: (before: string, now: string) =>
+    `The audience has changed: it was ${before}, and is ${now} now. Nothing has been sent.`,
+  confirmEmpty: 'Enter the number of devices.',
+  version: 'Version',
+  versionOf: (n: number) => `Version ${format.number(n)}`,
+  hashHint: 'Beginning of the message’s SHA-256: the same message has the same',
+  changedBy: (name: string | null, time: string) =>
+    name === null ? `Last changed on ${time}` : `Last changed by ${name} on ${time}`,
+  unschedule: 'Back to draft',
+  unscheduled: 'The campaign is a draft again and does not start by itself.',
   confirm: (n: string) => `To confirm, enter the number of devices: ${n}`,
   confirmHint: 'Prevents sending to a large audience by mistake.',
-  confirmName: (name: string) =>
-    `The audience could not be counted. To send anyway, enter the campaign name: ${name}`,
-  confirmNameHint: 'The audience is counted when the campaign is sent.',
   confirmWrong: (n: string) => `Does not match ${n}.`,
   sendNow: (audience: string) => `Send to ${audience}`,
   sendUncounted: 'Send',

@@ -1,4 +1,4 @@
-/** The campaign editor: steps, message, schedule and speed. */
+/** The campaign editor: steps, message, schedule and sending options. */
 import type { Guarantee } from '../../../../src/domain/campaign.ts'
 import type { Step } from '../../pages/new-campaign/steps.ts'
 import { format } from './format.ts'
@@ -9,34 +9,27 @@ export const draftText = {
   notAllowedTitle: 'You cannot create campaigns',
   notAllowed: 'Your role does not include permission to create campaigns. Ask an admin.',
   stepsLabel: 'Steps',
-  steps: {
-    message: 'Message',
-    audience: 'Audience',
-    when: 'Schedule',
-    speed: 'Speed',
-    test: 'Test',
-    send: 'Review',
-  } satisfies Record<Step, string>,
+  steps: { message: 'Message', audience: 'Audience', review: 'When and review' } satisfies Record<
+    Step,
+    string
+  >,
   stepOf: (n: number, all: number, name: string) => `Step ${n} of ${all}: ${name}`,
   stepIncomplete: 'incomplete',
   back: 'Back',
   next: 'Next',
   saved: {
-    new: 'Kept in this browser. Complete the message and the audience to save it as a draft.',
-    incomplete: 'Kept in this browser. Fix the highlighted fields to save.',
+    new: 'Saved as a draft as soon as you type',
     saving: 'Saving…',
     saved: 'Draft saved',
     unsaved: 'Unsaved changes',
-    failed: 'Could not save. Your changes are kept in this browser.',
-    scheduled: 'This campaign is scheduled. Changes apply when you save them in the last step.',
+    failed: 'Not saved. Keep this window open: saving is tried again.',
+    failedTitle: 'Your last changes are not saved',
+    signedOut: 'You have been signed out. Sign in in another window, and your changes are saved from here.',
+    gone: 'Somebody has deleted this draft',
+    startAnew: 'Save as a new draft',
+    scheduled: 'Scheduled',
+    scheduledChanged: 'Scheduled. Your changes apply when you save them in the last step.',
   },
-  restored: 'Your unsaved changes have been restored.',
-  discard: 'Discard changes',
-  conflictTitle: 'Someone else has changed this draft',
-  conflict: (name: string, time: string) =>
-    `Their version is named “${name}” and was saved on ${time}. Your changes are still here: choose which version to keep.`,
-  loadTheirs: 'Use their version',
-  keepMine: 'Keep my version',
   notEditableTitle: 'This campaign can no longer be edited',
   notEditable: 'It has been sent or canceled. Duplicate it to create a new campaign.',
   toCampaign: 'View campaign',
@@ -56,10 +49,15 @@ export const draftText = {
   body: 'Text',
   bodyHint: 'A title, a text, or both.',
   imageUrl: 'Image URL',
-  imageHint: 'Starts with https://. On iPhone, the app needs a notification service extension to show it.',
+  imageHint:
+    'Starts with https://. Up to 1 MB, twice as wide as high. On iPhone, the app needs an extension.',
   link: 'Link',
-  linkHint: 'Starts with https://. Browsers open it on tap; apps receive it as data under “link”.',
-  linkHintSilent: 'Starts with https://. Apps receive it as data under “link”.',
+  linkHint:
+    'https://… or a link of your app such as myshop://sale. Apps receive it as data under “link”; browsers open an https:// link on tap.',
+  linkHintSilent:
+    'https://… or a link of your app such as myshop://sale. Apps receive it as data under “link”.',
+  appLinkHint:
+    'A link of your app. Browsers cannot open it: a tap there opens nothing. For browsers, add a link under webpush in the platform settings: { "fcm_options": { "link": "https://…" } }',
   data: 'Custom data',
   dataHint: 'Sent to the app, not shown to the recipient. All values are sent as text.',
   dataKey: (n: number) => `Key ${n}`,
@@ -91,6 +89,7 @@ export const draftText = {
     image_without_text: 'An image needs a title or a text.',
     shows_something: 'These settings show a notification. Remove them, or choose “Notification” above.',
     not_https: 'Enter an address that starts with https://.',
+    not_link: 'Enter an address that starts with https://, or a link of your app such as myshop://sale.',
     not_image:
       'FCM’s SDKs do not take “//”, “&”, “[” or “]” in the path of an image. Write %2F%2F, %26, %5B or %5D.',
     not_an_object: 'Enter a JSON object. It starts with { and ends with }.',
@@ -103,7 +102,7 @@ export const draftText = {
 
   whenTitle: 'Send time',
   now: 'Send now',
-  nowHint: 'Sending starts when you confirm in the last step.',
+  nowHint: 'Sending starts when you click the button below.',
   later: 'Schedule for later',
   laterHint: 'Sending starts automatically. You can edit or cancel the campaign until then.',
   date: 'Date',
@@ -118,10 +117,16 @@ export const draftText = {
   timeSkipped:
     'Clocks move forward on that day, so this time does not exist. Sending starts at the time shown.',
   timeTwice: 'Clocks move back on that day, so this time occurs twice. Sending starts the first time.',
-  busyTimeTitle: (time: string) => `${time} is a busy time`,
-  busyTime:
-    'Most campaigns start on the quarter hour, and FCM is slower for the first few minutes. Messages arrive sooner if you start a few minutes later.',
+  latestStart: 'If sending is down at that time',
+  latestStartHint:
+    'A message about an event that is over helps nobody: after this, the campaign is canceled.',
+  latestStartOf: (duration: string) => `Start up to ${duration} late`,
+  busyTimeTitle: (time: string) => `${time} is a busy time.`,
+  busyTime: 'FCM is slower for a few minutes at every quarter hour.',
   switchTime: (time: string) => `Use ${time} instead`,
+
+  advancedSending: 'Advanced: send rate, priority, lost responses',
+  ratePerMinute: (n: string) => `${n} messages per minute`,
 
   guaranteeTitle: 'If FCM’s response is lost',
   guaranteeIntro:

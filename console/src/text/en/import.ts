@@ -150,7 +150,7 @@ export const importText = {
   lostTitle: 'Connection lost',
   lost: 'Rows processed until then are saved, the others are not. Import the same file again: saved rows are only refreshed.',
   failedTitle: 'The import stopped',
-  doneTitle: 'Import complete',
+  verdicts: { complete: 'Import complete', partial: 'Imported in part', failed: 'Import failed' },
   doneAll: (n: number) => (n === 1 ? '1 row imported.' : `All ${format.number(n)} rows imported.`),
   doneSome: (accepted: number, rows: number) =>
     `${format.number(accepted)} of ${format.number(rows)} rows imported.`,

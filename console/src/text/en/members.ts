@@ -3,7 +3,7 @@ import { format } from './format.ts'
 
 export const membersText = {
   title: 'Members',
-  search: 'Start of an external ID, or a full device address',
+  search: 'Part of an ID, or a full device address',
   clearSearch: 'Show all members',
   importDevices: 'Import devices',
   listLabel: 'Members',
@@ -18,9 +18,12 @@ export const membersText = {
   noTimezone: 'No time zone',
   emptyTitle: 'No members yet',
   empty: 'Import a file, or register members and their devices from your apps through the API.',
+  missingTitle: 'No such member',
+  missing:
+    'No member has this ID. It may be written differently, or the member was erased. Search in the list of members.',
+  toMembers: 'Go to members',
   noMatchTitle: 'No matching members',
-  noMatch:
-    'No external ID starts with this text, and no device address is equal to it. The search is case-sensitive.',
+  noMatch: 'No ID contains this text, and no device address is equal to it.',
   end: (n: number) => (n === 1 ? '1 member' : `${format.number(n)} members`),
   back: 'Members',
   attributes: 'Attributes',

@@ -1,6 +1,7 @@
 import type { AddressKind } from '../../../../src/domain/address.ts'
 import type { CampaignState, PauseReason, Platform } from '../../../../src/domain/campaign.ts'
 import type { ListedState } from '../../../../src/domain/delivery-result.ts'
+import type { Headline } from '../../campaign-tone.ts'
 
 /** Names and meanings of states, results, platforms and pause reasons. */
 export const statesText = {
@@ -12,6 +13,23 @@ export const statesText = {
     canceled: 'Canceled',
     finished: 'Finished',
   } satisfies Record<CampaignState, string>,
+  /** A campaign at a glance: its state, and how it went. */
+  headline: {
+    draft: 'Draft',
+    scheduled: 'Scheduled',
+    sending: 'Sending',
+    paused: 'Paused',
+    canceled: 'Canceled',
+    finished: 'Finished',
+    canceling: 'Canceling',
+    missed: 'Missed its time',
+    all_failed: 'Finished: nothing was sent',
+    all_in_doubt: 'Finished: all in doubt',
+    all_skipped: 'Finished: all were skipped',
+    many_failed: 'Finished with failures',
+    many_in_doubt: 'Finished, many in doubt',
+    nobody: 'Finished: nobody to send to',
+  } satisfies Record<Headline, string>,
   delivery: {
     sent: 'Sent',
     failed: 'Failed',
@@ -36,6 +54,7 @@ export const statesText = {
   addressKind: { token: 'Token', fid: 'Installation ID (FID)' } satisfies Record<AddressKind, string>,
   pauseReason: {
     by_operator: 'Paused by a user.',
+    canceling: 'The campaign is being canceled.',
     credential_refused: 'FCM rejected the server’s credentials.',
     project_not_found: 'The Firebase project was not found.',
     project_misconfigured: 'The settings of the project are invalid.',

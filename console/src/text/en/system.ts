@@ -16,6 +16,7 @@ export const systemText = {
 
   health: 'Health',
   healthy: 'All systems operational',
+  unknownSince: (clock: string) => `The state since ${clock} is not known`,
   issueCount: (n: number) => (n === 1 ? '1 issue' : `${format.number(n)} issues`),
   issues: {
     noDispatcher: 'No dispatcher is running. No messages are sent until one starts.',
@@ -85,7 +86,7 @@ export const systemText = {
   usedUnlimited: (used: number) => `${format.number(used)} messages, no limit set`,
   deadAddresses: 'To expired addresses',
   deadShare: (n: number, share: string) => `${format.number(n)} (${share})`,
-  deadAddressesHint: 'These count towards the FCM quota. Expired addresses are not sent to again.',
+  deadAddressesHint: 'These count towards the FCM quota. Nothing is sent to expired addresses a second time.',
   currentRate: 'Rate limit',
   fullRate: 'Full',
   shareOfFullRate: (share: string) => `${share} of the full rate`,

@@ -9,7 +9,7 @@ export const accessText: typeof English = {
   name: '아이디',
   role: '권한',
   password: '비밀번호',
-  passwordHint: (min) => `${min}자 이상. 사용자가 직접 변경할 수 없으므로 안전하게 전달하세요.`,
+  passwordHint: (min) => `${min}자 이상. 안전하게 전달하고, 로그인한 뒤 직접 변경하도록 안내하세요.`,
   passwordShort: (min) => `${min}자 이상 입력하세요.`,
   you: '나',
   lastActive: '최근 접속',

@@ -1,11 +1,12 @@
-import type { Text } from '../text.ts'
+import type { deliveriesText as English } from '../en/deliveries.ts'
 import { format } from './format.ts'
 
-export const deliveriesText: Text['deliveries'] = {
+export const deliveriesText: typeof English = {
   title: '기기별 결과',
   titleOf: (campaign) => `${campaign} 결과`,
   state: '결과',
   allStates: '전체 결과',
+  stateCount: (state, n) => `${state}(${format.number(n)}대)`,
   code: '사유',
   allCodes: '전체 사유',
   member: '회원',
@@ -28,6 +29,9 @@ export const deliveriesText: Text['deliveries'] = {
   exportFull: '전체 주소 포함',
   emptyTitle: '아직 결과가 없습니다',
   empty: '발송 결과가 확정된 기기부터 표시됩니다.',
+  deletedTitle: '기기별 결과가 삭제되었습니다',
+  resultsDeleted: '기기별 결과의 보관 기간이 지났습니다. 집계는 캠페인 화면에서 확인할 수 있습니다.',
+  emptyForGood: '캠페인이 끝났으며 결과가 있는 기기가 없습니다.',
   noMatchTitle: '조건에 맞는 기기가 없습니다',
   noMatch: '모든 조건에 맞는 기기가 없습니다. 발송 대기 중인 기기는 표시되지 않습니다.',
   end: (n) => `총 ${format.number(n)}대`,

@@ -10,6 +10,11 @@ export const draftAudienceText: typeof English = {
   filterHint: '모든 조건을 만족하는 회원과 기기에 발송합니다.',
   externalIds: '회원 직접 입력',
   externalIdsHint: '입력한 회원의 모든 기기에 발송합니다.',
+  notChosen: '선택하지 않음',
+  condition: (label, value) => `${label}: ${value}`,
+  andMore: (listed) => `${listed} …`,
+  unknownIds: (unknown, all, ids) =>
+    `회원 ID ${format.number(all)}개 중 ${format.number(unknown)}개는 등록되지 않아 발송되지 않습니다: ${ids}`,
   platforms: '플랫폼',
   platformsHint: '선택하지 않으면 모든 플랫폼에 발송합니다.',
   locales: '언어',

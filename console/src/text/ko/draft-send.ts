@@ -1,5 +1,5 @@
+import { DELIVERY_CODES_KO } from '../../../../src/domain/delivery-result-ko.ts'
 import type { draftSendText as English } from '../en/draft-send.ts'
-import { codesText } from './delivery-codes.ts'
 import { format } from './format.ts'
 import { withParticle } from './particles.ts'
 
@@ -19,7 +19,12 @@ export const draftSendText: typeof English = {
   notAllowed: '발송할 권한이 없습니다. 관리자에게 문의하세요.',
   testTitle: '테스트 발송',
   testIntro: '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다.',
-  testNotSaved: '저장된 내용으로 테스트를 발송합니다. 먼저 메시지와 대상을 완성하세요.',
+  testRefused: '화면에 보이는 메시지로 테스트를 발송합니다. 먼저 다음 내용을 수정하세요.',
+  testScheduled:
+    '저장된 내용으로 테스트를 발송합니다. 예약된 캠페인의 변경 내용은 자동으로 저장되지 않습니다. 마지막 단계에서 저장하거나 예약을 해제한 뒤 테스트하세요.',
+  tested: (clock, version) =>
+    `${clock}에 저장된 화면의 메시지(버전 ${format.number(version)})로 발송했습니다.`,
+  testOutdated: '이 테스트 이후 메시지가 변경되었습니다.',
   testMembers: '회원 ID',
   testMembersHint: '한 줄에 하나씩, 최대 20명. 해당 회원의 모든 활성 기기에 발송합니다.',
   testAddresses: '기기 주소',
@@ -45,7 +50,7 @@ export const draftSendText: typeof English = {
   },
   testResult: ({ outcome, code }) => {
     if (outcome === 'skipped') return SKIPPED
-    return code === null ? NO_DEVICE : codesText[code]
+    return code === null ? NO_DEVICE : DELIVERY_CODES_KO[code]
   },
 
   sendTitle: '발송 내용 확인',
@@ -87,11 +92,19 @@ export const draftSendText: typeof English = {
   breaker: 'FCM이 응답하면 자동으로 발송을 계속합니다.',
   blockedTitle: (clock) => `FCM이 ${clock}까지 발송 대기를 요청했습니다`,
   blocked: '그 전에는 발송되지 않습니다.',
+  confirmTitle: '이 캠페인을 발송할까요?',
+  confirmScheduleTitle: '이 캠페인을 예약할까요?',
+  audienceChanged: (before, now) =>
+    `대상이 ${before}에서 ${withParticle(now, '으로/로')} 변경되었습니다. 아직 발송되지 않았습니다.`,
+  confirmEmpty: '기기 수를 입력하세요.',
+  version: '버전',
+  versionOf: (n) => `버전 ${format.number(n)}`,
+  hashHint: '메시지 SHA-256의 앞부분입니다. 메시지가 같으면 값도 같습니다.',
+  changedBy: (name, time) => (name === null ? `${time} 마지막 수정` : `${time} ${name} 님이 마지막으로 수정`),
+  unschedule: '예약 해제',
+  unscheduled: '예약을 해제했습니다. 임시 저장 상태이며 자동으로 발송되지 않습니다.',
   confirm: (n) => `계속하려면 기기 수 ${withParticle(n, '을/를')} 입력하세요`,
   confirmHint: '실수로 대량 발송하지 않도록 확인합니다.',
-  confirmName: (name) =>
-    `대상을 집계하지 못했습니다. 그래도 발송하려면 캠페인명 ${withParticle(`“${name}”`, '을/를')} 입력하세요`,
-  confirmNameHint: '대상은 발송할 때 집계됩니다.',
   confirmWrong: (n) => `${withParticle(n, '과/와')} 일치하지 않습니다.`,
   sendNow: (audience) => `${audience}에 발송`,
   sendUncounted: '발송',

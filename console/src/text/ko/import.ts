@@ -180,7 +180,11 @@ export const importText: typeof English = {
   lostTitle: '연결이 끊어졌습니다',
   lost: '그때까지 처리된 행은 저장되었고 나머지는 저장되지 않았습니다. 같은 파일을 다시 업로드하세요. 이미 저장된 행은 갱신만 됩니다.',
   failedTitle: '업로드가 중단되었습니다',
-  doneTitle: '업로드 완료',
+  verdicts: {
+    complete: '업로드 완료',
+    partial: '일부만 등록되었습니다',
+    failed: '대부분 등록되지 않았습니다',
+  },
   doneAll: (n) => `${format.number(n)}건 등록됨`,
   doneSome: (accepted, rows) => `${format.number(rows)}건 중 ${format.number(accepted)}건 등록됨`,
   doneNothing: '파일에 행이 없습니다.',

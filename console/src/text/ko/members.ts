@@ -3,7 +3,7 @@ import { format } from './format.ts'
 
 export const membersText: typeof English = {
   title: '회원',
-  search: '회원 ID 앞부분 또는 기기 주소 전체',
+  search: '회원 ID의 일부 또는 기기 주소 전체',
   clearSearch: '전체 회원 보기',
   importDevices: '회원·기기 목록 업로드',
   listLabel: '회원',
@@ -18,8 +18,12 @@ export const membersText: typeof English = {
   noTimezone: '시간대 없음',
   emptyTitle: '등록된 회원이 없습니다',
   empty: '목록을 업로드하거나 앱에서 API로 회원과 기기를 등록하세요.',
+  missingTitle: '없는 회원입니다',
+  missing:
+    '이 ID의 회원이 없습니다. ID가 다르거나 개인정보가 삭제된 회원일 수 있습니다. 회원 목록에서 검색해 보세요.',
+  toMembers: '회원 목록으로 이동',
   noMatchTitle: '검색 결과가 없습니다',
-  noMatch: '입력한 내용으로 시작하는 회원 ID나 일치하는 기기 주소가 없습니다. 대소문자를 구분합니다.',
+  noMatch: '입력한 내용이 포함된 회원 ID나 일치하는 기기 주소가 없습니다.',
   end: (n) => `총 ${format.number(n)}명`,
   back: '회원',
   attributes: '속성',

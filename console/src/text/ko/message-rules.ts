@@ -45,6 +45,7 @@ const SENTENCES: Record<ProblemCode, Sentence> = {
   not_label: must('분석 라벨은 영문, 숫자, - _ . ~ % 로 1~50자여야 합니다.'),
   not_color: must('색상은 #rrggbb 형식이어야 합니다. 예: "#0f766e"'),
   not_https: must('https://로 시작하는 주소여야 합니다.'),
+  not_link: must('https://로 시작하는 주소 또는 앱 링크(예: myshop://sale)여야 합니다.'),
   not_image: must(
     'Firebase SDK가 허용하는 이미지 주소여야 합니다. 경로의 “//”, “&”, “[”, “]”는 “%2F%2F”, “%26”, “%5B”, “%5D”로 쓰세요.',
   ),

@@ -3,6 +3,7 @@ import type { Text } from '../text.ts'
 
 const PAUSE_ADVICE: Record<PauseReason, string | null> = {
   by_operator: null,
+  canceling: '취소가 확정되기 전까지는 되돌릴 수 있습니다.',
   credential_refused: '서버 담당자에게 Firebase 서비스 계정 키와 권한 확인을 요청한 뒤 재개하세요.',
   project_not_found: '서버 담당자에게 Firebase 프로젝트 설정 확인을 요청한 뒤 재개하세요.',
   project_misconfigured: '서버 담당자에게 프로젝트 설정 확인을 요청한 뒤 재개하세요.',
@@ -29,6 +30,22 @@ export const statesText: Text['states'] = {
     canceled: '취소됨',
     finished: '완료',
   },
+  headline: {
+    draft: '임시 저장',
+    scheduled: '예약됨',
+    sending: '발송 중',
+    paused: '일시 중지',
+    canceled: '취소됨',
+    finished: '완료',
+    canceling: '취소 중',
+    missed: '예약 시간에 발송하지 못함',
+    all_failed: '발송 실패',
+    all_in_doubt: '전달 여부 미확인',
+    all_skipped: '전체 발송 제외',
+    many_failed: '완료(실패 다수)',
+    many_in_doubt: '완료(미확인 다수)',
+    nobody: '발송 대상 없음',
+  },
   delivery: {
     sent: '발송 성공',
     failed: '발송 실패',
@@ -50,6 +67,7 @@ export const statesText: Text['states'] = {
   addressKind: { token: '토큰', fid: '설치 ID(FID)' },
   pauseReason: {
     by_operator: '운영자가 일시 중지했습니다.',
+    canceling: '취소하는 중입니다.',
     credential_refused: 'FCM이 서버 인증 정보를 거부했습니다.',
     project_not_found: 'Firebase 프로젝트를 찾을 수 없습니다.',
     project_misconfigured: '프로젝트 설정이 올바르지 않습니다.',

@@ -13,6 +13,7 @@ export const systemText: typeof English = {
 
   health: '시스템 상태',
   healthy: '모두 정상입니다',
+  unknownSince: (clock) => `${clock} 이후의 상태는 확인되지 않았습니다`,
   issueCount: (n) => `확인이 필요한 항목 ${format.number(n)}건`,
   issues: {
     noDispatcher: '실행 중인 발송 프로세스(dispatcher)가 없습니다. 실행될 때까지 발송되지 않습니다.',

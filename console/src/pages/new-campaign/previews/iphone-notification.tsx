@@ -11,7 +11,7 @@ export function IphoneNotification({ shown, isOpened }: NotificationProps) {
   const { title, body, imageUrl } = shown
   return (
     <div className={classes.card} data-opened={isOpened}>
-      {isOpened && imageUrl !== null && <NotificationImage url={imageUrl} kind="picture" />}
+      {isOpened && imageUrl !== null && <NotificationImage url={imageUrl} kind="banner" />}
       <div className={classes.row}>
         <span className={classes.icon} aria-hidden>
           <IconBell size={20} />

@@ -8,7 +8,7 @@ import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'
 import classes from './previews.module.css'
 
-export function NotificationImage({ url, kind }: { url: string; kind: 'thumbnail' | 'picture' }) {
+export function NotificationImage({ url, kind }: { url: string; kind: 'thumbnail' | 'picture' | 'banner' }) {
   const { previews: text } = useTextOf(draftTexts)
   const [broken, setBroken] = useState<string | null>(null)
   if (broken === url) {

@@ -1,0 +1,16 @@
+/** What a row says about its campaign. Pure. */
+import type { Campaign } from '../../api/campaigns.ts'
+
+/** Before anything was planned all counts are zero, which says nothing. */
+export function hasFigures({ state, progress }: Pick<Campaign, 'state' | 'progress'>): boolean {
+  return state !== 'draft' && !(state === 'scheduled' && progress.audience === 0)
+}
+
+/** The time that a person looks for: when it starts, when it was sent, when the draft was touched last. */
+export function timeOf(
+  campaign: Pick<Campaign, 'state' | 'scheduledAt' | 'startedAt' | 'updatedAt' | 'createdAt'>,
+) {
+  const { state, scheduledAt, startedAt, updatedAt, createdAt } = campaign
+  if (state === 'draft') return updatedAt
+  return (state === 'scheduled' ? scheduledAt : startedAt) ?? createdAt
+}

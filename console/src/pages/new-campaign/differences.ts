@@ -1,0 +1,67 @@
+/** In what two versions of a campaign differ, as forms: what has been typed and what is stored are compared alike. Pure. */
+import { PLATFORM_PARTS } from '../../../../src/domain/message.ts'
+import { readAudience } from './audience-form.ts'
+import { type DraftForm, nameOf } from './draft-form.ts'
+import { sortedJson } from './draft-saver.ts'
+import { momentOf } from './local-time.ts'
+import { type MessageForm, readMessage } from './message-form.ts'
+
+const COMPARED = [
+  'name',
+  'kind',
+  'title',
+  'body',
+  'imageUrl',
+  'link',
+  'data',
+  ...PLATFORM_PARTS,
+  'placeholders',
+  'audience',
+  'schedule',
+  'latestStart',
+  'rate',
+  'priority',
+  'guarantee',
+] as const
+export type Compared = (typeof COMPARED)[number]
+
+/** In the order in which the fields are on the page. */
+export function differingFields(one: DraftForm, other: DraftForm): Compared[] {
+  const [first, second] = [valuesOf(one), valuesOf(other)]
+  return COMPARED.filter((field) => first[field] !== second[field])
+}
+
+/** Equal for what is sent alike, however it was typed. */
+function valuesOf(form: DraftForm): Record<Compared, string> {
+  const { message, audience, schedule } = form
+  const isSilent = message.kind === 'silent'
+  const read = readMessage(message)
+  return {
+    name: nameOf(form),
+    kind: message.kind,
+    title: isSilent ? '' : message.title,
+    body: isSilent ? '' : message.body,
+    imageUrl: isSilent ? '' : message.imageUrl.trim(),
+    link: message.link.trim(),
+    data: sortedJson(dataOf(message)),
+    ...Object.fromEntries(
+      PLATFORM_PARTS.map((part) => [part, sortedJson(read.message[part] ?? message[part].trim())]),
+    ),
+    placeholders: String(message.isLiteral),
+    audience: sortedJson(readAudience(audience).audience ?? audience),
+    schedule:
+      schedule.when === 'now'
+        ? ''
+        : String(momentOf(schedule.date, schedule.time, schedule.zone)?.at.getTime() ?? sortedJson(schedule)),
+    latestStart: String(form.latestStartMinutes),
+    rate: form.ratePerMinute.replaceAll(/[\s,_]/g, ''),
+    priority: String(form.priority),
+    guarantee: form.guarantee,
+  } as Record<Compared, string>
+}
+
+export function dataOf({ data }: MessageForm): Record<string, string> {
+  return Object.fromEntries(
+    data.filter(({ key, value }) => key + value !== '').map(({ key, value }) => [key, value]),
+  )
+}

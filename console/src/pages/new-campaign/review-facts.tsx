@@ -1,0 +1,63 @@
+/** What is about to be sent, and of which version. */
+import { Code, Stack, Text } from '@mantine/core'
+import type { AudienceCount } from '../../api/drafts.ts'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import { Fact, MessageView } from '../campaign/message-view.tsx'
+import { UnknownIds } from './audience-size.tsx'
+import { useAudienceWords } from './audience-words.ts'
+import classes from './review-facts.module.css'
+import type { Draft } from './use-draft.ts'
+
+const HASH_SHOWN = 8
+
+interface Props {
+  draft: Draft
+  count: AudienceCount | undefined
+}
+
+export function ReviewFacts({ draft, count }: Props) {
+  const { draftSend: text, draftAudience, format } = useTextOf(draftTexts)
+  const audienceWords = useAudienceWords()
+  const { form, read, saved } = draft
+  const { campaign } = saved
+  return (
+    <Stack gap="md">
+      <MessageView message={read.message.message} />
+      <dl className={classes.facts}>
+        <Fact name={draftAudience.title}>
+          <Text size="sm" component="div" className={classes.words}>
+            {audienceWords(form.audience).join('\n')}
+          </Text>
+          {count !== undefined && (
+            <>
+              <Text size="xs" c="dimmed">
+                {draftAudience.asOf(format.clock(count.countedAt))}
+              </Text>
+              <UnknownIds count={count} audience={read.audience.audience} />
+            </>
+          )}
+        </Fact>
+        {campaign !== null && (
+          <Fact name={text.version}>
+            <Text size="sm" component="div">
+              {text.versionOf(campaign.version)}
+              {campaign.messageHash !== null && (
+                <>
+                  {' · '}
+                  <Code title={text.hashHint}>{campaign.messageHash.slice(0, HASH_SHOWN)}</Code>
+                </>
+              )}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {text.changedBy(
+                campaign.changedByName ?? campaign.createdByName,
+                format.dateTime(campaign.updatedAt),
+              )}
+            </Text>
+          </Fact>
+        )}
+      </dl>
+    </Stack>
+  )
+}

@@ -1,0 +1,79 @@
+/** Other times for a schedule. If somebody else has changed it meanwhile, that is said before anything is saved over it. */
+import { Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { ApiProblem } from '../../api/problem.ts'
+import { keys } from '../../api/query-keys.ts'
+import { editSchedule, type Schedule, type ScheduleChanged } from '../../api/schedules.ts'
+import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useTextOf } from '../../text/language.tsx'
+import { scheduleTexts } from '../../text/schedule-texts.ts'
+import { ruleWords } from './rule-words.ts'
+import { NextRunsPreview, TimesFields } from './times-fields.tsx'
+import { readTimes, timesOf } from './times-form.ts'
+
+interface Props {
+  schedule: Schedule
+  onClose: () => void
+  onSaved: (changed: ScheduleChanged) => void
+}
+
+export function EditTimes({ schedule, onClose, onSaved }: Props) {
+  const texts = useTextOf(scheduleTexts)
+  const { schedules: text, shell } = texts
+  const client = useQueryClient()
+  // As it was when the dialog was opened, and not the live one: it may change while somebody types.
+  const [seen, setSeen] = useState(schedule)
+  const [form, setForm] = useState(() => timesOf(schedule))
+  const times = readTimes(form)
+  const saving = useMutation({
+    mutationFn: () => editSchedule(seen, times ?? {}),
+    onSuccess: (changed) => {
+      onSaved(changed)
+      onClose()
+    },
+    onError: (error) => {
+      if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') return
+      const current = error.current as unknown as Schedule
+      client.setQueryData(keys.schedule(current.id), current)
+      setSeen(current)
+    },
+  })
+  const isConflict = saving.error instanceof ApiProblem && saving.error.code === 'version_conflict'
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={text.editTitle}
+      size="lg"
+      closeOnClickOutside={false}
+      closeButtonProps={{ 'aria-label': shell.close }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (times !== null) saving.mutate()
+        }}
+      >
+        <Stack gap="md">
+          <TimesFields form={form} onChange={setForm} />
+          <NextRunsPreview form={form} />
+          {isConflict && (
+            <Text size="sm" role="alert" c="var(--mantine-color-error)">
+              {text.changedMeanwhile} {text.rule}: {ruleWords(seen.rule, texts)} · {seen.timezone}
+            </Text>
+          )}
+          {saving.error !== null && !isConflict && <ProblemAlert error={saving.error} title={text.failed} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              {shell.cancel}
+            </Button>
+            <Button type="submit" loading={saving.isPending} disabled={times === null}>
+              {text.save}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,13 @@
+/** Texts of the results by device, loaded with them. */
+
+import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { campaignText } from './en/campaign.ts'
+import { deliveriesText } from './en/deliveries.ts'
+import { codesText } from './en/delivery-codes.ts'
+import { campaignText as campaignKo } from './ko/campaign.ts'
+import { deliveriesText as deliveriesKo } from './ko/deliveries.ts'
+
+export const deliveriesTexts = {
+  en: { campaign: campaignText, deliveries: deliveriesText, codes: codesText },
+  ko: { campaign: campaignKo, deliveries: deliveriesKo, codes: DELIVERY_CODES_KO },
+}
