@@ -21,7 +21,14 @@ import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { countByState, resultTimes, setCounts, setResultTimes } from '../postgres/delivery-counts.ts'
+import {
+  countByState,
+  endedStretches,
+  resultTimes,
+  resumedAt,
+  setCounts,
+  setResultTimes,
+} from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { VOID_ATTEMPTS } from '../postgres/timeline.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
@@ -191,6 +198,8 @@ export async function endAttempt(
            UPDATE batches b SET
              state = (CASE WHEN n.total = b.size THEN 'done' WHEN ${IS_CANCELED} THEN 'canceled'
                            ELSE 'planned' END)::batch_state,
+             earlier_results = CASE WHEN n.total = b.size THEN b.earlier_results ELSE ${endedStretches('b', 'n')} END,
+             again_at = CASE WHEN n.total = b.size AND b.earlier_results IS NOT NULL THEN n.again_at END,
              ${setCounts('n')},
              canceled = CASE WHEN n.total < b.size AND ${IS_CANCELED} THEN b.size - n.total ELSE 0 END,
              owner = NULL, launched = CASE WHEN $12::boolean THEN '{}' ELSE b.launched END,
@@ -278,7 +287,7 @@ export async function recountCanceled(pool: Pool, { campaignId, seq }: Claim): P
 
 /** Counts the rows in `deliveries` for the devices of batch $1, $2. */
 const COUNT_FROM_ROWS = `
-  SELECT count(*) AS total, ${countByState('d.state')}, ${resultTimes('d.sent_at')}
+  SELECT count(*) AS total, ${countByState('d.state')}, ${resultTimes('d.sent_at')}, ${resumedAt('x', 'd.sent_at')}
   FROM batches x CROSS JOIN LATERAL unnest(x.device_ids) AS i (id)
   CROSS JOIN LATERAL (SELECT state, sent_at FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) d
   WHERE x.campaign_id = $1 AND x.seq = $2`

@@ -37,3 +37,26 @@ export const setResultTimes = (from: string) =>
 /** One JSON object of the counts, to compare them as one value: `jsonb_build_object('sent', n.sent, …)`. */
 export const countsAsJson = (table: string) =>
   `jsonb_build_object(${list((state) => `'${state}', ${table}.${state}`)})`
+
+/** So much pause between two results is a gap in the plot: a batch that is sent slowly has no more than this. */
+const GAP = `interval '2 s'`
+/** A batch that is put back for every few messages has so many stretches; then its last one grows. */
+const MOST_STRETCHES = 12
+
+/** When the first delivery after the stretches of batch `b` that are over was recorded. `column` holds the times. */
+export const resumedAt = (b: string, column: string) =>
+  `min(${column}) FILTER (WHERE ${b}.earlier_results IS NULL
+    OR ${column} > (${b}.earlier_results->-1->>'to')::timestamptz) AS again_at`
+
+/** The stretches of batch `b`, with what was counted since as one that is over. `n`: counts and times, `resumedAt` among them. */
+export const endedStretches = (b: string, n: string) => `CASE
+  WHEN ${n}.again_at IS NULL THEN ${b}.earlier_results
+  WHEN jsonb_array_length(${b}.earlier_results) >= ${MOST_STRETCHES}
+    OR ${n}.again_at - (${b}.earlier_results->-1->>'to')::timestamptz < ${GAP}
+  THEN (${b}.earlier_results - -1) || jsonb_build_array((${b}.earlier_results->-1) || jsonb_build_object('to', ${n}.last_result_at) || ${countsAsJson(n)})
+  ELSE coalesce(${b}.earlier_results, '[]') || jsonb_build_array(
+    jsonb_build_object('from', ${n}.again_at, 'to', ${n}.last_result_at) || ${countsAsJson(n)}) END`
+
+/** How many devices of batch `b` had a result in one of the given states when its last stretch was over. */
+export const addEarlier = (b: string, states: readonly DeliveryState[]) =>
+  `(${states.map((state) => `coalesce((${b}.earlier_results->-1->>'${state}')::int, 0)`).join(' + ')})`

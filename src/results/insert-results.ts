@@ -210,6 +210,7 @@ export async function raiseRunningCounts(pool: Pool, changed: readonly RunningCo
     text: `UPDATE batches b SET ${raiseCounts('b', 'n')},
              first_sent_at = least(b.first_sent_at, n.first_at), last_sent_at = greatest(b.last_sent_at, n.last_at),
              first_result_at = least(b.first_result_at, n.first_result_at),
+             again_at = CASE WHEN b.earlier_results IS NOT NULL THEN least(b.again_at, n.first_result_at) END,
              last_result_at = greatest(b.last_result_at, n.last_result_at)
            FROM unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
              $7::timestamptz[], ${STATE_NAMES.map((_, index) => `$${index + 8}::int[]`).join(', ')})

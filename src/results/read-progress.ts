@@ -16,7 +16,7 @@ import {
   STATE_NAMES,
   type StateCounts,
 } from '../domain/delivery-result.ts'
-import { addCounts, sumCounts } from '../postgres/delivery-counts.ts'
+import { addCounts, addEarlier, sumCounts } from '../postgres/delivery-counts.ts'
 
 const RATE_TIME = `interval '10 seconds'`
 
@@ -138,10 +138,11 @@ export const NO_TOTALS = `${objectOf((name) => ((TIMES as readonly string[]).inc
  */
 export const progressSums = (c: string) => `
   SELECT ${BATCH_SUMS},
-    coalesce(sum(${addCounts('b', ATTEMPTED_STATES)} * CASE
-      WHEN b.last_result_at = b.first_result_at THEN 1
+    coalesce(sum((${addCounts('b', ATTEMPTED_STATES)}
+      - CASE WHEN b.again_at IS NULL THEN 0 ELSE ${addEarlier('b', ATTEMPTED_STATES)} END) * CASE
+      WHEN b.last_result_at = coalesce(b.again_at, b.first_result_at) THEN 1
       ELSE least(1, extract(epoch FROM b.last_result_at - (now() - ${RATE_TIME}))
-        / extract(epoch FROM b.last_result_at - b.first_result_at)) END)
+        / extract(epoch FROM b.last_result_at - coalesce(b.again_at, b.first_result_at))) END)
       FILTER (WHERE b.last_result_at > now() - ${RATE_TIME}), 0)::float8 AS recent,
     extract(epoch FROM least(${RATE_TIME}, now() - min(b.first_result_at)))::float8 AS recent_seconds
   FROM batches b WHERE b.campaign_id = ${c}.id AND ${c}.totals IS NULL`

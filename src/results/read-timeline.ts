@@ -1,6 +1,7 @@
 /**
  * A campaign's results over time, from its batch rows: 10 million devices are 20,000 rows. The results of each batch,
- * whatever they are, are spread evenly between its first and its last. The resolution is that of a plot, and the sums equal the progress.
+ * whatever they are, are spread evenly between its first and its last; while a batch waited (for a retry, or because the
+ * campaign was paused) it has none. The resolution is that of a plot, and the sums equal the progress.
  */
 
 import type { PauseReason } from '../domain/campaign.ts'
@@ -108,16 +109,31 @@ const PART_SUMS = PARTS.flatMap((part) =>
   STATE_NAMES.map((state) => `sum(${part} * ${state}) AS ${part}_${state}`),
 )
 
+/** The number of the stretch that is not over yet, or that was the last. */
+const AFTER_ALL = 1_000_000
+
 /**
  * $1 campaign, $2 bucket lengths, $3 number of buckets. For each batch: the buckets in which it begins and ends, and the
  * shares of its results that fall into the first bucket, each one between, and the last. Batches with the same buckets
  * are added up here, so that the size of the answer does not grow with the audience. One row of nulls: no results yet.
  */
 const STRETCHES = `
-WITH spans AS MATERIALIZED (
-  SELECT extract(epoch FROM b.first_result_at)::float8 AS t0, extract(epoch FROM b.last_result_at)::float8 AS t1,
-    ${STATE_NAMES.map((state) => `b.${state}`).join(', ')}
-  FROM batches b WHERE b.campaign_id = $1 AND b.first_result_at IS NOT NULL
+WITH stretches AS (
+  SELECT b.first_result_at AS t0, b.last_result_at AS t1, ${STATE_NAMES.map((state) => `b.${state}`).join(', ')}
+  FROM batches b WHERE b.campaign_id = $1 AND b.first_result_at IS NOT NULL AND b.earlier_results IS NULL
+  UNION ALL
+  SELECT s.t0, s.t1, ${STATE_NAMES.map((state) => `greatest(0, s.${state} - lag(s.${state}, 1, 0) OVER stretch)`).join(', ')}
+  FROM batches b CROSS JOIN LATERAL (
+    SELECT e.n, (e.of->>'from')::timestamptz AS t0, (e.of->>'to')::timestamptz AS t1,
+      ${STATE_NAMES.map((state) => `(e.of->>'${state}')::int AS ${state}`).join(', ')}
+    FROM jsonb_array_elements(b.earlier_results) WITH ORDINALITY AS e (of, n)
+    UNION ALL
+    SELECT ${AFTER_ALL}, coalesce(b.again_at, b.last_result_at), b.last_result_at, ${STATE_NAMES.map((state) => `b.${state}`).join(', ')}
+  ) s WHERE b.campaign_id = $1 AND b.earlier_results IS NOT NULL
+  WINDOW stretch AS (PARTITION BY b.seq ORDER BY s.n)
+), spans AS MATERIALIZED (
+  SELECT extract(epoch FROM t0)::float8 AS t0, extract(epoch FROM t1)::float8 AS t1, ${STATE_NAMES.join(', ')}
+  FROM stretches WHERE ${STATE_NAMES.map((state) => `${state} > 0`).join(' OR ')}
 ), ends AS MATERIALIZED (
   SELECT min(t0) AS t0, max(t1) AS t1 FROM spans
 ), grain AS MATERIALIZED (

@@ -138,6 +138,65 @@ describe('ending an attempt', () => {
     expect(after.not_before.getTime()).toBeGreaterThan(Date.now() + 50_000)
   })
 
+  test('keeps apart what was recorded before and after a wait, for the plot', async () => {
+    const { pool, campaignId, deviceIds, claim, batch } = await setup()
+    const deliverAt = (place: number, second: number) =>
+      pool.query(
+        `INSERT INTO deliveries (campaign_id, device_id, state, code, attempt, sent_at)
+         VALUES ($1, $2, 1, 0, 1, timestamptz '2026-01-01 00:00Z' + make_interval(secs => $3))`,
+        [campaignId, deviceIds[place], second],
+      )
+    const end = async () => {
+      await pool.query(`UPDATE batches SET state = 'queued' WHERE state = 'planned'`)
+      await endAttempt(pool, await claimed(claim), PASS_ENDED)
+      const { earlier_results: earlier, again_at: again } = await batch()
+      return [
+        earlier?.map(({ from, to, sent }: { from: string; to: string; sent: number }) => [
+          new Date(from).getUTCSeconds(),
+          new Date(to).getUTCSeconds(),
+          sent,
+        ]) ?? null,
+        again?.getUTCSeconds() ?? null,
+      ]
+    }
+    expect(await end(), 'nothing was recorded').toEqual([null, null])
+    await deliverAt(0, 1)
+    await deliverAt(1, 2)
+    expect(await end()).toEqual([[[1, 2, 2]], null])
+    expect(await end(), 'nothing new').toEqual([[[1, 2, 2]], null])
+    await deliverAt(2, 3)
+    expect(await end(), 'a second later it is the same stretch').toEqual([[[1, 3, 3]], null])
+    await deliverAt(3, 30)
+    expect(await end()).toEqual([
+      [
+        [1, 3, 3],
+        [30, 30, 4],
+      ],
+      null,
+    ])
+    await deliverAt(4, 50)
+    await deliverAt(5, 55)
+    expect(await end(), 'done: the last stretch begins at its first result').toEqual([
+      [
+        [1, 3, 3],
+        [30, 30, 4],
+      ],
+      50,
+    ])
+    const { sent, first_result_at: first } = await batch()
+    expect([sent, first.getUTCSeconds()]).toEqual([6, 1])
+  })
+
+  test('notes so many stretches at most; then the last one grows', async () => {
+    const stretch = { from: '2026-01-01T00:00:00Z', to: '2026-01-01T00:00:01Z', sent: 0 }
+    const earlier = JSON.stringify(Array.from({ length: 12 }, () => stretch))
+    const { pool, deviceIds, claim, batch, deliver } = await setup({ earlier_results: earlier })
+    await deliver(deviceIds[0] as number)
+    await endAttempt(pool, await claimed(claim), PASS_ENDED)
+    expect((await batch()).earlier_results).toHaveLength(12)
+    expect((await batch()).earlier_results.at(-1)).toMatchObject({ from: stretch.from, sent: 1 })
+  })
+
   test('before the pass has ended, nothing is spent and those it has sent to are noted', async () => {
     const { pool, claim, batch } = await setup()
     await endAttempt(pool, await claimed(claim), {

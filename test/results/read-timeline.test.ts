@@ -48,6 +48,25 @@ describe('a timeline', () => {
     expect((await sentOf(pool, id)).sent).toEqual([200, 0, 0, 0, 500])
   })
 
+  test('shows nothing while a batch waited: for the retry of one device, or in a pause', async () => {
+    const { pool, id, add } = await setup()
+    const earlier = [
+      { from: at(0.1), to: at(0.9), sent: 300, failed: 0, skipped: 0, in_doubt: 0 },
+      { from: at(3), to: at(3.5), sent: 499, failed: 0, skipped: 0, in_doubt: 0 },
+    ]
+    await add({
+      sent: 499,
+      failed: 1,
+      first_result_at: at(0.1),
+      last_result_at: at(8),
+      earlier_results: JSON.stringify(earlier),
+      again_at: at(8),
+    })
+    expect((await sentOf(pool, id)).sent).toEqual([300, 0, 0, 199, 0, 0, 0, 0, 0])
+    const { buckets } = await readTimeline(pool, id)
+    expect(buckets.at(-1)).toMatchObject({ sent: 0, failed: 1 })
+  })
+
   test('loses nothing to rounding, of any result', async () => {
     const { pool, id, add } = await setup()
     const columns = { sent: 7, failed: 5, skipped: 3, in_doubt: 1 }

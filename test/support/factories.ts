@@ -147,6 +147,8 @@ export interface BatchColumns {
   last_sent_at?: Date | null
   first_result_at?: Date | null
   last_result_at?: Date | null
+  earlier_results?: string | null
+  again_at?: Date | null
 }
 
 /**

@@ -320,6 +320,10 @@ CREATE TABLE batches (
   -- Of its results, whatever they are: the smallest and the greatest sent_at of their rows.
   first_result_at  timestamptz(6),
   last_result_at   timestamptz(6),
+  -- Between attempts a batch may wait for minutes. For the plot: the stretches of results that were over when it was put
+  -- back, {from, to, and each count up to then}, and the first result since. Null in nearly all batches.
+  earlier_results  jsonb,
+  again_at         timestamptz(6),
   PRIMARY KEY (campaign_id, seq)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 -- The frozen audience is written once and never changes. Out of line, it is not copied by the updates of its row.

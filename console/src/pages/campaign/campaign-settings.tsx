@@ -1,11 +1,11 @@
 /** To whom, how, when and by whom. */
 import { Badge } from '@mantine/core'
-import type { Audience } from '../../../../src/domain/campaign.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { Clock } from '../../components/clock.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { type CampaignTexts, campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import { audienceWords } from './audience-words.ts'
 import classes from './facts.module.css'
 import { Fact } from './message-view.tsx'
 
@@ -78,23 +78,4 @@ function audienceSaid(
     : said.resendOfCounting[resendOnly]
   if (resendCodes === null) return who
   return `${who} · ${said.resentReasons(resendCodes.map((code) => codes[code].name).join(', '))}`
-}
-
-function audienceWords(audience: Audience, { campaign: said, states }: CampaignTexts): string {
-  if ('all' in audience) return said.audienceAll
-  if ('externalIds' in audience) return said.audienceMembers(audience.externalIds.length)
-  const { platforms, locales, attributes, seenWithinDays } = audience.filter
-  const list = (values: readonly string[]) => values.join(', ')
-  const conditions = [
-    platforms && said.audienceFilter.platforms(list(platforms.map((platform) => states.platform[platform]))),
-    locales && said.audienceFilter.locales(list(locales)),
-    attributes &&
-      said.audienceFilter.attributes(
-        list(Object.entries(attributes).map(([name, value]) => `${name} = ${JSON.stringify(value)}`)),
-      ),
-    seenWithinDays !== undefined && said.audienceFilter.seenWithinDays(seenWithinDays),
-  ]
-    .filter(Boolean)
-    .join(' · ')
-  return said.audienceFiltered(conditions)
 }

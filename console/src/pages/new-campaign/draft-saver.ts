@@ -78,13 +78,15 @@ export class DraftSaver {
     this.#set({ ...stateOf(stored), error: null, refused: null, conflict: null })
   }
 
-  /** What the server has now, found by looking. */
-  noticed(stored: Stored): void {
-    const { campaign } = this.#state
+  /** What the server has now, found by looking. False: somebody else has changed what is edited here. */
+  noticed(stored: Stored): boolean {
+    const { campaign, conflict } = this.#state
     // Older than our own last change, or overtaken by the one that is on its way.
-    if (this.#running !== null || campaign === null || stored.campaign.version <= campaign.version) return
-    if (isSame(stored.campaign, this.#state)) this.#set({ ...stateOf(stored), conflict: null })
-    else this.#set({ conflict: stored })
+    if (this.#running !== null || campaign === null || stored.campaign.version <= campaign.version)
+      return conflict === null
+    const isOurs = isSame(stored.campaign, this.#state)
+    this.#set(isOurs ? { ...stateOf(stored), conflict: null } : { conflict: stored })
+    return isOurs
   }
 
   /**
@@ -99,6 +101,7 @@ export class DraftSaver {
 
   /** What is saved next is a draft of its own. */
   startAnew(): void {
+    this.#first = null
     this.#set({ campaign: null, etag: null, content: null, refused: null, error: null, conflict: null })
   }
 
@@ -127,6 +130,8 @@ export class DraftSaver {
         if (isRefusal(error)) this.#first = null
         throw error
       })
+      // Its key has done its work: the next POST is another draft, and the server would answer it with this one.
+      this.#first = null
       this.#set({ ...stateOf(stored), content: contentOf(first) })
       return
     }
@@ -136,10 +141,15 @@ export class DraftSaver {
       // It was our own change, whose response was lost.
       if (theirs.campaign.state === campaign.state && contentOf(theirs.campaign) === contentOf(content))
         return theirs
+      // Somebody has tagged it: nothing that is edited here, and no reason to show anybody a difference.
+      if (isSame(theirs.campaign, this.#state)) {
+        this.#set(stateOf(theirs))
+        return null
+      }
       this.#set({ conflict: theirs })
       throw error
     })
-    this.#set({ ...stateOf(stored), content: contentOf(content) })
+    if (stored !== null) this.#set({ ...stateOf(stored), content: contentOf(content) })
   }
 
   #set(change: Partial<SaverState>): void {

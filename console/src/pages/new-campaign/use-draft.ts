@@ -35,8 +35,8 @@ export interface Draft {
   hold: <T>(task: () => Promise<T>) => Promise<T>
   /** The server has changed it by another request of this editor. */
   adopt: (stored: Stored) => void
-  /** Somebody else may have changed it. */
-  notice: (stored: Stored) => void
+  /** Somebody else may have changed it. False: they have, and the user has to choose. */
+  notice: (stored: Stored) => boolean
   takeTheirs: () => void
   keepMine: () => void
   /** It is gone on the server: what is on the screen becomes another draft. */

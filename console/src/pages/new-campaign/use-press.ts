@@ -74,14 +74,15 @@ export function usePress(draft: Draft, read: AudienceCount | undefined): PressSt
         })
         if (code === 'audience_changed') void client.invalidateQueries({ queryKey: ['audience-count'] })
       } else if (code === 'version_conflict' && draft.id !== null) {
-        setAsked(null)
-        draft.notice(storedIn(error) ?? (await draftApi.read(draft.id)))
+        // A tag alone: the dialog stays, and says that it has to be pressed again.
+        if (!draft.notice(storedIn(error) ?? (await draftApi.read(draft.id)))) setAsked(null)
       }
     },
   })
   const isAnswered =
     press.error instanceof ApiProblem &&
-    ['audience_not_confirmed', 'audience_changed', 'version_conflict'].includes(press.error.code)
+    (['audience_not_confirmed', 'audience_changed'].includes(press.error.code) ||
+      (press.error.code === 'version_conflict' && draft.saved.conflict !== null))
   return {
     asked,
     isPending: press.isPending,

@@ -12,6 +12,8 @@ export interface CountConfirmation {
   isComplete: boolean
   /** Takes what the server asks for; false: it was another problem. */
   take: (error: unknown) => boolean
+  /** What is asked about has changed. */
+  forget: () => void
   field: { asked: number; typed: string; hasChanged: boolean; type: (typed: string) => void } | null
 }
 
@@ -28,6 +30,10 @@ export function useCountConfirmation(): CountConfirmation {
       setChanged(error.code === 'audience_changed')
       setTyped('')
       return true
+    },
+    forget: () => {
+      setAsked(null)
+      setTyped('')
     },
     field: asked === null ? null : { asked, typed, hasChanged, type: setTyped },
   }

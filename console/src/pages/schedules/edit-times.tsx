@@ -2,12 +2,12 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { ApiProblem } from '../../api/problem.ts'
 import { keys } from '../../api/query-keys.ts'
 import { editSchedule, type Schedule, type ScheduleChanged } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
+import { isConflict } from './is-conflict.ts'
 import { ruleWords } from './rule-words.ts'
 import { NextRunsPreview, TimesFields } from './times-fields.tsx'
 import { readTimes, timesOf } from './times-form.ts'
@@ -33,13 +33,13 @@ export function EditTimes({ schedule, onClose, onSaved }: Props) {
       onClose()
     },
     onError: (error) => {
-      if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') return
+      if (!isConflict(error)) return
       const current = error.current as unknown as Schedule
       client.setQueryData(keys.schedule(current.id), current)
       setSeen(current)
     },
   })
-  const isConflict = saving.error instanceof ApiProblem && saving.error.code === 'version_conflict'
+  const hasChanged = isConflict(saving.error)
   return (
     <Modal
       opened
@@ -58,12 +58,12 @@ export function EditTimes({ schedule, onClose, onSaved }: Props) {
         <Stack gap="md">
           <TimesFields form={form} onChange={setForm} />
           <NextRunsPreview form={form} />
-          {isConflict && (
+          {hasChanged && (
             <Text size="sm" role="alert" c="var(--mantine-color-error)">
               {text.changedMeanwhile} {text.rule}: {ruleWords(seen.rule, texts)} · {seen.timezone}
             </Text>
           )}
-          {saving.error !== null && !isConflict && <ProblemAlert error={saving.error} title={text.failed} />}
+          {saving.error !== null && !hasChanged && <ProblemAlert error={saving.error} title={text.failed} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               {shell.cancel}

@@ -24,6 +24,7 @@ import { toastDone, useFailureToast } from '../../components/toast.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
+import { audienceWords } from '../campaign/audience-words.ts'
 import { Fact, MessageView } from '../campaign/message-view.tsx'
 import { StatusLine } from '../campaign/status-line.tsx'
 import { EditTimes } from './edit-times.tsx'
@@ -163,6 +164,9 @@ function Content({ schedule }: { schedule: Schedule }) {
           </Panel>
           <Panel title={text.message}>
             <MessageView message={schedule.message} />
+            <dl className={classes.facts}>
+              <Fact name={texts.campaign.audience}>{audienceWords(schedule.audience, texts)}</Fact>
+            </dl>
           </Panel>
         </div>
       </div>

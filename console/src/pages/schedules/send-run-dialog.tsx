@@ -1,6 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { audienceCountQuery } from '../../api/drafts.ts'
 import { keys } from '../../api/query-keys.ts'
 import { type Schedule, sendRun, type UpcomingRun } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
@@ -8,7 +10,11 @@ import { toastDone } from '../../components/toast.tsx'
 import { useKeyPerRequest } from '../../components/use-key-per-request.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
+import { audienceWords } from '../campaign/audience-words.ts'
+import { Fact, MessageView } from '../campaign/message-view.tsx'
 import { CountField, useCountConfirmation } from './count-confirmation.tsx'
+import { isConflict } from './is-conflict.ts'
+import classes from './schedules.module.css'
 
 interface Props {
   schedule: Schedule
@@ -16,19 +22,25 @@ interface Props {
   onClose: () => void
 }
 
+/** The message, the audience and its size, all of the one version that is sent. */
 export function SendRunDialog({ schedule, run, onClose }: Props) {
-  const { schedules: text, shell, format } = useTextOf(scheduleTexts)
+  const texts = useTextOf(scheduleTexts)
+  const { schedules: text, campaign: said, shell, format } = texts
   const client = useQueryClient()
   const navigate = useNavigate()
+  // As it was when the dialog was opened, and not the live one: what is sent is what was read here.
+  const [seen, setSeen] = useState(schedule)
+  const [hasChanged, setChanged] = useState(false)
+  const count = useQuery(audienceCountQuery(seen.audience)).data
   const confirmation = useCountConfirmation()
   const keyOf = useKeyPerRequest()
   const sending = useMutation({
     mutationFn: () =>
       sendRun(
-        schedule,
+        seen,
         run.at,
         confirmation.devices,
-        keyOf(JSON.stringify([schedule.version, run.at, confirmation.devices])),
+        keyOf(JSON.stringify([seen.version, run.at, confirmation.devices])),
       ),
     onSuccess: (campaign) => {
       client.setQueryData(keys.campaign(campaign.id), campaign)
@@ -38,7 +50,15 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
       void navigate({ to: '/campaigns/$id', params: { id: campaign.id } })
     },
     onError: (error) => {
-      if (!confirmation.take(error)) void client.invalidateQueries({ queryKey: keys.schedule(schedule.id) })
+      if (confirmation.take(error)) return
+      if (isConflict(error)) {
+        const current = error.current as unknown as Schedule
+        client.setQueryData(keys.schedule(current.id), current)
+        setSeen(current)
+        setChanged(true)
+        // The number that was typed was about the version before.
+        confirmation.forget()
+      } else void client.invalidateQueries({ queryKey: keys.schedule(schedule.id) })
     },
   })
   return (
@@ -49,9 +69,27 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
       }}
     >
       <Stack gap="md">
-        <Text size="sm">{text.sendBody(format.inZone(run.at, schedule.timezone))}</Text>
+        {hasChanged && (
+          <Text fw={600} size="sm" role="alert">
+            {text.changedMeanwhile}
+          </Text>
+        )}
+        <Text size="sm">{text.sendBody(format.inZone(run.at, seen.timezone))}</Text>
+        <MessageView message={seen.message} />
+        <dl className={classes.facts}>
+          <Fact name={said.audience}>
+            {audienceWords(seen.audience, texts)}
+            {count !== undefined && (
+              <Text size="sm" fw={600}>
+                {text.devicesNow(count.devices)}
+              </Text>
+            )}
+          </Fact>
+        </dl>
         <CountField of={confirmation} />
-        {sending.error !== null && confirmation.field === null && <ProblemAlert error={sending.error} />}
+        {sending.error !== null && confirmation.field === null && !isConflict(sending.error) && (
+          <ProblemAlert error={sending.error} />
+        )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
             {shell.cancel}

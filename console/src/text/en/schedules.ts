@@ -73,6 +73,7 @@ export const schedulesText = {
 
   confirm: (wanted: string) => `Type the number of devices to confirm: ${wanted}`,
   audienceChanged: (n: number) => `The audience has ${format.number(n)} devices now.`,
+  devicesNow: (n: number) => (n === 1 ? '1 device now' : `${format.number(n)} devices now`),
 
   pause: 'Pause',
   resume: 'Resume',

@@ -66,6 +66,7 @@ export const schedulesText: typeof English = {
 
   confirm: (wanted) => `확인을 위해 기기 수를 입력하세요: ${wanted}`,
   audienceChanged: (n) => `현재 대상은 기기 ${format.number(n)}대입니다.`,
+  devicesNow: (n) => `현재 기기 ${format.number(n)}대`,
 
   pause: '일시 중지',
   resume: '재개',
