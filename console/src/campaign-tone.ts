@@ -19,12 +19,15 @@ export const HEADLINES = [
   'all_skipped',
   'many_failed',
   'many_in_doubt',
+  'few_reached',
   'nobody',
 ] as const
 export type Headline = (typeof HEADLINES)[number]
 
 /** From this share of the devices that FCM was asked for: one in ten. */
 const MANY = 0.1
+/** Less than half of the audience: whoever planned it expected more, even if every reason is a good one. */
+const FEW = 0.5
 
 type Counts = Pick<Progress, 'audience' | 'sent' | 'failed' | 'skipped' | 'inDoubt'>
 
@@ -51,6 +54,7 @@ const TONES: Record<Headline, Tone> = {
   all_skipped: 'warning',
   many_failed: 'warning',
   many_in_doubt: 'warning',
+  few_reached: 'warning',
   nobody: 'warning',
 }
 
@@ -79,8 +83,9 @@ export function headlineOf({ state, progress, cancelAt = null, cancelReason = nu
   const { audience, sent, failed, inDoubt } = progress
   if (audience === 0) return 'nobody'
   if (sent === 0) return failed > 0 ? 'all_failed' : inDoubt > 0 ? 'all_in_doubt' : 'all_skipped'
-  if (isMany(failed, progress)) return 'many_failed'
-  return isMany(inDoubt, progress) ? 'many_in_doubt' : state
+  // Together: nine in a hundred failed and as many in doubt are no success either.
+  if (isMany(failed + inDoubt, progress)) return failed >= inDoubt ? 'many_failed' : 'many_in_doubt'
+  return sent < FEW * audience ? 'few_reached' : state
 }
 
 /** Of the devices that FCM was asked for: whoever has opted out says nothing about how sending went. */

@@ -56,7 +56,7 @@ const asIs = (type: string) => ({
 export const KEY_FORMS = {
   name: undefined,
   /** Microseconds since 1970: a Date would lose three digits, and the row with them. */
-  time: '^-?\\d{1,16}$',
+  time: '^-?\\d{1,18}$',
   count: '^-?\\d{1,9}$',
 } as const
 

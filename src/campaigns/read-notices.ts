@@ -3,6 +3,7 @@
  * themselves. Told from the campaigns as they are now, so a pause that is over is no notice any more, and there is nothing to keep or to clean up.
  */
 import type { PauseReason } from '../domain/campaign.ts'
+import { DELIVERY_STATES, STATE_NAMES, type StateCounts } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { countsSql } from '../results/read-progress.ts'
 import { HAS_MISSED, HAS_PAUSED_ITSELF, PAUSED_AT, RECENTLY } from './read-attention.ts'
@@ -11,7 +12,7 @@ import { IS_SHOWN } from './read-campaigns.ts'
 export const NOTICE_KINDS = ['finished', 'paused_itself', 'missed', 'canceled'] as const
 type NoticeKind = (typeof NOTICE_KINDS)[number]
 
-export interface Notice {
+export interface Notice extends StateCounts {
   /** The same for as long as the notice is shown, so that a console knows which ones were seen. */
   id: string
   kind: NoticeKind
@@ -20,8 +21,6 @@ export interface Notice {
   at: Date
   /** Null unless it has paused itself. */
   pauseReason: PauseReason | null
-  sent: number
-  failed: number
   audience: number
 }
 
@@ -42,10 +41,12 @@ export async function readNotices(pool: Pool): Promise<{ asOf: Date; notices: No
   return { asOf: rows[0]?.asOf ?? new Date(), notices }
 }
 
+const COUNTS = STATE_NAMES.map((state) => `s.${state} AS "${DELIVERY_STATES[state].count}"`).join(', ')
+
 /** Always a row, for the time. The newest of each of the two are found by an index before anything is added up. */
 const NOTICES = `
 SELECT now() AS "asOf", n.* FROM (SELECT) one LEFT JOIN LATERAL (
-  SELECT c.kind, c.id AS "campaignId", c.name, c.at, c.pause_reason AS "pauseReason", s.sent, s.failed,
+  SELECT c.kind, c.id AS "campaignId", c.name, c.at, c.pause_reason AS "pauseReason", ${COUNTS},
     c.audience_size AS audience
   FROM (
     (SELECT *, CASE WHEN ${HAS_MISSED} THEN 'missed' WHEN state = 'canceled' THEN 'canceled' ELSE 'finished' END AS kind, closed_at AS at

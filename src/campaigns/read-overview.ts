@@ -75,7 +75,7 @@ const OPEN = `
 SELECT now() AS "asOf",
   ARRAY(SELECT id::text FROM campaigns WHERE closed_at IS NULL AND state IN ('sending', 'paused') AND ${IS_SHOWN}
         ORDER BY started_at DESC NULLS LAST, id DESC LIMIT $1) AS running,
-  ARRAY(SELECT id::text FROM campaigns WHERE closed_at IS NULL AND state = 'scheduled' AND ${IS_SHOWN}
+  ARRAY(SELECT id::text FROM campaigns WHERE closed_at IS NULL AND state = 'scheduled' AND cancel_at IS NULL AND ${IS_SHOWN}
         ORDER BY scheduled_at, id LIMIT $2) AS next`
 
 const NOTHING: DayCounts = { campaigns: 0, ...countsOf(() => 0), canceled: 0 }

@@ -20,10 +20,10 @@ export const NO_PLAN = `is_planned = false, plan_cursor = 0, frozen_through_id =
 
 /** Pauses that are remembered of one campaign: the first ones. Nobody pauses as often by hand. */
 const MOST_PAUSES = 100
-/** What `pauses` becomes when a pause ends: it is remembered, with its reason. */
-export const PAUSES_WITH_THIS = `CASE
+/** What `pauses` becomes when a pause ends: it is remembered, with its reason, and whether a cancel has ended it. */
+export const pausesWithThis = (isCanceled = false) => `CASE
   WHEN state = 'paused' AND paused_at IS NOT NULL AND jsonb_array_length(pauses) < ${MOST_PAUSES}
-  THEN pauses || jsonb_build_object('from', paused_at, 'to', now(), 'reason', pause_reason)
+  THEN pauses || jsonb_build_object('from', paused_at, 'to', now(), 'reason', pause_reason, 'isCanceled', ${isCanceled})
   ELSE pauses END`
 
 /** For WHERE: the campaign is there, and nobody is canceling it. Without this, what was undone or deleted would leave. */
@@ -44,7 +44,7 @@ export function transitionSql(action: CampaignAction): { set: string; isAllowed:
   const { from, to } = TRANSITIONS[action]
   const pausedAt = to === 'paused' ? 'now()' : 'NULL'
   const endsPause = (from as readonly CampaignState[]).includes('paused')
-    ? `, pauses = ${PAUSES_WITH_THIS}`
+    ? `, pauses = ${pausesWithThis(action === 'cancel')}`
     : ''
   const set = `state = '${to}', paused_at = ${pausedAt}, archived_at = NULL, ${NEW_VERSION}${endsPause}`
   return action === 'cancel'

@@ -20,7 +20,7 @@ import { restartAges } from './resume-campaign.ts'
 import {
   type Moved,
   NEW_VERSION,
-  PAUSES_WITH_THIS,
+  pausesWithThis,
   readStanding,
   refusal,
   transitionSql,
@@ -95,7 +95,7 @@ UPDATE campaigns SET
   paused_at = CASE WHEN ${WAS_SENDING} THEN NULL ELSE paused_at END,
   pause_detail = CASE WHEN ${WAS_SENDING} THEN NULL ELSE pause_detail END,
   pause_reason = CASE WHEN ${WAS_SENDING} THEN NULL ELSE pause_reason END,
-  pauses = CASE WHEN ${WAS_SENDING} THEN ${PAUSES_WITH_THIS} ELSE pauses END,
+  pauses = CASE WHEN ${WAS_SENDING} THEN ${pausesWithThis()} ELSE pauses END,
   cancel_at = NULL, ${NEW_VERSION}
 WHERE id = $1 AND cancel_at > now() AND deleted_at IS NULL
 RETURNING version, state = '${TRANSITIONS.resume.to}' AS "isSending", is_planned AS "isPlanned",

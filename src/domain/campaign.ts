@@ -48,8 +48,8 @@ export function canDo(action: CampaignAction, state: CampaignState): boolean {
 
 /** A cancel can be undone for so long at most: what is held back meanwhile waits for a person who is looking. */
 export const MOST_UNDO_SECONDS = 60
-/** A deleted campaign can be restored for so long; then its rows are removed. */
-export const RESTORE_SECONDS = 60
+/** A deleted campaign can be restored for so long; then its rows are removed. Enough for the first of 300 that are deleted one by one. */
+export const RESTORE_SECONDS = 300
 
 export const GUARANTEES = ['at_least_once', 'at_most_once'] as const
 export type Guarantee = (typeof GUARANTEES)[number]

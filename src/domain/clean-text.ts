@@ -11,6 +11,16 @@ const INVISIBLE = /\u034f|[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u
 /** No-break and other spaces look like a space, so they become one. */
 const SPACES = /[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]/g
 
+/** Of a regular expression: a character that people see. Braille's and Hangul's empty ones are drawn as nothing, too. */
+export const VISIBLE =
+  '[^\\s\\u00ad\\u034f\\u061c\\u115f\\u1160\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u206f\\u2800\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb]'
+const SEEN = new RegExp(VISIBLE)
+
+/** Nothing in it that people see. */
+export function isBlank(text: string): boolean {
+  return !SEEN.test(text)
+}
+
 /** Trimmed, in NFC, without invisible characters. */
 export function cleanText(text: string): string {
   if (PLAIN.test(text)) return text

@@ -4,6 +4,7 @@
  * Takes messages that are not checked yet as well: the console shows what is typed.
  */
 import type { Platform } from './campaign.ts'
+import { isBlank } from './clean-text.ts'
 import type { CampaignMessage } from './message.ts'
 
 type Json = Record<string, unknown>
@@ -36,7 +37,7 @@ const ALERT_TEXTS = ['title', 'subtitle', 'body', 'title-loc-key', 'subtitle-loc
 function hasText(object: object, ...names: readonly string[]): boolean {
   return names.some((name) => {
     const text = (object as Json)[name]
-    return typeof text === 'string' && text.trim() !== ''
+    return typeof text === 'string' && !isBlank(text)
   })
 }
 

@@ -16,8 +16,8 @@ import type { Pool } from '../postgres/pool.ts'
 
 /** What was done to the campaign, and what held it up, for the same plot. */
 export interface Interruptions {
-  /** The first hundred. `to` is null: it is paused. */
-  pauses: { from: Date; to: Date | null; reason: PauseReason | null }[]
+  /** The first hundred. `to` is null: it is paused. `isCanceled`: it has not ended by a resume. */
+  pauses: { from: Date; to: Date | null; reason: PauseReason | null; isCanceled: boolean }[]
   /** When FCM asked for fewer messages (429): at most one in ten seconds, fewer the longer it takes. */
   pushedBack: Date[]
 }
@@ -75,7 +75,7 @@ export async function readTimeline(pool: Pool, campaignId: string): Promise<Time
 
 export async function readInterruptions(pool: Pool, campaignId: string): Promise<Interruptions> {
   const { rows } = await pool.query<{
-    past: { from: string; to: string; reason: PauseReason | null }[]
+    past: { from: string; to: string; reason: PauseReason | null; isCanceled?: boolean }[]
     pausedAt: Date | null
     reason: PauseReason | null
     pushedBack: Date[]
@@ -87,8 +87,11 @@ export async function readInterruptions(pool: Pool, campaignId: string): Promise
   })
   if (rows[0] === undefined) return { pauses: [], pushedBack: [] }
   const { past, pausedAt, reason, pushedBack } = rows[0]
-  const ended = past.map((pause) => ({ ...pause, from: new Date(pause.from), to: new Date(pause.to) }))
-  return { pauses: pausedAt === null ? ended : [...ended, { from: pausedAt, to: null, reason }], pushedBack }
+  const ended = past.map(({ from, to, reason: why, isCanceled = false }) => ({
+    ...{ from: new Date(from), to: new Date(to), reason: why, isCanceled },
+  }))
+  const now = pausedAt === null ? [] : [{ from: pausedAt, to: null, reason, isCanceled: false }]
+  return { pauses: [...ended, ...now], pushedBack }
 }
 
 /** Rounds the running sum and not the single bucket, so that the total stays exact. */

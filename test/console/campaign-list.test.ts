@@ -23,7 +23,7 @@ describe('the address of the list', () => {
         from: '2026-11-01',
         to: 'yesterday',
         tag: '',
-        author: 'u1',
+        author: '01900000-0000-7000-8000-000000000000',
         project: 2,
         other: 'x',
       }),
@@ -33,11 +33,14 @@ describe('the address of the list', () => {
       sort: '-failed',
       archived: 'true',
       from: '2026-11-01',
-      author: 'u1',
+      author: '01900000-0000-7000-8000-000000000000',
       project: '2',
     })
     expect(filterOf(readListSearch({ project: '2' }))).toEqual({ project: 2 })
     expect(readListSearch({ project: 'shop' })).toEqual({})
+    // What the API would refuse: an author that is no id, days that no calendar has, a search that is too long.
+    expect(readListSearch({ author: 'bob', from: '2026-02-31', to: '9999-12-31' })).toEqual({})
+    expect(readListSearch({ search: 'x'.repeat(300) }).search).toHaveLength(200)
     expect(readListSearch({ project: -1 })).toEqual({})
     expect(readListSearch({ state: 'gone', sort: 'color', archived: 'perhaps', from: '2026-13-45' })).toEqual(
       {},
@@ -103,10 +106,9 @@ describe('a row', () => {
   const times = { createdAt: 'created', updatedAt: 'updated', scheduledAt: 'scheduled', startedAt: 'started' }
 
   test('says the time that a person looks for', () => {
-    expect(timeOf({ ...times, state: 'draft' })).toBe('updated')
-    expect(timeOf({ ...times, state: 'scheduled' })).toBe('scheduled')
-    expect(timeOf({ ...times, state: 'finished' })).toBe('started')
-    expect(timeOf({ ...times, state: 'canceled', startedAt: null })).toBe('created')
+    expect(timeOf(times)).toBe('started')
+    expect(timeOf({ ...times, startedAt: null })).toBe('scheduled')
+    expect(timeOf({ ...times, startedAt: null, scheduledAt: null })).toBe('created')
   })
 
   test('has no zeros before anything was planned', () => {

@@ -27,8 +27,17 @@ test('without counts it is not called good', () => {
 })
 
 test('whoever has opted out says nothing about how sending went', () => {
-  expect(judge(finished({ sent: 10, skipped: 90 }))).toEqual(['good', 'finished'])
+  expect(judge(finished({ sent: 50, skipped: 50 }))).toEqual(['good', 'finished'])
   expect(judge(finished({ sent: 8, failed: 2, skipped: 90 }))).toEqual(['warning', 'many_failed'])
+})
+
+test('but fewer than half of the audience is not what anybody has planned', () => {
+  expect(judge(finished({ sent: 49, skipped: 51 }))).toEqual(['warning', 'few_reached'])
+})
+
+test('failures and results in doubt are added up', () => {
+  expect(judge(finished({ sent: 82, failed: 9, inDoubt: 9 }))).toEqual(['warning', 'many_failed'])
+  expect(judge(finished({ sent: 84, failed: 7, inDoubt: 9 }))).toEqual(['warning', 'many_in_doubt'])
 })
 
 test('a pause that somebody wanted is calmer than one with a cause', () => {

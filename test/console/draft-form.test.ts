@@ -17,6 +17,18 @@ const whole: DraftForm = {
   audience: { ...empty.audience, kind: 'all' },
 }
 
+const JUNE = {
+  name: 'June',
+  message: { title: 'Hello', body: 'World' },
+  audience: { all: true },
+  unfinished: null,
+  scheduledAt: '2030-01-01T00:00:00.000Z',
+  ratePerMinute: 60_000,
+  latestStartMinutes: 60,
+  priority: 2,
+  guarantee: 'at_most_once',
+} as const
+
 describe('a draft', () => {
   it('is kept as it is typed before message and audience are there', () => {
     const read = readDraft(empty)
@@ -81,20 +93,19 @@ describe('a draft', () => {
   })
 
   it('comes back from the server as it was', () => {
-    const campaign = {
-      name: 'June',
-      message: { title: 'Hello', body: 'World' },
-      audience: { all: true },
-      unfinished: null,
-      scheduledAt: '2030-01-01T00:00:00.000Z',
-      ratePerMinute: 60_000,
-      latestStartMinutes: 60,
-      priority: 2,
-      guarantee: 'at_most_once',
-    } as const
-    const form = draftFormOf(campaign, 'Asia/Seoul')
-    expect(form.schedule).toEqual({ when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' })
-    const { scheduledAt, unfinished: _, ...rest } = campaign
+    const form = draftFormOf(JUNE, 'Asia/Seoul')
+    const at = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul', stored: JUNE.scheduledAt }
+    expect(form.schedule).toEqual(at)
+    const { scheduledAt, unfinished: _, ...rest } = JUNE
     expect(readDraft(form)).toMatchObject({ body: rest, startsAt: { at: new Date(scheduledAt) } })
+  })
+
+  it('keeps its time while the fields still say it: which of two equal times was meant, and the seconds', () => {
+    const at = '2026-11-01T06:30:15.250Z'
+    const form = draftFormOf({ ...JUNE, scheduledAt: at }, 'America/New_York')
+    expect(form.schedule).toMatchObject({ date: '2026-11-01', time: '01:30' })
+    expect(readDraft(form).startsAt?.at.toISOString()).toBe(at)
+    const moved = { ...form, schedule: { ...form.schedule, time: '01:31' } }
+    expect(readDraft(moved).startsAt?.at.toISOString()).toBe('2026-11-01T05:31:00.000Z')
   })
 })

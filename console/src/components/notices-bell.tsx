@@ -77,18 +77,19 @@ function NoticeRow({ notice, isNew, onOpen }: { notice: Notice; isNew: boolean; 
   )
 }
 
-function said({ kind, sent, failed, pauseReason }: Notice, text: ReturnType<typeof useText>): string {
+function said({ kind, sent, failed, inDoubt, pauseReason }: Notice, text: ReturnType<typeof useText>): string {
   const { notice } = text.shell
-  if (kind === 'finished') return notice.finished(text.format.number(sent), text.format.number(failed))
+  const { number } = text.format
+  if (kind === 'finished') {
+    return notice.finished(number(sent), number(failed), inDoubt === 0 ? null : number(inDoubt))
+  }
   if (kind === 'canceled') return notice.canceled(text.format.number(sent))
   if (kind === 'missed') return notice.missed
   return pauseReason === null ? notice.paused_itself : text.states.pauseReason[pauseReason]
 }
 
 /** Judged as everywhere: the badge of its row in the list is not green either. */
-function isBad({ kind, sent, failed, audience }: Notice): boolean {
+function isBad({ kind, sent, failed, skipped, inDoubt, audience }: Notice): boolean {
   if (kind !== 'finished') return kind === 'paused_itself' || kind === 'missed'
-  return (
-    toneOf({ state: 'finished', progress: { audience, sent, failed, skipped: 0, inDoubt: 0 } }) !== 'good'
-  )
+  return toneOf({ state: 'finished', progress: { audience, sent, failed, skipped, inDoubt } }) !== 'good'
 }

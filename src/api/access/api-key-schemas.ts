@@ -1,5 +1,6 @@
 /** Bodies and replies of the API key routes. The console imports the types. */
 import Type from 'typebox'
+import { VISIBLE } from '../../domain/clean-text.ts'
 import { ROLES } from '../../domain/permissions.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
@@ -7,7 +8,7 @@ export const NewApiKeyBody = Exact({
   name: Type.String({
     minLength: 1,
     maxLength: 100,
-    pattern: '\\S',
+    pattern: VISIBLE,
     description: 'a text that is not blank',
   }),
   role: OneOf(ROLES),

@@ -11,6 +11,7 @@ import {
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
+import { VISIBLE } from '../../domain/clean-text.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../../domain/campaign-list.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
@@ -30,7 +31,7 @@ export const settings = {
 }
 
 const Name = Type.String({
-  pattern: '^$|\\S',
+  pattern: `^$|${VISIBLE}`,
   maxLength: 200,
   description: 'a text that is not empty; an empty one only in a draft',
 })
@@ -219,7 +220,7 @@ export type CampaignReply = Static<typeof CampaignReply>
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,
   inFlight: Type.Integer({
-    description: 'Messages that may still be sent: those in batches that dispatchers hold',
+    description: 'At most so many messages may still be sent: what dispatchers have in the air, and send until they have noticed',
   }),
 })
 

@@ -1,10 +1,11 @@
 /** A message and an audience, as campaigns have them in bodies and replies. */
 import Type, { type TArrayOptions } from 'typebox'
 import { type Audience, PLATFORMS } from '../../domain/campaign.ts'
+import { VISIBLE } from '../../domain/clean-text.ts'
 import { Exact, OneOf } from '../http/common-schemas.ts'
 
 const Text = (description: string, maxLength?: number) =>
-  Type.String({ minLength: 1, pattern: '\\S', description, ...(maxLength !== undefined && { maxLength }) })
+  Type.String({ minLength: 1, pattern: VISIBLE, description, ...(maxLength !== undefined && { maxLength }) })
 
 /** As in FCM v1, in snake_case or camelCase; domain/message-rules has the fields and their rules. */
 const PlatformPart = (description: string) =>

@@ -63,6 +63,8 @@ export const NoticesReply = Type.Object({
       pauseReason: Nullable(OneOf(PAUSE_REASONS)),
       sent: Type.Integer(),
       failed: Type.Integer(),
+      skipped: Type.Integer(),
+      inDoubt: Type.Integer(),
       audience: Type.Integer(),
     }),
     { description: 'Of the last seven days, newest first; at most 50' },

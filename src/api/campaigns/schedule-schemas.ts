@@ -1,5 +1,6 @@
 /** Bodies and replies of the schedule routes. */
 import Type, { type Static } from 'typebox'
+import { VISIBLE } from '../../domain/clean-text.ts'
 import { RUN_OUTCOMES, SCHEDULE_STATES, type ScheduleRule, WEEKDAYS } from '../../domain/schedule-rule.ts'
 import { Exact, Id, Nullable, OneOf, Page, PageQuery, Time } from '../http/common-schemas.ts'
 import { confirmAudience, settings, Tags } from './campaign-schemas.ts'
@@ -52,7 +53,7 @@ const times = {
     description: 'Dates on which it does not run',
   }),
 }
-const ScheduleName = Type.String({ pattern: '\\S', maxLength: 170, description: 'a text that is not empty' })
+const ScheduleName = Type.String({ pattern: VISIBLE, maxLength: 170, description: 'a text that is not empty' })
 
 export const SchedulePreviewBody = Exact({
   rule: times.rule,

@@ -50,7 +50,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
           {createdByName !== null && ` ${campaigns.by(createdByName)}`}
         </Fact>
         {person(said.changedBy, campaign.changedByName)}
-        {person(said.sentBy, campaign.sentByName)}
+        {person(campaign.startedAt === null ? said.scheduledBy : said.sentBy, campaign.sentByName)}
         {time(said.scheduledAt, campaign.scheduledAt)}
         {campaign.scheduledAt !== null && (
           <Fact name={said.latestStart}>

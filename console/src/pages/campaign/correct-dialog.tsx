@@ -82,6 +82,8 @@ function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
   const { campaignActions: actions } = useTextOf(campaignTexts)
   // The one to compare with: replaced when somebody else was faster.
   const [base, setBase] = useState(seen)
+  // Whether the last conflict was about the text; otherwise it is said that the button has to be pressed again.
+  const [isNews, setNews] = useState(false)
   const [form, setForm] = useState<MessageForm>(() => messageFormOf(seen.campaign.message ?? {}))
   const read = readMessage(form)
   const { message, problems } = read
@@ -94,7 +96,9 @@ function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
     onSuccess: onClose,
     onError: async (error) => {
       if (error instanceof ApiProblem && error.code === 'version_conflict') {
-        setBase(await readSeen(base.campaign.id))
+        const now = await readSeen(base.campaign.id)
+        setNews(now.campaign.messageVersion !== base.campaign.messageVersion)
+        setBase(now)
       }
     },
   })
@@ -134,7 +138,7 @@ function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
         {/* What came of the button stands beside it: the form is longer than most windows. */}
         <Stack gap="xs" className={classes.foot}>
           {hasMoved && <Moved base={base.campaign} />}
-          {saving.error !== null && !(isConflict && hasMoved) && <ProblemAlert error={saving.error} />}
+          {saving.error !== null && !(isConflict && isNews) && <ProblemAlert error={saving.error} />}
           <Group justify="flex-end" gap="xs">
             <Text size="sm" c="dimmed" className={classes.hint}>
               {isSame ? actions.correctNothingYet : actions.correctHint}

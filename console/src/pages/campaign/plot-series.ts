@@ -64,14 +64,19 @@ export function plotSeries({ bucketSeconds, data }: Timeline, isMoving: boolean)
 }
 
 export interface Marker {
-  kind: 'started' | 'paused' | 'resumed' | 'pushed_back' | 'corrected' | 'closed'
+  kind: 'started' | 'paused' | 'resumed' | 'canceling' | 'kept' | 'canceled' | 'pushed_back' | 'corrected' | 'closed'
   /** Unix time in seconds. */
   at: number
 }
 
 /** What the API says of the campaign's way. `corrections`: when later versions of the message were saved. */
 export function markersOf(
-  { startedAt, pausedAt, closedAt }: Pick<Campaign, 'startedAt' | 'pausedAt' | 'closedAt'>,
+  {
+    startedAt,
+    pausedAt,
+    pauseReason,
+    closedAt,
+  }: Pick<Campaign, 'startedAt' | 'pausedAt' | 'pauseReason' | 'closedAt'>,
   corrections: readonly string[],
   { pauses, pushedBack }: Pick<Timeline, 'pauses' | 'pushedBack'>,
 ): Marker[] {
@@ -80,11 +85,14 @@ export function markersOf(
   return [
     ...marker('started', startedAt),
     ...corrections.flatMap((at) => marker('corrected', at)),
-    ...pauses.flatMap(({ from, to }) =>
-      to === null ? [] : [...marker('paused', from), ...marker('resumed', to)],
-    ),
+    ...pauses.flatMap(({ from, to, reason, isCanceled }) => {
+      if (to === null) return []
+      const wasCanceling = reason === 'canceling'
+      const end = isCanceled ? 'canceled' : wasCanceling ? 'kept' : 'resumed'
+      return [...marker(wasCanceling ? 'canceling' : 'paused', from), ...marker(end, to)]
+    }),
     // Of the campaign, which is read more often than its timeline.
-    ...marker('paused', pausedAt),
+    ...marker(pauseReason === 'canceling' ? 'canceling' : 'paused', pausedAt),
     ...pushedBack.flatMap((at) => marker('pushed_back', at)),
     ...marker('closed', closedAt),
   ].toSorted((a, b) => a.at - b.at)

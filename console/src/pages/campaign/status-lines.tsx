@@ -117,6 +117,7 @@ function Verdict({ campaign }: { campaign: Campaign }) {
     all_in_doubt: verdict.all_in_doubt(inDoubt),
     many_in_doubt: verdict.many_in_doubt(inDoubt, audience),
     all_skipped: verdict.all_skipped(audience),
+    few_reached: verdict.few_reached(sent, audience),
     nobody: verdict.nobody,
   }
   if (!(headline in words)) return null

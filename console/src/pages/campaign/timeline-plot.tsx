@@ -61,7 +61,7 @@ interface DrawnProps {
 
 function Drawn({ campaign, series, highest, interruptions = NONE }: DrawnProps) {
   const { campaign: text, states, format } = useTextOf(campaignTexts)
-  const { id, messageVersion, ratePerMinute, startedAt, pausedAt, closedAt } = campaign
+  const { id, messageVersion, ratePerMinute, startedAt, pausedAt, pauseReason, closedAt } = campaign
   const { times, by, totals, mean } = series
   const versions = useQuery({ ...messagesQuery(id, messageVersion), enabled: messageVersion > 1 })
 
@@ -76,12 +76,12 @@ function Drawn({ campaign, series, highest, interruptions = NONE }: DrawnProps) 
   )
   const { markers, range } = useMemo(() => {
     const corrections = (versions.data?.data ?? []).slice(1).map(({ createdAt }) => createdAt)
-    const found = markersOf({ startedAt, pausedAt, closedAt }, corrections, interruptions)
+    const found = markersOf({ startedAt, pausedAt, pauseReason, closedAt }, corrections, interruptions)
     return {
       markers: found.map(({ kind, at }) => ({ name: text.markers[kind], at })),
       range: rangeOf(times, found),
     }
-  }, [startedAt, pausedAt, closedAt, versions.data, interruptions, times, text])
+  }, [startedAt, pausedAt, pauseReason, closedAt, versions.data, interruptions, times, text])
 
   const limit = ratePerMinute === null ? null : ratePerMinute / 60
   const isLimitDrawn = limit !== null && limit < highest.rate * LIMIT_SHOWN_BELOW

@@ -22,12 +22,18 @@ export interface ListSearch {
   sort?: CampaignSort
 }
 
+/** Far enough, and no day of a zone is in a year of five digits. */
+const DAY = /^(?:19|20|21)\d{2}-\d{2}-\d{2}$/
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** The API refuses more. */
+const LONGEST_SEARCH = 200
+
 /** Addresses may be typed by hand: valid parameters are used, others are ignored. */
 export function readListSearch(search: Record<string, unknown>): ListSearch {
   const text = (name: string) => {
     const value = search[name]
     const said = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value
-    return typeof said === 'string' && said !== '' ? { [name]: said } : {}
+    return typeof said === 'string' && said !== '' ? { [name]: said.slice(0, LONGEST_SEARCH) } : {}
   }
   const oneOf = (name: string, allowed: readonly string[]) => {
     const value = String(search[name])
@@ -37,7 +43,7 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
   return {
     ...text('search'),
     ...oneOf('state', CAMPAIGN_STATES),
-    ...text('author'),
+    ...(UUID.test(String(search.author)) && { author: String(search.author) }),
     ...text('tag'),
     ...(/^[1-9]\d{0,4}$/.test(String(search.project)) && { project: String(search.project) }),
     ...day('from'),
@@ -68,7 +74,10 @@ export function isFiltered({ sort: _sort, ...filters }: ListSearch): boolean {
 }
 
 function isDay(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+  if (typeof value !== 'string' || !DAY.test(value)) return false
+  const at = Date.parse(value)
+  // 2026-02-31 is parsed as a day in March.
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value)
 }
 
 /** Of the reader's own zone; the day after a day is not always 24 hours later. */

@@ -6,11 +6,11 @@ export function hasFigures({ state, progress }: Pick<Campaign, 'state' | 'progre
   return state !== 'draft' && !(state === 'scheduled' && progress.audience === 0)
 }
 
-/** The time that a person looks for: when it starts, when it was sent, when the draft was touched last. */
-export function timeOf(
-  campaign: Pick<Campaign, 'state' | 'scheduledAt' | 'startedAt' | 'updatedAt' | 'createdAt'>,
-) {
-  const { state, scheduledAt, startedAt, updatedAt, createdAt } = campaign
-  if (state === 'draft') return updatedAt
-  return (state === 'scheduled' ? scheduledAt : startedAt) ?? createdAt
+/** When it was sent, is to start, or was created: the time that the server sorts and filters by. */
+export function timeOf({
+  startedAt,
+  scheduledAt,
+  createdAt,
+}: Pick<Campaign, 'scheduledAt' | 'startedAt' | 'createdAt'>) {
+  return startedAt ?? scheduledAt ?? createdAt
 }

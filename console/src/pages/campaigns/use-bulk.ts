@@ -1,7 +1,6 @@
 /** The actions of the bulk bar: one campaign after the other, then a toast that says what came of it. */
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { MAX_TAGS } from '../../../../src/domain/campaign-list.ts'
 import {
   archiveCampaign,
   deleteCampaign,
@@ -76,8 +75,8 @@ export function useBulk(onDone: () => void) {
     unarchive,
     tag: (campaigns: readonly Campaign[], tag: string) =>
       doing(bulk.tagged, async (campaign) => {
-        if (!campaign.tags.includes(tag))
-          await tagCampaign(campaign, [...campaign.tags, tag].slice(0, MAX_TAGS))
+        // One that is full is refused by the server, and counted as that.
+        if (!campaign.tags.includes(tag)) await tagCampaign(campaign, [...campaign.tags, tag])
       })(campaigns),
     // What is typed so far is not in a list, so each is read first.
     duplicate: doing(bulk.duplicated, async ({ id }) => {

@@ -129,7 +129,8 @@ function readAttributes(
   lines: readonly AttributeForm[],
   problems: AudienceProblem[],
 ): Record<string, unknown> {
-  const attributes: Record<string, unknown> = {}
+  // Without a prototype: `__proto__` is a name like any other.
+  const attributes: Record<string, unknown> = Object.create(null)
   for (const [index, { name, kind, value }] of lines.entries()) {
     const field = `attributes.${index}`
     const read = attributeValue(kind, value)

@@ -1,6 +1,7 @@
 /** The form fields of all steps, and the request body made from them. */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
+import { isBlank } from '../../../../src/domain/clean-text.ts'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
@@ -36,6 +37,8 @@ export interface ScheduleForm {
   date: string
   time: string
   zone: string
+  /** The time as the server has it: the fields lose its seconds, and which of two equal times on a clock was meant. */
+  stored?: string
 }
 
 export interface DraftForm {
@@ -94,7 +97,7 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
     schedule:
       scheduledAt === null
         ? { when: 'now', date: '', time: '', zone }
-        : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone },
+        : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone, stored: scheduledAt },
     latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
@@ -123,7 +126,7 @@ export function readDraft(form: DraftForm): ReadDraft {
   const ratePerMinute = readRate(form.ratePerMinute)
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
-  const startsAt = when === 'at' ? momentOf(date, time, zone) : null
+  const startsAt = when === 'at' ? (storedTime(form.schedule) ?? momentOf(date, time, zone)) : null
   const scheduleIsMissing = when === 'at' && startsAt === null
   const nameIsMissing = nameOf(form) === ''
   const stepsAtFault: Step[] = []
@@ -171,6 +174,14 @@ export function readDraft(form: DraftForm): ReadDraft {
   }
 }
 
+/** The stored time, as long as the fields still say it. */
+function storedTime({ date, time, zone, stored }: ScheduleForm): ReturnType<typeof momentOf> {
+  if (stored === undefined) return null
+  const at = new Date(stored)
+  const clock = clockIn(at, zone)
+  return clock.date === date && clock.time === time ? { at, kind: 'once' } : null
+}
+
 /**
  * A test needs the message alone. What else is unfinished is left out for it, since the server tests nothing that is still
  * being typed; the next save puts it back. null: there is no message to test.
@@ -181,7 +192,7 @@ export function contentToTest({ content }: ReadDraft): DraftContent | null {
 
 /** Defaults to the first text that is shown; a silent message has none. */
 export function nameOf({ name, message }: Pick<DraftForm, 'name' | 'message'>): string {
-  return (name.trim() || headlineOf(message)).slice(0, MAX_NAME).toWellFormed()
+  return (isBlank(name) ? headlineOf(message) : name.trim()).slice(0, MAX_NAME).toWellFormed()
 }
 
 /** null: no limit; undefined: invalid. */

@@ -3,6 +3,7 @@
  * API cannot disagree.
  */
 import { inspectMessage } from '../../../../src/domain/check-message.ts'
+import { isBlank } from '../../../../src/domain/clean-text.ts'
 import { type CampaignMessage, PLATFORM_PARTS, type PlatformPart } from '../../../../src/domain/message.ts'
 import type { MessageProblem as RuleProblem } from '../../../../src/domain/message-rules/message-problem.ts'
 import { showsOn } from '../../../../src/domain/message-shown.ts'
@@ -94,14 +95,14 @@ export function messageFormOf(message: CampaignMessage): MessageForm {
 
 /** What a person calls the message: its title, or its text. Empty if it shows none of its own. */
 export function headlineOf({ kind, title, body }: Pick<MessageForm, 'kind' | 'title' | 'body'>): string {
-  return kind === 'silent' ? '' : title.trim() || body.trim()
+  return kind === 'silent' ? '' : [title, body].find((text) => !isBlank(text))?.trim() ?? ''
 }
 
 export function readMessage(form: MessageForm): ReadMessage {
   const problems: MessageProblem[] = []
   const given: CampaignMessage = {}
   const texts = form.kind === 'silent' ? [] : (['title', 'body'] as const)
-  for (const field of texts) if (form[field].trim() !== '') given[field] = form[field]
+  for (const field of texts) if (!isBlank(form[field])) given[field] = form[field]
   const addresses = form.kind === 'silent' ? (['link'] as const) : (['imageUrl', 'link'] as const)
   for (const field of addresses) if (form[field].trim() !== '') given[field] = form[field].trim()
   const data = readData(form.data, problems)
@@ -145,7 +146,8 @@ function readData(
   lines: MessageForm['data'],
   problems: MessageProblem[],
 ): Record<string, string> | undefined {
-  const data: Record<string, string> = {}
+  // Without a prototype: `__proto__` is a key like any other.
+  const data: Record<string, string> = Object.create(null)
   for (const [index, { key, value }] of lines.entries()) {
     const field = `data.${index}`
     if (key === '' && value === '') continue

@@ -100,6 +100,13 @@ function sentenceOf({ day, campaigns, sent, failed, inDoubt }: Day, { overview, 
 }
 
 function totalOf(days: Day[], { overview, format }: Texts): string {
-  const sum = (part: 'campaigns' | 'sent' | 'failed') => days.reduce((all, day) => all + day[part], 0)
-  return overview.daysTotal(sum('campaigns'), format.number(sum('sent')), format.number(sum('failed')))
+  const sum = (part: 'campaigns' | 'sent' | 'failed' | 'inDoubt') =>
+    days.reduce((all, day) => all + day[part], 0)
+  const inDoubt = sum('inDoubt')
+  return overview.daysTotal(
+    sum('campaigns'),
+    format.number(sum('sent')),
+    format.number(sum('failed')),
+    inDoubt === 0 ? null : format.number(inDoubt),
+  )
 }

@@ -63,6 +63,8 @@ export const campaignText = {
       n === 1
         ? 'Nobody was sent to: the only device was skipped.'
         : `Nobody was sent to: all ${devices(n)} were skipped.`,
+    few_reached: (sent: number, audience: number) =>
+      `Only ${format.number(sent)} of ${devices(audience)} were sent to. The reasons are below.`,
     nobody: 'The audience was empty: nothing was sent.',
     missed: (limit: string) => `Not sent. Nothing could start it within ${limit} of its time.`,
     canceledUnsent: 'Canceled before anything was sent.',
@@ -116,6 +118,9 @@ export const campaignText = {
     started: 'Started',
     paused: 'Paused',
     resumed: 'Resumed',
+    canceling: 'Cancel pressed',
+    kept: 'Cancel undone',
+    canceled: 'Canceled',
     pushed_back: 'FCM slowed it down (429)',
     corrected: 'Message corrected',
     closed: 'Completed',
@@ -184,6 +189,7 @@ export const campaignText = {
   createdAt: 'Created',
   changedBy: 'Last edited by',
   sentBy: 'Sent by',
+  scheduledBy: 'Scheduled by',
   archivedAt: 'Archived',
   startedAt: 'Started',
   closedAt: 'Completed',

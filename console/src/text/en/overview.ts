@@ -32,7 +32,8 @@ export const overviewText = {
   campaigns: 'Campaigns',
   days: 'Last 30 days',
   daysHint: 'Messages sent and failed per day. The arrow keys move from day to day.',
-  daysTotal: (n: number, sent: string, failed: string) => `${campaigns(n)} · ${sent} sent · ${failed} failed`,
+  daysTotal: (n: number, sent: string, failed: string, inDoubt: string | null) =>
+    `${campaigns(n)} · ${sent} sent · ${failed} failed${inDoubt === null ? '' : ` · ${inDoubt} in doubt`}`,
   day: (day: string, n: number, sent: string, failed: string, inDoubt: string | null) =>
     `${day}: ${campaigns(n)} · ${sent} sent · ${failed} failed${inDoubt === null ? '' : ` · ${inDoubt} in doubt`}`,
   emptyTitle: 'Nothing has been sent yet',

@@ -34,7 +34,8 @@ export const shellText = {
   noNotices:
     'Nothing in the last 7 days. Campaigns that finish, are canceled, miss their time or pause by themselves appear here.',
   notice: {
-    finished: (sent: string, failed: string) => `Finished: ${sent} sent, ${failed} failed`,
+    finished: (sent: string, failed: string, inDoubt: string | null) =>
+      `Finished: ${sent} sent, ${failed} failed${inDoubt === null ? '' : `, ${inDoubt} in doubt`}`,
     canceled: (sent: string) => `Canceled after ${sent} sent`,
     missed: 'Not sent: nothing could start it at its time',
     paused_itself: 'Paused by itself',

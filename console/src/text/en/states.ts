@@ -28,6 +28,7 @@ export const statesText = {
     all_skipped: 'Finished: all were skipped',
     many_failed: 'Finished with failures',
     many_in_doubt: 'Finished, many in doubt',
+    few_reached: 'Finished: fewer than half sent',
     nobody: 'Finished: nobody to send to',
   } satisfies Record<Headline, string>,
   delivery: {

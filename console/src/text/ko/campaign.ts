@@ -3,7 +3,7 @@ import { format } from './format.ts'
 import { withParticle } from './particles.ts'
 
 const devices = (n: number) => `기기 ${format.number(n)}대`
-const inFlight = (n: number) => `전송 중이던 메시지 ${format.number(n)}건은 도착할 수 있습니다.`
+const inFlight = (n: number) => `이미 전송 중이던 메시지가 최대 ${format.number(n)}건 더 도착할 수 있습니다.`
 
 const NOT_RECALLED = '이미 전송 중인 메시지는 취소할 수 없으며, 건수를 알려 드립니다.'
 
@@ -55,6 +55,8 @@ export const campaignText: typeof English = {
     many_in_doubt: (n, audience) =>
       `FCM 응답을 받지 못해 ${format.number(audience)}대 중 ${format.number(n)}대의 전달 여부를 확인할 수 없습니다.`,
     all_skipped: (n) => `대상 ${devices(n)} 모두 발송에서 제외되었습니다. 발송된 메시지가 없습니다.`,
+    few_reached: (sent, audience) =>
+      `대상 ${devices(audience)} 중 ${format.number(sent)}대에만 발송되었습니다. 아래에서 사유를 확인하세요.`,
     nobody: '대상 기기가 없어 발송된 메시지가 없습니다.',
     missed: (limit) => `발송되지 않았습니다. 예약 시간부터 ${limit} 안에 발송을 시작하지 못했습니다.`,
     canceledUnsent: '발송 전에 취소되어 발송된 메시지가 없습니다.',
@@ -106,6 +108,9 @@ export const campaignText: typeof English = {
     started: '발송 시작',
     paused: '일시 중지',
     resumed: '발송 재개',
+    canceling: '취소 요청',
+    kept: '취소 철회',
+    canceled: '취소',
     pushed_back: 'FCM 속도 제한(429)',
     corrected: '메시지 수정',
     closed: '집계 완료',
@@ -165,6 +170,7 @@ export const campaignText: typeof English = {
   createdAt: '작성 일시',
   changedBy: '마지막 수정',
   sentBy: '발송한 사용자',
+  scheduledBy: '예약한 사용자',
   archivedAt: '보관 일시',
   startedAt: '발송 시작',
   closedAt: '집계 완료',

@@ -30,7 +30,8 @@ export const overviewText: Text['overview'] = {
   campaigns: '캠페인',
   days: '최근 30일',
   daysHint: '일별 발송 성공·실패 건수입니다. 방향키로 날짜를 이동할 수 있습니다.',
-  daysTotal: (n, sent, failed) => `캠페인 ${format.number(n)}개 · 성공 ${sent}건 · 실패 ${failed}건`,
+  daysTotal: (n, sent, failed, inDoubt) =>
+    `캠페인 ${format.number(n)}개 · 성공 ${sent}건 · 실패 ${failed}건${inDoubt === null ? '' : ` · 미확인 ${inDoubt}건`}`,
   day: (day, n, sent, failed, inDoubt) =>
     `${day}: 캠페인 ${format.number(n)}개 · 성공 ${sent}건 · 실패 ${failed}건${inDoubt === null ? '' : ` · 미확인 ${inDoubt}건`}`,
   emptyTitle: '아직 발송한 캠페인이 없습니다',

@@ -35,7 +35,8 @@ export const shellText: Text['shell'] = {
   noNotices:
     '최근 7일간 알림이 없습니다. 캠페인이 완료·취소되거나, 예약 시간에 발송하지 못하거나, 자동으로 일시 중지되면 여기에 표시됩니다.',
   notice: {
-    finished: (sent, failed) => `완료: 성공 ${sent}대, 실패 ${failed}대`,
+    finished: (sent, failed, inDoubt) =>
+      `완료: 성공 ${sent}대, 실패 ${failed}대${inDoubt === null ? '' : `, 미확인 ${inDoubt}대`}`,
     canceled: (sent) => `취소됨: 취소 전 ${sent}대 발송`,
     missed: '발송되지 않음: 예약 시간에 발송을 시작하지 못했습니다',
     paused_itself: '자동으로 일시 중지됨',

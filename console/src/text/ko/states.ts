@@ -44,6 +44,7 @@ export const statesText: Text['states'] = {
     all_skipped: '전체 발송 제외',
     many_failed: '완료(실패 다수)',
     many_in_doubt: '완료(미확인 다수)',
+    few_reached: '완료(발송 제외 다수)',
     nobody: '발송 대상 없음',
   },
   delivery: {
