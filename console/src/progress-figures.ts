@@ -50,11 +50,16 @@ export type TimeLeft =
   | { kind: 'none' }
   | { kind: 'seconds'; seconds: number }
   /** The recent rate is zero or not known yet, or the audience is still being counted. */
-  | { kind: 'unknown'; why: 'counting' | 'standstill' }
+  | { kind: 'unknown'; why: 'counting' | 'starting' | 'standstill' }
 
 export function timeLeftOf({ state, progress }: Pick<Campaign, 'state' | 'progress'>): TimeLeft {
   if (state !== 'sending' || (progress.isPlanned && progress.remaining === 0)) return { kind: 'none' }
   if (!progress.isPlanned) return { kind: 'unknown', why: 'counting' }
-  if (progress.etaSeconds === null) return { kind: 'unknown', why: 'standstill' }
+  if (progress.etaSeconds === null) {
+    return {
+      kind: 'unknown',
+      why: progress.sent + progress.failed + progress.inDoubt === 0 ? 'starting' : 'standstill',
+    }
+  }
   return { kind: 'seconds', seconds: progress.etaSeconds }
 }

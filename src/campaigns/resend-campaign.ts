@@ -86,10 +86,18 @@ export async function resendCampaign(
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
                started_at, resend_of, resend_only, resend_codes, chain_id, created_by, sent_by)
-             SELECT $1, project_id, name, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
+             SELECT $1, project_id, ${RESEND_NAME}, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
                id, $3, $6, coalesce(chain_id, id), $4, $4
              FROM campaigns WHERE id = $2`,
-      values: [resend.id, originId, only, resend.createdBy, message, codes && numbersOf(codes)],
+      values: [
+        resend.id,
+        originId,
+        only,
+        resend.createdBy,
+        message,
+        codes && numbersOf(codes),
+        resend.message && firstText(resend.message),
+      ],
     })
     return true
   })
@@ -97,6 +105,19 @@ export async function resendCampaign(
     await enqueueCampaign(deps, resend.id, { version: 1, isPlanned: false, hasPlan: false })
   }
   return readCampaign(pool, resend.id)
+}
+
+/**
+ * $7: the first text of another message. A name that was only the first text of the message follows it, or lists would show
+ * the text that was wrong.
+ */
+const RESEND_NAME = `CASE WHEN $7 <> '' AND name = coalesce(nullif(btrim(message->>'title'), ''), btrim(message->>'body'))
+  THEN $7 ELSE name END`
+const LONGEST_NAME = 200
+
+/** As the console names a campaign that was given no name. */
+function firstText({ title = '', body = '' }: CampaignMessage): string {
+  return (title.trim() || body.trim()).slice(0, LONGEST_NAME).toWellFormed()
 }
 
 /**

@@ -47,7 +47,9 @@ describe('an audience as it is chosen', () => {
   })
 
   it('leaves out no condition, whatever its name is', () => {
-    const attributes = [{ name: '__proto__', kind: 'text', value: 'vip' }] satisfies AudienceForm['attributes']
+    const attributes = [
+      { name: '__proto__', kind: 'text', value: 'vip' },
+    ] satisfies AudienceForm['attributes']
     expect(JSON.stringify(filter({ platforms: ['ios'], attributes }).audience)).toBe(
       '{"filter":{"platforms":["ios"],"attributes":{"__proto__":"vip"}}}',
     )

@@ -1,5 +1,5 @@
 /**
- * Each character that the console can show of its own is drawn by the bundled font. Pieces of two runs of make.py once had
+ * Each character that the console can show of its own is drawn by the bundled font. Pieces that were made in two runs once had
  * twelve syllables in none of them: on a computer without a Korean font, words had holes.
  */
 import { globSync, readFileSync } from 'node:fs'

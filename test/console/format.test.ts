@@ -111,7 +111,7 @@ describe('times from now', () => {
     expect(en.relative('2026-11-30T13:00:00Z', now)).toBe('in 3h')
     expect(ko.relative('2026-11-30T09:55:00Z', now)).toBe('5분 전')
     expect(ko.relative('2026-12-02T10:00:00Z', now)).toBe('2일 후')
-    expect(ko.relative('2026-11-30T10:00:20Z', now)).toBe('지금')
+    expect(ko.relative('2026-11-30T10:00:20Z', now)).toBe('1분 이내')
   })
 
   test('a day of a calendar is the same day in every zone', () => {

@@ -63,13 +63,17 @@ describe('markers', () => {
 
   test('say what was done to the campaign, in the order of time', () => {
     expect(
-      markersOf({ startedAt: at(0), pausedAt: at(90), closedAt: null }, [at(60), at(120)], {
-        pauses: [
-          { from: at(10), to: at(20), reason: 'by_operator' },
-          { from: at(90), to: null, reason: 'too_many_errors' },
-        ],
-        pushedBack: [at(30)],
-      }).map(({ kind, at: seconds }) => [kind, seconds - START]),
+      markersOf(
+        { startedAt: at(0), pausedAt: at(90), pauseReason: 'too_many_errors', closedAt: null },
+        [at(60), at(120)],
+        {
+          pauses: [
+            { from: at(10), to: at(20), reason: 'by_operator', isCanceled: false },
+            { from: at(90), to: null, reason: 'too_many_errors', isCanceled: false },
+          ],
+          pushedBack: [at(30)],
+        },
+      ).map(({ kind, at: seconds }) => [kind, seconds - START]),
     ).toEqual([
       ['started', 0],
       ['paused', 10],
@@ -78,6 +82,17 @@ describe('markers', () => {
       ['corrected', 60],
       ['paused', 90],
       ['corrected', 120],
+    ])
+  })
+
+  test('know a cancel from a pause, and its end from a resume', () => {
+    const campaign = { startedAt: at(0), pausedAt: null, pauseReason: null, closedAt: at(60) }
+    const pauses = [
+      { from: at(10), to: at(15), reason: 'canceling' as const, isCanceled: false },
+      { from: at(30), to: at(40), reason: 'by_operator' as const, isCanceled: true },
+    ]
+    expect(markersOf(campaign, [], { pauses, pushedBack: [] }).map(({ kind }) => kind)).toEqual([
+      ...['started', 'canceling', 'kept', 'paused', 'canceled', 'closed'],
     ])
   })
 

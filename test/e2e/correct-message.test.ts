@@ -51,7 +51,7 @@ test('refused, corrected, resumed, and resent to those who failed', async () => 
   const save = dialog.getByRole('button', { name: 'Save correction' })
   expect(await save.isDisabled()).toBe(true)
   await dialog.getByLabel('Title', { exact: true }).fill('')
-  const words = dialog.getByRole('textbox', { name: 'Text' })
+  const words = dialog.getByRole('textbox', { name: 'Body' })
   await words.fill('')
   await dialog.getByText('Enter a title or a text.').waitFor()
   expect(await save.isDisabled()).toBe(true)

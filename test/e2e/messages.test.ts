@@ -19,7 +19,7 @@ test('silent data is written, shown to be invisible, and sent as a data message'
   await page.getByLabel('Everyone').check()
   await page.getByText('Draft saved').waitFor()
   await page.getByRole('link', { name: /review/ }).click()
-  await page.getByText('“\u2068Refresh\u2069” is sent to 3 devices').waitFor()
+  await page.getByText('“\u2068Refresh\u2069” will be sent to 3 devices').waitFor()
   await page.getByRole('button', { name: 'Send to 3 devices' }).click()
   await page.getByText('Finished', { exact: true }).first().waitFor()
   const sent = JSON.parse(console.carillon.fcm.messages()[0]?.body ?? '').message
@@ -33,7 +33,7 @@ test('silent data is written, shown to be invisible, and sent as a data message'
 test('a placeholder has to be confirmed before the message counts as written', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
-  await page.getByRole('textbox', { name: 'Text' }).fill('Hi {{name}}')
+  await page.getByRole('textbox', { name: 'Body' }).fill('Hi {{name}}')
   await page.getByText('Placeholders are not filled in').waitFor()
   await page.getByText('Every device would show this as it stands: {{name}}.').waitFor()
   await page.getByRole('link', { name: /Audience/ }).click()

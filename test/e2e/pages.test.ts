@@ -149,7 +149,7 @@ describe('by keyboard', () => {
     await page.goto(`/campaigns/new?draft=${scenes.empty}`)
     for (const field of [
       page.getByLabel('Title'),
-      page.getByRole('textbox', { name: 'Text' }),
+      page.getByRole('textbox', { name: 'Body' }),
       page.getByRole('button', { name: 'Next' }),
     ]) {
       await field.focus()

@@ -24,7 +24,9 @@ async function setup() {
 test('each pause is remembered with its reason and its end, however it ended; the last one is open', async () => {
   const { pool, id, deps, resume, read } = await setup()
   await pauseCampaign(deps, id)
-  expect((await read()).pauses).toEqual([{ from: expect.any(Date), to: null, reason: 'by_operator' }])
+  expect((await read()).pauses).toEqual([
+    { from: expect.any(Date), to: null, reason: 'by_operator', isCanceled: false },
+  ])
   await resume()
   await pauseAutomatically(pool, id, 'too_many_errors', 'Too many.')
   await resume()
@@ -39,6 +41,7 @@ test('each pause is remembered with its reason and its end, however it ended; th
     'canceling',
     'by_operator',
   ])
+  expect(pauses.map(({ isCanceled }) => isCanceled)).toEqual([false, false, false, true])
   const times = pauses.flatMap(({ from, to }) => [from.getTime(), to?.getTime()])
   expect(times).toEqual([...times].sort((a, b) => Number(a) - Number(b)))
 })

@@ -77,7 +77,10 @@ function NoticeRow({ notice, isNew, onOpen }: { notice: Notice; isNew: boolean; 
   )
 }
 
-function said({ kind, sent, failed, inDoubt, pauseReason }: Notice, text: ReturnType<typeof useText>): string {
+function said(
+  { kind, sent, failed, inDoubt, pauseReason }: Notice,
+  text: ReturnType<typeof useText>,
+): string {
   const { notice } = text.shell
   const { number } = text.format
   if (kind === 'finished') {

@@ -16,6 +16,8 @@ export interface Words {
   minute: (n: number) => string
   second: (n: number) => string
   lessThanASecond: string
+  /** Less than a minute ago, or in less than a minute. */
+  justNow: string
   about: (duration: string) => string
   hourCycle: 'h12' | 'h23'
   date: (date: DateParts) => string
@@ -46,7 +48,6 @@ export function formatIn(words: Words) {
   ) as [Intl.DateTimeFormat, Intl.DateTimeFormat]
 
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'narrow' })
-  const justNow = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const utc = calendarIn(words, 'UTC')
   const shortDay = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
@@ -108,7 +109,7 @@ export function formatIn(words: Words) {
       const seconds = (new Date(time).getTime() - now.getTime()) / 1_000
       const unit = RELATIVE.find(({ from }) => Math.abs(seconds) >= from)
       return unit === undefined
-        ? justNow.format(0, 'second')
+        ? words.justNow
         : relative.format(Math.trunc(seconds / unit.from), unit.name)
     },
     /** A day of a calendar, YYYY-MM-DD, whatever the time zone: "Mon, Nov 30, 2026". */

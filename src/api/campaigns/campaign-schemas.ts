@@ -11,8 +11,8 @@ import {
   PLATFORMS,
   RESENT,
 } from '../../domain/campaign.ts'
-import { VISIBLE } from '../../domain/clean-text.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../../domain/campaign-list.ts'
+import { VISIBLE } from '../../domain/clean-text.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
@@ -220,7 +220,8 @@ export type CampaignReply = Static<typeof CampaignReply>
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,
   inFlight: Type.Integer({
-    description: 'At most so many messages may still be sent: what dispatchers have in the air, and send until they have noticed',
+    description:
+      'At most so many messages may still be sent: what dispatchers have in the air, and send until they have noticed',
   }),
 })
 

@@ -53,7 +53,11 @@ const times = {
     description: 'Dates on which it does not run',
   }),
 }
-const ScheduleName = Type.String({ pattern: VISIBLE, maxLength: 170, description: 'a text that is not empty' })
+const ScheduleName = Type.String({
+  pattern: VISIBLE,
+  maxLength: 170,
+  description: 'a text that is not empty',
+})
 
 export const SchedulePreviewBody = Exact({
   rule: times.rule,

@@ -86,10 +86,11 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
           asOf: asOf.toISOString(),
           bucketSeconds,
           data: buckets.map((bucket) => ({ ...bucket, at: bucket.at.toISOString() })),
-          pauses: pauses.map(({ from, to, reason }) => ({
+          pauses: pauses.map(({ from, to, reason, isCanceled }) => ({
             from: from.toISOString(),
             to: to === null ? null : to.toISOString(),
             reason,
+            isCanceled,
           })),
           pushedBack: pushedBack.map((at) => at.toISOString()),
         }

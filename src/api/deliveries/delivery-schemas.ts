@@ -137,6 +137,9 @@ export const TimelineReply = Type.Object({
       from: Time,
       to: Nullable(Type.String({ format: 'date-time', description: 'null: it is paused' })),
       reason: Nullable(OneOf(PAUSE_REASONS)),
+      isCanceled: Type.Boolean({
+        description: 'It ended because the campaign was canceled, and not by a resume',
+      }),
     }),
     { description: 'The first 100, the oldest first' },
   ),

@@ -172,7 +172,10 @@ describe('filtered', () => {
   test('by all words, in any order, in name or title', async () => {
     const api = await startApp()
     const title = (text: string) => ({ title: text, body: 'x' })
-    await createCampaign(api.pool, { name: 'Winter sale 2026', message: title('지금 \u200b할\u200b인\u00a0중') })
+    await createCampaign(api.pool, {
+      name: 'Winter sale 2026',
+      message: title('지금 \u200b할\u200b인\u00a0중'),
+    })
     // Taken apart, as a Mac writes file names.
     await createCampaign(api.pool, { name: '겨울 세일'.normalize('NFD'), message: title('Up to 50%') })
     await createCampaign(api.pool, { name: 'silent', message: { data: { a: 'b' } } })

@@ -155,7 +155,18 @@ describe('notices', () => {
           audience: 3,
         },
       ],
-      ...[{ name: 'finished', kind: 'finished', pauseReason: null, sent: 8, failed: 2, skipped: 0, inDoubt: 0, audience: 10 }],
+      ...[
+        {
+          name: 'finished',
+          kind: 'finished',
+          pauseReason: null,
+          sent: 8,
+          failed: 2,
+          skipped: 0,
+          inDoubt: 0,
+          audience: 10,
+        },
+      ],
       ...[{ name: 'canceled', kind: 'canceled', sent: 0, failed: 0, audience: 4 }],
     ])
     const ids = json.data.map(({ id }: { id: string }) => id)

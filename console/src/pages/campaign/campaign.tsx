@@ -38,7 +38,7 @@ export function CampaignPage() {
   const { query, link } = useLiveCampaign(id)
   const [isCorrecting, setCorrecting] = useState(false)
   // It never existed, or was deleted while the page was open.
-  const isMissing = query.error instanceof ApiProblem && query.error.status === 404
+  const isMissing = query.error instanceof ApiProblem && isNoSuch(query.error)
   const campaign = isMissing ? undefined : query.data
   const noTitle = isMissing ? text.shell.notFoundTitle : text.campaigns.title
 
@@ -123,4 +123,9 @@ function ToDevices({ id }: { id: string }) {
       </Button>
     </Group>
   )
+}
+
+/** An address that was mistyped is refused as no id (400); for whoever reads it that is the same. */
+function isNoSuch({ status, fields }: ApiProblem): boolean {
+  return status === 404 || (status === 400 && fields.some(({ field }) => field === '/id'))
 }

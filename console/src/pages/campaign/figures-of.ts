@@ -3,7 +3,7 @@ import type { Campaign } from '../../api/campaigns.ts'
 import { countOf, PARTS, type Part } from '../../progress-figures.ts'
 
 export interface Figures {
-  main: readonly [Part, Part, Part]
+  main: readonly Part[]
   /** The others, if there is a device in them. */
   rest: Part[]
 }
@@ -16,9 +16,10 @@ export function figuresOf({ progress }: Pick<Campaign, 'progress'>): Figures {
   const largest = THIRD.reduce((best, part) =>
     countOf(progress, part) > countOf(progress, best) ? part : best,
   )
-  const main = ['sent', 'failed', isLeft ? 'remaining' : largest] as const
-  const rest = PARTS.filter(
-    (part) => countOf(progress, part) > 0 && !(main as readonly Part[]).includes(part),
-  )
+  const third: Part = isLeft ? 'remaining' : largest
+  // A nought says nothing, but that nobody failed.
+  const isShown = isLeft || countOf(progress, third) > 0
+  const main: Part[] = isShown ? ['sent', 'failed', third] : ['sent', 'failed']
+  const rest = PARTS.filter((part) => countOf(progress, part) > 0 && !main.includes(part))
   return { main, rest }
 }

@@ -64,7 +64,16 @@ export function plotSeries({ bucketSeconds, data }: Timeline, isMoving: boolean)
 }
 
 export interface Marker {
-  kind: 'started' | 'paused' | 'resumed' | 'canceling' | 'kept' | 'canceled' | 'pushed_back' | 'corrected' | 'closed'
+  kind:
+    | 'started'
+    | 'paused'
+    | 'resumed'
+    | 'canceling'
+    | 'kept'
+    | 'canceled'
+    | 'pushed_back'
+    | 'corrected'
+    | 'closed'
   /** Unix time in seconds. */
   at: number
 }

@@ -32,10 +32,7 @@ export function Times({ campaign }: { campaign: Campaign }) {
         </Fact>
       )}
       {left.kind === 'unknown' && (
-        <Fact
-          name={text.timeLeft}
-          note={left.why === 'counting' ? text.timeLeftCounting : text.timeLeftStalled}
-        >
+        <Fact name={text.timeLeft} note={text.timeLeftWhy[left.why]}>
           {shell.none}
         </Fact>
       )}

@@ -49,6 +49,24 @@ function Choice({ draft, theirs }: { draft: Draft; theirs: Stored }) {
       </Stack>
     )
   }
+  // Only looked: there is nothing of theirs to lose, and nothing to choose.
+  if (draft.isSaved) {
+    return (
+      <Stack gap="md">
+        <Text size="sm">{text.changedOnly(who, format.exactTime(campaign.updatedAt))}</Text>
+        <DifferenceTable
+          theirs={draftFormOf(campaign, ownZone())}
+          mine={draft.form}
+          theirsTitle={text.theirs(who)}
+        />
+        <Group justify="flex-end">
+          <Button onClick={draft.takeTheirs} data-autofocus>
+            {text.showTheirs}
+          </Button>
+        </Group>
+      </Stack>
+    )
+  }
   return (
     <Stack gap="md">
       <Text size="sm">{text.changed(who, format.exactTime(campaign.updatedAt))}</Text>

@@ -95,7 +95,7 @@ export function messageFormOf(message: CampaignMessage): MessageForm {
 
 /** What a person calls the message: its title, or its text. Empty if it shows none of its own. */
 export function headlineOf({ kind, title, body }: Pick<MessageForm, 'kind' | 'title' | 'body'>): string {
-  return kind === 'silent' ? '' : [title, body].find((text) => !isBlank(text))?.trim() ?? ''
+  return kind === 'silent' ? '' : ([title, body].find((text) => !isBlank(text))?.trim() ?? '')
 }
 
 export function readMessage(form: MessageForm): ReadMessage {

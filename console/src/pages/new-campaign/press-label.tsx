@@ -11,5 +11,6 @@ export function PressLabel({ draft, devices }: { draft: Draft; devices: number |
       ? text.reschedule
       : text.schedule(format.dateTime(read.startsAt.at, form.schedule.zone))
   }
+  if (form.schedule.when === 'at') return text.scheduleUnset
   return devices === null ? text.sendUncounted : text.sendNow(text.devices(devices))
 }

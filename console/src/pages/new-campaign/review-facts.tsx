@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function ReviewFacts({ draft, count }: Props) {
-  const { draftSend: text, draftAudience, format } = useTextOf(draftTexts)
+  const { draftSend: text, draftAudience, draftConflict, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   const { form, read, saved } = draft
   const { campaign } = saved
@@ -25,6 +25,15 @@ export function ReviewFacts({ draft, count }: Props) {
     <Stack gap="md">
       <MessageView message={read.message.message} />
       <dl className={classes.facts}>
+        {read.startsAt !== null && (
+          <Fact name={draftConflict.fields.schedule}>
+            <StartTime
+              at={read.startsAt.at}
+              before={campaign?.scheduledAt ?? null}
+              zone={form.schedule.zone}
+            />
+          </Fact>
+        )}
         <Fact name={draftAudience.title}>
           <Text size="sm" component="div" className={classes.words}>
             {audienceWords(form.audience).join('\n')}
@@ -41,7 +50,7 @@ export function ReviewFacts({ draft, count }: Props) {
         {campaign !== null && (
           <Fact name={text.version}>
             <Text size="sm" component="div">
-              {text.versionOf(campaign.version)}
+              {format.number(campaign.version)}
               {campaign.messageHash !== null && (
                 <>
                   {' · '}
@@ -59,5 +68,19 @@ export function ReviewFacts({ draft, count }: Props) {
         )}
       </dl>
     </Stack>
+  )
+}
+
+/** Of a campaign that is moved: from when. */
+function StartTime({ at, before, zone }: { at: Date; before: string | null; zone: string }) {
+  const { format } = useTextOf(draftTexts)
+  const isMoved = before !== null && Date.parse(before) !== at.getTime()
+  return (
+    <Text size="sm" component="div">
+      {isMoved && `${format.inZone(before, zone)} → `}
+      <Text span size="sm" fw={isMoved ? 600 : undefined}>
+        {format.inZone(at, zone)}
+      </Text>
+    </Text>
   )
 }

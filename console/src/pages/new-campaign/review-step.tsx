@@ -16,12 +16,14 @@ import type { StepProps } from './draft-editor.tsx'
 import { EditorFooter } from './editor-footer.tsx'
 import { InWords } from './in-words.tsx'
 import { clockIn } from './local-time.ts'
+import { useErrorOf } from './message-problems.ts'
 import { PressLabel } from './press-label.tsx'
 import { NotificationPreviews } from './previews/notification-previews.tsx'
 import { ReviewFacts } from './review-facts.tsx'
 import { SendDialog } from './send-dialog.tsx'
 import { ServerWarnings } from './server-warnings.tsx'
 import { StepAside } from './step-aside.tsx'
+import type { Step } from './steps.ts'
 import { TestPanel } from './test-panel.tsx'
 import { UnscheduleButton } from './unschedule-button.tsx'
 import { useAudienceSize } from './use-audience-size.ts'
@@ -88,6 +90,12 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
 
 function Missing({ draft: { read, id } }: { draft: Draft }) {
   const { draft: steps, draftSend: text } = useTextOf(draftTexts)
+  const errorOf = useErrorOf(read.message.problems)
+  // Why, where it can be said in a line: a field that is empty says so itself.
+  const reasonOf = (step: Step) =>
+    step === 'message'
+      ? errorOf('placeholders')
+      : step === 'review' && read.scheduleIsMissing && steps.timeMissing
   return (
     <Alert
       role="status"
@@ -103,6 +111,7 @@ function Missing({ draft: { read, id } }: { draft: Draft }) {
             <TextLink to="/campaigns/new" search={{ ...(id !== null && { draft: id }), step }} size="sm">
               {steps.steps[step]}
             </TextLink>
+            {reasonOf(step) !== false && ` · ${reasonOf(step)}`}
           </List.Item>
         ))}
       </List>

@@ -17,7 +17,7 @@ export function SendDialog({ draft, press }: { draft: Draft; press: PressState }
       // A conflict is settled first; the version that was asked about is gone.
       opened={asked !== null && draft.saved.conflict === null}
       onClose={close}
-      title={draft.read.startsAt === null ? text.confirmTitle : text.confirmScheduleTitle}
+      title={titleOf(draft, text)}
       size="lg"
       closeOnClickOutside={false}
       closeButtonProps={{ 'aria-label': shell.close }}
@@ -33,6 +33,11 @@ export function SendDialog({ draft, press }: { draft: Draft; press: PressState }
       )}
     </Modal>
   )
+}
+
+function titleOf({ read, isScheduled }: Draft, text: typeof draftTexts.en.draftSend): string {
+  if (read.startsAt === null) return text.confirmTitle
+  return isScheduled ? text.confirmChangeTitle : text.confirmScheduleTitle
 }
 
 function Question({ draft, press, asked }: { draft: Draft; press: PressState; asked: Asked }) {

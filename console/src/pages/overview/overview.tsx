@@ -11,10 +11,10 @@ import { useMay } from '../../components/use-session.ts'
 import { useText } from '../../text/language.tsx'
 import { AttentionList } from './attention-list.tsx'
 import { DayBars } from './day-bars.tsx'
+import { DayFigures } from './day-figures.tsx'
 import { NextList } from './next-list.tsx'
 import classes from './overview.module.css'
 import { RunningList } from './running-list.tsx'
-import { Yesterday } from './yesterday.tsx'
 
 export function Overview() {
   const text = useText()
@@ -48,6 +48,8 @@ export function Overview() {
 }
 
 function Parts({ overview }: { overview: Read }) {
+  const { overview: text } = useText()
+  const today = overview.days.at(-1)
   return (
     <>
       {overview.attention.length > 0 && <AttentionList attention={overview.attention} />}
@@ -56,7 +58,10 @@ function Parts({ overview }: { overview: Read }) {
         <NextList campaigns={overview.next} />
       </div>
       <div className={classes.columns} data-wide-last>
-        <Yesterday figures={overview.yesterday} />
+        <div>
+          {today !== undefined && <DayFigures title={text.today} figures={today} />}
+          <DayFigures title={text.yesterday} figures={overview.yesterday} />
+        </div>
         <DayBars days={overview.days} />
       </div>
     </>

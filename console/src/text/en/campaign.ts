@@ -24,8 +24,11 @@ export const campaignText = {
   perSecond: (rate: number) => `${format.rate(rate)} per second`,
   timeLeft: 'Time left',
   finishesAround: (clock: string) => `Finishes around ${clock}`,
-  timeLeftCounting: 'Available when the audience has been counted',
-  timeLeftStalled: 'No progress in the last few seconds',
+  timeLeftWhy: {
+    counting: 'Available when the audience has been counted',
+    starting: 'Waiting for the first results',
+    standstill: 'No progress in the last few seconds',
+  },
   firstSent: 'First sent',
   lastSent: 'Last sent',
   duration: 'Duration',

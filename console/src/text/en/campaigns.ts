@@ -2,6 +2,9 @@ import { format } from './format.ts'
 
 const campaigns = (n: number) => (n === 1 ? '1 campaign' : `${format.number(n)} campaigns`)
 
+const part = (n: number, of: number, what = 'campaign') =>
+  `${n === of ? '' : `${format.number(n)} of `}${format.number(of)} ${what}${of === 1 ? '' : 's'}`
+
 export const campaignsText = {
   title: 'Campaigns',
   create: 'New campaign',
@@ -64,14 +67,12 @@ export const campaignsText = {
     tagName: 'Tag',
     tagHint: 'Up to 30 characters.',
     working: (done: number, of: number) => `${format.number(done)} of ${format.number(of)}…`,
-    archived: (n: number, of: number) => `${format.number(n)} of ${campaigns(of)} archived.`,
-    unarchived: (n: number, of: number) => `${format.number(n)} of ${campaigns(of)} unarchived.`,
-    tagged: (n: number, of: number) => `${format.number(n)} of ${campaigns(of)} tagged.`,
-    duplicated: (n: number, of: number) => `${format.number(n)} of ${campaigns(of)} duplicated.`,
-    deleted: (n: number, of: number) =>
-      `${format.number(n)} of ${of === 1 ? '1 draft' : `${format.number(of)} drafts`} deleted.`,
-    restored: (n: number, of: number) =>
-      `${format.number(n)} of ${of === 1 ? '1 draft' : `${format.number(of)} drafts`} restored.`,
+    archived: (n: number, of: number) => `${part(n, of)} archived.`,
+    unarchived: (n: number, of: number) => `${part(n, of)} unarchived.`,
+    tagged: (n: number, of: number) => `${part(n, of)} tagged.`,
+    duplicated: (n: number, of: number) => `${part(n, of)} duplicated.`,
+    deleted: (n: number, of: number) => `${part(n, of, 'draft')} deleted.`,
+    restored: (n: number, of: number) => `${part(n, of, 'draft')} restored.`,
     changed: (n: number) =>
       n === 1
         ? '1 had changed in the meantime and was left as it is.'

@@ -6,6 +6,9 @@ export const draftConflictText = {
   somebody: 'Someone',
   changed: (who: string, time: string) =>
     `${who} saved another version on ${time}. Nothing of yours has been saved over it, and nothing has been sent.`,
+  changedOnly: (who: string, time: string) =>
+    `${who} saved another version on ${time}. Nothing has been sent. Read it, and press again.`,
+  showTheirs: 'Show their version',
   choose: 'Choose which version goes on. The review then shows it, and asks again.',
   field: 'Field',
   theirs: (who: string) => `Now, by ${who}`,
@@ -20,9 +23,9 @@ export const draftConflictText = {
   placeholdersRefused: 'Placeholders are refused',
   fields: {
     name: 'Name',
-    kind: 'Kind of message',
+    kind: 'Message type',
     title: 'Title',
-    body: 'Text',
+    body: 'Body',
     imageUrl: 'Image',
     link: 'Link',
     data: 'Custom data',

@@ -8,5 +8,5 @@ export const draftImageText = {
   uploadFailed: 'The image was not uploaded',
   broken: 'The image could not be loaded from here. Check the address: devices load it from the same one.',
   loaded: (width: number, height: number) => `Loaded: ${width} × ${height} pixels.`,
-  cut: 'Android shows images twice as wide as high and cuts off the rest.',
+  cut: 'Android shows 2:1 landscape images and cuts off the rest.',
 }

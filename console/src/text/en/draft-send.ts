@@ -44,21 +44,21 @@ export const draftSendText = {
 
   sendTitle: 'Summary',
   missingTitle: 'Not ready to send',
-  missing: 'Complete these steps first:',
+  missing: 'See to these steps first:',
   audienceKind: {
     all: 'everyone',
     filter: 'matching the filter',
     externalIds: 'specific members',
   },
   summaryNow: (title: string, audience: string, kind: string) =>
-    `“${title}” is sent to ${audience} (${kind}) as soon as you click the button below.`,
+    `“${title}” will be sent to ${audience} (${kind}) as soon as you click the button below.`,
   summaryScheduled: (title: string, audience: string, kind: string, start: ScheduledStart) =>
-    `“${title}” is sent to ${audience} (${kind}) on ${start.time} (${start.zone}). In UTC: ${start.utc}.`,
+    `“${title}” will be sent to ${audience} (${kind}) on ${start.time} (${start.zone}). In UTC: ${start.utc}.`,
   audienceUnknown: 'an audience that could not be counted',
   counting: 'Counting the audience…',
   reachable: (reachable: number, skipped: number) =>
     skipped === 0
-      ? 'All of them are reachable.'
+      ? 'All are reachable.'
       : `${format.number(reachable)} ${reachable === 1 ? 'is' : 'are'} reachable; ${format.number(skipped)} will be skipped because the member has opted out.`,
   duration: (duration: string, limit: string) => `Sending takes ${duration} (${limit}).`,
   rateLimitedBy: {
@@ -88,11 +88,11 @@ export const draftSendText = {
   blocked: 'No messages are sent before then.',
   confirmTitle: 'Send this campaign?',
   confirmScheduleTitle: 'Schedule this campaign?',
+  confirmChangeTitle: 'Save the changes to this scheduled campaign?',
   audienceChanged: (before: string, now: string) =>
     `The audience has changed: it was ${before}, and is ${now} now. Nothing has been sent.`,
   confirmEmpty: 'Enter the number of devices.',
   version: 'Version',
-  versionOf: (n: number) => `Version ${format.number(n)}`,
   hashHint: 'Beginning of the message’s SHA-256: the same message has the same',
   changedBy: (name: string | null, time: string) =>
     name === null ? `Last changed on ${time}` : `Last changed by ${name} on ${time}`,
@@ -106,6 +106,7 @@ export const draftSendText = {
   noDevices: 'No matching devices. A campaign needs at least one device.',
   schedule: (time: string) => `Schedule for ${time}`,
   reschedule: 'Save changes',
+  scheduleUnset: 'Schedule',
   failed: 'The campaign was not sent',
 }
 

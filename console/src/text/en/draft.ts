@@ -34,23 +34,22 @@ export const draftText = {
   notEditable: 'It has been sent or canceled. Duplicate it to create a new campaign.',
   toCampaign: 'View campaign',
 
-  kind: 'Kind of message',
+  kind: 'Message type',
   kinds: { notification: 'Notification', silent: 'Silent data' },
   kindHint: {
     notification: 'Shown on the device.',
     silent:
-      'Not shown. The app receives the data in the background, for example to refresh its content. iPhones deliver it when it suits them, and not to apps that were closed by hand.',
+      'Not shown. The app receives the data in the background, for example to refresh its content. iOS may delay delivery, and does not deliver to apps the user has force-quit.',
   },
   name: 'Name',
   nameHint: 'Only visible in this console. If empty, the title or the text is used.',
   nameHintSilent: 'Only visible in this console. A silent message has no title to use.',
   nameMissing: 'Enter a name.',
   messageTitle: 'Title',
-  body: 'Text',
-  bodyHint: 'A title, a text, or both.',
+  body: 'Body',
+  bodyHint: 'Title, body, or both.',
   imageUrl: 'Image URL',
-  imageHint:
-    'Starts with https://. Up to 1 MB, twice as wide as high. On iPhone, the app needs an extension.',
+  imageHint: 'Starts with https://. Up to 1 MB, 2:1 landscape. On iPhone, the app needs an extension.',
   link: 'Link',
   linkHint:
     'https://… or a link of your app such as myshop://sale. Apps receive it as data under “link”; browsers open an https:// link on tap.',

@@ -7,6 +7,7 @@ export const format = formatIn({
   minute: (n) => `${n} min`,
   second: (n) => `${n} s`,
   lessThanASecond: 'less than 1 s',
+  justNow: 'now',
   about: (duration) => `about ${duration}`,
   hourCycle: 'h23',
   date: ({ year, month, day }) => `${month} ${day}, ${year}`,

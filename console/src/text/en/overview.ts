@@ -28,6 +28,7 @@ export const overviewText = {
   next: 'Next',
   nextNone: 'Nothing is scheduled.',
   schedule: 'Schedule a campaign',
+  today: 'Today',
   yesterday: 'Yesterday',
   campaigns: 'Campaigns',
   days: 'Last 30 days',

@@ -19,7 +19,7 @@ export const previewsText = {
   nothingShown: 'No notification: only the app receives it',
   fromApp: 'A name in brackets stands for a text of the app, in the language of the device.',
   titlePlaceholder: 'Title',
-  bodyPlaceholder: 'Text',
+  bodyPlaceholder: 'Body',
   imageBroken: 'The image could not be loaded. Devices would not show it either.',
   imageAlt: 'Notification image',
   iosImage: 'On iPhone, the app needs a notification service extension to show images.',

@@ -16,7 +16,7 @@ export const problemsText = {
   technicalDetails: 'Technical details',
   silentTitle: (clock: string) => `No answer from the server since ${clock}`,
   silent:
-    'Figures on this page are of that time. Campaigns that are being sent go on without the console. This page updates itself as soon as the server answers; if it stays silent, tell your administrator.',
+    'Figures on this page are of that time. Campaigns that are being sent go on without the console. This page updates itself as soon as the server answers; if this continues, contact your administrator.',
   partMissingTitle: 'This page could not be loaded',
   partMissing:
     'The server cannot be reached, or the console was updated in the meantime. Reload the page; if that does not help, tell your administrator.',

@@ -21,8 +21,11 @@ export const campaignText: typeof English = {
   perSecond: (rate) => `초당 ${format.rate(rate)}건`,
   timeLeft: '남은 시간',
   finishesAround: (clock) => `${clock} 완료 예상`,
-  timeLeftCounting: '대상 집계 후 표시됩니다',
-  timeLeftStalled: '최근 몇 초 동안 진행되지 않았습니다',
+  timeLeftWhy: {
+    counting: '대상 집계 후 표시됩니다',
+    starting: '첫 결과를 기다리고 있습니다',
+    standstill: '최근 몇 초 동안 진행되지 않았습니다',
+  },
   firstSent: '첫 발송',
   lastSent: '마지막 발송',
   duration: '소요 시간',

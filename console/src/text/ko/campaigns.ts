@@ -1,6 +1,9 @@
 import type { Text } from '../text.ts'
 import { format } from './format.ts'
 
+const part = (n: number, of: number) =>
+  n === of ? `${format.number(n)}개` : `${format.number(of)}개 중 ${format.number(n)}개`
+
 export const campaignsText: Text['campaigns'] = {
   title: '캠페인',
   create: '새 캠페인',
@@ -27,14 +30,14 @@ export const campaignsText: Text['campaigns'] = {
     share: '성공률',
     time: '시간',
     author: '작성자',
-    peek: '미리보기',
+    peek: '미리 보기',
   },
   sortBy: '정렬',
   newestFirst: '최신순',
   untitled: '제목 없음',
   select: (name) => `${name} 선택`,
   selectAll: '불러온 캠페인 모두 선택',
-  peek: (name) => `${name} 미리보기`,
+  peek: (name) => `${name} 미리 보기`,
   figures: (sent, share, failed) => `성공 ${sent}대(${share}) · 실패 ${failed}대`,
   audienceOf: (n) => `${n}대`,
   archivedMark: '보관됨',
@@ -63,12 +66,12 @@ export const campaignsText: Text['campaigns'] = {
     tagName: '태그',
     tagHint: '최대 30자까지 입력할 수 있습니다.',
     working: (done, of) => `${format.number(of)}개 중 ${format.number(done)}개 처리 중…`,
-    archived: (n, of) => `${format.number(of)}개 중 ${format.number(n)}개를 보관했습니다.`,
-    unarchived: (n, of) => `${format.number(of)}개 중 ${format.number(n)}개를 보관 해제했습니다.`,
-    tagged: (n, of) => `${format.number(of)}개 중 ${format.number(n)}개에 태그를 추가했습니다.`,
-    duplicated: (n, of) => `${format.number(of)}개 중 ${format.number(n)}개를 복제했습니다.`,
-    deleted: (n, of) => `임시 저장 ${format.number(of)}개 중 ${format.number(n)}개를 삭제했습니다.`,
-    restored: (n, of) => `임시 저장 ${format.number(of)}개 중 ${format.number(n)}개를 복원했습니다.`,
+    archived: (n, of) => `${part(n, of)}를 보관했습니다.`,
+    unarchived: (n, of) => `${part(n, of)}를 보관 해제했습니다.`,
+    tagged: (n, of) => `${part(n, of)}에 태그를 추가했습니다.`,
+    duplicated: (n, of) => `${part(n, of)}를 복제했습니다.`,
+    deleted: (n, of) => `임시 저장 ${part(n, of)}를 삭제했습니다.`,
+    restored: (n, of) => `임시 저장 ${part(n, of)}를 복원했습니다.`,
     changed: (n) => `${format.number(n)}개는 그사이 내용이 변경되어 그대로 두었습니다.`,
     unfit: (n) => `${format.number(n)}개는 현재 상태에서 처리할 수 없습니다.`,
     failed: (n) => `${format.number(n)}개는 처리하지 못했습니다.`,

@@ -5,6 +5,9 @@ export const draftConflictText: typeof English = {
   somebody: '다른 사용자',
   changed: (who, time) =>
     `${who} 님이 ${time}에 다른 내용을 저장했습니다. 내 변경 내용으로 덮어쓰지 않았으며, 발송된 것도 없습니다.`,
+  changedOnly: (who, time) =>
+    `${who} 님이 ${time}에 다른 내용을 저장했습니다. 발송된 것은 없습니다. 내용을 확인한 뒤 다시 진행하세요.`,
+  showTheirs: '최신 내용 확인',
   choose: '유지할 내용을 선택하세요. 선택한 내용을 다시 확인한 뒤 발송할 수 있습니다.',
   field: '항목',
   theirs: (who) => `최신 내용 (${who} 님)`,

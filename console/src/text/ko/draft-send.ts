@@ -54,8 +54,8 @@ export const draftSendText: typeof English = {
   },
 
   sendTitle: '발송 내용 확인',
-  missingTitle: '입력하지 않은 항목이 있습니다',
-  missing: '발송하려면 다음 단계를 완료하세요.',
+  missingTitle: '아직 발송할 수 없습니다',
+  missing: '다음 단계를 확인하세요.',
   audienceKind: { all: '전체', filter: '조건 지정', externalIds: '회원 직접 입력' },
   summaryNow: (title, audience, kind) =>
     `아래 버튼을 클릭하면 ${withParticle(`“${title}”`, '을/를')} ${audience}(${kind})에 바로 발송합니다.`,
@@ -68,7 +68,7 @@ export const draftSendText: typeof English = {
   counting: '대상을 집계하고 있습니다…',
   reachable: (reachable, skipped) =>
     skipped === 0
-      ? '모든 기기에 발송할 수 있습니다.'
+      ? '수신 거부 등으로 제외되는 기기가 없습니다.'
       : `${format.number(reachable)}대에 발송할 수 있으며, 수신을 거부한 회원의 ${format.number(skipped)}대는 제외됩니다.`,
   duration: (duration, limit) => `발송에 ${duration} 소요됩니다. ${limit}.`,
   rateLimitedBy: {
@@ -94,11 +94,11 @@ export const draftSendText: typeof English = {
   blocked: '그 전에는 발송되지 않습니다.',
   confirmTitle: '이 캠페인을 발송할까요?',
   confirmScheduleTitle: '이 캠페인을 예약할까요?',
+  confirmChangeTitle: '예약된 캠페인의 변경 내용을 저장할까요?',
   audienceChanged: (before, now) =>
     `대상이 ${before}에서 ${withParticle(now, '으로/로')} 변경되었습니다. 아직 발송되지 않았습니다.`,
   confirmEmpty: '기기 수를 입력하세요.',
   version: '버전',
-  versionOf: (n) => `버전 ${format.number(n)}`,
   hashHint: '메시지 SHA-256의 앞부분입니다. 메시지가 같으면 값도 같습니다.',
   changedBy: (name, time) => (name === null ? `${time} 마지막 수정` : `${time} ${name} 님이 마지막으로 수정`),
   unschedule: '예약 해제',
@@ -111,5 +111,6 @@ export const draftSendText: typeof English = {
   noDevices: '조건에 맞는 기기가 없습니다. 대상이 없는 캠페인은 발송할 수 없습니다.',
   schedule: (time) => `${time} 예약`,
   reschedule: '변경 내용 저장',
+  scheduleUnset: '예약',
   failed: '캠페인이 발송되지 않았습니다',
 }

@@ -7,6 +7,7 @@ export const format = formatIn({
   minute: (n) => `${n}분`,
   second: (n) => `${n}초`,
   lessThanASecond: '1초 미만',
+  justNow: '1분 이내',
   about: (duration) => `약 ${duration}`,
   hourCycle: 'h12',
   date: dateOf,

@@ -14,7 +14,7 @@ export const paletteText: typeof English = {
     { keys: 'C', does: '새 캠페인' },
     { keys: '?', does: '키보드 단축키' },
     { keys: '↑ ↓', does: '캠페인 목록: 행 이동' },
-    { keys: 'Space', does: '캠페인 목록: 미리보기' },
+    { keys: 'Space', does: '캠페인 목록: 미리 보기' },
     { keys: 'X', does: '캠페인 목록: 선택' },
   ],
 }

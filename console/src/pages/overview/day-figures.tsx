@@ -1,10 +1,10 @@
-/** What went out yesterday. Parts without a device are left out, except sent and failed. */
+/** What went out on a day. Parts without a device are left out, except sent and failed. */
 import type { Overview } from '../../api/overview.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useText } from '../../text/language.tsx'
 import classes from './overview.module.css'
 
-export function Yesterday({ figures }: { figures: Overview['yesterday'] }) {
+export function DayFigures({ title, figures }: { title: string; figures: Overview['yesterday'] }) {
   const { overview, states, format } = useText()
   const { campaigns, sent, failed, skipped, inDoubt, canceled } = figures
   const shown = [
@@ -18,7 +18,7 @@ export function Yesterday({ figures }: { figures: Overview['yesterday'] }) {
     ].filter(({ n }) => n > 0),
   ]
   return (
-    <Panel title={overview.yesterday}>
+    <Panel title={title}>
       <dl className={`${classes.figures} figure`}>
         {shown.map(({ name, n, isBad }) => (
           <div key={name} data-bad={isBad || undefined}>
