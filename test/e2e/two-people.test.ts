@@ -44,7 +44,7 @@ test('what the other has changed since is not sent, whatever the screen still sa
   await shoot(ada, 'difference')
   await ada.unroute(/\/v1\/campaigns\/[^/?]+$/)
   // Their version goes on, is reviewed anew, and for so many devices the number has to be typed.
-  await dialog.getByRole('button', { name: 'Use their version' }).click()
+  await dialog.getByRole('button', { name: 'Show their version' }).click()
   await ada.getByRole('button', { name: `Send to ${DEVICES} devices` }).click()
   const number = ada.getByRole('dialog').getByLabel(/enter the number of devices/)
   await number.fill('2')
@@ -83,7 +83,7 @@ test('the review tells of a change before anybody presses', async () => {
   await bob.getByText('Draft saved').waitFor()
   const dialog = ada.getByRole('dialog')
   await dialog.getByRole('row', { name: /Title.*Changed meanwhile.*Seen early/ }).waitFor()
-  await dialog.getByRole('button', { name: 'Use their version' }).click()
+  await dialog.getByRole('button', { name: 'Show their version' }).click()
   await ada.getByText(/“\u2068?Changed meanwhile\u2069?” will be sent to 2 devices/).waitFor()
 })
 
