@@ -15,7 +15,7 @@ export const ImportQuery = Exact({
     Type.String({
       maxLength: 4_000,
       description:
-        'What columns of the file are: "theirs:ours,…", as in "kunde:externalId,handy:platform,notes:-"; "-" ignores one. A comma within a name is written "\\,"',
+        'What columns of the file are: "theirs:ours,…", as in "kunde:externalId,handy:platform,tier:attributes.grade,notes:-". "attributes.NAME" makes a column one attribute of the member, any number of them beside a column with all as JSON, over which they take precedence; "-" ignores one. A comma, a colon and a backslash within a name are written "\\,", "\\:" and "\\\\"',
     }),
   ),
   optOuts: Type.Optional(
@@ -48,9 +48,18 @@ const Found = Type.Object(
     format: OneOf(['csv', 'ndjson', 'json'], { description: 'json: an array of objects' }),
     delimiter: Nullable(OneOf(DELIMITERS)),
     profile: Nullable(OneOf(PROFILE_NAMES, { description: 'Whose export it is' })),
-    columns: Type.Array(Type.Object({ name: Type.String(), field: Nullable(OneOf(COLUMN_FIELDS)) }), {
-      description: 'What each column is taken for; null: ignored. The first 200',
-    }),
+    columns: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        field: Nullable(OneOf(COLUMN_FIELDS)),
+        attribute: Nullable(
+          Type.String({
+            description: 'Which one attribute it is, where its field is attributes and not all of them',
+          }),
+        ),
+      }),
+      { description: 'What each column is taken for; field null: ignored. The first 200' },
+    ),
     ignored: Type.Array(Type.String(), { description: 'Columns that are not used' }),
     sample: Type.Array(Type.Object({ number: Type.Integer(), cells: Type.Array(Type.String()) }), {
       description: 'Three lines, in the order of the columns: with letters beyond ASCII, if there are any',

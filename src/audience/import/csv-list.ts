@@ -6,11 +6,19 @@ import {
   type ColumnMap,
   type ColumnProblem,
   columnsOf,
-  plainName,
+  mappedUse,
+  sameAttributes,
 } from './column-names.ts'
 import { type CsvRecord, CsvRecords } from './csv-records.ts'
 import type { CsvDialect } from './dialect.ts'
-import { type FoundDevice, foundDevice, type ListValues, NOTHING_DROPPED, setText } from './found-device.ts'
+import {
+  type FoundDevice,
+  foundDevice,
+  type ListValues,
+  NOTHING_DROPPED,
+  setAttributeText,
+  setText,
+} from './found-device.ts'
 import { type ListReader, Sample } from './list-reader.ts'
 import type { JsonObject } from './parse-json.ts'
 import { findProfile } from './profiles/find-profile.ts'
@@ -20,6 +28,7 @@ import type { Line } from './read-lines.ts'
 interface UsedColumn {
   index: number
   field: ColumnField
+  attribute: string | null
   /** Its name is Korean, Japanese or Chinese: there, O is yes and X is no. */
   hasMarks: boolean
 }
@@ -44,19 +53,19 @@ export class CsvList implements ListReader {
     this.#headLines = headLines
     this.profile = findProfile(header)
     const { columns, problems } = columnsOf(header, map)
-    this.#used = columns.flatMap(({ name, field }, index) =>
-      field === null ? [] : [{ index, field, hasMarks: isConsent(field) && CJK.test(name) }],
+    this.#used = columns.flatMap(({ name, field, attribute }, index) =>
+      field === null ? [] : [{ index, field, attribute, hasMarks: isConsent(field) && CJK.test(name) }],
     )
     const needed = this.#used.filter(({ field }) => NEVER_LEFT_OUT.has(field)).map(({ index }) => index + 1)
     this.#least = this.profile === undefined ? Math.max(1, ...needed) : header.length
-    this.#mapped = this.#used.filter(({ index }) => map.has(plainName(header[index] ?? '')))
+    this.#mapped = this.#used.filter(({ index }) => mappedUse(map, header[index] ?? '') !== undefined)
     const { profile } = this
     this.columns =
       profile === undefined
         ? columns
         : header.map((name): Column => {
-            const mapped = map.get(plainName(name))
-            return { name, field: mapped === undefined ? profileField(profile, name) : mapped }
+            const use = mappedUse(map, name) ?? { field: profileField(profile, name), attribute: null }
+            return { name, ...use }
           })
     this.problems = profile === undefined ? problems : problemsOfProfile(problems, this.columns)
     this.#records = new CsvRecords(
@@ -117,9 +126,10 @@ export class CsvList implements ListReader {
 
   #valuesOf(fields: readonly string[], used: readonly UsedColumn[]): ListValues {
     const values: ListValues = {}
-    for (const { index, field, hasMarks } of used) {
+    for (const { index, field, attribute, hasMarks } of used) {
       const text = fields[index] ?? ''
-      setText(values, field, hasMarks ? withoutMark(text) : text)
+      if (attribute !== null) setAttributeText(values, attribute, text)
+      else setText(values, field, hasMarks ? withoutMark(text) : text)
     }
     return values
   }
@@ -159,7 +169,8 @@ function withoutMark(text: string): string {
 function problemsOfProfile(problems: readonly ColumnProblem[], columns: readonly Column[]): ColumnProblem[] {
   const hasPerson = columns.some(({ field }) => field === 'externalId')
   const missing: ColumnProblem[] = hasPerson ? [] : [{ code: 'missing', names: ['externalId'] }]
-  return [...problems.filter(({ code }) => code === 'unknown_mapping'), ...missing]
+  const unknown = problems.filter(({ code }) => code === 'unknown_mapping')
+  return [...unknown, ...sameAttributes(columns), ...missing]
 }
 
 function profileField({ columns }: Profile, name: string): ColumnField | null {

@@ -27,7 +27,10 @@ export interface FoundDevice {
 export const NOTHING_DROPPED: readonly Rejection[] = []
 
 /** Values of a list by field, before they are checked. */
-export type ListValues = Partial<Record<ColumnField, unknown>>
+export interface ListValues extends Partial<Record<ColumnField, unknown>> {
+  /** Attributes that have a column of their own. In a map, since they may have any name. */
+  ownAttributes?: Map<string, unknown>
+}
 
 /** `keepsMember`: the member is stored also when the device cannot be, as from another system's export. */
 export function foundDevice(
@@ -58,8 +61,20 @@ export function setText(values: ListValues, field: ColumnField, text: string): v
   else if (!isEmptyWord(value.trim())) values[field] = value.trim()
 }
 
+/** The same for an attribute that has a column of its own; its text may hold any character. */
+export function setAttributeText(values: ListValues, name: string, text: string): void {
+  const value = withoutSpreadsheetMark(text).trim()
+  if (value !== '' && !isEmptyWord(value)) setAttribute(values, name, value.normalize('NFC'))
+}
+
+/** Of two values for one attribute, the first counts. */
+export function setAttribute(values: ListValues, name: string, value: unknown): void {
+  values.ownAttributes ??= new Map()
+  if (!values.ownAttributes.has(name)) values.ownAttributes.set(name, value)
+}
+
 function inputOf(values: ListValues): DeviceInput | Rejection {
-  const { fid, optedIn } = values
+  const { fid, optedIn, ownAttributes } = values
   const input: DeviceInput = values
   if (fid !== undefined && fid !== null && fid !== '') {
     // Beside its installation id, the token is the address from before.
@@ -74,7 +89,18 @@ function inputOf(values: ListValues): DeviceInput | Rejection {
     if (!said || input.optedOut === undefined) input.optedOut = !said
   }
   if (typeof input.attributes === 'string') input.attributes = attributesOf(input.attributes)
+  if (ownAttributes !== undefined) input.attributes = withOwn(input.attributes, ownAttributes)
   return input
+}
+
+/**
+ * A column of its own was chosen for the attribute, so it takes precedence. What should be all attributes and is none of
+ * them stays, to be refused: a part of them would replace those that are stored.
+ */
+function withOwn(attributes: unknown, own: ReadonlyMap<string, unknown>): unknown {
+  if (attributes === undefined || attributes === null) return Object.fromEntries(own)
+  if (typeof attributes !== 'object' || Array.isArray(attributes)) return attributes
+  return { ...attributes, ...Object.fromEntries(own) }
 }
 
 /** The text itself is no object, and so refused with its value. */

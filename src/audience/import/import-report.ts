@@ -5,11 +5,11 @@
 import { isRejection } from '../../domain/device-row.ts'
 import type { DeviceField, Rejection, RejectionCode } from '../../domain/rejection.ts'
 import { NO_COUNTS, type StoredCounts } from '../device-store.ts'
-import type { Column, ColumnProblem } from './column-names.ts'
+import { type Column, type ColumnProblem, reportedName } from './column-names.ts'
 import type { Delimiter } from './dialect.ts'
 import type { Encoding } from './encoding.ts'
 import type { FoundDevice } from './found-device.ts'
-import { type ListReader, MAX_COLUMNS, MAX_NAME_LENGTH, type SampleEntry } from './list-reader.ts'
+import { type ListReader, MAX_COLUMNS, type SampleEntry } from './list-reader.ts'
 import type { Profile } from './profiles/profile.ts'
 import type { FoundRepeat } from './repeats.ts'
 
@@ -127,12 +127,12 @@ export class ReportWriter {
     report.found.profile = reader.profile?.name ?? null
     report.found.columns = reader.columns
       .slice(0, MAX_COLUMNS)
-      .map(({ name, field }) => ({ name: short(name), field }))
+      .map(({ name, field, attribute }) => ({ name: reportedName(name), field, attribute }))
     report.found.ignored = report.found.columns.filter(({ field }) => field === null).map(({ name }) => name)
     report.found.sample = reader.sample.entries
     report.problems = reader.problems.map(({ code, names }) => ({
       code,
-      names: names.slice(0, 20).map(short),
+      names: names.slice(0, 20).map(reportedName),
     }))
     report.rejectedCounts = sorted(this.#rejected).map(([code, lines]) => ({ code, lines }))
     report.droppedCounts = sorted(this.#dropped).map(([field, lines]) => ({ field, lines }))
@@ -152,12 +152,6 @@ export class ReportWriter {
     this.#bytes += Buffer.byteLength(reason) + Buffer.byteLength(value ?? '') + 80
     lines.push(reported)
   }
-}
-
-function short(name: string): string {
-  return name.length > MAX_NAME_LENGTH
-    ? `${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}…`
-    : name.toWellFormed()
 }
 
 function sorted<K>(counts: ReadonlyMap<K, number>): [K, number][] {

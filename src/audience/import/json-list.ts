@@ -2,15 +2,23 @@
 import { isEmptyWord } from '../../domain/clean-text.ts'
 import {
   type Column,
-  type ColumnField,
   type ColumnMap,
   type ColumnProblem,
+  type ColumnUse,
   fieldNamed,
+  mappedUse,
+  NOT_USED,
   plainName,
 } from './column-names.ts'
-import { type FoundDevice, foundDevice, type ListValues, NOTHING_DROPPED } from './found-device.ts'
+import {
+  type FoundDevice,
+  foundDevice,
+  type ListValues,
+  NOTHING_DROPPED,
+  setAttribute,
+} from './found-device.ts'
 import { type ListReader, MAX_COLUMNS, Sample } from './list-reader.ts'
-import { type JsonObject, parseObject } from './parse-json.ts'
+import { type ParsedObject, parseObject } from './parse-json.ts'
 import { findProfile } from './profiles/find-profile.ts'
 import type { Profile } from './profiles/profile.ts'
 import { type Line, MAX_LINE_BYTES } from './read-lines.ts'
@@ -25,8 +33,8 @@ export class JsonList implements ListReader {
   readonly sample = new Sample()
   entries = 0
   readonly #map: ColumnMap
-  /** Names that are used by fields of ours, whatever their spelling; at most as many as columns are reported. */
-  readonly #fields = new Map<string, ColumnField | null>()
+  /** What names are used as, whatever their spelling; at most as many as columns are reported. */
+  readonly #uses = new Map<string, ColumnUse>()
 
   /** The first lines of the list: its names are those of their objects. */
   constructor(first: readonly Line[], map: ColumnMap) {
@@ -38,13 +46,16 @@ export class JsonList implements ListReader {
       for (const name of Object.keys(read.object)) names.add(name)
     }
     this.profile = findProfile([...names])
-    for (const name of names) this.#fieldOf(name)
+    for (const name of names) this.#noteUse(name)
     this.problems = this.profile === undefined && names.size > 0 ? this.#missing() : []
   }
 
   /** What none of the first objects has. A name that the caller mapped may come later. */
   #missing(): ColumnProblem[] {
-    const fields = new Set([...this.columns.map(({ field }) => field), ...this.#map.values()])
+    const fields = new Set([
+      ...this.columns.map(({ field }) => field),
+      ...[...this.#map.values()].map(({ field }) => field),
+    ])
     if (fields.has('fid')) fields.add('address')
     const names = (['address', 'externalId', 'platform'] as const).filter((field) => !fields.has(field))
     return names.length === 0 ? [] : [{ code: 'missing', names }]
@@ -58,7 +69,7 @@ export class JsonList implements ListReader {
       const { number } = line
       const read = 'text' in line ? parseObject(line.text) : { rejection: TOO_LONG }
       if ('rejection' in read) found.push({ number, device: read.rejection, dropped: NOTHING_DROPPED })
-      else this.#add(number, read.object, found)
+      else this.#add(number, read, found)
     }
     return found
   }
@@ -67,59 +78,70 @@ export class JsonList implements ListReader {
     return []
   }
 
-  #add(number: number, object: JsonObject, found: FoundDevice[]): void {
-    for (const name in object) if (!this.#fields.has(name)) this.#fieldOf(name)
+  #add(number: number, parsed: ParsedObject, found: FoundDevice[]): void {
+    const { object } = parsed
+    for (const name in object) if (!this.#uses.has(name)) this.#noteUse(name)
     if (this.sample.isOpen)
       this.sample.add(
         number,
         this.columns.map(({ name }) => cellOf(own(object, name))),
       )
     if (this.profile === undefined) {
-      found.push(foundDevice(number, this.#valuesOf(object)))
+      found.push(foundDevice(number, this.#valuesOf(parsed)))
       return
     }
     const mapped: ListValues = {}
     for (const name in object) {
-      const field = this.#map.get(plainName(name)) ?? null
-      if (field !== null) set(mapped, field, object[name])
+      const use = mappedUse(this.#map, name)
+      if (use !== undefined) set(mapped, use, name, parsed)
     }
     for (const { values, rejection, keepsMember } of this.profile.devicesOf(object)) {
       found.push(foundDevice(number, { ...values, ...mapped }, keepsMember, rejection))
     }
   }
 
-  #valuesOf(object: JsonObject): ListValues {
+  #valuesOf(parsed: ParsedObject): ListValues {
     const values: ListValues = {}
-    for (const name in object) {
-      const field = this.#fields.has(name) ? this.#fields.get(name) : this.#lookUp(name)
-      if (field === null || field === undefined) continue
+    for (const name in parsed.object) {
+      const use = this.#uses.get(name) ?? this.#lookUp(name)
+      const { field, attribute } = use
+      if (field === null) continue
       // Of two names for one field, its own counts.
-      if (values[field] === undefined || plainName(name) === field.toLowerCase())
-        set(values, field, object[name])
+      if (attribute !== null || values[field] === undefined || plainName(name) === field.toLowerCase())
+        set(values, use, name, parsed)
     }
     return values
   }
 
-  #fieldOf(name: string): void {
-    if (this.#fields.size >= MAX_COLUMNS) return
-    const field = this.#lookUp(name)
-    this.#fields.set(name, field)
-    this.columns.push({ name, field })
+  #noteUse(name: string): void {
+    if (this.#uses.size >= MAX_COLUMNS) return
+    const use = this.#lookUp(name)
+    this.#uses.set(name, use)
+    this.columns.push({ name, ...use })
   }
 
-  #lookUp(name: string): ColumnField | null {
-    const mapped = this.#map.get(plainName(name))
+  #lookUp(name: string): ColumnUse {
+    const mapped = mappedUse(this.#map, name)
     if (mapped !== undefined) return mapped
-    return (this.profile === undefined ? fieldNamed(name) : own(this.profile.columns, name)) ?? null
+    const field = this.profile === undefined ? fieldNamed(name) : own(this.profile.columns, name)
+    return field === undefined ? NOT_USED : { field, attribute: null }
   }
 }
 
-/** null, the empty text and words that stand for it are "not given", as in CSV. */
-function set(values: ListValues, field: ColumnField, value: unknown): void {
+/** null, the empty text and words that stand for it are "not given", as in CSV. An attribute keeps its number. */
+function set(
+  values: ListValues,
+  { field, attribute }: ColumnUse,
+  name: string,
+  { object, plain }: ParsedObject,
+): void {
+  if (field === null) return
+  const value = attribute === null ? object[name] : plain[name]
   if (value === null || value === undefined || value === '') return
   const isRequired = field === 'address' || field === 'externalId'
   if (!isRequired && typeof value === 'string' && isEmptyWord(value.trim())) return
-  values[field] = value
+  if (attribute === null) values[field] = value
+  else setAttribute(values, attribute, value)
 }
 
 /** Not what every object has: a list may have a column "constructor". */

@@ -58,4 +58,3 @@ export class Sample {
 
 /** Of a list with any number of columns, this many are reported. */
 export const MAX_COLUMNS = 200
-export const MAX_NAME_LENGTH = 60

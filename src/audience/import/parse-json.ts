@@ -6,7 +6,13 @@ export type JsonObject = Record<string, unknown>
 
 export const TOO_DEEP = `nested more than ${MAX_JSON_DEPTH} levels deep`
 
-export function parseObject(text: string): { object: JsonObject } | { rejection: Rejection } {
+/** `object` has its own numbers as they are written; in `plain` they are numbers. */
+export interface ParsedObject {
+  object: JsonObject
+  plain: JsonObject
+}
+
+export function parseObject(text: string): ParsedObject | { rejection: Rejection } {
   if (isTooDeep(text)) return rejected(text, `the line is ${TOO_DEEP}`)
   let value: unknown
   try {
@@ -15,7 +21,7 @@ export function parseObject(text: string): { object: JsonObject } | { rejection:
     return rejected(text, `${(error as Error).message.toWellFormed()}; expected a JSON object`)
   }
   if (!isObject(value)) return rejected(text, `the line is ${shorten(text)}; expected a JSON object`)
-  return { object: hasNumber(value) ? withExactNumbers(text) : value }
+  return { object: hasNumber(value) ? withExactNumbers(text) : value, plain: value }
 }
 
 function rejected(text: string, reason: string): { rejection: Rejection } {

@@ -163,6 +163,14 @@ describe('columns', () => {
     'EXTERNAL_ID,Device-Token,PLATFORM',
     'memberId,pushToken,device_platform',
     '회원번호,토큰,플랫폼',
+    '회원 아이디,기기토큰,운영체제',
+    '고객 ID,기기 토큰,OS 구분',
+    '유저ID,디바이스 토큰,OS',
+    '회원번호,FCM 토큰,플랫폼',
+    '회원번호,FCM 등록 토큰,단말 OS',
+    '회원번호,앱토큰,플랫폼',
+    '회원번호,단말기 토큰,플랫폼',
+    '회원번호,푸쉬 토큰,플랫폼',
   ])('%s are known', async (header) => {
     expect(await check(`${header}\n7,${token(1)},Android\n`)).toMatchObject({ accepted: 1, problems: [] })
   })

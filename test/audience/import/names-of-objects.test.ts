@@ -39,7 +39,7 @@ describe.each(NAMES)('%s', (name) => {
     ].map((text, at) => ({ number: at + 1, text }))
     const list = new JsonList(lines, new Map())
     const found = list.read(lines)
-    expect(list.columns).toContainEqual({ name, field: null })
+    expect(list.columns).toContainEqual({ name, field: null, attribute: null })
     expect(found.length).toBeGreaterThanOrEqual(2)
   })
 })

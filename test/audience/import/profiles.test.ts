@@ -1,5 +1,6 @@
 /** Exports of other services, with invented people. */
 import { expect, test } from 'vitest'
+import { readColumnMap } from '../../../src/audience/import/column-map.ts'
 import { check, read, token } from './read-list.ts'
 
 const endpoint = (more: object) =>
@@ -125,7 +126,7 @@ test('OneSignal: whoever was unsubscribed by hand or through its API has opted o
 test('an export without the ids of its people is refused as a whole, or mapped', async () => {
   const file = `id,identifier,device_type,language\no1,${token(1)},1,ko\n`
   expect((await check(file)).problems).toEqual([{ code: 'missing', names: ['externalId'] }])
-  const mapped = await check(file, { map: new Map([['id', 'externalId']]) })
+  const mapped = await check(file, { map: readColumnMap('id:externalId') })
   expect(mapped).toMatchObject({ problems: [], accepted: 1, found: { profile: 'onesignal' } })
 })
 

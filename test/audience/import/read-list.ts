@@ -1,4 +1,5 @@
 /** A list, read as the import reads it, without a database. */
+import type { ColumnMap } from '../../../src/audience/import/column-names.ts'
 import type { Encoding } from '../../../src/audience/import/encoding.ts'
 import { type ImportOptions, importDevices } from '../../../src/audience/import/import-devices.ts'
 import type { ImportReport } from '../../../src/audience/import/import-report.ts'
@@ -30,10 +31,14 @@ export interface ReadList {
 }
 
 /** What would be stored of it. */
-export async function read(file: string | Buffer, encoding?: Encoding): Promise<ReadList> {
+export async function read(
+  file: string | Buffer,
+  encoding?: Encoding,
+  map: ColumnMap = new Map(),
+): Promise<ReadList> {
   const { lines, reader } = await openList(piecesOf(file), {
     encoding,
-    map: new Map(),
+    map,
     headBytes: 1_048_576,
     maxLineBytes: 65_536,
     unpacked: BOUNDS,
