@@ -1,6 +1,6 @@
 /** A list is imported in the browser, as people have them. What they see on the way is written to `screenshots/`. */
 import { mkdirSync } from 'node:fs'
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -61,11 +61,17 @@ test('a Korean list: its encoding is found, columns are chosen, it is warned of,
   await page.getByText('CSV separated by semicolons').waitFor()
   await page.getByText('no column is used for it: Platform').waitFor()
   await page.getByText('서울 강남구').first().waitFor()
+  await page.getByText('3 columns are not used: 기종, 등급, 메모').waitFor()
   await look(page, 'columns')
 
   await page.getByLabel('Use “기종” as').selectOption('platform')
+  // The result from before is not shown beside the button that makes a new one.
+  await page.getByText('The check has to be repeated').waitFor()
+  expect(await page.getByText('no column is used for it').count()).toBe(0)
+  await look(page, 'changed')
   await page.getByRole('button', { name: 'Check again' }).click()
-  await page.getByText('31 devices in 34 rows can be imported').waitFor()
+  await page.getByText('31 devices in 34 rows can be imported. 3 of 34 will be rejected.').waitFor()
+  expect(await page.locator('[data-verdict]').getAttribute('data-verdict')).toBe('partial')
   await page.getByText('The external ID 손님 is on 12 rows').waitFor()
   await page.getByText('A word for “empty” (NULL) as ID or address').waitFor()
   await page.getByText('Language: 1 row.').waitFor()
@@ -80,11 +86,90 @@ test('a Korean list: its encoding is found, columns are chosen, it is warned of,
   await page.getByLabel('Let “not opted out” in this file lift saved opt-outs').uncheck({ force: true })
   await page.getByRole('button', { name: 'Import 31 devices' }).click()
   await page.getByText('31 of 34 rows imported').waitFor()
+  await page.getByText('2 columns were not used and not saved: 등급, 메모').waitFor()
+  expect(await page.getByText('per second').count()).toBe(0)
   await look(page, 'done')
   const { rows } = await console.carillon.pool.query(
     `SELECT count(*) AS n FROM members WHERE external_id LIKE '회원%'`,
   )
   expect(rows[0].n).toBe(19)
+})
+
+const WITH_GRADES = Buffer.from(
+  `기기 토큰,회원번호,OS,등급,지역,메모\n${[1, 2, 3]
+    .map((n) => `${token(60 + n)},graded${n},ios,${n < 3 ? 'VIP' : ''},서울 강남구,전화 요망`)
+    .join('\n')}\n`,
+)
+
+test('columns are stored as attributes, under names that are chosen, and what is not used is said', async () => {
+  const page = await console.signIn()
+  await choose(page, 'grades.csv', WITH_GRADES)
+  await page.getByText('3 columns are not used: 등급, 지역, 메모').waitFor()
+  await page.getByLabel('Use “등급” as').selectOption('Store as attribute')
+  await page.getByLabel('Use “지역” as').selectOption('Store as attribute')
+  await page.getByText('1 column is not used: 메모').waitFor()
+  const name = page.getByLabel('Name of the attribute for “등급”')
+  expect(await name.inputValue()).toBe('등급')
+  await name.fill('지역')
+  await page.getByText('Another column has this name.').waitFor()
+  expect(await page.getByRole('button', { name: 'Check again' }).isDisabled()).toBe(true)
+  await name.fill('grade, now')
+  await page.getByText('replaces all saved attributes of its member').waitFor()
+  await look(page, 'attributes')
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await page.getByText('3 devices in 3 rows can be imported.').waitFor()
+  // As it was chosen, and without anything left to check.
+  expect(await name.inputValue()).toBe('grade, now')
+  expect(await page.getByRole('button', { name: 'Check again' }).count()).toBe(0)
+  expect(await page.locator('[data-verdict]').getAttribute('data-verdict')).toBe('complete')
+  await page.getByLabel('Encoding').selectOption('utf-8')
+  await page.getByText('3 columns are not used').waitFor()
+  await page.getByLabel('Use “등급” as').selectOption('Store as attribute')
+  await name.fill('grade, now')
+  await page.getByLabel('Use “지역” as').selectOption('Store as attribute')
+  await page.getByRole('button', { name: 'Check again' }).click()
+  await page.getByRole('button', { name: 'Import 3 devices' }).click()
+  await page.getByText('Saved as attributes: grade, now, 지역.').waitFor()
+  await page.getByText('1 column was not used and not saved: 메모').waitFor()
+  await look(page, 'attributes-done')
+  const { rows } = await console.carillon.pool.query(
+    `SELECT attributes FROM members WHERE external_id LIKE 'graded%' ORDER BY external_id`,
+  )
+  const both = { 'grade, now': 'VIP', 지역: '서울 강남구' }
+  expect(rows.map(({ attributes }) => attributes)).toEqual([both, both, { 지역: '서울 강남구' }])
+})
+
+test.each([
+  ['en', 'Download a sample file', 'sample-list.csv', '2 devices in 2 rows can be imported'],
+  ['ko', '예시 파일 다운로드', '회원_기기_목록_예시.csv', '2행 중 기기 2대를 등록할 수 있습니다'],
+])('a sample file in %s is offered, and can be imported', async (language, button, file, said) => {
+  const page = await console.signIn()
+  await page.evaluate(`localStorage.setItem('carillon-language', '${language}')`)
+  await page.goto('/import')
+  const download = page.waitForEvent('download')
+  await page.getByRole('button', { name: button }).click()
+  const saved = await download
+  expect(saved.suggestedFilename()).toBe(file)
+  await look(page, `start-${language}`)
+  await choose(page, file, await readFile(await saved.path()))
+  await page.getByText(said).waitFor()
+  expect(await page.locator('[data-verdict]').getAttribute('data-verdict')).toBe('complete')
+})
+
+const PHONE = { viewport: { width: 390, height: 844 } }
+test.each([
+  ['ko', 'wide', { viewport: { width: 1440, height: 900 } }],
+  ['ko', 'phone', PHONE],
+  ['en', 'wide', { viewport: { width: 1440, height: 900 } }],
+  ['en', 'phone', PHONE],
+])('attributes are chosen in %s in a %s window', async (language, name, settings) => {
+  const page = await console.signIn(settings)
+  await page.evaluate(`localStorage.setItem('carillon-language', '${language}')`)
+  await choose(page, 'grades.csv', WITH_GRADES)
+  const grade = page.getByRole('row', { name: '등급' }).getByRole('combobox')
+  await grade.selectOption('own-attribute')
+  await page.getByRole('row', { name: '등급' }).getByRole('textbox').waitFor()
+  await look(page, `attributes-${language}-${name}`)
 })
 
 test('nothing is stored by the check', async () => {
@@ -225,7 +310,7 @@ test('a list with very many columns and a long name: each can be used, and the p
     `token,externalId,${names.join(',')}\n${token(81)},wide,${names.map(() => 'ios').join(',')}`,
   )
   await choose(page, `${'아주긴파일이름'.repeat(9)}.csv`, file)
-  await page.getByText('72 more columns are not used.').waitFor()
+  await page.getByText('72 more columns that are not used are not shown.').waitFor()
   await look(page, 'wide')
   await page.getByRole('button', { name: 'Show all' }).click()
   await page.getByLabel('Use “c99” as').selectOption('platform')

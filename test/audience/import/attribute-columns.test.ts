@@ -19,6 +19,8 @@ describe('of a CSV list', () => {
       `${token(3)},m3,ios,NULL,`,
       `${token(4)},m4,ios`,
       `${token(5)},m5,ios,"=""0012""",부산`,
+      // As a Mac writes it.
+      `${token(6)},m6,ios,,${'대구'.normalize('NFD')}`,
     ]
     const file = `${HEAD},등급,지역\n${rows.join('\n')}\n`
     const { devices } = await read(file, undefined, GRADES)
@@ -28,9 +30,10 @@ describe('of a CSV list', () => {
       null,
       null,
       '{"grade":"0012","지역":"부산"}',
+      '{"지역":"대구"}',
     ])
     expect(await check(file, { map: GRADES })).toMatchObject({
-      accepted: 5,
+      accepted: 6,
       droppedCounts: [],
       found: {
         ignored: [],

@@ -1,13 +1,13 @@
 /** What the check of a file found: how many devices can be imported, what is left out, and what to look at before. */
-import { Alert, List, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react'
+import { Alert, Group, List, Stack, Text } from '@mantine/core'
+import { IconAlertTriangle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { Panel } from '../../components/panel.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
+import { verdictOf } from './import-verdict.ts'
 import { RejectedLines } from './rejected-lines.tsx'
-
-const ICON = { verticalAlign: '-3px' }
+import { VerdictIcon } from './verdict-icon.tsx'
 
 interface Props {
   file: File
@@ -18,7 +18,7 @@ interface Props {
 
 export function CheckResult({ file, report, checkedBytes, isWhole }: Props) {
   const { importing: text, format } = useTextOf(membersTexts)
-  const { lines, accepted, membersKept, droppedCounts, warnings } = report
+  const { lines, accepted, rejected, membersKept, droppedCounts, warnings } = report
   return (
     <>
       {warnings.length > 0 && (
@@ -38,14 +38,13 @@ export function CheckResult({ file, report, checkedBytes, isWhole }: Props) {
       )}
       <Panel title={text.checkTitle}>
         <Stack gap="xs">
-          <Text>
-            {accepted === 0 ? (
-              <IconAlertTriangle size={18} color="var(--failed)" aria-hidden style={ICON} />
-            ) : (
-              <IconCircleCheck size={18} color="var(--sent)" aria-hidden style={ICON} />
-            )}{' '}
-            {accepted === 0 ? text.nothing : text.checkedAll(accepted, lines)}
-          </Text>
+          <Group gap="xs" wrap="nowrap">
+            <VerdictIcon verdict={verdictOf(report)} />
+            <Text>
+              {accepted === 0 ? text.nothing : text.checkedAll(accepted, lines)}
+              {accepted > 0 && rejected > 0 && ` ${text.checkedRejected(rejected, accepted + rejected)}`}
+            </Text>
+          </Group>
           {membersKept > 0 && <Text size="sm">{text.membersKept(membersKept)}</Text>}
           {!isWhole && (
             <Text size="sm">{text.checkedPart(format.bytes(checkedBytes), format.bytes(file.size))}</Text>

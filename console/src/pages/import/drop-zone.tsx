@@ -1,10 +1,12 @@
 /** Takes a dropped file, or one chosen with the button, which is there for keyboard and screen reader. */
 import { Button, FileButton, Stack, Text } from '@mantine/core'
-import { IconFileUpload } from '@tabler/icons-react'
+import { IconDownload, IconFileUpload } from '@tabler/icons-react'
 import { type DragEvent, useRef, useState } from 'react'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './import.module.css'
+import { sampleList } from './sample-list.ts'
+import { saveAs } from './save-as.ts'
 
 export function DropZone({ onFile }: { onFile: (file: File) => void }) {
   const { importing: text } = useTextOf(membersTexts)
@@ -47,6 +49,14 @@ export function DropZone({ onFile }: { onFile: (file: File) => void }) {
         <Text size="sm" c="dimmed" ta="center" maw="34rem">
           {text.formats}
         </Text>
+        <Button
+          variant="subtle"
+          size="xs"
+          leftSection={<IconDownload size={14} aria-hidden />}
+          onClick={() => saveAs(text.sample.file, 'text/csv', sampleList(text.sample))}
+        >
+          {text.sample.download}
+        </Button>
       </Stack>
     </div>
   )

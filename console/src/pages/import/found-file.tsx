@@ -9,11 +9,13 @@ import { membersTexts } from '../../text/members-texts.ts'
 interface Props {
   file: File
   report: ImportReport
+  /** Columns were chosen since the check. */
+  isChanged: boolean
   encoding: Encoding | null
   onEncoding: (encoding: Encoding | null) => void
 }
 
-export function FoundFile({ file, report: { found, problems }, encoding, onEncoding }: Props) {
+export function FoundFile({ file, report: { found, problems }, isChanged, encoding, onEncoding }: Props) {
   const { importing: text, format } = useTextOf(membersTexts)
   const { delimiter, profile, isCompressed } = found
   const parts = [
@@ -37,7 +39,18 @@ export function FoundFile({ file, report: { found, problems }, encoding, onEncod
           </Text>
           <EncodingChoice encoding={encoding} onEncoding={onEncoding} hint={text.encodingHint} />
         </Group>
-        {problems.length > 0 && (
+        {problems.length > 0 && isChanged && (
+          <Alert
+            role="status"
+            color="yellow"
+            variant="outline"
+            icon={<IconAlertTriangle aria-hidden />}
+            title={text.changedTitle}
+          >
+            <Text size="sm">{text.changedHint}</Text>
+          </Alert>
+        )}
+        {problems.length > 0 && !isChanged && (
           <Alert
             role="alert"
             color="red"
@@ -46,7 +59,7 @@ export function FoundFile({ file, report: { found, problems }, encoding, onEncod
             title={text.problemTitle}
           >
             {problems.map(({ code, names }) => (
-              <Text key={code} size="sm">
+              <Text key={`${code} ${names.join()}`} size="sm">
                 {text.problems[code](
                   names.map((name) => (isField(name, text.fields) ? text.fields[name] : name)),
                 )}

@@ -2,7 +2,7 @@
 import { Box, Button, Group, Stack, Text } from '@mantine/core'
 import { IconEye } from '@tabler/icons-react'
 import { useEffect, useState } from 'react'
-import type { Encoding, ImportReport, ImportSettings } from '../../api/import-devices.ts'
+import type { Encoding, ImportSettings } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { BackLink } from '../../components/back-link.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -12,7 +12,7 @@ import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import { CheckResult } from './check-result.tsx'
-import { alwaysTheSame, type ColumnChoice, mapOf } from './column-choice.ts'
+import { alwaysTheSame, type ColumnChoice, mapOf, nameProblems } from './column-choice.ts'
 import { DropZone } from './drop-zone.tsx'
 import { FoundColumns } from './found-columns.tsx'
 import { EncodingChoice, FoundFile } from './found-file.tsx'
@@ -42,14 +42,19 @@ export function ImportPage() {
 
 const CAREFUL: ImportSettings = { encoding: null, map: '', liftsOptOuts: false, revive: false }
 
+const NOTHING_CHOSEN: ColumnChoice = new Map()
+
 function Import() {
   const { importing: text } = useTextOf(membersTexts)
   const [file, setFile] = useState<File | null>(null)
   const [settings, setSettings] = useState(CAREFUL)
+  // Above the steps: it stays through a check, and through one that failed.
+  const [choice, setChoice] = useState<ColumnChoice>(NOTHING_CHOSEN)
   const work = useImport()
-  const check = (of: File, next: ImportSettings) => {
+  const check = (of: File, next: ImportSettings, chosen = choice) => {
     setFile(of)
     setSettings(next)
+    setChoice(chosen)
     work.check(of, next)
   }
   const start = (of: File, next: ImportSettings) => {
@@ -66,7 +71,16 @@ function Import() {
   return (
     <Box ref={content} tabIndex={-1} role="group" aria-label={text.title} className={classes.step}>
       <LeaveDialog isRunning={state.kind === 'running'} />
-      <Step file={file} settings={settings} work={work} check={check} start={start} again={again} />
+      <Step
+        file={file}
+        settings={settings}
+        choice={choice}
+        onChoose={setChoice}
+        work={work}
+        check={check}
+        start={start}
+        again={again}
+      />
     </Box>
   )
 }
@@ -85,16 +99,23 @@ function keepFromOpening(target: Window): () => void {
 interface StepProps {
   file: File | null
   settings: ImportSettings
+  choice: ColumnChoice
+  onChoose: (choice: ColumnChoice) => void
   work: ReturnType<typeof useImport>
-  check: (file: File, settings: ImportSettings) => void
+  check: (file: File, settings: ImportSettings, choice?: ColumnChoice) => void
   start: (file: File, settings: ImportSettings) => void
   again: () => void
 }
 
-function Step({ file, settings, work, check, start, again }: StepProps) {
+function Step({ file, settings, choice, onChoose, work, check, start, again }: StepProps) {
   const { state } = work
   if (file === null || state.kind === 'idle' || state.kind === 'unreadable') {
-    return <Choose isUnreadable={state.kind === 'unreadable'} onFile={(chosen) => check(chosen, CAREFUL)} />
+    return (
+      <Choose
+        isUnreadable={state.kind === 'unreadable'}
+        onFile={(chosen) => check(chosen, CAREFUL, NOTHING_CHOSEN)}
+      />
+    )
   }
   switch (state.kind) {
     case 'checking':
@@ -106,7 +127,9 @@ function Step({ file, settings, work, check, start, again }: StepProps) {
           file={file}
           state={state}
           settings={settings}
-          onCheck={(next) => check(file, next)}
+          choice={choice}
+          onChoose={onChoose}
+          onCheck={(next, chosen) => check(file, next, chosen)}
           onStart={(next) => start(file, next)}
           onAnother={again}
         />
@@ -145,7 +168,9 @@ interface CheckedProps {
   file: File
   state: Extract<ImportState, { kind: 'checked' }>
   settings: ImportSettings
-  onCheck: (settings: ImportSettings) => void
+  choice: ColumnChoice
+  onChoose: (choice: ColumnChoice) => void
+  onCheck: (settings: ImportSettings, choice?: ColumnChoice) => void
   onStart: (settings: ImportSettings) => void
   onAnother: () => void
 }
@@ -154,13 +179,15 @@ function Checked({
   file,
   state: { report, checkedBytes, isWhole },
   settings,
+  choice,
+  onChoose,
   onCheck,
   onStart,
   onAnother,
 }: CheckedProps) {
   const { importing: text } = useTextOf(membersTexts)
-  const [choice, setChoice] = useState<ColumnChoice>(() => choiceOf(report, settings.map))
-  const map = mapOf(report.found.columns, choice)
+  const { columns } = report.found
+  const map = mapOf(columns, choice)
   const isChanged = map !== settings.map
   const isUsable = report.problems.length === 0
   return (
@@ -168,16 +195,20 @@ function Checked({
       <FoundFile
         file={file}
         report={report}
+        isChanged={isChanged}
         encoding={settings.encoding}
-        onEncoding={(encoding) =>
-          onCheck({ ...settings, encoding, map: mapOf(alwaysTheSame(report.found.columns), choice) })
-        }
+        onEncoding={(encoding) => {
+          const kept = alwaysTheSame(choice)
+          // What is being typed is sent when it is a name.
+          const isSent = nameProblems(columns, kept).size === 0
+          onCheck({ ...settings, encoding, map: isSent ? mapOf(columns, kept) : '' }, kept)
+        }}
       />
       <FoundColumns
         report={report}
         choice={choice}
         isChanged={isChanged}
-        onChoose={setChoice}
+        onChoose={onChoose}
         onCheck={() => onCheck({ ...settings, map })}
       />
       {isUsable && !isChanged && (
@@ -196,16 +227,6 @@ function Checked({
         </Button>
       </Group>
     </Stack>
-  )
-}
-
-/** What had been chosen before the file was checked again: the columns that the map names, as they are now. */
-function choiceOf({ found }: ImportReport, map: string): ColumnChoice {
-  const names = map
-    .split(/(?<!\\),/)
-    .map((part) => part.slice(0, part.lastIndexOf(':')).replaceAll('\\,', ','))
-  return new Map(
-    found.columns.filter(({ name }) => names.includes(name)).map(({ name, field }) => [name, field]),
   )
 }
 

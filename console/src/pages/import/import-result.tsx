@@ -1,6 +1,6 @@
 /** The result of an import: completed, canceled or failed, and what was stored. */
 import { Alert, Button, Group, Stack, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle } from '@tabler/icons-react'
+import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react'
 import type { ImportReport } from '../../api/import-devices.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import { ButtonLink } from '../../components/links.tsx'
@@ -9,9 +9,10 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import classes from './import.module.css'
-import { type ImportVerdict, verdictOf } from './import-verdict.ts'
+import { verdictOf } from './import-verdict.ts'
 import { RejectedLines } from './rejected-lines.tsx'
 import type { ImportState } from './use-import.ts'
+import { VerdictIcon } from './verdict-icon.tsx'
 
 interface Props {
   file: File
@@ -82,23 +83,13 @@ function Outcome({ file, state, onRepeat }: Omit<Props, 'onAnother'>) {
   )
 }
 
-const ICONS = {
-  complete: { Icon: IconCircleCheck, color: 'var(--sent)' },
-  partial: { Icon: IconAlertTriangle, color: 'var(--in-doubt)' },
-  failed: { Icon: IconCircleX, color: 'var(--failed)' },
-} as const
-
-function VerdictIcon({ verdict }: { verdict: ImportVerdict }) {
-  const { Icon, color } = ICONS[verdict]
-  return <Icon size={20} color={color} aria-hidden data-verdict={verdict} />
-}
-
 function Counts({ report, seconds }: { report: ImportReport; seconds: number }) {
   const { importing: text, format } = useTextOf(membersTexts)
-  const { lines, accepted, rejected } = report
+  const { lines, accepted, rejected, found } = report
   const verdict = verdictOf(report)
   const said =
     lines === 0 ? text.doneNothing : rejected === 0 ? text.doneAll(lines) : text.doneSome(accepted, lines)
+  const attributes = found.columns.flatMap(({ attribute }) => attribute ?? [])
   // The rarer ones only where there are some.
   const counts = [
     ...(['created', 'updated', 'moved'] as const),
@@ -113,7 +104,7 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
           <Text>
             {said}{' '}
             <Text span c="dimmed" size="sm">
-              {text.duration(format.duration(seconds), format.rate(lines / Math.max(seconds, 0.001)))}
+              {text.duration(format.duration(seconds))}
             </Text>
           </Text>
         </Group>
@@ -125,6 +116,13 @@ function Counts({ report, seconds }: { report: ImportReport; seconds: number }) 
             </div>
           ))}
         </dl>
+        {attributes.length > 0 && <Text size="sm">{text.attributesSaved(attributes)}</Text>}
+        {found.ignored.length > 0 && (
+          <Group gap="xs" wrap="nowrap" align="start">
+            <IconAlertTriangle size={18} color="var(--in-doubt)" aria-hidden style={{ flex: 'none' }} />
+            <Text size="sm">{text.unusedDone(found.ignored)}</Text>
+          </Group>
+        )}
         {report.optOutsKept > 0 && <Text size="sm">{text.optOutsKept(report.optOutsKept)}</Text>}
       </Stack>
     </Panel>

@@ -14,6 +14,14 @@ export interface Reported {
 
 const rowsOf = (n: number) => (n === 1 ? '1 row' : `${format.number(n)} rows`)
 
+/** Of many names, the first ones. */
+const NAMES_SHOWN = 10
+const listOf = (names: readonly string[]) => {
+  const more = names.length - NAMES_SHOWN
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` and ${format.number(more)} more` : ''}`
+}
+const columnsOf = (n: number) => (n === 1 ? '1 column' : `${format.number(n)} columns`)
+
 const encodings: Record<Encoding, string> = {
   'utf-8': 'UTF-8',
   'utf-16le': 'UTF-16',
@@ -61,6 +69,21 @@ export const importText = {
   choose: 'Choose file',
   formats:
     'CSV as Excel or a database saves it, NDJSON or JSON, also compressed (.gz); exports of Amazon Pinpoint, OneSignal and Braze. Required: FCM token, external ID, platform. The file is checked first: nothing is saved before you confirm.',
+  sample: {
+    download: 'Download a sample file',
+    file: 'sample-list.csv',
+    columns: {
+      externalId: 'External ID',
+      address: 'FCM token',
+      platform: 'Platform',
+      locale: 'Language',
+      optedIn: 'Opted in',
+    },
+    people: ['example-1001', 'example-1002'] as [string, string],
+    language: 'en',
+    yes: 'yes',
+    no: 'no',
+  },
   chooseAnother: 'Choose another file',
   fileUnreadable:
     'This file cannot be read. It was saved again, moved or deleted after you chose it, or it is a folder. Choose it again.',
@@ -89,10 +112,29 @@ export const importText = {
   usedAs: 'Used as',
   usedAsOf: (column: string) => `Use “${column}” as`,
   ignored: 'Not used',
+  asAttribute: 'Store as attribute',
+  attributeName: 'Attribute name',
+  attributeNameOf: (column: string) => `Name of the attribute for “${column}”`,
+  attributeProblems: {
+    empty: 'Enter a name.',
+    twice: 'Another column has this name.',
+  },
+  attributesReplaced:
+    'A row with attributes replaces all saved attributes of its member; an attribute whose cell is empty is then removed. A row without any leaves the saved ones as they are.',
+  attributesSaved: (names: readonly string[]) => `Saved as attributes: ${listOf(names)}.`,
+  unnamed: '(no name)',
+  unused: (names: readonly string[]) =>
+    `${columnsOf(names.length)} ${names.length === 1 ? 'is' : 'are'} not used: ${listOf(names)}`,
+  unusedHint: 'What is not used is not saved. To keep a column, choose what it is, or “Store as attribute”.',
+  unusedDone: (names: readonly string[]) =>
+    `${columnsOf(names.length)} ${names.length === 1 ? 'was' : 'were'} not used and not saved: ${listOf(names)}.`,
   fields,
   row: 'Row',
   sampleOf: (row: number) => `Row ${format.number(row)}`,
   checkAgain: 'Check again',
+  changedTitle: 'The check has to be repeated',
+  changedHint:
+    'The columns were changed since the check. Press “Check again” below the columns to see whether anything is missing.',
   changed: 'The columns were changed. Check the file again to see what becomes of it.',
   problems: {
     missing: (names: readonly string[]) =>
@@ -105,6 +147,8 @@ export const importText = {
   checkTitle: 'Result of the check',
   checkedAll: (accepted: number, rows: number) =>
     `${accepted === 1 ? '1 device' : `${format.number(accepted)} devices`} in ${rowsOf(rows)} can be imported.`,
+  checkedRejected: (n: number, all: number) =>
+    `${format.number(n)} of ${format.number(all)} will be rejected.`,
   checkedPart: (part: string, all: string) =>
     `The file is large: only its first ${part} of ${all} were checked. Rows behind are checked when they are imported.`,
   membersKept: (n: number) =>
@@ -167,13 +211,13 @@ export const importText = {
   },
   optOutsKept: (n: number) =>
     `${rowsOf(n)} said “not opted out” of a member who has opted out. Their opt-outs were kept.`,
-  duration: (duration: string, rate: string) => `Took ${duration} (${rate} rows per second).`,
+  duration: (duration: string) => `Took ${duration}.`,
   rejectedTitle: 'Rejected rows',
   rejectedTruncated: (shown: number, all: number) =>
     `Showing the first ${format.number(shown)} of ${format.number(all)} rejected rows. Fix these and import the file again to see the others.`,
   showAll: 'Show all',
   showMore: 'Show more',
-  columnsHidden: (n: number) => `${format.number(n)} more columns are not used.`,
+  columnsHidden: (n: number) => `${format.number(n)} more columns that are not used are not shown.`,
   rejectedShown: (shown: number, all: number) =>
     `Showing ${format.number(shown)} of ${format.number(all)}. The download contains all of them.`,
   reason: 'Reason',

@@ -5,6 +5,13 @@ import { withParticle } from './particles.ts'
 
 const rowsOf = (n: number) => `${format.number(n)}행`
 
+/** Of many names, the first ones. */
+const NAMES_SHOWN = 10
+const listOf = (names: readonly string[]) => {
+  const more = names.length - NAMES_SHOWN
+  return `${names.slice(0, NAMES_SHOWN).join(', ')}${more > 0 ? ` 외 ${format.number(more)}개` : ''}`
+}
+
 /** The value first: it is what the reader looks for in the file. */
 const shown = (value: string | null) => (value === null ? '' : `${value}: `)
 
@@ -60,6 +67,21 @@ export const importText: typeof English = {
   choose: '파일 선택',
   formats:
     'Excel이나 데이터베이스에서 저장한 CSV, NDJSON, JSON과 그 압축 파일(.gz), Amazon Pinpoint·OneSignal·Braze의 내보내기 파일을 사용할 수 있습니다. 필수 항목: FCM 토큰, 회원 ID, 플랫폼. 먼저 파일을 확인하며, 확인을 마치고 업로드를 누르기 전에는 아무것도 저장되지 않습니다.',
+  sample: {
+    download: '예시 파일 다운로드',
+    file: '회원_기기_목록_예시.csv',
+    columns: {
+      externalId: '회원 ID',
+      address: '기기 토큰',
+      platform: '플랫폼',
+      locale: '언어',
+      optedIn: '수신 동의',
+    },
+    people: ['예시회원1001', '예시회원1002'],
+    language: 'ko',
+    yes: '예',
+    no: '아니요',
+  },
   chooseAnother: '다른 파일 선택',
   fileUnreadable:
     '파일을 읽을 수 없습니다. 선택한 뒤에 파일이 다시 저장되었거나 이동·삭제되었을 수 있습니다. 파일을 다시 선택하세요. 폴더는 업로드할 수 없습니다.',
@@ -106,6 +128,21 @@ export const importText: typeof English = {
   usedAs: '사용할 항목',
   usedAsOf: (column) => `“${column}” 열을 사용할 항목`,
   ignored: '사용 안 함',
+  asAttribute: '회원 속성으로 저장',
+  attributeName: '속성 이름',
+  attributeNameOf: (column) => `“${column}” 열을 저장할 속성 이름`,
+  attributeProblems: {
+    empty: '이름을 입력하세요.',
+    twice: '다른 열과 이름이 같습니다.',
+  },
+  attributesReplaced:
+    '행에 속성 값이 하나라도 있으면 그 회원의 저장된 속성이 모두 이 행의 속성으로 바뀌며, 셀이 비어 있는 속성은 삭제됩니다. 속성 값이 없는 행은 저장된 속성을 그대로 둡니다.',
+  attributesSaved: (names) => `회원 속성으로 저장한 항목: ${listOf(names)}`,
+  unnamed: '(이름 없음)',
+  unused: (names) => `사용하지 않는 열 ${format.number(names.length)}개: ${listOf(names)}`,
+  unusedHint:
+    '사용하지 않는 열은 저장되지 않습니다. 저장하려면 해당하는 항목이나 “회원 속성으로 저장”을 선택하세요.',
+  unusedDone: (names) => `사용하지 않아 저장되지 않은 열 ${format.number(names.length)}개: ${listOf(names)}`,
   fields: {
     address: 'FCM 토큰',
     externalId: '회원 ID',
@@ -125,6 +162,9 @@ export const importText: typeof English = {
   row: '행',
   sampleOf: (row) => `${format.number(row)}행`,
   checkAgain: '다시 확인',
+  changedTitle: '다시 확인해야 합니다',
+  changedHint:
+    '확인한 뒤에 열 설정이 바뀌었습니다. 열 목록 아래의 “다시 확인”을 누르면 바뀐 설정으로 확인합니다.',
   changed: '열 설정이 바뀌었습니다. 다시 확인하면 결과를 볼 수 있습니다.',
   problems: {
     missing: (names) => `필수 항목에 해당하는 열이 없습니다: ${names.join(', ')}. 아래에서 선택하세요.`,
@@ -136,6 +176,7 @@ export const importText: typeof English = {
   checkTitle: '확인 결과',
   checkedAll: (accepted, rows) =>
     `${rowsOf(rows)} 중 기기 ${format.number(accepted)}대를 등록할 수 있습니다.`,
+  checkedRejected: (n, all) => `${format.number(all)}건 중 ${format.number(n)}건은 등록되지 않습니다.`,
   checkedPart: (part, all) =>
     `파일이 커서 전체 ${all} 중 처음 ${part}만 확인했습니다. 나머지 행은 업로드하면서 확인합니다.`,
   membersKept: (n) => `${rowsOf(n)}은 사용할 수 있는 기기가 없지만, 회원과 수신 거부는 저장합니다.`,
@@ -200,13 +241,13 @@ export const importText: typeof English = {
   },
   optOutsKept: (n) =>
     `${rowsOf(n)}은 “수신 거부 아님”이지만, 이미 수신을 거부한 회원이므로 수신 거부를 유지했습니다.`,
-  duration: (duration, rate) => `(${duration} 소요, 초당 ${rate}건)`,
+  duration: (duration) => `(${duration} 소요)`,
   rejectedTitle: '등록 실패한 행',
   rejectedTruncated: (few, all) =>
     `${format.number(all)}건 중 처음 ${format.number(few)}건입니다. 수정한 뒤 다시 업로드하면 나머지를 확인할 수 있습니다.`,
   showAll: '모두 보기',
   showMore: '더 보기',
-  columnsHidden: (n) => `사용하지 않는 열이 ${format.number(n)}개 더 있습니다.`,
+  columnsHidden: (n) => `표시하지 않은 열이 ${format.number(n)}개 더 있습니다. 모두 사용하지 않는 열입니다.`,
   rejectedShown: (few, all) =>
     `${format.number(all)}건 중 ${format.number(few)}건을 표시합니다. 파일을 내려받으면 모두 확인할 수 있습니다.`,
   reason: '사유',
