@@ -1,11 +1,12 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Pool } from '../postgres/pool.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { NO_LOCAL_TIME } from './time-to-send.ts'
 import { refusal, transition } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
@@ -53,7 +54,17 @@ export async function sendCampaign(
     )
   }
   await confirmAudience(guard, projectId, audience, confirmed)
-  const moved = await transition(pool, id, 'send', 'started_at = now(), sent_by = $3', { version, by })
+  const moved = await inTransaction(pool, async (tx) => {
+    const set = `started_at = now(), sent_by = $3, ${NO_LOCAL_TIME}`
+    const campaign = await transition(tx, id, 'send', set, { version, by })
+    // What was planned for local times leaves now, whoever it is for.
+    await tx.query({
+      name: 'campaign-send-at-once',
+      text: `UPDATE batches SET send_at = NULL, zones = NULL, skip_code = NULL WHERE campaign_id = $1 AND zones IS NOT NULL`,
+      values: [id],
+    })
+    return campaign
+  })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(pool, id)
 }

@@ -6,6 +6,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
+import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
@@ -119,6 +120,11 @@ export const VARIABLES = {
     read: (text) =>
       text === 'unlimited' ? Number.POSITIVE_INFINITY : integer(0, 0, 1_000_000_000).read(text),
   } as Variable<number>,
+  DEFAULT_TIMEZONE: {
+    expected: 'a time zone such as Asia/Seoul',
+    fallback: 'UTC',
+    read: canonicalTimezone,
+  } as Variable<string>,
   BODY_LIMIT_BYTES: integer(1_048_576, 1024, 104_857_600),
   IMPORT_LIMIT_BYTES: integer(10_737_418_240, 1024, 1_099_511_627_776),
   IMAGE_FOLDER: optional('the absolute path of a folder', isAbsolute),
@@ -277,6 +283,7 @@ function group(v: Values, env: Environment) {
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
     },
+    defaultTimezone: v.DEFAULT_TIMEZONE,
     images: { folder: v.IMAGE_FOLDER },
     fcm: {
       endpoint: v.FCM_ENDPOINT,

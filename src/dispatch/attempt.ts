@@ -111,11 +111,12 @@ export class Attempt {
   }
 
   async run(): Promise<AttemptEnd> {
-    const { campaignId, seq, projectId } = this.#claim
+    const { campaignId, seq, projectId, skipCode } = this.#claim
     try {
-      this.#lane = await this.#deps.openLane(projectId)
+      // To record why nothing is sent, neither a credential nor quota is needed.
+      if (skipCode === null) this.#lane = await this.#deps.openLane(projectId)
       await this.#devices.look()
-      await this.#sendAll(this.#lane)
+      if (this.#lane !== undefined) await this.#sendAll(this.#lane)
       await this.#judge.haltPlatforms(this.#devices.count)
     } catch (error) {
       if (error instanceof ProjectError) {

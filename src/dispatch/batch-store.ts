@@ -19,7 +19,8 @@
 
 import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
-import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import { DELIVERY_CODES, deliveryCodeOf } from '../domain/delivery-result.ts'
+import type { ZoneSkip } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { countByState, resultTimes, setCounts, setResultTimes } from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
@@ -52,6 +53,8 @@ export interface Claim {
   launchedVersion: number
   /** False: a person has resumed the campaign although its addresses are refused. */
   judgesAddresses: boolean
+  /** Nothing is sent: each device gets this result. */
+  skipCode: ZoneSkip | null
 }
 
 /**
@@ -59,7 +62,9 @@ export interface Claim {
  * not sending any more, or if the owner was declared dead (owner-watch.ts); there is nothing to do then.
  */
 export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Promise<Claim | null> {
-  const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
+  const { rows } = await pool.query<
+    Omit<Claim, 'campaignId' | 'seq' | 'skipCode'> & { skipCode: number | null }
+  >({
     name: 'batch-claim',
     text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1, owner = o.id,
              first_claimed_at = coalesce(b.first_claimed_at, now())
@@ -71,11 +76,14 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
-             c.judges_addresses AS "judgesAddresses",
+             c.judges_addresses AS "judgesAddresses", b.skip_code AS "skipCode",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
-  return rows[0] === undefined ? null : { campaignId: ref.campaignId, seq: ref.seq, ...rows[0] }
+  if (rows[0] === undefined) return null
+  const { skipCode, ...claim } = rows[0]
+  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as ZoneSkip)
+  return { campaignId: ref.campaignId, seq: ref.seq, ...claim, skipCode: code }
 }
 
 export interface BatchDevice {

@@ -8,7 +8,7 @@ import type { Logger } from '../process/logger.ts'
 import { type DeviceResult, UNKNOWN_VERSION } from '../results/result-writer.ts'
 import { type BatchDevice, type Claim, loadDevices } from './batch-store.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
-import { resultBeforeSending, resultOfPoisoned } from './settle-outcome.ts'
+import { resultBeforeSending, resultOfPoisoned, skipped } from './settle-outcome.ts'
 
 export type Sendable = BatchDevice & Address
 
@@ -85,14 +85,18 @@ export class DevicesLeft {
   }
 
   #first(devices: BatchDevice[]): void {
-    const { campaignId, seq, guarantee, messageVersion, launchedVersion } = this.#claim
+    const { campaignId, seq, guarantee, messageVersion, launchedVersion, skipCode } = this.#claim
     const { retry, record, holdsBack, log } = this.#options
     const left = new Map<number, Sendable>()
     this.#left = left
     const poisoned = isPoisoned(this.#claim, retry)
     if (poisoned) log.error({ campaignId, seq }, 'a batch used up its attempts')
     for (const device of devices) {
-      const result = poisoned ? resultOfPoisoned(device, guarantee) : resultBeforeSending(device)
+      const result = poisoned
+        ? resultOfPoisoned(device, guarantee)
+        : skipCode !== null
+          ? skipped(skipCode)
+          : resultBeforeSending(device)
       if (result !== null) {
         // In doubt: what an earlier owner has sent. Of several versions, it is known only if the batch has noted it.
         const earlier = device.wasLaunched ? launchedVersion : messageVersion === 1 ? 1 : UNKNOWN_VERSION

@@ -139,6 +139,16 @@ export const DELIVERY_CODES_KO: Record<DeliveryCode, { name: string; meaning: st
     meaning: '앱의 기기 주소가 새 주소로 바뀌어 그 주소로 발송합니다.',
     advice: '조치가 필요하지 않습니다. 이전 주소는 비활성 상태로 유지됩니다.',
   },
+  too_late: {
+    name: '현지 시각 지남',
+    meaning: '회원의 시간대에서 캠페인의 현지 시각이 이미 지났거나, 그 시간대에서 제때 시작하지 못했습니다.',
+    advice: '조치가 필요하지 않습니다. 그래도 보내려면 이 회원들에게 새 캠페인을 보내세요.',
+  },
+  no_timezone: {
+    name: '시간대 없음',
+    meaning: '회원의 시간대를 알 수 없고, 이 캠페인은 그런 회원을 제외합니다.',
+    advice: '회원의 시간대를 가져오거나, 다음 캠페인에서는 기본 시간대로 보내도록 선택하세요.',
+  },
   device_moved: {
     name: '사용자가 바뀐 기기',
     meaning: '대상이 확정된 뒤 다른 회원이 이 기기에 로그인했습니다.',

@@ -29,7 +29,7 @@ export const DELIVERY_STATES = {
     number: 3,
     count: 'skipped',
     isAttempted: false,
-    meaning: 'Deliberately not sent: the member opted out or the device is gone.',
+    meaning: 'Deliberately not sent: the member opted out or the device is gone, for example.',
   },
   in_doubt: {
     number: 4,
@@ -322,6 +322,21 @@ export const DELIVERY_CODES = {
     class: 'skipped',
     meaning: 'The app has another address now, and is reached there.',
     advice: 'Nothing to do: the old address stays inactive.',
+  },
+  too_late: {
+    number: 45,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'The local time of the campaign had passed in the member’s time zone, or the campaign could not start there in time.',
+    advice: 'Nothing to do. To reach them all the same, send a campaign to these members.',
+  },
+  no_timezone: {
+    number: 46,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The time zone of the member is not known, and the campaign leaves such members out.',
+    advice: 'Import the time zones of these members, or let the next campaign take a default zone for them.',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -61,6 +61,8 @@ const ERRORS = {
   schedule_not_changeable: { status: 409, title: 'The schedule cannot be changed so' },
   run_not_found: { status: 404, title: 'The schedule has no such run' },
   run_not_changeable: { status: 409, title: 'The run cannot be changed any more' },
+  invalid_local_time: { status: 400, title: 'The local time is not valid' },
+  local_time_past: { status: 400, title: 'The local time has passed everywhere' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },
   search_too_slow: { status: 503, title: 'The search takes too long' },
@@ -107,6 +109,8 @@ export interface ProblemExtension {
   current?: object
   /** audience_not_confirmed, audience_changed: devices of the audience now. */
   audience?: number
+  /** campaign_not_editable, of a campaign at local times: the time zones in which it has begun. */
+  begunZones?: string[]
 }
 
 export class AppError extends Error {

@@ -24,6 +24,8 @@ const OUTSIDE: Record<string, string> = {
   'schedule-forget-member': 'as campaign-forget-member, for the campaigns to come',
   'campaign-forget-member': 'the member has no device any more, so its name in an audience selects nothing',
   'campaign-forget-text': 'as campaign-forget-member, in a draft',
+  'enqueue-begin-zones': 'decides what a batch that nobody has had records, not what its state is',
+  'plan-first-instant': 'decides when a campaign starts, not whether it may',
   'maintenance-release-held': 'decides when a batch is enqueued, not what its state is',
   'maintenance-count-results': 'reads what maintenance-close decides by, in parts',
   'maintenance-count-again': 'as maintenance-count-results: begins anew',

@@ -148,6 +148,16 @@ CREATE TABLE campaigns (
   scheduled_at      timestamptz(6),
   -- So long after its time it may still start; then it is canceled. In minutes: days have a time zone.
   latest_start_minutes integer NOT NULL DEFAULT 60,
+  -- At each member's local time, "2026-12-24T20:00"; null: at one instant. Then scheduled_at is the earliest that it can be for
+  -- somebody, until it is planned, and the first instant of its batches from then on (src/domain/local-time.ts).
+  local_at          text,
+  late              text CHECK (late IN ('skip', 'now', 'next_day')),
+  unknown_zone      text CHECK (unknown_zone IN ('default', 'skip')),
+  default_zone      text,
+  -- When that was set: where the time had passed by then, it is late.
+  local_since       timestamptz(6),
+  -- Its instants up to this one have begun. Each is looked at once: whether it was missed.
+  begun_through     timestamptz(6),
   audience_size     integer NOT NULL DEFAULT 0,
   -- When its plan has begun: who belongs to its audience is decided from then on.
   frozen_at         timestamptz(6),
@@ -191,6 +201,7 @@ CREATE TABLE campaigns (
   -- across name and title. In NFC: a name may have been typed on a Mac, which takes 김 apart.
   searched          text GENERATED ALWAYS AS
     (lower(normalize(name || E'\n' || coalesce(message->>'title', ''), NFC))) STORED,
+  CONSTRAINT campaigns_local_check CHECK (num_nulls(local_at, late, unknown_zone, default_zone, local_since) IN (0, 5)),
   -- Nothing leaves while a cancel can be undone, and what is deleted was never sent.
   CONSTRAINT campaigns_canceling_check CHECK (cancel_at IS NULL OR state IN ('scheduled', 'paused')),
   CONSTRAINT campaigns_deleted_check CHECK (deleted_at IS NULL OR state IN ('draft', 'scheduled')),
@@ -284,6 +295,8 @@ CREATE TABLE campaign_samples (
 CREATE TABLE batches (
   campaign_id      uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
   seq              integer NOT NULL,
+  -- The last device of the batch; of a campaign at local times, of all batches of its page, which share it: they are split by
+  -- time zones. It grows with seq, and a device is in one of the batches with the first one that reaches as far.
   through_id       bigint NOT NULL,
   device_ids       bigint[] NOT NULL,
   -- Whose devices they were when the audience was frozen. Null when the audience is everybody.
@@ -306,6 +319,11 @@ CREATE TABLE batches (
   turn             integer NOT NULL DEFAULT 0,
   queued_at        timestamptz(6),
   not_before       timestamptz(6),
+  -- Of a campaign at local times: when it leaves first, and for which zones ('': not known), whose clocks all show the same.
+  send_at          timestamptz(6),
+  zones            text[],
+  -- Nothing is sent: its devices are recorded with this code (src/domain/delivery-result.ts).
+  skip_code        smallint,
   first_claimed_at timestamptz(6),
   -- 1: an attempt ended before every device was sent to. 2: its dispatcher died. Until the end of the pass it goes before the
   -- others: members wait for a message that the rest of the batch has.
@@ -327,6 +345,9 @@ ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL, ALTER COLUMN m
 -- The two questions of enqueueing: which attempted batches are due again, and which fresh one is next.
 CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
 CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
+-- Of a campaign at local times: which is due.
+CREATE INDEX batches_zone_idx  ON batches (campaign_id, send_at, seq)
+  WHERE state = 'planned' AND attempt = 0 AND zones IS NOT NULL;
 CREATE INDEX batches_first_idx ON batches (campaign_id, not_before) WHERE state = 'planned' AND precedence > 0;
 -- Maintenance asks four times a second for those that it took back.
 CREATE INDEX batches_lost_idx ON batches (campaign_id) WHERE state = 'planned' AND precedence = 2;

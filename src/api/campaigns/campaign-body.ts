@@ -14,6 +14,7 @@ export function campaignBody(campaign: Campaign): CampaignReply {
     cancelAt: textOf(campaign.cancelAt),
     archivedAt: textOf(campaign.archivedAt),
     scheduledAt: textOf(campaign.scheduledAt),
+    nextZoneAt: textOf(campaign.nextZoneAt),
     frozenAt: textOf(campaign.frozenAt),
     createdAt: campaign.createdAt.toISOString(),
     updatedAt: campaign.updatedAt.toISOString(),

@@ -16,6 +16,7 @@ import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-res
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import { localTimeFields, localTimeSettings } from './zone-schemas.ts'
 
 export const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
@@ -64,6 +65,7 @@ export const NewCampaignBody = Exact(
     unfinished: Type.Optional(unfinished),
     tags: Type.Optional(Tags),
     scheduledAt: Type.Optional(settings.scheduledAt),
+    ...localTimeSettings,
     latestStartMinutes: Type.Optional(settings.latestStartMinutes),
     confirmAudience,
     ratePerMinute: Type.Optional(settings.ratePerMinute),
@@ -80,6 +82,7 @@ export const CampaignChangesBody = Exact(
     audience: Type.Optional(Nullable(AudienceBody)),
     unfinished: Type.Optional(unfinished),
     scheduledAt: Type.Optional(settings.scheduledAt),
+    ...localTimeSettings,
     latestStartMinutes: Type.Optional(settings.latestStartMinutes),
     confirmAudience,
     ratePerMinute: Type.Optional(settings.ratePerMinute),
@@ -142,7 +145,14 @@ const campaignFields = {
   guarantee: settings.guarantee,
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
-  scheduledAt: Nullable(Time),
+  scheduledAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'At local times: the earliest that it can be for anybody, and once it is planned the first instant of its devices',
+    }),
+  ),
+  ...localTimeFields,
   latestStartMinutes: settings.latestStartMinutes,
   frozenAt: Nullable(
     Type.String({
@@ -215,6 +225,16 @@ const campaignFields = {
 
 export const CampaignReply = Type.Object(campaignFields)
 export type CampaignReply = Static<typeof CampaignReply>
+
+export const ChangedCampaignReply = Type.Object({
+  ...campaignFields,
+  begunZones: Type.Optional(
+    Type.Array(Nullable(Type.String({ description: 'null: not known' })), {
+      description:
+        'Only if another local time was given to a campaign that has begun: the time zones in which it had, and which stay as they are',
+    }),
+  ),
+})
 
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,

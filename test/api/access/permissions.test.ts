@@ -81,6 +81,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/members/:externalId/deliveries',
     'GET /v1/devices/export',
     'POST /v1/audiences/count',
+    'POST /v1/audiences/zones',
   ],
   'devices:register': ['PUT /v1/devices/:address', 'DELETE /v1/devices/:address'],
   'members:write': ['PATCH /v1/members/:externalId'],

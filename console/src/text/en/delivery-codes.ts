@@ -37,6 +37,8 @@ const NAMES: Record<DeliveryCode, string> = {
   device_deleted: 'Device deleted',
   address_replaced: 'Address replaced by a newer one',
   device_moved: 'Device changed hands',
+  too_late: 'Local time had passed',
+  no_timezone: 'No time zone',
 }
 
 /** English uses the server's own sentences. */

@@ -57,6 +57,8 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   schedule_not_changeable: '현재 상태에서는 변경할 수 없는 정기 발송입니다. 현재 상태를 확인하세요.',
   run_not_found: '예정된 발송이 아닙니다. 다음 발송 목록에서 선택하세요.',
   run_not_changeable: '이미 시작되었거나 변경된 발송입니다. 해당 캠페인을 확인하세요.',
+  invalid_local_time: '현지 시각 또는 시간대가 올바르지 않습니다. 다시 선택하세요.',
+  local_time_past: '모든 시간대에서 이미 지난 시각입니다. 이후 시각을 선택하세요.',
   schedule_in_past: '예약 시간이 이미 지났습니다. 이후 시간을 선택하세요.',
   count_too_slow: '대상 수를 제한 시간 내에 집계하지 못했습니다. 조건을 줄이거나 잠시 후 다시 시도하세요.',
   audience_empty: '조건에 맞는 기기가 없습니다. 대상 조건을 변경하세요.',
