@@ -48,7 +48,13 @@ describe('a draft', () => {
       guarantee: 'at_least_once',
     }
     expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
-    const schedule = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' } as const
+    const schedule = {
+      ...whole.schedule,
+      when: 'at',
+      date: '2030-01-01',
+      time: '09:00',
+      zone: 'Asia/Seoul',
+    } as const
     const draft = readDraft({ ...whole, schedule })
     expect(draft.body).toEqual(body)
     expect(draft.content.unfinished).toMatchObject({ form: { schedule } })
@@ -57,8 +63,10 @@ describe('a draft', () => {
   })
 
   it('misses its time or a rate in the last step', () => {
-    const untimed = readDraft({ ...whole, schedule: { ...whole.schedule, when: 'at' } })
-    expect(untimed).toMatchObject({ stepsAtFault: ['review'], body: { name: 'June' } })
+    for (const when of ['at', 'local'] as const) {
+      const untimed = readDraft({ ...whole, schedule: { ...whole.schedule, when } })
+      expect(untimed).toMatchObject({ stepsAtFault: ['review'], body: { name: 'June' }, isForLater: false })
+    }
     for (const ratePerMinute of ['0', '1.5', 'fast', '100000001']) {
       expect(readDraft({ ...whole, ratePerMinute })).toMatchObject({ body: null, stepsAtFault: ['review'] })
     }
@@ -74,7 +82,9 @@ describe('a draft', () => {
 
   it('that took its name from the title goes on doing so when it is opened again', () => {
     const { body } = readDraft({ ...whole, name: '' })
-    const campaign = { ...body, unfinished: null, scheduledAt: null } as Parameters<typeof draftFormOf>[0]
+    const campaign = { ...body, unfinished: null, scheduledAt: null, localAt: null } as Parameters<
+      typeof draftFormOf
+    >[0]
     const form = draftFormOf(campaign, 'Asia/Seoul')
     expect(form.name).toBe('')
     expect(readDraft(form).body).toEqual(body)
@@ -87,14 +97,38 @@ describe('a draft', () => {
       audience: { all: true },
       unfinished: null,
       scheduledAt: '2030-01-01T00:00:00.000Z',
+      localAt: null,
+      late: null,
+      unknownZone: null,
+      defaultZone: null,
       ratePerMinute: 60_000,
       latestStartMinutes: 60,
       priority: 2,
       guarantee: 'at_most_once',
     } as const
     const form = draftFormOf(campaign, 'Asia/Seoul')
-    expect(form.schedule).toEqual({ when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' })
-    const { scheduledAt, unfinished: _, ...rest } = campaign
+    expect(form.schedule).toMatchObject({ when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' })
+    const { scheduledAt, unfinished: _, localAt, late, unknownZone, defaultZone, ...rest } = campaign
+    const local = {
+      localAt: '2030-01-01T20:00',
+      late: 'now',
+      unknownZone: 'skip',
+      defaultZone: 'Asia/Tokyo',
+    } as const
+    const atLocalTimes = draftFormOf({ ...campaign, ...local }, 'Asia/Seoul')
+    expect(atLocalTimes.schedule).toMatchObject({
+      when: 'local',
+      date: '2030-01-01',
+      time: '20:00',
+      late: 'now',
+    })
+    expect(readDraft(atLocalTimes)).toMatchObject({
+      body: rest,
+      startsAt: null,
+      localTime: local,
+      isForLater: true,
+    })
+    expect([localAt, late, unknownZone, defaultZone]).toEqual([null, null, null, null])
     expect(readDraft(form)).toMatchObject({ body: rest, startsAt: { at: new Date(scheduledAt) } })
   })
 })

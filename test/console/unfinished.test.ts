@@ -25,7 +25,14 @@ const form: DraftForm = {
     seenWithinDays: '-',
     externalIds: 'a\n',
   },
-  schedule: { when: 'at', date: '2031-01-01', time: '', zone: 'Europe/Vienna' },
+  schedule: {
+    when: 'local',
+    date: '2031-01-01',
+    time: '',
+    zone: 'Europe/Vienna',
+    late: 'next_day',
+    unknownZone: 'skip',
+  },
   ratePerMinute: 'fast',
   latestStartMinutes: 60,
   priority: 3,
@@ -36,7 +43,15 @@ describe('a form that is no campaign yet', () => {
   it('comes back from the server exactly as it was typed', () => {
     const unfinished = JSON.parse(JSON.stringify(unfinishedOf(form)))
     expect(formOfUnfinished(unfinished, empty)).toEqual(form)
-    const campaign = { name: 'x', message: null, audience: null, scheduledAt: null, ratePerMinute: null }
+    const local = { localAt: null, late: null, unknownZone: null, defaultZone: null }
+    const campaign = {
+      name: 'x',
+      message: null,
+      audience: null,
+      scheduledAt: null,
+      ratePerMinute: null,
+      ...local,
+    }
     expect(
       draftFormOf(
         { ...campaign, latestStartMinutes: 60, priority: 5, guarantee: 'at_least_once', unfinished },

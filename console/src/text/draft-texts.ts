@@ -1,4 +1,6 @@
 /** Texts of the campaign editor, loaded with it. */
+import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { codesText } from './en/delivery-codes.ts'
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
 import { draftConflictText } from './en/draft-conflict.ts'
@@ -16,6 +18,7 @@ import { previewsText as previewsKo } from './ko/previews.ts'
 
 export const draftTexts = {
   en: {
+    codes: codesText,
     draft: draftText,
     draftAudience: draftAudienceText,
     draftConflict: draftConflictText,
@@ -25,6 +28,7 @@ export const draftTexts = {
     previews: previewsText,
   },
   ko: {
+    codes: DELIVERY_CODES_KO,
     draft: draftKo,
     draftAudience: draftAudienceKo,
     draftConflict: draftConflictKo,

@@ -103,6 +103,11 @@ export function formatIn(words: Words) {
       const at = new Date(time)
       return words.dateAndTime(words.dateWithWeekday(date(at)), `${timeOf(at)}${zone(at)}`)
     },
+    /** A time on a wall, YYYY-MM-DDTHH:MM, in no zone: "Thu, Dec 24, 2026, 20:00". */
+    wall: (wall: string) => {
+      const at = new Date(`${wall}Z`)
+      return words.dateAndTime(words.dateWithWeekday(utc.date(at)), utc.time(at))
+    },
     /** "5min ago", "in 3h": the largest unit, from the reader's point of view. */
     relative: (time: string | Date, now: Date) => {
       const seconds = (new Date(time).getTime() - now.getTime()) / 1_000

@@ -51,7 +51,18 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         </Fact>
         {person(said.changedBy, campaign.changedByName)}
         {person(said.sentBy, campaign.sentByName)}
-        {time(said.scheduledAt, campaign.scheduledAt)}
+        {campaign.localAt !== null && (
+          <>
+            <Fact name={said.localAt}>{said.localAtOf(text.format.wall(campaign.localAt))}</Fact>
+            {campaign.late !== null && <Fact name={said.late}>{said.lateOf[campaign.late]}</Fact>}
+            {campaign.unknownZone !== null && (
+              <Fact name={said.unknownZone}>
+                {said.unknownZoneOf[campaign.unknownZone](campaign.defaultZone ?? '')}
+              </Fact>
+            )}
+          </>
+        )}
+        {campaign.localAt === null && time(said.scheduledAt, campaign.scheduledAt)}
         {campaign.scheduledAt !== null && (
           <Fact name={said.latestStart}>
             {said.latestStartOf(text.format.duration(latestStartMinutes * 60))}

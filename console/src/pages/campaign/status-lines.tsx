@@ -47,9 +47,14 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
       )}
       {state === 'scheduled' && scheduledAt !== null && !isCanceling && (
         <StatusLine>
-          {text.scheduled(format.inZone(scheduledAt))}
+          {campaign.localAt === null
+            ? text.scheduled(format.inZone(scheduledAt))
+            : `${text.localAtOf(format.wall(campaign.localAt))}.`}
           {campaign.frozenAt !== null && ` ${text.frozen(format.inZone(campaign.frozenAt))}`}
         </StatusLine>
+      )}
+      {state === 'sending' && campaign.nextZoneAt !== null && (
+        <StatusLine>{text.nextZone(format.inZone(campaign.nextZoneAt))}</StatusLine>
       )}
       {closedAt === null && (countedResults !== null || (isEnded && campaign.startedAt !== null)) && (
         <StatusLine>{text.closing(countedResults)}</StatusLine>

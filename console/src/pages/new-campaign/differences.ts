@@ -52,7 +52,11 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
     schedule:
       schedule.when === 'now'
         ? ''
-        : String(momentOf(schedule.date, schedule.time, schedule.zone)?.at.getTime() ?? sortedJson(schedule)),
+        : schedule.when === 'local'
+          ? sortedJson(schedule)
+          : String(
+              momentOf(schedule.date, schedule.time, schedule.zone)?.at.getTime() ?? sortedJson(schedule),
+            ),
     latestStart: String(form.latestStartMinutes),
     rate: form.ratePerMinute.replaceAll(/[\s,_]/g, ''),
     priority: String(form.priority),

@@ -1,6 +1,7 @@
 /** The form fields of all steps, and the request body made from them. */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
+import type { LatePolicy, LocalTime, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
@@ -32,10 +33,14 @@ export interface DraftContent {
 }
 
 export interface ScheduleForm {
-  when: 'now' | 'at'
+  /** `local`: at each member's local time. */
+  when: 'now' | 'at' | 'local'
   date: string
   time: string
+  /** Of the time; at local times, of members without one. */
   zone: string
+  late: LatePolicy
+  unknownZone: UnknownZonePolicy
 }
 
 export interface DraftForm {
@@ -54,12 +59,14 @@ const MAX_NAME = 200
 /** The limit in src/api/campaigns/campaign-schemas.ts. */
 const MAX_RATE = 100_000_000
 
+const NO_TIME = { when: 'now', date: '', time: '', late: 'skip', unknownZone: 'default' } as const
+
 export function emptyDraft(zone: string): DraftForm {
   return {
     name: '',
     message: emptyMessage,
     audience: emptyAudience,
-    schedule: { when: 'now', date: '', time: '', zone },
+    schedule: { ...NO_TIME, zone },
     latestStartMinutes: LATEST_START_MINUTES,
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
@@ -74,6 +81,10 @@ type Source = Pick<
   | 'audience'
   | 'unfinished'
   | 'scheduledAt'
+  | 'localAt'
+  | 'late'
+  | 'unknownZone'
+  | 'defaultZone'
   | 'latestStartMinutes'
   | 'ratePerMinute'
   | 'priority'
@@ -84,22 +95,36 @@ type Source = Pick<
 export function draftFormOf(campaign: Source, zone: string): DraftForm {
   const typed = campaign.unfinished === null ? null : formOfUnfinished(campaign.unfinished, emptyDraft(zone))
   if (typed !== null) return typed
-  const { name, scheduledAt, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
+  const { name, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
   const message = campaign.message === null ? emptyMessage : messageFormOf(campaign.message)
   return {
     // One that was taken from the text goes on following it.
     name: name === nameOf({ name: '', message }) ? '' : name,
     message,
     audience: campaign.audience === null ? emptyAudience : audienceFormOf(campaign.audience),
-    schedule:
-      scheduledAt === null
-        ? { when: 'now', date: '', time: '', zone }
-        : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone },
+    schedule: scheduleOf(campaign, zone),
     latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
   }
+}
+
+function scheduleOf(campaign: Source, zone: string): ScheduleForm {
+  const { scheduledAt, localAt, late, unknownZone, defaultZone } = campaign
+  if (localAt !== null) {
+    const [date = '', time = ''] = localAt.split('T')
+    return {
+      when: 'local',
+      date,
+      time,
+      zone: defaultZone ?? zone,
+      late: late ?? NO_TIME.late,
+      unknownZone: unknownZone ?? NO_TIME.unknownZone,
+    }
+  }
+  if (scheduledAt === null) return { ...NO_TIME, zone }
+  return { ...NO_TIME, when: 'at', ...clockIn(new Date(scheduledAt), zone), zone }
 }
 
 export interface ReadDraft {
@@ -111,8 +136,12 @@ export interface ReadDraft {
   /** There is no name, and no text to use for one. */
   nameIsMissing: boolean
   rateIsWrong: boolean
-  /** The start time; null for "now" and for an invalid time. */
+  /** The start time; null for "now", for local times and for an invalid time. */
   startsAt: ReturnType<typeof momentOf>
+  /** At each member's local time; null for all others, and for an invalid time. */
+  localTime: LocalTime | null
+  /** Sent later, by itself. */
+  isForLater: boolean
   scheduleIsMissing: boolean
   stepsAtFault: Step[]
 }
@@ -124,7 +153,9 @@ export function readDraft(form: DraftForm): ReadDraft {
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
   const startsAt = when === 'at' ? momentOf(date, time, zone) : null
-  const scheduleIsMissing = when === 'at' && startsAt === null
+  const localTime = localTimeOf(form.schedule)
+  const isForLater = startsAt !== null || localTime !== null
+  const scheduleIsMissing = when !== 'now' && !isForLater
   const nameIsMissing = nameOf(form) === ''
   const stepsAtFault: Step[] = []
   if (message.problems.length > 0 || nameIsMissing) stepsAtFault.push('message')
@@ -166,9 +197,16 @@ export function readDraft(form: DraftForm): ReadDraft {
     nameIsMissing,
     rateIsWrong,
     startsAt,
+    localTime,
+    isForLater,
     scheduleIsMissing,
     stepsAtFault,
   }
+}
+
+function localTimeOf({ when, date, time, zone, late, unknownZone }: ScheduleForm): LocalTime | null {
+  if (when !== 'local' || momentOf(date, time, 'UTC') === null) return null
+  return { localAt: `${date}T${time}`, late, unknownZone, defaultZone: zone }
 }
 
 /**

@@ -161,7 +161,9 @@ function stateOf({ campaign, etag }: Stored) {
 function isSame(theirs: CampaignReply, { campaign, content }: SaverState): boolean {
   return (
     theirs.state === campaign?.state &&
-    theirs.scheduledAt === campaign.scheduledAt &&
+    (theirs.localAt === null
+      ? theirs.scheduledAt === campaign.scheduledAt
+      : isSameLocalTime(theirs, campaign)) &&
     contentOf(theirs) === content
   )
 }
@@ -203,5 +205,16 @@ export function sortedJson(value: unknown): string {
     typeof each === 'object' && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
       : each,
+  )
+}
+
+type LocalTimeShown = Pick<CampaignReply, 'localAt' | 'late' | 'unknownZone' | 'defaultZone'>
+
+export function isSameLocalTime(one: LocalTimeShown, other: LocalTimeShown): boolean {
+  return (
+    one.localAt === other.localAt &&
+    one.late === other.late &&
+    one.unknownZone === other.unknownZone &&
+    one.defaultZone === other.defaultZone
   )
 }

@@ -32,13 +32,15 @@ export function InWords({ draft, count, isCounting }: Props) {
   return (
     <Stack gap="xs" aria-busy={isCounting}>
       <Text fw={600}>
-        {at === undefined
-          ? text.summaryNow(title, audience, kind)
-          : text.summaryScheduled(title, audience, kind, {
-              time: format.inZone(at, zone),
-              zone,
-              utc: format.inZone(at, 'UTC'),
-            })}
+        {read.localTime !== null
+          ? text.summaryLocal(title, audience, kind, format.wall(read.localTime.localAt))
+          : at === undefined
+            ? text.summaryNow(title, audience, kind)
+            : text.summaryScheduled(title, audience, kind, {
+                time: format.inZone(at, zone),
+                zone,
+                utc: format.inZone(at, 'UTC'),
+              })}
       </Text>
       {count?.devices === 0 && <Text>{text.noDevices}</Text>}
       {count !== undefined && count.devices > 0 && (
@@ -47,7 +49,7 @@ export function InWords({ draft, count, isCounting }: Props) {
           <HowLong
             messages={count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}
-            isNow={at === undefined}
+            isNow={!read.isForLater}
           />
         </>
       )}

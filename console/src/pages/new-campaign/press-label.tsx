@@ -6,6 +6,7 @@ import type { Draft } from './use-draft.ts'
 export function PressLabel({ draft, devices }: { draft: Draft; devices: number | null }) {
   const { draftSend: text, format } = useTextOf(draftTexts)
   const { form, read, isScheduled } = draft
+  if (read.localTime !== null) return isScheduled ? text.reschedule : text.scheduleLocal
   if (read.startsAt !== null) {
     return isScheduled
       ? text.reschedule

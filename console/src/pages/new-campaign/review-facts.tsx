@@ -38,6 +38,16 @@ export function ReviewFacts({ draft, count }: Props) {
             </>
           )}
         </Fact>
+        {read.localTime !== null && (
+          <Fact name={text.localTime}>
+            <Text size="sm" component="div">
+              {text.localTimeOf(format.wall(read.localTime.localAt))}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {`${text.late[read.localTime.late]} ${text.unknownZone[read.localTime.unknownZone](read.localTime.defaultZone)}`}
+            </Text>
+          </Fact>
+        )}
         {campaign !== null && (
           <Fact name={text.version}>
             <Text size="sm" component="div">

@@ -49,7 +49,9 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
             <BusyTip
               at={now}
               zone={zone}
-              onTake={(calm) => change({ schedule: { when: 'at', zone, ...clockIn(calm, zone) } })}
+              onTake={(calm) =>
+                change({ schedule: { ...form.schedule, when: 'at', ...clockIn(calm, zone) } })
+              }
             />
           )}
           {isReady ? (
@@ -133,7 +135,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
     saved.campaign !== null &&
     saved.conflict === null &&
     // What is pressed for is what the server has. A scheduled campaign is changed by the press itself.
-    (isScheduled ? !isSaved || read.startsAt === null : isSaved)
+    (isScheduled ? !isSaved || !read.isForLater : isSaved)
   return (
     <>
       {press.problem !== null && press.asked === null && (
@@ -147,11 +149,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
             disabled={!isReady}
             loading={press.isPending && press.asked === null}
             leftSection={
-              read.startsAt === null ? (
-                <IconSend size={18} aria-hidden />
-              ) : (
-                <IconClockPlay size={18} aria-hidden />
-              )
+              read.isForLater ? <IconClockPlay size={18} aria-hidden /> : <IconSend size={18} aria-hidden />
             }
             onClick={press.start}
           >

@@ -17,7 +17,7 @@ export function SendDialog({ draft, press }: { draft: Draft; press: PressState }
       // A conflict is settled first; the version that was asked about is gone.
       opened={asked !== null && draft.saved.conflict === null}
       onClose={close}
-      title={draft.read.startsAt === null ? text.confirmTitle : text.confirmScheduleTitle}
+      title={draft.read.isForLater ? text.confirmScheduleTitle : text.confirmTitle}
       size="lg"
       closeOnClickOutside={false}
       closeButtonProps={{ 'aria-label': shell.close }}

@@ -3,6 +3,7 @@
  * of the console, or of another program: whatever is not of its kind is left out, and nothing breaks.
  */
 import { GUARANTEES, PLATFORMS } from '../../../../src/domain/campaign.ts'
+import { LATE_POLICIES, UNKNOWN_ZONE_POLICIES } from '../../../../src/domain/local-time.ts'
 import { isZone } from '../../zones.ts'
 import { ATTRIBUTE_KINDS, AUDIENCE_KINDS, type AudienceForm, emptyAudience } from './audience-form.ts'
 import type { DraftForm, ScheduleForm } from './draft-form.ts'
@@ -66,10 +67,12 @@ function audienceOf(given: Unfinished): AudienceForm {
 
 function scheduleOf(given: Unfinished, zone: string): ScheduleForm {
   return {
-    when: given.when === 'at' ? 'at' : 'now',
+    when: oneOf(['at', 'local'] as const, given.when) ?? 'now',
     date: text(given.date),
     time: text(given.time),
     zone: typeof given.zone === 'string' && isZone(given.zone) ? given.zone : zone,
+    late: oneOf(LATE_POLICIES, given.late) ?? 'skip',
+    unknownZone: oneOf(UNKNOWN_ZONE_POLICIES, given.unknownZone) ?? 'default',
   }
 }
 
