@@ -65,7 +65,7 @@ export async function changeCampaign(
   id: string,
   changes: CampaignChanges,
   edit: Edit,
-): Promise<Campaign & { begunZones?: string[] }> {
+): Promise<Campaign & { begunZones?: (string | null)[] }> {
   const { message, ...others } = changes
   const { tags } = changes
   if (tags !== undefined && Object.keys(changes).length === 1) {
@@ -249,7 +249,7 @@ function refusedEdit(
   now: Looked,
   version: number,
   done: 'changed' | 'deleted',
-  begunZones?: string[],
+  begunZones?: (string | null)[],
 ): AppError {
   const { state, cancelAt } = now
   if (now.version !== version) return versionConflict(id, version, now)

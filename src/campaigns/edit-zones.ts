@@ -43,7 +43,7 @@ export async function editZones(
   id: string,
   given: GivenTime,
   { version, by }: { version: number; by: string | null },
-): Promise<string[] | null> {
+): Promise<(string | null)[] | null> {
   return await inTransaction(pool, async (tx) => {
     // The lock that enqueueing takes: what is due is enqueued before, or after with its new time.
     const { rows } = await tx.query<Row>({
@@ -84,15 +84,15 @@ async function readWaiting(tx: Queryable, id: string): Promise<string[][]> {
   return rows.map(({ zones }) => zones)
 }
 
-/** In the order of their names. Without a name: members whose zone is not known. */
-export async function readBegunZones(db: Queryable, id: string): Promise<string[]> {
+/** In the order of their names; first null, for members whose zone is not known. */
+export async function readBegunZones(db: Queryable, id: string): Promise<(string | null)[]> {
   const { rows } = await db.query<{ zone: string }>({
     name: 'campaign-zones-begun',
     text: `SELECT DISTINCT unnest(zones) AS zone FROM batches
            WHERE campaign_id = $1 AND zones IS NOT NULL AND NOT (${WAITS}) ORDER BY zone`,
     values: [id],
   })
-  return rows.map(({ zone }) => zone)
+  return rows.map(({ zone }) => zone || null)
 }
 
 async function moveZones(
@@ -134,7 +134,7 @@ function isSame(one: ZoneTime, other: ZoneTime): boolean {
   return one.at?.getTime() === other.at?.getTime() && one.code === other.code
 }
 
-function hasBegun(id: string, begunZones: string[]): AppError {
+function hasBegun(id: string, begunZones: (string | null)[]): AppError {
   return new AppError(
     'campaign_not_editable',
     `Campaign ${id} has begun in all ${begunZones.length} time zones of its audience: its local time cannot be changed any more. Nothing was changed. Cancel it, or send a new campaign.`,

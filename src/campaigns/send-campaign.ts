@@ -1,7 +1,7 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
@@ -24,6 +24,7 @@ interface Row extends Written {
   version: number
   messageVersion: number
   audience: Audience
+  isLocal: boolean
 }
 
 /**
@@ -37,7 +38,8 @@ export async function sendCampaign(
 ): Promise<Campaign> {
   const { pool, guard } = deps
   const { rows } = await pool.query<Row>(
-    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, ${WRITTEN}
+    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, local_at IS NOT NULL AS "isLocal",
+       ${WRITTEN}
      FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
@@ -54,19 +56,24 @@ export async function sendCampaign(
     )
   }
   await confirmAudience(guard, projectId, audience, confirmed)
-  const moved = await inTransaction(pool, async (tx) => {
-    const set = `started_at = now(), sent_by = $3, ${NO_LOCAL_TIME}`
-    const campaign = await transition(tx, id, 'send', set, { version, by })
-    // What was planned for local times leaves now, whoever it is for.
-    await tx.query({
-      name: 'campaign-send-at-once',
-      text: `UPDATE batches SET send_at = NULL, zones = NULL, skip_code = NULL WHERE campaign_id = $1 AND zones IS NOT NULL`,
-      values: [id],
-    })
-    return campaign
-  })
+  const moved = rows[0].isLocal
+    ? await inTransaction(pool, (tx) => startForEverybody(tx, id, { version, by }))
+    : await transition(pool, id, 'send', START, { version, by })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(pool, id)
+}
+
+const START = 'started_at = now(), sent_by = $3'
+
+/** What was planned for local times leaves now, whoever it is for. */
+async function startForEverybody(tx: Queryable, id: string, seen: { version: number; by: string | null }) {
+  const moved = await transition(tx, id, 'send', `${START}, ${NO_LOCAL_TIME}`, seen)
+  await tx.query({
+    name: 'campaign-send-at-once',
+    text: `UPDATE batches SET send_at = NULL, zones = NULL, skip_code = NULL WHERE campaign_id = $1 AND zones IS NOT NULL`,
+    values: [id],
+  })
+  return moved
 }
 
 async function hasActiveDevice(pool: Pool, projectId: number, audience: Audience): Promise<boolean> {

@@ -109,8 +109,8 @@ export interface ProblemExtension {
   current?: object
   /** audience_not_confirmed, audience_changed: devices of the audience now. */
   audience?: number
-  /** campaign_not_editable, of a campaign at local times: the time zones in which it has begun. */
-  begunZones?: string[]
+  /** campaign_not_editable, of a campaign at local times: the time zones in which it has begun; null: not known. */
+  begunZones?: (string | null)[]
 }
 
 export class AppError extends Error {

@@ -55,17 +55,14 @@ export async function enqueueBatches(
     const row = campaign.rows[0]
     if (row === undefined) return { refs: [], priority: 0 }
     if (row.is_local) await beginZones(tx, campaignId)
-    const { rows } = await tx.query<BatchRef>({
-      name: row.is_local ? 'enqueue-local-batches' : 'enqueue-batches',
-      text: row.is_local ? ENQUEUE_LOCAL : ENQUEUE,
-      // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
-      values: [
-        campaignId,
-        Math.max(1, watermark - (row.is_planned ? 0 : 1)),
-        row.rate_per_minute,
-        RATED_SECONDS,
-      ],
-    })
+    // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
+    const places = Math.max(1, watermark - (row.is_planned ? 0 : 1))
+    const values = [campaignId, places, row.rate_per_minute, RATED_SECONDS]
+    const { rows } = await tx.query<BatchRef>(
+      row.is_local
+        ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
+        : { name: 'enqueue-batches', text: ENQUEUE, values },
+    )
     return { refs: rows, priority: row.priority }
   })
   if (refs.length > 0) await queue.addBatchJobs(refs, priority)

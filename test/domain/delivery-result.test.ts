@@ -95,6 +95,8 @@ test('numbers have not changed', () => {
     device_deleted: 42,
     device_moved: 43,
     address_replaced: 44,
+    too_late: 45,
+    no_timezone: 46,
   })
 })
 

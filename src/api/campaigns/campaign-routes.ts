@@ -128,9 +128,7 @@ export function campaignRoutes(
           changeCampaign(edits, id, changes, edit),
         )
         const body = campaignBody(changed)
-        return reply
-          .header('etag', etagOf(body))
-          .send(begunZones ? { ...body, begunZones: begunZones.map((zone) => zone || null) } : body)
+        return reply.header('etag', etagOf(body)).send(begunZones ? { ...body, begunZones } : body)
       },
     )
 

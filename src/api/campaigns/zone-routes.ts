@@ -35,7 +35,10 @@ export function zoneRoutes({ pool, config, countZones }: RouteDeps): FastifyPlug
         return {
           ...counted,
           defaultZone: time.defaultZone,
-          instants: instants.map((each) => ({ ...each, at: each.at === null ? null : each.at.toISOString() })),
+          instants: instants.map((each) => ({
+            ...each,
+            at: each.at === null ? null : each.at.toISOString(),
+          })),
           countedAt: now.toISOString(),
         }
       },

@@ -45,6 +45,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/campaigns/:id/messages',
     'GET /v1/campaigns/:id/resend-options',
     'GET /v1/campaigns/:id/timeline',
+    'GET /v1/campaigns/:id/zones',
   ],
   'campaigns:write': [
     'POST /v1/campaigns',

@@ -132,7 +132,9 @@ const CODE_STEPS: Record<DeliveryCode, Step> = {
     words: /Import the time zones of these members/,
     follow: async ({ call, pool, token }) => {
       const csv = `address,externalId,platform,timezone\n${token},m1,android,Asia/Seoul\n`
-      const imported = await call('POST', '/v1/devices/import', csv, { headers: { 'content-type': 'text/csv' } })
+      const imported = await call('POST', '/v1/devices/import', csv, {
+        headers: { 'content-type': 'text/csv' },
+      })
       expect(imported.status).toBe(200)
       const { rows } = await pool.query(`SELECT timezone FROM members WHERE external_id = 'm1'`)
       expect(rows).toEqual([{ timezone: 'Asia/Seoul' }])
