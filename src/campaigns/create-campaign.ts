@@ -1,6 +1,13 @@
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import {
+  checkSendRules,
+  expectAdvertiser,
+  type GivenRules,
+  type LawDefaults,
+} from '../domain/check-send-rules.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { checkSchedule } from './check-schedule.ts'
@@ -9,7 +16,7 @@ import { expectFinished } from './expect-finished.ts'
 import { type Campaign, readCampaign, readCampaigns } from './read-campaigns.ts'
 import { checkTags } from './tag-campaign.ts'
 
-export interface NewCampaign {
+export interface NewCampaign extends GivenRules {
   id: string
   projectId: number
   /** Empty, and without message and audience: only a draft. */
@@ -32,7 +39,7 @@ export interface NewCampaign {
 
 /** Safe to repeat with the same id: returns the campaign that the first call created. */
 export async function createCampaign(
-  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   campaign: NewCampaign,
 ): Promise<Campaign> {
   const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, scheduledAt, createdBy } =
@@ -46,7 +53,10 @@ export async function createCampaign(
   checkSchedule(scheduledAt)
   const message = campaign.message === null ? null : checkMessage(campaign.message)
   const audience = campaign.audience === null ? null : checkAudience(campaign.audience)
+  const rules = checkSendRules(rulesOf(campaign), law, scheduledAt ?? new Date())
+  if (message !== null) checkAdvertisement(message, rules)
   if (scheduledAt !== null) {
+    expectAdvertiser(rules)
     expectFinished(
       null,
       {
@@ -63,8 +73,8 @@ export async function createCampaign(
     name: 'campaign-create',
     text: `INSERT INTO campaigns
              (id, project_id, name, message, audience, unfinished, tags, state, guarantee, priority, rate_per_minute, scheduled_at,
-              latest_start_minutes, created_by, sent_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+              latest_start_minutes, created_by, sent_by, kind, advertiser, night, send_window, not_after, default_zone)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
            ON CONFLICT (id) DO NOTHING`,
     values: [
       id,
@@ -82,9 +92,19 @@ export async function createCampaign(
       campaign.latestStartMinutes,
       createdBy,
       scheduledAt === null ? null : createdBy,
+      rules.kind,
+      jsonOf(rules.advertiser),
+      rules.night,
+      jsonOf(rules.sendWindow),
+      rules.notAfter,
+      rules.defaultZone,
     ],
   })
   return readCampaign(pool, id)
+}
+
+function rulesOf({ kind, advertiser, night, sendWindow, notAfter, defaultZone }: NewCampaign): GivenRules {
+  return { kind, advertiser, night, sendWindow, notAfter, defaultZone }
 }
 
 /** Null is SQL's, not JSON's. */

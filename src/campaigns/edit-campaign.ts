@@ -3,8 +3,15 @@
  * message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import {
+  checkSendRules,
+  expectAdvertiser,
+  type GivenRules,
+  type LawDefaults,
+} from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
@@ -13,11 +20,12 @@ import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { SEND_RULES } from './send-rules-sql.ts'
 import { checkTags, tagCampaign } from './tag-campaign.ts'
 import { IS_EDITABLE, isBeingCanceled, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
-export interface CampaignChanges {
+export interface CampaignChanges extends Partial<GivenRules> {
   /** Empty: only of a draft, like null for message and audience. */
   name?: string
   message?: CampaignMessage | null
@@ -44,6 +52,7 @@ export interface Edit {
 interface EditDeps {
   pool: Pool
   guard: AudienceGuard
+  law: LawDefaults
 }
 
 /** Edits a campaign that has not been sent, corrects the message of one that is paused, or tags one in any state. */
@@ -70,13 +79,14 @@ export async function changeCampaign(
  * again: its devices were frozen for another condition or another moment.
  */
 export async function editCampaign(
-  { pool, guard }: EditDeps,
+  { pool, guard, law }: EditDeps,
   id: string,
   given: CampaignChanges,
   edit: Edit,
 ): Promise<Campaign> {
-  const changes = checked(given)
-  await expectSendable({ pool, guard }, id, changes, edit)
+  const asked = checked(given)
+  const now = await expectSendable({ pool, guard }, id, asked, edit)
+  const changes = withRules(asked, now, law)
 
   const { audience, scheduledAt } = changes
   const isPlanObsolete = audience !== undefined || scheduledAt !== undefined
@@ -118,17 +128,17 @@ function checked(changes: CampaignChanges): CampaignChanges {
  * finds the campaign as it was looked at here, or changes nothing.
  */
 async function expectSendable(
-  { pool, guard }: EditDeps,
+  { pool, guard }: Omit<EditDeps, 'law'>,
   id: string,
   changes: CampaignChanges,
   { version, confirmAudience: confirmed }: Edit,
-): Promise<void> {
+): Promise<Looked> {
   const now = await lookAt(pool, id)
   const isEditable = (EDITABLE_STATES as readonly CampaignState[]).includes(now.state)
   if (now.version !== version || !isEditable) throw refusedEdit(id, now, version, 'changed')
   const { name = now.name, message, audience = now.audience, unfinished, scheduledAt } = changes
   const isScheduled = scheduledAt === undefined ? now.state === 'scheduled' : scheduledAt !== null
-  if (!isScheduled) return
+  if (!isScheduled) return now
   expectFinished(
     id,
     {
@@ -141,6 +151,28 @@ async function expectSendable(
   )
   const isToConfirm = changes.audience !== undefined || scheduledAt !== undefined
   if (isToConfirm && audience !== null) await confirmAudience(guard, now.projectId, audience, confirmed)
+  return now
+}
+
+const RULES = ['kind', 'advertiser', 'night', 'sendWindow', 'notAfter', 'defaultZone'] as const
+
+/** When it may be sent is checked as a whole, together with what is stored; so is what Korean members read of an advertisement. */
+function withRules(changes: CampaignChanges, now: Looked, law: LawDefaults): CampaignChanges {
+  const next = { ...now, ...changes }
+  const { kind, advertiser, night, sendWindow, notAfter, defaultZone, scheduledAt, message } = next
+  const given = { kind, advertiser, night, sendWindow, notAfter, defaultZone }
+  const isOfRules = [...RULES, 'scheduledAt' as const].some((field) => changes[field] !== undefined)
+  const rules = isOfRules ? checkSendRules(given, law, scheduledAt ?? new Date()) : given
+  if (message !== null) checkAdvertisement(message, rules)
+  if (scheduledAt !== null) expectAdvertiser(rules)
+  return {
+    ...changes,
+    ...Object.fromEntries(
+      RULES.flatMap((field) => (changes[field] === undefined ? [] : [[field, rules[field]]])),
+    ),
+    // Filled in from the environment.
+    ...(rules.advertiser !== now.advertiser && { advertiser: rules.advertiser }),
+  }
 }
 
 const COLUMNS = {
@@ -154,9 +186,21 @@ const COLUMNS = {
   ratePerMinute: 'rate_per_minute',
   scheduledAt: 'scheduled_at',
   latestStartMinutes: 'latest_start_minutes',
+  kind: 'kind',
+  advertiser: 'advertiser',
+  night: 'night',
+  sendWindow: 'send_window',
+  notAfter: 'not_after',
+  defaultZone: 'default_zone',
 } as const satisfies Record<keyof CampaignChanges, string>
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set([COLUMNS.message, COLUMNS.audience, COLUMNS.unfinished])
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  COLUMNS.message,
+  COLUMNS.audience,
+  COLUMNS.unfinished,
+  COLUMNS.advertiser,
+  COLUMNS.sendWindow,
+])
 
 function editSql(id: string, changes: CampaignChanges, { by, version }: Edit) {
   const values: unknown[] = [id, version, by]
@@ -191,12 +235,14 @@ export async function deleteCampaign(pool: Pool, id: string, version: number): P
   if (rowCount === 0) throw refusedEdit(id, await lookAt(pool, id), version, 'deleted')
 }
 
-interface Looked extends Written {
+interface Looked extends Written, GivenRules {
   projectId: number
   state: CampaignState
   version: number
   messageVersion: number
   audience: Audience | null
+  message: CampaignMessage | null
+  scheduledAt: Date | null
   cancelAt: Date | null
 }
 
@@ -204,7 +250,7 @@ async function lookAt(db: Queryable, id: string): Promise<Looked> {
   const { rows } = await db.query<Looked>({
     name: 'campaign-look',
     text: `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience,
-             cancel_at AS "cancelAt", ${WRITTEN}
+             cancel_at AS "cancelAt", message, scheduled_at AS "scheduledAt", ${SEND_RULES}, ${WRITTEN}
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     values: [id],
   })

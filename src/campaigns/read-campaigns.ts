@@ -11,13 +11,14 @@ import type {
   Platform,
   Resent,
 } from '../domain/campaign.ts'
+import type { GivenRules } from '../domain/check-send-rules.ts'
 import { type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
 
-export interface Campaign {
+export interface Campaign extends GivenRules {
   /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
   asOf: Date
   id: string
@@ -121,6 +122,12 @@ const SHOWN = {
   ratePerMinute: 'c.rate_per_minute',
   scheduledAt: 'c.scheduled_at',
   latestStartMinutes: 'c.latest_start_minutes',
+  kind: 'c.kind',
+  advertiser: 'c.advertiser',
+  night: 'c.night',
+  sendWindow: 'c.send_window',
+  notAfter: 'c.not_after',
+  defaultZone: 'c.default_zone',
   frozenAt: 'c.frozen_at',
   version: 'c.version',
   createdBy: 'c.created_by',

@@ -1,11 +1,13 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
+import { expectAdvertiser, expectStillOpen, type GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { SEND_RULES } from './send-rules-sql.ts'
 import { refusal, transition } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
@@ -17,7 +19,7 @@ export interface Sending {
   by: string | null
 }
 
-interface Row extends Written {
+interface Row extends Written, GivenRules {
   projectId: number
   state: CampaignState
   version: number
@@ -36,7 +38,7 @@ export async function sendCampaign(
 ): Promise<Campaign> {
   const { pool, guard } = deps
   const { rows } = await pool.query<Row>(
-    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, ${WRITTEN}
+    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, ${SEND_RULES}, ${WRITTEN}
      FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
@@ -46,6 +48,8 @@ export async function sendCampaign(
   if (version !== rows[0].version) throw versionConflict(id, version, rows[0])
   if (!canDo('send', state)) throw refusal('send', id, state)
   expectFinished(id, rows[0], 'sent')
+  expectAdvertiser(rows[0])
+  expectStillOpen(rows[0], new Date())
   if (!(await hasActiveDevice(pool, projectId, audience))) {
     throw new AppError(
       'audience_empty',

@@ -11,6 +11,8 @@ CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
 CREATE TYPE schedule_state AS ENUM ('active', 'paused', 'ended');
 CREATE TYPE run_outcome    AS ENUM ('made', 'skipped', 'missed', 'no_such_day');
+CREATE TYPE campaign_kind  AS ENUM ('advertising', 'service');
+CREATE TYPE night_rule     AS ENUM ('skip', 'delay');
 
 -- A device and a campaign belong to one project, and a batch never mixes two. A project has its own credential, rate
 -- limit, breaker and sender; what is null is as the environment says (FCM_SENDER, FCM_ENDPOINT, …; src/projects/project.ts).
@@ -45,6 +47,18 @@ CREATE TABLE members (
   consent_by   uuid,
   -- When it was heard here: an import does not lift what it has set itself.
   consent_recorded_at timestamptz(6),
+  -- Consent to advertising, and to advertising at night: the day from which it counts; null: none, or withdrawn. Of each, the
+  -- statement that it comes from, as above: when it was made, how it came here, who made it, and when it was heard.
+  marketing_consent_at  timestamptz(6),
+  marketing_said_at     timestamptz(6),
+  marketing_source      consent_source,
+  marketing_by          uuid,
+  marketing_recorded_at timestamptz(6),
+  night_consent_at      timestamptz(6),
+  night_said_at         timestamptz(6),
+  night_source          consent_source,
+  night_by              uuid,
+  night_recorded_at     timestamptz(6),
   -- The last change that a person made to this member (PATCH): when it was recorded, which may be long after the statement,
   -- and the user or the API key.
   edited_at    timestamptz(6),
@@ -52,6 +66,9 @@ CREATE TABLE members (
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
+-- The oldest consents first: those that have to be confirmed again.
+CREATE INDEX members_marketing_consent_idx ON members (marketing_consent_at, id) WHERE marketing_consent_at IS NOT NULL;
+CREATE INDEX members_night_consent_idx ON members (night_consent_at, id) WHERE night_consent_at IS NOT NULL;
 
 CREATE TABLE devices (
   id           bigserial PRIMARY KEY,
@@ -92,6 +109,13 @@ CREATE TABLE schedules (
   priority             smallint NOT NULL DEFAULT 5,
   rate_per_minute      integer,
   latest_start_minutes integer NOT NULL DEFAULT 60,
+  kind                 campaign_kind NOT NULL DEFAULT 'service',
+  advertiser           jsonb,
+  night                night_rule NOT NULL DEFAULT 'skip',
+  send_window          jsonb,
+  -- After each run, when nothing of it leaves any more.
+  not_after_minutes    integer,
+  default_zone         text,
   -- As the API takes it. Which instants that are is worked out in Node (src/domain/zoned-time.ts), never here.
   rule                 jsonb NOT NULL,
   timezone             text NOT NULL,
@@ -148,6 +172,17 @@ CREATE TABLE campaigns (
   scheduled_at      timestamptz(6),
   -- So long after its time it may still start; then it is canceled. In minutes: days have a time zone.
   latest_start_minutes integer NOT NULL DEFAULT 60,
+  -- When its messages may leave (src/domain/send-rules.ts): judged for each member when a message is about to leave.
+  kind              campaign_kind NOT NULL DEFAULT 'service',
+  -- {name, optOutHint}: what Korean members read in an advertisement.
+  advertiser        jsonb,
+  -- Of advertising, for members without consent to the night.
+  night             night_rule NOT NULL DEFAULT 'skip',
+  -- {from, until, outside}: on a clock in the member's zone.
+  send_window       jsonb,
+  not_after         timestamptz(6),
+  -- The zone of members whose own is not known; null: DEFAULT_TIMEZONE.
+  default_zone      text,
   audience_size     integer NOT NULL DEFAULT 0,
   -- When its plan has begun: who belongs to its audience is decided from then on.
   frozen_at         timestamptz(6),

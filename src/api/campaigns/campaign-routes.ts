@@ -7,6 +7,7 @@ import { createCampaign } from '../../campaigns/create-campaign.ts'
 import { type CampaignChanges, changeCampaign, deleteCampaign } from '../../campaigns/edit-campaign.ts'
 import { readMessages } from '../../campaigns/read-messages.ts'
 import { LATEST_START_MINUTES } from '../../domain/campaign.ts'
+import { UNRESTRICTED } from '../../domain/send-rules.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams } from '../http/common-schemas.ts'
@@ -16,6 +17,7 @@ import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignChangesBody, CampaignReply, MessagesReply, NewCampaignBody } from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
 import { orCurrent, SeenHeader, seenVersion } from './seen-version.ts'
+import { withWindow } from './send-window.ts'
 
 /** What is not given. */
 const NEW = {
@@ -28,6 +30,7 @@ const NEW = {
   priority: 5,
   latestStartMinutes: LATEST_START_MINUTES,
   guarantee: 'at_least_once',
+  ...UNRESTRICTED,
 } as const
 
 export function campaignRoutes(
@@ -51,15 +54,16 @@ export function campaignRoutes(
         },
       },
       async (request, reply) => {
-        const { scheduledAt, confirmAudience, ...given } = request.body
+        const { scheduledAt, notAfter, confirmAudience, ...given } = request.body
         requireSend(request, scheduledAt)
         const campaign = await createCampaign(
-          { pool, guard },
+          { pool, guard, law: config.sendRules },
           {
             id: request.subjectId,
             projectId: DEFAULT_PROJECT_ID,
             ...NEW,
-            ...given,
+            ...withWindow(given),
+            notAfter: timeOf('notAfter', notAfter ?? null),
             scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
             confirmAudience,
             createdBy: request.caller.id,
@@ -113,14 +117,17 @@ export function campaignRoutes(
       },
       async (request, reply) => {
         const { id } = request.params
-        const { scheduledAt, confirmAudience, ...rest } = request.body
+        const { scheduledAt, notAfter, confirmAudience, ...rest } = request.body
         requireSend(request, scheduledAt)
         const changes: CampaignChanges = {
-          ...rest,
+          ...withWindow(rest),
+          ...(notAfter !== undefined && { notAfter: timeOf('notAfter', notAfter) }),
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
         const edit = { by: request.caller.id, version: seenVersion(request), confirmAudience }
-        const changed = await orCurrent(pool, id, () => changeCampaign({ pool, guard }, id, changes, edit))
+        const changed = await orCurrent(pool, id, () =>
+          changeCampaign({ pool, guard, law: config.sendRules }, id, changes, edit),
+        )
         const body = campaignBody(changed)
         return reply.header('etag', etagOf(body)).send(body)
       },

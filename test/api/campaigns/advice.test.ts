@@ -127,6 +127,10 @@ const CODE_STEPS: Record<DeliveryCode, Step> = {
   device_gone: registerAgain,
   device_deleted: nothing,
   device_moved: nothing,
+  no_consent: nothing,
+  no_night_consent: nothing,
+  quiet_hours: nothing,
+  window_closed: nothing,
   address_replaced: nothing,
 }
 
