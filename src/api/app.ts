@@ -45,6 +45,7 @@ import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
 import { imageRoutes, serveImages } from './images/image-routes.ts'
 import { memberChangeRoutes } from './members/change-routes.ts'
+import { consentRoutes } from './members/consent-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { healthRoutes } from './system/health-routes.ts'
 import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
@@ -170,6 +171,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(audienceRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))
+      await v1.register(consentRoutes(deps))
       await v1.register(memberChangeRoutes({ ...deps, prisma }))
       await v1.register(deviceRoutes(deps))
       await v1.register(exportRoutes(deps))

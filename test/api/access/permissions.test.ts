@@ -73,6 +73,9 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'POST /v1/campaigns/:id/test',
   ],
   'people:read': [
+    'GET /v1/consents/due',
+    'GET /v1/consents/due.csv',
+    'GET /v1/consents/due/counts',
     'GET /v1/campaigns/:id/deliveries',
     'GET /v1/campaigns/:id/deliveries.csv',
     'GET /v1/campaigns/:id/devices/:deviceId/attempts',
