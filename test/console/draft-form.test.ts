@@ -15,6 +15,7 @@ const whole: DraftForm = {
   name: 'June',
   message: { ...empty.message, title: 'Hello', body: 'World' },
   audience: { ...empty.audience, kind: 'all' },
+  rules: { ...empty.rules, kind: 'service' },
 }
 
 describe('a draft', () => {
@@ -30,7 +31,10 @@ describe('a draft', () => {
     })
     // A new campaign takes no null for what is missing.
     expect(Object.keys(withoutGaps(half.content)).sort()).toEqual(
-      ['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'].sort(),
+      [
+        ...['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'],
+        ...['kind', 'night'],
+      ].sort(),
     )
     // The message alone can be tested.
     expect(contentToTest(half)).toMatchObject({ message: { title: 'Hello' }, unfinished: null })
@@ -46,6 +50,10 @@ describe('a draft', () => {
       latestStartMinutes: 60,
       priority: 5,
       guarantee: 'at_least_once',
+      kind: 'service',
+      advertiser: null,
+      night: 'skip',
+      sendWindow: null,
     }
     expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
     const schedule = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' } as const
@@ -54,6 +62,25 @@ describe('a draft', () => {
     expect(draft.content.unfinished).toMatchObject({ form: { schedule } })
     expect(draft.startsAt?.at).toEqual(new Date('2030-01-01T00:00:00Z'))
     expect(draft.stepsAtFault).toEqual([])
+  })
+
+  it('is none until its kind is chosen, and an advertisement says who sends it', () => {
+    const rules = { ...empty.rules, kind: 'advertising' } as const
+    expect(readDraft({ ...whole, rules: empty.rules })).toMatchObject({
+      body: null,
+      stepsAtFault: ['message'],
+      content: { unfinished: { format: 1 } },
+    })
+    expect(readDraft({ ...whole, rules })).toMatchObject({ body: null, stepsAtFault: ['message'] })
+    const named = { ...rules, advertiserName: ' 가게 ', optOutHint: '수신거부: 설정' }
+    expect(readDraft({ ...whole, rules: named }).body).toMatchObject({
+      kind: 'advertising',
+      advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
+    })
+    for (const windowUntil of ['', '10:00', '25:00']) {
+      const broken = { ...named, hasWindow: true, windowUntil }
+      expect(readDraft({ ...whole, rules: broken })).toMatchObject({ body: null, stepsAtFault: ['review'] })
+    }
   })
 
   it('misses its time or a rate in the last step', () => {
@@ -91,6 +118,10 @@ describe('a draft', () => {
       latestStartMinutes: 60,
       priority: 2,
       guarantee: 'at_most_once',
+      kind: 'advertising',
+      advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
+      night: 'delay',
+      sendWindow: { from: '09:00', until: '20:00', outside: 'skip' },
     } as const
     const form = draftFormOf(campaign, 'Asia/Seoul')
     expect(form.schedule).toEqual({ when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' })

@@ -18,6 +18,10 @@ const body = (title: string): CampaignBody => ({
   latestStartMinutes: 60,
   priority: 5,
   guarantee: 'at_least_once',
+  kind: 'service',
+  advertiser: null,
+  night: 'skip',
+  sendWindow: null,
 })
 const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
   campaign: {

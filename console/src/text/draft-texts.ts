@@ -6,6 +6,7 @@ import { draftImageText } from './en/draft-image.ts'
 import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
+import { sendRulesText } from './en/send-rules.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
 import { draftConflictText as draftConflictKo } from './ko/draft-conflict.ts'
@@ -13,6 +14,7 @@ import { draftImageText as draftImageKo } from './ko/draft-image.ts'
 import { draftSendText as draftSendKo } from './ko/draft-send.ts'
 import { messageRulesText as messageRulesKo } from './ko/message-rules.ts'
 import { previewsText as previewsKo } from './ko/previews.ts'
+import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 
 export const draftTexts = {
   en: {
@@ -23,6 +25,7 @@ export const draftTexts = {
     draftSend: draftSendText,
     messageRules: messageRulesText,
     previews: previewsText,
+    sendRules: sendRulesText,
   },
   ko: {
     draft: draftKo,
@@ -32,5 +35,6 @@ export const draftTexts = {
     draftSend: draftSendKo,
     messageRules: messageRulesKo,
     previews: previewsKo,
+    sendRules: sendRulesKo,
   },
 }

@@ -6,6 +6,7 @@ import { Clock } from '../../components/clock.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { type CampaignTexts, campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import { advertiserOf } from './advertiser-of.ts'
 import classes from './facts.module.css'
 import { Fact } from './message-view.tsx'
 
@@ -32,6 +33,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         <Fact name={said.speed}>
           {ratePerMinute === null ? said.speedFull : said.speedLimit(ratePerMinute)}
         </Fact>
+        <RuleFacts campaign={campaign} />
         <Fact name={said.priority}>{said.priorityOf(priority)}</Fact>
         <Fact name={said.guarantee}>{said.guaranteeHint[guarantee]}</Fact>
         {tags.length > 0 && (
@@ -63,6 +65,37 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         {time(said.archivedAt, campaign.archivedAt)}
       </dl>
     </Panel>
+  )
+}
+
+/** When it may be sent to whom. */
+function RuleFacts({ campaign }: { campaign: Campaign }) {
+  const { sendRules: text } = useTextOf(campaignTexts)
+  const { kind, night, sendWindow, notAfter, defaultZone } = campaign
+  const advertiser = advertiserOf(campaign)
+  return (
+    <>
+      <Fact name={text.kindTitle}>{text.kind[kind]}</Fact>
+      {advertiser !== null && (
+        <Fact name={text.advertiserName}>
+          <span dir="auto">
+            {advertiser.name} · {advertiser.optOutHint}
+          </span>
+        </Fact>
+      )}
+      {kind === 'advertising' && <Fact name={text.nightTitle}>{text.night[night]}</Fact>}
+      {sendWindow !== null && (
+        <Fact name={text.windowTitle}>
+          {text.windowOf(sendWindow.from, sendWindow.until, sendWindow.outside)}
+        </Fact>
+      )}
+      {notAfter !== null && (
+        <Fact name={text.notAfter}>
+          <Clock at={notAfter} hasDay />
+        </Fact>
+      )}
+      {defaultZone !== null && <Fact name={text.defaultZone}>{defaultZone}</Fact>}
+    </>
   )
 }
 

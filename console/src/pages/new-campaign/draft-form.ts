@@ -5,11 +5,12 @@ import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
+import { emptyRules, type RulesBody, type RulesForm, readRules, rulesFormOf } from './rules-form.ts'
 import type { Step } from './steps.ts'
 import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
 /** All that a campaign needs, without its time, which alone would schedule it. */
-export interface CampaignBody {
+export interface CampaignBody extends RulesBody {
   name: string
   message: CampaignMessage
   audience: Audience
@@ -20,7 +21,7 @@ export interface CampaignBody {
 }
 
 /** What the server keeps of a draft. With `unfinished` it cannot be sent. */
-export interface DraftContent {
+export interface DraftContent extends Partial<RulesBody> {
   name?: string
   message: CampaignMessage | null
   audience: Audience | null
@@ -47,6 +48,7 @@ export interface DraftForm {
   ratePerMinute: string
   priority: number
   guarantee: Guarantee
+  rules: RulesForm
 }
 
 export const DEFAULT_PRIORITY = 5
@@ -64,6 +66,7 @@ export function emptyDraft(zone: string): DraftForm {
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
     guarantee: 'at_least_once',
+    rules: emptyRules,
   }
 }
 
@@ -78,6 +81,10 @@ type Source = Pick<
   | 'ratePerMinute'
   | 'priority'
   | 'guarantee'
+  | 'kind'
+  | 'advertiser'
+  | 'night'
+  | 'sendWindow'
 >
 
 /** As it was typed, if the server has it so. */
@@ -99,6 +106,7 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
+    rules: rulesFormOf(campaign),
   }
 }
 
@@ -108,6 +116,7 @@ export interface ReadDraft {
   content: DraftContent
   message: ReturnType<typeof readMessage>
   audience: ReturnType<typeof readAudience>
+  rules: ReturnType<typeof readRules>
   /** There is no name, and no text to use for one. */
   nameIsMissing: boolean
   rateIsWrong: boolean
@@ -120,6 +129,7 @@ export interface ReadDraft {
 export function readDraft(form: DraftForm): ReadDraft {
   const message = readMessage(form.message)
   const audience = readAudience(form.audience)
+  const rules = readRules(form.rules)
   const ratePerMinute = readRate(form.ratePerMinute)
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
@@ -127,13 +137,14 @@ export function readDraft(form: DraftForm): ReadDraft {
   const scheduleIsMissing = when === 'at' && startsAt === null
   const nameIsMissing = nameOf(form) === ''
   const stepsAtFault: Step[] = []
-  if (message.problems.length > 0 || nameIsMissing) stepsAtFault.push('message')
+  const isRuleMissing = rules.kindIsMissing || rules.advertiserIsMissing
+  if (message.problems.length > 0 || nameIsMissing || isRuleMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
-  if (scheduleIsMissing || rateIsWrong) stepsAtFault.push('review')
+  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong) stepsAtFault.push('review')
   const { latestStartMinutes, priority, guarantee } = form
   const whole = message.problems.length === 0 ? message.message : null
   const body: CampaignBody | null =
-    whole === null || nameIsMissing || audience.audience === null || rateIsWrong
+    whole === null || nameIsMissing || audience.audience === null || rateIsWrong || rules.rules === null
       ? null
       : {
           name: nameOf(form),
@@ -143,6 +154,7 @@ export function readDraft(form: DraftForm): ReadDraft {
           latestStartMinutes,
           priority,
           guarantee,
+          ...rules.rules,
         }
   // A time that is chosen and not confirmed is kept with the form: `scheduledAt` would put it on its way.
   const content: DraftContent =
@@ -156,6 +168,7 @@ export function readDraft(form: DraftForm): ReadDraft {
           latestStartMinutes,
           priority,
           guarantee,
+          ...rules.rules,
           unfinished: unfinishedOf(form),
         }
   return {
@@ -163,6 +176,7 @@ export function readDraft(form: DraftForm): ReadDraft {
     content,
     message,
     audience,
+    rules,
     nameIsMissing,
     rateIsWrong,
     startsAt,

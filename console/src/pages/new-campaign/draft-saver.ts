@@ -193,9 +193,23 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     priority,
     guarantee,
     unfinished = null,
+    kind = 'service',
+    advertiser = null,
+    night = 'skip',
+    sendWindow = null,
   } = content
   if (unfinished !== null) return sortedJson({ unfinished })
-  return sortedJson({ name, message, audience, ratePerMinute, latestStartMinutes, priority, guarantee })
+  const rules = { kind, advertiser: kind === 'service' ? null : advertiser, night, sendWindow }
+  return sortedJson({
+    name,
+    message,
+    audience,
+    ratePerMinute,
+    latestStartMinutes,
+    priority,
+    guarantee,
+    ...rules,
+  })
 }
 
 export function sortedJson(value: unknown): string {

@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function InWords({ draft, count, isCounting }: Props) {
-  const { draftSend: text, format } = useTextOf(draftTexts)
+  const { draftSend: text, sendRules, format } = useTextOf(draftTexts)
   const { form, read } = draft
   const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
   // Isolated, so that a right-to-left title does not reorder the sentence around it.
@@ -44,6 +44,7 @@ export function InWords({ draft, count, isCounting }: Props) {
       {count !== undefined && count.devices > 0 && (
         <>
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
+          {form.rules.kind === 'advertising' && <Text>{sendRules.consentNote}</Text>}
           <HowLong
             messages={count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function ReviewFacts({ draft, count }: Props) {
-  const { draftSend: text, draftAudience, format } = useTextOf(draftTexts)
+  const { draftSend: text, draftAudience, sendRules, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   const { form, read, saved } = draft
   const { campaign } = saved
@@ -25,6 +25,21 @@ export function ReviewFacts({ draft, count }: Props) {
     <Stack gap="md">
       <MessageView message={read.message.message} />
       <dl className={classes.facts}>
+        {form.rules.kind !== '' && (
+          <Fact name={sendRules.kindTitle}>
+            <Text size="sm" fw={600}>
+              {sendRules.kind[form.rules.kind]}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {sendRules.kindHint[form.rules.kind]}
+            </Text>
+          </Fact>
+        )}
+        {form.rules.hasWindow && (
+          <Fact name={sendRules.windowTitle}>
+            {sendRules.windowOf(form.rules.windowFrom, form.rules.windowUntil, form.rules.outside)}
+          </Fact>
+        )}
         <Fact name={draftAudience.title}>
           <Text size="sm" component="div" className={classes.words}>
             {audienceWords(form.audience).join('\n')}

@@ -14,6 +14,7 @@ import { BusyTip } from './busy-tip.tsx'
 import editor from './draft-editor.module.css'
 import type { StepProps } from './draft-editor.tsx'
 import { EditorFooter } from './editor-footer.tsx'
+import { HoursPanel } from './hours-panel.tsx'
 import { InWords } from './in-words.tsx'
 import { clockIn } from './local-time.ts'
 import { PressLabel } from './press-label.tsx'
@@ -45,6 +46,7 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
         <Stack gap="md" miw={0}>
           <ServerWarnings />
           <WhenPanel draft={draft} wasLeft={wasLeft} />
+          <HoursPanel draft={draft} />
           {at === null && form.schedule.when === 'now' && (
             <BusyTip
               at={now}
@@ -72,7 +74,11 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
           </details>
         </Stack>
         <StepAside title={previews.title}>
-          <NotificationPreviews message={read.message.message} isSilent={form.message.kind === 'silent'} />
+          <NotificationPreviews
+            message={read.message.message}
+            isSilent={form.message.kind === 'silent'}
+            advertiser={read.rules.rules?.advertiser ?? null}
+          />
         </StepAside>
       </div>
       <Send

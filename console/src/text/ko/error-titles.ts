@@ -51,6 +51,13 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   image_not_stored:
     '서버에 이미지를 저장하지 못했습니다. 잠시 후 다시 시도하고, 계속되면 관리자에게 저장 공간 확인을 요청하세요.',
   invalid_schedule: '반복 설정이 올바르지 않습니다. 표시된 항목을 수정하세요.',
+  invalid_send_window: '발송 시간대가 올바르지 않습니다. 시작과 끝 시각을 확인하세요.',
+  window_in_the_night:
+    '광고성 캠페인의 발송 시간대가 모두 야간입니다. 낮 시간을 포함하도록 발송 시간대를 수정하세요.',
+  invalid_not_after: '발송 기한이 올바르지 않습니다. 발송 시작보다 늦은 시각으로 수정하세요.',
+  invalid_timezone: '존재하지 않는 시간대입니다. Asia/Seoul과 같은 이름을 입력하세요.',
+  invalid_advertiser: '광고 발신자 정보가 올바르지 않습니다. 상호와 수신 거부 안내를 확인하세요.',
+  advertiser_missing: '광고 발신자 정보가 없습니다. 상호와 수신 거부 안내를 입력하세요.',
   schedule_too_frequent: '반복 간격이 너무 짧습니다. 15분 이상 간격으로 설정하세요.',
   schedule_never_runs: '발송될 날짜가 없는 반복 설정입니다. 반복 주기나 기간을 변경하세요.',
   schedule_not_found: '정기 발송을 찾을 수 없습니다. 목록에서 확인하세요.',
