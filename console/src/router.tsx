@@ -149,6 +149,12 @@ const member = createRoute({
 })
 
 /** Not under /members, where a member may have this id. */
+const consents = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/consents',
+  component: lazyRouteComponent(() => import('./pages/members/due-consents.tsx'), 'DueConsents'),
+})
+
 const importing = createRoute({
   getParentRoute: () => signedIn,
   path: '/import',
@@ -183,6 +189,7 @@ const routes = root.addChildren([
     schedule,
     members,
     member,
+    consents,
     importing,
     system,
     access,

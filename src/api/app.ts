@@ -9,6 +9,7 @@ import { openKeyRing } from '../access/key-ring.ts'
 import { openSessions } from '../access/sessions.ts'
 import { audienceCounter } from '../audience/audience-counter.ts'
 import { countAudience, countDevices } from '../audience/count-audience.ts'
+import { countZones } from '../audience/count-zones.ts'
 import { CancelTimers } from '../campaigns/cancel-timers.ts'
 import { AppError } from '../domain/errors.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
@@ -29,6 +30,7 @@ import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { resendOptionsRoutes } from './campaigns/resend-options-routes.ts'
 import { scheduleRoutes } from './campaigns/schedule-routes.ts'
 import { undoRoutes } from './campaigns/undo-routes.ts'
+import { zoneRoutes } from './campaigns/zone-routes.ts'
 import { deliveryRoutes } from './deliveries/delivery-routes.ts'
 import { deviceRoutes } from './devices/device-routes.ts'
 import { exportRoutes } from './devices/export-routes.ts'
@@ -45,6 +47,7 @@ import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
 import { imageRoutes, serveImages } from './images/image-routes.ts'
 import { memberChangeRoutes } from './members/change-routes.ts'
+import { consentRoutes } from './members/consent-routes.ts'
 import { memberRoutes } from './members/member-routes.ts'
 import { healthRoutes } from './system/health-routes.ts'
 import { installApiMetrics, metricsRoutes } from './system/metrics-routes.ts'
@@ -112,6 +115,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     senders,
     countAudience: audienceCounter(pool, countAudience),
     countDevices: audienceCounter(pool, countDevices),
+    countZones: audienceCounter(pool, countZones),
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps
@@ -168,8 +172,10 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(eventRoutes(live))
       await v1.register(presenceRoutes(deps))
       await v1.register(audienceRoutes(deps))
+      await v1.register(zoneRoutes(deps))
       await v1.register(deliveryRoutes(deps))
       await v1.register(memberRoutes(deps))
+      await v1.register(consentRoutes(deps))
       await v1.register(memberChangeRoutes({ ...deps, prisma }))
       await v1.register(deviceRoutes(deps))
       await v1.register(exportRoutes(deps))

@@ -16,8 +16,20 @@ export interface MemberState {
   attributes: Record<string, unknown>
   optedOut: boolean
   consentAt: Date | null
+  consents: Consents
   editedAt: Date | null
 }
+
+export const CONSENT_NAMES = ['marketing', 'night'] as const
+
+/** What a member has said about being sent advertising. */
+export interface Consent {
+  /** The day from which the consent counts; null: there is none, or it was withdrawn. */
+  since: Date | null
+  /** When the statement was made that this comes from; null: none with a time is known. */
+  saidAt: Date | null
+}
+type Consents = Record<(typeof CONSENT_NAMES)[number], Consent>
 
 export interface ChangeBy {
   /** The user or the API key. */
@@ -33,9 +45,11 @@ export function stateTag({
   attributes,
   optedOut,
   consentAt,
+  consents: { marketing, night },
   editedAt,
 }: MemberState): string {
-  const state = JSON.stringify([locale, timezone, attributes, optedOut, consentAt, editedAt])
+  const said = [marketing.since, marketing.saidAt, night.since, night.saidAt]
+  const state = JSON.stringify([locale, timezone, attributes, optedOut, consentAt, editedAt, said])
   return createHash('sha256').update(state).digest('base64url').slice(0, 16)
 }
 
@@ -53,21 +67,33 @@ export async function changeMember(
   })
 }
 
+type LockedRow = Omit<LockedMember, 'consents'> &
+  Record<'marketingSince' | 'marketingSaidAt' | 'nightSince' | 'nightSaidAt', Date | null>
+
 interface LockedMember extends MemberState {
   id: number
   editedByName: string | null
 }
 
 async function lockMember(tx: Queryable, externalId: string): Promise<LockedMember> {
-  const { rows } = await tx.query<LockedMember>({
+  const { rows } = await tx.query<LockedRow>({
     name: 'member-lock',
     text: `SELECT id, locale, timezone, attributes, opted_out_at IS NOT NULL AS "optedOut", consent_at AS "consentAt",
+             marketing_consent_at AS "marketingSince", marketing_said_at AS "marketingSaidAt",
+             night_consent_at AS "nightSince", night_said_at AS "nightSaidAt",
              edited_at AS "editedAt", ${nameOf('m.edited_by')} AS "editedByName"
            FROM members m WHERE external_id = $1 FOR NO KEY UPDATE`,
     values: [externalId],
   })
   if (rows[0] === undefined) throw memberNotFound(externalId)
-  return rows[0]
+  const { marketingSince, marketingSaidAt, nightSince, nightSaidAt, ...member } = rows[0]
+  return {
+    ...member,
+    consents: {
+      marketing: { since: marketingSince, saidAt: marketingSaidAt },
+      night: { since: nightSince, saidAt: nightSaidAt },
+    },
+  }
 }
 
 /** `column`: SQL of the id of a user or of an API key. */
@@ -76,11 +102,9 @@ export function nameOf(column: string): string {
 }
 
 /** The statement to be written, if one is made and no later one is known. An opt-out wins against a statement of the same time. */
-function withStatement(
-  externalId: string,
-  { optedOut, consentAt, ...rest }: MemberChanges,
-  known: LockedMember,
-): MemberChanges {
+function withStatement(externalId: string, changes: MemberChanges, known: LockedMember): MemberChanges {
+  const { optedOut, consentAt, ...others } = changes
+  const rest = withConsents(externalId, others, known)
   if (optedOut === undefined) return rest
   const isLater =
     consentAt === undefined ||
@@ -95,6 +119,38 @@ function withStatement(
   )
 }
 
+/** Consents, each by the same rules: a withdrawal wins against a consent of the same time. */
+function withConsents(externalId: string, changes: MemberChanges, { consents }: LockedMember): MemberChanges {
+  const kept = { ...changes }
+  for (const name of CONSENT_NAMES) {
+    const isGiven = changes[`${name}Consent`]
+    const at = changes[`${name}ConsentAt`]
+    if (isGiven === undefined) continue
+    const { since, saidAt } = consents[name]
+    const isLater =
+      at === undefined || saidAt === null || at > saidAt || (!isGiven && at.getTime() === saidAt.getTime())
+    if (isLater) continue
+    if (isGiven !== (since !== null)) {
+      throw new AppError(
+        'consent_superseded',
+        `Member ${JSON.stringify(externalId)} has ${isGiven ? 'withdrawn' : 'given'} ${name} consent at ${saidAt.toISOString()}, which is not before the ${name}ConsentAt that was sent (${at.toISOString()}). The later statement decides; nothing was changed. If this one was made later, send its time.`,
+      )
+    }
+    delete kept[`${name}Consent`]
+    delete kept[`${name}ConsentAt`]
+  }
+  return kept
+}
+
+const writeConsent = (name: string, given: number) => `
+             ${name}_consent_at = CASE WHEN $${given}::boolean IS NULL THEN ${name}_consent_at
+                                       WHEN $${given} THEN coalesce($${given + 1}::timestamptz, date_trunc('milliseconds', now())) END,
+             ${name}_said_at = CASE WHEN $${given} IS NULL THEN ${name}_said_at
+                                    ELSE coalesce($${given + 1}, date_trunc('milliseconds', now())) END,
+             ${name}_source = CASE WHEN $${given} IS NULL THEN ${name}_source ELSE 'person' END,
+             ${name}_by = CASE WHEN $${given} IS NULL THEN ${name}_by ELSE $9::uuid END,
+             ${name}_recorded_at = CASE WHEN $${given} IS NULL THEN ${name}_recorded_at ELSE now() END,`
+
 async function writeMember(tx: Queryable, id: number, changes: MemberChanges, by: string): Promise<void> {
   const { optedOut, consentAt, locale, timezone, attributes } = changes
   await tx.query({
@@ -107,7 +163,7 @@ async function writeMember(tx: Queryable, id: number, changes: MemberChanges, by
              consent_at = CASE WHEN $7 IS NULL THEN consent_at ELSE coalesce($8, date_trunc('milliseconds', now())) END,
              consent_source = CASE WHEN $7 IS NULL THEN consent_source ELSE 'person' END,
              consent_by = CASE WHEN $7 IS NULL THEN consent_by ELSE $9::uuid END,
-             consent_recorded_at = CASE WHEN $7 IS NULL THEN consent_recorded_at ELSE now() END,
+             consent_recorded_at = CASE WHEN $7 IS NULL THEN consent_recorded_at ELSE now() END,${writeConsent('marketing', 10)}${writeConsent('night', 12)}
              edited_at = now(), edited_by = $9
            WHERE id = $1`,
     values: [
@@ -120,6 +176,10 @@ async function writeMember(tx: Queryable, id: number, changes: MemberChanges, by
       optedOut,
       consentAt,
       by,
+      changes.marketingConsent,
+      changes.marketingConsentAt,
+      changes.nightConsent,
+      changes.nightConsentAt,
     ],
   })
 }

@@ -111,7 +111,8 @@ export async function countDevices(
   return row?.devices ?? 0
 }
 
-async function inTime<T extends QueryResultRow>(
+/** Throws `count_too_slow` instead of going on for longer. */
+export async function inTime<T extends QueryResultRow>(
   pool: Pool,
   text: string,
   values: unknown[],

@@ -27,6 +27,12 @@ export interface ExportedDevice {
   /** Null: the member has never said anything about it. */
   optedOut: boolean | null
   consentAt: Date | null
+  /** Null: nothing was ever said. */
+  marketingConsent: boolean | null
+  /** When it was given or withdrawn, as far as is known. */
+  marketingConsentAt: Date | null
+  nightConsent: boolean | null
+  nightConsentAt: Date | null
   installationId: string | null
   lastSeenAt: Date
   state: 'active' | 'gone'
@@ -89,7 +95,11 @@ WITH looked AS MATERIALIZED (
 ), page AS (
   SELECT d.id, d.address, d.kind, m.external_id AS "externalId", d.platform, m.locale, m.timezone, m.attributes,
     CASE WHEN m.opted_out_at IS NOT NULL THEN true WHEN m.consent_source IS NOT NULL THEN false END AS "optedOut",
-    m.consent_at AS "consentAt", d.installation_id AS "installationId",
+    m.consent_at AS "consentAt",
+    CASE WHEN m.marketing_source IS NOT NULL THEN m.marketing_consent_at IS NOT NULL END AS "marketingConsent",
+    coalesce(m.marketing_said_at, m.marketing_consent_at) AS "marketingConsentAt",
+    CASE WHEN m.night_source IS NOT NULL THEN m.night_consent_at IS NOT NULL END AS "nightConsent",
+    coalesce(m.night_said_at, m.night_consent_at) AS "nightConsentAt", d.installation_id AS "installationId",
     d.last_seen_at AS "lastSeenAt", d.state, d.gone_at AS "goneAt", d.gone_code AS code
   FROM (
     SELECT * FROM devices

@@ -13,7 +13,7 @@ import { cleanText } from '../domain/clean-text.ts'
 import { DELIVERY_CODES, type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
-import { memberNotFound, nameOf } from './change-member.ts'
+import { CONSENT_NAMES, type Consent, memberNotFound, nameOf } from './change-member.ts'
 
 export interface MemberView {
   externalId: string
@@ -42,6 +42,13 @@ interface MemberDevice {
 export const CONSENT_SOURCES = ['registration', 'import', 'person'] as const
 export type ConsentSource = (typeof CONSENT_SOURCES)[number]
 
+/** `source`: null if nothing was ever said. */
+interface KnownConsent extends Consent {
+  source: ConsentSource | null
+  by: string | null
+  byName: string | null
+}
+
 export interface MemberDetail extends MemberView {
   attributes: Record<string, unknown>
   /** The statement that decides whether the member is opted out: when it was made. Null: none with a time is known. */
@@ -50,6 +57,7 @@ export interface MemberDetail extends MemberView {
   /** A user or an API key. The name is null if it no longer exists. */
   consentBy: string | null
   consentByName: string | null
+  consents: Record<(typeof CONSENT_NAMES)[number], KnownConsent>
   /** The last change by a person, when it was recorded. */
   editedAt: Date | null
   editedBy: string | null
@@ -140,7 +148,9 @@ function tooMany(search: string, cause: unknown): AppError {
 }
 
 export async function readMember(pool: Pool, externalId: string): Promise<MemberDetail> {
-  const { rows } = await pool.query<Omit<MemberDetail, 'deviceList'> & { id: number }>({
+  const { rows } = await pool.query<
+    Omit<MemberDetail, 'deviceList' | 'consents'> & { id: number } & Record<string, unknown>
+  >({
     name: 'read-member',
     text: `SELECT m.id, ${SHOWN}, ${DETAILS} FROM members m WHERE m.external_id = $1`,
     values: [externalId],
@@ -148,7 +158,19 @@ export async function readMember(pool: Pool, externalId: string): Promise<Member
   const row = rows[0]
   if (row === undefined) throw memberNotFound(externalId)
   const { id, ...member } = row
-  return { ...member, deviceList: await readDevices(pool, id) }
+  const consents = Object.fromEntries(CONSENT_NAMES.map((name) => [name, consentOf(row, name)]))
+  return {
+    ...member,
+    consents: consents as MemberDetail['consents'],
+    deviceList: await readDevices(pool, id),
+  }
+}
+
+const CONSENT_FIELDS = ['since', 'saidAt', 'source', 'by', 'byName'] as const
+
+function consentOf(row: Record<string, unknown>, name: string): KnownConsent {
+  const fields = CONSENT_FIELDS.map((field) => [field, row[`${name}.${field}`]])
+  return Object.fromEntries(fields) as unknown as KnownConsent
 }
 
 async function readDevices(pool: Pool, memberId: number): Promise<MemberDevice[]> {
@@ -172,8 +194,12 @@ const SHOWN = `m.external_id AS "externalId", m.locale, m.timezone, m.opted_out_
 
 const OF_ADDRESS = `SELECT ${SHOWN} FROM members m WHERE m.id = (
   SELECT member_id FROM devices WHERE address = $1 AND project_id = $2)`
+const consentSql = (
+  name: string,
+) => `m.${name}_consent_at AS "${name}.since", m.${name}_said_at AS "${name}.saidAt",
+  m.${name}_source AS "${name}.source", m.${name}_by AS "${name}.by", ${nameOf(`m.${name}_by`)} AS "${name}.byName"`
 const DETAILS = `m.attributes, m.consent_at AS "consentAt", m.consent_source AS "consentSource", m.consent_by AS "consentBy",
-  ${nameOf('m.consent_by')} AS "consentByName", m.edited_at AS "editedAt", m.edited_by AS "editedBy",
+  ${nameOf('m.consent_by')} AS "consentByName", ${CONSENT_NAMES.map(consentSql).join(', ')}, m.edited_at AS "editedAt", m.edited_by AS "editedBy",
   ${nameOf('m.edited_by')} AS "editedByName"`
 
 /**

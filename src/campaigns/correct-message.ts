@@ -6,7 +6,9 @@
  * more within about a second, also if the campaign is resumed before it has noticed (dispatch/batch-owner.ts).
  */
 import type { CampaignState, PauseReason } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import type { GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
@@ -30,7 +32,8 @@ const MOST_VERSIONS = 100
  * repeat.
  */
 export async function correctMessage(pool: Pool, id: string, correction: Correction): Promise<boolean> {
-  const message = JSON.stringify(checkMessage(correction.message))
+  const corrected = checkMessage(correction.message)
+  const message = JSON.stringify(corrected)
   return await inTransaction(pool, async (tx) => {
     const campaign = await lockCampaign(tx, id, message)
     const { version, by } = correction
@@ -38,6 +41,7 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
     if (campaign.state !== 'paused') return false
     if (campaign.cancelAt !== null) throw isBeingCanceled('campaign_not_editable', id, campaign.cancelAt)
     if (campaign.isSame) return true
+    checkAdvertisement(corrected, campaign)
     const next = campaign.messageVersion + 1
     if (next > MOST_VERSIONS) {
       throw new AppError(
@@ -72,7 +76,7 @@ function correctedDetail(version: number): string {
   return `FCM refused the message; it has been corrected and is version ${version} now. Resume to send it to the devices that are left, or cancel. Devices that have failed can be resent to when the campaign has ended.`
 }
 
-interface Locked {
+interface Locked extends Pick<GivenRules, 'kind' | 'advertiser'> {
   state: CampaignState
   version: number
   messageVersion: number
@@ -83,7 +87,7 @@ interface Locked {
 
 async function lockCampaign(tx: Queryable, id: string, message: string): Promise<Locked> {
   const { rows } = await tx.query<Locked>(
-    `SELECT state, version, message_version AS "messageVersion", cancel_at AS "cancelAt",
+    `SELECT state, version, message_version AS "messageVersion", cancel_at AS "cancelAt", kind, advertiser,
        message = $2::jsonb AS "isSame"
      FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     [id, message],

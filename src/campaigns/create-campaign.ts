@@ -1,15 +1,23 @@
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import {
+  checkSendRules,
+  expectAdvertiser,
+  type GivenRules,
+  type LawDefaults,
+} from '../domain/check-send-rules.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { checkSchedule } from './check-schedule.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { expectFinished } from './expect-finished.ts'
 import { type Campaign, readCampaign, readCampaigns } from './read-campaigns.ts'
 import { checkTags } from './tag-campaign.ts'
+import { type GivenTime, timeColumns, timeToSend } from './time-to-send.ts'
 
-export interface NewCampaign {
+/** Without a time it is a draft. */
+export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> {
   id: string
   projectId: number
   /** Empty, and without message and audience: only a draft. */
@@ -22,8 +30,6 @@ export interface NewCampaign {
   guarantee: Guarantee
   priority: number
   ratePerMinute: number | null
-  /** Null creates a draft. */
-  scheduledAt: Date | null
   latestStartMinutes: number
   /** How many devices the caller means to send to at that time. */
   confirmAudience?: number | undefined
@@ -32,21 +38,28 @@ export interface NewCampaign {
 
 /** Safe to repeat with the same id: returns the campaign that the first call created. */
 export async function createCampaign(
-  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   campaign: NewCampaign,
 ): Promise<Campaign> {
-  const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, scheduledAt, createdBy } =
-    campaign
-  if (scheduledAt !== null) {
+  const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, createdBy } = campaign
+  if (campaign.scheduledAt != null || campaign.localAt != null) {
     // A repeat is not checked again: it would be told that nothing was created, because an hour or a device has gone by, and
     // would create a second one.
     const made = (await readCampaigns(pool, [id])).get(id)
     if (made !== undefined) return made
   }
-  checkSchedule(scheduledAt)
+  const time = timeToSend(campaign, null, law.zone) ?? {
+    scheduledAt: null,
+    local: null,
+    since: new Date(),
+  }
+  const { scheduledAt } = time
   const message = campaign.message === null ? null : checkMessage(campaign.message)
   const audience = campaign.audience === null ? null : checkAudience(campaign.audience)
+  const rules = checkSendRules(rulesOf(campaign), law, scheduledAt ?? new Date())
+  if (message !== null) checkAdvertisement(message, rules)
   if (scheduledAt !== null) {
+    expectAdvertiser(rules)
     expectFinished(
       null,
       {
@@ -59,12 +72,23 @@ export async function createCampaign(
     )
     if (audience !== null) await confirmAudience(guard, projectId, audience, campaign.confirmAudience)
   }
+  const columns = {
+    kind: rules.kind,
+    advertiser: jsonOf(rules.advertiser),
+    night: rules.night,
+    send_window: jsonOf(rules.sendWindow),
+    not_after: rules.notAfter,
+    default_zone: rules.defaultZone,
+    ...timeColumns(time),
+  }
   await pool.query({
     name: 'campaign-create',
     text: `INSERT INTO campaigns
-             (id, project_id, name, message, audience, unfinished, tags, state, guarantee, priority, rate_per_minute, scheduled_at,
-              latest_start_minutes, created_by, sent_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             (id, project_id, name, message, audience, unfinished, tags, state, guarantee, priority, rate_per_minute,
+              latest_start_minutes, created_by, sent_by, ${Object.keys(columns).join(', ')})
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, ${Object.keys(columns)
+             .map((_, i) => `$${i + 15}`)
+             .join(', ')})
            ON CONFLICT (id) DO NOTHING`,
     values: [
       id,
@@ -78,13 +102,17 @@ export async function createCampaign(
       guarantee,
       priority,
       ratePerMinute,
-      scheduledAt,
       campaign.latestStartMinutes,
       createdBy,
       scheduledAt === null ? null : createdBy,
+      ...Object.values(columns),
     ],
   })
   return readCampaign(pool, id)
+}
+
+function rulesOf({ kind, advertiser, night, sendWindow, notAfter, defaultZone }: NewCampaign): GivenRules {
+  return { kind, advertiser, night, sendWindow, notAfter, defaultZone }
 }
 
 /** Null is SQL's, not JSON's. */

@@ -3,21 +3,39 @@
  * message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import {
+  checkSendRules,
+  expectAdvertiser,
+  type GivenRules,
+  type LawDefaults,
+} from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
+import type { LocalTime } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
-import { checkSchedule } from './check-schedule.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
+import { editZones, isAboutTime, readBegunZones } from './edit-zones.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { SEND_RULES } from './send-rules-sql.ts'
 import { checkTags, tagCampaign } from './tag-campaign.ts'
+import {
+  atLocalTime,
+  type GivenTime,
+  localTimeSql,
+  type TimeToSend,
+  timeColumns,
+  timeToSend,
+} from './time-to-send.ts'
 import { IS_EDITABLE, isBeingCanceled, NEW_VERSION, NO_PLAN, transitionSql } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
-export interface CampaignChanges {
+/** A time of null makes it a draft again. */
+export interface CampaignChanges extends Partial<GivenRules>, Omit<GivenTime, 'defaultZone'> {
   /** Empty: only of a draft, like null for message and audience. */
   name?: string
   message?: CampaignMessage | null
@@ -26,8 +44,6 @@ export interface CampaignChanges {
   guarantee?: Guarantee
   priority?: number
   ratePerMinute?: number | null
-  /** Null makes it a draft again. */
-  scheduledAt?: Date | null
   latestStartMinutes?: number
   tags?: string[]
 }
@@ -44,15 +60,19 @@ export interface Edit {
 interface EditDeps {
   pool: Pool
   guard: AudienceGuard
+  law: LawDefaults
 }
 
-/** Edits a campaign that has not been sent, corrects the message of one that is paused, or tags one in any state. */
+/**
+ * Edits a campaign that has not been sent, corrects the message of one that is paused, moves the zones of one that have not
+ * begun, or tags one in any state. `begunZones`: only of one whose zones were moved, those that stay as they are.
+ */
 export async function changeCampaign(
   deps: EditDeps,
   id: string,
   changes: CampaignChanges,
   edit: Edit,
-): Promise<Campaign> {
+): Promise<Campaign & { begunZones?: (string | null)[] }> {
   const { message, ...others } = changes
   const { tags } = changes
   if (tags !== undefined && Object.keys(changes).length === 1) {
@@ -62,6 +82,10 @@ export async function changeCampaign(
   if (message != null && Object.keys(others).length === 0) {
     if (await correctMessage(deps.pool, id, { message, ...edit })) return readCampaign(deps.pool, id)
   }
+  if (isAboutTime(changes)) {
+    const begunZones = await editZones(deps.pool, id, changes, edit)
+    if (begunZones !== null) return { ...(await readCampaign(deps.pool, id)), begunZones }
+  }
   return editCampaign(deps, id, changes, edit)
 }
 
@@ -70,17 +94,18 @@ export async function changeCampaign(
  * again: its devices were frozen for another condition or another moment.
  */
 export async function editCampaign(
-  { pool, guard }: EditDeps,
+  deps: EditDeps,
   id: string,
   given: CampaignChanges,
   edit: Edit,
 ): Promise<Campaign> {
-  const changes = checked(given)
-  await expectSendable({ pool, guard }, id, changes, edit)
+  const { pool, law } = deps
+  const asked = checked(given)
+  const { now, time } = await expectSendable(deps, id, asked, edit)
+  const changes = withRules(asked, now, law, time)
 
-  const { audience, scheduledAt } = changes
-  const isPlanObsolete = audience !== undefined || scheduledAt !== undefined
-  const { set, isAllowed, values } = editSql(id, changes, edit)
+  const isPlanObsolete = changes.audience !== undefined || time !== undefined
+  const { set, isAllowed, values } = editSql(id, changes, time, edit)
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
       // Not a named statement: its text differs with the columns.
@@ -103,8 +128,7 @@ export async function editCampaign(
 
 /** As they are stored. */
 function checked(changes: CampaignChanges): CampaignChanges {
-  const { message, audience, scheduledAt, tags } = changes
-  if (scheduledAt !== undefined) checkSchedule(scheduledAt)
+  const { message, audience, tags } = changes
   return {
     ...changes,
     ...(tags !== undefined && { tags: checkTags(tags) }),
@@ -118,17 +142,26 @@ function checked(changes: CampaignChanges): CampaignChanges {
  * finds the campaign as it was looked at here, or changes nothing.
  */
 async function expectSendable(
-  { pool, guard }: EditDeps,
+  { pool, guard, law }: EditDeps,
   id: string,
   changes: CampaignChanges,
   { version, confirmAudience: confirmed }: Edit,
-): Promise<void> {
+): Promise<{ now: Looked; time: TimeToSend | undefined }> {
   const now = await lookAt(pool, id)
   const isEditable = (EDITABLE_STATES as readonly CampaignState[]).includes(now.state)
-  if (now.version !== version || !isEditable) throw refusedEdit(id, now, version, 'changed')
-  const { name = now.name, message, audience = now.audience, unfinished, scheduledAt } = changes
-  const isScheduled = scheduledAt === undefined ? now.state === 'scheduled' : scheduledAt !== null
-  if (!isScheduled) return
+  if (now.version !== version || !isEditable) {
+    const begun = now.local === null ? undefined : await readBegunZones(pool, id)
+    throw refusedEdit(id, now, version, 'changed', begun)
+  }
+  const { name = now.name, message, audience = now.audience, unfinished } = changes
+  // With another audience it is planned anew, and as if its time was set now: another first instant may be over.
+  const replanned =
+    now.state === 'scheduled' && now.local !== null && changes.audience !== undefined
+      ? atLocalTime(now.local, new Date())
+      : undefined
+  const time = timeToSend(changes, now.local, law.zone) ?? replanned
+  const isScheduled = time === undefined ? now.state === 'scheduled' : time.scheduledAt !== null
+  if (!isScheduled) return { now, time }
   expectFinished(
     id,
     {
@@ -139,8 +172,36 @@ async function expectSendable(
     },
     'scheduled',
   )
-  const isToConfirm = changes.audience !== undefined || scheduledAt !== undefined
+  const isToConfirm = changes.audience !== undefined || time !== undefined
   if (isToConfirm && audience !== null) await confirmAudience(guard, now.projectId, audience, confirmed)
+  return { now, time }
+}
+
+const RULES = ['kind', 'advertiser', 'night', 'sendWindow', 'notAfter', 'defaultZone'] as const
+
+/** When it may be sent is checked as a whole, together with what is stored; so is what Korean members read of an advertisement. */
+function withRules(
+  changes: CampaignChanges,
+  now: Looked,
+  law: LawDefaults,
+  time: TimeToSend | undefined,
+): CampaignChanges {
+  const next = { ...now, ...changes }
+  const { kind, advertiser, night, sendWindow, notAfter, defaultZone, message } = next
+  const given = { kind, advertiser, night, sendWindow, notAfter, defaultZone }
+  const scheduledAt = time === undefined ? now.scheduledAt : time.scheduledAt
+  const isOfRules = time !== undefined || RULES.some((field) => changes[field] !== undefined)
+  const rules = isOfRules ? checkSendRules(given, law, scheduledAt ?? new Date()) : given
+  if (message !== null) checkAdvertisement(message, rules)
+  if (scheduledAt !== null) expectAdvertiser(rules)
+  return {
+    ...changes,
+    ...Object.fromEntries(
+      RULES.flatMap((field) => (changes[field] === undefined ? [] : [[field, rules[field]]])),
+    ),
+    // Filled in from the environment.
+    ...(rules.advertiser !== now.advertiser && { advertiser: rules.advertiser }),
+  }
 }
 
 const COLUMNS = {
@@ -152,30 +213,50 @@ const COLUMNS = {
   guarantee: 'guarantee',
   priority: 'priority',
   ratePerMinute: 'rate_per_minute',
-  scheduledAt: 'scheduled_at',
   latestStartMinutes: 'latest_start_minutes',
-} as const satisfies Record<keyof CampaignChanges, string>
+  kind: 'kind',
+  advertiser: 'advertiser',
+  night: 'night',
+  sendWindow: 'send_window',
+  notAfter: 'not_after',
+  defaultZone: 'default_zone',
+} as const satisfies Record<
+  Exclude<keyof CampaignChanges, 'scheduledAt' | 'localAt' | 'late' | 'unknownZone'>,
+  string
+>
 
-const JSON_COLUMNS: ReadonlySet<string> = new Set([COLUMNS.message, COLUMNS.audience, COLUMNS.unfinished])
+const JSON_COLUMNS: ReadonlySet<string> = new Set([
+  COLUMNS.message,
+  COLUMNS.audience,
+  COLUMNS.unfinished,
+  COLUMNS.advertiser,
+  COLUMNS.sendWindow,
+])
 
-function editSql(id: string, changes: CampaignChanges, { by, version }: Edit) {
+function editSql(id: string, changes: CampaignChanges, time: TimeToSend | undefined, { by, version }: Edit) {
   const values: unknown[] = [id, version, by]
-  const { set: first, isAllowed } = scheduleSql(changes.scheduledAt)
+  const { set: first, isAllowed } = scheduleSql(time)
   const set = [first, 'changed_by = $3']
   for (const [field, column] of Object.entries(COLUMNS)) {
     const value = changes[field as keyof CampaignChanges]
-    if (value === undefined) continue
+    // That of a local time is set with it.
+    if (value === undefined || (column === COLUMNS.defaultZone && time?.local != null)) continue
     const isJson = JSON_COLUMNS.has(column) && value !== null
     set.push(`${column} = $${values.push(isJson ? JSON.stringify(value) : value)}`)
   }
-  if (changes.scheduledAt !== undefined) set.push(`sent_by = ${changes.scheduledAt === null ? 'NULL' : '$3'}`)
+  if (time !== undefined) {
+    for (const [column, value] of Object.entries(timeColumns(time))) {
+      set.push(`${column} = $${values.push(value)}`)
+    }
+    set.push(`sent_by = ${time.scheduledAt === null ? 'NULL' : '$3'}`)
+  }
   return { set, isAllowed, values }
 }
 
 /** A new time, or none, is a transition; every other edit leaves the state alone. */
-function scheduleSql(scheduledAt: Date | null | undefined): { set: string; isAllowed: string } {
-  if (scheduledAt === undefined) return { set: NEW_VERSION, isAllowed: IS_EDITABLE }
-  return transitionSql(scheduledAt === null ? 'unschedule' : 'schedule')
+function scheduleSql(time: TimeToSend | undefined): { set: string; isAllowed: string } {
+  if (time === undefined) return { set: NEW_VERSION, isAllowed: IS_EDITABLE }
+  return transitionSql(time.scheduledAt === null ? 'unschedule' : 'schedule')
 }
 
 /**
@@ -191,20 +272,24 @@ export async function deleteCampaign(pool: Pool, id: string, version: number): P
   if (rowCount === 0) throw refusedEdit(id, await lookAt(pool, id), version, 'deleted')
 }
 
-interface Looked extends Written {
+interface Looked extends Written, GivenRules {
   projectId: number
   state: CampaignState
   version: number
   messageVersion: number
   audience: Audience | null
+  message: CampaignMessage | null
+  scheduledAt: Date | null
   cancelAt: Date | null
+  local: LocalTime | null
 }
 
 async function lookAt(db: Queryable, id: string): Promise<Looked> {
   const { rows } = await db.query<Looked>({
     name: 'campaign-look',
     text: `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience,
-             cancel_at AS "cancelAt", ${WRITTEN}
+             cancel_at AS "cancelAt", message, scheduled_at AS "scheduledAt", ${localTimeSql('campaigns')} AS local, ${SEND_RULES},
+             ${WRITTEN}
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     values: [id],
   })
@@ -213,10 +298,24 @@ async function lookAt(db: Queryable, id: string): Promise<Looked> {
 }
 
 /** Why not: another version comes first, because the caller does not know the state of that one. */
-function refusedEdit(id: string, now: Looked, version: number, done: 'changed' | 'deleted'): AppError {
+function refusedEdit(
+  id: string,
+  now: Looked,
+  version: number,
+  done: 'changed' | 'deleted',
+  begunZones?: (string | null)[],
+): AppError {
   const { state, cancelAt } = now
   if (now.version !== version) return versionConflict(id, version, now)
   if (cancelAt !== null) return isBeingCanceled('campaign_not_editable', id, cancelAt)
+  if (begunZones !== undefined && (state === 'paused' || state === 'sending')) {
+    const correct = state === 'paused' ? 'correct its message' : 'pause it to correct its message'
+    return new AppError(
+      'campaign_not_editable',
+      `Campaign ${id} is "${state}": it has begun in ${begunZones.length} time zones. For the others, its local time can be changed: send a PATCH with "localAt", "late", "unknownZone" or "defaultZone" and nothing else. Or ${correct}.`,
+      { extension: { begunZones } },
+    )
+  }
   if (done === 'changed' && state === 'paused') {
     return new AppError(
       'campaign_not_editable',

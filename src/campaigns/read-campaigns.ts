@@ -11,13 +11,15 @@ import type {
   Platform,
   Resent,
 } from '../domain/campaign.ts'
+import type { GivenRules } from '../domain/check-send-rules.ts'
 import { type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
+import type { LatePolicy, UnknownZonePolicy } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
 
-export interface Campaign {
+export interface Campaign extends GivenRules {
   /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
   asOf: Date
   id: string
@@ -43,7 +45,14 @@ export interface Campaign {
   guarantee: Guarantee
   priority: number
   ratePerMinute: number | null
+  /** At local times: the earliest that it can be for anybody, and when it is planned, the first instant of its devices. */
   scheduledAt: Date | null
+  /** "2026-12-24T20:00" on the wall of each member. Null, as the two after it: at one instant. */
+  localAt: string | null
+  late: LatePolicy | null
+  unknownZone: UnknownZonePolicy | null
+  /** At local times: the next instant at which it goes on. Null: none is left. */
+  nextZoneAt: Date | null
   /** So long after its time it may still start; then it is canceled. */
   latestStartMinutes: number
   /** When its plan has begun. Who belongs to its audience is decided from then on. Null: it is not planned yet. */
@@ -120,7 +129,18 @@ const SHOWN = {
   priority: 'c.priority',
   ratePerMinute: 'c.rate_per_minute',
   scheduledAt: 'c.scheduled_at',
+  localAt: 'c.local_at',
+  late: 'c.late',
+  unknownZone: 'c.unknown_zone',
+  nextZoneAt: `CASE WHEN c.local_at IS NOT NULL AND c.closed_at IS NULL THEN (SELECT min(b.send_at) FROM batches b
+      WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL AND b.send_at > now()) END`,
   latestStartMinutes: 'c.latest_start_minutes',
+  kind: 'c.kind',
+  advertiser: 'c.advertiser',
+  night: 'c.night',
+  sendWindow: 'c.send_window',
+  notAfter: 'c.not_after',
+  defaultZone: 'c.default_zone',
   frozenAt: 'c.frozen_at',
   version: 'c.version',
   createdBy: 'c.created_by',
@@ -170,7 +190,10 @@ function campaignOf(row: Row): Campaign {
   const shown = Object.fromEntries(FIELDS.map((field) => [field, row[field]])) as unknown as Shown
   const resendCodes = namesOf(row.resendCodes)
   const resends = row.resends.map(({ codes, ...resend }) => ({ ...resend, codes: namesOf(codes) }))
-  return { ...shown, resendCodes, resends, progress: progressOf(row) }
+  const progress = progressOf(row)
+  // By its rate it would be finished long before the next zone has its time.
+  if (shown.nextZoneAt !== null) progress.etaSeconds = null
+  return { ...shown, resendCodes, resends, progress }
 }
 
 function namesOf(codes: number[] | null): DeliveryCode[] | null {

@@ -2,14 +2,16 @@
  * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign, or to those with some reasons
  * (resend-choice.ts). A resend is a campaign of its own that points to the original: the results of both stay as they were
  * recorded, the counts of both reconcile, and pause, cancel, progress and resend work for it as for any campaign. Message,
- * guarantee, priority and rate are copied; the message may be corrected. All campaigns of a chain share the collapse
+ * guarantee, priority, rate and the hours of sending are copied; the message may be corrected. All campaigns of a chain share the collapse
  * identifier of the first, so a device shows one notification.
  *
  * Each reason of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
  * the resend, and is sent to again from there: no device belongs to two resends of one campaign.
  */
 import type { CampaignState, Resent } from '../domain/campaign.ts'
+import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkMessage } from '../domain/check-message.ts'
+import type { GivenRules } from '../domain/check-send-rules.ts'
 import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -54,7 +56,7 @@ export interface SeenOrigin {
   confirmAbove: number
 }
 
-interface Origin {
+interface Origin extends Pick<GivenRules, 'kind' | 'advertiser'> {
   state: CampaignState
   isClosed: boolean
   version: number
@@ -69,11 +71,14 @@ export async function resendCampaign(
   const { pool } = deps
   const { only } = resend
   checkCodes(only, resend.codes)
-  const message = resend.message === undefined ? null : JSON.stringify(checkMessage(resend.message))
+  const corrected = resend.message === undefined ? null : checkMessage(resend.message)
+  const message = corrected && JSON.stringify(corrected)
   const isCreated = await inTransaction(pool, async (tx) => {
     // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
     await keepDeliveriesPartition(tx, originId)
-    if (await lockOrigin(tx, originId, resend)) return false
+    const origin = await lockOrigin(tx, originId, resend)
+    if (origin === 'repeated') return false
+    if (corrected !== null) checkAdvertisement(corrected, origin)
     const remaining = await expectRemains(tx, originId, only)
     const codes = await chooseCodes(tx, originId, only, resend.codes)
     await expectActive(tx, originId, only, codes)
@@ -85,9 +90,11 @@ export async function resendCampaign(
     await tx.query({
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
-               started_at, resend_of, resend_only, resend_codes, chain_id, created_by, sent_by)
+               started_at, resend_of, resend_only, resend_codes, chain_id, created_by, sent_by,
+               kind, advertiser, night, send_window, default_zone, not_after)
              SELECT $1, project_id, ${RESEND_NAME}, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
-               id, $3, $6, coalesce(chain_id, id), $4, $4
+               id, $3, $6, coalesce(chain_id, id), $4, $4,
+               kind, advertiser, night, send_window, default_zone, CASE WHEN not_after > now() THEN not_after END
              FROM campaigns WHERE id = $2`,
       values: [
         resend.id,
@@ -122,16 +129,16 @@ function firstText({ title = '', body = '' }: CampaignMessage): string {
 
 /**
  * Until the transaction ends, no other resend of the campaign is made: the next one sees which reasons this one has taken.
- * Returns true if the resend exists already: this is a repeat. Throws unless the campaign is closed, and what was seen.
+ * Returns "repeated" if the resend exists already. Throws unless the campaign is closed, and what was seen.
  */
 async function lockOrigin(
   tx: Queryable,
   originId: string,
   { id: resendId, seen: { version } }: NewResend,
-): Promise<boolean> {
+): Promise<Origin | 'repeated'> {
   const { rows } = await tx.query<Origin>({
     name: 'resend-lock',
-    text: `SELECT state, closed_at IS NOT NULL AS "isClosed", version, message_version AS "messageVersion"
+    text: `SELECT state, closed_at IS NOT NULL AS "isClosed", version, message_version AS "messageVersion", kind, advertiser
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     values: [originId],
   })
@@ -141,10 +148,10 @@ async function lockOrigin(
     text: `SELECT FROM campaigns WHERE id = $1 AND resend_of = $2`,
     values: [resendId, originId],
   })
-  if (rowCount === 1) return true
+  if (rowCount === 1) return 'repeated'
   if (rows[0].version !== version) throw versionConflict(originId, version, rows[0])
   if (!rows[0].isClosed) throw notResendable(originId, rows[0].state)
-  return false
+  return rows[0]
 }
 
 export function notResendable(originId: string, state: CampaignState): AppError {

@@ -1,11 +1,14 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
+import { expectAdvertiser, expectStillOpen, type GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
-import type { Pool } from '../postgres/pool.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { SEND_RULES } from './send-rules-sql.ts'
+import { NO_LOCAL_TIME } from './time-to-send.ts'
 import { refusal, transition } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
@@ -17,12 +20,13 @@ export interface Sending {
   by: string | null
 }
 
-interface Row extends Written {
+interface Row extends Written, GivenRules {
   projectId: number
   state: CampaignState
   version: number
   messageVersion: number
   audience: Audience
+  isLocal: boolean
 }
 
 /**
@@ -36,7 +40,8 @@ export async function sendCampaign(
 ): Promise<Campaign> {
   const { pool, guard } = deps
   const { rows } = await pool.query<Row>(
-    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, ${WRITTEN}
+    `SELECT project_id AS "projectId", state, version, message_version AS "messageVersion", audience, local_at IS NOT NULL AS "isLocal",
+       ${SEND_RULES}, ${WRITTEN}
      FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
@@ -46,6 +51,8 @@ export async function sendCampaign(
   if (version !== rows[0].version) throw versionConflict(id, version, rows[0])
   if (!canDo('send', state)) throw refusal('send', id, state)
   expectFinished(id, rows[0], 'sent')
+  expectAdvertiser(rows[0])
+  expectStillOpen(rows[0], new Date())
   if (!(await hasActiveDevice(pool, projectId, audience))) {
     throw new AppError(
       'audience_empty',
@@ -53,9 +60,24 @@ export async function sendCampaign(
     )
   }
   await confirmAudience(guard, projectId, audience, confirmed)
-  const moved = await transition(pool, id, 'send', 'started_at = now(), sent_by = $3', { version, by })
+  const moved = rows[0].isLocal
+    ? await inTransaction(pool, (tx) => startForEverybody(tx, id, { version, by }))
+    : await transition(pool, id, 'send', START, { version, by })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(pool, id)
+}
+
+const START = 'started_at = now(), sent_by = $3'
+
+/** What was planned for local times leaves now, whoever it is for. */
+async function startForEverybody(tx: Queryable, id: string, seen: { version: number; by: string | null }) {
+  const moved = await transition(tx, id, 'send', `${START}, ${NO_LOCAL_TIME}`, seen)
+  await tx.query({
+    name: 'campaign-send-at-once',
+    text: `UPDATE batches SET send_at = NULL, zones = NULL, skip_code = NULL WHERE campaign_id = $1 AND zones IS NOT NULL`,
+    values: [id],
+  })
+  return moved
 }
 
 async function hasActiveDevice(pool: Pool, projectId: number, audience: Audience): Promise<boolean> {

@@ -4,12 +4,17 @@
  *
  * What was missed while all processes were down starts when one is up again, within the campaign's `latest_start_minutes`.
  * After that nobody wants it any more: it is canceled, with `missed_start` as the reason.
+ *
+ * A campaign at local times starts when it is planned and its first instant has come, and then each instant is a start of its
+ * own, looked for here as well. Whether one was missed is decided for each (queue/enqueue-batches.ts), so the campaign is never
+ * missed as a whole.
  */
 import pLimit from 'p-limit'
 import type { CancelReason } from '../domain/campaign.ts'
 import { inTransaction } from '../postgres/pool.ts'
 import { type CampaignMissed, campaignMissed } from '../process/operator-events.ts'
 import { type Repeated, repeat } from '../process/repeat.ts'
+import { enqueueBatches } from '../queue/enqueue-batches.ts'
 import { cancelBatches } from './cancel-batches.ts'
 import { CLOSE_UNPLANNED } from './cancel-campaign.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
@@ -41,7 +46,8 @@ export async function startDueCampaigns(deps: ActionDeps): Promise<void> {
     text: `UPDATE campaigns SET ${START.set}, started_at = now()
            WHERE id IN (
              SELECT id FROM campaigns
-             WHERE ${START.isAllowed} AND closed_at IS NULL AND scheduled_at <= now() AND ${LATEST_START} > now()
+             WHERE ${START.isAllowed} AND closed_at IS NULL AND scheduled_at <= now()
+               AND CASE WHEN local_at IS NULL THEN ${LATEST_START} > now() ELSE is_planned END
              FOR NO KEY UPDATE SKIP LOCKED)
            RETURNING id, priority, version, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan"`,
   })
@@ -55,6 +61,7 @@ export async function startDueCampaigns(deps: ActionDeps): Promise<void> {
       }),
   )
   await enqueueStarted(deps)
+  await enqueueDueZones(deps)
   await cancelMissed(deps)
 }
 
@@ -73,6 +80,26 @@ async function enqueueStarted(deps: ActionDeps): Promise<void> {
   for (const campaign of rows) await enqueueCampaign(deps, campaign.id, campaign)
 }
 
+/** For so long after an instant each look enqueues it; then the ends of batches do, and the maintenance tick. */
+const ZONE_SECONDS = 10
+
+/** Those that are sending, and a further instant has come. If nothing moves, however long ago: its starter may have died. */
+async function enqueueDueZones(deps: ActionDeps): Promise<void> {
+  const { rows } = await deps.pool.query<{ id: string }>({
+    name: 'campaign-zones-due',
+    text: `SELECT c.id FROM campaigns c
+           CROSS JOIN LATERAL (
+             SELECT max(b.send_at) AS last FROM batches b
+             WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL AND b.send_at <= now()) due
+           WHERE c.state = 'sending' AND c.closed_at IS NULL AND c.local_at IS NOT NULL
+             AND (due.last > now() - interval '${ZONE_SECONDS} s' OR (due.last IS NOT NULL AND NOT EXISTS (
+               SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending'))))
+           ORDER BY c.priority`,
+  })
+  const { pool, queue, watermark } = deps
+  for (const { id } of rows) await enqueueBatches({ pool, queue, watermark }, id)
+}
+
 /** Half-open: at that instant it is too late. */
 const LATEST_START = 'scheduled_at + make_interval(mins => latest_start_minutes)'
 
@@ -88,6 +115,7 @@ async function cancelMissed(deps: ActionDeps): Promise<void> {
                WHERE id = (
                  SELECT id FROM campaigns
                  WHERE ${MISS.isAllowed} AND closed_at IS NULL AND scheduled_at <= now() AND ${LATEST_START} <= now()
+                   AND local_at IS NULL
                  ORDER BY scheduled_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
                RETURNING id AS "campaignId", name, scheduled_at AS "scheduledAt",
                  latest_start_minutes AS "latestStartMinutes", version, is_planned AS "isPlanned",

@@ -3,6 +3,8 @@
  * does not change; the result has one row for each device with FCM's answer.
  */
 import { type Address, type AddressKind, kindOf } from '../domain/address.ts'
+import { advertisingMessage, isKorean } from '../domain/advertising-message.ts'
+import { expectAdvertiser, type GivenRules } from '../domain/check-send-rules.ts'
 import { cleanText } from '../domain/clean-text.ts'
 import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError, toError } from '../domain/errors.ts'
@@ -16,11 +18,14 @@ import type { Senders } from '../push/senders.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { messageHash } from './message-hash.ts'
 import { campaignNotFound } from './read-campaigns.ts'
+import { SEND_RULES } from './send-rules-sql.ts'
 import { versionConflict } from './version-conflict.ts'
 
 export interface TestDeps {
   pool: Pool
   senders: Senders
+  /** The zone of members without one, where the campaign names none. */
+  zone: string
 }
 
 export interface TestRequest {
@@ -66,16 +71,21 @@ const DEADLINE_MS = 30_000
 
 interface Target extends Address {
   externalId: string | null
+  /** Of the member. */
+  locale: string | null
+  timezone: string | null
 }
 
 interface MemberRow {
   external_id: string
   is_opted_out: boolean
+  locale: string | null
+  timezone: string | null
   addresses: Address[]
 }
 
 export async function testCampaign(
-  { pool, senders }: TestDeps,
+  { pool, senders, zone }: TestDeps,
   id: string,
   request: TestRequest,
 ): Promise<Test> {
@@ -84,7 +94,7 @@ export async function testCampaign(
       fields: [{ field: '/addresses', problem: 'is missing; give addresses, externalIds, or both' }],
     })
   }
-  const { message, projectId, ...sent } = await readCampaignToTest(pool, id, request.version)
+  const { message, projectId, rules, ...sent } = await readCampaignToTest(pool, id, request.version)
   const { targets, results } = await findTargets(pool, projectId, request)
   if (targets.length === 0) return { ...sent, results }
   if (targets.length > MAX_DEVICES) {
@@ -96,19 +106,24 @@ export async function testCampaign(
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
   try {
     const { sender } = await senders.open(projectId)
-    await sender.send(
-      {
-        message: pushMessage(message, id),
-        addresses: targets,
-        validateOnly: request.validateOnly,
-      },
-      {
-        signal: AbortSignal.timeout(DEADLINE_MS),
-        report: (index, outcome) => {
-          outcomes[index] = outcome
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    const parts = partsOf(targets, message, rules, rules.defaultZone ?? zone).map((part) =>
+      sender.send(
+        {
+          message: pushMessage(part.message, id),
+          addresses: part.places.map((place) => targets[place] as Target),
+          validateOnly: request.validateOnly,
         },
-      },
+        {
+          signal,
+          report: (index, outcome) => {
+            outcomes[part.places[index] as number] = outcome
+          },
+        },
+      ),
     )
+    const ends = await Promise.allSettled(parts)
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   } catch (error) {
     if (error instanceof ProjectError) {
       throw new AppError('project_misconfigured', `${error.message} Nothing was sent.`, { cause: error })
@@ -125,16 +140,33 @@ export async function testCampaign(
   }
 }
 
+/** As the campaign will be sent: Korean members, and who is nobody here where the default zone is Korea's, get its variant. */
+function partsOf(
+  targets: readonly Target[],
+  message: CampaignMessage,
+  { kind, advertiser }: GivenRules,
+  defaultZone: string,
+): { message: CampaignMessage; places: number[] }[] {
+  const all = targets.keys().toArray()
+  if (kind === 'service' || advertiser === null) return [{ message, places: all }]
+  const isMarked = (place: number) => isKorean(targets[place] as Target, defaultZone)
+  return [
+    { message: advertisingMessage(message, advertiser), places: all.filter(isMarked) },
+    { message, places: all.filter((place) => !isMarked(place)) },
+  ].filter(({ places }) => places.length > 0)
+}
+
 /** The message and its version by one statement: what is sent is what was seen. */
 async function readCampaignToTest(
   pool: Pool,
   id: string,
   seen: number,
-): Promise<Omit<Test, 'results'> & { message: CampaignMessage; projectId: number }> {
+): Promise<Omit<Test, 'results'> & { message: CampaignMessage; projectId: number; rules: GivenRules }> {
   const { rows } = await pool.query<
-    Written & { message: CampaignMessage; projectId: number; version: number; messageVersion: number }
+    Written &
+      GivenRules & { message: CampaignMessage; projectId: number; version: number; messageVersion: number }
   >(
-    `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", ${WRITTEN}
+    `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", ${SEND_RULES}, ${WRITTEN}
      FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
@@ -142,10 +174,11 @@ async function readCampaignToTest(
   const { message, projectId, version, messageVersion } = rows[0]
   if (version !== seen) throw versionConflict(id, seen, rows[0])
   expectFinished(id, rows[0], 'tested')
-  return { message, projectId, version, messageVersion, messageHash: messageHash(message) }
+  expectAdvertiser(rows[0])
+  return { message, projectId, rules: rows[0], version, messageVersion, messageHash: messageHash(message) }
 }
 
-/** Members who opted out get no test, unless their device is named by its address. */
+/** Members who opted out get no test, unless their device is named by its address. Consents and the night are not asked for. */
 async function findTargets(
   pool: Pool,
   projectId: number,
@@ -155,10 +188,23 @@ async function findTargets(
     addresses.map(({ address, kind }) => [cleanText(address), kind ?? kindOf(cleanText(address))]),
   )
   const ids = [...new Set(externalIds.map(cleanText))]
-  const targets: Target[] = [...named].map(([address, kind]) => ({ address, kind, externalId: null }))
+  const { rows: known } = await pool.query<{
+    address: string
+    locale: string | null
+    timezone: string | null
+  }>(
+    `SELECT d.address, m.locale, m.timezone FROM devices d JOIN members m ON m.id = d.member_id
+     WHERE d.address = ANY($1::text[]) AND d.project_id = $2`,
+    [[...named.keys()], projectId],
+  )
+  const owners = new Map(known.map(({ address, ...member }) => [address, member]))
+  const targets: Target[] = [...named].map(([address, kind]) => {
+    const { locale = null, timezone = null } = owners.get(address) ?? {}
+    return { address, kind, externalId: null, locale, timezone }
+  })
   const results: TestResult[] = []
   const { rows } = await pool.query<MemberRow>(
-    `SELECT m.external_id, m.opted_out_at IS NOT NULL AS is_opted_out,
+    `SELECT m.external_id, m.locale, m.timezone, m.opted_out_at IS NOT NULL AS is_opted_out,
        coalesce(jsonb_agg(jsonb_build_object('address', d.address, 'kind', d.kind) ORDER BY d.id)
          FILTER (WHERE d.id IS NOT NULL), '[]') AS addresses
      FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
@@ -174,7 +220,8 @@ async function findTargets(
       results.push({ ...OPTED_OUT, externalId })
     } else {
       for (const one of member.addresses) {
-        if (!named.has(one.address)) targets.push({ ...one, externalId })
+        const { locale, timezone } = member
+        if (!named.has(one.address)) targets.push({ ...one, externalId, locale, timezone })
       }
     }
   }

@@ -6,6 +6,8 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
+import { isTimeOfDay } from '../domain/daily-hours.ts'
+import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
@@ -48,6 +50,11 @@ function oneOf<T extends string>(fallback: T, values: readonly T[]): Variable<T>
 
 function optional(expected: string, accepts: (text: string) => boolean): Variable<string | null> {
   return { expected, fallback: null, read: (text) => (accepts(text) ? text : undefined) }
+}
+
+function timeOfDay(fallback: string): Variable<string> {
+  const expected = 'a time of a day from 00:00 to 23:59'
+  return { expected, fallback, read: (text) => (isTimeOfDay(text) ? text : undefined) }
 }
 
 function isReadableFile(path: string): boolean {
@@ -159,6 +166,21 @@ export const VARIABLES = {
   FCM_BREAKER_WAIT_MS: integer(10_000, 10, 600_000),
   ERROR_PAUSE_PERCENT: integer(50, 1, 100),
   ERROR_PAUSE_MINIMUM: integer(100, 1, 500),
+  DEFAULT_TIMEZONE: {
+    expected: 'the name of a time zone such as Asia/Seoul',
+    fallback: 'Asia/Seoul',
+    read: canonicalTimezone,
+  } as Variable<string>,
+  NIGHT_FROM: timeOfDay('21:00'),
+  NIGHT_UNTIL: timeOfDay('08:00'),
+  ADVERTISER_NAME: optional(
+    'a name of 1 to 50 characters',
+    (text) => text.trim() !== '' && text.length <= 50,
+  ),
+  ADVERTISER_OPT_OUT_HINT: optional(
+    'a sentence of 1 to 100 characters',
+    (text) => text.trim() !== '' && text.length <= 100,
+  ),
   PLAN_PAGE_BATCHES: integer(50, 1, 1000),
   BATCH_SIZE: integer(500, 1, 500),
   PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
@@ -246,6 +268,14 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
       "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or another FCM_ENDPOINT.",
     )
   }
+  if (v.NIGHT_FROM === v.NIGHT_UNTIL) {
+    problems.push(
+      `NIGHT_FROM and NIGHT_UNTIL are both "${v.NIGHT_FROM}"; a night needs a beginning and another end.`,
+    )
+  }
+  if ((v.ADVERTISER_NAME === null) !== (v.ADVERTISER_OPT_OUT_HINT === null)) {
+    problems.push('Of ADVERTISER_NAME and ADVERTISER_OPT_OUT_HINT only one is set; set both, or none.')
+  }
   // Stopping waits for open requests.
   if (v.STOP_TIMEOUT_MS <= v.FCM_REQUEST_TIMEOUT_MS) {
     problems.push(
@@ -303,6 +333,14 @@ function group(v: Values, env: Environment) {
       breakerWaitMs: v.FCM_BREAKER_WAIT_MS,
       errorPausePercent: v.ERROR_PAUSE_PERCENT,
       errorPauseMinimum: v.ERROR_PAUSE_MINIMUM,
+    },
+    sendRules: {
+      night: { from: v.NIGHT_FROM, until: v.NIGHT_UNTIL },
+      zone: v.DEFAULT_TIMEZONE,
+      advertiser:
+        v.ADVERTISER_NAME === null || v.ADVERTISER_OPT_OUT_HINT === null
+          ? null
+          : { name: v.ADVERTISER_NAME.trim(), optOutHint: v.ADVERTISER_OPT_OUT_HINT.trim() },
     },
     maintenance: {
       intervalMs: v.MAINTENANCE_INTERVAL_MS,

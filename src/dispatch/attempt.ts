@@ -17,14 +17,15 @@ import { isTransient } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import { ProjectError } from '../projects/project.ts'
 import { type Budget, slowDown } from '../projects/rate-limit.ts'
-import { type PushMessage, pushMessage } from '../push/push-message.ts'
+import type { PushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
 import { Answers } from './answers.ts'
 import { type Claim, clearLaunched, endAttempt, markLaunched, recountCanceled } from './batch-store.ts'
-import { DevicesLeft, type Sendable } from './devices-left.ts'
+import { DevicesLeft, type Hours, type Sendable } from './devices-left.ts'
 import type { ErrorLimits } from './error-watch.ts'
 import { Judge, type JudgeDeps } from './judge.ts'
+import { MessageVariants } from './message-variants.ts'
 import type { Lane } from './project-lanes.ts'
 import { LONGEST_WAIT_MS, QuotaWait } from './quota-wait.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
@@ -35,6 +36,9 @@ export interface AttemptDeps extends JudgeDeps {
   /** Rejects with ProjectError when the project's settings cannot be used. */
   openLane: (projectId: number) => Promise<Lane>
   retry: RetryPolicy
+  hours: Hours
+  /** For tests: the time that is judged by, minus the database's. */
+  clockShiftMs?: () => number
   writer: ResultWriter
   errorLimits: ErrorLimits
   keepSample: (claim: Claim, code: DeliveryCode, detail: string) => void
@@ -60,6 +64,7 @@ export class Attempt {
   readonly #answers: Answers
   readonly #judge: Judge
   readonly #devices: DevicesLeft
+  readonly #variants: MessageVariants
   readonly #halt = new AbortController()
   readonly #quota: QuotaWait
   #lane: Lane | undefined
@@ -87,7 +92,9 @@ export class Attempt {
       ...deps,
       record: (result) => this.#recorder.add(result),
       holdsBack: (device) => this.#answers.holdsBack(device),
+      leadMs: () => this.#lane?.sender.leadMs ?? 0,
     })
+    this.#variants = new MessageVariants(claim, deps.hours.zone)
   }
 
   get lane(): Lane | undefined {
@@ -111,11 +118,12 @@ export class Attempt {
   }
 
   async run(): Promise<AttemptEnd> {
-    const { campaignId, seq, projectId } = this.#claim
+    const { campaignId, seq, projectId, skipCode } = this.#claim
     try {
-      this.#lane = await this.#deps.openLane(projectId)
+      // To record why nothing is sent, neither a credential nor quota is needed.
+      if (skipCode === null) this.#lane = await this.#deps.openLane(projectId)
       await this.#devices.look()
-      await this.#sendAll(this.#lane)
+      if (this.#lane !== undefined) await this.#sendAll(this.#lane)
       await this.#judge.haltPlatforms(this.#devices.count)
     } catch (error) {
       if (error instanceof ProjectError) {
@@ -156,7 +164,6 @@ export class Attempt {
 
   /** Sends to at most `most` devices. What the sender has not started in time is left: call it again. */
   async #send(lane: Lane, most: number): Promise<void> {
-    const message = pushMessage(this.#claim.message, this.#claim.chainId)
     const budgets = budgetsOf(lane.budget, this.#claim)
     const rounds: Promise<void>[] = []
     let sent = 0
@@ -173,7 +180,8 @@ export class Attempt {
         const window = this.#devices.take(size)
         if (window.length === 0 || !(await this.#markLaunched(window))) return
         sent += window.length
-        rounds.push(this.#launch(message, window, lane))
+        for (const part of this.#variants.partsOf(window))
+          rounds.push(this.#launch(part.message, part.devices, lane))
       }
     } finally {
       await Promise.all(rounds)
@@ -203,8 +211,9 @@ export class Attempt {
 
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
   async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
-    const freshMs = FRESH_MS - this.#devices.ageMs
-    // PostgreSQL has taken that long to mark the window as launched.
+    const endsInMs = this.#devices.endsInMs(window)
+    const freshMs = Math.min(FRESH_MS - this.#devices.ageMs, endsInMs)
+    // PostgreSQL has taken that long to mark the window as launched, or a night has begun since.
     if (freshMs <= 0) {
       this.#devices.giveBack(window)
       return
@@ -219,6 +228,10 @@ export class Attempt {
         { message, addresses: window },
         {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
+          // The timer comes late when this process is busy, and a night must not begin late.
+          ...(endsInMs !== Number.POSITIVE_INFINITY && {
+            mayStart: () => this.#devices.endsInMs(window) > 0,
+          }),
           report: (index, outcome) => {
             this.#inFlight -= 1
             unanswered -= 1
@@ -273,6 +286,7 @@ export class Attempt {
       passed: [...this.#devices.passed, ...tried],
       triedNow: tried.size,
       isOnlyHeld: facts.isOnlyHeld && this.#devices.waitingForNextPass === 0,
+      opensInMs: this.#devices.opensInMs,
     })
     const { hasLooked } = this.#devices
     const state = await keepTrying(

@@ -19,8 +19,10 @@
 
 import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
-import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import { DELIVERY_CODES, deliveryCodeOf } from '../domain/delivery-result.ts'
+import type { ZoneSkip } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
+import { type Advertiser, isUnrestricted, type SendRules } from '../domain/send-rules.ts'
 import {
   countByState,
   endedStretches,
@@ -34,7 +36,8 @@ import { VOID_ATTEMPTS } from '../postgres/timeline.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
 import { BATCH_SUMS, totalsSql } from '../results/read-progress.ts'
 
-export interface Claim {
+/** With what decides when a message may leave (domain/send-rules.ts). */
+export interface Claim extends SendRules {
   campaignId: string
   seq: number
   projectId: number
@@ -59,6 +62,12 @@ export interface Claim {
   launchedVersion: number
   /** False: a person has resumed the campaign although its addresses are refused. */
   judgesAddresses: boolean
+  /** Nothing is sent: each device gets this result. */
+  skipCode: ZoneSkip | null
+  /** Of advertising. */
+  advertiser: Advertiser | null
+  /** Of members whose zone is not known; null: as the environment says. */
+  defaultZone: string | null
 }
 
 /**
@@ -66,7 +75,9 @@ export interface Claim {
  * not sending any more, or if the owner was declared dead (owner-watch.ts); there is nothing to do then.
  */
 export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Promise<Claim | null> {
-  const { rows } = await pool.query<Omit<Claim, 'campaignId' | 'seq'>>({
+  const { rows } = await pool.query<
+    Omit<Claim, 'campaignId' | 'seq' | 'skipCode'> & { skipCode: number | null }
+  >({
     name: 'batch-claim',
     text: `UPDATE batches b SET state = 'sending', attempt = b.attempt + 1, owner = o.id,
              first_claimed_at = coalesce(b.first_claimed_at, now())
@@ -78,11 +89,15 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
-             c.judges_addresses AS "judgesAddresses",
+             c.judges_addresses AS "judgesAddresses", b.skip_code AS "skipCode", c.kind, c.night, c.send_window AS "sendWindow",
+             c.not_after AS "notAfter", c.advertiser, c.default_zone AS "defaultZone",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
-  return rows[0] === undefined ? null : { campaignId: ref.campaignId, seq: ref.seq, ...rows[0] }
+  if (rows[0] === undefined) return null
+  const { skipCode, ...claim } = rows[0]
+  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as ZoneSkip)
+  return { campaignId: ref.campaignId, seq: ref.seq, ...claim, skipCode: code }
 }
 
 export interface BatchDevice {
@@ -103,32 +118,49 @@ export interface BatchDevice {
   wasLaunched: boolean
   /** This pass has sent to it already. */
   wasPassed: boolean
+  /** Of its member, and PostgreSQL's now(): only of a campaign with rules about when it may be sent. */
+  locale?: string | null
+  timezone?: string | null
+  hasMarketingConsent?: boolean
+  hasNightConsent?: boolean
+  databaseMs?: number
 }
+
+/** Not for every campaign: five hundred zones and languages a batch are as many texts to read. */
+const JUDGED = `,
+             m.locale, m.timezone, m.marketing_consent_at IS NOT NULL AS "hasMarketingConsent",
+             m.night_consent_at IS NOT NULL AS "hasNightConsent", (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"`
+const JUDGED_COLUMNS = ', locale, timezone, marketing_consent_at, night_consent_at'
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
  * campaign's project have an address: one that has moved to another project since must not be sent to with this credential.
  */
-export async function loadDevices(pool: Pool, { campaignId, seq, projectId }: Claim): Promise<BatchDevice[]> {
+export async function loadDevices(pool: Pool, claim: Claim): Promise<BatchDevice[]> {
+  const { campaignId, seq, projectId } = claim
+  const isJudged = !isUnrestricted(claim)
   const { rows } = await pool.query<BatchDevice>({
-    name: 'batch-devices',
-    text: `SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
-             coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
-             m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
-             i.position::smallint = ANY(b.launched) AS "wasLaunched", i.position::smallint = ANY(b.passed) AS "wasPassed"
-           FROM batches b
-           CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
-           LEFT JOIN LATERAL (
-             SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
-           LEFT JOIN LATERAL (SELECT opted_out_at FROM members WHERE id = d.member_id LIMIT 1) m ON true
-           LEFT JOIN LATERAL (
-             SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
-           WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL
-           ORDER BY i.position`,
+    name: isJudged ? 'batch-devices-judged' : 'batch-devices',
+    text: isJudged ? devicesSql(JUDGED, JUDGED_COLUMNS) : devicesSql(),
     values: [campaignId, seq, projectId],
   })
   return rows
 }
+
+const devicesSql = (judged = '', columns = '') => `
+           SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
+             coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
+             m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
+             i.position::smallint = ANY(b.launched) AS "wasLaunched", i.position::smallint = ANY(b.passed) AS "wasPassed"${judged}
+           FROM batches b
+           CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
+           LEFT JOIN LATERAL (
+             SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
+           LEFT JOIN LATERAL (SELECT opted_out_at${columns} FROM members WHERE id = d.member_id LIMIT 1) m ON true
+           LEFT JOIN LATERAL (
+             SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
+           WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL
+           ORDER BY i.position`
 
 /**
  * at_most_once: records, before they are sent, which messages may be in flight: after a crash these, and no others, are in
@@ -173,6 +205,11 @@ export interface Release {
    */
   isCutOff: boolean
   /**
+   * True: the devices that are left wait for their hours, and for nothing else. The passes of the others are over, and theirs
+   * begin anew.
+   */
+  isAsleep: boolean
+  /**
    * False: it has not read its devices, so it knows neither which of them this pass has sent to, nor that what an earlier owner
    * had in flight is recorded as in doubt. Both stay written.
    */
@@ -207,7 +244,7 @@ export async function endAttempt(
                                ELSE greatest(now() + make_interval(secs => $4::float8 / 1000),
                                  CASE WHEN $6::boolean THEN ${RETRY_AT} END) END,
              retry_at = CASE WHEN $6::boolean THEN NULL ELSE ${RETRY_AT} END,
-             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean THEN 0 ELSE b.spent END,
+             spent = CASE WHEN $6::boolean AND n.total < b.size THEN b.spent + 1 WHEN $9::boolean OR $14::boolean THEN 0 ELSE b.spent END,
              passed = CASE WHEN $6::boolean THEN '{}' WHEN $12::boolean THEN $7::smallint[] ELSE b.passed END,
              first_claimed_at = CASE WHEN $8::boolean THEN NULL ELSE b.first_claimed_at END,
              precedence = CASE WHEN NOT $13::boolean OR c.rate_per_minute IS NOT NULL THEN 0 WHEN $10::timestamptz IS NOT NULL THEN 1 ELSE least(b.precedence, 1) END,
@@ -231,6 +268,7 @@ export async function endAttempt(
       back.lastSentAt,
       back.hasLooked,
       back.isCutOff,
+      back.isAsleep,
     ],
   })
   return rows[0]?.state ?? null

@@ -3,14 +3,25 @@
  * look gives a result to those that must not be sent to.
  */
 import type { Address } from '../domain/address.ts'
+import type { DailyHours } from '../domain/daily-hours.ts'
+import { isUnrestricted, SendJudge } from '../domain/send-rules.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type DeviceResult, UNKNOWN_VERSION } from '../results/result-writer.ts'
 import { type BatchDevice, type Claim, loadDevices } from './batch-store.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
-import { resultBeforeSending, resultOfPoisoned } from './settle-outcome.ts'
+import { resultBeforeSending, resultOfPoisoned, skipped } from './settle-outcome.ts'
 
-export type Sendable = BatchDevice & Address
+/** `until`: when it has to be judged again, by the database's clock; undefined: it may leave at any time. */
+export type Sendable = BatchDevice & Address & { until?: number }
+
+/** As the environment says. */
+export interface Hours {
+  night: DailyHours
+  /** The zone of members without one, where the campaign names none. */
+  zone: string
+}
 
 export interface DevicesLeftOptions {
   pool: Pool
@@ -18,6 +29,11 @@ export interface DevicesLeftOptions {
   record: (result: DeviceResult) => void
   /** Whether the device's platform waits for an operator. */
   holdsBack: (device: BatchDevice) => boolean
+  hours: Hours
+  /** How much later than it is handed over a message may start. */
+  leadMs: () => number
+  /** For tests. */
+  clockShiftMs?: () => number
   log: Logger
 }
 
@@ -29,10 +45,17 @@ export class DevicesLeft {
   readonly #passed: number[] = []
   #waiting = 0
   #lookedAt = 0
+  /** Null: its devices may be sent to at any time. */
+  readonly #judge: SendJudge | null
+  readonly #clock: DatabaseClock
+  #opensAt = Number.POSITIVE_INFINITY
 
   constructor(claim: Claim, options: DevicesLeftOptions) {
     this.#claim = claim
     this.#options = options
+    const { night, zone } = options.hours
+    this.#judge = isUnrestricted(claim) ? null : new SendJudge(claim, night, claim.defaultZone ?? zone)
+    this.#clock = new DatabaseClock(options.clockShiftMs)
   }
 
   /** False: nothing is known of the devices, and nothing was recorded. */
@@ -59,24 +82,55 @@ export class DevicesLeft {
     return this.#waiting
   }
 
+  /** Milliseconds until the first of those that wait for their hours may leave; null: none does. */
+  get opensInMs(): number | null {
+    return this.#opensAt === Number.POSITIVE_INFINITY
+      ? null
+      : Math.max(0, this.#opensAt - this.#clock.earliest)
+  }
+
+  /** Milliseconds until one of these has to be judged again. */
+  endsInMs(devices: readonly Sendable[]): number {
+    if (this.#judge === null) return Number.POSITIVE_INFINITY
+    return Math.min(...devices.map(({ until = Number.POSITIVE_INFINITY }) => until)) - this.#latest
+  }
+
   /** Looks the devices up, and those that are left once more. */
   async look(): Promise<void> {
     const at = performance.now()
     const devices = await loadDevices(this.#options.pool, this.#claim)
     this.#lookedAt = at
+    if (devices[0]?.databaseMs !== undefined) this.#clock.set(devices[0].databaseMs, at)
     if (this.#left === undefined) this.#first(devices)
     else this.#again(devices, this.#left)
   }
 
-  /** The next devices, at most `size`. They are not left any more. */
+  /** The next devices, at most `size`, that may leave now. They are not left any more. */
   take(size: number): Sendable[] {
     const window: Sendable[] = []
     for (const [position, device] of this.#left ?? []) {
       if (window.length === size) break
       this.#left?.delete(position)
-      window.push(device)
+      if (device.until === undefined || device.until > this.#latest || this.#mayLeave(device))
+        window.push(device)
     }
     return window
+  }
+
+  get #latest(): number {
+    return this.#clock.latest + this.#options.leadMs()
+  }
+
+  /** Gives it a result, or lets it wait, if it may not. */
+  #mayLeave(device: Sendable): boolean {
+    if (this.#judge === null) return true
+    const { timezone = null, hasMarketingConsent = false, hasNightConsent = false } = device
+    const recipient = { timezone, hasMarketingConsent, hasNightConsent }
+    const verdict = this.#judge.judge(recipient, this.#clock.earliest, this.#latest)
+    if (verdict.kind === 'leave') device.until = verdict.until
+    else if (verdict.kind === 'wait') this.#opensAt = Math.min(this.#opensAt, verdict.opensAt)
+    else this.#options.record({ deviceId: device.id, ...skipped(verdict.code) })
+    return verdict.kind === 'leave'
   }
 
   /** Certainly not sent to, or refused for a reason that says nothing about them. */
@@ -85,14 +139,18 @@ export class DevicesLeft {
   }
 
   #first(devices: BatchDevice[]): void {
-    const { campaignId, seq, guarantee, messageVersion, launchedVersion } = this.#claim
+    const { campaignId, seq, guarantee, messageVersion, launchedVersion, skipCode } = this.#claim
     const { retry, record, holdsBack, log } = this.#options
     const left = new Map<number, Sendable>()
     this.#left = left
     const poisoned = isPoisoned(this.#claim, retry)
     if (poisoned) log.error({ campaignId, seq }, 'a batch used up its attempts')
     for (const device of devices) {
-      const result = poisoned ? resultOfPoisoned(device, guarantee) : resultBeforeSending(device)
+      const result = poisoned
+        ? resultOfPoisoned(device, guarantee)
+        : skipCode !== null
+          ? skipped(skipCode)
+          : resultBeforeSending(device)
       if (result !== null) {
         // In doubt: what an earlier owner has sent. Of several versions, it is known only if the batch has noted it.
         const earlier = device.wasLaunched ? launchedVersion : messageVersion === 1 ? 1 : UNKNOWN_VERSION
@@ -104,7 +162,7 @@ export class DevicesLeft {
       if (device.wasPassed) {
         this.#passed.push(device.position)
         if (!isHeld) this.#waiting += 1
-      } else if (!isHeld) left.set(device.position, device as Sendable)
+      } else if (!isHeld && this.#mayLeave(device as Sendable)) left.set(device.position, device as Sendable)
     }
   }
 
@@ -115,7 +173,7 @@ export class DevicesLeft {
       if (!before.has(device.position)) continue
       const result = resultBeforeSending({ ...device, wasLaunched: false })
       if (result !== null) this.#options.record({ deviceId: device.id, ...result })
-      else left.set(device.position, device as Sendable)
+      else if (this.#mayLeave(device as Sendable)) left.set(device.position, device as Sendable)
     }
     this.#left = left
   }

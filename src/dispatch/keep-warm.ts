@@ -1,5 +1,5 @@
 /**
- * Before a scheduled campaign starts, its project's lane is open, its access token fresh and its connections open, in every
+ * Before a scheduled campaign starts, or a further zone of one at local times, its project's lane is open, its access token fresh and its connections open, in every
  * dispatcher: the first message does not wait for a token and a TLS handshake, which take a second where FCM is far away.
  */
 import type { Pool } from '../postgres/pool.ts'
@@ -23,7 +23,12 @@ export async function warmUp(pool: Pool, lanes: Pick<ProjectLanes, 'open'>): Pro
     name: 'warm-up-projects',
     text: `SELECT DISTINCT project_id AS "projectId" FROM campaigns
            WHERE state = 'scheduled' AND closed_at IS NULL AND deleted_at IS NULL AND cancel_at IS NULL
-             AND scheduled_at <= now() + make_interval(secs => ${AHEAD_SECONDS})`,
+             AND scheduled_at <= now() + make_interval(secs => ${AHEAD_SECONDS})
+           UNION
+           SELECT project_id FROM campaigns c
+           WHERE state = 'sending' AND closed_at IS NULL AND local_at IS NOT NULL AND EXISTS (
+             SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0
+               AND b.zones IS NOT NULL AND b.send_at BETWEEN now() AND now() + make_interval(secs => ${AHEAD_SECONDS}))`,
   })
   const warmed = await Promise.allSettled(
     rows.map(async ({ projectId }) => (await lanes.open(projectId)).sender.warmUp()),

@@ -37,23 +37,28 @@ export interface AttemptFacts {
   triedNow: number
   /** All devices that are left belong to platforms that wait for an operator. */
   isOnlyHeld: boolean
+  /** Milliseconds until the first of the devices that wait for their hours may leave; null: none waits. */
+  opensInMs: number | null
 }
 
 export function releaseAfter(facts: AttemptFacts): Omit<Release, 'hasLooked' | 'firstSentAt' | 'lastSentAt'> {
-  const { stop, waitMs, backOffMs, left, passed, triedNow, isOnlyHeld } = facts
+  const { stop, waitMs, backOffMs, left, passed, triedNow, isOnlyHeld, opensInMs } = facts
   // After these two the pass is over whatever is left: this batch may be the cause, and must not stop one dispatcher after
   // another.
   const isSuspect = stop === 'not_attempted' || stop === 'standstill'
   const endsPass = isSuspect || (left === 0 && passed.length > 0)
+  // Who waits for the morning costs the batch nothing: no pass, no age. Retries of the others do not wait for it.
+  const isAsleep = opensInMs !== null && left === 0 && passed.length === 0 && !isSuspect
   const isFcmsFault = stop === 'over_quota' || (stop === 'fcm_down' && triedNow > 0)
   return {
-    waitMs: stop === 'shutdown' ? 0 : waitMs,
+    waitMs: Math.max(stop === 'shutdown' ? 0 : waitMs, isAsleep ? opensInMs : 0),
     backOffMs,
     endsPass,
     passed: endsPass ? [] : passed,
     // Time lost for other reasons than FCM does not count: the first fault after it would be final.
     restartsAge: !endsPass && !isFcmsFault,
-    isHeld: stop === undefined && isOnlyHeld,
+    isHeld: stop === undefined && isOnlyHeld && opensInMs === null,
+    isAsleep,
     isCutOff: stop !== undefined && !endsPass && left > 0,
   }
 }

@@ -107,6 +107,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     owner,
     inHand,
     retry: { firstDelayMs: retryFirstDelayMs, attempts: retryAttempts, ageMs: retryAgeMs },
+    hours: config.sendRules,
     errorLimits: { percent: errorPausePercent, minimum: errorPauseMinimum },
     haltPlatform: async (campaignId, platform) => {
       // Before the campaign can pause for it: the reason is read from the samples (maintenance/held-batches.ts).

@@ -63,6 +63,7 @@ function inDoubt(code: CodeOf<'in_doubt'>): Result {
   return { state: 'in_doubt', code, messageId: null, addressIsDead: 'no' }
 }
 
-function skipped(code: CodeOf<'skipped'>): Result {
+/** Nothing was sent, and nothing will be. */
+export function skipped(code: CodeOf<'skipped'>): Result {
   return { state: 'skipped', code, messageId: null, addressIsDead: 'no' }
 }

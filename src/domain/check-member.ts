@@ -10,6 +10,11 @@ export interface MemberChanges {
   optedOut?: boolean
   /** When the member said so. Only together with `optedOut`; without it, now. */
   consentAt?: Date
+  /** Whether the member consents to advertising, and to advertising at night; and when they said so, as `consentAt`. */
+  marketingConsent?: boolean
+  marketingConsentAt?: Date
+  nightConsent?: boolean
+  nightConsentAt?: Date
   /** Null takes it away. The same for `timezone`. */
   locale?: string | null
   timezone?: string | null
@@ -21,16 +26,8 @@ const utf8 = new TextEncoder()
 
 /** Returns the changes as they are stored. Throws `invalid_request` for the first one that is not valid. */
 export function checkMemberChanges(changes: MemberChanges, now = Date.now()): MemberChanges {
-  const { optedOut, consentAt, locale, timezone, attributes } = changes
-  if (consentAt !== undefined && optedOut === undefined) {
-    throw invalid('consentAt', 'says when a statement was made, but there is none; send optedOut with it')
-  }
-  if (consentAt !== undefined && isStillToCome(consentAt.getTime(), now)) {
-    throw invalid('consentAt', `is ${consentAt.toISOString()}, which is in the future`)
-  }
-  if (consentAt !== undefined && pointInTime(consentAt.toISOString(), now) === undefined) {
-    throw invalid('consentAt', `is ${consentAt.toISOString()}; expected a time since 2000, as in imports`)
-  }
+  const { locale, timezone, attributes } = changes
+  for (const [field, of] of TIMES) checkTime(field, changes[field], of, changes[of], now)
   if (attributes !== undefined) {
     const bytes = utf8.encode(JSON.stringify(attributes)).length
     if (bytes > MAX_ATTRIBUTES_BYTES) {
@@ -45,6 +42,23 @@ export function checkMemberChanges(changes: MemberChanges, now = Date.now()): Me
     ...(typeof timezone === 'string' && {
       timezone: canonical('timezone', timezone, canonicalTimezone, 'a name such as "Europe/Berlin"'),
     }),
+  }
+}
+
+const TIMES = [
+  ['consentAt', 'optedOut'],
+  ['marketingConsentAt', 'marketingConsent'],
+  ['nightConsentAt', 'nightConsent'],
+] as const
+
+function checkTime(field: string, at: Date | undefined, of: string, said: boolean | undefined, now: number) {
+  if (at === undefined) return
+  if (said === undefined) {
+    throw invalid(field, `says when a statement was made, but there is none; send ${of} with it`)
+  }
+  if (isStillToCome(at.getTime(), now)) throw invalid(field, `is ${at.toISOString()}, which is in the future`)
+  if (pointInTime(at.toISOString(), now) === undefined) {
+    throw invalid(field, `is ${at.toISOString()}; expected a time since 2000, as in imports`)
   }
 }
 

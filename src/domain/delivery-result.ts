@@ -29,7 +29,8 @@ export const DELIVERY_STATES = {
     number: 3,
     count: 'skipped',
     isAttempted: false,
-    meaning: 'Deliberately not sent: the member opted out or the device is gone.',
+    meaning:
+      'Deliberately not sent: the member opted out or has not consented, the device is gone, or it was the wrong hour.',
   },
   in_doubt: {
     number: 4,
@@ -322,6 +323,54 @@ export const DELIVERY_CODES = {
     class: 'skipped',
     meaning: 'The app has another address now, and is reached there.',
     advice: 'Nothing to do: the old address stays inactive.',
+  },
+  too_late: {
+    number: 45,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'The local time of the campaign had passed in the member’s time zone, or the campaign could not start there in time.',
+    advice: 'Nothing to do. To reach them all the same, send a campaign to these members.',
+  },
+  no_timezone: {
+    number: 46,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The time zone of the member is not known, and the campaign leaves such members out.',
+    advice: 'Import the time zones of these members, or let the next campaign take a default zone for them.',
+  },
+  no_consent: {
+    number: 47,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The campaign advertises, and the member had not consented to advertising when it was sent.',
+    advice:
+      'Nothing to do: ask for the consent in the app. A campaign that is no advertising is a service campaign.',
+  },
+  no_night_consent: {
+    number: 48,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'It was night in the member’s zone when the advertisement was to leave, and the member has not consented to advertising at night.',
+    advice:
+      'Nothing to do for this one. Start the next campaign by day, or choose that it waits for the morning (night: delay).',
+  },
+  quiet_hours: {
+    number: 49,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'The advertisement waited for the end of the night in the member’s zone, which came only after the campaign’s notAfter.',
+    advice: 'Nothing to do: it was too late for it. Give the next campaign more time.',
+  },
+  window_closed: {
+    number: 50,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'The send window was closed in the member’s zone, and the campaign does not wait, or not for so long.',
+    advice: 'Nothing to do: it was too late for it. Give the next campaign a wider window or more time.',
   },
 } as const satisfies Record<string, CodeRow>
 

@@ -15,7 +15,7 @@ import { platformOf } from './platform-name.ts'
 import { isStillToCome, latestPointInTime, pointInTime } from './point-in-time.ts'
 import { type DeviceField, type Rejection, type RejectionCode, reject } from './rejection.ts'
 import { canonicalTimezone } from './timezone.ts'
-import { saysOptedOut } from './yes-no.ts'
+import { saysOptedIn, saysOptedOut } from './yes-no.ts'
 
 /** What a list says about a member. In every optional field, null leaves the stored value unchanged. */
 export interface MemberRow {
@@ -28,6 +28,16 @@ export interface MemberRow {
   optedOut: boolean | null
   /** When the person said so. RFC 3339, as `lastSeenAt`. */
   consentAt: string | null
+  /** What is said about consent to advertising, and to advertising at night; null: nothing. */
+  marketing: ConsentRow | null
+  night: ConsentRow | null
+}
+
+export interface ConsentRow {
+  /** False: refused, or withdrawn. */
+  isGiven: boolean
+  /** When the person said so. */
+  at: string | null
 }
 
 export interface DeviceRow extends MemberRow, Address {
@@ -86,6 +96,8 @@ export function checkDevice(input: DeviceInput, dropped?: Rejection[]): DeviceRo
     attributes: member.attributes,
     optedOut: member.optedOut,
     consentAt: member.consentAt,
+    marketing: member.marketing,
+    night: member.night,
     replaces: null,
     installationId: null,
     lastSeenAt: null,
@@ -112,6 +124,8 @@ export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRo
     attributes: null,
     optedOut: null,
     consentAt: null,
+    marketing: null,
+    night: null,
   }
   for (const field of OPTIONAL_OF_MEMBER) {
     if (input[field] === undefined || (input[field] === null && !MAY_BE_TAKEN_AWAY.has(field))) continue
@@ -126,8 +140,59 @@ export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRo
       return reject('invalid_opted_out', 'optedOut', input.optedOut, 'true or false')
     row.optedOut = optedOut
   }
-  if (row.consentAt !== null) row.consentAt = consentTime(input, row.consentAt, row.optedOut, dropped)
+  if (row.consentAt !== null)
+    row.consentAt = timeOfStatement(
+      'consentAt',
+      input.consentAt,
+      row.consentAt,
+      row.optedOut === true,
+      dropped,
+    )
+  for (const name of CONSENTS) {
+    const given = input[`${name}Consent`]
+    const saidAt = input[`${name}ConsentAt`]
+    if (isNone(given) && isNone(saidAt)) continue
+    const consent = consentOf(name, given, saidAt, dropped)
+    if (consent !== null && 'reason' in consent) return consent
+    row[name] = consent
+  }
   return row
+}
+
+const CONSENTS = ['marketing', 'night'] as const
+
+function isNone(value: unknown): value is null | undefined {
+  return value === undefined || value === null
+}
+
+/**
+ * An answer that cannot be read may be a withdrawal: the row is refused, as with `optedOut`. A time without an answer is none: it
+ * may be when somebody refused.
+ */
+function consentOf(
+  name: (typeof CONSENTS)[number],
+  given: unknown,
+  saidAt: unknown,
+  dropped: Rejection[] | undefined,
+): ConsentRow | Rejection | null {
+  const atField = `${name}ConsentAt` as const
+  if (isNone(given)) {
+    const reason = `${atField} says when, but not what was said; ${name}Consent has to say it`
+    const problem: Rejection = { code: 'invalid_consent_at', field: atField, reason }
+    if (dropped === undefined) return problem
+    dropped.push(problem)
+    return null
+  }
+  const isGiven = saysOptedIn(given)
+  if (isGiven === undefined) return reject('invalid_consent', `${name}Consent`, given, 'true or false')
+  if (isNone(saidAt)) return { isGiven, at: null }
+  const time = timeOr('invalid_consent_at', atField, saidAt)
+  if (typeof time === 'string') {
+    return { isGiven, at: timeOfStatement(atField, saidAt, time, !isGiven, dropped) }
+  }
+  if (dropped === undefined) return time
+  dropped.push(time)
+  return { isGiven, at: null }
 }
 
 /**
@@ -135,18 +200,19 @@ export function checkMember(input: DeviceInput, dropped?: Rejection[]): MemberRo
  * from a wrong clock: then the time is not known. An app may have a wrong clock too, but it speaks now. And an opt-out of
  * some day holds to its end.
  */
-function consentTime(
-  { consentAt }: DeviceInput,
+function timeOfStatement(
+  field: DeviceField,
+  given: unknown,
   time: string,
-  optedOut: boolean | null,
+  isRefusal: boolean,
   dropped: Rejection[] | undefined,
 ): string | null {
   if (dropped !== undefined && isStillToCome(Date.parse(time))) {
     const expected = 'a past time, with its zone, such as "2026-11-01T10:00:00+09:00"; without one it is UTC'
-    dropped.push(reject('invalid_consent_at', 'consentAt', consentAt, expected))
+    dropped.push(reject('invalid_consent_at', field, given, expected))
     return null
   }
-  return (optedOut === true && latestPointInTime(consentAt)) || time
+  return (isRefusal && latestPointInTime(given)) || time
 }
 
 export function isRejection(checked: object): checked is Rejection {

@@ -51,6 +51,12 @@ const ERRORS = {
   message_too_large: { status: 400, title: 'The message is too large' },
   invalid_message: { status: 400, title: 'The message is not valid' },
   message_has_placeholders: { status: 400, title: 'The message has placeholders that nothing fills in' },
+  invalid_send_window: { status: 422, title: 'The send window is not valid' },
+  window_in_the_night: { status: 422, title: 'The send window lies in the night' },
+  invalid_not_after: { status: 422, title: 'The end of sending is not valid' },
+  invalid_timezone: { status: 422, title: 'The time zone does not exist' },
+  invalid_advertiser: { status: 422, title: 'The sender of the advertisement is not valid' },
+  advertiser_missing: { status: 422, title: 'The sender of the advertisement is missing' },
   images_not_set_up: { status: 409, title: 'Images cannot be uploaded here' },
   invalid_image: { status: 400, title: 'The image cannot be used' },
   image_not_stored: { status: 503, title: 'The image could not be stored' },
@@ -61,6 +67,8 @@ const ERRORS = {
   schedule_not_changeable: { status: 409, title: 'The schedule cannot be changed so' },
   run_not_found: { status: 404, title: 'The schedule has no such run' },
   run_not_changeable: { status: 409, title: 'The run cannot be changed any more' },
+  invalid_local_time: { status: 400, title: 'The local time is not valid' },
+  local_time_past: { status: 400, title: 'The local time has passed everywhere' },
   schedule_in_past: { status: 400, title: 'The schedule is in the past' },
   too_many_streams: { status: 503, title: 'Too many event streams are open' },
   search_too_slow: { status: 503, title: 'The search takes too long' },
@@ -107,6 +115,8 @@ export interface ProblemExtension {
   current?: object
   /** audience_not_confirmed, audience_changed: devices of the audience now. */
   audience?: number
+  /** campaign_not_editable, of a campaign at local times: the time zones in which it has begun; null: not known. */
+  begunZones?: (string | null)[]
 }
 
 export class AppError extends Error {

@@ -30,6 +30,37 @@ export function wallOf(at: Date, zone: string): string {
     .toString({ smallestUnit: 'minute' })
 }
 
+/** "2026-12-24T20:00" and nothing shorter or longer, of a year in which something may be planned; on a date that exists. */
+export function isWallTime(text: string): boolean {
+  if (!/^(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\dT\d\d:\d\d$/.test(text)) return false
+  try {
+    Temporal.PlainDateTime.from(text)
+    return !text.endsWith('24:00')
+  } catch {
+    return false
+  }
+}
+
+/** For so long it is compared how clocks go. Rules of zones repeat each year. */
+const CLOCK_DAYS = 800
+
+/**
+ * The same text for zones whose clocks show the same, from a week before `from` on for two years: Seoul and Tokyo, Berlin and
+ * Paris. There are about sixty such texts for all zones.
+ */
+export function clockOf(zone: string, from: Date): string {
+  const start = Temporal.Instant.fromEpochMilliseconds(from.getTime() - 7 * 86_400_000)
+  const end = from.getTime() + CLOCK_DAYS * 86_400_000
+  let at = start.toZonedDateTimeISO(zone)
+  let clock = at.offset
+  for (;;) {
+    const next = at.getTimeZoneTransition('next')
+    if (next === null || next.epochMilliseconds > end) return clock
+    clock += `|${next.epochMilliseconds}${next.offset}`
+    at = next
+  }
+}
+
 /** The first instant of a date: not always 00:00. `date`: "2026-03-29". */
 export function startOfDay(date: string, zone: string): Date {
   return new Date(Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds)

@@ -9,11 +9,14 @@
  * devices that did not get the message is known.
  */
 import type { Audience, CampaignState, Resent } from '../domain/campaign.ts'
+import type { LocalTime } from '../domain/local-time.ts'
 import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { audiencePage } from './audience-page.ts'
+import { insertLocalBatches } from './local-batches.ts'
 import type { PageSql } from './page-sql.ts'
 import { resendPage } from './resend-page.ts'
+import { ZoneTable } from './zone-table.ts'
 
 export interface PlanDeps {
   pool: Pool
@@ -37,8 +40,9 @@ export async function planCampaign(
   signal: AbortSignal,
 ): Promise<boolean> {
   await ensureDeliveriesPartition(deps.pool, campaignId)
+  const zones = new Zones()
   while (!signal.aborted) {
-    const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId), BY_KEY)
+    const page = await inTransaction(deps.pool, (tx) => planPage(tx, deps, campaignId, zones), BY_KEY)
     if (page === 'nothing_to_plan') return false
     await deps.onPage(campaignId)
     if (page === 'last') return true
@@ -52,7 +56,37 @@ export async function planCampaign(
  */
 const BY_KEY = ['seqscan', 'hashjoin', 'mergejoin'].map((way) => `SET LOCAL enable_${way} = off`).join('; ')
 
-interface PlanRow {
+/** The table of one call, for as long as the campaign's local time stays the same. */
+class Zones {
+  #of = ''
+  #table: ZoneTable | undefined
+
+  /** Undefined: the campaign is for one instant. */
+  tableOf({
+    local_at: localAt,
+    late,
+    unknown_zone: unknownZone,
+    default_zone: defaultZone,
+    local_since: since,
+  }: LocalRow) {
+    if (localAt === null || since === null) return undefined
+    const time = { localAt, late, unknownZone, defaultZone }
+    const key = JSON.stringify([time, since])
+    if (this.#table === undefined || this.#of !== key) this.#table = new ZoneTable(time, since)
+    this.#of = key
+    return this.#table
+  }
+}
+
+interface LocalRow {
+  local_at: string | null
+  late: LocalTime['late']
+  unknown_zone: LocalTime['unknownZone']
+  default_zone: string
+  local_since: Date | null
+}
+
+interface PlanRow extends LocalRow {
   project_id: number
   state: CampaignState
   audience: Audience
@@ -65,7 +99,7 @@ interface PlanRow {
   is_planned: boolean
 }
 
-interface PlannedPage {
+export interface PlannedPage {
   batches: number
   devices: number
   last_id: number | null
@@ -76,11 +110,12 @@ async function planPage(
   tx: Queryable,
   deps: PlanDeps,
   campaignId: string,
+  zones: Zones,
 ): Promise<'more' | 'last' | 'nothing_to_plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
     text: `SELECT project_id, state, audience, resend_of, resend_only, resend_codes, plan_cursor, frozen_through_id,
-             planned_batches, is_planned
+             planned_batches, is_planned, local_at, late, unknown_zone, default_zone, local_since
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     values: [campaignId],
   })
@@ -92,7 +127,7 @@ async function planPage(
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
   const pageSize = deps.batchSize * deps.pageBatches
   const source = pageOf(campaign)
-  const { rows: pages } = await tx.query<PlannedPage>(insertBatches(source.sql), [
+  const values = [
     campaignId,
     campaign.plan_cursor,
     throughId,
@@ -101,9 +136,12 @@ async function planPage(
     campaign.planned_batches,
     campaign.state === 'canceled' ? 'canceled' : 'planned',
     campaign.state === 'canceled',
-    ...source.values,
-  ])
-  const page = pages[0] ?? { batches: 0, devices: 0, last_id: null, reached: null }
+  ]
+  const table = zones.tableOf(campaign)
+  const page =
+    table === undefined
+      ? await insertBatches(tx, source, values)
+      : await insertLocalBatches(tx, source, values, table)
   // A page ends when it is full or when enough was looked at, whichever comes first; otherwise nothing is left.
   const cursor = (page.devices === pageSize ? page.last_id : page.reached) ?? throughId
   const isLast = cursor >= throughId
@@ -115,7 +153,21 @@ async function planPage(
            WHERE id = $1`,
     values: [campaignId, cursor, throughId, page.batches, page.devices, isLast],
   })
+  if (isLast && table !== undefined && campaign.state === 'scheduled') await startAtFirst(tx, campaignId)
   return isLast ? 'last' : 'more'
+}
+
+/**
+ * Until then its time is the earliest that it can be anywhere, which may be many hours before the first member has it: it would
+ * be sending all the while, and could not be edited. Only later: what is late leaves at once.
+ */
+async function startAtFirst(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'plan-first-instant',
+    text: `UPDATE campaigns SET scheduled_at = greatest(scheduled_at, (SELECT min(send_at) FROM batches WHERE campaign_id = $1))
+           WHERE id = $1`,
+    values: [campaignId],
+  })
 }
 
 /** A resend has the same upper bound as its origin: the last devices may have been deleted since. */
@@ -133,13 +185,22 @@ function pageOf({ project_id, audience, resend_of, resend_only, resend_codes }: 
     : audiencePage(project_id, audience)
 }
 
+async function insertBatches(
+  tx: Queryable,
+  source: PageSql,
+  values: readonly unknown[],
+): Promise<PlannedPage> {
+  const { rows } = await tx.query<PlannedPage>(insertSql(source.sql), [...values, ...source.values])
+  return rows[0] ?? { batches: 0, devices: 0, last_id: null, reached: null }
+}
+
 /**
  * $1 campaign, $2 cursor, $3 upper bound, $4 devices in a page, $5 devices in a batch, $6 first sequence number,
  * $7 state, $8 whether the batches are canceled; the page's own values from $9 on.
  * Inserts the batches of one page. Returns one row: the numbers of batches and devices, the last id, and how far the page
  * has looked.
  */
-function insertBatches(page: string): string {
+function insertSql(page: string): string {
   return `/* plan-page */
 WITH ${page}, numbered AS (
   SELECT id, member_id, (row_number() OVER (ORDER BY id) - 1) / $5::int AS part FROM page

@@ -108,9 +108,10 @@ WHERE state IN (${TRANSITIONS.pause.from.map((state) => `'${state}'`).join(', ')
 /**
  * $1 attempts. None of them is spent: the limit is on passes. A batch that was claimed on the former
  * server has an owner who knows a smaller number: it changes no row any more (fencing), and its results are kept.
+ * One that waits for the time of its zone goes on waiting: with an attempt it is not fresh any more.
  */
 const VOID_CLAIMS = `
 UPDATE batches b SET attempt = b.attempt + $1, owner = NULL,
-  state = 'planned', not_before = CASE WHEN b.not_before = 'infinity' THEN b.not_before ELSE now() END
+  state = 'planned', not_before = CASE WHEN b.not_before = 'infinity' THEN b.not_before ELSE greatest(now(), b.send_at) END
 FROM campaigns c
 WHERE c.id = b.campaign_id AND c.state = 'paused' AND b.state IN ('planned', 'queued', 'sending')`

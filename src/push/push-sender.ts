@@ -18,6 +18,8 @@ export interface PushBatch {
 export interface SendOptions {
   /** Aborted: no further request is started. Requests in flight are still awaited, at most for the request timeout. */
   signal: AbortSignal
+  /** Asked before each request is started. False: as if the signal were aborted, and it does not become true again. */
+  mayStart?: () => boolean
   /** Called once for each attempted message, when its answer arrives; never after `send` has resolved. */
   report: (index: number, outcome: Outcome) => void
 }
@@ -52,6 +54,8 @@ export interface PushSender {
   send(batch: PushBatch, options: SendOptions): Promise<void>
   /** True: starts no further request until it is false again; requests in flight are answered. */
   hold(isHeld: boolean): void
+  /** Milliseconds by which a request may start after `mayStart` was asked; undefined: none. */
+  readonly leadMs?: number
   readonly load: SenderFigures
   close(): Promise<void>
 }

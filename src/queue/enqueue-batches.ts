@@ -5,13 +5,17 @@
  * however large its audience is and however many processes enqueue at once: the campaign's row is the lock. Batches that
  * are due again go before fresh ones, except that leftovers (batches in which some devices have their result) are
  * preferred in at most half of the places; the other half goes to whole and fresh batches first. Interrupted ones, whose
- * attempt ended before every device was sent to, go before all of them, in up to twice as many places. ENQUEUE has the order.
+ * attempt ended before every device was sent to, go before all of them, in up to twice as many places. `enqueue` has the order.
+ *
+ * A campaign at local times has batches for many instants. Its fresh batches are taken when theirs has come, in the order of
+ * the instants; those that send nothing and only record why come after all others.
  *
  * Safe to call repeatedly, in any process, for any campaign; a campaign that is not `sending` is not enqueued. A crash
  * after the commit but before the job is added leaves a batch `queued` without a job: maintenance finds it.
  */
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
+import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
 
 export interface EnqueueDeps {
@@ -25,6 +29,7 @@ interface CampaignRow {
   priority: number
   rate_per_minute: number | null
   is_planned: boolean
+  is_local: boolean
 }
 
 const DUE = `campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()`
@@ -43,27 +48,46 @@ export async function enqueueBatches(
     // (another enqueue, a page of the plan) is skipped: maintenance must not wait for one campaign.
     const campaign = await tx.query<CampaignRow>({
       name: 'enqueue-lock',
-      text: `SELECT priority, rate_per_minute, is_planned FROM campaigns
+      text: `SELECT priority, rate_per_minute, is_planned, local_at IS NOT NULL AS is_local FROM campaigns
              WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
       values: [campaignId],
     })
     const row = campaign.rows[0]
     if (row === undefined) return { refs: [], priority: 0 }
-    const { rows } = await tx.query<BatchRef>({
-      name: 'enqueue-batches',
-      text: ENQUEUE,
-      // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
-      values: [
-        campaignId,
-        Math.max(1, watermark - (row.is_planned ? 0 : 1)),
-        row.rate_per_minute,
-        RATED_SECONDS,
-      ],
-    })
+    if (row.is_local) await beginZones(tx, campaignId)
+    // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
+    const places = Math.max(1, watermark - (row.is_planned ? 0 : 1))
+    const values = [campaignId, places, row.rate_per_minute, RATED_SECONDS]
+    const { rows } = await tx.query<BatchRef>(
+      row.is_local
+        ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
+        : { name: 'enqueue-batches', text: ENQUEUE, values },
+    )
     return { refs: rows, priority: row.priority }
   })
   if (refs.length > 0) await queue.addBatchJobs(refs, priority)
   return refs.length
+}
+
+/**
+ * Decides about the instants that have come since the last call: each begins now, or was missed by more than the campaign's
+ * latest start, because nothing was running or it was paused. Once: what has begun may go on for hours.
+ */
+async function beginZones(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'enqueue-begin-zones',
+    text: `WITH come AS MATERIALIZED (
+             SELECT b.seq, b.send_at <= now() - make_interval(mins => c.latest_start_minutes) AS is_missed
+             FROM campaigns c JOIN batches b ON b.campaign_id = c.id
+             WHERE c.id = $1 AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL
+               AND b.send_at > coalesce(c.begun_through, '-infinity') AND b.send_at <= now()
+           ), missed AS (
+             UPDATE batches b SET send_at = NULL, skip_code = ${DELIVERY_CODES.too_late.number}
+             FROM come WHERE come.is_missed AND b.campaign_id = $1 AND b.seq = come.seq
+           )
+           UPDATE campaigns SET begun_through = now() WHERE id = $1 AND EXISTS (SELECT FROM come)`,
+    values: [campaignId],
+  })
 }
 
 /**
@@ -90,7 +114,7 @@ const AHEAD = 3
  * instead of 5,500 for six seconds (measured). Half of the places allow one leftover for each fresh batch, which is enough
  * to keep up.
  */
-const ENQUEUE = `
+const enqueue = (fresh: string) => `
 WITH taken AS (
   SELECT least(greatest($2::int, ${AHEAD} * count(*) FILTER (WHERE state = 'sending')::int),
       coalesce(ceil($3::int / 60.0 * $4::int / 500) + 1, 1000000)::int) AS places,
@@ -109,8 +133,7 @@ WITH taken AS (
   SELECT seq, row_number() OVER (ORDER BY not_before) AS place FROM batches
   WHERE ${DUE} AND precedence = 0 AND NOT ${HAS_RESULTS} ORDER BY not_before LIMIT (SELECT n FROM room)
 ), fresh AS (
-  SELECT seq, seq AS place FROM batches
-  WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)
+  ${fresh}
 ), pick AS (
   SELECT seq FROM interrupted
   UNION ALL
@@ -124,3 +147,14 @@ UPDATE batches b SET state = 'queued', turn = b.turn + 1, queued_at = now()
 FROM pick WHERE b.campaign_id = $1 AND b.seq = pick.seq AND b.state = 'planned'
 RETURNING b.campaign_id AS "campaignId", b.seq, b.turn, 
   CASE WHEN b.attempt > 0 THEN b.precedence + 1 ELSE 0 END AS urgency`
+
+const ENQUEUE = enqueue(`SELECT seq, seq AS place FROM batches
+  WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 ORDER BY seq LIMIT (SELECT n FROM room)`)
+
+const FRESH_LOCAL = `SELECT seq, send_at FROM batches
+    WHERE campaign_id = $1 AND state = 'planned' AND attempt = 0 AND zones IS NOT NULL`
+const ENQUEUE_LOCAL =
+  enqueue(`SELECT seq, row_number() OVER (ORDER BY send_at NULLS LAST, seq) AS place FROM (
+    (${FRESH_LOCAL} AND send_at <= now() ORDER BY send_at, seq LIMIT (SELECT n FROM room))
+    UNION ALL
+    (${FRESH_LOCAL} AND send_at IS NULL ORDER BY seq LIMIT (SELECT n FROM room))) due`)

@@ -64,17 +64,25 @@ export async function readAttempts(
   return rows.map(viewOf)
 }
 
-/** Batches are ordered by device: only the first one that ends at or after the device can contain it. */
+/**
+ * Batches are ordered by device: only the first one that ends at or after the device can contain it, or, of a campaign at local
+ * times, one of those that end with it.
+ */
 const ATTEMPTS = `
 SELECT c.id, c.resend_of, c.resend_only::text, c.state::text AS campaign_state, b.state = 'canceled' AS is_canceled,
   x.state, x.code, x.attempt, x.message_id, x.message_version, x.sent_at
 FROM campaigns one
 JOIN campaigns c ON c.id = coalesce(one.chain_id, one.id) OR c.chain_id = coalesce(one.chain_id, one.id)
 CROSS JOIN LATERAL (
-  SELECT state, device_ids FROM batches WHERE campaign_id = c.id AND through_id >= $2::bigint ORDER BY seq LIMIT 1
+  SELECT seq, through_id FROM batches WHERE campaign_id = c.id AND through_id >= $2::bigint ORDER BY seq LIMIT 1
+) f
+CROSS JOIN LATERAL (
+  SELECT state FROM batches
+  WHERE campaign_id = c.id AND seq >= f.seq AND through_id = f.through_id AND $2::bigint = ANY (device_ids)
+  ORDER BY seq LIMIT 1
 ) b
 LEFT JOIN deliveries x ON x.campaign_id = c.id AND x.device_id = $2::bigint
-WHERE one.id = $1 AND $2::bigint = ANY (b.device_ids)
+WHERE one.id = $1
 ORDER BY c.id`
 
 function viewOf(row: Row): DeviceAttempt {

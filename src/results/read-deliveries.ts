@@ -176,7 +176,7 @@ FROM (
         ORDER BY seq LIMIT $4::int + 1) b
   CROSS JOIN LATERAL (
     SELECT i.id AS device_id FROM unnest(b.device_ids) AS i (id)
-    WHERE i.id > $3::bigint
+    WHERE (b.seq > $2::int OR i.id > $3::bigint)
       AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.device_id = i.id)
     ORDER BY i.id
   ) c

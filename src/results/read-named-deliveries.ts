@@ -3,7 +3,7 @@
  * one look-up by key per device, whatever the size of the campaign. Devices outside the audience are not listed.
  *
  * Canceled devices have no row. Batches are ordered by device, so the batch of a device is the first that ends at or
- * after it. The ends of all batches are read at once (a few milliseconds for 20,000) and searched by bisection, and only
+ * after it, or one of those that end there: at local times, those of a page share their end. The ends of all batches are read at once (a few milliseconds for 20,000) and searched by bisection, and only
  * the devices of the batches found are read.
  */
 
@@ -75,7 +75,9 @@ WITH recorded AS MATERIALIZED (
     AND $6::boolean AND EXISTS (SELECT FROM campaigns WHERE id = $1 AND state = 'canceled')
 ), canceled AS (
   SELECT i.id, b.seq FROM unnest($2::bigint[]) AS i (id) CROSS JOIN ends
-  JOIN batches b ON b.campaign_id = $1 AND b.seq = ends.seqs[width_bucket(i.id - 1, ends.through) + 1]
+  CROSS JOIN LATERAL (SELECT width_bucket(i.id - 1, ends.through) + 1 AS place OFFSET 0) k
+  JOIN batches b ON b.campaign_id = $1
+    AND b.seq BETWEEN ends.seqs[k.place] AND ends.seqs[width_bucket(ends.through[k.place], ends.through)]
   WHERE b.state = 'canceled' AND i.id = ANY(b.device_ids)
     AND NOT EXISTS (SELECT FROM recorded r WHERE r.device_id = i.id)
 ), found AS (

@@ -6,12 +6,12 @@
 import { type AudienceGuard, confirmAudience } from '../campaigns/confirm-audience.ts'
 import { checkTags } from '../campaigns/tag-campaign.ts'
 import { RESTORE_SECONDS } from '../domain/campaign.ts'
-import { checkAudience } from '../domain/check-audience.ts'
-import { checkMessage } from '../domain/check-message.ts'
+import type { LawDefaults } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RunOutcome, ScheduleState, ScheduleTimes } from '../domain/schedule-rule.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { checkScheduleTimes } from './check-schedule-times.ts'
+import { checkContent, checkTemplate } from './check-template.ts'
 import { findRuns } from './find-runs.ts'
 import { decide, findNext, findUndecided, IS_AS_MADE, outcomesOf, problemOf, recordRun } from './make-runs.ts'
 import { expectVersion, lockSchedule, readSchedule, type Schedule, type Template } from './read-schedules.ts'
@@ -33,16 +33,15 @@ export interface Changed {
 export type ScheduleChanges = Partial<Template & ScheduleTimes>
 
 export async function editSchedule(
-  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   id: string,
   changes: ScheduleChanges,
   { version, by, confirmAudience: confirmed }: ScheduleEdit,
 ): Promise<Changed> {
   const seen = await readSchedule(pool, id)
   expectVersion(seen, version)
-  const next = { ...seen, ...changes }
-  const message = checkMessage(next.message)
-  const audience = checkAudience(next.audience)
+  const next = checkTemplate({ ...seen, ...changes }, law)
+  const { message, audience, advertiser, sendWindow } = next
   if (changes.audience !== undefined || confirmed !== undefined) {
     // Counted before the transaction, which is about the same version: a count may take seconds.
     await confirmAudience(guard, seen.projectId, audience, confirmed)
@@ -54,7 +53,8 @@ export async function editSchedule(
       name: 'schedule-edit',
       text: `UPDATE schedules SET name = $2, message = $3, audience = $4, tags = $5, guarantee = $6, priority = $7,
                rate_per_minute = $8, latest_start_minutes = $9, rule = $10, timezone = $11, starts_on = $12, ends_on = $13,
-               skip_dates = $14, problem = NULL
+               skip_dates = $14, kind = $15, advertiser = $16, night = $17, send_window = $18, not_after_minutes = $19,
+               default_zone = $20, problem = NULL
              WHERE id = $1`,
       values: [
         id,
@@ -71,6 +71,12 @@ export async function editSchedule(
         times.startsOn,
         times.endsOn,
         times.skipDates,
+        next.kind,
+        advertiser && JSON.stringify(advertiser),
+        next.night,
+        sendWindow && JSON.stringify(sendWindow),
+        next.notAfterMinutes,
+        next.defaultZone,
       ],
     })
     return { times, state: schedule.state }
@@ -97,8 +103,7 @@ export async function moveSchedule(
     // What it says must still be possible: its last day may have passed meanwhile.
     if (move === 'resume') {
       checkScheduleTimes(schedule, schedule.now)
-      checkMessage(schedule.message)
-      checkAudience(schedule.audience)
+      checkContent(schedule)
     }
     return { times: schedule, state: to }
   })

@@ -1,11 +1,11 @@
 import type { AudienceGuard } from '../campaigns/confirm-audience.ts'
 import { confirmAudience } from '../campaigns/confirm-audience.ts'
 import { checkTags } from '../campaigns/tag-campaign.ts'
-import { checkAudience } from '../domain/check-audience.ts'
-import { checkMessage } from '../domain/check-message.ts'
+import type { LawDefaults } from '../domain/check-send-rules.ts'
 import type { ScheduleTimes } from '../domain/schedule-rule.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { checkScheduleTimes } from './check-schedule-times.ts'
+import { checkTemplate } from './check-template.ts'
 import { nextRuns } from './find-runs.ts'
 import { readSchedule, type Schedule, type Template } from './read-schedules.ts'
 
@@ -19,7 +19,7 @@ export interface NewSchedule extends Template, ScheduleTimes {
 
 /** Safe to repeat with the same id: returns the schedule that the first call created. */
 export async function createSchedule(
-  { pool, guard }: { pool: Pool; guard: AudienceGuard },
+  { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   given: NewSchedule,
 ): Promise<Schedule> {
   const { rowCount } = await pool.query('SELECT FROM schedules WHERE id = $1', [given.id])
@@ -27,14 +27,15 @@ export async function createSchedule(
   if (rowCount === 1) return readSchedule(pool, given.id)
   const now = new Date()
   const times = checkScheduleTimes(given, now)
-  const message = checkMessage(given.message)
-  const audience = checkAudience(given.audience)
+  const template = checkTemplate(given, law)
+  const { message, audience, advertiser, sendWindow } = template
   await confirmAudience(guard, given.projectId, audience, given.confirmAudience)
   await pool.query({
     name: 'schedule-create',
     text: `INSERT INTO schedules (id, project_id, name, message, audience, tags, guarantee, priority, rate_per_minute,
-             latest_start_minutes, rule, timezone, starts_on, ends_on, skip_dates, decided_through, next_at, created_by)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+             latest_start_minutes, rule, timezone, starts_on, ends_on, skip_dates, decided_through, next_at, created_by,
+             kind, advertiser, night, send_window, not_after_minutes, default_zone)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
            ON CONFLICT (id) DO NOTHING`,
     values: [
       given.id,
@@ -55,6 +56,12 @@ export async function createSchedule(
       now,
       nextRuns(times, now, 1)[0]?.at ?? null,
       given.createdBy,
+      template.kind,
+      advertiser && JSON.stringify(advertiser),
+      template.night,
+      sendWindow && JSON.stringify(sendWindow),
+      template.notAfterMinutes,
+      template.defaultZone,
     ],
   })
   return readSchedule(pool, given.id)

@@ -7,14 +7,13 @@
  * Of several that were missed only the latest is made up for: nobody wants last week's every-day message seven times.
  */
 import { randomUUIDv7 } from 'node:crypto'
-import { checkAudience } from '../domain/check-audience.ts'
-import { checkMessage } from '../domain/check-message.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RunOutcome, ScheduleTimes } from '../domain/schedule-rule.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type SchedulePaused, schedulePaused } from '../process/operator-events.ts'
 import { type Repeated, repeat } from '../process/repeat.ts'
+import { checkContent } from './check-template.ts'
 import { type FoundRun, findRuns, nextRuns } from './find-runs.ts'
 import { SCHEDULE_COLUMNS, type Schedule } from './read-schedules.ts'
 
@@ -179,10 +178,9 @@ async function readDecided(tx: Queryable, id: string, after: Date, through: Date
 }
 
 /** The rules for messages and audiences may have become stricter with a new version. Null: it can be sent. */
-export function problemOf({ message, audience }: Pick<Schedule, 'message' | 'audience'>): string | null {
+export function problemOf(schedule: Schedule): string | null {
   try {
-    checkMessage(message)
-    checkAudience(audience)
+    checkContent(schedule)
     return null
   } catch (error) {
     if (error instanceof AppError) return error.message
@@ -202,9 +200,11 @@ export async function makeCampaign(
     name: 'schedule-make-campaign',
     text: `INSERT INTO campaigns
              (id, project_id, name, message, audience, tags, state, guarantee, priority, rate_per_minute, scheduled_at,
-              latest_start_minutes, created_by, sent_by, schedule_id, schedule_run_at)
+              latest_start_minutes, created_by, sent_by, schedule_id, schedule_run_at,
+              kind, advertiser, night, send_window, default_zone, not_after)
            SELECT $2, project_id, $3, message, audience, tags, 'scheduled', guarantee, priority, rate_per_minute, $5,
-             latest_start_minutes, created_by, coalesce(changed_by, created_by), id, $4
+             latest_start_minutes, created_by, coalesce(changed_by, created_by), id, $4,
+             kind, advertiser, night, send_window, default_zone, $5::timestamptz + make_interval(mins => not_after_minutes)
            FROM schedules WHERE id = $1`,
     values: [id, campaignId, `${name} · ${local.replace('T', ' ')}`, at, scheduledAt],
   })

@@ -1,6 +1,7 @@
 /** Schedules as they are shown: the row, and the runs that come next. */
 import { nameOf } from '../campaigns/read-campaigns.ts'
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import type { GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Run, RunOutcome, ScheduleRule, ScheduleState, ScheduleTimes } from '../domain/schedule-rule.ts'
@@ -8,7 +9,7 @@ import type { Pool, Queryable } from '../postgres/pool.ts'
 import { nextRuns } from './find-runs.ts'
 
 /** What a run takes from its schedule. */
-export interface Template {
+export interface Template extends Omit<GivenRules, 'notAfter'> {
   name: string
   message: CampaignMessage
   audience: Audience
@@ -17,6 +18,8 @@ export interface Template {
   priority: number
   ratePerMinute: number | null
   latestStartMinutes: number
+  /** After each run, when nothing of it leaves any more; null: there is no such time. */
+  notAfterMinutes: number | null
 }
 
 export interface Schedule extends Template, ScheduleTimes {
@@ -50,6 +53,12 @@ const SHOWN = {
   priority: 's.priority',
   ratePerMinute: 's.rate_per_minute',
   latestStartMinutes: 's.latest_start_minutes',
+  kind: 's.kind',
+  advertiser: 's.advertiser',
+  night: 's.night',
+  sendWindow: 's.send_window',
+  notAfterMinutes: 's.not_after_minutes',
+  defaultZone: 's.default_zone',
   rule: 's.rule',
   timezone: 's.timezone',
   startsOn: 's.starts_on::text',

@@ -15,6 +15,7 @@ import { AppError } from '../../src/domain/errors.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { LAW } from '../support/law.ts'
 
 type Columns = NonNullable<Parameters<typeof createCampaign>[1]>
 type Act = (deps: ActionDeps, id: string, version: number) => Promise<unknown>
@@ -25,11 +26,17 @@ const edit = (version: number) => ({ by: null, version })
 /** With the version that both have seen: at most one of them happens. */
 const SEEN: Record<string, Act> = {
   send: (deps, id, version) => sendCampaign({ ...deps, guard }, id, { version, by: null }),
-  edit: ({ pool }, id, version) => changeCampaign({ pool, guard }, id, { priority: 1 }, edit(version)),
+  edit: ({ pool }, id, version) =>
+    changeCampaign({ pool, guard, law: LAW }, id, { priority: 1 }, edit(version)),
   schedule: ({ pool }, id, version) =>
-    changeCampaign({ pool, guard }, id, { scheduledAt: new Date(Date.now() + 3_600_000) }, edit(version)),
+    changeCampaign(
+      { pool, guard, law: LAW },
+      id,
+      { scheduledAt: new Date(Date.now() + 3_600_000) },
+      edit(version),
+    ),
   unschedule: ({ pool }, id, version) =>
-    changeCampaign({ pool, guard }, id, { scheduledAt: null }, edit(version)),
+    changeCampaign({ pool, guard, law: LAW }, id, { scheduledAt: null }, edit(version)),
   delete: ({ pool }, id, version) => deleteCampaign(pool, id, version),
   tag: ({ pool }, id, version) => tagCampaign(pool, id, ['a'], version),
   resume: (deps, id, version) => resumeCampaign(deps, id, version),

@@ -21,6 +21,7 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
+import { LAW } from '../support/law.ts'
 import { noGuard, seen, versionOf } from '../support/seen.ts'
 
 const IN_AN_HOUR = new Date(Date.now() + 3_600_000)
@@ -34,7 +35,7 @@ beforeAll(async () => {
   deviceIds = (await createDevices(pool, 1)).deviceIds
 })
 
-const deps = () => ({ pool, queue, log, watermark: 4, guard: noGuard })
+const deps = () => ({ pool, queue, log, watermark: 4, guard: noGuard, law: LAW })
 
 /** The last two are two ways to the same transition. */
 const WAYS: [CampaignAction, (id: string) => Promise<unknown>][] = [

@@ -45,10 +45,14 @@ describe('two versions of a campaign', () => {
     ).toEqual([])
     const at = (date: string, time: string, zone: string) => ({
       ...form,
-      schedule: { when: 'at' as const, date, time, zone },
+      schedule: { ...form.schedule, when: 'at' as const, date, time, zone },
     })
     const seoul = at('2031-01-01', '09:00', 'Asia/Seoul')
     expect(differingFields(seoul, at('2031-01-01', '00:00', 'UTC'))).toEqual([])
     expect(differingFields(seoul, form)).toEqual(['schedule'])
+    const local = { ...seoul, schedule: { ...seoul.schedule, when: 'local' as const } }
+    expect(differingFields(local, seoul)).toEqual(['schedule'])
+    const late = { ...local, schedule: { ...local.schedule, late: 'now' as const } }
+    expect(differingFields(local, late)).toEqual(['schedule'])
   })
 })

@@ -15,6 +15,7 @@ const whole: DraftForm = {
   name: 'June',
   message: { ...empty.message, title: 'Hello', body: 'World' },
   audience: { ...empty.audience, kind: 'all' },
+  rules: { ...empty.rules, kind: 'service' },
 }
 
 const JUNE = {
@@ -23,10 +24,19 @@ const JUNE = {
   audience: { all: true },
   unfinished: null,
   scheduledAt: '2030-01-01T00:00:00.000Z',
+  localAt: null,
+  late: null,
+  unknownZone: null,
   ratePerMinute: 60_000,
   latestStartMinutes: 60,
   priority: 2,
   guarantee: 'at_most_once',
+  kind: 'advertising',
+  advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
+  night: 'delay',
+  sendWindow: { from: '09:00', until: '20:00', outside: 'skip' },
+  notAfter: null,
+  defaultZone: null,
 } as const
 
 describe('a draft', () => {
@@ -42,7 +52,10 @@ describe('a draft', () => {
     })
     // A new campaign takes no null for what is missing.
     expect(Object.keys(withoutGaps(half.content)).sort()).toEqual(
-      ['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'].sort(),
+      [
+        ...['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'],
+        ...['kind', 'night'],
+      ].sort(),
     )
     // The message alone can be tested.
     expect(contentToTest(half)).toMatchObject({ message: { title: 'Hello' }, unfinished: null })
@@ -58,9 +71,19 @@ describe('a draft', () => {
       latestStartMinutes: 60,
       priority: 5,
       guarantee: 'at_least_once',
+      kind: 'service',
+      advertiser: null,
+      night: 'skip',
+      sendWindow: null,
     }
     expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
-    const schedule = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' } as const
+    const schedule = {
+      ...whole.schedule,
+      when: 'at',
+      date: '2030-01-01',
+      time: '09:00',
+      zone: 'Asia/Seoul',
+    } as const
     const draft = readDraft({ ...whole, schedule })
     expect(draft.body).toEqual(body)
     expect(draft.content.unfinished).toMatchObject({ form: { schedule } })
@@ -68,9 +91,30 @@ describe('a draft', () => {
     expect(draft.stepsAtFault).toEqual([])
   })
 
+  it('is none until its kind is chosen, and an advertisement says who sends it', () => {
+    const rules = { ...empty.rules, kind: 'advertising' } as const
+    expect(readDraft({ ...whole, rules: empty.rules })).toMatchObject({
+      body: null,
+      stepsAtFault: ['message'],
+      content: { unfinished: { format: 1 } },
+    })
+    expect(readDraft({ ...whole, rules })).toMatchObject({ body: null, stepsAtFault: ['message'] })
+    const named = { ...rules, advertiserName: ' 가게 ', optOutHint: '수신거부: 설정' }
+    expect(readDraft({ ...whole, rules: named }).body).toMatchObject({
+      kind: 'advertising',
+      advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
+    })
+    for (const windowUntil of ['', '10:00', '25:00']) {
+      const broken = { ...named, hasWindow: true, windowUntil }
+      expect(readDraft({ ...whole, rules: broken })).toMatchObject({ body: null, stepsAtFault: ['review'] })
+    }
+  })
+
   it('misses its time or a rate in the last step', () => {
-    const untimed = readDraft({ ...whole, schedule: { ...whole.schedule, when: 'at' } })
-    expect(untimed).toMatchObject({ stepsAtFault: ['review'], body: { name: 'June' } })
+    for (const when of ['at', 'local'] as const) {
+      const untimed = readDraft({ ...whole, schedule: { ...whole.schedule, when } })
+      expect(untimed).toMatchObject({ stepsAtFault: ['review'], body: { name: 'June' }, isForLater: false })
+    }
     for (const ratePerMinute of ['0', '1.5', 'fast', '100000001']) {
       expect(readDraft({ ...whole, ratePerMinute })).toMatchObject({ body: null, stepsAtFault: ['review'] })
     }
@@ -86,7 +130,9 @@ describe('a draft', () => {
 
   it('that took its name from the title goes on doing so when it is opened again', () => {
     const { body } = readDraft({ ...whole, name: '' })
-    const campaign = { ...body, unfinished: null, scheduledAt: null } as Parameters<typeof draftFormOf>[0]
+    const campaign = { ...body, unfinished: null, scheduledAt: null, localAt: null } as Parameters<
+      typeof draftFormOf
+    >[0]
     const form = draftFormOf(campaign, 'Asia/Seoul')
     expect(form.name).toBe('')
     expect(readDraft(form).body).toEqual(body)
@@ -94,9 +140,38 @@ describe('a draft', () => {
 
   it('comes back from the server as it was', () => {
     const form = draftFormOf(JUNE, 'Asia/Seoul')
-    const at = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul', stored: JUNE.scheduledAt }
-    expect(form.schedule).toEqual(at)
-    const { scheduledAt, unfinished: _, ...rest } = JUNE
+    const fields = { when: 'at', date: '2030-01-01', time: '09:00', zone: 'Asia/Seoul' }
+    expect(form.schedule).toMatchObject({ ...fields, stored: JUNE.scheduledAt })
+    const {
+      scheduledAt,
+      unfinished: _,
+      localAt,
+      late,
+      unknownZone,
+      defaultZone,
+      notAfter: __,
+      ...rest
+    } = JUNE
+    const local = {
+      localAt: '2030-01-01T20:00',
+      late: 'now',
+      unknownZone: 'skip',
+      defaultZone: 'Asia/Tokyo',
+    } as const
+    const atLocalTimes = draftFormOf({ ...JUNE, ...local }, 'Asia/Seoul')
+    expect(atLocalTimes.schedule).toMatchObject({
+      when: 'local',
+      date: '2030-01-01',
+      time: '20:00',
+      late: 'now',
+    })
+    expect(readDraft(atLocalTimes)).toMatchObject({
+      body: rest,
+      startsAt: null,
+      localTime: local,
+      isForLater: true,
+    })
+    expect([localAt, late, unknownZone, defaultZone]).toEqual([null, null, null, null])
     expect(readDraft(form)).toMatchObject({ body: rest, startsAt: { at: new Date(scheduledAt) } })
   })
 

@@ -17,6 +17,10 @@ const body = (title: string): CampaignBody => ({
   latestStartMinutes: 60,
   priority: 5,
   guarantee: 'at_least_once',
+  kind: 'service',
+  advertiser: null,
+  night: 'skip',
+  sendWindow: null,
 })
 const whole = (title: string): DraftContent => ({ ...body(title), unfinished: null })
 const typed = (title: string): DraftContent => ({
@@ -25,6 +29,10 @@ const typed = (title: string): DraftContent => ({
   latestStartMinutes: 60,
   priority: 5,
   guarantee: 'at_least_once',
+  kind: 'service',
+  advertiser: null,
+  night: 'skip',
+  sendWindow: null,
   unfinished: { format: 1, form: { title } },
 })
 

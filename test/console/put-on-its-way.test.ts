@@ -18,12 +18,17 @@ const body = (title: string): CampaignBody => ({
   latestStartMinutes: 60,
   priority: 5,
   guarantee: 'at_least_once',
+  kind: 'service',
+  advertiser: null,
+  night: 'skip',
+  sendWindow: null,
 })
 const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
   campaign: {
     ...given,
     unfinished: null,
     scheduledAt: given.scheduledAt ?? null,
+    localAt: given.localAt ?? null,
     id: 'one',
     version,
   } as unknown as CampaignReply,
@@ -36,7 +41,9 @@ function setup() {
   let losesAnswer = false
   const api: SendApi = {
     change: async (_id, changes, etag) => {
-      calls.push(`change ${changes.name} ${changes.scheduledAt} ${changes.confirmAudience} ${etag}`)
+      calls.push(
+        `change ${changes.name} ${changes.localAt ?? changes.scheduledAt} ${changes.confirmAudience} ${etag}`,
+      )
       if (etag !== now.etag) throw new ApiProblem({ status: 412, code: 'version_conflict' })
       now = stored(changes, now.campaign.version + 1)
       if (losesAnswer) throw new ApiProblem({ status: 0, code: 'unreachable' })
@@ -53,6 +60,7 @@ function setup() {
     seen: now,
     body: body('one'),
     at: null,
+    localTime: null,
     confirmAudience: null,
     idempotencyKey: 'key',
     onStored: (next) => kept.push(next),
@@ -102,5 +110,21 @@ describe('the last press', () => {
     })
     expect(calls[0]).toBe('change one 2030-01-01T00:00:00.000Z 2 "1"')
     await expect(putOnItsWay(api, { ...press, at: new Date('2031-01-01T00:00:00Z') })).rejects.toThrow()
+  })
+
+  it('schedules it at local times, and counts a lost answer to that as done, for the same choices', async () => {
+    const { api, calls, press, loseAnswers } = setup()
+    const localTime = {
+      localAt: '2030-12-24T20:00',
+      late: 'now',
+      unknownZone: 'skip',
+      defaultZone: 'Asia/Seoul',
+    } as const
+    loseAnswers(true)
+    await expect(putOnItsWay(api, { ...press, localTime })).rejects.toThrow()
+    loseAnswers(false)
+    expect(await putOnItsWay(api, { ...press, localTime })).toMatchObject({ ...localTime, version: 2 })
+    expect(calls[0]).toBe('change one 2030-12-24T20:00 undefined "1"')
+    await expect(putOnItsWay(api, { ...press, localTime: { ...localTime, late: 'skip' } })).rejects.toThrow()
   })
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type DraftForm, draftFormOf, emptyDraft } from '../../console/src/pages/new-campaign/draft-form.ts'
 import { formOfUnfinished, unfinishedOf } from '../../console/src/pages/new-campaign/unfinished.ts'
+import { UNRESTRICTED } from '../../src/domain/send-rules.ts'
 
 const empty = emptyDraft('Asia/Seoul')
 const form: DraftForm = {
@@ -25,18 +26,44 @@ const form: DraftForm = {
     seenWithinDays: '-',
     externalIds: 'a\n',
   },
-  schedule: { when: 'at', date: '2031-01-01', time: '', zone: 'Europe/Vienna' },
+  schedule: {
+    when: 'local',
+    date: '2031-01-01',
+    time: '',
+    zone: 'Europe/Vienna',
+    late: 'next_day',
+    unknownZone: 'skip',
+  },
   ratePerMinute: 'fast',
   latestStartMinutes: 60,
   priority: 3,
   guarantee: 'at_most_once',
+  rules: {
+    kind: '',
+    advertiserName: ' 가',
+    optOutHint: '',
+    night: 'delay',
+    hasWindow: true,
+    windowFrom: '09:00',
+    windowUntil: '1',
+    outside: 'skip',
+  },
 }
 
 describe('a form that is no campaign yet', () => {
   it('comes back from the server exactly as it was typed', () => {
     const unfinished = JSON.parse(JSON.stringify(unfinishedOf(form)))
     expect(formOfUnfinished(unfinished, empty)).toEqual(form)
-    const campaign = { name: 'x', message: null, audience: null, scheduledAt: null, ratePerMinute: null }
+    const local = { localAt: null, late: null, unknownZone: null, defaultZone: null }
+    const campaign = {
+      name: 'x',
+      message: null,
+      audience: null,
+      scheduledAt: null,
+      ratePerMinute: null,
+      ...UNRESTRICTED,
+      ...local,
+    }
     expect(
       draftFormOf(
         { ...campaign, latestStartMinutes: 60, priority: 5, guarantee: 'at_least_once', unfinished },

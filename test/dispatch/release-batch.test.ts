@@ -9,6 +9,7 @@ const FACTS: AttemptFacts = {
   passed: [3],
   triedNow: 1,
   isOnlyHeld: false,
+  opensInMs: null,
 }
 const back = (facts: Partial<AttemptFacts>) => releaseAfter({ ...FACTS, ...facts })
 
@@ -21,6 +22,7 @@ test('when every device was sent to, the pass has ended', () => {
     restartsAge: false,
     isHeld: false,
     isCutOff: false,
+    isAsleep: false,
   })
 })
 
@@ -65,5 +67,35 @@ test('devices that were only held back cost nothing; asking for them in vain cou
   expect(back({ isOnlyHeld: true, passed: [], stop: 'shutdown' })).toMatchObject({
     isHeld: false,
     endsPass: false,
+  })
+})
+
+test('who waits for the morning costs the batch nothing, and the others do not wait for it', () => {
+  const morning = { opensInMs: 3_600_000, passed: [], triedNow: 0 }
+  expect(back(morning)).toMatchObject({
+    waitMs: 3_600_000,
+    isAsleep: true,
+    endsPass: false,
+    restartsAge: true,
+    isCutOff: false,
+  })
+  // Also when the process stops: the next owner would only find that it is night.
+  expect(back({ ...morning, stop: 'shutdown' })).toMatchObject({ waitMs: 3_600_000, isAsleep: true })
+  expect(back({ ...morning, passed: [3], triedNow: 1 })).toMatchObject({
+    waitMs: 70,
+    backOffMs: 90,
+    isAsleep: false,
+    endsPass: true,
+  })
+  expect(back({ ...morning, left: 5, stop: 'waiting_for_quota' })).toMatchObject({
+    waitMs: 70,
+    isAsleep: false,
+  })
+})
+
+test('devices that wait for an operator do not keep those waiting that wait for the morning', () => {
+  expect(back({ opensInMs: 1_000, isOnlyHeld: true, passed: [] })).toMatchObject({
+    isHeld: false,
+    isAsleep: true,
   })
 })

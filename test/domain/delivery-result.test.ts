@@ -95,6 +95,12 @@ test('numbers have not changed', () => {
     device_deleted: 42,
     device_moved: 43,
     address_replaced: 44,
+    too_late: 45,
+    no_timezone: 46,
+    no_consent: 47,
+    no_night_consent: 48,
+    quiet_hours: 49,
+    window_closed: 50,
   })
 })
 

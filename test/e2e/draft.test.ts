@@ -29,6 +29,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
 
   await page.getByRole('link', { name: 'Campaigns', exact: true }).first().click()
   await page.getByRole('link', { name: 'New campaign' }).first().click()
+  await page.getByLabel('Service', { exact: true }).check()
   await page.getByLabel('Title', { exact: true }).fill('문이 열립니다 🎉')
   await page.getByRole('textbox', { name: 'Body' }).fill('First come, first served.')
   await expectPreviews(3)
@@ -76,6 +77,7 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
 test('is scheduled for a time in another zone, warned about the quarter-hour, and can be changed until then', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
+  await page.getByLabel('Service', { exact: true }).check()
   await page.getByLabel('Title', { exact: true }).fill('New year')
   await page.getByRole('textbox', { name: 'Body' }).fill('It has begun.')
   await page.getByRole('button', { name: 'Next' }).click()

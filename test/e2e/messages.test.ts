@@ -8,6 +8,7 @@ const console = openConsole({ devices: 3, dead: 0, env: { FCM_RAMP_SECONDS: 0 } 
 test('silent data is written, shown to be invisible, and sent as a data message', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
+  await page.getByLabel('Service', { exact: true }).check()
   await page.getByLabel('Silent data').check()
   await page.getByText('No notification: only the app receives it').nth(2).waitFor()
   expect(await page.getByLabel('Title').count()).toBe(0)
@@ -33,6 +34,7 @@ test('silent data is written, shown to be invisible, and sent as a data message'
 test('a placeholder has to be confirmed before the message counts as written', async () => {
   const page = await console.signIn()
   await page.goto('/campaigns/new')
+  await page.getByLabel('Service', { exact: true }).check()
   await page.getByRole('textbox', { name: 'Body' }).fill('Hi {{name}}')
   await page.getByText('Placeholders are not filled in').waitFor()
   await page.getByText('Every device would show this as it stands: {{name}}.').waitFor()

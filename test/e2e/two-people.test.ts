@@ -147,6 +147,7 @@ test('a scheduled campaign is changed when it is said so, and can become a draft
 test('while the server is away nothing typed is lost, and leaving asks', async () => {
   const ada = await console.signIn({}, /ERR_INTERNET_DISCONNECTED/)
   await ada.goto('/campaigns/new')
+  await ada.getByLabel('Service', { exact: true }).check()
   await ada.getByLabel('Title', { exact: true }).fill('Before')
   await ada.getByText('Draft saved').waitFor()
   await ada.context().setOffline(true)
@@ -168,6 +169,7 @@ test('while the server is away nothing typed is lost, and leaving asks', async (
 async function bothAt(title: string): Promise<[Page, Page]> {
   const ada = await console.signIn({}, REFUSALS)
   await ada.goto('/campaigns/new')
+  await ada.getByLabel('Service', { exact: true }).check()
   await ada.getByLabel('Title', { exact: true }).fill(title)
   await ada.getByRole('textbox', { name: 'Body' }).fill('Read me')
   await ada.getByRole('button', { name: 'Next' }).click()

@@ -288,6 +288,33 @@ export const INVARIANTS: readonly Invariant[] = [
     testFile: 'test/dispatch/passes.test.ts',
     test: 'a device that belongs to another member',
   },
+  {
+    number: 15,
+    says: 'Judged at the moment of sending: no advertisement at night without consent to it',
+    file: 'src/domain/send-rules.ts',
+    line: `if (night === 'skip' && opensAt === moment) return skip('no_night_consent')`,
+    becomes: '',
+    testFile: 'test/domain/send-rules.test.ts',
+    test: 'the night',
+  },
+  {
+    number: 15,
+    says: 'Judged at the moment of sending: what has not left when the night begins does not leave',
+    file: 'src/push/fcm/sending-batch.ts',
+    line: ' || mayStart?.() === false',
+    becomes: '',
+    testFile: 'test/push/fcm/fcm-http2-sender.test.ts',
+    test: 'a request that may not start any more',
+  },
+  {
+    number: 15,
+    says: 'Judged at the moment of sending: what waited for the rate limit is judged again',
+    file: 'src/dispatch/devices-left.ts',
+    line: 'device.until > this.#latest || ',
+    becomes: 'true || ',
+    testFile: 'test/dispatch/hours.test.ts',
+    test: 'a device that waits for the rate limit',
+  },
 ]
 
 /** The row as the table in docs/guarantees.md has it. */

@@ -226,3 +226,20 @@ test('what does not fit any more is dropped, and known to be missing if the olde
   const { rows } = await pool.query('SELECT device_id FROM deliveries ORDER BY device_id')
   expect(rows.map((row) => row.device_id)).toEqual(deviceIds.slice(-2))
 })
+
+test('what waits for the time of its zone goes on waiting after a failover', async () => {
+  const { pool, deviceIds, connect, failOver } = await setup()
+  const id = await createCampaign(pool, { state: 'sending' })
+  const sendAt = new Date(Date.now() + 3_600_000)
+  await createBatches(pool, id, deviceIds, { size: 3, zones: ['Asia/Seoul'], send_at: sendAt })
+  await pool.query(`UPDATE batches SET send_at = now() - interval '1 min' WHERE seq = 1`)
+  await failOver()
+  await connect().query('SELECT 1')
+  const { rows } = await pool.query(
+    'SELECT attempt > 0 AS "isVoid", not_before > now() AS waits, not_before = send_at AS "isItsTime" FROM batches ORDER BY seq',
+  )
+  expect(rows).toEqual([
+    { isVoid: true, waits: true, isItsTime: true },
+    { isVoid: true, waits: false, isItsTime: false },
+  ])
+})

@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDueCampaigns } from '../../src/campaigns/start-due-campaigns.ts'
 import type { ScheduleRule, ScheduleTimes } from '../../src/domain/schedule-rule.ts'
+import { UNRESTRICTED } from '../../src/domain/send-rules.ts'
 import { wallOf } from '../../src/domain/zoned-time.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { schedulePaused } from '../../src/process/operator-events.ts'
@@ -14,6 +15,7 @@ import { readRuns, readSchedule, readUpcoming } from '../../src/schedules/read-s
 import { log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createDevices } from '../support/factories.ts'
+import { LAW } from '../support/law.ts'
 import { noGuard } from '../support/seen.ts'
 import { until } from '../support/until.ts'
 
@@ -31,7 +33,7 @@ async function setup(rule: ScheduleRule, more: Partial<ScheduleTimes> = {}) {
   const { pool } = await createTestDatabase()
   await createDevices(pool, 3)
   const { id } = await createSchedule(
-    { pool, guard: noGuard },
+    { pool, guard: noGuard, law: LAW },
     {
       id: randomUUIDv7(),
       projectId: 1,
@@ -43,6 +45,8 @@ async function setup(rule: ScheduleRule, more: Partial<ScheduleTimes> = {}) {
       priority: 3,
       ratePerMinute: null,
       latestStartMinutes: 60,
+      ...UNRESTRICTED,
+      notAfterMinutes: null,
       rule,
       timezone: 'UTC',
       startsOn: null,
@@ -140,7 +144,7 @@ test('a schedule that is edited while a run of it is being made makes the run an
   const [before] = await campaigns()
   const edit = { version: await version(), by: null }
   const { schedule, keptCampaigns } = await editSchedule(
-    { pool, guard: noGuard },
+    { pool, guard: noGuard, law: LAW },
     id,
     { rule: daily(8 * MINUTE), message: { title: 'Later' } },
     edit,
@@ -154,7 +158,9 @@ test('a schedule that is edited while a run of it is being made makes the run an
   const { rows } = await pool.query('SELECT message FROM campaigns WHERE deleted_at IS NULL')
   expect(rows).toEqual([{ message: { title: 'Later' } }])
   // Two people: the other has not seen this.
-  await expect(editSchedule({ pool, guard: noGuard }, id, { name: 'x' }, edit)).rejects.toMatchObject({
+  await expect(
+    editSchedule({ pool, guard: noGuard, law: LAW }, id, { name: 'x' }, edit),
+  ).rejects.toMatchObject({
     code: 'version_conflict',
   })
   expect(schedule.version).toBe(edit.version + 1)
@@ -179,7 +185,12 @@ test('an edit waits for the run that is being made, and takes it back', async ()
       { what: `${count} to wait` },
     )
   await waiting(1)
-  const editing = editSchedule({ pool, guard: noGuard }, id, { name: 'Edited' }, { version: seen, by: null })
+  const editing = editSchedule(
+    { pool, guard: noGuard, law: LAW },
+    id,
+    { name: 'Edited' },
+    { version: seen, by: null },
+  )
   await waiting(2)
   await other.query('COMMIT')
   other.release()
@@ -196,7 +207,7 @@ test('what has started, or a person has changed, stays as it is when the schedul
     `UPDATE campaigns SET name = 'By hand', version = version + 1, changed_by = gen_random_uuid()`,
   )
   const changed = await editSchedule(
-    { pool, guard: noGuard },
+    { pool, guard: noGuard, law: LAW },
     id,
     { name: 'New' },
     { version: await version(), by: null },
@@ -336,7 +347,7 @@ test('a date that was left out, or sent early, stays so when its run is at anoth
   await skipRun(pool, id, { at: first.at, version: await version(), by: user })
   await sendRunNow({ pool, guard: noGuard }, id, { at: second.at, version: await version(), by: user })
   await editSchedule(
-    { pool, guard: noGuard },
+    { pool, guard: noGuard, law: LAW },
     id,
     { rule: daily(2 * HOUR + 10 * MINUTE) },
     { version: await version(), by: null },
@@ -351,7 +362,7 @@ test('an overdue run is made up for when the schedule is edited, and recorded as
   const edited = await setup(daily(-2 * MINUTE))
   await edited.setBack(HOUR)
   await editSchedule(
-    { pool: edited.pool, guard: noGuard },
+    { pool: edited.pool, guard: noGuard, law: LAW },
     edited.id,
     { name: 'Fixed' },
     { version: 1, by: null },

@@ -12,6 +12,8 @@ export function aDevice(given: Partial<DeviceRow> & Pick<DeviceRow, 'address' | 
     attributes: null,
     optedOut: null,
     consentAt: null,
+    marketing: null,
+    night: null,
     replaces: null,
     installationId: null,
     lastSeenAt: null,

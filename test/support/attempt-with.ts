@@ -16,6 +16,7 @@ import { SampleKeeper } from '../../src/results/sample-keeper.ts'
 import { someProject } from '../health/some-health.ts'
 import { testConfig } from './config.ts'
 import { fakeSender } from './fake-sender.ts'
+import { LAW } from './law.ts'
 import { until } from './until.ts'
 
 export const log = createLogger('test', 'silent')
@@ -86,6 +87,7 @@ export async function attemptWith(
       openLane: async () => lane,
       owner,
       inHand: new Set(),
+      hours: LAW,
       retry: { firstDelayMs: 10_000, attempts: 8, ageMs: 3_600_000 },
       writer,
       errorLimits: { percent: 50, minimum: 100 },

@@ -50,6 +50,7 @@ export const PASS_ENDED: Release = {
   restartsAge: false,
   isHeld: false,
   isCutOff: false,
+  isAsleep: false,
   hasLooked: true,
   firstSentAt: null,
   lastSentAt: null,

@@ -12,6 +12,7 @@ import type {
   Platform,
   Resent,
 } from '../../src/domain/campaign.ts'
+import type { LatePolicy, UnknownZonePolicy } from '../../src/domain/local-time.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
 import type { Queryable } from '../../src/postgres/pool.ts'
 
@@ -73,6 +74,12 @@ export interface CampaignColumns {
   rate_per_minute?: number | null
   scheduled_at?: Date | null
   latest_start_minutes?: number
+  local_at?: string | null
+  late?: LatePolicy
+  unknown_zone?: UnknownZonePolicy
+  default_zone?: string
+  local_since?: Date
+  begun_through?: Date | null
   audience_size?: number
   frozen_through_id?: number | null
   plan_cursor?: number
@@ -137,6 +144,9 @@ export interface BatchColumns {
   turn?: number
   queued_at?: Date | null
   not_before?: Date | null
+  send_at?: Date | null
+  zones?: string[]
+  skip_code?: number | null
   first_claimed_at?: Date | null
   sent?: number
   failed?: number

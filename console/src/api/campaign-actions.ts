@@ -72,6 +72,7 @@ export function restoreCampaign(id: string, key: string): Promise<Campaign> {
 export function duplicateCampaign(campaign: Campaign, name: string, key: string): Promise<Campaign> {
   const { message, audience, ratePerMinute, latestStartMinutes, priority, guarantee, tags, unfinished } =
     campaign
+  const { kind, advertiser, night, sendWindow, defaultZone } = campaign
   const body = {
     name: [...name].slice(0, 200).join(''),
     ...(message !== null && { message }),
@@ -82,6 +83,7 @@ export function duplicateCampaign(campaign: Campaign, name: string, key: string)
     latestStartMinutes,
     priority,
     guarantee,
+    ...{ kind, advertiser, night, sendWindow, defaultZone },
   }
   return call<Campaign>('POST', '/v1/campaigns', { body, idempotencyKey: key })
 }

@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { ZonesReply } from '../../../src/api/campaigns/zone-schemas.ts'
 import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
 import type { CampaignState } from '../../../src/domain/campaign.ts'
 import type { Archived, CampaignSort } from '../../../src/domain/campaign-list.ts'
@@ -67,6 +68,9 @@ export function isMoving({ state, closedAt }: Pick<Campaign, 'state' | 'closedAt
 }
 
 export type Timeline = TimelineReply
+export type ZoneProgress = ZonesReply['data'][number]
+/** A zone begins at a quarter of an hour, and takes minutes. */
+const ZONES_EVERY_MS = 5_000
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 
@@ -75,6 +79,14 @@ export const timelineQuery = (id: string, moves: boolean) =>
   queryOptions({
     queryKey: [...keys.timeline(id), moves],
     queryFn: ({ signal }) => get<Timeline>(`${pathTo(id)}/timeline`, undefined, signal),
+  })
+
+/** Only of a campaign at local times. */
+export const zonesQuery = (id: string, moves: boolean) =>
+  queryOptions({
+    queryKey: [...keys.zones(id), moves],
+    queryFn: ({ signal }) => get<ZonesReply>(`${pathTo(id)}/zones`, undefined, signal),
+    refetchInterval: moves ? ZONES_EVERY_MS : false,
   })
 
 export const failuresQuery = (id: string, moves: boolean) =>

@@ -3,13 +3,16 @@ import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
 import type { CampaignReply, TestBody, TestReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { ForecastReply } from '../../../src/api/campaigns/zone-schemas.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
+import type { LocalTime } from '../../../src/domain/local-time.ts'
 import type { DraftApi, Stored } from '../pages/new-campaign/draft-saver.ts'
 import type { SendApi } from '../pages/new-campaign/put-on-its-way.ts'
 import { call, callForResponse } from './client.ts'
 import { keys } from './query-keys.ts'
 
 export type TestRequest = Static<typeof TestBody>
+export type Forecast = ForecastReply
 export type AudienceCount = AudienceCountReply
 /** With the version that was sent. */
 export type TestAnswer = Static<typeof TestReply>
@@ -64,6 +67,15 @@ export const audienceCountQuery = (audience: Audience) =>
     queryKey: keys.audienceCount(audience),
     queryFn: ({ signal }) =>
       call<AudienceCount>('POST', '/v1/audiences/count', { body: { audience }, signal }),
+    staleTime: 30_000,
+  })
+
+/** What the local time would mean for the audience now. */
+export const forecastQuery = (audience: Audience, time: LocalTime) =>
+  queryOptions({
+    queryKey: keys.audienceZones({ audience, ...time }),
+    queryFn: ({ signal }) =>
+      call<Forecast>('POST', '/v1/audiences/zones', { body: { audience, ...time }, signal }),
     staleTime: 30_000,
   })
 

@@ -68,6 +68,31 @@ export async function eraseMember(externalId: string): Promise<ErasureReply> {
   }
 }
 
+export type ConsentName = 'marketing' | 'night'
+
+/** Consents that are older than two years: how many of each, and which. */
+export const dueConsentCountQuery = queryOptions({
+  queryKey: ['members', 'consents', 'counts'],
+  queryFn: ({ signal }) => get<Record<ConsentName, number>>('/v1/consents/due/counts', {}, signal),
+})
+
+export const dueConsentListQuery = (consent: ConsentName) =>
+  infiniteQueryOptions({
+    queryKey: ['members', 'consents', consent],
+    queryFn: ({ pageParam, signal }) =>
+      get<PageOf<{ externalId: string; since: string }>>(
+        '/v1/consents/due',
+        { consent, limit: PAGE, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.nextCursor,
+  })
+
+export function dueConsentAddress(consent: ConsentName): string {
+  return pathOf('/v1/consents/due.csv', { consent })
+}
+
 /** A stream of any length: the browser saves it, and the console never loads it. */
 export function deviceExportAddress(query: { state?: 'gone'; addresses?: 'full' }): string {
   return pathOf('/v1/devices/export', { format: 'csv', ...query })

@@ -3,11 +3,23 @@
 import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
 import { campaignActionsText, campaignText } from './en/campaign.ts'
 import { codesText } from './en/delivery-codes.ts'
+import { sendRulesText } from './en/send-rules.ts'
 import { campaignActionsText as campaignActionsKo, campaignText as campaignKo } from './ko/campaign.ts'
+import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 import type { WithTexts } from './text.ts'
 
 export const campaignTexts = {
-  en: { campaign: campaignText, campaignActions: campaignActionsText, codes: codesText },
-  ko: { campaign: campaignKo, campaignActions: campaignActionsKo, codes: DELIVERY_CODES_KO },
+  en: {
+    campaign: campaignText,
+    campaignActions: campaignActionsText,
+    codes: codesText,
+    sendRules: sendRulesText,
+  },
+  ko: {
+    campaign: campaignKo,
+    campaignActions: campaignActionsKo,
+    codes: DELIVERY_CODES_KO,
+    sendRules: sendRulesKo,
+  },
 }
 export type CampaignTexts = WithTexts<typeof campaignTexts>

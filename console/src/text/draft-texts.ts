@@ -1,4 +1,6 @@
 /** Texts of the campaign editor, loaded with it. */
+import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { codesText } from './en/delivery-codes.ts'
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
 import { draftConflictText } from './en/draft-conflict.ts'
@@ -6,6 +8,7 @@ import { draftImageText } from './en/draft-image.ts'
 import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
+import { sendRulesText } from './en/send-rules.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
 import { draftConflictText as draftConflictKo } from './ko/draft-conflict.ts'
@@ -13,9 +16,11 @@ import { draftImageText as draftImageKo } from './ko/draft-image.ts'
 import { draftSendText as draftSendKo } from './ko/draft-send.ts'
 import { messageRulesText as messageRulesKo } from './ko/message-rules.ts'
 import { previewsText as previewsKo } from './ko/previews.ts'
+import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 
 export const draftTexts = {
   en: {
+    codes: codesText,
     draft: draftText,
     draftAudience: draftAudienceText,
     draftConflict: draftConflictText,
@@ -23,8 +28,10 @@ export const draftTexts = {
     draftSend: draftSendText,
     messageRules: messageRulesText,
     previews: previewsText,
+    sendRules: sendRulesText,
   },
   ko: {
+    codes: DELIVERY_CODES_KO,
     draft: draftKo,
     draftAudience: draftAudienceKo,
     draftConflict: draftConflictKo,
@@ -32,5 +39,6 @@ export const draftTexts = {
     draftSend: draftSendKo,
     messageRules: messageRulesKo,
     previews: previewsKo,
+    sendRules: sendRulesKo,
   },
 }

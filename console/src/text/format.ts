@@ -104,13 +104,16 @@ export function formatIn(words: Words) {
       const at = new Date(time)
       return words.dateAndTime(words.dateWithWeekday(date(at)), `${timeOf(at)}${zone(at)}`)
     },
+    /** A time on a wall, YYYY-MM-DDTHH:MM, in no zone: "Thu, Dec 24, 2026, 20:00". */
+    wall: (wall: string) => {
+      const at = new Date(`${wall}Z`)
+      return words.dateAndTime(words.dateWithWeekday(utc.date(at)), utc.time(at))
+    },
     /** "5min ago", "in 3h": the largest unit, from the reader's point of view. */
     relative: (time: string | Date, now: Date) => {
       const seconds = (new Date(time).getTime() - now.getTime()) / 1_000
       const unit = RELATIVE.find(({ from }) => Math.abs(seconds) >= from)
-      return unit === undefined
-        ? words.justNow
-        : relative.format(Math.trunc(seconds / unit.from), unit.name)
+      return unit === undefined ? words.justNow : relative.format(Math.trunc(seconds / unit.from), unit.name)
     },
     /** A day of a calendar, YYYY-MM-DD, whatever the time zone: "Mon, Nov 30, 2026". */
     calendarDay: (day: string) => {

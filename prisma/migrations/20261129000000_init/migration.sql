@@ -11,6 +11,8 @@ CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
 CREATE TYPE schedule_state AS ENUM ('active', 'paused', 'ended');
 CREATE TYPE run_outcome    AS ENUM ('made', 'skipped', 'missed', 'no_such_day');
+CREATE TYPE campaign_kind  AS ENUM ('advertising', 'service');
+CREATE TYPE night_rule     AS ENUM ('skip', 'delay');
 
 -- A device and a campaign belong to one project, and a batch never mixes two. A project has its own credential, rate
 -- limit, breaker and sender; what is null is as the environment says (FCM_SENDER, FCM_ENDPOINT, …; src/projects/project.ts).
@@ -45,6 +47,18 @@ CREATE TABLE members (
   consent_by   uuid,
   -- When it was heard here: an import does not lift what it has set itself.
   consent_recorded_at timestamptz(6),
+  -- Consent to advertising, and to advertising at night: the day from which it counts; null: none, or withdrawn. Of each, the
+  -- statement that it comes from, as above: when it was made, how it came here, who made it, and when it was heard.
+  marketing_consent_at  timestamptz(6),
+  marketing_said_at     timestamptz(6),
+  marketing_source      consent_source,
+  marketing_by          uuid,
+  marketing_recorded_at timestamptz(6),
+  night_consent_at      timestamptz(6),
+  night_said_at         timestamptz(6),
+  night_source          consent_source,
+  night_by              uuid,
+  night_recorded_at     timestamptz(6),
   -- The last change that a person made to this member (PATCH): when it was recorded, which may be long after the statement,
   -- and the user or the API key.
   edited_at    timestamptz(6),
@@ -52,6 +66,9 @@ CREATE TABLE members (
   created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 CREATE UNIQUE INDEX members_external_id_key ON members (external_id);
+-- The oldest consents first: those that have to be confirmed again.
+CREATE INDEX members_marketing_consent_idx ON members (marketing_consent_at, id) WHERE marketing_consent_at IS NOT NULL;
+CREATE INDEX members_night_consent_idx ON members (night_consent_at, id) WHERE night_consent_at IS NOT NULL;
 
 CREATE TABLE devices (
   id           bigserial PRIMARY KEY,
@@ -92,6 +109,13 @@ CREATE TABLE schedules (
   priority             smallint NOT NULL DEFAULT 5,
   rate_per_minute      integer,
   latest_start_minutes integer NOT NULL DEFAULT 60,
+  kind                 campaign_kind NOT NULL DEFAULT 'service',
+  advertiser           jsonb,
+  night                night_rule NOT NULL DEFAULT 'skip',
+  send_window          jsonb,
+  -- After each run, when nothing of it leaves any more.
+  not_after_minutes    integer,
+  default_zone         text,
   -- As the API takes it. Which instants that are is worked out in Node (src/domain/zoned-time.ts), never here.
   rule                 jsonb NOT NULL,
   timezone             text NOT NULL,
@@ -148,6 +172,26 @@ CREATE TABLE campaigns (
   scheduled_at      timestamptz(6),
   -- So long after its time it may still start; then it is canceled. In minutes: days have a time zone.
   latest_start_minutes integer NOT NULL DEFAULT 60,
+  -- When its messages may leave (src/domain/send-rules.ts): judged for each member when a message is about to leave.
+  kind              campaign_kind NOT NULL DEFAULT 'service',
+  -- {name, optOutHint}: what Korean members read in an advertisement.
+  advertiser        jsonb,
+  -- Of advertising, for members without consent to the night.
+  night             night_rule NOT NULL DEFAULT 'skip',
+  -- {from, until, outside}: on a clock in the member's zone.
+  send_window       jsonb,
+  not_after         timestamptz(6),
+  -- At each member's local time, "2026-12-24T20:00"; null: at one instant. Then scheduled_at is the earliest that it can be for
+  -- somebody, until it is planned, and the first instant of its batches from then on (src/domain/local-time.ts).
+  local_at          text,
+  late              text CHECK (late IN ('skip', 'now', 'next_day')),
+  unknown_zone      text CHECK (unknown_zone IN ('default', 'skip')),
+  -- The zone of members whose own is not known; null: DEFAULT_TIMEZONE. At local times it is always named.
+  default_zone      text,
+  -- When that was set: where the time had passed by then, it is late.
+  local_since       timestamptz(6),
+  -- Its instants up to this one have begun. Each is looked at once: whether it was missed.
+  begun_through     timestamptz(6),
   audience_size     integer NOT NULL DEFAULT 0,
   -- When its plan has begun: who belongs to its audience is decided from then on.
   frozen_at         timestamptz(6),
@@ -195,6 +239,8 @@ CREATE TABLE campaigns (
       E'\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
       '\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
       '                '))) STORED,
+  CONSTRAINT campaigns_local_check CHECK (num_nulls(local_at, late, unknown_zone, local_since) IN (0, 4)),
+  CONSTRAINT campaigns_local_zone_check CHECK (local_at IS NULL OR default_zone IS NOT NULL),
   -- Nothing leaves while a cancel can be undone, and what is deleted was never sent.
   CONSTRAINT campaigns_canceling_check CHECK (cancel_at IS NULL OR state IN ('scheduled', 'paused')),
   CONSTRAINT campaigns_deleted_check CHECK (deleted_at IS NULL OR state IN ('draft', 'scheduled')),
@@ -288,6 +334,8 @@ CREATE TABLE campaign_samples (
 CREATE TABLE batches (
   campaign_id      uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
   seq              integer NOT NULL,
+  -- The last device of the batch; of a campaign at local times, of all batches of its page, which share it: they are split by
+  -- time zones. It grows with seq, and a device is in one of the batches with the first one that reaches as far.
   through_id       bigint NOT NULL,
   device_ids       bigint[] NOT NULL,
   -- Whose devices they were when the audience was frozen. Null when the audience is everybody.
@@ -310,6 +358,11 @@ CREATE TABLE batches (
   turn             integer NOT NULL DEFAULT 0,
   queued_at        timestamptz(6),
   not_before       timestamptz(6),
+  -- Of a campaign at local times: when it leaves first, and for which zones ('': not known), whose clocks all show the same.
+  send_at          timestamptz(6),
+  zones            text[],
+  -- Nothing is sent: its devices are recorded with this code (src/domain/delivery-result.ts).
+  skip_code        smallint,
   first_claimed_at timestamptz(6),
   -- 1: an attempt ended before every device was sent to. 2: its dispatcher died. Until the end of the pass it goes before the
   -- others: members wait for a message that the rest of the batch has.
@@ -335,6 +388,9 @@ ALTER TABLE batches ALTER COLUMN device_ids SET STORAGE EXTERNAL, ALTER COLUMN m
 -- The two questions of enqueueing: which attempted batches are due again, and which fresh one is next.
 CREATE INDEX batches_due_idx   ON batches (campaign_id, not_before) WHERE state = 'planned' AND attempt > 0;
 CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'planned' AND attempt = 0;
+-- Of a campaign at local times: which is due.
+CREATE INDEX batches_zone_idx  ON batches (campaign_id, send_at, seq)
+  WHERE state = 'planned' AND attempt = 0 AND zones IS NOT NULL;
 CREATE INDEX batches_first_idx ON batches (campaign_id, not_before) WHERE state = 'planned' AND precedence > 0;
 -- Maintenance asks four times a second for those that it took back.
 CREATE INDEX batches_lost_idx ON batches (campaign_id) WHERE state = 'planned' AND precedence = 2;

@@ -160,7 +160,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
         const { id } = request.params
         const test = { addresses, externalIds, validateOnly, version: seenVersion(request) }
         const { results, ...sent } = await orCurrent(pool, id, () =>
-          testCampaign({ pool, senders }, id, test),
+          testCampaign({ pool, senders, zone: deps.config.sendRules.zone }, id, test),
         )
         return { data: results, ...sent }
       },

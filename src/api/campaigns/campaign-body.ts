@@ -14,6 +14,8 @@ export function campaignBody(campaign: Campaign): CampaignReply {
     cancelAt: textOf(campaign.cancelAt),
     archivedAt: textOf(campaign.archivedAt),
     scheduledAt: textOf(campaign.scheduledAt),
+    nextZoneAt: textOf(campaign.nextZoneAt),
+    notAfter: textOf(campaign.notAfter),
     frozenAt: textOf(campaign.frozenAt),
     createdAt: campaign.createdAt.toISOString(),
     updatedAt: campaign.updatedAt.toISOString(),

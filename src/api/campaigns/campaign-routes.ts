@@ -7,15 +7,23 @@ import { createCampaign } from '../../campaigns/create-campaign.ts'
 import { type CampaignChanges, changeCampaign, deleteCampaign } from '../../campaigns/edit-campaign.ts'
 import { readMessages } from '../../campaigns/read-messages.ts'
 import { LATEST_START_MINUTES } from '../../domain/campaign.ts'
+import { UNRESTRICTED } from '../../domain/send-rules.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
-import { CampaignChangesBody, CampaignReply, MessagesReply, NewCampaignBody } from './campaign-schemas.ts'
+import {
+  CampaignChangesBody,
+  CampaignReply,
+  ChangedCampaignReply,
+  MessagesReply,
+  NewCampaignBody,
+} from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
 import { orCurrent, SeenHeader, seenVersion } from './seen-version.ts'
+import { withWindow } from './send-window.ts'
 
 /** What is not given. */
 const NEW = {
@@ -28,6 +36,7 @@ const NEW = {
   priority: 5,
   latestStartMinutes: LATEST_START_MINUTES,
   guarantee: 'at_least_once',
+  ...UNRESTRICTED,
 } as const
 
 export function campaignRoutes(
@@ -35,6 +44,7 @@ export function campaignRoutes(
   live: LiveCampaigns,
 ): FastifyPluginAsyncTypebox {
   const guard: AudienceGuard = { above: config.http.confirmAudienceAbove, countDevices }
+  const edits = { pool, guard, law: config.sendRules }
   return async (app) => {
     app.post(
       '/campaigns',
@@ -42,7 +52,7 @@ export function campaignRoutes(
         config: { permission: 'campaigns:write' },
         schema: {
           tags: ['campaigns'],
-          summary: 'Create a campaign: a draft, or scheduled if scheduledAt is given',
+          summary: 'Create a campaign: a draft, or scheduled if scheduledAt or localAt is given',
           description:
             'A draft may have gaps: it needs name, message and audience only when it is sent or scheduled.',
           headers: IdempotencyHeader,
@@ -51,20 +61,18 @@ export function campaignRoutes(
         },
       },
       async (request, reply) => {
-        const { scheduledAt, confirmAudience, ...given } = request.body
-        requireSend(request, scheduledAt)
-        const campaign = await createCampaign(
-          { pool, guard },
-          {
-            id: request.subjectId,
-            projectId: DEFAULT_PROJECT_ID,
-            ...NEW,
-            ...given,
-            scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
-            confirmAudience,
-            createdBy: request.caller.id,
-          },
-        )
+        const { scheduledAt, notAfter, confirmAudience, ...given } = request.body
+        requireSend(request, scheduledAt ?? given.localAt)
+        const campaign = await createCampaign(edits, {
+          id: request.subjectId,
+          projectId: DEFAULT_PROJECT_ID,
+          ...NEW,
+          ...withWindow(given),
+          notAfter: timeOf('notAfter', notAfter ?? null),
+          scheduledAt: timeOf('scheduledAt', scheduledAt ?? null),
+          confirmAudience,
+          createdBy: request.caller.id,
+        })
         const body = campaignBody(campaign)
         return reply
           .code(201)
@@ -104,25 +112,28 @@ export function campaignRoutes(
           summary:
             'Edit a draft or scheduled campaign, or correct the message of a paused one; only in the version that was seen',
           description:
-            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept. "tags" alone can be changed in any state.',
+            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept. "tags" alone can be changed in any state, and "localAt", "late", "unknownZone" and "defaultZone" alone while time zones of a campaign at local times have not begun: those are planned anew, and "begunZones" are the others.',
           headers: SeenHeader,
           params: IdParams,
           body: CampaignChangesBody,
-          response: { 200: CampaignReply },
+          response: { 200: ChangedCampaignReply },
         },
       },
       async (request, reply) => {
         const { id } = request.params
-        const { scheduledAt, confirmAudience, ...rest } = request.body
-        requireSend(request, scheduledAt)
+        const { scheduledAt, notAfter, confirmAudience, ...rest } = request.body
+        requireSend(request, scheduledAt ?? rest.localAt ?? rest.late ?? rest.unknownZone)
         const changes: CampaignChanges = {
-          ...rest,
+          ...withWindow(rest),
+          ...(notAfter !== undefined && { notAfter: timeOf('notAfter', notAfter) }),
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
         const edit = { by: request.caller.id, version: seenVersion(request), confirmAudience }
-        const changed = await orCurrent(pool, id, () => changeCampaign({ pool, guard }, id, changes, edit))
+        const { begunZones, ...changed } = await orCurrent(pool, id, () =>
+          changeCampaign(edits, id, changes, edit),
+        )
         const body = campaignBody(changed)
-        return reply.header('etag', etagOf(body)).send(body)
+        return reply.header('etag', etagOf(body)).send(begunZones ? { ...body, begunZones } : body)
       },
     )
 

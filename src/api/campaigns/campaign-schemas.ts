@@ -15,8 +15,80 @@ import { MAX_TAG_LENGTH, MAX_TAGS } from '../../domain/campaign-list.ts'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
+import { CAMPAIGN_KINDS, NIGHT_RULES, OUTSIDE_RULES } from '../../domain/send-rules.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import { localTimeFields, localTimeSettings } from './zone-schemas.ts'
+
+export const sendRules = {
+  kind: OneOf(CAMPAIGN_KINDS, {
+    description:
+      'advertising: only members with consent to advertising get it, at night (NIGHT_FROM to NIGHT_UNTIL in their zone) only those with consent to that too, and Korean members read that it is an advertisement. service: news about what somebody has ordered or uses. service if left out',
+  }),
+  advertiser: Nullable(
+    Exact(
+      {
+        name: Type.String({ minLength: 1, maxLength: 200, description: 'At most 50 characters' }),
+        optOutHint: Type.String({
+          minLength: 1,
+          maxLength: 200,
+          description: 'How to refuse more, at most 100 characters: "수신거부: 설정 > 알림"',
+        }),
+      },
+      {
+        description:
+          'Of advertising: Korean members (language ko; without one, zone Asia/Seoul) read "(광고) name" in front of the title and the hint as the last line. ADVERTISER_NAME and ADVERTISER_OPT_OUT_HINT if left out; without them 422 advertiser_missing when it is to be sent',
+      },
+    ),
+  ),
+  night: OneOf(NIGHT_RULES, {
+    description:
+      'Of advertising, for members without consent to the night for whom it is night: skip leaves them out (no_night_consent), delay sends in their morning',
+  }),
+  sendWindow: Nullable(
+    Exact(
+      {
+        from: Type.String({ maxLength: 10, description: '"10:00", on a clock in the member’s zone' }),
+        until: Type.String({ maxLength: 10, description: '"20:00": at that second it is closed' }),
+        outside: Type.Optional(
+          OneOf(OUTSIDE_RULES, {
+            description:
+              'wait (if left out): devices wait for the next opening. skip: they are left out (window_closed)',
+          }),
+        ),
+      },
+      { description: 'Of any kind of campaign. null: at any time' },
+    ),
+  ),
+  defaultZone: Nullable(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description:
+        'Where members are taken to be whose zone is not known. null: DEFAULT_TIMEZONE; a campaign at local times always names it',
+    }),
+  ),
+}
+/** As it is stored. */
+export const rulesReply = {
+  ...sendRules,
+  sendWindow: Nullable(Exact({ from: Type.String(), until: Type.String(), outside: OneOf(OUTSIDE_RULES) })),
+}
+const notAfter = Nullable(
+  Type.String({
+    format: 'date-time',
+    description:
+      'Nothing leaves at this time or later: devices that would have to wait so long are left out at once (quiet_hours, window_closed). Only with a sendWindow, or night delay',
+  }),
+)
+const optionalRules = {
+  kind: Type.Optional(sendRules.kind),
+  advertiser: Type.Optional(sendRules.advertiser),
+  night: Type.Optional(sendRules.night),
+  sendWindow: Type.Optional(sendRules.sendWindow),
+  notAfter: Type.Optional(notAfter),
+  defaultZone: Type.Optional(sendRules.defaultZone),
+}
 
 export const settings = {
   ratePerMinute: Nullable(Type.Integer({ minimum: 1, maximum: 100_000_000 })),
@@ -65,11 +137,13 @@ export const NewCampaignBody = Exact(
     unfinished: Type.Optional(unfinished),
     tags: Type.Optional(Tags),
     scheduledAt: Type.Optional(settings.scheduledAt),
+    ...localTimeSettings,
     latestStartMinutes: Type.Optional(settings.latestStartMinutes),
     confirmAudience,
     ratePerMinute: Type.Optional(settings.ratePerMinute),
     priority: Type.Optional(settings.priority),
     guarantee: Type.Optional(settings.guarantee),
+    ...optionalRules,
   },
   { minProperties: 1, description: 'at least one field; what is left out can be added later with PATCH' },
 )
@@ -81,12 +155,14 @@ export const CampaignChangesBody = Exact(
     audience: Type.Optional(Nullable(AudienceBody)),
     unfinished: Type.Optional(unfinished),
     scheduledAt: Type.Optional(settings.scheduledAt),
+    ...localTimeSettings,
     latestStartMinutes: Type.Optional(settings.latestStartMinutes),
     confirmAudience,
     ratePerMinute: Type.Optional(settings.ratePerMinute),
     priority: Type.Optional(settings.priority),
     guarantee: Type.Optional(settings.guarantee),
     tags: Type.Optional(Tags),
+    ...optionalRules,
   },
   { minProperties: 1, description: 'at least one field to change' },
 )
@@ -143,8 +219,17 @@ const campaignFields = {
   guarantee: settings.guarantee,
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
-  scheduledAt: Nullable(Time),
+  scheduledAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description:
+        'At local times: the earliest that it can be for anybody, and once it is planned the first instant of its devices',
+    }),
+  ),
+  ...localTimeFields,
   latestStartMinutes: settings.latestStartMinutes,
+  ...rulesReply,
+  notAfter: Nullable(Time),
   frozenAt: Nullable(
     Type.String({
       format: 'date-time',
@@ -216,6 +301,16 @@ const campaignFields = {
 
 export const CampaignReply = Type.Object(campaignFields)
 export type CampaignReply = Static<typeof CampaignReply>
+
+export const ChangedCampaignReply = Type.Object({
+  ...campaignFields,
+  begunZones: Type.Optional(
+    Type.Array(Nullable(Type.String({ description: 'null: not known' })), {
+      description:
+        'Only if another local time was given to a campaign that has begun: the time zones in which it had, and which stay as they are',
+    }),
+  ),
+})
 
 export const StoppedCampaignReply = Type.Object({
   ...campaignFields,

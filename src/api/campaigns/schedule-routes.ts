@@ -5,6 +5,7 @@ import { readCampaign } from '../../campaigns/read-campaigns.ts'
 import { LATEST_START_MINUTES } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ScheduleRule, ScheduleTimes } from '../../domain/schedule-rule.ts'
+import { UNRESTRICTED } from '../../domain/send-rules.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { DEFAULT_PROJECT_ID } from '../../projects/project.ts'
 import { restoreRun, sendRunNow, skipRun } from '../../schedules/change-run.ts'
@@ -42,11 +43,14 @@ import {
   SendRunBody,
 } from './schedule-schemas.ts'
 import { SeenHeader, SeenPostHeaders, seenVersion, withCurrent } from './seen-version.ts'
+import { withWindow } from './send-window.ts'
 
 const SHOWN_RUNS = 5
 const byList = cursorOf(ScheduleListPosition)
 const byRun = cursorOf(RunListPosition)
 const tags = ['schedules']
+
+const { notAfter: _, ...UNRESTRICTED_RUNS } = { ...UNRESTRICTED, notAfterMinutes: null }
 
 const NEW = {
   startsOn: null,
@@ -57,6 +61,7 @@ const NEW = {
   priority: 5,
   latestStartMinutes: LATEST_START_MINUTES,
   guarantee: 'at_least_once',
+  ...UNRESTRICTED_RUNS,
 } as const
 
 const MOVES: readonly (readonly [ScheduleMove, string])[] = [
@@ -102,10 +107,10 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
       async (request, reply) => {
         const { rule, ...given } = request.body
         const schedule = await createSchedule(
-          { pool, guard },
+          { pool, guard, law: config.sendRules },
           {
             ...NEW,
-            ...given,
+            ...withWindow(given),
             rule: ruleOf(rule),
             id: request.subjectId,
             projectId: DEFAULT_PROJECT_ID,
@@ -205,7 +210,12 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
         const { confirmAudience, rule, ...changes } = request.body
         const edit = { version: seenVersion(request, 'schedule'), by: request.caller.id, confirmAudience }
         const { schedule, keptCampaigns } = await orCurrent(pool, id, () =>
-          editSchedule({ pool, guard }, id, { ...changes, ...(rule && { rule: ruleOf(rule) }) }, edit),
+          editSchedule(
+            { pool, guard, law: config.sendRules },
+            id,
+            { ...withWindow(changes), ...(rule && { rule: ruleOf(rule) }) },
+            edit,
+          ),
         )
         return reply
           .header('etag', etagOf(schedule))

@@ -3,7 +3,7 @@ import Type, { type Static } from 'typebox'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { RUN_OUTCOMES, SCHEDULE_STATES, type ScheduleRule, WEEKDAYS } from '../../domain/schedule-rule.ts'
 import { Exact, Id, Nullable, OneOf, Page, PageQuery, Time } from '../http/common-schemas.ts'
-import { confirmAudience, settings, Tags } from './campaign-schemas.ts'
+import { confirmAudience, rulesReply, sendRules, settings, Tags } from './campaign-schemas.ts'
 import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
 
 const MOST_SKIP_DATES = 400
@@ -67,6 +67,14 @@ export const SchedulePreviewBody = Exact({
   skipDates: Type.Optional(times.skipDates),
 })
 
+const notAfterMinutes = Nullable(
+  Type.Integer({
+    minimum: 1,
+    maximum: 10_080,
+    description: 'notAfter of its runs, in minutes after each. null: none',
+  }),
+)
+
 const optional = {
   startsOn: Type.Optional(times.startsOn),
   endsOn: Type.Optional(times.endsOn),
@@ -76,6 +84,12 @@ const optional = {
   ratePerMinute: Type.Optional(settings.ratePerMinute),
   priority: Type.Optional(settings.priority),
   guarantee: Type.Optional(settings.guarantee),
+  kind: Type.Optional(sendRules.kind),
+  advertiser: Type.Optional(sendRules.advertiser),
+  night: Type.Optional(sendRules.night),
+  sendWindow: Type.Optional(sendRules.sendWindow),
+  notAfterMinutes: Type.Optional(notAfterMinutes),
+  defaultZone: Type.Optional(sendRules.defaultZone),
   confirmAudience,
 }
 
@@ -140,6 +154,8 @@ export const ScheduleReply = Type.Object({
   priority: settings.priority,
   ratePerMinute: settings.ratePerMinute,
   latestStartMinutes: settings.latestStartMinutes,
+  ...rulesReply,
+  notAfterMinutes,
   rule: RuleReply,
   timezone: Type.String(),
   startsOn: times.startsOn,

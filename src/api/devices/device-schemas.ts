@@ -12,6 +12,14 @@ export const AddressParams = Exact({
   }),
 })
 
+const ConsentTime = Nullable(
+  Type.String({
+    format: 'date-time',
+    description:
+      'When the person said so; the later statement counts. Left out: now, and a consent that is known keeps the day on which it was given',
+  }),
+)
+
 /** What is left out stays as it was; null takes it away. */
 export const DeviceBody = Exact({
   externalId: Type.String({ minLength: 1, maxLength: MAX_EXTERNAL_ID_LENGTH }),
@@ -39,6 +47,15 @@ export const DeviceBody = Exact({
       }),
     ),
   ),
+  marketingConsent: Type.Optional(
+    Type.Boolean({
+      description:
+        'Whether the person consents to advertising, as the switch in the app stands; false withdraws it. Left out: nothing is said',
+    }),
+  ),
+  marketingConsentAt: Type.Optional(ConsentTime),
+  nightConsent: Type.Optional(Type.Boolean({ description: 'The same for advertising at night' })),
+  nightConsentAt: Type.Optional(ConsentTime),
   kind: Type.Optional(
     Nullable(OneOf(ADDRESS_KINDS, { description: 'Of the address; told by its form if left out' })),
   ),

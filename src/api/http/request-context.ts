@@ -6,6 +6,7 @@ import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import type { AudienceCounter } from '../../audience/audience-counter.ts'
 import type { AudienceCount } from '../../audience/count-audience.ts'
+import type { ZoneCount } from '../../audience/count-zones.ts'
 import type { Config } from '../../config/config.ts'
 import type { Permission } from '../../domain/permissions.ts'
 import type { System } from '../../health/read-system.ts'
@@ -56,6 +57,7 @@ export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
   /** At most a few counts run in a process, whoever asks. */
   countAudience: AudienceCounter<AudienceCount>
   countDevices: AudienceCounter<number>
+  countZones: AudienceCounter<ZoneCount[]>
 }
 
 declare module 'fastify' {

@@ -28,7 +28,8 @@ export function memberChangeRoutes(deps: Deps): FastifyPluginAsyncTypebox {
         config: { permission: 'members:write' },
         schema: {
           tags: ['members'],
-          summary: 'Opt a member out or back in, or change language, time zone and attributes',
+          summary:
+            'Opt a member out or back in, record consents, or change language, time zone and attributes',
           description:
             'Who did it, and when it was recorded, is stored with it. With If-Match (the ETag of GET), a member that somebody else has changed since is not changed: 412 member_changed.',
           params: MemberParams,
@@ -38,12 +39,14 @@ export function memberChangeRoutes(deps: Deps): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const externalId = cleanText(request.params.externalId)
-        const { consentAt, ...rest } = request.body
-        const said = timeOf('consentAt', consentAt ?? null)
+        const { consentAt, marketingConsentAt, nightConsentAt, ...rest } = request.body
+        const times = Object.entries({ consentAt, marketingConsentAt, nightConsentAt }).flatMap(
+          ([field, time]) => (time === undefined ? [] : [[field, timeOf(field, time)]]),
+        )
         await changeMember(
           pool,
           externalId,
-          { ...rest, ...(said !== null && { consentAt: said }) },
+          { ...rest, ...Object.fromEntries(times) },
           { id: request.caller.id, seen: seenStateOf(request.headers['if-match']) },
         )
         const member = await readMember(pool, externalId)

@@ -20,6 +20,10 @@ export function memberDetailBody(member: MemberDetail): MemberDetailReply {
     consentSource,
     consentBy,
     consentByName,
+    consents: {
+      marketing: consentBody(member.consents.marketing),
+      night: consentBody(member.consents.night),
+    },
     editedAt: editedAt?.toISOString() ?? null,
     editedBy,
     editedByName,
@@ -29,6 +33,10 @@ export function memberDetailBody(member: MemberDetail): MemberDetailReply {
       goneAt: device.goneAt?.toISOString() ?? null,
     })),
   }
+}
+
+function consentBody({ since, saidAt, ...rest }: MemberDetail['consents']['marketing']) {
+  return { ...rest, since: since?.toISOString() ?? null, saidAt: saidAt?.toISOString() ?? null }
 }
 
 /**

@@ -21,6 +21,8 @@ export const MemberSearchQuery = Exact({
 
 const Attributes = Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true })
 
+const SaidAt = Type.String({ format: 'date-time', description: 'When the member said so, as consentAt' })
+
 export const MemberChangesBody = Exact(
   {
     optedOut: Type.Optional(
@@ -33,6 +35,14 @@ export const MemberChangesBody = Exact(
           'When the member said so; default: now. Refused (409 consent_superseded) if a later statement to the contrary is known',
       }),
     ),
+    marketingConsent: Type.Optional(
+      Type.Boolean({
+        description: 'Consent to advertising; false withdraws it, or says that it was refused',
+      }),
+    ),
+    marketingConsentAt: Type.Optional(SaidAt),
+    nightConsent: Type.Optional(Type.Boolean({ description: 'The same for advertising at night' })),
+    nightConsentAt: Type.Optional(SaidAt),
     locale: Type.Optional(Nullable(Type.String({ description: 'A language tag, "de-AT"; null: none' }))),
     timezone: Type.Optional(Nullable(Type.String({ description: 'A name, "Europe/Vienna"; null: none' }))),
     attributes: Type.Optional({
@@ -55,6 +65,24 @@ const memberFields = {
 export const MemberReply = Type.Object(memberFields)
 export type MemberReply = Static<typeof MemberReply>
 
+const ConsentReply = Type.Object({
+  since: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'When it was given, or confirmed last; null: there is no consent, or it was withdrawn',
+    }),
+  ),
+  saidAt: Nullable(
+    Type.String({
+      format: 'date-time',
+      description: 'When the statement was made that this comes from; null: none with a time is known',
+    }),
+  ),
+  source: Nullable(OneOf(CONSENT_SOURCES, { description: 'null: nothing was ever said' })),
+  by: Nullable(Type.String({ format: 'uuid', description: 'The user or the API key that it came from' })),
+  byName: Nullable(Type.String({ description: 'null if it no longer exists' })),
+})
+
 export const MemberDetailReply = Type.Object({
   ...memberFields,
   attributes: Attributes,
@@ -72,6 +100,10 @@ export const MemberDetailReply = Type.Object({
     Type.String({ format: 'uuid', description: 'The user or the API key that it came from' }),
   ),
   consentByName: Nullable(Type.String({ description: 'null if it no longer exists' })),
+  consents: Type.Object(
+    { marketing: ConsentReply, night: ConsentReply },
+    { description: 'To advertising, and to advertising at night' },
+  ),
   editedAt: Nullable(
     Type.String({ format: 'date-time', description: 'When the last change by PATCH was recorded' }),
   ),

@@ -1,5 +1,6 @@
 /** The state of the installation for its operators: processes, queue, rate limit, database, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { LawDefaults } from '../../domain/check-send-rules.ts'
 import type { LimitedBy } from '../../health/limit-watch.ts'
 import type { ProjectHealth } from '../../health/process-health.ts'
 import type { ProcessRow, System } from '../../health/read-system.ts'
@@ -12,7 +13,7 @@ const ERRORS_SHOWN = 20
 /** Processes without a heartbeat in the last minute are left out of figures for the last minute. */
 const MINUTE_MS = 60_000
 
-export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsyncTypebox {
+export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyPluginAsyncTypebox {
   return async (app) => {
     app.get(
       '/system',
@@ -28,13 +29,17 @@ export function systemRoutes({ readSystem, queue }: RouteDeps): FastifyPluginAsy
       async (_request, reply) => {
         const system = await readSystem()
         reply.header('cache-control', 'no-store')
-        return systemBody(system, queue.backend)
+        return systemBody(system, queue.backend, config.sendRules)
       },
     )
   }
 }
 
-function systemBody(system: System, backend: SystemReply['queue']['backend']): SystemReply {
+function systemBody(
+  system: System,
+  backend: SystemReply['queue']['backend'],
+  { night, zone: defaultZone, advertiser }: LawDefaults,
+): SystemReply {
   const { at, processes, queue, batches, oldestDueSeconds, rateLimits, devices, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
   return {
@@ -48,6 +53,7 @@ function systemBody(system: System, backend: SystemReply['queue']['backend']): S
     },
     batches,
     oldestDueSeconds,
+    sendRules: { night, defaultZone, advertiser },
     rateLimits: rateLimits.map((rateLimit) => rateLimitBody(rateLimit, recent)),
     devices,
     database,

@@ -110,6 +110,14 @@ export const SystemReply = Type.Object({
         'By how much the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch',
     }),
   ),
+  sendRules: Type.Object(
+    {
+      night: Type.Object({ from: Type.String(), until: Type.String() }),
+      defaultZone: Type.String({ description: 'DEFAULT_TIMEZONE' }),
+      advertiser: Nullable(Type.Object({ name: Type.String(), optOutHint: Type.String() })),
+    },
+    { description: 'As the environment of this API process says: NIGHT_FROM, NIGHT_UNTIL, ADVERTISER_…' },
+  ),
   rateLimits: Type.Array(
     Type.Object({
       project: Type.String({ description: 'Its name' }),

@@ -26,9 +26,17 @@ const ALIASES: Record<ColumnField, string> = {
   optedOut:
     'optedout optout isoptedout hasoptedout unsubscribed isunsubscribed pushoptout pushoptedout marketingoptout 수신거부 수신거부여부 푸시수신거부 配信停止 オプトアウト abgemeldet',
   optedIn:
-    'optedin optin isoptedin pushoptin marketingoptin subscribed issubscribed pushsubscribed consent hasconsent pushconsent marketingconsent pushagree marketingagree 수신동의 수신동의여부 푸시수신동의 마케팅수신동의 마케팅동의 msgpush 配信許可 配信同意 オプトイン einwilligung',
+    'optedin optin isoptedin pushoptin subscribed issubscribed pushsubscribed consent hasconsent pushconsent pushagree 수신동의 수신동의여부 푸시수신동의 msgpush 配信許可 配信同意 オプトイン einwilligung',
   consentAt:
     'consentat consentdate consenttime consentedat optedoutat optoutat optoutdate optedinat optinat optindate unsubscribedat 수신동의일시 수신동의일 동의일시 동의일 수신거부일시 수신거부일',
+  marketingConsent:
+    'marketingconsent hasmarketingconsent marketingoptin marketingagree adconsent adagree advertisingconsent 마케팅수신동의 마케팅수신동의여부 마케팅동의 마케팅동의여부 광고수신동의 광고수신동의여부 광고성정보수신동의 광고성정보수신동의여부 広告同意 広告配信同意 werbeeinwilligung',
+  marketingConsentAt:
+    'marketingconsentat marketingconsentdate marketingconsenttime marketingagreeat marketingagreedate marketingoptinat adconsentat 마케팅수신동의일시 마케팅수신동의일 마케팅동의일시 마케팅동의일 광고수신동의일시 광고수신동의일 광고성정보수신동의일시 광고성정보수신동의일',
+  nightConsent:
+    'nightconsent hasnightconsent nightoptin nightagree nightpushconsent nightpushagree nightadconsent 야간수신동의 야간수신동의여부 야간동의 야간푸시수신동의 야간푸시동의 야간광고수신동의 야간광고수신동의여부 야간광고동의 夜間同意 夜間配信同意',
+  nightConsentAt:
+    'nightconsentat nightconsentdate nightconsenttime nightagreeat nightagreedate nightoptinat 야간수신동의일시 야간수신동의일 야간동의일시 야간동의일 야간광고수신동의일시 야간광고수신동의일',
   replaces: 'replaces replacestoken oldtoken oldaddress previoustoken previousaddress',
   installationId: 'installationid deviceid deviceuuid appinstanceid instanceid installid 기기id 디바이스id',
   lastSeenAt:

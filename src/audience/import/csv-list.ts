@@ -150,12 +150,23 @@ const NEVER_LEFT_OUT: ReadonlySet<ColumnField> = new Set<ColumnField>([
   'optedOut',
   'optedIn',
   'consentAt',
+  'marketingConsent',
+  'marketingConsentAt',
+  'nightConsent',
+  'nightConsentAt',
 ])
 
 const CJK = /[\p{Script=Hangul}\p{Script=Han}\p{Script=Katakana}\p{Script=Hiragana}]/u
 
+const ANSWERS: ReadonlySet<ColumnField> = new Set<ColumnField>([
+  'optedOut',
+  'optedIn',
+  'marketingConsent',
+  'nightConsent',
+])
+
 function isConsent(field: ColumnField): boolean {
-  return field === 'optedOut' || field === 'optedIn'
+  return ANSWERS.has(field)
 }
 
 /** Elsewhere an X may as well be the mark of who has opted out. */

@@ -9,7 +9,7 @@ import {
   type MemberRow,
 } from '../../domain/device-row.ts'
 import { isTooDeep } from '../../domain/json-depth.ts'
-import { type Rejection, reject } from '../../domain/rejection.ts'
+import { type DeviceField, type Rejection, reject } from '../../domain/rejection.ts'
 import { saysOptedIn, saysOptedOut } from '../../domain/yes-no.ts'
 import type { ColumnField } from './column-names.ts'
 import { TOO_DEEP } from './parse-json.ts'
@@ -44,13 +44,28 @@ export function foundDevice(
   const device = 'reason' in input ? input : (rejection ?? checkDevice(input, dropped))
   if (!isRejection(device)) return { number, device, dropped: dropped.length > 0 ? dropped : NOTHING_DROPPED }
   const found: FoundDevice = { number, device, dropped: NOTHING_DROPPED }
-  if ('reason' in input || device.field === 'externalId' || device.field === 'optedOut') return found
+  if ('reason' in input || device.field === 'externalId' || ANSWERS.has(device.field)) return found
   // Who wants no more mail or text messages has said nothing about push.
   if (device.code === 'other_channel') return found
   // Somebody who does not want to receive anything has said so, whatever is wrong with the device.
-  if (!keepsMember && saysOptedOut(input.optedOut) !== true) return found
+  if (!keepsMember && !refusesSomething(input)) return found
   const member = checkMember(input, dropped)
   return isRejection(member) ? found : { ...found, member, dropped }
+}
+
+/** What the person has said cannot be read, so that nothing is taken from the row. */
+const ANSWERS: ReadonlySet<DeviceField | undefined> = new Set<DeviceField | undefined>([
+  'optedOut',
+  'marketingConsent',
+  'nightConsent',
+])
+
+function refusesSomething({ optedOut, marketingConsent, nightConsent }: DeviceInput): boolean {
+  return (
+    saysOptedOut(optedOut) === true ||
+    saysOptedIn(marketingConsent) === false ||
+    saysOptedIn(nightConsent) === false
+  )
 }
 
 /** Text as it is in the file. A word that stands for nothing is left out where a value is optional. */

@@ -43,7 +43,8 @@ export class SendingBatch {
   }
 
   get isStopped(): boolean {
-    return this.#options.signal.aborted || this.#failure !== undefined
+    const { signal, mayStart } = this.#options
+    return signal.aborted || this.#failure !== undefined || mayStart?.() === false
   }
 
   /** Returns the index of the next message and counts it as in flight; -1 when no more is to be started. */

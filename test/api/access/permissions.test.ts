@@ -45,6 +45,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/campaigns/:id/messages',
     'GET /v1/campaigns/:id/resend-options',
     'GET /v1/campaigns/:id/timeline',
+    'GET /v1/campaigns/:id/zones',
   ],
   'campaigns:write': [
     'POST /v1/campaigns',
@@ -73,6 +74,9 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'POST /v1/campaigns/:id/test',
   ],
   'people:read': [
+    'GET /v1/consents/due',
+    'GET /v1/consents/due.csv',
+    'GET /v1/consents/due/counts',
     'GET /v1/campaigns/:id/deliveries',
     'GET /v1/campaigns/:id/deliveries.csv',
     'GET /v1/campaigns/:id/devices/:deviceId/attempts',
@@ -81,6 +85,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/members/:externalId/deliveries',
     'GET /v1/devices/export',
     'POST /v1/audiences/count',
+    'POST /v1/audiences/zones',
   ],
   'devices:register': ['PUT /v1/devices/:address', 'DELETE /v1/devices/:address'],
   'members:write': ['PATCH /v1/members/:externalId'],

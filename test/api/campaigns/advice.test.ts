@@ -127,6 +127,23 @@ const CODE_STEPS: Record<DeliveryCode, Step> = {
   device_gone: registerAgain,
   device_deleted: nothing,
   device_moved: nothing,
+  too_late: nothing,
+  no_timezone: {
+    words: /Import the time zones of these members/,
+    follow: async ({ call, pool, token }) => {
+      const csv = `address,externalId,platform,timezone\n${token},m1,android,Asia/Seoul\n`
+      const imported = await call('POST', '/v1/devices/import', csv, {
+        headers: { 'content-type': 'text/csv' },
+      })
+      expect(imported.status).toBe(200)
+      const { rows } = await pool.query(`SELECT timezone FROM members WHERE external_id = 'm1'`)
+      expect(rows).toEqual([{ timezone: 'Asia/Seoul' }])
+    },
+  },
+  no_consent: nothing,
+  no_night_consent: nothing,
+  quiet_hours: nothing,
+  window_closed: nothing,
   address_replaced: nothing,
 }
 

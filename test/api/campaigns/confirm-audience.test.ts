@@ -5,8 +5,10 @@ import { countDevices } from '../../../src/audience/count-audience.ts'
 import { checkConfirmed } from '../../../src/campaigns/confirm-audience.ts'
 import { createCampaign as makeCampaign, type NewCampaign } from '../../../src/campaigns/create-campaign.ts'
 import { sendCampaign } from '../../../src/campaigns/send-campaign.ts'
+import { UNRESTRICTED } from '../../../src/domain/send-rules.ts'
 import { log } from '../../support/attempt-with.ts'
 import { createBatches, createCampaign, createDevices } from '../../support/factories.ts'
+import { LAW } from '../../support/law.ts'
 import { until } from '../../support/until.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
@@ -132,13 +134,14 @@ test('a repeat of a creation finds the campaign, whatever has become of its audi
     priority: 5,
     ratePerMinute: null,
     latestStartMinutes: 60,
+    ...UNRESTRICTED,
     scheduledAt: new Date(IN_AN_HOUR),
     confirmAudience: 200,
     createdBy: null,
   }
-  const made = await makeCampaign({ pool: api.pool, guard }, campaign)
+  const made = await makeCampaign({ pool: api.pool, guard, law: LAW }, campaign)
   guard.countDevices = async () => 300
-  const again = await makeCampaign({ pool: api.pool, guard }, campaign)
+  const again = await makeCampaign({ pool: api.pool, guard, law: LAW }, campaign)
   expect(again).toMatchObject({ id: made.id, version: made.version, state: 'scheduled' })
 })
 

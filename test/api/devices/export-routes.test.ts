@@ -6,7 +6,7 @@ import { signIn } from '../browser.ts'
 import { startApp, type TestApp } from '../start-app.ts'
 
 const HEADER =
-  'address,kind,externalId,platform,locale,timezone,attributes,optedOut,consentAt,installationId,lastSeenAt,state,goneAt,goneCode'
+  'address,kind,externalId,platform,locale,timezone,attributes,optedOut,consentAt,marketingConsent,marketingConsentAt,nightConsent,nightConsentAt,installationId,lastSeenAt,state,goneAt,goneCode'
 const get = (api: TestApp, query = '', more: Parameters<TestApp['call']>[3] = {}) =>
   api.call('GET', `/v1/devices/export${query}`, undefined, more)
 const linesOf = (text: string) => text.trimEnd().split('\r\n')
@@ -47,10 +47,10 @@ describe('the device export', () => {
     const seen = SEEN.toISOString()
     expect(linesOf(answer.text)).toEqual([
       HEADER,
-      `token-m1-1,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,phone-1,${seen},active,,`,
-      `token-m1-2,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,,${seen},active,,`,
-      `token-m2-1,token,m2,ios,,,,true,2026-02-03T04:05:06.789Z,,${seen},gone,2026-04-01T08:00:00.000Z,unregistered`,
-      `token-m3-1,token,m3,ios,,,,true,,,${seen},gone,2026-04-01T08:00:00.000Z,invalid_address`,
+      `token-m1-1,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,,,,,phone-1,${seen},active,,`,
+      `token-m1-2,token,m1,android,ko-KR,Asia/Seoul,"{""city"":""서울"",""plan"":""gold""}",,,,,,,,${seen},active,,`,
+      `token-m2-1,token,m2,ios,,,,true,2026-02-03T04:05:06.789Z,,,,,,${seen},gone,2026-04-01T08:00:00.000Z,unregistered`,
+      `token-m3-1,token,m3,ios,,,,true,,,,,,,${seen},gone,2026-04-01T08:00:00.000Z,invalid_address`,
     ])
   })
 

@@ -55,6 +55,28 @@ describe('the dry run', () => {
   })
 })
 
+test('a request that may not start any more is not started, also while others wait for a stream', async () => {
+  const { fake, sender } = await setup(openSender, { concurrency: 2 })
+  const gate = fake.hold()
+  let mayStart = true
+  const answered: number[] = []
+  const sending = sender.send(
+    { message: MESSAGE, addresses: addressesOf(tokens(6)) },
+    {
+      // It is not aborted: whoever asks has to be asked.
+      signal: new AbortController().signal,
+      mayStart: () => mayStart,
+      report: (index) => answered.push(index),
+    },
+  )
+  await gate.waitForHeld(2)
+  mayStart = false
+  gate.open()
+  await sending
+  expect(answered.toSorted()).toEqual([0, 1])
+  expect(fake.stats().accepted).toBe(2)
+})
+
 describe('sessions', () => {
   test('are opened by warmUp, as many as the limit needs at first, and used for every batch', async () => {
     const { fake, sender } = await setup(openSender, { concurrency: 150 })

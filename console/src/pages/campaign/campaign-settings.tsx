@@ -5,6 +5,7 @@ import { Clock } from '../../components/clock.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { type CampaignTexts, campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import { advertiserOf } from './advertiser-of.ts'
 import { audienceWords } from './audience-words.ts'
 import classes from './facts.module.css'
 import { Fact } from './message-view.tsx'
@@ -32,6 +33,7 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         <Fact name={said.speed}>
           {ratePerMinute === null ? said.speedFull : said.speedLimit(ratePerMinute)}
         </Fact>
+        <RuleFacts campaign={campaign} />
         <Fact name={said.priority}>{said.priorityOf(priority)}</Fact>
         <Fact name={said.guarantee}>{said.guaranteeHint[guarantee]}</Fact>
         {tags.length > 0 && (
@@ -51,7 +53,18 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         </Fact>
         {person(said.changedBy, campaign.changedByName)}
         {person(campaign.startedAt === null ? said.scheduledBy : said.sentBy, campaign.sentByName)}
-        {time(said.scheduledAt, campaign.scheduledAt)}
+        {campaign.localAt !== null && (
+          <>
+            <Fact name={said.localAt}>{said.localAtOf(text.format.wall(campaign.localAt))}</Fact>
+            {campaign.late !== null && <Fact name={said.late}>{said.lateOf[campaign.late]}</Fact>}
+            {campaign.unknownZone !== null && (
+              <Fact name={said.unknownZone}>
+                {said.unknownZoneOf[campaign.unknownZone](campaign.defaultZone ?? '')}
+              </Fact>
+            )}
+          </>
+        )}
+        {campaign.localAt === null && time(said.scheduledAt, campaign.scheduledAt)}
         {campaign.scheduledAt !== null && (
           <Fact name={said.latestStart}>
             {said.latestStartOf(text.format.duration(latestStartMinutes * 60))}
@@ -63,6 +76,37 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
         {time(said.archivedAt, campaign.archivedAt)}
       </dl>
     </Panel>
+  )
+}
+
+/** When it may be sent to whom. */
+function RuleFacts({ campaign }: { campaign: Campaign }) {
+  const { sendRules: text } = useTextOf(campaignTexts)
+  const { kind, night, sendWindow, notAfter, defaultZone } = campaign
+  const advertiser = advertiserOf(campaign)
+  return (
+    <>
+      <Fact name={text.kindTitle}>{text.kind[kind]}</Fact>
+      {advertiser !== null && (
+        <Fact name={text.advertiserName}>
+          <span dir="auto">
+            {advertiser.name} · {advertiser.optOutHint}
+          </span>
+        </Fact>
+      )}
+      {kind === 'advertising' && <Fact name={text.nightTitle}>{text.night[night]}</Fact>}
+      {sendWindow !== null && (
+        <Fact name={text.windowTitle}>
+          {text.windowOf(sendWindow.from, sendWindow.until, sendWindow.outside)}
+        </Fact>
+      )}
+      {notAfter !== null && (
+        <Fact name={text.notAfter}>
+          <Clock at={notAfter} hasDay />
+        </Fact>
+      )}
+      {defaultZone !== null && <Fact name={text.defaultZone}>{defaultZone}</Fact>}
+    </>
   )
 }
 

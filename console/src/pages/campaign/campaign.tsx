@@ -31,6 +31,7 @@ import { MessagePanel } from './message-panel.tsx'
 import { StatusLines } from './status-lines.tsx'
 import { TimelinePlot } from './timeline-plot.tsx'
 import { Times } from './times.tsx'
+import { ZonesPanel } from './zones-panel.tsx'
 
 export function CampaignPage() {
   const text = useTextOf(campaignTexts)
@@ -96,6 +97,7 @@ function CampaignContent({ campaign, link, seenAt, onCorrect }: ContentProps) {
               <Figures campaign={campaign} />
               <Times campaign={campaign} />
             </Panel>
+            {campaign.localAt !== null && <ZonesPanel campaign={campaign} />}
             <TimelinePlot campaign={campaign} />
             <FailurePanel campaign={campaign} toDevices={<ToDevices id={campaign.id} />} />
           </div>

@@ -6,6 +6,7 @@ import { Panel } from '../../components/panel.tsx'
 import { campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { NotificationPreviews } from '../new-campaign/previews/notification-previews.tsx'
+import { advertiserOf } from './advertiser-of.ts'
 import { MessageVersions } from './message-versions.tsx'
 import { MessageFacts } from './message-view.tsx'
 
@@ -20,7 +21,11 @@ export function MessagePanel({ campaign }: { campaign: Campaign }) {
         </Text>
       ) : (
         <>
-          <NotificationPreviews message={message} isSilent={!Object.values(showsOn(message)).some(Boolean)} />
+          <NotificationPreviews
+            message={message}
+            isSilent={!Object.values(showsOn(message)).some(Boolean)}
+            advertiser={advertiserOf(campaign)}
+          />
           <MessageFacts message={message} />
         </>
       )}

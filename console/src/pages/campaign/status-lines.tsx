@@ -24,7 +24,7 @@ interface Props {
 }
 
 export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
-  const { campaign: text, states, format } = useTextOf(campaignTexts)
+  const { campaign: text, states, sendRules, format } = useTextOf(campaignTexts)
   const { state, closedAt, countedResults, scheduledAt, haltedPlatforms, pauseReason } = campaign
   const isEnded = state === 'finished' || state === 'canceled'
   const isCanceling = headlineOf(campaign) === 'canceling'
@@ -47,9 +47,17 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
       )}
       {state === 'scheduled' && scheduledAt !== null && !isCanceling && (
         <StatusLine>
-          {text.scheduled(format.inZone(scheduledAt))}
+          {campaign.localAt === null
+            ? text.scheduled(format.inZone(scheduledAt))
+            : `${text.localAtOf(format.wall(campaign.localAt))}.`}
           {campaign.frozenAt !== null && ` ${text.frozen(format.inZone(campaign.frozenAt))}`}
         </StatusLine>
+      )}
+      {state === 'sending' && campaign.nextZoneAt !== null && (
+        <StatusLine>{text.nextZone(format.inZone(campaign.nextZoneAt))}</StatusLine>
+      )}
+      {state === 'sending' && mayWait(campaign) && (
+        <StatusLine title={sendRules.hoursTitle}>{sendRules.hours}</StatusLine>
       )}
       {closedAt === null && (countedResults !== null || (isEnded && campaign.startedAt !== null)) && (
         <StatusLine>{text.closing(countedResults)}</StatusLine>
@@ -77,6 +85,11 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
       ))}
     </div>
   )
+}
+
+/** Devices may be left because of the hour where they are, however fast the others are sent to. */
+function mayWait({ kind, night, sendWindow }: Campaign): boolean {
+  return (kind === 'advertising' && night === 'delay') || sendWindow?.outside === 'wait'
 }
 
 /** Of a campaign that has ended and did not simply reach everybody. */

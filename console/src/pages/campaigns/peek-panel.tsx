@@ -14,6 +14,7 @@ import { toastDone, useFailureToast } from '../../components/toast.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { countOf, PARTS, partName } from '../../progress-figures.ts'
 import { useText } from '../../text/language.tsx'
+import { advertiserOf } from '../campaign/advertiser-of.ts'
 import { NotificationPreviews } from '../new-campaign/previews/notification-previews.tsx'
 import classes from './peek-panel.module.css'
 import { hasFigures, timeOf } from './row-figures.ts'
@@ -60,7 +61,13 @@ export function PeekPanel({ campaign, onClose }: { campaign: Campaign; onClose: 
         )}
         <PeekActions campaign={campaign} />
         {hasFigures(campaign) && <Figures campaign={campaign} />}
-        {message !== null && <NotificationPreviews message={message} isSilent={isSilent(campaign)} />}
+        {message !== null && (
+          <NotificationPreviews
+            message={message}
+            isSilent={isSilent(campaign)}
+            advertiser={advertiserOf(campaign)}
+          />
+        )}
       </Stack>
     </aside>
   )

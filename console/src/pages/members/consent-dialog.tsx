@@ -15,6 +15,10 @@ const EARLIEST = new Date('2008-01-01T00:00:00Z')
 /** As the server allows: see src/domain/check-member.ts. */
 const CLOCKS_DIFFER_MS = 5 * 60_000
 
+export function isUnlikely(at: Date): boolean {
+  return at < EARLIEST || at.getTime() > Date.now() + CLOCKS_DIFFER_MS
+}
+
 export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClose: () => void }) {
   useFocusReturn()
   const { memberChange: text, shell } = useTextOf(membersTexts)
@@ -26,10 +30,10 @@ export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClo
     onClose()
   })
   const at = saidAt === '' ? null : new Date(saidAt)
-  const isUnlikely = at !== null && (at < EARLIEST || at.getTime() > Date.now() + CLOCKS_DIFFER_MS)
+  const isWrong = at !== null && isUnlikely(at)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    if (isUnlikely) return
+    if (isWrong) return
     const consentAt = at === null ? {} : { consentAt: at.toISOString() }
     change({ changes: { optedOut: optsOut, ...consentAt }, isSafe: optsOut })
   }
@@ -49,7 +53,7 @@ export function ConsentDialog({ member, onClose }: { member: MemberDetail; onClo
             description={text.saidAtHint}
             value={saidAt}
             onChange={(event) => setSaidAt(event.currentTarget.value)}
-            error={isUnlikely && text.saidAtUnlikely}
+            error={isWrong && text.saidAtUnlikely}
           />
           {current !== null && <ChangedMeanwhile current={current} hint={text.changedConsent} />}
           {error !== null && current === null && <ProblemAlert error={error} />}

@@ -18,11 +18,12 @@ import { membersTexts } from '../../text/members-texts.ts'
 import { ConsentDialog } from './consent-dialog.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { EraseDialog } from './erase-dialog.tsx'
+import { MarketingDialog } from './marketing-dialog.tsx'
 import classes from './member.module.css'
 import { MemberDeliveries } from './member-deliveries.tsx'
-import { MemberFacts } from './member-facts.tsx'
+import { type ConsentName, MemberFacts } from './member-facts.tsx'
 
-type Asked = 'consent' | 'edit' | 'erase' | null
+type Asked = 'consent' | 'edit' | 'erase' | ConsentName | null
 
 export function MemberPage() {
   const { members: text, memberChange: said } = useTextOf(membersTexts)
@@ -77,7 +78,11 @@ export function MemberPage() {
         <Answer query={member}>
           {(shown) => (
             <Stack gap="md">
-              <MemberFacts member={shown} onEdit={mayWrite ? () => ask('edit') : null} />
+              <MemberFacts
+                member={shown}
+                onEdit={mayWrite ? () => ask('edit') : null}
+                onConsent={mayWrite ? ask : null}
+              />
               <Devices member={shown} />
               <MemberDeliveries externalId={externalId} />
             </Stack>
@@ -92,6 +97,9 @@ export function MemberPage() {
 }
 
 function Dialog({ asked, member, onClose }: { asked: Asked; member: MemberDetail; onClose: () => void }) {
+  if (asked === 'marketing' || asked === 'night') {
+    return <MarketingDialog of={asked} member={member} onClose={onClose} />
+  }
   if (asked === 'consent') return <ConsentDialog member={member} onClose={onClose} />
   if (asked === 'edit') return <EditDialog member={member} onClose={onClose} />
   return <EraseDialog externalId={member.externalId} onClose={onClose} />

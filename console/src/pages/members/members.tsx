@@ -1,9 +1,9 @@
 /** All members, filtered by the start of the external ID or by an address. */
 import { Badge, Group, Stack, Text } from '@mantine/core'
 import { IconUpload, IconUserSearch, IconUsers } from '@tabler/icons-react'
-import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { deviceExportAddress, type Member, memberListQuery } from '../../api/members.ts'
+import { deviceExportAddress, dueConsentCountQuery, type Member, memberListQuery } from '../../api/members.ts'
 import { Answer } from '../../components/answer.tsx'
 import { DownloadMenu } from '../../components/download-menu.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -18,6 +18,8 @@ import classes from './members.module.css'
 
 /** The longest address: see src/api/members/member-schemas.ts. */
 const MAX_SEARCH = 2_048
+/** More are not counted: see src/audience/due-consents.ts. */
+const MOST_COUNTED = 10_000
 
 export function Members() {
   const { members: text } = useTextOf(membersTexts)
@@ -32,6 +34,7 @@ export function Members() {
       title={text.title}
       actions={
         <>
+          <DueLink />
           <ExportMenu />
           {mayImport && <ImportButton />}
         </>
@@ -91,6 +94,20 @@ function MemberRow({ member }: { member: Member }) {
         {text.knownSince(format.dateTime(createdAt))}
       </Text>
     </li>
+  )
+}
+
+/** Only if there are any. */
+function DueLink() {
+  const { sendRules: text, format } = useTextOf(membersTexts)
+  const { marketing = 0, night = 0 } = useQuery(dueConsentCountQuery).data ?? {}
+  const count = marketing + night
+  if (count === 0) return null
+  const isMore = marketing === MOST_COUNTED || night === MOST_COUNTED
+  return (
+    <ButtonLink to="/consents" variant="default">
+      {text.consentsDueCount(`${format.number(count)}${isMore ? '+' : ''}`)}
+    </ButtonLink>
   )
 }
 

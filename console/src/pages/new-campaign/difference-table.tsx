@@ -75,13 +75,25 @@ function Value({ field, lines }: { field: Compared; lines: readonly string[] }) 
 }
 
 function useLines(): (field: Compared, form: DraftForm) => string[] {
-  const { draft: text, draftConflict, format } = useTextOf(draftTexts)
+  const { draft: text, draftConflict, sendRules, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   return (field, form) => {
-    const { message, schedule } = form
+    const { message, schedule, rules } = form
     switch (field) {
       case 'name':
         return [nameOf(form)]
+      case 'campaignKind':
+        return rules.kind === '' ? [] : [sendRules.kind[rules.kind]]
+      case 'advertiser':
+        return rules.kind === 'advertising' ? [rules.advertiserName, rules.optOutHint] : []
+      case 'night':
+        return rules.kind === 'advertising' ? [sendRules.night[rules.night]] : []
+      case 'sendWindow':
+        return [
+          rules.hasWindow
+            ? sendRules.windowOf(rules.windowFrom, rules.windowUntil, rules.outside)
+            : sendRules.windowNone,
+        ]
       case 'kind':
         return [text.kinds[message.kind]]
       case 'data':

@@ -8,6 +8,8 @@ import { type MessageForm, readMessage } from './message-form.ts'
 
 const COMPARED = [
   'name',
+  'campaignKind',
+  'advertiser',
   'kind',
   'title',
   'body',
@@ -19,6 +21,8 @@ const COMPARED = [
   'audience',
   'schedule',
   'latestStart',
+  'night',
+  'sendWindow',
   'rate',
   'priority',
   'guarantee',
@@ -36,8 +40,14 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
   const { message, audience, schedule } = form
   const isSilent = message.kind === 'silent'
   const read = readMessage(message)
+  const { rules } = form
+  const isAdvertising = rules.kind === 'advertising'
   return {
     name: nameOf(form),
+    campaignKind: rules.kind,
+    advertiser: isAdvertising ? `${rules.advertiserName.trim()}\n${rules.optOutHint.trim()}` : '',
+    night: isAdvertising ? rules.night : '',
+    sendWindow: rules.hasWindow ? `${rules.windowFrom} ${rules.windowUntil} ${rules.outside}` : '',
     kind: message.kind,
     title: isSilent ? '' : message.title,
     body: isSilent ? '' : message.body,
@@ -52,7 +62,11 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
     schedule:
       schedule.when === 'now'
         ? ''
-        : String(momentOf(schedule.date, schedule.time, schedule.zone)?.at.getTime() ?? sortedJson(schedule)),
+        : schedule.when === 'local'
+          ? sortedJson(schedule)
+          : String(
+              momentOf(schedule.date, schedule.time, schedule.zone)?.at.getTime() ?? sortedJson(schedule),
+            ),
     latestStart: String(form.latestStartMinutes),
     rate: form.ratePerMinute.replaceAll(/[\s,_]/g, ''),
     priority: String(form.priority),

@@ -2,15 +2,17 @@
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
 import { isBlank } from '../../../../src/domain/clean-text.ts'
+import type { LatePolicy, LocalTime, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
+import { emptyRules, type RulesBody, type RulesForm, readRules, rulesFormOf } from './rules-form.ts'
 import type { Step } from './steps.ts'
 import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
 /** All that a campaign needs, without its time, which alone would schedule it. */
-export interface CampaignBody {
+export interface CampaignBody extends RulesBody {
   name: string
   message: CampaignMessage
   audience: Audience
@@ -21,7 +23,7 @@ export interface CampaignBody {
 }
 
 /** What the server keeps of a draft. With `unfinished` it cannot be sent. */
-export interface DraftContent {
+export interface DraftContent extends Partial<RulesBody> {
   name?: string
   message: CampaignMessage | null
   audience: Audience | null
@@ -33,12 +35,16 @@ export interface DraftContent {
 }
 
 export interface ScheduleForm {
-  when: 'now' | 'at'
+  /** `local`: at each member's local time. */
+  when: 'now' | 'at' | 'local'
   date: string
   time: string
+  /** Of the time; at local times, of members without one. */
   zone: string
   /** The time as the server has it: the fields lose its seconds, and which of two equal times on a clock was meant. */
   stored?: string
+  late: LatePolicy
+  unknownZone: UnknownZonePolicy
 }
 
 export interface DraftForm {
@@ -50,6 +56,7 @@ export interface DraftForm {
   ratePerMinute: string
   priority: number
   guarantee: Guarantee
+  rules: RulesForm
 }
 
 export const DEFAULT_PRIORITY = 5
@@ -57,16 +64,19 @@ const MAX_NAME = 200
 /** The limit in src/api/campaigns/campaign-schemas.ts. */
 const MAX_RATE = 100_000_000
 
+const NO_TIME = { when: 'now', date: '', time: '', late: 'skip', unknownZone: 'default' } as const
+
 export function emptyDraft(zone: string): DraftForm {
   return {
     name: '',
     message: emptyMessage,
     audience: emptyAudience,
-    schedule: { when: 'now', date: '', time: '', zone },
+    schedule: { ...NO_TIME, zone },
     latestStartMinutes: LATEST_START_MINUTES,
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
     guarantee: 'at_least_once',
+    rules: emptyRules,
   }
 }
 
@@ -77,32 +87,55 @@ type Source = Pick<
   | 'audience'
   | 'unfinished'
   | 'scheduledAt'
+  | 'localAt'
+  | 'late'
+  | 'unknownZone'
+  | 'defaultZone'
   | 'latestStartMinutes'
   | 'ratePerMinute'
   | 'priority'
   | 'guarantee'
+  | 'kind'
+  | 'advertiser'
+  | 'night'
+  | 'sendWindow'
 >
 
 /** As it was typed, if the server has it so. */
 export function draftFormOf(campaign: Source, zone: string): DraftForm {
   const typed = campaign.unfinished === null ? null : formOfUnfinished(campaign.unfinished, emptyDraft(zone))
   if (typed !== null) return typed
-  const { name, scheduledAt, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
+  const { name, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
   const message = campaign.message === null ? emptyMessage : messageFormOf(campaign.message)
   return {
     // One that was taken from the text goes on following it.
     name: name === nameOf({ name: '', message }) ? '' : name,
     message,
     audience: campaign.audience === null ? emptyAudience : audienceFormOf(campaign.audience),
-    schedule:
-      scheduledAt === null
-        ? { when: 'now', date: '', time: '', zone }
-        : { when: 'at', ...clockIn(new Date(scheduledAt), zone), zone, stored: scheduledAt },
+    schedule: scheduleOf(campaign, zone),
     latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
+    rules: rulesFormOf(campaign),
   }
+}
+
+function scheduleOf(campaign: Source, zone: string): ScheduleForm {
+  const { scheduledAt, localAt, late, unknownZone, defaultZone } = campaign
+  if (localAt !== null) {
+    const [date = '', time = ''] = localAt.split('T')
+    return {
+      when: 'local',
+      date,
+      time,
+      zone: defaultZone ?? zone,
+      late: late ?? NO_TIME.late,
+      unknownZone: unknownZone ?? NO_TIME.unknownZone,
+    }
+  }
+  if (scheduledAt === null) return { ...NO_TIME, zone }
+  return { ...NO_TIME, when: 'at', ...clockIn(new Date(scheduledAt), zone), zone, stored: scheduledAt }
 }
 
 export interface ReadDraft {
@@ -111,11 +144,16 @@ export interface ReadDraft {
   content: DraftContent
   message: ReturnType<typeof readMessage>
   audience: ReturnType<typeof readAudience>
+  rules: ReturnType<typeof readRules>
   /** There is no name, and no text to use for one. */
   nameIsMissing: boolean
   rateIsWrong: boolean
-  /** The start time; null for "now" and for an invalid time. */
+  /** The start time; null for "now", for local times and for an invalid time. */
   startsAt: ReturnType<typeof momentOf>
+  /** At each member's local time; null for all others, and for an invalid time. */
+  localTime: LocalTime | null
+  /** Sent later, by itself. */
+  isForLater: boolean
   scheduleIsMissing: boolean
   stepsAtFault: Step[]
 }
@@ -123,20 +161,24 @@ export interface ReadDraft {
 export function readDraft(form: DraftForm): ReadDraft {
   const message = readMessage(form.message)
   const audience = readAudience(form.audience)
+  const rules = readRules(form.rules)
   const ratePerMinute = readRate(form.ratePerMinute)
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
   const startsAt = when === 'at' ? (storedTime(form.schedule) ?? momentOf(date, time, zone)) : null
-  const scheduleIsMissing = when === 'at' && startsAt === null
+  const localTime = localTimeOf(form.schedule)
+  const isForLater = startsAt !== null || localTime !== null
+  const scheduleIsMissing = when !== 'now' && !isForLater
   const nameIsMissing = nameOf(form) === ''
   const stepsAtFault: Step[] = []
-  if (message.problems.length > 0 || nameIsMissing) stepsAtFault.push('message')
+  const isRuleMissing = rules.kindIsMissing || rules.advertiserIsMissing
+  if (message.problems.length > 0 || nameIsMissing || isRuleMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
-  if (scheduleIsMissing || rateIsWrong) stepsAtFault.push('review')
+  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong) stepsAtFault.push('review')
   const { latestStartMinutes, priority, guarantee } = form
   const whole = message.problems.length === 0 ? message.message : null
   const body: CampaignBody | null =
-    whole === null || nameIsMissing || audience.audience === null || rateIsWrong
+    whole === null || nameIsMissing || audience.audience === null || rateIsWrong || rules.rules === null
       ? null
       : {
           name: nameOf(form),
@@ -146,6 +188,7 @@ export function readDraft(form: DraftForm): ReadDraft {
           latestStartMinutes,
           priority,
           guarantee,
+          ...rules.rules,
         }
   // A time that is chosen and not confirmed is kept with the form: `scheduledAt` would put it on its way.
   const content: DraftContent =
@@ -159,6 +202,7 @@ export function readDraft(form: DraftForm): ReadDraft {
           latestStartMinutes,
           priority,
           guarantee,
+          ...rules.rules,
           unfinished: unfinishedOf(form),
         }
   return {
@@ -166,9 +210,12 @@ export function readDraft(form: DraftForm): ReadDraft {
     content,
     message,
     audience,
+    rules,
     nameIsMissing,
     rateIsWrong,
     startsAt,
+    localTime,
+    isForLater,
     scheduleIsMissing,
     stepsAtFault,
   }
@@ -180,6 +227,11 @@ function storedTime({ date, time, zone, stored }: ScheduleForm): ReturnType<type
   const at = new Date(stored)
   const clock = clockIn(at, zone)
   return clock.date === date && clock.time === time ? { at, kind: 'once' } : null
+}
+
+function localTimeOf({ when, date, time, zone, late, unknownZone }: ScheduleForm): LocalTime | null {
+  if (when !== 'local' || momentOf(date, time, 'UTC') === null) return null
+  return { localAt: `${date}T${time}`, late, unknownZone, defaultZone: zone }
 }
 
 /**

@@ -171,7 +171,9 @@ function stateOf({ campaign, etag }: Stored) {
 function isSame(theirs: CampaignReply, { campaign, content }: SaverState): boolean {
   return (
     theirs.state === campaign?.state &&
-    theirs.scheduledAt === campaign.scheduledAt &&
+    (theirs.localAt === null
+      ? theirs.scheduledAt === campaign.scheduledAt
+      : isSameLocalTime(theirs, campaign)) &&
     contentOf(theirs) === content
   )
 }
@@ -203,9 +205,23 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     priority,
     guarantee,
     unfinished = null,
+    kind = 'service',
+    advertiser = null,
+    night = 'skip',
+    sendWindow = null,
   } = content
   if (unfinished !== null) return sortedJson({ unfinished })
-  return sortedJson({ name, message, audience, ratePerMinute, latestStartMinutes, priority, guarantee })
+  const rules = { kind, advertiser: kind === 'service' ? null : advertiser, night, sendWindow }
+  return sortedJson({
+    name,
+    message,
+    audience,
+    ratePerMinute,
+    latestStartMinutes,
+    priority,
+    guarantee,
+    ...rules,
+  })
 }
 
 export function sortedJson(value: unknown): string {
@@ -213,5 +229,16 @@ export function sortedJson(value: unknown): string {
     typeof each === 'object' && each !== null && !Array.isArray(each)
       ? Object.fromEntries(Object.entries(each).sort(([one], [other]) => (one < other ? -1 : 1)))
       : each,
+  )
+}
+
+type LocalTimeShown = Pick<CampaignReply, 'localAt' | 'late' | 'unknownZone' | 'defaultZone'>
+
+export function isSameLocalTime(one: LocalTimeShown, other: LocalTimeShown): boolean {
+  return (
+    one.localAt === other.localAt &&
+    one.late === other.late &&
+    one.unknownZone === other.unknownZone &&
+    one.defaultZone === other.defaultZone
   )
 }

@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function InWords({ draft, count, isCounting }: Props) {
-  const { draftSend: text, format } = useTextOf(draftTexts)
+  const { draftSend: text, sendRules, format } = useTextOf(draftTexts)
   const { form, read } = draft
   const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
   // Isolated, so that a right-to-left title does not reorder the sentence around it.
@@ -32,22 +32,25 @@ export function InWords({ draft, count, isCounting }: Props) {
   return (
     <Stack gap="xs" aria-busy={isCounting}>
       <Text fw={600}>
-        {at === undefined
-          ? text.summaryNow(title, audience, kind)
-          : text.summaryScheduled(title, audience, kind, {
-              time: format.inZone(at, zone),
-              zone,
-              utc: format.inZone(at, 'UTC'),
-            })}
+        {read.localTime !== null
+          ? text.summaryLocal(title, audience, kind, format.wall(read.localTime.localAt))
+          : at === undefined
+            ? text.summaryNow(title, audience, kind)
+            : text.summaryScheduled(title, audience, kind, {
+                time: format.inZone(at, zone),
+                zone,
+                utc: format.inZone(at, 'UTC'),
+              })}
       </Text>
       {count?.devices === 0 && <Text>{text.noDevices}</Text>}
       {count !== undefined && count.devices > 0 && (
         <>
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
+          {form.rules.kind === 'advertising' && <Text>{sendRules.consentNote}</Text>}
           <HowLong
             messages={count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}
-            isNow={at === undefined}
+            isNow={!read.isForLater}
           />
         </>
       )}

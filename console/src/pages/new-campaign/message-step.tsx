@@ -6,6 +6,7 @@ import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { ByteCounter } from './byte-counter.tsx'
+import { CampaignKindField } from './campaign-kind-field.tsx'
 import { DataFields } from './data-fields.tsx'
 import editor from './draft-editor.module.css'
 import type { StepProps } from './draft-editor.tsx'
@@ -44,6 +45,7 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
     <>
       <div className={editor.columns}>
         <Stack gap="md" className={classes.form}>
+          <CampaignKindField draft={draft} wasLeft={wasLeft} />
           <KindField {...fields} />
           <TextInput
             label={text.name}
@@ -74,7 +76,11 @@ export function MessageStep({ draft, wasLeft }: StepProps) {
           )}
         </Stack>
         <StepAside title={previews.title}>
-          <NotificationPreviews message={message} isSilent={form.message.kind === 'silent'} />
+          <NotificationPreviews
+            message={message}
+            isSilent={form.message.kind === 'silent'}
+            advertiser={read.rules.rules?.advertiser ?? null}
+          />
         </StepAside>
       </div>
       <EditorFooter step="message" id={draft.id}>

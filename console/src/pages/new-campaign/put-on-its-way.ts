@@ -3,13 +3,19 @@
  * sending by its Idempotency-Key, scheduling because a campaign that already has the wanted content counts as done.
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import type { LocalTime } from '../../../../src/domain/local-time.ts'
 import { ApiProblem } from '../../api/problem.ts'
 import type { CampaignBody } from './draft-form.ts'
-import { contentOf, type Stored } from './draft-saver.ts'
+import { contentOf, isSameLocalTime, type Stored } from './draft-saver.ts'
 
 export type ScheduledBody = CampaignBody & {
   unfinished: null
+  /** Null with a local time, and to make it a draft again. */
   scheduledAt: string | null
+  localAt?: string
+  late?: LocalTime['late']
+  unknownZone?: LocalTime['unknownZone']
+  defaultZone?: string
   confirmAudience?: number
 }
 
@@ -28,8 +34,9 @@ export interface Press {
   /** The version on the screen. */
   seen: Stored
   body: CampaignBody
-  /** null: now. */
+  /** null: now, or at local times. */
   at: Date | null
+  localTime: LocalTime | null
   /** The number of devices that the user has read, or typed. */
   confirmAudience: number | null
   idempotencyKey: string
@@ -38,9 +45,9 @@ export interface Press {
 }
 
 export async function putOnItsWay(api: SendApi, press: Press): Promise<CampaignReply> {
-  const { seen, body, at, confirmAudience, idempotencyKey, onStored } = press
+  const { seen, body, at, localTime, confirmAudience, idempotencyKey, onStored } = press
   const { id } = seen.campaign
-  if (at !== null) return await schedule(api, { ...press, at })
+  if (at !== null || localTime !== null) return await schedule(api, press)
   let { etag } = seen
   if (contentOf({ ...body, unfinished: null }) !== contentOf(seen.campaign)) {
     // Without its time: if the campaign is not sent, the changes must not go out by themselves.
@@ -53,13 +60,14 @@ export async function putOnItsWay(api: SendApi, press: Press): Promise<CampaignR
 
 async function schedule(
   api: SendApi,
-  { seen, body, at, confirmAudience, onStored }: Press & { at: Date },
+  { seen, body, at, localTime, confirmAudience, onStored }: Press,
 ): Promise<CampaignReply> {
   const { id } = seen.campaign
   const wanted: ScheduledBody = {
     ...body,
     unfinished: null,
-    scheduledAt: at.toISOString(),
+    scheduledAt: at === null ? null : at.toISOString(),
+    ...localTime,
     ...(confirmAudience !== null && { confirmAudience }),
   }
   try {
@@ -70,7 +78,11 @@ async function schedule(
     if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') throw error
     const now = await api.read(id)
     // It was our own request, whose response was lost.
-    if (now.campaign.scheduledAt === wanted.scheduledAt && contentOf(now.campaign) === contentOf(wanted)) {
+    const isOurTime =
+      localTime === null
+        ? now.campaign.localAt === null && now.campaign.scheduledAt === wanted.scheduledAt
+        : isSameLocalTime(now.campaign, localTime)
+    if (isOurTime && contentOf(now.campaign) === contentOf(wanted)) {
       onStored(now)
       return now.campaign
     }

@@ -17,7 +17,7 @@ interface Props {
 }
 
 export function ReviewFacts({ draft, count }: Props) {
-  const { draftSend: text, draftAudience, draftConflict, format } = useTextOf(draftTexts)
+  const { draftSend: text, draftAudience, draftConflict, sendRules, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   const { form, read, saved } = draft
   const { campaign } = saved
@@ -34,6 +34,21 @@ export function ReviewFacts({ draft, count }: Props) {
             />
           </Fact>
         )}
+        {form.rules.kind !== '' && (
+          <Fact name={sendRules.kindTitle}>
+            <Text size="sm" fw={600}>
+              {sendRules.kind[form.rules.kind]}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {sendRules.kindHint[form.rules.kind]}
+            </Text>
+          </Fact>
+        )}
+        {form.rules.hasWindow && (
+          <Fact name={sendRules.windowTitle}>
+            {sendRules.windowOf(form.rules.windowFrom, form.rules.windowUntil, form.rules.outside)}
+          </Fact>
+        )}
         <Fact name={draftAudience.title}>
           <Text size="sm" component="div" className={classes.words}>
             {audienceWords(form.audience).join('\n')}
@@ -47,6 +62,16 @@ export function ReviewFacts({ draft, count }: Props) {
             </>
           )}
         </Fact>
+        {read.localTime !== null && (
+          <Fact name={text.localTime}>
+            <Text size="sm" component="div">
+              {text.localTimeOf(format.wall(read.localTime.localAt))}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {`${text.late[read.localTime.late]} ${text.unknownZone[read.localTime.unknownZone](read.localTime.defaultZone)}`}
+            </Text>
+          </Fact>
+        )}
         {campaign !== null && (
           <Fact name={text.version}>
             <Text size="sm" component="div">

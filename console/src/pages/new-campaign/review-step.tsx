@@ -14,6 +14,7 @@ import { BusyTip } from './busy-tip.tsx'
 import editor from './draft-editor.module.css'
 import type { StepProps } from './draft-editor.tsx'
 import { EditorFooter } from './editor-footer.tsx'
+import { HoursPanel } from './hours-panel.tsx'
 import { InWords } from './in-words.tsx'
 import { clockIn } from './local-time.ts'
 import { useErrorOf } from './message-problems.ts'
@@ -47,11 +48,14 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
         <Stack gap="md" miw={0}>
           <ServerWarnings />
           <WhenPanel draft={draft} wasLeft={wasLeft} />
+          <HoursPanel draft={draft} />
           {at === null && form.schedule.when === 'now' && (
             <BusyTip
               at={now}
               zone={zone}
-              onTake={(calm) => change({ schedule: { when: 'at', zone, ...clockIn(calm, zone) } })}
+              onTake={(calm) =>
+                change({ schedule: { ...form.schedule, when: 'at', ...clockIn(calm, zone) } })
+              }
             />
           )}
           {isReady ? (
@@ -74,7 +78,11 @@ export function ReviewStep({ draft, wasLeft }: StepProps) {
           </details>
         </Stack>
         <StepAside title={previews.title}>
-          <NotificationPreviews message={read.message.message} isSilent={form.message.kind === 'silent'} />
+          <NotificationPreviews
+            message={read.message.message}
+            isSilent={form.message.kind === 'silent'}
+            advertiser={read.rules.rules?.advertiser ?? null}
+          />
         </StepAside>
       </div>
       <Send
@@ -142,7 +150,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
     saved.campaign !== null &&
     saved.conflict === null &&
     // What is pressed for is what the server has. A scheduled campaign is changed by the press itself.
-    (isScheduled ? !isSaved || read.startsAt === null : isSaved)
+    (isScheduled ? !isSaved || !read.isForLater : isSaved)
   return (
     <>
       {press.problem !== null && press.asked === null && (
@@ -156,11 +164,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
             disabled={!isReady}
             loading={press.isPending && press.asked === null}
             leftSection={
-              read.startsAt === null ? (
-                <IconSend size={18} aria-hidden />
-              ) : (
-                <IconClockPlay size={18} aria-hidden />
-              )
+              read.isForLater ? <IconClockPlay size={18} aria-hidden /> : <IconSend size={18} aria-hidden />
             }
             onClick={press.start}
           >

@@ -36,7 +36,7 @@ export function SendDialog({ draft, press }: { draft: Draft; press: PressState }
 }
 
 function titleOf({ read, isScheduled }: Draft, text: typeof draftTexts.en.draftSend): string {
-  if (read.startsAt === null) return text.confirmTitle
+  if (!read.isForLater) return text.confirmTitle
   return isScheduled ? text.confirmChangeTitle : text.confirmScheduleTitle
 }
 

@@ -3,10 +3,13 @@
  * of the console, or of another program: whatever is not of its kind is left out, and nothing breaks.
  */
 import { GUARANTEES, PLATFORMS } from '../../../../src/domain/campaign.ts'
+import { LATE_POLICIES, UNKNOWN_ZONE_POLICIES } from '../../../../src/domain/local-time.ts'
+import { CAMPAIGN_KINDS, NIGHT_RULES, OUTSIDE_RULES } from '../../../../src/domain/send-rules.ts'
 import { isZone } from '../../zones.ts'
 import { ATTRIBUTE_KINDS, AUDIENCE_KINDS, type AudienceForm, emptyAudience } from './audience-form.ts'
 import type { DraftForm, ScheduleForm } from './draft-form.ts'
 import { emptyMessage, type MessageForm } from './message-form.ts'
+import type { RulesForm } from './rules-form.ts'
 
 /** Increased when DraftForm changes; `formOfUnfinished` then also reads the one before. */
 const FORMAT = 1
@@ -31,6 +34,7 @@ export function formOfUnfinished(unfinished: Unfinished, empty: DraftForm): Draf
       typeof form.latestStartMinutes === 'number' ? form.latestStartMinutes : empty.latestStartMinutes,
     priority: typeof form.priority === 'number' ? form.priority : empty.priority,
     guarantee: oneOf(GUARANTEES, form.guarantee) ?? empty.guarantee,
+    rules: rulesOf(objectOf(form.rules), empty.rules),
   }
 }
 
@@ -66,10 +70,25 @@ function audienceOf(given: Unfinished): AudienceForm {
 
 function scheduleOf(given: Unfinished, zone: string): ScheduleForm {
   return {
-    when: given.when === 'at' ? 'at' : 'now',
+    when: oneOf(['at', 'local'] as const, given.when) ?? 'now',
     date: text(given.date),
     time: text(given.time),
     zone: typeof given.zone === 'string' && isZone(given.zone) ? given.zone : zone,
+    late: oneOf(LATE_POLICIES, given.late) ?? 'skip',
+    unknownZone: oneOf(UNKNOWN_ZONE_POLICIES, given.unknownZone) ?? 'default',
+  }
+}
+
+function rulesOf(given: Unfinished, empty: RulesForm): RulesForm {
+  return {
+    kind: oneOf(CAMPAIGN_KINDS, given.kind) ?? empty.kind,
+    advertiserName: text(given.advertiserName),
+    optOutHint: text(given.optOutHint),
+    night: oneOf(NIGHT_RULES, given.night) ?? empty.night,
+    hasWindow: given.hasWindow === true,
+    windowFrom: text(given.windowFrom) || empty.windowFrom,
+    windowUntil: text(given.windowUntil) || empty.windowUntil,
+    outside: oneOf(OUTSIDE_RULES, given.outside) ?? empty.outside,
   }
 }
 

@@ -13,7 +13,7 @@ import {
   type ReadDraft,
   readDraft,
 } from './draft-form.ts'
-import { contentOf, DraftSaver, type SaverState, type Stored } from './draft-saver.ts'
+import { contentOf, DraftSaver, isSameLocalTime, type SaverState, type Stored } from './draft-saver.ts'
 
 const SAVE_AFTER_MS = 1_000
 /** After a failure that may pass by itself. */
@@ -147,8 +147,11 @@ export function isEditable({ campaign }: Stored): boolean {
   return (EDITABLE_STATES as readonly string[]).includes(campaign.state)
 }
 
-function isAsScheduled({ campaign, content }: SaverState, { body, startsAt }: ReadDraft): boolean {
+function isAsScheduled({ campaign, content }: SaverState, { body, startsAt, localTime }: ReadDraft): boolean {
   if (body === null || campaign?.scheduledAt == null) return false
-  const isSameTime = startsAt?.at.getTime() === new Date(campaign.scheduledAt).getTime()
+  const isSameTime =
+    campaign.localAt === null
+      ? startsAt?.at.getTime() === new Date(campaign.scheduledAt).getTime()
+      : localTime !== null && isSameLocalTime(campaign, localTime)
   return isSameTime && contentOf({ ...body, unfinished: null }) === content
 }

@@ -44,7 +44,7 @@ export function usePress(draft: Draft, read: AudienceCount | undefined): PressSt
 
   const press = useMutation({
     mutationFn: async (confirmAudience: number | null) => {
-      const { body, startsAt } = draft.read
+      const { body, startsAt, localTime } = draft.read
       const { campaign, etag } = draft.saved
       if (body === null || campaign === null) throw new Error('a draft that cannot be saved cannot be sent')
       const at = startsAt?.at ?? null
@@ -52,8 +52,9 @@ export function usePress(draft: Draft, read: AudienceCount | undefined): PressSt
         seen: { campaign, etag },
         body,
         at,
+        localTime,
         confirmAudience,
-        idempotencyKey: keyOf(JSON.stringify([etag, confirmAudience, at])),
+        idempotencyKey: keyOf(JSON.stringify([etag, confirmAudience, at, localTime])),
         onStored: draft.adopt,
       })
     },

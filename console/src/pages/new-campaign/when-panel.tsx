@@ -1,4 +1,4 @@
-/** Now, or at a time in any zone. */
+/** Now, at a time in any zone, or at each member's local time. */
 import { Alert, Group, NativeSelect, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
 import { IconClockHour4 } from '@tabler/icons-react'
 import { useMemo } from 'react'
@@ -12,12 +12,13 @@ import { BusyTip } from './busy-tip.tsx'
 import type { StepProps } from './draft-editor.tsx'
 import type { ScheduleForm } from './draft-form.ts'
 import { clockIn } from './local-time.ts'
+import { LocalForecast, LocalTimeFields } from './local-time-fields.tsx'
 import classes from './when-panel.module.css'
 
 const LOOK_EVERY_MS = 5_000
 
 export function WhenPanel({ draft, wasLeft }: StepProps) {
-  const { draft: text } = useTextOf(draftTexts)
+  const { draft: text, draftSend: send } = useTextOf(draftTexts)
   const { form, change, read } = draft
   const { schedule } = form
   const put = (next: Partial<ScheduleForm>) => change({ schedule: { ...schedule, ...next } })
@@ -32,19 +33,25 @@ export function WhenPanel({ draft, wasLeft }: StepProps) {
           <Stack gap="sm" mt="xs">
             <Radio value="now" label={text.now} description={text.nowHint} />
             <Radio value="at" label={text.later} description={text.laterHint} />
+            <Radio value="local" label={send.localTime} description={send.localTimeHint} />
           </Stack>
         </Radio.Group>
-        {schedule.when === 'at' && (
+        {schedule.when !== 'now' && (
           <>
             <TimeFields
               schedule={schedule}
               put={put}
+              hasZone={schedule.when === 'at'}
               error={wasLeft && read.scheduleIsMissing && text.timeMissing}
             />
             <LatestStart
               minutes={form.latestStartMinutes}
               onChange={(latestStartMinutes) => change({ latestStartMinutes })}
             />
+            {schedule.when === 'local' && <LocalTimeFields schedule={schedule} put={put} />}
+            {read.localTime !== null && read.audience.audience !== null && (
+              <LocalForecast audience={read.audience.audience} time={read.localTime} />
+            )}
             {read.startsAt !== null && (
               <Start
                 moment={read.startsAt}
@@ -62,10 +69,12 @@ export function WhenPanel({ draft, wasLeft }: StepProps) {
 interface TimeProps {
   schedule: ScheduleForm
   put: (next: Partial<ScheduleForm>) => void
+  /** At local times there is none. */
+  hasZone: boolean
   error: string | false
 }
 
-function TimeFields({ schedule, put, error }: TimeProps) {
+function TimeFields({ schedule, put, hasZone, error }: TimeProps) {
   const { draft: text } = useTextOf(draftTexts)
   const zones = useMemo(() => zonesFrom(ownZone()), [])
   return (
@@ -90,17 +99,19 @@ function TimeFields({ schedule, put, error }: TimeProps) {
         withAsterisk={false}
         className={classes.field}
       />
-      <Select
-        label={text.zone}
-        data={zones}
-        value={schedule.zone}
-        onChange={(zone) => zone !== null && put({ zone })}
-        searchable
-        allowDeselect={false}
-        nothingFoundMessage={text.zoneNotFound}
-        limit={100}
-        className={classes.zone}
-      />
+      {hasZone && (
+        <Select
+          label={text.zone}
+          data={zones}
+          value={schedule.zone}
+          onChange={(zone) => zone !== null && put({ zone })}
+          searchable
+          allowDeselect={false}
+          nothingFoundMessage={text.zoneNotFound}
+          limit={100}
+          className={classes.zone}
+        />
+      )}
     </Group>
   )
 }

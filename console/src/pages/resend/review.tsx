@@ -9,6 +9,7 @@ import { Panel } from '../../components/panel.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { resendTexts } from '../../text/resend-texts.ts'
+import { advertiserOf } from '../campaign/advertiser-of.ts'
 import { MessageEditor } from '../campaign/message-editor.tsx'
 import { MessageView } from '../campaign/message-view.tsx'
 import { type MessageForm, messageFormOf, readMessage } from '../new-campaign/message-form.ts'
@@ -82,6 +83,7 @@ export function Review({ campaign, options, first, onAskAgain }: Props) {
           <NotificationPreviews
             message={read.message}
             isSilent={!Object.values(showsOn(read.message)).some(Boolean)}
+            advertiser={advertiserOf(seen)}
           />
         </Panel>
         <Summary

@@ -81,6 +81,7 @@ function Form({ campaign }: { campaign: Campaign }) {
   })
   const isAsked = confirmation.field !== null && !confirmation.isComplete
   const { message, audience, tags, priority, ratePerMinute, guarantee, latestStartMinutes } = campaign
+  const { kind, advertiser, night, sendWindow, defaultZone } = campaign
   const isReady = times !== null && name.trim() !== '' && confirmation.isComplete
   const submit = () => {
     if (times === null || message === null || audience === null || !isReady) return
@@ -89,6 +90,7 @@ function Form({ campaign }: { campaign: Campaign }) {
       message,
       audience: audience as NewSchedule['audience'],
       ...{ tags, priority, ratePerMinute, guarantee, latestStartMinutes },
+      ...{ kind, advertiser, night, sendWindow, defaultZone },
       ...times,
       ...(confirmation.devices !== null && { confirmAudience: confirmation.devices }),
     })

@@ -114,7 +114,7 @@ function Actions({ schedule }: { schedule: Schedule }) {
 
 function Content({ schedule }: { schedule: Schedule }) {
   const texts = useTextOf(scheduleTexts)
-  const { schedules: text, shell } = texts
+  const { schedules: text, sendRules, shell } = texts
   const maySend = useMay('campaigns:send')
   const [sent, setSent] = useState<UpcomingRun | null>(null)
   const taken = useTaken()
@@ -158,6 +158,19 @@ function Content({ schedule }: { schedule: Schedule }) {
               {schedule.endsOn !== null && <Fact name={text.endsOn}>{schedule.endsOn}</Fact>}
               {schedule.skipDates.length > 0 && (
                 <Fact name={text.skipDates}>{schedule.skipDates.join(', ')}</Fact>
+              )}
+              <Fact name={sendRules.kindTitle}>{sendRules.kind[schedule.kind]}</Fact>
+              {schedule.kind === 'advertising' && (
+                <Fact name={sendRules.nightTitle}>{sendRules.night[schedule.night]}</Fact>
+              )}
+              {schedule.sendWindow !== null && (
+                <Fact name={sendRules.windowTitle}>
+                  {sendRules.windowOf(
+                    schedule.sendWindow.from,
+                    schedule.sendWindow.until,
+                    schedule.sendWindow.outside,
+                  )}
+                </Fact>
               )}
               {schedule.createdByName !== null && <Fact name={text.createdBy}>{schedule.createdByName}</Fact>}
             </dl>

@@ -1,4 +1,5 @@
 /** The page of one campaign. */
+import type { LatePolicy, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
 import { format } from './format.ts'
 
 const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devices`)
@@ -196,6 +197,31 @@ export const campaignText = {
   archivedAt: 'Archived',
   startedAt: 'Started',
   closedAt: 'Completed',
+  localAt: 'At each member’s local time',
+  localAtOf: (time: string) => `${time}, on the clock of each member`,
+  late: 'Where it has passed',
+  lateOf: {
+    skip: 'Not sent',
+    now: 'Sent right away',
+    next_day: 'Sent the next day',
+  } satisfies Record<LatePolicy, string>,
+  unknownZone: 'Without a time zone',
+  unknownZoneOf: {
+    default: (zone: string) => `At the time of ${zone}`,
+    skip: (_zone: string) => 'Not sent',
+  } satisfies Record<UnknownZonePolicy, (zone: string) => string>,
+  nextZone: (time: string) => `The next time zones have their turn on ${time}.`,
+  zonesTitle: 'By time zone',
+  zonesUnplanned: 'The audience is not planned yet. It is shortly before the first time zone has its turn.',
+  zonesWhen: 'In your time zone',
+  zonesZones: 'Members in',
+  zonesDevices: 'Devices',
+  zonesDone: 'Done',
+  zonesWaiting: 'waiting',
+  zonesNoZone: 'no time zone',
+  zonesNotSent: (why: string) => `Not sent: ${why}`,
+  zonesOf: (names: readonly string[], more: number) =>
+    more > 0 ? `${names.join(', ')} and ${format.number(more)} more` : names.join(', '),
   scheduledAt: 'Scheduled for',
   draft: 'Draft. Nothing has been sent; a summary is shown before anything is.',
   draftUnfinished: 'Draft, not finished. Complete the message and the audience to send it.',

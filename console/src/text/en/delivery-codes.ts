@@ -37,6 +37,12 @@ const NAMES: Record<DeliveryCode, string> = {
   device_deleted: 'Device deleted',
   address_replaced: 'Address replaced by a newer one',
   device_moved: 'Device changed hands',
+  too_late: 'Local time had passed',
+  no_timezone: 'No time zone',
+  no_consent: 'No consent to advertising',
+  no_night_consent: 'No consent to the night',
+  quiet_hours: 'Night, and too late',
+  window_closed: 'Outside of the send window',
 }
 
 /** English uses the server's own sentences. */

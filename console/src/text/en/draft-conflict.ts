@@ -23,6 +23,10 @@ export const draftConflictText = {
   placeholdersRefused: 'Placeholders are refused',
   fields: {
     name: 'Name',
+    campaignKind: 'Kind of campaign',
+    advertiser: 'Sender of the advertisement',
+    night: 'At night',
+    sendWindow: 'Send window',
     kind: 'Message type',
     title: 'Title',
     body: 'Body',

@@ -1,4 +1,6 @@
 /** The campaign editor: the test, and the summary before sending. */
+
+import type { LatePolicy, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
 import type { TestResult } from '../../api/drafts.ts'
 import { format } from './format.ts'
 
@@ -54,6 +56,43 @@ export const draftSendText = {
     `“${title}” will be sent to ${audience} (${kind}) as soon as you click the button below.`,
   summaryScheduled: (title: string, audience: string, kind: string, start: ScheduledStart) =>
     `“${title}” will be sent to ${audience} (${kind}) on ${start.time} (${start.zone}). In UTC: ${start.utc}.`,
+  summaryLocal: (title: string, audience: string, kind: string, time: string) =>
+    `“${title}” will be sent to ${audience} (${kind}) on ${time}, at each member’s local time.`,
+  localTime: 'At each member’s local time',
+  localTimeHint: 'The same time on everybody’s clock: members further east get it earlier.',
+  localTimeOf: (time: string) => `${time}, on the clock of each member`,
+  lateTitle: 'If it is later than that where a member is',
+  lateChoice: {
+    skip: 'Do not send to them',
+    now: 'Send to them right away',
+    next_day: 'Send at the same time the next day',
+  } satisfies Record<LatePolicy, string>,
+  late: {
+    skip: 'Members in whose time zone it has passed get nothing.',
+    now: 'Members in whose time zone it has passed get it right away.',
+    next_day: 'Members in whose time zone it has passed get it the next day.',
+  } satisfies Record<LatePolicy, string>,
+  unknownZoneTitle: 'Members without a time zone',
+  unknownZoneChoice: {
+    default: 'Use a time zone for them',
+    skip: 'Do not send to them',
+  } satisfies Record<UnknownZonePolicy, string>,
+  unknownZone: {
+    default: (zone: string) => `Members without a time zone get it at the time of ${zone}.`,
+    skip: (_zone: string) => 'Members without a time zone get nothing.',
+  } satisfies Record<UnknownZonePolicy, (zone: string) => string>,
+  defaultZone: 'Their time zone',
+  forecastTitle: 'When it is sent where',
+  forecastWhen: 'In your time zone',
+  forecastZones: 'Members in',
+  forecastDevices: 'Devices',
+  forecast: (n: { devices: number; late: number; unknown: number; skipped: number }) =>
+    `${devices(n.devices)}: ${format.number(n.late)} where the time has passed, ${format.number(n.unknown)} without a time zone. ${n.skipped === 0 ? 'All are sent to.' : `${format.number(n.skipped)} get nothing.`}`,
+  notSent: (why: string) => `Not sent: ${why}`,
+  isLate: 'late',
+  noZone: 'no time zone',
+  zonesOf: (names: readonly string[], more: number) =>
+    more > 0 ? `${names.join(', ')} and ${format.number(more)} more` : names.join(', '),
   audienceUnknown: 'an audience that could not be counted',
   counting: 'Counting the audience…',
   reachable: (reachable: number, skipped: number) =>
@@ -104,6 +143,7 @@ export const draftSendText = {
   sendNow: (audience: string) => `Send to ${audience}`,
   sendUncounted: 'Send',
   noDevices: 'No matching devices. A campaign needs at least one device.',
+  scheduleLocal: 'Schedule at local times',
   schedule: (time: string) => `Schedule for ${time}`,
   reschedule: 'Save changes',
   scheduleUnset: 'Schedule',

@@ -9,6 +9,17 @@ export const memberChangeText = {
   optedInAt: (time: string) => `Opted in on ${time}`,
   optedOutSometime: 'Opted out; when is not known',
   noStatement: 'No statement recorded',
+  consentOf: { marketing: 'Advertising', night: 'Advertising at night' },
+  consentGiven: (time: string) => `Consents since ${time}`,
+  consentGone: (time: string) => `Refused or withdrawn on ${time}`,
+  consentGoneSometime: 'Refused or withdrawn; when is not known',
+  giveConsent: 'Record consent',
+  withdrawConsent: 'Withdraw consent',
+  giveTitle: 'Record this consent?',
+  giveBody: 'Campaigns that advertise may reach this member then. Only do this if they have said so.',
+  withdrawTitle: 'Withdraw this consent?',
+  withdrawBody: 'No advertising reaches this member then, including campaigns that are being sent now.',
+  consentRecorded: 'Recorded.',
   source: (source: ConsentSource, name: string | null): string =>
     ({
       person: name === null ? 'recorded by a user who no longer exists' : `recorded by ${name}`,

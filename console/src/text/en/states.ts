@@ -43,7 +43,7 @@ export const statesText = {
   deliveryHint: {
     sent: 'Accepted by FCM',
     failed: 'Rejected by FCM, or FCM unavailable',
-    skipped: 'Opted out, or device inactive',
+    skipped: 'Opted out, no consent, wrong hour, or device inactive',
     in_doubt: 'FCM’s response was lost; may have arrived',
     canceled: 'Not sent: campaign canceled',
   } satisfies Record<ListedState, string>,

@@ -22,6 +22,10 @@ export const draftConflictText: typeof English = {
   placeholdersRefused: '변수가 있으면 발송하지 않음',
   fields: {
     name: '캠페인명',
+    campaignKind: '캠페인 종류',
+    advertiser: '광고 발신자',
+    night: '야간 발송',
+    sendWindow: '발송 시간대',
     kind: '메시지 종류',
     title: '제목',
     body: '내용',

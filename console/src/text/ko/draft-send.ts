@@ -64,6 +64,39 @@ export const draftSendText: typeof English = {
     if (zone === 'Asia/Seoul') return `${time}에 ${message} ${audience}(${kind})에 발송합니다.`
     return `${time}(${zone})에 ${message} ${audience}(${kind})에 발송합니다. UTC 기준 ${utc}입니다.`
   },
+  summaryLocal: (title, audience, kind, time) =>
+    `회원의 현지 시각으로 ${time}에 ${withParticle(`“${title}”`, '을/를')} ${audience}(${kind})에 발송합니다.`,
+  localTime: '회원별 현지 시각에 발송',
+  localTimeHint: '모든 회원이 자기 시계로 같은 시각에 받습니다. 동쪽 시간대의 회원이 먼저 받습니다.',
+  localTimeOf: (time) => `회원의 현지 시각으로 ${time}`,
+  lateTitle: '현지 시각이 이미 지난 회원',
+  lateChoice: {
+    skip: '발송하지 않음',
+    now: '바로 발송',
+    next_day: '다음 날 같은 시각에 발송',
+  },
+  late: {
+    skip: '현지 시각이 이미 지난 회원에게는 발송하지 않습니다.',
+    now: '현지 시각이 이미 지난 회원에게는 바로 발송합니다.',
+    next_day: '현지 시각이 이미 지난 회원에게는 다음 날 발송합니다.',
+  },
+  unknownZoneTitle: '시간대를 모르는 회원',
+  unknownZoneChoice: { default: '기본 시간대로 발송', skip: '발송하지 않음' },
+  unknownZone: {
+    default: (zone) => `시간대를 모르는 회원에게는 ${zone} 시각으로 발송합니다.`,
+    skip: () => '시간대를 모르는 회원에게는 발송하지 않습니다.',
+  },
+  defaultZone: '기본 시간대',
+  forecastTitle: '시간대별 발송 시각',
+  forecastWhen: '내 시간대 기준',
+  forecastZones: '회원의 시간대',
+  forecastDevices: '기기',
+  forecast: (n) =>
+    `${devices(n.devices)} 중 현지 시각이 지난 기기 ${format.number(n.late)}대, 시간대를 모르는 기기 ${format.number(n.unknown)}대. ${n.skipped === 0 ? '모두 발송합니다.' : `${format.number(n.skipped)}대에는 발송하지 않습니다.`}`,
+  notSent: (why) => `발송하지 않음: ${why}`,
+  isLate: '지난 시각',
+  noZone: '시간대 없음',
+  zonesOf: (names, more) => (more > 0 ? `${names.join(', ')} 외 ${format.number(more)}개` : names.join(', ')),
   audienceUnknown: '집계하지 못한 대상',
   counting: '대상을 집계하고 있습니다…',
   reachable: (reachable, skipped) =>
@@ -109,6 +142,7 @@ export const draftSendText: typeof English = {
   sendNow: (audience) => `${audience}에 발송`,
   sendUncounted: '발송',
   noDevices: '조건에 맞는 기기가 없습니다. 대상이 없는 캠페인은 발송할 수 없습니다.',
+  scheduleLocal: '현지 시각에 예약',
   schedule: (time) => `${time} 예약`,
   reschedule: '변경 내용 저장',
   scheduleUnset: '예약',

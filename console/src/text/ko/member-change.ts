@@ -9,6 +9,17 @@ export const memberChangeText: typeof English = {
   optedInAt: (time) => `${time} 수신 동의`,
   optedOutSometime: '수신 거부 (일시 정보 없음)',
   noStatement: '기록 없음',
+  consentOf: { marketing: '광고 수신', night: '야간 광고 수신' },
+  consentGiven: (time) => `${time}부터 동의`,
+  consentGone: (time) => `${time} 거부 또는 철회`,
+  consentGoneSometime: '거부 또는 철회(일시 알 수 없음)',
+  giveConsent: '동의 기록',
+  withdrawConsent: '동의 철회',
+  giveTitle: '동의를 기록할까요?',
+  giveBody: '이 회원에게 광고성 캠페인을 발송할 수 있게 됩니다. 회원이 동의한 경우에만 기록하세요.',
+  withdrawTitle: '동의를 철회할까요?',
+  withdrawBody: '발송 중인 캠페인을 포함해 이 회원에게 광고가 발송되지 않습니다.',
+  consentRecorded: '기록했습니다.',
   source: (source, name) =>
     ({
       person: name === null ? '삭제된 사용자가 등록' : `${withParticle(name, '이/가')} 등록`,

@@ -59,7 +59,7 @@ export const statesText: Text['states'] = {
   deliveryHint: {
     sent: 'FCM 접수 완료',
     failed: 'FCM 거부 또는 처리 실패',
-    skipped: '수신 거부 또는 앱 삭제·만료',
+    skipped: '수신 거부·미동의·시간 제한 또는 앱 삭제·만료',
     in_doubt: 'FCM 응답을 받지 못함',
     canceled: '캠페인 취소로 미발송',
   },

@@ -67,7 +67,7 @@ export class FirebaseAdminSender implements PushSender {
     await this.#opened()
   }
 
-  async send(batch: PushBatch, { signal, report }: SendOptions): Promise<void> {
+  async send(batch: PushBatch, options: SendOptions): Promise<void> {
     const { addresses } = batch
     checkBatchSize(batch)
     const starts = Array.from(
@@ -76,9 +76,14 @@ export class FirebaseAdminSender implements PushSender {
     )
     this.#waiting += addresses.length
     const results = await Promise.allSettled(
-      starts.map((start) => this.#limit(() => this.#call(batch, start, signal, report))),
+      starts.map((start) => this.#limit(() => this.#call(batch, start, options))),
     )
     for (const result of results) if (result.status === 'rejected') throw result.reason
+  }
+
+  /** The SDK opens a connection for each call, and its requests leave when that is open. */
+  get leadMs(): number {
+    return this.#options.requestTimeoutMs
   }
 
   hold(isHeld: boolean): void {
@@ -111,7 +116,8 @@ export class FirebaseAdminSender implements PushSender {
     await this.#forget()
   }
 
-  async #call(batch: PushBatch, start: number, signal: AbortSignal, report: SendOptions['report']) {
+  async #call(batch: PushBatch, start: number, options: SendOptions) {
+    const { signal } = options
     const addresses = batch.addresses.slice(start, start + this.#callSize)
     const stopped = whenAborted(signal)
     while (this.#isHeld !== undefined && !signal.aborted) {
@@ -120,15 +126,14 @@ export class FirebaseAdminSender implements PushSender {
     stopped.forget()
     this.#waiting -= addresses.length
     if (signal.aborted || this.#isClosed) return
-    await this.#ask(batch, start, addresses, signal, report)
+    await this.#ask(batch, start, addresses, options)
   }
 
   async #ask(
     batch: PushBatch,
     start: number,
     addresses: readonly Address[],
-    signal: AbortSignal,
-    report: SendOptions['report'],
+    { signal, report, mayStart }: SendOptions,
   ): Promise<void> {
     const stopped = whenAborted(signal)
     let open: OpenApp | undefined
@@ -144,7 +149,7 @@ export class FirebaseAdminSender implements PushSender {
     } finally {
       stopped.forget()
     }
-    if (open === undefined || signal.aborted) return
+    if (open === undefined || signal.aborted || mayStart?.() === false) return
     const message = toSdkMessage(compiledMessage(batch.message).message)
     const messages = addresses.map(({ address, kind }) =>
       kind === 'fid' ? { ...message, fid: address } : { ...message, token: address },

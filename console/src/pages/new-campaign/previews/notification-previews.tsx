@@ -2,8 +2,10 @@
 import { Group, SegmentedControl, Stack, Text, Title } from '@mantine/core'
 import { IconBellOff } from '@tabler/icons-react'
 import { useState } from 'react'
+import { advertisingMessage } from '../../../../../src/domain/advertising-message.ts'
 import type { CampaignMessage } from '../../../../../src/domain/message.ts'
 import { showsOn } from '../../../../../src/domain/message-shown.ts'
+import type { Advertiser } from '../../../../../src/domain/send-rules.ts'
 import { draftTexts } from '../../../text/draft-texts.ts'
 import { useTextOf } from '../../../text/language.tsx'
 import { type Shown, shownOn } from '../shown-on.ts'
@@ -21,15 +23,20 @@ interface Props {
   message: CampaignMessage
   /** Nothing is meant to be shown, so there is no example of it either. */
   isSilent: boolean
+  /** Of an advertisement: Korean members read who sends it. */
+  advertiser?: Advertiser | null
 }
 
-export function NotificationPreviews({ message, isSilent }: Props) {
-  const { previews: text } = useTextOf(draftTexts)
+export function NotificationPreviews({ message, isSilent, advertiser = null }: Props) {
+  const { previews: text, sendRules } = useTextOf(draftTexts)
+  const [reader, setReader] = useState('korean')
   const [look, setLook] = useState('light')
   const [size, setSize] = useState('collapsed')
   const isOpened = size === 'expanded'
   const isEmpty = !isSilent && !Object.values(showsOn(message)).some(Boolean)
-  const texts = isEmpty ? { ...message, title: text.titlePlaceholder, body: text.bodyPlaceholder } : message
+  const typed = isEmpty ? { ...message, title: text.titlePlaceholder, body: text.bodyPlaceholder } : message
+  const isMarked = advertiser !== null && reader === 'korean'
+  const texts = isMarked ? advertisingMessage(typed, advertiser) : typed
   const [android, ios, web] = [shownOn('android', texts), shownOn('ios', texts), shownOn('web', texts)]
   const isAnyShown = [android, ios, web].some((shown) => shown !== null)
   return (
@@ -40,6 +47,18 @@ export function NotificationPreviews({ message, isSilent }: Props) {
         </Title>
         {isAnyShown && (
           <Group gap="xs">
+            {advertiser !== null && (
+              <SegmentedControl
+                size="xs"
+                aria-label={sendRules.variant}
+                value={reader}
+                onChange={setReader}
+                data={[
+                  { value: 'korean', label: sendRules.asKorean },
+                  { value: 'others', label: sendRules.asOthers },
+                ]}
+              />
+            )}
             <SegmentedControl
               size="xs"
               aria-label={text.size}

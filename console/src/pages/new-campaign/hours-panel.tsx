@@ -1,0 +1,115 @@
+/** At which hours devices may get the message: the night of an advertisement, and the send window. */
+import { Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { phaseAt } from '../../../../src/domain/daily-hours.ts'
+import {
+  NIGHT_RULES,
+  type NightRule,
+  OUTSIDE_RULES,
+  type SendWindow,
+} from '../../../../src/domain/send-rules.ts'
+import { systemQuery } from '../../api/system.ts'
+import { Panel } from '../../components/panel.tsx'
+import { useNow } from '../../components/use-now.ts'
+import { draftTexts } from '../../text/draft-texts.ts'
+import { useTextOf } from '../../text/language.tsx'
+import type { RulesForm } from './rules-form.ts'
+import type { Draft } from './use-draft.ts'
+
+const LOOK_EVERY_MS = 30_000
+/** Until the server has said its own. */
+const USUAL_NIGHT = { from: '21:00', until: '08:00' }
+
+export function HoursPanel({ draft }: { draft: Draft }) {
+  const { sendRules: text } = useTextOf(draftTexts)
+  const { form, change, read } = draft
+  const { rules } = form
+  const system = useQuery(systemQuery).data?.sendRules
+  const { from, until } = system?.night ?? USUAL_NIGHT
+  const now = useNow(LOOK_EVERY_MS)
+  const startsAt = read.startsAt?.at ?? now
+  const isNight =
+    system !== undefined && phaseAt(startsAt.getTime(), system.night, system.defaultZone).isWithin
+  const put = (next: Partial<RulesForm>) => change({ rules: { ...rules, ...next } })
+  return (
+    <Panel>
+      <Stack gap="lg">
+        {rules.kind === 'advertising' && (
+          <Radio.Group
+            label={text.nightTitle}
+            value={rules.night}
+            onChange={(night) => put({ night: night as NightRule })}
+          >
+            <Stack gap="sm" mt="xs">
+              {NIGHT_RULES.map((each) => (
+                <Radio
+                  key={each}
+                  value={each}
+                  label={text.night[each]}
+                  description={text.nightHint(from, until)[each]}
+                />
+              ))}
+            </Stack>
+            {isNight && (
+              <Text size="sm" mt="xs" role="status">
+                {text.nightNow(from, until)}
+              </Text>
+            )}
+          </Radio.Group>
+        )}
+        <Radio.Group
+          label={text.windowTitle}
+          value={rules.hasWindow ? 'some' : 'none'}
+          onChange={(value) => put({ hasWindow: value === 'some' })}
+        >
+          <Stack gap="sm" mt="xs">
+            <Radio value="none" label={text.windowNone} description={text.windowNoneHint} />
+            <Radio value="some" label={text.windowSome} description={text.windowSomeHint} />
+          </Stack>
+        </Radio.Group>
+        {rules.hasWindow && <WindowFields rules={rules} put={put} isWrong={read.rules.windowIsWrong} />}
+      </Stack>
+    </Panel>
+  )
+}
+
+interface WindowProps {
+  rules: RulesForm
+  put: (next: Partial<RulesForm>) => void
+  isWrong: boolean
+}
+
+function WindowFields({ rules, put, isWrong }: WindowProps) {
+  const { sendRules: text } = useTextOf(draftTexts)
+  return (
+    <>
+      <Group gap="md" align="flex-start">
+        <TextInput
+          type="time"
+          label={text.windowFrom}
+          value={rules.windowFrom}
+          onChange={(event) => put({ windowFrom: event.currentTarget.value })}
+          error={isWrong && text.windowWrong}
+        />
+        <TextInput
+          type="time"
+          label={text.windowUntil}
+          value={rules.windowUntil}
+          onChange={(event) => put({ windowUntil: event.currentTarget.value })}
+          error={isWrong}
+        />
+      </Group>
+      <Radio.Group
+        label={text.outsideTitle}
+        value={rules.outside}
+        onChange={(outside) => put({ outside: outside as SendWindow['outside'] })}
+      >
+        <Stack gap="sm" mt="xs">
+          {OUTSIDE_RULES.map((each) => (
+            <Radio key={each} value={each} label={text.outside[each]} />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </>
+  )
+}

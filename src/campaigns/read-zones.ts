@@ -1,0 +1,54 @@
+/** How far a campaign at local times is in each of its zones: sums over its batches, as its progress. */
+import {
+  type DeliveryCode,
+  type DeliveryState,
+  deliveryCodeOf,
+  STATE_NAMES,
+} from '../domain/delivery-result.ts'
+import { addCounts, sumCounts } from '../postgres/delivery-counts.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { expectCampaign } from './read-campaigns.ts'
+
+/** Zones whose devices leave at the same instant, or are left out for the same reason. */
+export interface ZoneProgress extends Record<DeliveryState, number> {
+  /** Null: they are not sent to. */
+  sendAt: Date | null
+  code: DeliveryCode | null
+  /** '': not known. */
+  zones: string[]
+  /** Its instant has come: what is left of it is being sent. */
+  hasBegun: boolean
+  devices: number
+  canceled: number
+  remaining: number
+}
+
+/** In the order of the instants; those that are not sent to last. Empty for a campaign that is not at local times. */
+export async function readZones(pool: Pool, id: string): Promise<{ asOf: Date; zones: ZoneProgress[] }> {
+  await expectCampaign(pool, id)
+  const { rows } = await pool.query<Omit<ZoneProgress, 'code'> & { code: number | null; asOf: Date }>({
+    name: 'read-zones',
+    text: ZONES,
+    values: [id],
+  })
+  const zones = rows.map(({ asOf: _, code, ...row }) => ({
+    ...row,
+    code: code === null ? null : deliveryCodeOf(code),
+  }))
+  return { asOf: rows[0]?.asOf ?? new Date(), zones }
+}
+
+const ZONES = `
+WITH sums AS MATERIALIZED (
+  SELECT b.send_at, b.skip_code, sum(b.size)::int AS devices, ${sumCounts('b')}, sum(b.canceled)::int AS canceled,
+    sum(b.size - b.canceled - ${addCounts('b')})::int AS remaining
+  FROM batches b WHERE b.campaign_id = $1 AND b.zones IS NOT NULL GROUP BY b.send_at, b.skip_code
+), names AS MATERIALIZED (
+  SELECT send_at, skip_code, array_agg(zone ORDER BY zone) AS zones FROM (
+    SELECT DISTINCT send_at, skip_code, unnest(zones) AS zone FROM batches WHERE campaign_id = $1 AND zones IS NOT NULL) x
+  GROUP BY send_at, skip_code
+)
+SELECT now() AS "asOf", s.send_at AS "sendAt", s.skip_code AS code, n.zones, coalesce(s.send_at <= now(), true) AS "hasBegun",
+  s.devices, ${STATE_NAMES.map((state) => `s.${state}`).join(', ')}, s.canceled, s.remaining
+FROM sums s JOIN names n ON n.send_at IS NOT DISTINCT FROM s.send_at AND n.skip_code IS NOT DISTINCT FROM s.skip_code
+ORDER BY s.send_at NULLS LAST, s.skip_code`

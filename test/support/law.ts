@@ -1,0 +1,8 @@
+/** As an installation has it that sets nothing. */
+import type { LawDefaults } from '../../src/domain/check-send-rules.ts'
+
+export const LAW: LawDefaults = {
+  night: { from: '21:00', until: '08:00' },
+  zone: 'Asia/Seoul',
+  advertiser: null,
+}
