@@ -92,7 +92,8 @@ describe('PATCH', () => {
 
   test('a time of one kind ends the other, and no time makes it a draft', async () => {
     const { json: made } = await create({ localAt: FUTURE, late: 'now' })
-    const none = { localAt: null, late: null, unknownZone: null, defaultZone: null }
+    // The zone of members without one is a rule of its own: hours are judged in it as well.
+    const none = { localAt: null, late: null, unknownZone: null, defaultZone: 'Asia/Seoul' }
     const fixed = await patch(made.id, { scheduledAt: '2031-01-01T00:00:00.000Z' })
     expect(fixed.json).toMatchObject({ state: 'scheduled', scheduledAt: '2031-01-01T00:00:00.000Z', ...none })
     const local = await patch(made.id, { localAt: FUTURE, scheduledAt: null })
