@@ -9,7 +9,7 @@ import type { Draft } from './use-draft.ts'
 
 export function SaveStatus({ draft }: { draft: Draft }) {
   const { draft: text } = useTextOf(draftTexts)
-  const { saved, id, isSaved, isScheduled } = draft
+  const { saved, id, isSaved, isUnchecked, isScheduled } = draft
   const [icon, words] = (() => {
     if (isScheduled) {
       const icon = <IconDeviceFloppy key="i" size={16} aria-hidden />
@@ -21,6 +21,7 @@ export function SaveStatus({ draft }: { draft: Draft }) {
     }
     if (!isSaved) return [<Loader key="i" size={14} aria-hidden />, text.saved.unsaved]
     if (id === null) return [<IconCloudUp key="i" size={16} aria-hidden />, text.saved.new]
+    if (isUnchecked) return [<IconCloudOff key="i" size={16} aria-hidden />, text.saved.unchecked]
     return [<IconCloudCheck key="i" size={16} aria-hidden />, text.saved.saved]
   })()
   return (

@@ -27,6 +27,8 @@ export interface Draft {
   id: string | null
   /** The server has what is on the screen. */
   isSaved: boolean
+  /** The server fails to say whether somebody else has changed it. */
+  isUnchecked: boolean
   /** It is already scheduled: changes would go out, so that nothing is saved before the user says so. */
   isScheduled: boolean
   /** Resolves with the state after saving. Rejects for a scheduled campaign that is changed. */
@@ -102,6 +104,7 @@ export function useDraft({ stored, onCreated, lookEveryMs }: Options): Draft {
     saved,
     id,
     isSaved,
+    isUnchecked: now.isError,
     isScheduled,
     save: async (next = content) => {
       if (isScheduled) throw new Error('the changes of a scheduled campaign are saved by scheduling it')

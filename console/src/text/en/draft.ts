@@ -21,6 +21,7 @@ export const draftText = {
     new: 'Saved as a draft as soon as you type',
     saving: 'Saving…',
     saved: 'Draft saved',
+    unchecked: 'Draft saved. The server cannot say now whether someone else has changed it.',
     unsaved: 'Unsaved changes',
     failed: 'Not saved. Keep this window open: saving is tried again.',
     failedTitle: 'Your last changes are not saved',

@@ -17,6 +17,7 @@ export const draftText: typeof English = {
     new: '입력하면 바로 임시 저장됩니다',
     saving: '저장 중…',
     saved: '임시 저장됨',
+    unchecked: '임시 저장됨. 다른 사용자의 변경 여부를 지금은 확인할 수 없습니다.',
     unsaved: '저장되지 않은 변경 내용이 있습니다',
     failed: '저장하지 못했습니다. 이 창을 닫지 마세요. 다시 저장을 시도합니다.',
     failedTitle: '마지막 변경 내용이 저장되지 않았습니다',
