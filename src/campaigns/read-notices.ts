@@ -46,10 +46,10 @@ const COUNTS = STATE_NAMES.map((state) => `s.${state} AS "${DELIVERY_STATES[stat
 /** Always a row, for the time. The newest of each of the two are found by an index before anything is added up. */
 const NOTICES = `
 SELECT now() AS "asOf", n.* FROM (SELECT) one LEFT JOIN LATERAL (
-  SELECT c.kind, c.id AS "campaignId", c.name, c.at, c.pause_reason AS "pauseReason", ${COUNTS},
+  SELECT c.notice AS kind, c.id AS "campaignId", c.name, c.at, c.pause_reason AS "pauseReason", ${COUNTS},
     c.audience_size AS audience
   FROM (
-    (SELECT *, CASE WHEN ${HAS_MISSED} THEN 'missed' WHEN state = 'canceled' THEN 'canceled' ELSE 'finished' END AS kind, closed_at AS at
+    (SELECT *, CASE WHEN ${HAS_MISSED} THEN 'missed' WHEN state = 'canceled' THEN 'canceled' ELSE 'finished' END AS notice, closed_at AS at
      FROM campaigns WHERE closed_at > ${RECENTLY} AND ${IS_SHOWN} ORDER BY closed_at DESC LIMIT $1)
     UNION ALL
     (SELECT *, 'paused_itself', ${PAUSED_AT}
