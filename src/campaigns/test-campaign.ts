@@ -178,6 +178,26 @@ async function readCampaignToTest(
   return { message, projectId, rules: rows[0], version, messageVersion, messageHash: messageHash(message) }
 }
 
+interface Owner {
+  locale: string | null
+  timezone: string | null
+}
+
+/** Of the addresses that are known here: whose they are decides which variant is sent. */
+async function findOwners(
+  pool: Pool,
+  projectId: number,
+  addresses: readonly string[],
+): Promise<Map<string, Owner>> {
+  if (addresses.length === 0) return new Map()
+  const { rows } = await pool.query<Owner & { address: string }>(
+    `SELECT d.address, m.locale, m.timezone FROM devices d JOIN members m ON m.id = d.member_id
+     WHERE d.address = ANY($1::text[]) AND d.project_id = $2`,
+    [addresses, projectId],
+  )
+  return new Map(rows.map(({ address, ...owner }) => [address, owner]))
+}
+
 /** Members who opted out get no test, unless their device is named by its address. Consents and the night are not asked for. */
 async function findTargets(
   pool: Pool,
@@ -188,16 +208,7 @@ async function findTargets(
     addresses.map(({ address, kind }) => [cleanText(address), kind ?? kindOf(cleanText(address))]),
   )
   const ids = [...new Set(externalIds.map(cleanText))]
-  const { rows: known } = await pool.query<{
-    address: string
-    locale: string | null
-    timezone: string | null
-  }>(
-    `SELECT d.address, m.locale, m.timezone FROM devices d JOIN members m ON m.id = d.member_id
-     WHERE d.address = ANY($1::text[]) AND d.project_id = $2`,
-    [[...named.keys()], projectId],
-  )
-  const owners = new Map(known.map(({ address, ...member }) => [address, member]))
+  const owners = await findOwners(pool, projectId, [...named.keys()])
   const targets: Target[] = [...named].map(([address, kind]) => {
     const { locale = null, timezone = null } = owners.get(address) ?? {}
     return { address, kind, externalId: null, locale, timezone }

@@ -23,6 +23,7 @@ const PAGES = [
   `/schedules/new?from=${ID}`,
   '/members',
   '/members/m1',
+  '/consents',
   '/import',
   '/system',
   '/access',

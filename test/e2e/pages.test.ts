@@ -56,6 +56,7 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['new-review-wrong', (s) => `/campaigns/new?draft=${s.wrong}&step=review`],
   ['members', () => '/members'],
   ['member', () => '/members/m1'],
+  ['consents', () => '/consents'],
   ['import', () => '/import'],
   ['system', () => '/system'],
   ['access', () => '/access'],

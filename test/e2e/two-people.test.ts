@@ -94,7 +94,7 @@ test('what one types is not saved over what the other has saved, before they hav
   await ada.getByRole('textbox', { name: 'Body' }).fill('Of Ada')
   const dialog = ada.getByRole('dialog')
   await dialog.getByRole('row', { name: /Title.*Of Bob.*First/ }).waitFor()
-  await dialog.getByRole('row', { name: /Text.*Read me.*Of Ada/ }).waitFor()
+  await dialog.getByRole('row', { name: /Body.*Read me.*Of Ada/ }).waitFor()
   const before = await console.carillon.campaign(idOf(ada))
   expect(before.message).toMatchObject({ title: 'Of Bob', body: 'Read me' })
   await dialog.getByRole('button', { name: 'Overwrite with mine' }).click()

@@ -107,6 +107,8 @@ export function formatIn(words: Words) {
     /** A time on a wall, YYYY-MM-DDTHH:MM, in no zone: "Thu, Dec 24, 2026, 20:00". */
     wall: (wall: string) => {
       const at = new Date(`${wall}Z`)
+      // What a program has written is shown as it is.
+      if (Number.isNaN(at.getTime())) return wall
       return words.dateAndTime(words.dateWithWeekday(utc.date(at)), utc.time(at))
     },
     /** "5min ago", "in 3h": the largest unit, from the reader's point of view. */

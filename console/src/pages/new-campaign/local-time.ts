@@ -10,8 +10,12 @@ export function momentOf(date: string, time: string, zone: string): Moment | nul
   }
 }
 
-/** The local date and time in that zone, for the input fields. */
+/** The local date and time in that zone, for the input fields; empty in a zone that this browser does not know. */
 export function clockIn(at: Date, zone: string): { date: string; time: string } {
-  const [date = '', time = ''] = wallOf(at, zone).split('T')
-  return { date, time }
+  try {
+    const [date = '', time = ''] = wallOf(at, zone).split('T')
+    return { date, time }
+  } catch {
+    return { date: '', time: '' }
+  }
 }
