@@ -1,6 +1,7 @@
 /** At which hours devices may get the message: the night of an advertisement, and the send window. */
 import { Group, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { phaseAt } from '../../../../src/domain/daily-hours.ts'
 import {
   NIGHT_RULES,
@@ -28,8 +29,7 @@ export function HoursPanel({ draft }: { draft: Draft }) {
   const { from, until } = system?.night ?? USUAL_NIGHT
   const now = useNow(LOOK_EVERY_MS)
   const startsAt = read.startsAt?.at ?? now
-  const isNight =
-    system !== undefined && phaseAt(startsAt.getTime(), system.night, system.defaultZone).isWithin
+  const isNight = system !== undefined && isNightAt(startsAt, system)
   const put = (next: Partial<RulesForm>) => change({ rules: { ...rules, ...next } })
   return (
     <Panel>
@@ -112,4 +112,13 @@ function WindowFields({ rules, put, isWrong }: WindowProps) {
       </Radio.Group>
     </>
   )
+}
+
+/** False as well in a zone that the server knows and this browser does not. */
+function isNightAt(at: Date, { night, defaultZone }: SystemReply['sendRules']): boolean {
+  try {
+    return phaseAt(at.getTime(), night, defaultZone).isWithin
+  } catch {
+    return false
+  }
 }
