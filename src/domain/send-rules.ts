@@ -6,6 +6,7 @@
  * leave up to an instant (`until`): a message that has not left by then is judged again.
  */
 import { type DailyHours, phasesOf } from './daily-hours.ts'
+import { canonicalTimezone } from './timezone.ts'
 
 export const CAMPAIGN_KINDS = ['advertising', 'service'] as const
 export type CampaignKind = (typeof CAMPAIGN_KINDS)[number]
@@ -75,8 +76,6 @@ export class SendJudge {
   readonly #night: ReturnType<typeof phasesOf>
   readonly #window: ReturnType<typeof phasesOf> | null
   readonly #notAfter: number
-  /** As members have them, and as they are judged. */
-  readonly #zones = new Map<string, string>()
 
   /** `defaultZone`: of members whose own is not known, or is none. It exists. */
   constructor(rules: SendRules, night: DailyHours, defaultZone: string) {
@@ -128,22 +127,7 @@ export class SendJudge {
 
   /** Never exempt: an unknown zone, and one that does not exist, is the default one. */
   #zoneOf(timezone: string | null): string {
-    if (timezone === null) return this.#defaultZone
-    let zone = this.#zones.get(timezone)
-    if (zone === undefined) {
-      zone = exists(timezone) ? timezone : this.#defaultZone
-      this.#zones.set(timezone, zone)
-    }
-    return zone
-  }
-}
-
-function exists(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
+    return (timezone === null ? undefined : canonicalTimezone(timezone)) ?? this.#defaultZone
   }
 }
 

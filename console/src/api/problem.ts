@@ -47,6 +47,11 @@ export class ApiProblem extends Error {
   }
 }
 
+/** Somebody else was faster: `current` is what the server has now. */
+export function isConflict(error: unknown): error is ApiProblem {
+  return error instanceof ApiProblem && error.code === 'version_conflict'
+}
+
 /** From a response that is not 2xx. A proxy may respond with HTML, which is not shown. */
 export async function problemOf(response: Response): Promise<ApiProblem> {
   const requestId = response.headers.get('x-request-id')

@@ -9,7 +9,7 @@ import { useId, useState } from 'react'
 import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import type { Campaign } from '../../api/campaigns.ts'
 import { messagesQuery, readSeen, type SeenCampaign } from '../../api/messages.ts'
-import { ApiProblem } from '../../api/problem.ts'
+import { isConflict } from '../../api/problem.ts'
 import { FcmSaid } from '../../components/fcm-said.tsx'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { Loading } from '../../components/loading.tsx'
@@ -95,14 +95,13 @@ function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
     mutationFn: () => save(message, base.etag),
     onSuccess: onClose,
     onError: async (error) => {
-      if (error instanceof ApiProblem && error.code === 'version_conflict') {
+      if (isConflict(error)) {
         const now = await readSeen(base.campaign.id)
         setNews(now.campaign.messageVersion !== base.campaign.messageVersion)
         setBase(now)
       }
     },
   })
-  const isConflict = saving.error instanceof ApiProblem && saving.error.code === 'version_conflict'
 
   return (
     <form
@@ -138,7 +137,9 @@ function Correction({ seen, said, onClose, onType, save }: CorrectionProps) {
         {/* What came of the button stands beside it: the form is longer than most windows. */}
         <Stack gap="xs" className={classes.foot}>
           {hasMoved && <Moved base={base.campaign} />}
-          {saving.error !== null && !(isConflict && isNews) && <ProblemAlert error={saving.error} />}
+          {saving.error !== null && !(isNews && isConflict(saving.error)) && (
+            <ProblemAlert error={saving.error} />
+          )}
           <Group justify="flex-end" gap="xs">
             <Text size="sm" c="dimmed" className={classes.hint}>
               {isSame ? actions.correctNothingYet : actions.correctHint}

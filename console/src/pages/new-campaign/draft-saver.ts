@@ -6,7 +6,7 @@
  * shown the difference, has chosen.
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
-import { ApiProblem } from '../../api/problem.ts'
+import { ApiProblem, isConflict } from '../../api/problem.ts'
 import type { DraftContent } from './draft-form.ts'
 
 export interface Stored {
@@ -136,7 +136,7 @@ export class DraftSaver {
       return
     }
     const stored = await this.#api.change(campaign.id, content, etag).catch(async (error: unknown) => {
-      if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') throw error
+      if (!isConflict(error)) throw error
       const theirs = storedIn(error) ?? (await this.#api.read(campaign.id))
       // It was our own change, whose response was lost.
       if (theirs.campaign.state === campaign.state && contentOf(theirs.campaign) === contentOf(content))

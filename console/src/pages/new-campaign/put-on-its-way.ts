@@ -4,7 +4,7 @@
  */
 import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import type { LocalTime } from '../../../../src/domain/local-time.ts'
-import { ApiProblem } from '../../api/problem.ts'
+import { isConflict } from '../../api/problem.ts'
 import type { CampaignBody } from './draft-form.ts'
 import { contentOf, isSameLocalTime, type Stored } from './draft-saver.ts'
 
@@ -75,7 +75,7 @@ async function schedule(
     onStored(stored)
     return stored.campaign
   } catch (error) {
-    if (!(error instanceof ApiProblem) || error.code !== 'version_conflict') throw error
+    if (!isConflict(error)) throw error
     const now = await api.read(id)
     // It was our own request, whose response was lost.
     const isOurTime =

@@ -4,7 +4,7 @@ import { IconFlask } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { draftApi, type TestAnswer, type TestRequest, testCampaign } from '../../api/drafts.ts'
-import { ApiProblem } from '../../api/problem.ts'
+import { isConflict } from '../../api/problem.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -153,7 +153,7 @@ function useTest(draft: Draft) {
       return { ...answer, savedAt: campaign.updatedAt }
     } catch (error) {
       // Somebody else was faster: the dialog shows what they have changed.
-      if (error instanceof ApiProblem && error.code === 'version_conflict') {
+      if (isConflict(error)) {
         draft.notice(storedIn(error) ?? (await draftApi.read(campaign.id)))
       }
       throw error

@@ -4,7 +4,7 @@ import { IconClockOff } from '@tabler/icons-react'
 import { useMutation } from '@tanstack/react-query'
 import { ifMatchOf, unscheduleCampaign } from '../../api/campaign-actions.ts'
 import { draftApi } from '../../api/drafts.ts'
-import { ApiProblem } from '../../api/problem.ts'
+import { isConflict } from '../../api/problem.ts'
 import { toastDone, useFailureToast } from '../../components/toast.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -23,7 +23,7 @@ export function UnscheduleButton({ draft }: { draft: Draft }) {
       toastDone(text.unscheduled, shell.close)
     },
     onError: async (error) => {
-      if (error instanceof ApiProblem && error.code === 'version_conflict' && id !== null) {
+      if (isConflict(error) && id !== null) {
         draft.notice(storedIn(error) ?? (await draftApi.read(id)))
       } else fail(error)
     },

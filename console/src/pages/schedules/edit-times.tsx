@@ -1,16 +1,16 @@
 /** Other times for a schedule. If somebody else has changed it meanwhile, that is said before anything is saved over it. */
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
-import { keys } from '../../api/query-keys.ts'
+import { isConflict } from '../../api/problem.ts'
 import { editSchedule, type Schedule, type ScheduleChanged } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
-import { isConflict } from './is-conflict.ts'
 import { ruleWords } from './rule-words.ts'
 import { NextRunsPreview, TimesFields } from './times-fields.tsx'
 import { readTimes, timesOf } from './times-form.ts'
+import { useSeen } from './use-seen.ts'
 
 interface Props {
   schedule: Schedule
@@ -21,9 +21,7 @@ interface Props {
 export function EditTimes({ schedule, onClose, onSaved }: Props) {
   const texts = useTextOf(scheduleTexts)
   const { schedules: text, shell } = texts
-  const client = useQueryClient()
-  // As it was when the dialog was opened, and not the live one: it may change while somebody types.
-  const [seen, setSeen] = useState(schedule)
+  const [seen, take] = useSeen(schedule)
   const [form, setForm] = useState(() => timesOf(schedule))
   const times = readTimes(form)
   const saving = useMutation({
@@ -32,12 +30,7 @@ export function EditTimes({ schedule, onClose, onSaved }: Props) {
       onSaved(changed)
       onClose()
     },
-    onError: (error) => {
-      if (!isConflict(error)) return
-      const current = error.current as unknown as Schedule
-      client.setQueryData(keys.schedule(current.id), current)
-      setSeen(current)
-    },
+    onError: take,
   })
   const hasChanged = isConflict(saving.error)
   return (

@@ -1,14 +1,13 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
-import { keys } from '../../api/query-keys.ts'
+import { useMutation } from '@tanstack/react-query'
+import { isConflict } from '../../api/problem.ts'
 import { moveSchedule, type Schedule, type ScheduleChanged } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useKeyPerRequest } from '../../components/use-key-per-request.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
-import { isConflict } from './is-conflict.ts'
 import { ruleWords } from './rule-words.ts'
+import { useSeen } from './use-seen.ts'
 
 interface Props {
   schedule: Schedule
@@ -19,22 +18,15 @@ interface Props {
 export function EndDialog({ schedule, onClose, onEnded }: Props) {
   const texts = useTextOf(scheduleTexts)
   const { schedules: text, shell } = texts
-  const client = useQueryClient()
   const keyOf = useKeyPerRequest()
-  // As in every dialog: about the version that was on the screen when it was opened.
-  const [seen, setSeen] = useState(schedule)
+  const [seen, take] = useSeen(schedule)
   const ending = useMutation({
     mutationFn: () => moveSchedule('end', seen, keyOf(`end ${seen.version}`)),
     onSuccess: (changed) => {
       onEnded(changed)
       onClose()
     },
-    onError: (error) => {
-      if (!isConflict(error)) return
-      const current = error.current as unknown as Schedule
-      client.setQueryData(keys.schedule(current.id), current)
-      setSeen(current)
-    },
+    onError: take,
   })
   return (
     <Modal

@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { audienceCountQuery } from '../../api/drafts.ts'
+import { isConflict } from '../../api/problem.ts'
 import { keys } from '../../api/query-keys.ts'
 import { type Schedule, sendRun, type UpcomingRun } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
@@ -13,8 +14,8 @@ import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { audienceWords } from '../campaign/audience-words.ts'
 import { Fact, MessageView } from '../campaign/message-view.tsx'
 import { CountField, useCountConfirmation } from './count-confirmation.tsx'
-import { isConflict } from './is-conflict.ts'
 import classes from './schedules.module.css'
+import { useSeen } from './use-seen.ts'
 
 interface Props {
   schedule: Schedule
@@ -28,8 +29,7 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
   const { schedules: text, campaign: said, shell, format } = texts
   const client = useQueryClient()
   const navigate = useNavigate()
-  // As it was when the dialog was opened, and not the live one: what is sent is what was read here.
-  const [seen, setSeen] = useState(schedule)
+  const [seen, take] = useSeen(schedule)
   const [hasChanged, setChanged] = useState(false)
   const count = useQuery(audienceCountQuery(seen.audience)).data
   const confirmation = useCountConfirmation()
@@ -51,10 +51,7 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
     },
     onError: (error) => {
       if (confirmation.take(error)) return
-      if (isConflict(error)) {
-        const current = error.current as unknown as Schedule
-        client.setQueryData(keys.schedule(current.id), current)
-        setSeen(current)
+      if (take(error)) {
         setChanged(true)
         // The number that was typed was about the version before.
         confirmation.forget()
