@@ -40,7 +40,7 @@ const shoot = (page: Page, name: string) =>
 test('an operator opts a member out as of the day they said so, and back in; it is there to read', async () => {
   const page = await console.signIn({ name: 'otto' }, /status of 409/)
   await open(page, 'm1')
-  await page.getByText('No statement recorded').waitFor()
+  await page.getByText('No statement recorded', { exact: true }).waitFor()
   expect(await page.getByRole('button', { name: 'Erase' }).count()).toBe(0)
   await page.getByRole('button', { name: 'Opt out' }).click()
   await page.getByLabel('When did they say so?').fill('2026-01-05T10:30')

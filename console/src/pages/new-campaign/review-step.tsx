@@ -116,7 +116,12 @@ function Missing({ draft: { read, id } }: { draft: Draft }) {
       <List size="sm" mt="xs">
         {read.stepsAtFault.map((step) => (
           <List.Item key={step}>
-            <TextLink to="/campaigns/new" search={{ ...(id !== null && { draft: id }), step }} size="sm">
+            <TextLink
+              to="/campaigns/new"
+              search={{ ...(id !== null && { draft: id }), step }}
+              size="sm"
+              underline="always"
+            >
               {steps.steps[step]}
             </TextLink>
             {reasonOf(step) !== false && ` · ${reasonOf(step)}`}

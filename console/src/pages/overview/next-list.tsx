@@ -21,7 +21,7 @@ export function NextList({ campaigns }: { campaigns: Campaign[] }) {
         <Text c="dimmed">
           {overview.nextNone}{' '}
           {mayWrite && (
-            <TextLink to="/campaigns/new" inherit>
+            <TextLink to="/campaigns/new" inherit underline="always">
               {overview.schedule}
             </TextLink>
           )}
