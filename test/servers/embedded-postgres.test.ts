@@ -1,5 +1,6 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -99,8 +100,8 @@ test('the server is UTF-8, durable, closed to other machines and to those withou
   await expect(query(stranger.href, 'SELECT 1')).rejects.toMatchObject({ code: '28P01' })
 })
 
-test('an ephemeral server leaves nothing behind', async () => {
-  const { url, stop } = await startEmbeddedPostgres({ ephemeral: true })
+test.each([{}, { inMemory: true }])('an ephemeral server leaves nothing behind: %o', async (where) => {
+  const { url, stop } = await startEmbeddedPostgres({ ephemeral: true, ...where })
   const [row] = await query(
     url,
     `SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`,
@@ -110,16 +111,18 @@ test('an ephemeral server leaves nothing behind', async () => {
   await expect(stat(join(row.data, '..'))).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
-test('what a killed run left of an ephemeral server goes with the next start', async () => {
+test('what a killed run left of an ephemeral server goes with the next start, in memory too', async () => {
   const { home: tmp } = await setup()
   // Another run on this machine would do the same to the common one.
   vi.stubEnv('TMPDIR', tmp)
   onTestFinished(() => void vi.unstubAllEnvs())
-  const abandoned = await mkdtemp(join(tmp, 'carillon-postgres-'))
-  await writeFile(join(abandoned, 'owner.json'), JSON.stringify({ pid: process.pid, start: 'another time' }))
+  const folders = [tmp, '/dev/shm'].filter(existsSync)
+  const abandoned = await Promise.all(folders.map((folder) => mkdtemp(join(folder, 'carillon-postgres-'))))
+  for (const home of abandoned)
+    await writeFile(join(home, 'owner.json'), JSON.stringify({ pid: process.pid, start: 'another time' }))
   const { stop } = await startEmbeddedPostgres({ ephemeral: true })
   await stop()
-  await expect(stat(abandoned)).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(abandoned.filter(existsSync)).toEqual([])
 })
 
 test('the server ends by itself when its process is killed, and starts again', async () => {

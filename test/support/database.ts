@@ -1,5 +1,5 @@
 /**
- * A database of one's own, cloned from the migrated template in about 50 ms. It is dropped when its test file has
+ * A database of one's own, cloned from the migrated template in about 20 ms. It is dropped when its test file has
  * passed (each-file.ts sees to that), kept and named when it has failed.
  */
 import pg from 'pg'
@@ -27,7 +27,10 @@ export async function createTestDatabase({ empty = false } = {}): Promise<TestDa
   if (!given) throw new Error('This file is listed as `unit` in vitest.config.ts, but needs PostgreSQL.')
   const { adminUrl, template } = given
   const name = `${template}_${process.pid}_${++count}`
-  await asAdmin((admin) => admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template}`))
+  // Copied as files: half the time of copying page by page through the log, with which a crash would be survived.
+  await asAdmin((admin) =>
+    admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template} STRATEGY FILE_COPY`),
+  )
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   const { database: config } = testConfig({ DATABASE_URL: url.href })

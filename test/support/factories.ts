@@ -118,10 +118,20 @@ export function totalsOf(counts: {
   return { ...all, ...rest, audience }
 }
 
+let lastId = ''
+/** Lists are ordered by id, so that the campaign made last is the newest; two of one millisecond are in any order. */
+function nextId(): string {
+  let id: string
+  do id = randomUUIDv7()
+  while (id <= lastId)
+  lastId = id
+  return id
+}
+
 /** A draft to everybody unless told otherwise. Returns its id. */
 export async function createCampaign(db: Queryable, columns: CampaignColumns = {}): Promise<string> {
   const row = {
-    id: randomUUIDv7(),
+    id: nextId(),
     name: 'a campaign',
     message: { title: 'Hello', body: 'World' } satisfies CampaignMessage,
     audience: { all: true } satisfies Audience,

@@ -39,7 +39,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     }
     let adminUrl = process.env.DATABASE_URL
     if (!adminUrl) {
-      const server = await startEmbeddedPostgres({ ephemeral: true })
+      const server = await startEmbeddedPostgres({ ephemeral: true, inMemory: true })
       stops.push(server.stop)
       adminUrl = server.url
     }

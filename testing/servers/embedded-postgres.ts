@@ -48,17 +48,21 @@ export interface EmbeddedPostgresOptions {
   dataDir?: string
   /** In the temporary folder, without fsync, removed on stop. */
   ephemeral?: boolean
+  /** An ephemeral one: in memory, where the machine has a folder for that. For tests, which make a database each. */
+  inMemory?: boolean
   log?: (line: string) => void
 }
 
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions = {},
 ): Promise<EmbeddedPostgres> {
-  const { ephemeral = false, log = () => {} } = options
+  const { ephemeral = false, inMemory = false, log = () => {} } = options
   let user = chooseUser()
   const binaries = await findBinaries(user, join(findSharedTmp(user), `carillon-${process.getuid?.() ?? 0}`))
   if (ephemeral) await removeAbandoned(user, log)
-  const home = ephemeral ? await makeEphemeralHome(user) : await chooseHome(options.dataDir, user, log)
+  const home = ephemeral
+    ? await makeEphemeralHome(user, inMemory)
+    : await chooseHome(options.dataDir, user, log)
   await claimHome(home)
   try {
     await stopOrphan(join(home, 'data'), log)

@@ -7,9 +7,9 @@
  *   postgres.log   what it had to say
  */
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { RunAs } from './postgres-binaries.ts'
 import { makeOpenFolder } from './private-folder.ts'
@@ -27,8 +27,21 @@ export function findSharedTmp(user: RunAs): string {
   return found
 }
 
-export async function makeEphemeralHome(user: RunAs): Promise<string> {
-  const home = await mkdtemp(join(findSharedTmp(user), EPHEMERAL))
+/** Linux keeps this folder in memory; its statfs says so with the magic number of tmpfs. */
+const MEMORY = '/dev/shm'
+const TMPFS = 0x01021994
+/** Containers get 64 MB of it unless told otherwise, and a full one ends the server. */
+const ENOUGH_MEMORY = 4 * 1024 ** 3
+
+async function hasMemory(user: RunAs): Promise<boolean> {
+  const found = await statfs(MEMORY).catch(() => null)
+  return found?.type === TMPFS && found.bavail * found.bsize >= ENOUGH_MEMORY && canEnter(MEMORY, user)
+}
+
+/** `inMemory`: where there is room for it. A clone of a database, 700 files, takes a tenth of the time there. */
+export async function makeEphemeralHome(user: RunAs, inMemory = false): Promise<string> {
+  const folder = inMemory && (await hasMemory(user)) ? MEMORY : findSharedTmp(user)
+  const home = await mkdtemp(join(folder, EPHEMERAL))
   await chmod(home, 0o755)
   return home
 }
@@ -110,10 +123,12 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /** Temporary servers whose run was killed: stopped and removed. Only of this user, only if their owner is gone. */
 export async function removeAbandoned(user: RunAs, log: (line: string) => void): Promise<void> {
-  const folder = findSharedTmp(user)
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(EPHEMERAL)) continue
-    const home = join(folder, name)
+  const folders = [...new Set([findSharedTmp(user), MEMORY])]
+  const homes = await Promise.all(
+    folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
+  )
+  for (const home of homes.flat()) {
+    if (!basename(home).startsWith(EPHEMERAL)) continue
     const found = await stat(home).catch(() => null)
     if (!found?.isDirectory() || found.uid !== process.getuid?.()) continue
     const owner = await readOwner(home)
