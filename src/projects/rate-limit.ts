@@ -103,6 +103,8 @@ export interface ProjectRateLimit {
   /** Of the full rate: below 1 after a 429. */
   share: number
   blockedUntil: Date | null
+  /** How long a budget that was idle takes to its full rate; 0: it begins with that. */
+  rampSeconds: number
   rampUntil: Date | null
 }
 
@@ -112,7 +114,7 @@ export async function readProjectRateLimits(
   environment: { messagesPerMinute: number; rampSeconds: number },
 ): Promise<ProjectRateLimit[]> {
   const { messagesPerMinute, rampSeconds } = environment
-  const { rows } = await pool.query<ProjectRateLimit>({
+  const { rows } = await pool.query<Omit<ProjectRateLimit, 'rampSeconds'>>({
     name: 'rate-limits-read',
     text: `SELECT p.id AS "projectId", p.name AS project, coalesce(p.messages_per_minute, $2::int) AS "messagesPerMinute",
              coalesce(CASE WHEN blocked_until > now() THEN share ELSE greatest(${SHARE_FLOOR}, ${SHARE}) END, 1)::float8
@@ -123,7 +125,7 @@ export async function readProjectRateLimits(
            FROM projects p LEFT JOIN rate_limits r ON r.key = 'project:' || p.id ORDER BY p.id`,
     values: [rampSeconds, Number.isFinite(messagesPerMinute) ? messagesPerMinute : null],
   })
-  return rows
+  return rows.map((row) => ({ ...row, rampSeconds }))
 }
 
 /** Blocks the budget for `waitMs` and lowers its rate. Many 429s at about the same time lower it once. */

@@ -62,7 +62,7 @@ function systemBody(
 }
 
 function rateLimitBody(
-  { projectId, project, messagesPerMinute, share, blockedUntil, rampUntil }: ProjectRateLimit,
+  { projectId, project, messagesPerMinute, share, blockedUntil, rampSeconds, rampUntil }: ProjectRateLimit,
   recent: readonly ProcessRow[],
 ): SystemReply['rateLimits'][number] {
   const figures = recent
@@ -73,6 +73,7 @@ function rateLimitBody(
     messagesPerMinute,
     share,
     blockedUntil: blockedUntil?.toISOString() ?? null,
+    rampSeconds,
     rampUntil: rampUntil?.toISOString() ?? null,
     usedLastMinute: figures.reduce((sum, { usedLastMinute }) => sum + usedLastMinute, 0),
     deadAddressesLastMinute: figures.reduce(

@@ -126,6 +126,7 @@ export const SystemReply = Type.Object({
       ),
       share: Type.Number({ description: 'Of the full rate; below 1 after a 429 from FCM' }),
       blockedUntil: Nullable(Time),
+      rampSeconds: Type.Integer({ description: 'FCM_RAMP_SECONDS: from idle to the full rate' }),
       rampUntil: Nullable(Time),
       usedLastMinute: Type.Integer({ description: 'Messages that count against FCM’s quota' }),
       deadAddressesLastMinute: Type.Integer(),

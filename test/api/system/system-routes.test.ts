@@ -46,6 +46,7 @@ test('an installation at rest', async () => {
         messagesPerMinute: null,
         share: 1,
         blockedUntil: null,
+        rampSeconds: 0,
         rampUntil: null,
         usedLastMinute: 0,
         deadAddressesLastMinute: 0,

@@ -10,7 +10,7 @@ import { useTextOf } from '../../text/language.tsx'
 import type { AudienceForm } from './audience-form.ts'
 import { nameOf } from './draft-form.ts'
 import { headlineOf } from './message-form.ts'
-import { RAMP_SECONDS, type RateLimitNow, secondsToSend } from './time-to-send.ts'
+import { type RateLimitNow, secondsToSend } from './time-to-send.ts'
 import type { Draft } from './use-draft.ts'
 
 interface Props {
@@ -87,7 +87,7 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
   return (
     <Text>
       {text.duration(format.aboutDuration(seconds), limit)}
-      {rateLimit.rampSeconds > 0 && !isOwn && ` ${text.rampUp}`}
+      {rateLimit.rampSeconds > 0 && !isOwn && ` ${text.rampUp(format.duration(rateLimit.rampSeconds))}`}
       {others > 0 && ` ${text.sharedRateLimit(others)}`}
     </Text>
   )
@@ -96,9 +96,15 @@ function HowLong({ messages, ratePerMinute, isNow }: HowLongProps) {
 /** A scheduled campaign starts with an idle quota and at the full rate. */
 function rateLimitOf({ rateLimits }: SystemReply, isNow: boolean): RateLimitNow {
   // Of the default project, which comes first: new campaigns belong to it.
-  const { messagesPerMinute = null, share = 1, usedLastMinute = 0, rampUntil = null } = rateLimits[0] ?? {}
-  if (!isNow)
-    return { messagesPerMinute, share: 1, rampSeconds: messagesPerMinute === null ? 0 : RAMP_SECONDS }
+  const {
+    messagesPerMinute = null,
+    share = 1,
+    usedLastMinute = 0,
+    rampSeconds = 0,
+    rampUntil = null,
+  } = rateLimits[0] ?? {}
+  const ramp = messagesPerMinute === null ? 0 : rampSeconds
+  if (!isNow) return { messagesPerMinute, share: 1, rampSeconds: ramp }
   const isRunning = usedLastMinute > 0 && rampUntil === null
-  return { messagesPerMinute, share, rampSeconds: isRunning || messagesPerMinute === null ? 0 : RAMP_SECONDS }
+  return { messagesPerMinute, share, rampSeconds: isRunning ? 0 : ramp }
 }

@@ -9,7 +9,6 @@ export interface RateLimitNow {
   rampSeconds: number
 }
 
-export const RAMP_SECONDS = 60
 const RAMP_FLOOR = 0.05
 const STEP = 0.1
 

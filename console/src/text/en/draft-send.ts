@@ -106,7 +106,7 @@ export const draftSendText = {
     slowed: (n: number) =>
       `FCM has asked to slow down; the rate limit is now ${format.number(n)} messages per minute`,
   },
-  rampUp: 'The first minute is slower because FCM requires a gradual start.',
+  rampUp: (duration: string) => `Slower for the first ${duration}: FCM requires a gradual start.`,
   sharedRateLimit: (n: number) =>
     n === 1
       ? 'Another campaign is sending and shares the rate limit, so this may take longer.'

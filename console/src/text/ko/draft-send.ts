@@ -109,7 +109,7 @@ export const draftSendText: typeof English = {
     rateLimit: (n) => `발송 속도는 분당 최대 ${format.number(n)}건입니다`,
     slowed: (n) => `FCM 요청에 따라 현재 속도가 분당 ${format.number(n)}건으로 제한되어 있습니다`,
   },
-  rampUp: 'FCM 정책에 따라 처음 1분은 천천히 시작합니다.',
+  rampUp: (duration) => `FCM 정책에 따라 처음 ${duration} 동안은 천천히 보냅니다.`,
   sharedRateLimit: (n) =>
     `발송 중인 다른 캠페인 ${format.number(n)}개와 발송 속도를 나누어 사용하므로 더 오래 걸릴 수 있습니다.`,
   durationUnlimited: '속도 제한이 없어 소요 시간을 예상할 수 없습니다.',
