@@ -86,11 +86,14 @@ function Actions({ schedule }: { schedule: Schedule }) {
   if (!maySend || schedule.state === 'ended') return null
   const isPaused = schedule.state === 'paused'
   const Icon = isPaused ? IconPlayerPlay : IconPlayerPause
+  // A dialog that opens before the answer would be about the version before, and blame somebody else for the new one.
+  const isMoving = moving.isPending
   return (
     <>
       <Button
         variant="default"
         leftSection={<IconPencil size={16} aria-hidden />}
+        disabled={isMoving}
         onClick={() => setDialog('edit')}
       >
         {text.edit}
@@ -98,12 +101,12 @@ function Actions({ schedule }: { schedule: Schedule }) {
       <Button
         variant={isPaused ? 'filled' : 'default'}
         leftSection={<Icon size={16} aria-hidden />}
-        loading={moving.isPending}
+        loading={isMoving}
         onClick={() => moving.mutate({ move: isPaused ? 'resume' : 'pause', key: crypto.randomUUID() })}
       >
         {isPaused ? text.resume : text.pause}
       </Button>
-      <Button variant="outline" color="red" onClick={() => setDialog('end')}>
+      <Button variant="outline" color="red" disabled={isMoving} onClick={() => setDialog('end')}>
         {text.finish}
       </Button>
       {dialog === 'edit' && <EditTimes schedule={schedule} onClose={() => setDialog(null)} onSaved={taken} />}
