@@ -18,6 +18,7 @@ import type { LatePolicy, UnknownZonePolicy } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
+import { type WaitsFor, waitsForSql } from './waits-for.ts'
 
 export interface Campaign extends GivenRules {
   /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
@@ -77,6 +78,8 @@ export interface Campaign extends GivenRules {
   resultsDeletedAt: Date | null
   /** Platforms that nothing is sent to because FCM refused their push credential. */
   haltedPlatforms: Platform[]
+  /** What holds it back now. Null: nothing, or it is not being sent. */
+  waitsFor: WaitsFor | null
   /** The schedule whose run it is. Null: none. */
   schedule: { id: string; name: string; runAt: string } | null
   /** The original campaign of a resend, and which of its devices are sent to again. */
@@ -156,6 +159,7 @@ const SHOWN = {
   countedResults: `CASE WHEN (c.closing->>'version')::int = c.version THEN coalesce((c.closing->>'rows')::int, 0) END`,
   resultsDeletedAt: 'c.results_deleted_at',
   haltedPlatforms: 'c.halted_platforms::text[]',
+  waitsFor: waitsForSql('c'),
   schedule: `(SELECT jsonb_build_object('id', s.id, 'name', s.name, 'runAt', c.schedule_run_at) FROM schedules s WHERE s.id = c.schedule_id)`,
   resendOf: 'c.resend_of',
   resendOnly: 'c.resend_only',

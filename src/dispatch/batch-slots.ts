@@ -14,7 +14,9 @@
  * used up only while some batch waits for it: what passes while all of them wait for FCM or PostgreSQL is lost. Batches that
  * began together end together, so a mean says nothing: with two on average at 300 to 800 ms, a quarter of 333 was lost.
  *
- * Batches that wait for the rate limit of their campaign need no slot of their own: for each of them there is one more.
+ * Batches of campaigns with a rate of their own have slots of their own (run-dispatcher.ts) and are not counted here.
+ *
+ * Equal campaigns share a quota by their batches in hand, so there is a slot for each of them, and one more.
  */
 import type { SenderLoad } from '../push/push-sender.ts'
 
@@ -30,6 +32,8 @@ export interface SlotFacts {
   /** Of each project that this process sends for. */
   loads: readonly SenderLoad[]
   batches: readonly SlotUse[]
+  /** Of the first priority, that have something to send. */
+  campaigns: number
   /** Sending is held back by something that more batches would not help: PostgreSQL or memory. */
   isHeldBack: boolean
 }
@@ -63,22 +67,23 @@ export class BatchSlots {
   }
 
   /** Call this ten times a second. Returns the number of batches to have in hand. */
-  look({ loads, batches, isHeldBack }: SlotFacts): number {
+  look({ loads, batches, campaigns, isHeldBack }: SlotFacts): number {
     const unstarted = loads.reduce((sum, load) => sum + load.waiting, 0)
     const limit = loads.reduce((sum, load) => sum + load.limit, 0)
     const ready = Math.max(READY_LEAST, READY_SHARE * limit)
-    const waitingForCampaign = batches.filter(({ waitsFor }) => waitsFor === 'campaign').length
-    const isAllUsed = batches.length - waitingForCampaign >= this.#slots
+    const isAllUsed = batches.length >= this.#slots
+    const fewestLimited = Math.max(FEWEST_LIMITED, campaigns + 1)
+    if (campaigns > 1 && this.#slots < fewestLimited) this.#set(fewestLimited)
     const { spare, isLimited, isUsedUp } = this.#readWaits(batches)
     this.#looksSinceChange += 1
     // What a change does shows when the batches in hand have ended.
     const isSettled = this.#looksSinceChange >= LOOKS
-    if (spare > 0 && isSettled) this.#set(Math.max(FEWEST_LIMITED, this.#slots - spare))
+    if (spare > 0 && isSettled) this.#set(Math.max(fewestLimited, this.#slots - spare))
     else if (isAllUsed && unstarted < ready && !isHeldBack) {
       if (!isLimited) this.#set(this.#slots + Math.ceil(this.#slots / 4))
       else if (!isUsedUp && this.#looksSinceChange >= UNLIMITED_LOOKS) this.#set(this.#slots + 1)
     } else if (unstarted > ready + TWO_BATCHES && this.#slots > FEWEST_SLOTS) this.#set(this.#slots - 1)
-    return Math.min(2 * this.#most, this.#slots + waitingForCampaign)
+    return this.#slots
   }
 
   #set(slots: number): void {

@@ -51,6 +51,8 @@ export interface Claim extends SendRules {
   ageMs: number
   message: CampaignMessage
   guarantee: Guarantee
+  /** 1 (first) to 10. */
+  priority: number
   ratePerMinute: number | null
   /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
@@ -85,7 +87,7 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
              AND o.id = $3
            RETURNING b.attempt, b.spent, now()::text AS "claimedAt", c.message, c.guarantee,
-             c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
+             c.priority, c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",

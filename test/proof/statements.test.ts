@@ -50,6 +50,8 @@ const OUTSIDE: Record<string, string> = {
   'viewer-renew': 'who has a campaign open',
   'viewer-close': 'who has a campaign open',
   'batch-sum-again': 'figures for display: as results-count',
+  'enqueue-restart': 'as maintenance-unqueue: the batches are enqueued again, with other places',
+  'enqueue-place': 'the order in which campaigns come to their turns: it decides when, not what',
   'maintenance-mark-refused': 'as move in campaign.qnt: a device leaves the audience',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',
 }

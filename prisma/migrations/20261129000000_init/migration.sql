@@ -198,6 +198,8 @@ CREATE TABLE campaigns (
   frozen_through_id bigint,
   plan_cursor       bigint NOT NULL DEFAULT 0,
   planned_batches   integer NOT NULL DEFAULT 0,
+  -- The place of its next batch on the queue, among the campaigns of its priority. See src/queue/places.ts.
+  next_place        integer NOT NULL DEFAULT 0,
   planned_at        timestamptz(6),
   is_planned        boolean NOT NULL DEFAULT false,
   version           integer NOT NULL DEFAULT 1,

@@ -1,5 +1,6 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
 import Type, { type Static } from 'typebox'
+import { WAITS_FOR } from '../../campaigns/waits-for.ts'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   CAMPAIGN_STATES,
@@ -265,6 +266,20 @@ const campaignFields = {
     description:
       'FCM refused their push credential (APNs key, web push key): their devices wait, the others are sent to',
   }),
+  waitsFor: Nullable(
+    Type.Object(
+      {
+        kind: OneOf(WAITS_FOR, {
+          description:
+            'fcm: it has asked to wait, or does not answer. campaign: a more urgent one goes first. own_rate, project_rate: what this campaign, or its project, may send in a minute is used up, and its messages leave as it allows. time: what is left is tried again later',
+        }),
+        id: Nullable(Type.String({ format: 'uuid', description: 'The campaign that goes first' })),
+        name: Nullable(Type.String()),
+        until: Nullable(Type.String({ format: 'date-time', description: 'null: not known' })),
+      },
+      { description: 'What holds it back now; null: nothing, or it is not being sent' },
+    ),
+  ),
   resendOf: Nullable(
     Type.String({
       format: 'uuid',

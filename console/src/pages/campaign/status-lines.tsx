@@ -1,6 +1,12 @@
 /** What to know first, one line each: how it went, why it is paused, what it waits for, what it was resent from. */
 import { Button, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleX, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCircleX,
+  IconHourglass,
+  IconPlayerPause,
+  IconPlugConnectedX,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
@@ -42,6 +48,7 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
           {text.halted}
         </StatusLine>
       )}
+      <WaitsFor campaign={campaign} />
       {state === 'draft' && (
         <StatusLine>{campaign.unfinished === null ? text.draft : text.draftUnfinished}</StatusLine>
       )}
@@ -90,6 +97,42 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
 /** Devices may be left because of the hour where they are, however fast the others are sent to. */
 function mayWait({ kind, night, sendWindow }: Campaign): boolean {
   return (kind === 'advertising' && night === 'delay') || sendWindow?.outside === 'wait'
+}
+
+/** Why a campaign that is being sent is not faster, or does not move. */
+function WaitsFor({ campaign: { waitsFor } }: { campaign: Campaign }) {
+  const { campaign: text, format } = useTextOf(campaignTexts)
+  if (waitsFor === null) return null
+  const { kind, id, name } = waitsFor
+  const until = waitsFor.until === null ? null : format.inZone(waitsFor.until)
+  if (kind === 'campaign') {
+    return (
+      <StatusLine
+        icon={<IconHourglass size={18} aria-hidden />}
+        actions={
+          id !== null && (
+            <TextLink
+              to="/campaigns/$id"
+              params={{ id }}
+              size="sm"
+              underline="always"
+              className={classes.original}
+            >
+              {text.viewUrgent}
+            </TextLink>
+          )
+        }
+      >
+        {text.waitsFor.campaign(name ?? '')}
+      </StatusLine>
+    )
+  }
+  const said = text.waitsFor[kind]
+  return (
+    <StatusLine icon={<IconHourglass size={18} aria-hidden />}>
+      {typeof said === 'string' ? said : said(until)}
+    </StatusLine>
+  )
 }
 
 /** Of a campaign that has ended and did not simply reach everybody. */

@@ -1,5 +1,6 @@
 /** What a row says about its campaign. Pure. */
 import type { Campaign } from '../../api/campaigns.ts'
+import type { Text } from '../../text/text.ts'
 
 /** Before anything was planned all counts are zero, which says nothing. */
 export function hasFigures({ state, progress }: Pick<Campaign, 'state' | 'progress'>): boolean {
@@ -13,4 +14,12 @@ export function timeOf({
   createdAt,
 }: Pick<Campaign, 'scheduledAt' | 'startedAt' | 'createdAt'>) {
   return startedAt ?? scheduledAt ?? createdAt
+}
+
+/** In few words, what a campaign that is being sent waits for. */
+export function waitsForSaid(
+  { kind, name }: NonNullable<Campaign['waitsFor']>,
+  { waitsFor: said }: Pick<Text['campaigns'], 'waitsFor'>,
+): string {
+  return kind === 'campaign' ? said.campaign(name ?? '') : said[kind]
 }
