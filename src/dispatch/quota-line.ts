@@ -8,7 +8,7 @@
  * therefore get every third window beside one with two, so while a campaign that has had less is about to ask, the others wait
  * to the last moment (LEAST_LEAD_MS).
  *
- * Without a limit nothing waits here, and neither do slow campaigns with a rate of their own.
+ * Without a limit nothing waits here, and neither do slow campaigns with a rate of their own, as long as they are few.
  */
 import type { Pool } from '../postgres/pool.ts'
 import { type Budget, type Reservation, reserve } from '../projects/rate-limit.ts'
@@ -32,9 +32,13 @@ const UNWANTED_MS = 8
 const CREDIT_SECONDS = 1
 /**
  * A campaign whose own rate is less than this share of the quota does not wait for its turn: it would take no more if it had to,
- * and there may be hundreds of them.
+ * and there may be hundreds of them. Of what all of them have together, only so much: they would otherwise come before the most
+ * urgent campaign, all day.
  */
 const SLOW_SHARE = 0.01
+const SLOW_TOGETHER = 0.1
+/** Many of them may begin in one moment. */
+const SLOW_BURST_MS = 1_000
 /** A campaign that has not asked for so long is not about to. */
 const ABSENT_MS = 500
 
@@ -52,6 +56,7 @@ interface Waiting {
   messages: number
   /** In the time of this process: then it is refused. */
   until: number
+  signal: AbortSignal
   onWait: () => void
   settle: (reservation: Reservation) => void
   fail: (error: unknown) => void
@@ -81,6 +86,8 @@ export class QuotaLine {
   #mostUrgent = 10
   /** When one that yields may ask again. */
   #unwantedAt = 0
+  /** Until when slow campaigns have used up their part of the quota. */
+  #slowUntil = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(pool: Pool, budget: Budget) {
@@ -95,9 +102,9 @@ export class QuotaLine {
   }
 
   /**
-   * Reserves from the project's quota when it is the asker's turn. Not granted: it was not its turn within `longestMs`, or the
-   * quota is blocked for longer. The answer after `signal` is of no use, and nothing is reserved then. `onWait` is called when
-   * it is kept waiting by the quota, not by a statement.
+   * Reserves from the project's quota when it is the asker's turn. Not granted: it was not its turn within `longestMs`, the
+   * quota is blocked for longer, or `signal` was aborted before it was its turn. `onWait` is called when it is kept waiting by
+   * the quota, not by a statement.
    */
   reserve(
     asker: Asker,
@@ -105,19 +112,23 @@ export class QuotaLine {
     longestMs: number,
     { signal, onWait }: { signal: AbortSignal; onWait: () => void },
   ): Promise<Reservation> {
-    if (this.#needsNoTurn(asker)) return reserve(this.#pool, this.#budget, messages, longestMs)
+    if (this.#needsNoTurn(asker, messages)) return reserve(this.#pool, this.#budget, messages, longestMs)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         share: this.#shareOf(asker),
         priority: asker.priority,
         messages,
         until: performance.now() + longestMs,
+        signal,
         onWait,
         settle: (reservation) => {
           signal.removeEventListener('abort', onAbort)
           resolve(reservation)
         },
-        fail: reject,
+        fail: (error) => {
+          signal.removeEventListener('abort', onAbort)
+          reject(error)
+        },
       }
       const onAbort = () => this.#leave(waiting)
       signal.addEventListener('abort', onAbort)
@@ -126,9 +137,14 @@ export class QuotaLine {
     })
   }
 
-  #needsNoTurn({ ratePerMinute }: Asker): boolean {
+  #needsNoTurn({ ratePerMinute }: Asker, messages: number): boolean {
     const { perMinute } = this.#budget
-    return !Number.isFinite(perMinute) || (ratePerMinute !== null && ratePerMinute <= SLOW_SHARE * perMinute)
+    if (!Number.isFinite(perMinute)) return true
+    const now = performance.now()
+    if (ratePerMinute === null || ratePerMinute > SLOW_SHARE * perMinute) return false
+    if (this.#slowUntil > now + SLOW_BURST_MS) return false
+    this.#slowUntil = Math.max(now, this.#slowUntil) + (messages * this.#msPerMessage) / SLOW_TOGETHER
+    return true
   }
 
   #shareOf({ campaignId, priority }: Asker): Share {
@@ -160,9 +176,10 @@ export class QuotaLine {
     }
     if (this.#waiting.length === 0) return
     if (lead >= LEAST_LEAD_MS) for (const { onWait } of this.#waiting) onWait()
-    if (this.#asking >= AT_ONCE) return
     const turn = next === undefined ? this.#unwantedAt : now + lead - this.#longestLead(next, now)
-    const wake = Math.min(turn, ...this.#waiting.map(({ until }) => until))
+    // With as many asking as may, the next one is called by an answer; but whoever has waited for long enough leaves.
+    const call = this.#asking < AT_ONCE ? turn : Number.POSITIVE_INFINITY
+    const wake = Math.min(call, ...this.#waiting.map(({ until }) => until))
     this.#timer = setTimeout(() => this.#advance(), Math.max(1, wake - now))
   }
 
@@ -207,7 +224,7 @@ export class QuotaLine {
   }
 
   async #ask(next: Waiting): Promise<void> {
-    const { share, messages, until } = next
+    const { share, messages, until, signal } = next
     const before = share.had
     share.had += messages
     this.#asking += 1
@@ -225,13 +242,14 @@ export class QuotaLine {
         return
       }
       share.had -= messages
-      if (reservation.waitMs < until - now) {
+      if (reservation.waitMs < until - now && !signal.aborted) {
         // It asks again when there is something that nobody wants.
         this.#unwantedAt = now + reservation.waitMs - UNWANTED_MS
         next.onWait()
         this.#waiting.push(next)
       } else next.settle(reservation)
     } catch (error) {
+      share.had -= messages
       next.fail(error)
     } finally {
       this.#asking -= 1

@@ -50,18 +50,21 @@ export class QuotaWait {
       const ownMs = (await readWait(this.#pool, own)) ?? 0
       if (ownMs > this.#longestMs) return this.#refuse(ownMs, false)
     }
-    const began = performance.now()
+    const signal = this.#signal
+    if (signal.aborted) return true
+    let began: number | undefined
     const onWait = () => {
+      began ??= performance.now()
       this.#waitsFor = 'project'
     }
-    const signal = this.#signal
     const granted = await line.reserve(asker, messages, this.#longestMs, { signal, onWait })
     this.#waitsFor = null
-    this.#waitedMs += performance.now() - began
-    if (this.#signal.aborted) return true
+    // Not what statements took: without a quota that is used up, a slow database is no reason to release the batch.
+    if (began !== undefined) this.#waitedMs += performance.now() - began
+    if (signal.aborted) return true
     if (!granted.isGranted) return this.#refuse(granted.waitMs, true)
     await this.#wait('project', granted.waitMs)
-    if (own === null || this.#signal.aborted) return true
+    if (own === null || signal.aborted) return true
     const { isGranted, waitMs } = await reserve(this.#pool, own, messages, this.#longestMs)
     if (!isGranted) return this.#refuse(waitMs, false)
     await this.#wait('campaign', waitMs)

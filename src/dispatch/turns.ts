@@ -43,7 +43,7 @@ export class Turns {
   readonly #pool: Pool
   readonly #lanes: Pick<ProjectLanes, 'setMostUrgent'>
   readonly #inHand: ReadonlySet<Attempt>
-  #contenders: readonly Contenders[] = []
+  #campaigns = 0
 
   constructor(pool: Pool, lanes: Pick<ProjectLanes, 'setMostUrgent'>, inHand: ReadonlySet<Attempt>) {
     this.#pool = pool
@@ -51,35 +51,31 @@ export class Turns {
     this.#inHand = inHand
   }
 
-  /** Campaigns that should each have a batch in hand, so that all of them get their share of a quota. */
+  /** The most urgent of each project, which should each have a batch in hand, so that all of them get their share of its quota. */
   get campaigns(): number {
-    const first = Math.min(...this.#contenders.map(({ priority }) => priority))
-    return this.#contenders
-      .filter(({ priority }) => priority === first)
-      .reduce((sum, { campaigns }) => sum + campaigns, 0)
+    return this.#campaigns
   }
 
   /** Safe to repeat. Nothing is asked while nothing is in hand. */
   async look(): Promise<void> {
-    if (this.#inHand.size === 0) {
-      this.#contenders = []
-      return
-    }
-    this.#contenders = await readContenders(this.#pool)
+    const contenders = this.#inHand.size === 0 ? [] : await readContenders(this.#pool)
     const first = new Map<number, number>()
-    for (const { projectId, priority } of this.#contenders) {
+    for (const { projectId, priority } of contenders) {
       first.set(projectId, Math.min(priority, first.get(projectId) ?? priority))
     }
+    this.#campaigns = contenders
+      .filter(({ projectId, priority }) => priority === first.get(projectId))
+      .reduce((sum, { campaigns }) => sum + campaigns, 0)
     this.#lanes.setMostUrgent((projectId) => first.get(projectId))
-    this.#makeWay()
+    this.#makeWay(contenders)
   }
 
   /** The least urgent first. */
-  #makeWay(): void {
+  #makeWay(contenders: readonly Contenders[]): void {
     const waiting = [...this.#inHand]
       .filter(({ waitsFor }) => waitsFor === 'project')
       .toSorted((a, b) => b.priority - a.priority)
-    for (const { priority, onQueue } of this.#contenders.toSorted((a, b) => a.priority - b.priority)) {
+    for (const { priority, onQueue } of contenders.toSorted((a, b) => a.priority - b.priority)) {
       const given = waiting.filter((attempt) => attempt.priority > priority).slice(0, onQueue)
       for (const attempt of given) attempt.stop('gives_way')
       waiting.splice(0, given.length)

@@ -57,13 +57,11 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
       await (await line.connected()).addBulk(jobs)
     },
     async findWaiting(refs) {
-      const queues = await Promise.all([batches.connected(), rated.connected()])
-      const isWaiting = async (ref: BatchRef) => {
-        for (const queue of queues) if (PRESENT.includes(await queue.getJobState(jobId(ref)))) return true
-        return false
-      }
-      const found = await Promise.all(refs.map(isWaiting))
-      return refs.filter((_, index) => found[index])
+      const [usual, slow] = await Promise.all([batches.connected(), rated.connected()])
+      const states = await Promise.all(
+        refs.map((ref) => (ref.isRated ? slow : usual).getJobState(jobId(ref))),
+      )
+      return refs.filter((_, index) => PRESENT.includes(states[index] ?? 'unknown'))
     },
     async size() {
       const queues = await allConnected()

@@ -16,8 +16,8 @@
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { type CampaignToPlace, givePlaces } from './give-places.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
-import { placesToTake, restartAt, type Standing } from './places.ts'
 
 export interface EnqueueDeps {
   pool: Pool
@@ -26,12 +26,9 @@ export interface EnqueueDeps {
   watermark: number
 }
 
-interface CampaignRow {
-  priority: number
-  rate_per_minute: number | null
-  is_planned: boolean
-  is_local: boolean
-  next_place: number
+interface CampaignRow extends CampaignToPlace {
+  isPlanned: boolean
+  isLocal: boolean
 }
 
 const DUE = `campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()`
@@ -45,35 +42,32 @@ export async function enqueueBatches(
   { pool, queue, watermark }: EnqueueDeps,
   campaignId: string,
 ): Promise<number> {
-  const { refs, priority, isAstray } = await inTransaction(pool, async (tx) => {
+  const { refs, priority } = await inTransaction(pool, async (tx) => {
     // A separate statement: the next one must see what the previous holder of the lock has committed. A locked row
     // (another enqueue, a page of the plan) is skipped: maintenance must not wait for one campaign.
     const campaign = await tx.query<CampaignRow>({
       name: 'enqueue-lock',
-      text: `SELECT priority, rate_per_minute, is_planned, next_place, local_at IS NOT NULL AS is_local FROM campaigns
-             WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
+      text: `SELECT id, priority, rate_per_minute AS "ratePerMinute", is_planned AS "isPlanned",
+               next_place AS "nextPlace", local_at IS NOT NULL AS "isLocal"
+             FROM campaigns WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
       values: [campaignId],
     })
     const row = campaign.rows[0]
-    if (row === undefined) return { refs: [], priority: 0, isAstray: false }
-    if (row.is_local) await beginZones(tx, campaignId)
+    if (row === undefined) return { refs: [], priority: 0 }
+    if (row.isLocal) await beginZones(tx, campaignId)
     // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
-    const most = Math.max(1, watermark - (row.is_planned ? 0 : 1))
-    const values = [campaignId, most, row.rate_per_minute, RATED_SECONDS]
-    const { rows } = await tx.query<BatchRef>(
-      row.is_local
-        ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
-        : { name: 'enqueue-batches', text: ENQUEUE, values },
-    )
-    const placed = rows.length === 0 ? [] : await givePlaces(tx, campaignId, row, rows)
-    const isRated = row.rate_per_minute !== null
-    return {
-      refs: (placed ?? []).map((ref) => ({ ...ref, isRated })),
-      priority: row.priority,
-      isAstray: placed === null,
+    const places = Math.max(1, watermark - (row.isPlanned ? 0 : 1))
+    const values = [campaignId, places, row.ratePerMinute, RATED_SECONDS]
+    const enqueue = async () => {
+      const { rows } = await tx.query<BatchRef>(
+        row.isLocal
+          ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
+          : { name: 'enqueue-batches', text: ENQUEUE, values },
+      )
+      return rows
     }
+    return { refs: await givePlaces(tx, row, enqueue), priority: row.priority }
   })
-  if (isAstray) return await enqueueBatches({ pool, queue, watermark }, campaignId)
   if (refs.length > 0) await queue.addBatchJobs(refs, priority)
   return refs.length
 }
@@ -98,71 +92,6 @@ async function beginZones(tx: Queryable, campaignId: string): Promise<void> {
     values: [campaignId],
   })
 }
-
-/**
- * Gives the batches that were just enqueued their places among the campaigns of the same priority. Null: its places have run
- * out. Then all of its batches have left the queue again, and the next call gives them others; jobs that are left there find
- * their batch, or nothing.
- */
-async function givePlaces(
-  tx: Queryable,
-  campaignId: string,
-  { priority, next_place: next, rate_per_minute }: CampaignRow,
-  refs: readonly BatchRef[],
-): Promise<BatchRef[] | null> {
-  const { rows } = await tx.query<Omit<Standing, 'next'>>({
-    name: 'enqueue-standing',
-    text: STANDING,
-    values: [campaignId, priority],
-  })
-  const fresh = refs.filter(({ urgency }) => urgency === 0).toSorted((a, b) => a.seq - b.seq)
-  const again = refs.filter(({ urgency }) => urgency !== 0).toSorted((a, b) => urgencyOf(b) - urgencyOf(a))
-  const { waiting = 0, waitingFresh = 0, floor = null } = rows[0] ?? {}
-  const standing: Standing = {
-    next,
-    waiting: waiting - refs.length,
-    waitingFresh: waitingFresh - fresh.length,
-    floor,
-  }
-  const places = placesToTake(standing)
-  if (places === null) {
-    await tx.query({
-      name: 'enqueue-restart',
-      text: `UPDATE batches SET state = 'planned', not_before = now() WHERE campaign_id = $1 AND state = 'queued'`,
-      values: [campaignId],
-    })
-  }
-  const then = places === null ? restartAt(standing) : places.fresh + fresh.length
-  // Its own rate decides how much a campaign with one sends: it never falls behind the others, and never gets ahead of them.
-  if (then !== next && rate_per_minute === null) {
-    await tx.query({
-      name: 'enqueue-place',
-      text: 'UPDATE campaigns SET next_place = $2 WHERE id = $1',
-      values: [campaignId, then],
-    })
-  }
-  if (places === null) return null
-  return [
-    ...again.map((ref, index) => ({ ...ref, place: places.again + index })),
-    ...fresh.map((ref, index) => ({ ...ref, place: places.fresh + index })),
-  ]
-}
-
-const urgencyOf = ({ urgency = 0 }: BatchRef) => urgency
-
-/**
- * $1 campaign, $2 its priority: what of it is on the queue, and the smallest place that waits of another one. Those with a
- * rate of their own have no place that others would be measured by.
- */
-const STANDING = `
-SELECT own.waiting, own.fresh AS "waitingFresh",
-  (SELECT min(o.next_place - q.fresh) FROM campaigns o CROSS JOIN LATERAL (
-     SELECT count(*)::int AS waiting, count(*) FILTER (WHERE attempt = 0)::int AS fresh
-     FROM batches b WHERE b.campaign_id = o.id AND b.state IN ('queued', 'sending') AND b.state = 'queued') q
-   WHERE o.closed_at IS NULL AND o.state = 'sending' AND o.priority = $2 AND o.id <> $1
-     AND o.rate_per_minute IS NULL AND q.waiting > 0)::int AS floor
-FROM (SELECT count(*)::int AS waiting, count(*) FILTER (WHERE attempt = 0)::int AS fresh
-      FROM batches b WHERE b.campaign_id = $1 AND b.state IN ('queued', 'sending') AND b.state = 'queued') own`
 
 /**
  * Places for each batch that is being sent. The watermark thus grows with what dispatchers have in hand, which is bounded,

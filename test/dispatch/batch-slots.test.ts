@@ -31,16 +31,25 @@ test('more left than can be started soon takes slots away, one at a time', () =>
   expect(slots.look({ ...hungry, loads: [load(1_000)], batches: inHand(4) })).toBe(4)
 })
 
-test('under a rate limit, equal campaigns have a slot each, and one more', () => {
+test('under a rate limit, equal campaigns have two slots each', () => {
   const slots = new BatchSlots(20)
   let now = lookWhileLimited(slots)
   expect(now).toBe(2)
   const three = { ...hungry, campaigns: 3 }
   now = slots.look({ ...three, batches: inHand(2, 'project') })
-  expect(now).toBe(4)
+  expect(now).toBe(6)
   for (let n = 0; n < 100; n++)
-    now = slots.look({ ...three, batches: [...inHand(1), ...inHand(3, 'project')] })
-  expect(now).toBe(4)
+    now = slots.look({ ...three, batches: [...inHand(1), ...inHand(5, 'project')] })
+  expect(now).toBe(6)
+})
+
+test('many equal campaigns share it by their turns on the queue, and without a rate limit each takes what it needs', () => {
+  const limited = new BatchSlots(100)
+  lookWhileLimited(limited)
+  expect(limited.look({ ...hungry, campaigns: 300, batches: inHand(2, 'project') })).toBe(25)
+  const slots = new BatchSlots(100)
+  const fed = { loads: [load(500)], isHeldBack: false, campaigns: 300 }
+  expect(slots.look({ ...fed, batches: inHand(FIRST_SLOTS) })).toBe(FIRST_SLOTS)
 })
 
 /** As many as it may have in hand, all but one of which wait; a hundred looks are ten seconds. */

@@ -66,13 +66,42 @@ test('nobody gives way to a campaign whose batches are all in hand, or that is a
   expect(stopped).toEqual([])
 })
 
-test('nothing is asked while nothing is in hand', async () => {
-  const pool = {
-    query: () => {
-      throw new Error('it was asked')
+test('each project has a most urgent campaign of its own', async () => {
+  const { pool, add, inHand } = await setup()
+  await pool.query(`INSERT INTO projects (id, name) VALUES (2, 'other')`)
+  await add({ priority: 1 }, 2)
+  for (const priority of [4, 4, 5]) await add({ priority, project_id: 2 }, 2)
+  const first = new Map<number, number | undefined>()
+  const lanes = {
+    setMostUrgent: (of: (id: number) => number | undefined) => {
+      for (const id of [1, 2, 3]) first.set(id, of(id))
     },
-  } as never
-  const turns = new Turns(pool, { setMostUrgent: () => {} }, new Set())
+  }
+  const turns = new Turns(pool, lanes, new Set([inHand('at FCM', 5, null)]))
   await turns.look()
+  expect([...first]).toEqual([
+    [1, 1],
+    [2, 4],
+    [3, undefined],
+  ])
+  expect(turns.campaigns).toBe(3)
+})
+
+test('nothing is asked while nothing is in hand, and nobody is the most urgent', async () => {
+  const { add, pool, inHand, lanes, first } = await setup()
+  await add({ priority: 1 }, 2)
+  const held = new Set([inHand('at FCM', 5, null)])
+  let asked = 0
+  const query = (...args: Parameters<typeof pool.query>) => {
+    asked += 1
+    return pool.query(...args)
+  }
+  const counting = { query }
+  const turns = new Turns(counting as never, lanes, held)
+  await turns.look()
+  held.clear()
+  await turns.look()
+  expect(asked).toBe(1)
+  expect(first).toEqual([1, undefined])
   expect(turns.campaigns).toBe(0)
 })

@@ -38,6 +38,7 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['campaigns-finished', () => '/campaigns?state=finished&sort=-failed'],
   ['campaigns-none', () => '/campaigns?search=nothing-is-called-this'],
   ['campaign-sending', (s) => `/campaigns/${s.sending}`],
+  ['campaign-overtaken', (s) => `/campaigns/${s.overtaken}`],
   ['campaign-paused', (s) => `/campaigns/${s.paused}`],
   ['campaign-refused', (s) => `/campaigns/${s.refused}`],
   ['campaign-corrected', (s) => `/campaigns/${s.corrected}`],

@@ -211,6 +211,13 @@ describe('enqueueBatches', () => {
     await enqueueBatches(deps, first)
     await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq < 3`, [first])
     await enqueueBatches(deps, first)
+    // Nobody is measured by one with a rate of its own, or by one that has nothing on the queue.
+    const rated = await createCampaign(pool, { state: 'sending', rate_per_minute: 20 })
+    await createBatches(pool, rated, deviceIds, { size: 10 })
+    await enqueueBatches(deps, rated)
+    await createCampaign(pool, { state: 'sending' })
+    // It was further once, and has had nothing on the queue since.
+    await pool.query('UPDATE campaigns SET next_place = 900 WHERE id = $1', [second])
     await enqueueBatches(deps, second)
     const placesOf = (id: string) =>
       put.filter(({ campaignId }) => campaignId === id).map(({ place = -1 }) => place)
@@ -219,7 +226,7 @@ describe('enqueueBatches', () => {
     expect(placesOf(second)).toEqual([3, 4, 5, 6])
   })
 
-  test('what was in hand goes before the fresh ones of its campaign, and a campaign with its own rate behind nobody', async () => {
+  test('what was in hand goes before the fresh ones of its campaign; a campaign with its own rate needs no places', async () => {
     const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
     const [id, rated, urgent] = [
       await createCampaign(pool, { state: 'sending' }),
@@ -240,13 +247,33 @@ describe('enqueueBatches', () => {
       [9, 497],
       [2, 500],
     ])
-    expect(put.find(({ campaignId }) => campaignId === rated)).toMatchObject({ place: 498, isRated: true })
+    expect(put.filter(({ campaignId }) => campaignId === rated)).toEqual([
+      { campaignId: rated, seq: 0, turn: 1, urgency: 0, isRated: true },
+      { campaignId: rated, seq: 1, turn: 1, urgency: 0, isRated: true },
+    ])
     // Another priority has places of its own.
-    expect(put.find(({ campaignId }) => campaignId === urgent)).toMatchObject({ place: 0, isRated: false })
+    expect(put.find(({ campaignId }) => campaignId === urgent)).toMatchObject({ place: 0 })
     const { rows } = await pool.query('SELECT next_place FROM campaigns WHERE id = ANY($1) ORDER BY id', [
       [id, rated],
     ])
     expect(rows.map(({ next_place }) => next_place)).toEqual([501, 0])
+  })
+
+  test('a campaign whose batches stand a lap behind those of another begins anew, also with nothing to put on the queue', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const [behind, ahead] = [
+      await createCampaign(pool, { state: 'sending' }),
+      await createCampaign(pool, { state: 'sending' }),
+    ]
+    for (const id of [behind, ahead]) {
+      await createBatches(pool, id, deviceIds, { size: 10 })
+      await enqueueBatches(deps, id)
+    }
+    put.length = 0
+    await pool.query('UPDATE campaigns SET next_place = $2 WHERE id = $1', [behind, PLACES - 60_000])
+    expect(await enqueueBatches(deps, behind)).toBe(4)
+    expect(put.map(({ seq, turn, place }) => [seq, turn, place])).toEqual([0, 1, 2, 3].map((n) => [n, 2, n]))
+    expect(await enqueueBatches(deps, behind)).toBe(0)
   })
 
   test('a campaign whose places have run out leaves the queue and begins anew, with all of its batches', async () => {

@@ -32,6 +32,10 @@ describe.each(queueBackends())('the order of jobs on $name', (backend) => {
     // The last place of all that a priority has.
     await queue.addBatchJobs([{ campaignId: urgent, seq: 0, turn: 1, place: 1_000_000 }], 4)
     await queue.addBatchJobs([{ campaignId: crypto.randomUUID(), seq: 0, turn: 1, place: 1_000_000 }], 10)
+    const rated: BatchRef = { campaignId: usual, seq: 5, turn: 1, isRated: true }
+    await queue.addBatchJobs([rated], 1)
+    // Not among the others, and found where it is.
+    expect(await queue.findWaiting([rated, { ...rated, isRated: false }])).toEqual([rated])
     const taken: string[] = []
     const worker = new QueueWorker<BatchRef>(
       BATCHES,

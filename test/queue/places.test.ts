@@ -1,11 +1,19 @@
 import { expect, test } from 'vitest'
-import { PLACES, placesToTake, restartAt, type Standing } from '../../src/queue/places.ts'
+import { mayBeALapBehind, PLACES, placesToTake, restartAt, type Standing } from '../../src/queue/places.ts'
 
 /** One priority's queue: each campaign has so many batches on it, and whoever has the smallest place goes first. */
 class Line {
   readonly #next = new Map<string, number>()
   #queue: { campaign: string; place: number; at: number }[] = []
   #clock = 0
+
+  /** `from`: where all campaigns have come to. */
+  constructor(from = 0, campaigns: readonly string[] = []) {
+    for (const campaign of campaigns) {
+      this.#next.set(campaign, from)
+      this.#queue.push({ campaign, place: from - 1, at: this.#clock++ })
+    }
+  }
 
   standingOf(campaign: string): Standing {
     const ofOwn = this.#queue.filter((job) => job.campaign === campaign)
@@ -25,16 +33,20 @@ class Line {
   put(campaign: string, batches: number): void {
     const standing = this.standingOf(campaign)
     const places = placesToTake(standing)
-    if (places === null) {
-      this.#queue = this.#queue.filter((job) => job.campaign !== campaign)
-      this.#next.set(campaign, restartAt(standing))
-      this.put(campaign, batches)
-      return
-    }
-    for (let n = 0; n < batches; n++) {
-      this.#queue.push({ campaign, place: places.fresh + n, at: this.#clock++ })
-    }
-    this.#next.set(campaign, places.fresh + batches)
+    const fresh = places?.fresh ?? restartAt(standing)
+    if (places === null) this.#queue = this.#queue.filter((job) => job.campaign !== campaign)
+    const all = batches + (places === null ? standing.waiting : 0)
+    for (let n = 0; n < all; n++) this.#queue.push({ campaign, place: fresh + n, at: this.#clock++ })
+    this.#next.set(campaign, fresh + all)
+  }
+
+  /** As maintenance does, several times a second. */
+  look(): void {
+    for (const [campaign, next] of this.#next) if (mayBeALapBehind(next)) this.put(campaign, 0)
+  }
+
+  get lastPlace(): number {
+    return Math.max(...this.#queue.map(({ place }) => place))
   }
 
   /** Takes the first, and puts another one on for it. */
@@ -89,17 +101,39 @@ test('one that was in hand before goes before the others of its campaign, and no
   })
 })
 
-test('when the places run out, all begin anew, and the shares stay', () => {
-  const line = new Line()
-  line.put('a', 64)
-  line.put('b', 64)
+test('when the places run out, each campaign begins anew as soon as it is looked at, and the shares stay', () => {
+  const line = new Line(PLACES - 51_000, ['a', 'b', 'c'])
+  for (const [campaign, batches] of [
+    ['a', 63],
+    ['b', 7],
+    ['c', 19],
+  ] as const)
+    line.put(campaign, batches)
   const taken: string[] = []
-  // Not one by one: 400,000 takes of a sorted list would last minutes.
-  expect(placesToTake({ next: PLACES, waiting: 64, waitingFresh: 64, floor: PLACES - 64 })).toBeNull()
-  expect(restartAt({ next: PLACES, waiting: 64, waitingFresh: 64, floor: PLACES - 64 })).toBe(0)
-  // The other one, when the first has begun anew.
+  for (let n = 0; n < 6_000; n++) {
+    taken.push(line.take())
+    if (n % 10 === 0) line.look()
+  }
+  // Nothing waits for the end of the next lap.
+  expect(line.lastPlace).toBeLessThan(2_000)
+  for (const campaign of ['a', 'b', 'c']) {
+    expect(Math.abs(countOf(taken, campaign) - 2_000)).toBeLessThan(100)
+    for (let from = 0; from < 6_000; from += 300)
+      expect(countOf(taken.slice(from, from + 300), campaign), `from ${from}`).toBeGreaterThan(60)
+  }
+})
+
+test('nobody takes a place among those that are a lap behind, and whoever is a lap behind waits for nobody to come around', () => {
+  expect(placesToTake({ next: 70, waiting: 64, waitingFresh: 64, floor: PLACES - 60_000 })).toEqual({
+    again: 5,
+    fresh: 70,
+  })
   expect(placesToTake({ next: PLACES - 60_000, waiting: 64, waitingFresh: 64, floor: 10 })).toBeNull()
-  expect(restartAt({ next: PLACES - 60_000, waiting: 64, waitingFresh: 64, floor: 10 })).toBe(10)
-  for (let n = 0; n < 20; n++) taken.push(line.take())
-  expect(countOf(taken, 'a')).toBe(10)
+  expect(restartAt({ floor: 10 })).toBe(10)
+  expect(restartAt({ floor: PLACES - 60_000 })).toBe(0)
+  // One that joins those at the end begins anew with them.
+  expect(placesToTake({ next: 0, waiting: 0, waitingFresh: 0, floor: PLACES - 49_000 })).toEqual({
+    again: PLACES - 49_000,
+    fresh: PLACES - 49_000,
+  })
 })

@@ -22,10 +22,14 @@ export function campaignBody(campaign: Campaign): CampaignReply {
     startedAt: textOf(campaign.startedAt),
     closedAt: textOf(campaign.closedAt),
     resultsDeletedAt: textOf(campaign.resultsDeletedAt),
-    // JSON of PostgreSQL has it in the time zone of the session.
+    // JSON of PostgreSQL has these two in the time zone of the session.
     schedule: campaign.schedule && {
       ...campaign.schedule,
       runAt: new Date(campaign.schedule.runAt).toISOString(),
+    },
+    waitsFor: campaign.waitsFor && {
+      ...campaign.waitsFor,
+      until: campaign.waitsFor.until && new Date(campaign.waitsFor.until).toISOString(),
     },
     progress: {
       ...progress,

@@ -271,7 +271,7 @@ const campaignFields = {
       {
         kind: OneOf(WAITS_FOR, {
           description:
-            'fcm: it has asked to wait, or does not answer. campaign: a more urgent one goes first. own_rate, project_rate: what this campaign, or its project, may send in a minute is used up, and its messages leave as it allows. time: what is left is tried again later',
+            'fcm: it has asked to wait, or does not answer. campaign: a more urgent one goes first. own_rate, project_rate: what this campaign, or its project, may send in a minute is used up, and its messages leave as it allows. time: what is left is sent later',
         }),
         id: Nullable(Type.String({ format: 'uuid', description: 'The campaign that goes first' })),
         name: Nullable(Type.String()),

@@ -10,6 +10,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
+import { nameOfCampaign } from '../../campaign-name.ts'
 import { headlineOf, toneOf } from '../../campaign-tone.ts'
 import { TextLink } from '../../components/links.tsx'
 import { ServerText } from '../../components/server-text.tsx'
@@ -101,36 +102,34 @@ function mayWait({ kind, night, sendWindow }: Campaign): boolean {
 
 /** Why a campaign that is being sent is not faster, or does not move. */
 function WaitsFor({ campaign: { waitsFor } }: { campaign: Campaign }) {
-  const { campaign: text, format } = useTextOf(campaignTexts)
+  const texts = useTextOf(campaignTexts)
   if (waitsFor === null) return null
-  const { kind, id, name } = waitsFor
-  const until = waitsFor.until === null ? null : format.inZone(waitsFor.until)
-  if (kind === 'campaign') {
-    return (
-      <StatusLine
-        icon={<IconHourglass size={18} aria-hidden />}
-        actions={
-          id !== null && (
-            <TextLink
-              to="/campaigns/$id"
-              params={{ id }}
-              size="sm"
-              underline="always"
-              className={classes.original}
-            >
-              {text.viewUrgent}
-            </TextLink>
-          )
-        }
-      >
-        {text.waitsFor.campaign(name ?? '')}
-      </StatusLine>
-    )
+  const { campaign: text, format } = texts
+  const { kind, id, name, until } = waitsFor
+  const said = {
+    ...text.waitsFor,
+    campaign: text.waitsFor.campaign(nameOfCampaign({ name: name ?? '' }, texts)),
+    fcm: text.waitsFor.fcm(until && format.inZone(until)),
+    time: text.waitsFor.time(until && format.inZone(until)),
   }
-  const said = text.waitsFor[kind]
   return (
-    <StatusLine icon={<IconHourglass size={18} aria-hidden />}>
-      {typeof said === 'string' ? said : said(until)}
+    <StatusLine
+      icon={<IconHourglass size={18} aria-hidden />}
+      actions={
+        id !== null && (
+          <TextLink
+            to="/campaigns/$id"
+            params={{ id }}
+            size="sm"
+            underline="always"
+            className={classes.original}
+          >
+            {text.viewUrgent}
+          </TextLink>
+        )
+      }
+    >
+      {said[kind]}
     </StatusLine>
   )
 }

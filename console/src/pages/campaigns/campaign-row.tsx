@@ -78,7 +78,7 @@ export const CampaignRow = memo(function CampaignRow(props: Props) {
       </div>
       <div role="cell" className={classes.state}>
         <StateBadge campaign={campaign} />
-        {waitsFor !== null && <div className={classes.waits}>{waitsForSaid(waitsFor, said)}</div>}
+        {waitsFor !== null && <div className={classes.waits}>{waitsForSaid(waitsFor, text)}</div>}
       </div>
       <div role="cell" className={classes.figure} data-column="audience">
         <span className={classes.label}>{said.columns.audience} </span>

@@ -1,5 +1,6 @@
 /** What a row says about its campaign. Pure. */
 import type { Campaign } from '../../api/campaigns.ts'
+import { nameOfCampaign } from '../../campaign-name.ts'
 import type { Text } from '../../text/text.ts'
 
 /** Before anything was planned all counts are zero, which says nothing. */
@@ -19,7 +20,8 @@ export function timeOf({
 /** In few words, what a campaign that is being sent waits for. */
 export function waitsForSaid(
   { kind, name }: NonNullable<Campaign['waitsFor']>,
-  { waitsFor: said }: Pick<Text['campaigns'], 'waitsFor'>,
+  text: Pick<Text, 'campaigns'>,
 ): string {
-  return kind === 'campaign' ? said.campaign(name ?? '') : said[kind]
+  const said = text.campaigns.waitsFor
+  return kind === 'campaign' ? said.campaign(nameOfCampaign({ name: name ?? '' }, text)) : said[kind]
 }

@@ -100,8 +100,8 @@ export const campaignText = {
         : `Waits for FCM, which has asked not to be sent anything until ${until}.`,
     time: (until: string | null) =>
       until === null
-        ? 'Waits to try the remaining devices again.'
-        : `Waits to try the remaining devices again at ${until}.`,
+        ? 'Waits to send to the remaining devices.'
+        : `Waits until ${until} to send to the remaining devices.`,
   },
   viewUrgent: 'View that campaign',
   resendOf: {

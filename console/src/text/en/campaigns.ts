@@ -54,7 +54,7 @@ export const campaignsText = {
     own_rate: 'Waits for its own rate',
     project_rate: 'Waits for the rate limit',
     fcm: 'Waits for FCM',
-    time: 'Waits for a retry',
+    time: 'Waits for a later time',
   },
   noText: 'No text: silent, or with texts of the app',
   emptyTitle: 'No campaigns yet',

@@ -92,8 +92,8 @@ export const campaignText: typeof English = {
         : `FCM이 발송 중단을 요청하여 ${until}까지 대기합니다.`,
     time: (until) =>
       until === null
-        ? '남은 기기에 다시 발송하기 위해 대기하고 있습니다.'
-        : `남은 기기에는 ${until}에 다시 발송합니다.`,
+        ? '남은 기기에 발송하기 위해 대기하고 있습니다.'
+        : `남은 기기에는 ${until}에 발송합니다.`,
   },
   viewUrgent: '해당 캠페인 보기',
   resendOf: {

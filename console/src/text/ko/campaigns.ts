@@ -54,7 +54,7 @@ export const campaignsText: Text['campaigns'] = {
     own_rate: '설정 속도로 발송',
     project_rate: '속도 제한 대기',
     fcm: 'FCM 대기',
-    time: '재시도 대기',
+    time: '발송 시각 대기',
   },
   emptyTitle: '등록된 캠페인이 없습니다',
   empty: '캠페인은 하나의 메시지를 하나의 대상에게 발송하는 단위입니다. 첫 캠페인을 만들어 보세요.',
