@@ -1,4 +1,5 @@
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
@@ -17,7 +18,7 @@ import { checkTags } from './tag-campaign.ts'
 import { type GivenTime, timeColumns, timeToSend } from './time-to-send.ts'
 
 /** Without a time it is a draft. */
-export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> {
+export interface NewCampaign extends GivenRules, CapSwitches, Omit<GivenTime, 'defaultZone'> {
   id: string
   projectId: number
   /** Empty, and without message and audience: only a draft. */
@@ -31,6 +32,8 @@ export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> 
   priority: number
   ratePerMinute: number | null
   latestStartMinutes: number
+  /** Of each member only the device that was seen last. */
+  oncePerMember: boolean
   /** How many devices the caller means to send to at that time. */
   confirmAudience?: number | undefined
   createdBy: string | null
@@ -79,6 +82,9 @@ export async function createCampaign(
     send_window: jsonOf(rules.sendWindow),
     not_after: rules.notAfter,
     default_zone: rules.defaultZone,
+    ignores_caps: campaign.ignoresCaps,
+    counts_toward_caps: campaign.countsTowardCaps,
+    once_per_member: campaign.oncePerMember,
     ...timeColumns(time),
   }
   await pool.query({

@@ -3,6 +3,7 @@
  * message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
@@ -35,7 +36,10 @@ import { IS_EDITABLE, isBeingCanceled, NEW_VERSION, NO_PLAN, transitionSql } fro
 import { versionConflict } from './version-conflict.ts'
 
 /** A time of null makes it a draft again. */
-export interface CampaignChanges extends Partial<GivenRules>, Omit<GivenTime, 'defaultZone'> {
+export interface CampaignChanges
+  extends Partial<GivenRules>,
+    Partial<CapSwitches>,
+    Omit<GivenTime, 'defaultZone'> {
   /** Empty: only of a draft, like null for message and audience. */
   name?: string
   message?: CampaignMessage | null
@@ -45,6 +49,7 @@ export interface CampaignChanges extends Partial<GivenRules>, Omit<GivenTime, 'd
   priority?: number
   ratePerMinute?: number | null
   latestStartMinutes?: number
+  oncePerMember?: boolean
   tags?: string[]
 }
 
@@ -90,8 +95,8 @@ export async function changeCampaign(
 }
 
 /**
- * A scheduled campaign is planned ahead of its time. If its audience or its time changes, that plan is deleted and made
- * again: its devices were frozen for another condition or another moment.
+ * A scheduled campaign is planned ahead of its time. If its audience, its time or the devices of a member that it goes to
+ * change, that plan is deleted and made again: its devices were frozen for another condition or another moment.
  */
 export async function editCampaign(
   deps: EditDeps,
@@ -104,7 +109,8 @@ export async function editCampaign(
   const { now, time } = await expectSendable(deps, id, asked, edit)
   const changes = withRules(asked, now, law, time)
 
-  const isPlanObsolete = changes.audience !== undefined || time !== undefined
+  const { audience, oncePerMember } = changes
+  const isPlanObsolete = audience !== undefined || oncePerMember !== undefined || time !== undefined
   const { set, isAllowed, values } = editSql(id, changes, time, edit)
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
@@ -220,6 +226,9 @@ const COLUMNS = {
   sendWindow: 'send_window',
   notAfter: 'not_after',
   defaultZone: 'default_zone',
+  ignoresCaps: 'ignores_caps',
+  countsTowardCaps: 'counts_toward_caps',
+  oncePerMember: 'once_per_member',
 } as const satisfies Record<
   Exclude<keyof CampaignChanges, 'scheduledAt' | 'localAt' | 'late' | 'unknownZone'>,
   string

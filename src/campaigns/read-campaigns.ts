@@ -11,6 +11,7 @@ import type {
   Platform,
   Resent,
 } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import type { GivenRules } from '../domain/check-send-rules.ts'
 import { type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
@@ -19,7 +20,7 @@ import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
 
-export interface Campaign extends GivenRules {
+export interface Campaign extends GivenRules, CapSwitches {
   /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
   asOf: Date
   id: string
@@ -55,6 +56,8 @@ export interface Campaign extends GivenRules {
   nextZoneAt: Date | null
   /** So long after its time it may still start; then it is canceled. */
   latestStartMinutes: number
+  /** Of each member only the device that was seen last, as of its plan. */
+  oncePerMember: boolean
   /** When its plan has begun. Who belongs to its audience is decided from then on. Null: it is not planned yet. */
   frozenAt: Date | null
   version: number
@@ -141,6 +144,9 @@ const SHOWN = {
   sendWindow: 'c.send_window',
   notAfter: 'c.not_after',
   defaultZone: 'c.default_zone',
+  ignoresCaps: 'c.ignores_caps',
+  countsTowardCaps: 'c.counts_toward_caps',
+  oncePerMember: 'c.once_per_member',
   frozenAt: 'c.frozen_at',
   version: 'c.version',
   createdBy: 'c.created_by',

@@ -6,6 +6,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
+import { CAPS_FORM, type CapRule, parseCaps } from '../domain/caps.ts'
 import { isTimeOfDay } from '../domain/daily-hours.ts'
 import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
@@ -181,6 +182,15 @@ export const VARIABLES = {
     'a sentence of 1 to 100 characters',
     (text) => text.trim() !== '' && text.length <= 100,
   ),
+  CAPS: {
+    expected: CAPS_FORM,
+    fallback: [],
+    read: (text) => {
+      const rules = parseCaps(text)
+      return typeof rules === 'string' ? undefined : rules
+    },
+    problem: (text) => String(parseCaps(text)),
+  } as Variable<readonly CapRule[]>,
   PLAN_PAGE_BATCHES: integer(50, 1, 1000),
   BATCH_SIZE: integer(500, 1, 500),
   PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
@@ -341,6 +351,7 @@ function group(v: Values, env: Environment) {
         v.ADVERTISER_NAME === null || v.ADVERTISER_OPT_OUT_HINT === null
           ? null
           : { name: v.ADVERTISER_NAME.trim(), optOutHint: v.ADVERTISER_OPT_OUT_HINT.trim() },
+      caps: v.CAPS,
     },
     maintenance: {
       intervalMs: v.MAINTENANCE_INTERVAL_MS,

@@ -177,7 +177,7 @@ export class Attempt {
         }
         if (!(await this.#mayLeave(budgets, size))) return
         if (this.#devices.ageMs > LOOK_AGAIN_MS) await this.#devices.look()
-        const window = this.#devices.take(size)
+        const window = await this.#devices.take(size)
         if (window.length === 0 || !(await this.#markLaunched(window))) return
         sent += window.length
         for (const part of this.#variants.partsOf(window))
@@ -205,19 +205,16 @@ export class Attempt {
       if (!isMine) this.stop('taken_over')
     }
     if (!this.#halt.signal.aborted) return true
-    this.#devices.giveBack(window)
+    await this.#devices.giveBack(window)
     return false
   }
 
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
   async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
-    const endsInMs = this.#devices.endsInMs(window)
-    const freshMs = Math.min(FRESH_MS - this.#devices.ageMs, endsInMs)
+    const end = this.#devices.endOf(window)
+    const freshMs = Math.min(FRESH_MS - this.#devices.ageMs, this.#devices.msUntil(end))
     // PostgreSQL has taken that long to mark the window as launched, or a night has begun since.
-    if (freshMs <= 0) {
-      this.#devices.giveBack(window)
-      return
-    }
+    if (freshMs <= 0) return await this.#devices.giveBack(window)
     this.#inFlight += window.length
     let unanswered = window.length
     const unsent = new Set(window)
@@ -229,14 +226,13 @@ export class Attempt {
         {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           // The timer comes late when this process is busy, and a night must not begin late.
-          ...(endsInMs !== Number.POSITIVE_INFINITY && {
-            mayStart: () => this.#devices.endsInMs(window) > 0,
-          }),
+          ...(end !== Number.POSITIVE_INFINITY && { mayStart: () => this.#devices.msUntil(end) > 0 }),
           report: (index, outcome) => {
             this.#inFlight -= 1
             unanswered -= 1
             if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
             const device = window[index] as Sendable
+            this.#devices.caps?.answered(device, outcome)
             if (this.#answers.take(device, outcome)) unsent.delete(device)
           },
         },
@@ -253,7 +249,7 @@ export class Attempt {
     }
     // Those that were never started are not reported.
     this.#inFlight -= unanswered
-    this.#devices.giveBack([...unsent])
+    await this.#devices.giveBack([...unsent])
     const tally = this.#answers.takeTally()
     addOutcomes(tally)
     addOutcomes(tally, lane.outcomes)

@@ -19,6 +19,7 @@
 
 import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
+import { type CapRule, type CapSwitches, isCalendar, usesCaps } from '../domain/caps.ts'
 import { DELIVERY_CODES, deliveryCodeOf } from '../domain/delivery-result.ts'
 import type { ZoneSkip } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -37,7 +38,7 @@ import type { BatchRef } from '../queue/job-queue.ts'
 import { BATCH_SUMS, totalsSql } from '../results/read-progress.ts'
 
 /** With what decides when a message may leave (domain/send-rules.ts). */
-export interface Claim extends SendRules {
+export interface Claim extends SendRules, CapSwitches {
   campaignId: string
   seq: number
   projectId: number
@@ -63,7 +64,7 @@ export interface Claim extends SendRules {
   /** False: a person has resumed the campaign although its addresses are refused. */
   judgesAddresses: boolean
   /** Nothing is sent: each device gets this result. */
-  skipCode: ZoneSkip | null
+  skipCode: ZoneSkip | 'other_device' | null
   /** Of advertising. */
   advertiser: Advertiser | null
   /** Of members whose zone is not known; null: as the environment says. */
@@ -91,12 +92,13 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
              c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
              c.judges_addresses AS "judgesAddresses", b.skip_code AS "skipCode", c.kind, c.night, c.send_window AS "sendWindow",
              c.not_after AS "notAfter", c.advertiser, c.default_zone AS "defaultZone",
+             c.ignores_caps AS "ignoresCaps", c.counts_toward_caps AS "countsTowardCaps",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
   if (rows[0] === undefined) return null
   const { skipCode, ...claim } = rows[0]
-  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as ZoneSkip)
+  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as Claim['skipCode'])
   return { campaignId: ref.campaignId, seq: ref.seq, ...claim, skipCode: code }
 }
 
@@ -124,6 +126,9 @@ export interface BatchDevice {
   hasMarketingConsent?: boolean
   hasNightConsent?: boolean
   databaseMs?: number
+  /** Of a campaign that is capped or counts: its member, and how many uses are stored of it. */
+  memberId?: number | null
+  uses?: number
 }
 
 /** Not for every campaign: five hundred zones and languages a batch are as many texts to read. */
@@ -131,23 +136,41 @@ const JUDGED = `,
              m.locale, m.timezone, m.marketing_consent_at IS NOT NULL AS "hasMarketingConsent",
              m.night_consent_at IS NOT NULL AS "hasNightConsent", (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"`
 const JUDGED_COLUMNS = ', locale, timezone, marketing_consent_at, night_consent_at'
+const CAPPED = `,
+             d.member_id AS "memberId", coalesce(n.uses, 0) AS uses`
+/** For days and weeks of the calendar. */
+const IN_ZONES = ', m.timezone'
+const DATABASE_MS = ', (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"'
+const USES = `
+           LEFT JOIN LATERAL (SELECT cardinality(campaign_ids) AS uses FROM member_uses WHERE member_id = d.member_id LIMIT 1) n ON true`
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
  * campaign's project have an address: one that has moved to another project since must not be sent to with this credential.
  */
-export async function loadDevices(pool: Pool, claim: Claim): Promise<BatchDevice[]> {
+export async function loadDevices(
+  pool: Pool,
+  claim: Claim,
+  caps: readonly CapRule[] = [],
+): Promise<BatchDevice[]> {
   const { campaignId, seq, projectId } = claim
   const isJudged = !isUnrestricted(claim)
   const { rows } = await pool.query<BatchDevice>({
-    name: isJudged ? 'batch-devices-judged' : 'batch-devices',
-    text: isJudged ? devicesSql(JUDGED, JUDGED_COLUMNS) : devicesSql(),
+    ...(usesCaps(claim, caps)
+      ? isJudged
+        ? { name: 'batch-devices-judged-capped', text: devicesSql(JUDGED + CAPPED, JUDGED_COLUMNS, USES) }
+        : caps.some(isCalendar)
+          ? { name: 'batch-devices-in-zones', text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone', USES) }
+          : { name: 'batch-devices-capped', text: devicesSql(CAPPED + DATABASE_MS, '', USES) }
+      : isJudged
+        ? { name: 'batch-devices-judged', text: devicesSql(JUDGED, JUDGED_COLUMNS) }
+        : { name: 'batch-devices', text: devicesSql() }),
     values: [campaignId, seq, projectId],
   })
   return rows
 }
 
-const devicesSql = (judged = '', columns = '') => `
+const devicesSql = (judged = '', columns = '', uses = '') => `
            SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
              coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
              m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
@@ -156,7 +179,7 @@ const devicesSql = (judged = '', columns = '') => `
            CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
            LEFT JOIN LATERAL (
              SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
-           LEFT JOIN LATERAL (SELECT opted_out_at${columns} FROM members WHERE id = d.member_id LIMIT 1) m ON true
+           LEFT JOIN LATERAL (SELECT opted_out_at${columns} FROM members WHERE id = d.member_id LIMIT 1) m ON true${uses}
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
            WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL

@@ -73,6 +73,7 @@ export function duplicateCampaign(campaign: Campaign, name: string, key: string)
   const { message, audience, ratePerMinute, latestStartMinutes, priority, guarantee, tags, unfinished } =
     campaign
   const { kind, advertiser, night, sendWindow, defaultZone } = campaign
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = campaign
   const body = {
     name: [...name].slice(0, 200).join(''),
     ...(message !== null && { message }),
@@ -84,6 +85,7 @@ export function duplicateCampaign(campaign: Campaign, name: string, key: string)
     priority,
     guarantee,
     ...{ kind, advertiser, night, sendWindow, defaultZone },
+    ...{ ignoresCaps, countsTowardCaps, oncePerMember },
   }
   return call<Campaign>('POST', '/v1/campaigns', { body, idempotencyKey: key })
 }

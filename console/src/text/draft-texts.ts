@@ -1,5 +1,6 @@
 /** Texts of the campaign editor, loaded with it. */
 import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { capsText } from './en/caps.ts'
 import { codesText } from './en/delivery-codes.ts'
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
@@ -9,6 +10,7 @@ import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
 import { sendRulesText } from './en/send-rules.ts'
+import { capsText as capsKo } from './ko/caps.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
 import { draftConflictText as draftConflictKo } from './ko/draft-conflict.ts'
@@ -20,6 +22,7 @@ import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 
 export const draftTexts = {
   en: {
+    caps: capsText,
     codes: codesText,
     draft: draftText,
     draftAudience: draftAudienceText,
@@ -31,6 +34,7 @@ export const draftTexts = {
     sendRules: sendRulesText,
   },
   ko: {
+    caps: capsKo,
     codes: DELIVERY_CODES_KO,
     draft: draftKo,
     draftAudience: draftAudienceKo,

@@ -116,6 +116,9 @@ CREATE TABLE schedules (
   -- After each run, when nothing of it leaves any more.
   not_after_minutes    integer,
   default_zone         text,
+  ignores_caps         boolean NOT NULL DEFAULT false,
+  counts_toward_caps   boolean NOT NULL DEFAULT true,
+  once_per_member      boolean NOT NULL DEFAULT false,
   -- As the API takes it. Which instants that are is worked out in Node (src/domain/zoned-time.ts), never here.
   rule                 jsonb NOT NULL,
   timezone             text NOT NULL,
@@ -181,6 +184,11 @@ CREATE TABLE campaigns (
   -- {from, until, outside}: on a clock in the member's zone.
   send_window       jsonb,
   not_after         timestamptz(6),
+  -- Frequency caps (src/domain/caps.ts): whether they keep it from members, and whether it uses them up.
+  ignores_caps      boolean NOT NULL DEFAULT false,
+  counts_toward_caps boolean NOT NULL DEFAULT true,
+  -- Of each member only the device that was seen last, as of its plan.
+  once_per_member   boolean NOT NULL DEFAULT false,
   -- At each member's local time, "2026-12-24T20:00"; null: at one instant. Then scheduled_at is the earliest that it can be for
   -- somebody, until it is planned, and the first instant of its batches from then on (src/domain/local-time.ts).
   local_at          text,
@@ -279,6 +287,28 @@ CREATE INDEX campaigns_by_tag_idx ON campaigns USING gin (tags) WHERE deleted_at
 CREATE INDEX campaigns_tagged_idx ON campaigns (id) WHERE deleted_at IS NULL AND tags <> '{}';
 -- Notices, and what needs a person: the campaigns that were closed last.
 CREATE INDEX campaigns_closed_idx ON campaigns (closed_at) WHERE closed_at IS NOT NULL AND deleted_at IS NULL;
+
+-- What members were sent, for the frequency caps: a row a member with one entry for each device that a campaign was handed over
+-- for, in the order of the hand-overs; only as far back as a cap looks. What became of an entry is in "deliveries"; until that is
+-- known it takes up room all the same. "in_doubt": the message may have arrived, and is tried again. Written by dispatchers for a
+-- whole window in one statement, in the order of members (src/dispatch/cap-store.ts). No foreign key: it would be looked up for
+-- each message. Who erases a member deletes its row.
+CREATE TABLE member_uses (
+  member_id    bigint PRIMARY KEY,
+  campaign_ids uuid[] NOT NULL,
+  device_ids   bigint[] NOT NULL,
+  used_at      timestamptz(6)[] NOT NULL,
+  in_doubt     boolean[] NOT NULL
+) WITH (fillfactor = 60);
+
+-- Of campaigns with one message a member: the device that was chosen when the first device of its member was planned, if it is
+-- on a later page. It may not be the one that was seen last any more by then. Deleted with the last page.
+CREATE TABLE campaign_chosen (
+  campaign_id uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  member_id   bigint NOT NULL,
+  device_id   bigint NOT NULL,
+  PRIMARY KEY (campaign_id, member_id)
+);
 
 -- What became of the runs of a schedule. A run is decided once: its key is the instant.
 CREATE TABLE schedule_runs (

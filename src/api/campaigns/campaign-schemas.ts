@@ -69,9 +69,30 @@ export const sendRules = {
     }),
   ),
 }
+/** Frequency caps, and how many devices of a member. */
+export const capSettings = {
+  ignoresCaps: Type.Boolean({
+    description:
+      'true: members get it however many other campaigns they had (CAPS), as they should an order confirmation. false if left out: who has had as many as the caps allow is left out (capped), and cappedBy of the result names the campaign that used the cap up',
+  }),
+  countsTowardCaps: Type.Boolean({
+    description:
+      'true, if left out: members who are sent it may get one campaign less. What failed does not count; what is in doubt does',
+  }),
+  oncePerMember: Type.Boolean({
+    description:
+      'true: of each member only the device of the audience that was seen last when it was planned; the others are recorded as skipped (other_device) and belong to the audience. false if left out',
+  }),
+}
+export const optionalCapSettings = {
+  ignoresCaps: Type.Optional(capSettings.ignoresCaps),
+  countsTowardCaps: Type.Optional(capSettings.countsTowardCaps),
+  oncePerMember: Type.Optional(capSettings.oncePerMember),
+}
 /** As it is stored. */
 export const rulesReply = {
   ...sendRules,
+  ...capSettings,
   sendWindow: Nullable(Exact({ from: Type.String(), until: Type.String(), outside: OneOf(OUTSIDE_RULES) })),
 }
 const notAfter = Nullable(
@@ -88,6 +109,7 @@ const optionalRules = {
   sendWindow: Type.Optional(sendRules.sendWindow),
   notAfter: Type.Optional(notAfter),
   defaultZone: Type.Optional(sendRules.defaultZone),
+  ...optionalCapSettings,
 }
 
 export const settings = {

@@ -81,8 +81,8 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
 
 /** When it may be sent to whom. */
 function RuleFacts({ campaign }: { campaign: Campaign }) {
-  const { sendRules: text } = useTextOf(campaignTexts)
-  const { kind, night, sendWindow, notAfter, defaultZone } = campaign
+  const { sendRules: text, caps } = useTextOf(campaignTexts)
+  const { kind, night, sendWindow, notAfter, defaultZone, ignoresCaps, countsTowardCaps } = campaign
   const advertiser = advertiserOf(campaign)
   return (
     <>
@@ -106,6 +106,8 @@ function RuleFacts({ campaign }: { campaign: Campaign }) {
         </Fact>
       )}
       {defaultZone !== null && <Fact name={text.defaultZone}>{defaultZone}</Fact>}
+      {(ignoresCaps || !countsTowardCaps) && <Fact name={caps.title}>{caps.switches(campaign).join(' · ')}</Fact>}
+      {campaign.oncePerMember && <Fact name={caps.devicesTitle}>{caps.oneDevice}</Fact>}
     </>
   )
 }

@@ -75,7 +75,7 @@ function Value({ field, lines }: { field: Compared; lines: readonly string[] }) 
 }
 
 function useLines(): (field: Compared, form: DraftForm) => string[] {
-  const { draft: text, draftConflict, sendRules, format } = useTextOf(draftTexts)
+  const { draft: text, draftConflict, sendRules, caps, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   return (field, form) => {
     const { message, schedule, rules } = form
@@ -115,6 +115,10 @@ function useLines(): (field: Compared, form: DraftForm) => string[] {
         return [text.priorityName(form.priority)]
       case 'guarantee':
         return [text.guarantee[form.guarantee]]
+      case 'caps':
+        return caps.switches(rules)
+      case 'oncePerMember':
+        return [rules.oncePerMember ? caps.oneDevice : caps.everyDevice]
       default:
         return message.kind === 'silent' && ['title', 'body', 'imageUrl'].includes(field)
           ? []

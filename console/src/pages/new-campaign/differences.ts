@@ -26,6 +26,8 @@ const COMPARED = [
   'rate',
   'priority',
   'guarantee',
+  'caps',
+  'oncePerMember',
 ] as const
 export type Compared = (typeof COMPARED)[number]
 
@@ -71,6 +73,8 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
     rate: form.ratePerMinute.replaceAll(/[\s,_]/g, ''),
     priority: String(form.priority),
     guarantee: form.guarantee,
+    caps: `${rules.ignoresCaps} ${rules.countsTowardCaps}`,
+    oncePerMember: String(rules.oncePerMember),
   } as Record<Compared, string>
 }
 

@@ -7,7 +7,7 @@ import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
-import { emptyRules, type RulesBody, type RulesForm, readRules, rulesFormOf } from './rules-form.ts'
+import { emptyRules, type RulesBody, type RulesForm, type RulesShown, readRules, rulesFormOf } from './rules-form.ts'
 import type { Step } from './steps.ts'
 import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
@@ -80,7 +80,7 @@ export function emptyDraft(zone: string): DraftForm {
   }
 }
 
-type Source = Pick<
+type Source = RulesShown & Pick<
   CampaignReply,
   | 'name'
   | 'message'
@@ -95,10 +95,6 @@ type Source = Pick<
   | 'ratePerMinute'
   | 'priority'
   | 'guarantee'
-  | 'kind'
-  | 'advertiser'
-  | 'night'
-  | 'sendWindow'
 >
 
 /** As it was typed, if the server has it so. */

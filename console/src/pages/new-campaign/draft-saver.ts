@@ -209,6 +209,9 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     advertiser = null,
     night = 'skip',
     sendWindow = null,
+    ignoresCaps = false,
+    countsTowardCaps = true,
+    oncePerMember = false,
   } = content
   if (unfinished !== null) return sortedJson({ unfinished })
   const rules = { kind, advertiser: kind === 'service' ? null : advertiser, night, sendWindow }
@@ -221,6 +224,7 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     priority,
     guarantee,
     ...rules,
+    ...{ ignoresCaps, countsTowardCaps, oncePerMember },
   })
 }
 

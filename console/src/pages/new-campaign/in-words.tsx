@@ -20,13 +20,19 @@ interface Props {
 }
 
 export function InWords({ draft, count, isCounting }: Props) {
-  const { draftSend: text, sendRules, format } = useTextOf(draftTexts)
+  const { draftSend: text, sendRules, caps, format } = useTextOf(draftTexts)
   const { form, read } = draft
   const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
   // Isolated, so that a right-to-left title does not reorder the sentence around it.
   const title = `\u2068${headlineOf(form.message) || nameOf(form)}\u2069`
   if (count === undefined && isCounting) return <Text role="status">{text.counting}</Text>
-  const audience = count === undefined ? text.audienceUnknown : text.devices(count.devices)
+  const { oncePerMember } = form.rules
+  const audience =
+    count === undefined
+      ? text.audienceUnknown
+      : oncePerMember
+        ? caps.members(count.members)
+        : text.devices(count.devices)
   const at = read.startsAt?.at
   const { zone } = form.schedule
   return (
@@ -45,10 +51,11 @@ export function InWords({ draft, count, isCounting }: Props) {
       {count?.devices === 0 && <Text>{text.noDevices}</Text>}
       {count !== undefined && count.devices > 0 && (
         <>
+          {oncePerMember && <Text>{caps.onceOf(count.members, count.devices)}</Text>}
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
           {form.rules.kind === 'advertising' && <Text>{sendRules.consentNote}</Text>}
           <HowLong
-            messages={count.reachable}
+            messages={oncePerMember ? Math.min(count.members, count.reachable) : count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}
             isNow={!read.isForLater}
           />

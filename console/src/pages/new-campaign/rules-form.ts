@@ -13,6 +13,9 @@ export interface RulesForm {
   windowFrom: string
   windowUntil: string
   outside: SendWindow['outside']
+  ignoresCaps: boolean
+  countsTowardCaps: boolean
+  oncePerMember: boolean
 }
 
 export interface RulesBody {
@@ -20,6 +23,9 @@ export interface RulesBody {
   advertiser: Advertiser | null
   night: NightRule
   sendWindow: SendWindow | null
+  ignoresCaps: boolean
+  countsTowardCaps: boolean
+  oncePerMember: boolean
 }
 
 export const emptyRules: RulesForm = {
@@ -31,14 +37,18 @@ export const emptyRules: RulesForm = {
   windowFrom: '10:00',
   windowUntil: '20:00',
   outside: 'wait',
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 }
 
-export function rulesFormOf({
-  kind,
-  advertiser,
-  night,
-  sendWindow,
-}: Pick<CampaignReply, 'kind' | 'advertiser' | 'night' | 'sendWindow'>): RulesForm {
+export type RulesShown = Pick<
+  CampaignReply,
+  'kind' | 'advertiser' | 'night' | 'sendWindow' | 'ignoresCaps' | 'countsTowardCaps' | 'oncePerMember'
+>
+
+export function rulesFormOf(campaign: RulesShown): RulesForm {
+  const { kind, advertiser, night, sendWindow, ignoresCaps, countsTowardCaps, oncePerMember } = campaign
   const { from, until, outside } = sendWindow ?? {}
   return {
     kind,
@@ -49,6 +59,9 @@ export function rulesFormOf({
     windowFrom: from ?? emptyRules.windowFrom,
     windowUntil: until ?? emptyRules.windowUntil,
     outside: outside ?? emptyRules.outside,
+    ignoresCaps,
+    countsTowardCaps,
+    oncePerMember,
   }
 }
 
@@ -63,6 +76,7 @@ export interface ReadRules {
 export function readRules(form: RulesForm): ReadRules {
   const name = form.advertiserName.trim()
   const optOutHint = form.optOutHint.trim()
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = form
   const { kind, night, hasWindow, windowFrom: from, windowUntil: until, outside } = form
   const kindIsMissing = kind === ''
   const advertiserIsMissing = kind === 'advertising' && (name === '' || optOutHint === '')
@@ -76,6 +90,9 @@ export function readRules(form: RulesForm): ReadRules {
             advertiser: kind === 'advertising' ? { name, optOutHint } : null,
             night: kind === 'advertising' ? night : 'skip',
             sendWindow: hasWindow ? { from, until, outside } : null,
+            ignoresCaps,
+            countsTowardCaps,
+            oncePerMember,
           },
     kindIsMissing,
     advertiserIsMissing,

@@ -89,6 +89,9 @@ function rulesOf(given: Unfinished, empty: RulesForm): RulesForm {
     windowFrom: text(given.windowFrom) || empty.windowFrom,
     windowUntil: text(given.windowUntil) || empty.windowUntil,
     outside: oneOf(OUTSIDE_RULES, given.outside) ?? empty.outside,
+    ignoresCaps: given.ignoresCaps === true,
+    countsTowardCaps: given.countsTowardCaps !== false,
+    oncePerMember: given.oncePerMember === true,
   }
 }
 

@@ -82,6 +82,7 @@ function Form({ campaign }: { campaign: Campaign }) {
   const isAsked = confirmation.field !== null && !confirmation.isComplete
   const { message, audience, tags, priority, ratePerMinute, guarantee, latestStartMinutes } = campaign
   const { kind, advertiser, night, sendWindow, defaultZone } = campaign
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = campaign
   const isReady = times !== null && name.trim() !== '' && confirmation.isComplete
   const submit = () => {
     if (times === null || message === null || audience === null || !isReady) return
@@ -91,6 +92,7 @@ function Form({ campaign }: { campaign: Campaign }) {
       audience: audience as NewSchedule['audience'],
       ...{ tags, priority, ratePerMinute, guarantee, latestStartMinutes },
       ...{ kind, advertiser, night, sendWindow, defaultZone },
+      ...{ ignoresCaps, countsTowardCaps, oncePerMember },
       ...times,
       ...(confirmation.devices !== null && { confirmAudience: confirmation.devices }),
     })

@@ -43,6 +43,8 @@ export const draftConflictText = {
     latestStart: 'Latest start',
     priority: 'Priority',
     guarantee: 'If FCM’s response is lost',
+    caps: 'Frequency cap',
+    oncePerMember: 'Devices of a member',
   } satisfies Record<Compared, string>,
 
   leave:

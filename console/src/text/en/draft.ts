@@ -125,7 +125,7 @@ export const draftText = {
   busyTime: 'FCM is slower for a few minutes at every quarter hour.',
   switchTime: (time: string) => `Use ${time} instead`,
 
-  advancedSending: 'Advanced: send rate, priority, lost responses',
+  advancedSending: 'Advanced: frequency cap, send rate, priority, lost responses',
   ratePerMinute: (n: string) => `${n} messages per minute`,
 
   guaranteeTitle: 'If FCM’s response is lost',

@@ -42,6 +42,8 @@ export const draftConflictText: typeof English = {
     latestStart: '발송 시작 기한',
     priority: '우선순위',
     guarantee: 'FCM 응답을 받지 못한 경우',
+    caps: '발송 횟수 제한',
+    oncePerMember: '회원당 기기',
   },
 
   leave:

@@ -118,7 +118,7 @@ export const draftText: typeof English = {
   busyTime: '정각과 15분, 30분, 45분에는 몇 분 동안 FCM이 느려집니다.',
   switchTime: (time) => `${withParticle(time, '으로/로')} 변경`,
 
-  advancedSending: '고급 설정: 발송 속도, 우선순위, FCM 응답 처리',
+  advancedSending: '고급 설정: 발송 횟수 제한, 발송 속도, 우선순위, FCM 응답 처리',
   ratePerMinute: (n) => `분당 ${n}건`,
 
   guaranteeTitle: 'FCM 응답을 받지 못한 경우',
