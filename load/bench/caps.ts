@@ -45,7 +45,9 @@ Fails when a device got more messages than the cap, or fewer; or the rate falls 
       // In turn, and the other way round each time: what changes on the machine meets both.
       for (const isCapped of pair % 2 === 1 ? [false, true] : [true, false]) {
         const rate = await rateOf(context, pairDevices, isCapped, latencyMs)
-        say(`  pair ${pair}, ${isCapped ? 'with' : 'without'} caps and consent: ${Math.round(rate)} messages a second`)
+        say(
+          `  pair ${pair}, ${isCapped ? 'with' : 'without'} caps and consent: ${Math.round(rate)} messages a second`,
+        )
         const rates = isCapped ? withCaps : without
         rates.push(rate)
       }
@@ -56,7 +58,12 @@ Fails when a device got more messages than the cap, or fewer; or the rate falls 
       ...exact.wrong,
       ...(ratio !== null && ratio < LEAST_RATIO ? [`the rate with caps is ${ratio} of that without`] : []),
     ]
-    const rates = { without: without.map(Math.round), with: withCaps.map(Math.round), ratios: ratios.map((each) => rounded(each, 3)), ratio }
+    const rates = {
+      without: without.map(Math.round),
+      with: withCaps.map(Math.round),
+      ratios: ratios.map((each) => rounded(each, 3)),
+      ratio,
+    }
     return { exact: exact.figures, rates, wrong }
   },
 )
@@ -81,12 +88,19 @@ async function sendAtOnce(context: BenchContext, order: Order) {
   const api = new ApiClient(carillon.address, carillon.key, signal)
   const made = await Promise.all(
     Array.from({ length: campaigns }, (_, n) =>
-      api.post<CampaignView>('/v1/campaigns', { name: `Doors ${n + 1}`, message: MESSAGE, audience: { all: true } }),
+      api.post<CampaignView>('/v1/campaigns', {
+        name: `Doors ${n + 1}`,
+        message: MESSAGE,
+        audience: { all: true },
+      }),
     ),
   )
   const startedAt = performance.now()
   await Promise.all(made.map(({ id }) => api.send(id)))
-  const finished = await Promise.race([Promise.all(made.map(({ id }) => finishedOf(api, id, signal))), carillon.loss])
+  const finished = await Promise.race([
+    Promise.all(made.map(({ id }) => finishedOf(api, id, signal))),
+    carillon.loss,
+  ])
   const seconds = (performance.now() - startedAt) / 1000
   const { rows } = await carillon.pool.query<{ messages: number; members: number }>(
     `SELECT messages::int, count(*)::int AS members FROM (
@@ -97,8 +111,12 @@ async function sendAtOnce(context: BenchContext, order: Order) {
   const sum = (of: (progress: CampaignView['progress']) => number) =>
     finished.reduce((total, { progress }) => total + of(progress), 0)
   const wrong = [
-    ...rows.filter(({ messages }) => messages !== cap).map((row) => `${row.members} members got ${row.messages} campaigns`),
-    ...received.filter(([messages]) => messages !== cap).map(([messages, n]) => `${n} devices received ${messages} messages`),
+    ...rows
+      .filter(({ messages }) => messages !== cap)
+      .map((row) => `${row.members} members got ${row.messages} campaigns`),
+    ...received
+      .filter(([messages]) => messages !== cap)
+      .map(([messages, n]) => `${n} devices received ${messages} messages`),
   ]
   const figures = {
     devices,
@@ -117,7 +135,10 @@ async function sendAtOnce(context: BenchContext, order: Order) {
 }
 
 /** How many devices have received how many messages, as the fake FCM counts them. */
-async function receivedOf({ pool, fcm }: Awaited<ReturnType<typeof openInstallation>>): Promise<[number, number][]> {
+async function receivedOf({
+  pool,
+  fcm,
+}: Awaited<ReturnType<typeof openInstallation>>): Promise<[number, number][]> {
   const { rows } = await pool.query<{ address: string }>('SELECT address FROM devices')
   const totals = new Map<number, number>()
   for (let from = 0; from < rows.length; from += 10_000) {
@@ -142,7 +163,11 @@ async function rateOf(
   isCapped: boolean,
   latencyMs: [number, number],
 ): Promise<number> {
-  const options = { ...fullSpeed(context, isCapped ? { CAPS: ROOMY_CAPS } : {}), fcm: { latencyMs }, seed: SEED }
+  const options = {
+    ...fullSpeed(context, isCapped ? { CAPS: ROOMY_CAPS } : {}),
+    fcm: { latencyMs },
+    seed: SEED,
+  }
   const { report } = await measureSeeded(devices, options, context, {
     // The dispatcher has found its concurrency, and each member has a use already.
     warmUp: 'all',

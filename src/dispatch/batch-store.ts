@@ -160,7 +160,10 @@ export async function loadDevices(
       ? isJudged
         ? { name: 'batch-devices-judged-capped', text: devicesSql(JUDGED + CAPPED, JUDGED_COLUMNS, USES) }
         : caps.some(isCalendar)
-          ? { name: 'batch-devices-in-zones', text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone', USES) }
+          ? {
+              name: 'batch-devices-in-zones',
+              text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone', USES),
+            }
           : { name: 'batch-devices-capped', text: devicesSql(CAPPED + DATABASE_MS, '', USES) }
       : isJudged
         ? { name: 'batch-devices-judged', text: devicesSql(JUDGED, JUDGED_COLUMNS) }

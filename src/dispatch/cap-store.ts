@@ -38,8 +38,8 @@ export interface Taking {
 }
 
 /**
- * Takes a use for each of these members who has room, and returns those. Safe to repeat: the use of a device that has one already
- * is moved to `at`.
+ * Takes a use for each of these members who has room, and returns those. If a device has an entry of this campaign already, a
+ * dispatcher has died between its hand-over and what became of it: that message may have left, so it is in doubt from now on.
  */
 export async function takeUses(
   pool: Pool,
@@ -47,7 +47,9 @@ export async function takeUses(
   takers: readonly Taker[],
 ): Promise<Set<number>> {
   const places = isCapped && rules.some(isCalendar) ? groupsOf(takers) : undefined
-  const variant = isCapped ? rules.map(({ rollingMs, limit }) => `${limit}${rollingMs === null ? 'c' : ''}`).join('-') : 'any'
+  const variant = isCapped
+    ? rules.map(({ rollingMs, limit }) => `${limit}${rollingMs === null ? 'c' : ''}`).join('-')
+    : 'any'
   const { rows } = await pool.query<{ member: number }>({
     // The rules are those of the environment: a process has two texts.
     name: `caps-take-${variant}`,
@@ -58,8 +60,9 @@ export async function takeUses(
            ORDER BY i.member_id
            ON CONFLICT (member_id) DO UPDATE SET (campaign_ids, device_ids, used_at, in_doubt) = (
              SELECT array_agg(e.campaign), array_agg(e.device), array_agg(e.at), array_agg(e.in_doubt) FROM (
-               SELECT * FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS o (campaign, device, at, in_doubt)
-               WHERE o.at > $5::timestamptz AND NOT (o.campaign = $3 AND NOT o.in_doubt AND o.device = ANY (excluded.device_ids))
+               SELECT o.campaign, o.device, o.at, o.in_doubt OR (o.campaign = $3 AND o.device = ANY (excluded.device_ids)) AS in_doubt
+               FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS o (campaign, device, at, in_doubt)
+               WHERE o.at > $5::timestamptz
                UNION ALL
                SELECT * FROM unnest(excluded.campaign_ids, excluded.device_ids, excluded.used_at, excluded.in_doubt)) e)
            ${isCapped ? roomSql(rules) : ''}
@@ -81,7 +84,9 @@ export async function takeUses(
  * of the chain, $7 the starts of windows, of the first member or of each kind of member, $8 members to kinds.
  */
 function roomSql(rules: readonly CapRule[]): string {
-  const kind = rules.some(isCalendar) ? `($8::jsonb ->> excluded.member_id::text)::int * ${rules.length} + ` : ''
+  const kind = rules.some(isCalendar)
+    ? `($8::jsonb ->> excluded.member_id::text)::int * ${rules.length} + `
+    : ''
   const checks = rules.map(({ limit }, place) => {
     const isWithin = `e.at >= ($7::timestamptz[])[${kind}${place + 1}]`
     return `(count(DISTINCT e.campaign) FILTER (WHERE ${isWithin}) < ${limit} OR coalesce(bool_or(${isWithin} AND e.is_own), false))`
@@ -95,7 +100,10 @@ function roomSql(rules: readonly CapRule[]): string {
 }
 
 /** Members whose windows begin at the same time are of one kind: those of one time zone. */
-function groupsOf(takers: readonly Taker[]): { kinds: (readonly number[])[]; byMember: Record<string, number> } {
+function groupsOf(takers: readonly Taker[]): {
+  kinds: (readonly number[])[]
+  byMember: Record<string, number>
+} {
   const places = new Map<string, number>()
   const kinds: (readonly number[])[] = []
   const byMember: Record<string, number> = {}
@@ -156,8 +164,8 @@ export async function settleUses(
 ): Promise<void> {
   if (entries.length === 0) return
   const members = [...Map.groupBy(entries, ({ memberId }) => memberId)].sort(([one], [other]) => one - other)
-  const arrays = (valueOf: (entry: Entry & { isInDoubt: boolean }) => unknown) =>
-    members.map(([, own]) => `{${own.map(valueOf).join(',')}}`)
+  const arrays = (of: (entry: Entry & { isInDoubt: boolean }) => unknown) =>
+    members.map(([, own]) => `{${own.map(of).join(',')}}`)
   await pool.query({
     name: 'caps-settle',
     text: `WITH locked AS MATERIALIZED (

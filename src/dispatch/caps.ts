@@ -97,8 +97,7 @@ export class Caps {
     const entry = this.#taken.get(id)
     if (entry === undefined) return
     this.#taken.delete(id)
-    if (outcome.kind !== 'sent')
-      this.#refused.set(id, { ...entry, isInDoubt: outcome.kind === 'in_doubt' })
+    if (outcome.kind !== 'sent') this.#refused.set(id, { ...entry, isInDoubt: outcome.kind === 'in_doubt' })
   }
 
   /** These were not handed over after all. */
@@ -127,7 +126,8 @@ export class Caps {
     const { id, memberId } = device
     // Given back and taken again before that was written: the entry has another time now.
     this.#refused.delete(id)
-    if (memberId != null) this.#taken.set(id, { memberId, campaignId: this.#claim.campaignId, deviceId: id, at })
+    if (memberId != null)
+      this.#taken.set(id, { memberId, campaignId: this.#claim.campaignId, deviceId: id, at })
     sifted.leave.push(device)
   }
 

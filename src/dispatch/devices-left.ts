@@ -180,12 +180,15 @@ export class DevicesLeft {
 
   /** After a window. These were certainly not sent to, or refused for a reason that says nothing about them. */
   async giveBack(devices: readonly Sendable[]): Promise<void> {
-    for (const device of devices) this.#left?.set(device.position, device)
     this.caps?.notSent(devices)
-    // What is not written is in doubt after a while, and counts.
+    // Before they are left again: what is not given back when it is taken once more is in doubt, and counts.
     await this.caps?.settle().catch((error: Error) => {
-      this.#options.log.warn({ err: error, campaignId: this.#claim.campaignId }, 'uses of caps were not given back')
+      this.#options.log.warn(
+        { err: error, campaignId: this.#claim.campaignId },
+        'uses of caps were not given back',
+      )
     })
+    for (const device of devices) this.#left?.set(device.position, device)
   }
 
   #first(devices: BatchDevice[]): void {

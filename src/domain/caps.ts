@@ -38,11 +38,14 @@ export function parseCaps(text: string): readonly CapRule[] | string {
     if (more.length > 0 || name === '') return `"${part}" is no rule; expected ${CAPS_FORM}`
     const rollingMs = lengthOf(name)
     if (rollingMs === undefined) return `"${name}" is no window; expected ${CAPS_FORM}`
-    if (limit === '0') return `"${part}" would send nothing to anybody; expected at least 1, or no rule at all`
+    if (limit === '0')
+      return `"${part}" would send nothing to anybody; expected at least 1, or no rule at all`
     if (!/^[1-9]\d*$/.test(limit) || Number(limit) > MOST_LIMIT) {
       return `"${part}" has no number of campaigns from 1 to ${MOST_LIMIT} after the colon`
     }
-    const same = rules.find((rule) => (rollingMs === null ? rule.name === name : rule.rollingMs === rollingMs))
+    const same = rules.find((rule) =>
+      rollingMs === null ? rule.name === name : rule.rollingMs === rollingMs,
+    )
     if (same !== undefined) return `"${part}" and "${same.name}:${same.limit}" are about the same window`
     rules.push({ name, rollingMs, limit: Number(limit) })
   }

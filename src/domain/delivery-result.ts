@@ -386,7 +386,8 @@ export const DELIVERY_CODES = {
     class: 'skipped',
     meaning:
       'The campaign goes to one device of each member (oncePerMember), and another one of theirs was seen later.',
-    advice: 'Nothing to do: the member is sent to on the device that was seen last when the audience was frozen.',
+    advice:
+      'Nothing to do: the member is sent to on the device that was seen last when the audience was frozen.',
   },
 } as const satisfies Record<string, CodeRow>
 

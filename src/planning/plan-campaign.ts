@@ -204,8 +204,10 @@ async function insertBatches(
   values: readonly unknown[],
   isOncePerMember: boolean,
 ): Promise<PlannedPage> {
-  const text = isOncePerMember ? insertChosenSql(source.sql) : insertSql(source.sql)
-  const { rows } = await tx.query<PlannedPage>(text, [...values, ...source.values])
+  const { rows } = await tx.query<PlannedPage>(
+    isOncePerMember ? insertChosenSql(source.sql) : insertSql(source.sql),
+    [...values, ...source.values],
+  )
   return rows[0] ?? { batches: 0, devices: 0, last_id: null, reached: null }
 }
 

@@ -17,7 +17,8 @@ export function resendPage(
 ): PageSql {
   const sql = only === 'canceled' ? CANCELED : recorded(only, codes)
   if (!isOncePerMember) return { sql, values: [originId] }
-  const isOther = only === 'canceled' ? `p.id = ANY (SELECT unnest(device_ids) FROM part WHERE is_other)` : 'false'
+  const isOther =
+    only === 'canceled' ? `p.id = ANY (SELECT unnest(device_ids) FROM part WHERE is_other)` : 'false'
   return {
     sql: `${sql}, best AS MATERIALIZED (SELECT p.id, p.member_id, CASE WHEN NOT (${isOther}) THEN p.id END AS best_id FROM page p)`,
     values: [originId],

@@ -35,6 +35,9 @@ const JUNE = {
   advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
   night: 'delay',
   sendWindow: { from: '09:00', until: '20:00', outside: 'skip' },
+  ignoresCaps: true,
+  countsTowardCaps: false,
+  oncePerMember: true,
   notAfter: null,
   defaultZone: null,
 } as const
@@ -55,6 +58,7 @@ describe('a draft', () => {
       [
         ...['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'],
         ...['kind', 'night'],
+        ...['ignoresCaps', 'countsTowardCaps', 'oncePerMember'],
       ].sort(),
     )
     // The message alone can be tested.
@@ -75,6 +79,9 @@ describe('a draft', () => {
       advertiser: null,
       night: 'skip',
       sendWindow: null,
+      ignoresCaps: false,
+      countsTowardCaps: true,
+      oncePerMember: false,
     }
     expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
     const schedule = {

@@ -21,6 +21,9 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 })
 const whole = (title: string): DraftContent => ({ ...body(title), unfinished: null })
 const typed = (title: string): DraftContent => ({
@@ -33,6 +36,9 @@ const typed = (title: string): DraftContent => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
   unfinished: { format: 1, form: { title } },
 })
 

@@ -22,6 +22,9 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 })
 const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
   campaign: {

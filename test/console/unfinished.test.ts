@@ -47,6 +47,9 @@ const form: DraftForm = {
     windowFrom: '09:00',
     windowUntil: '1',
     outside: 'skip',
+    ignoresCaps: true,
+    countsTowardCaps: false,
+    oncePerMember: true,
   },
 }
 

@@ -11,7 +11,13 @@ import type { Pool } from '../../src/postgres/pool.ts'
 import { readDeliveries } from '../../src/results/read-deliveries.ts'
 import { attemptWith } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { type CampaignColumns, createBatches, createCampaign, createDevices, createShop } from '../support/factories.ts'
+import {
+  type CampaignColumns,
+  createBatches,
+  createCampaign,
+  createDevices,
+  createShop,
+} from '../support/factories.ts'
 import { fakeSender } from '../support/fake-sender.ts'
 import { LAW } from '../support/law.ts'
 
@@ -41,7 +47,9 @@ async function setup(members: number, { perMember = 1, zone }: { perMember?: num
 }
 
 const codes = async (pool: Pool, id: string) =>
-  (await readDeliveries(pool, id, {}, 1000)).deliveries.map(({ code, cappedBy }) => (cappedBy ? [code, cappedBy] : code))
+  (await readDeliveries(pool, id, {}, 1000)).deliveries.map(({ code, cappedBy }) =>
+    cappedBy ? [code, cappedBy] : code,
+  )
 const batchOf = async (pool: Pool, id: string) =>
   (await pool.query('SELECT * FROM batches WHERE campaign_id = $1', [id])).rows[0]
 const usesOf = async (pool: Pool) =>
@@ -50,7 +58,11 @@ const usesOf = async (pool: Pool) =>
 describe('a cap', () => {
   test('leaves out who has had as many campaigns, and names the one that used it up', async () => {
     const { pool, deviceIds, campaign } = await setup(2)
-    const [first, second, third] = [await campaign(), await campaign({}, deviceIds.slice(0, 1)), await campaign()]
+    const [first, second, third] = [
+      await campaign(),
+      await campaign({}, deviceIds.slice(0, 1)),
+      await campaign(),
+    ]
     const deps = capped('rolling_24h:2')
     await attemptWith(pool, first, () => SENT, deps)
     await attemptWith(pool, second, () => SENT, deps)
@@ -80,10 +92,20 @@ describe('a cap', () => {
     await pool.query(`UPDATE members SET timezone = 'America/New_York' WHERE id = $1`, [memberIds[1]])
     const clock = (text: string) => () => Date.parse(text) - Date.now()
     await attemptWith(pool, await campaign(), () => SENT, capped('day:1', clock('2026-12-01T23:58+09:00')))
-    const before = await attemptWith(pool, await campaign(), () => SENT, capped('day:1', clock('2026-12-01T23:59+09:00')))
+    const before = await attemptWith(
+      pool,
+      await campaign(),
+      () => SENT,
+      capped('day:1', clock('2026-12-01T23:59+09:00')),
+    )
     expect(before.sent).toEqual([])
     // In New York it is ten in the morning of the same day.
-    const after = await attemptWith(pool, await campaign(), () => SENT, capped('day:1', clock('2026-12-02T00:00+09:00')))
+    const after = await attemptWith(
+      pool,
+      await campaign(),
+      () => SENT,
+      capped('day:1', clock('2026-12-02T00:00+09:00')),
+    )
     expect(after.sent).toEqual(['token-m1-1', 'token-m3-1'])
   })
 
@@ -91,8 +113,12 @@ describe('a cap', () => {
     const { pool, campaign } = await setup(1, { zone: 'Asia/Seoul' })
     const clock = (text: string) => capped('week:1', () => Date.parse(text) - Date.now())
     await attemptWith(pool, await campaign(), () => SENT, clock('2026-12-01T12:00+09:00'))
-    expect((await attemptWith(pool, await campaign(), () => SENT, clock('2026-12-06T23:50+09:00'))).sent).toEqual([])
-    expect((await attemptWith(pool, await campaign(), () => SENT, clock('2026-12-07T00:00+09:00'))).sent).toHaveLength(1)
+    expect(
+      (await attemptWith(pool, await campaign(), () => SENT, clock('2026-12-06T23:50+09:00'))).sent,
+    ).toEqual([])
+    expect(
+      (await attemptWith(pool, await campaign(), () => SENT, clock('2026-12-07T00:00+09:00'))).sent,
+    ).toHaveLength(1)
   })
 
   test('is for members, in all projects', async () => {
@@ -107,7 +133,8 @@ describe('a cap', () => {
   test('costs who is capped no quota, and nobody who is not capped anything', async () => {
     const { pool, campaign } = await setup(2)
     const budget = { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 }
-    const reserved = async () => (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
+    const reserved = async () =>
+      (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
     await attemptWith(pool, await campaign(), () => SENT, { ...capped('rolling_24h:1'), budget })
     const before = await reserved()
     await attemptWith(pool, await campaign(), () => SENT, { ...capped('rolling_24h:1'), budget })
@@ -130,11 +157,17 @@ describe('what counts', () => {
   test('failed does not, even if nobody could write that it takes up no room', async () => {
     const { pool, deviceIds, memberIds, campaign } = await setup(1)
     const dead = await campaign()
-    await pool.query('INSERT INTO member_uses VALUES ($1, $2, $3, $4, $5)', [memberIds[0], [dead], deviceIds, [new Date()], [false]])
-    await pool.query('INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 2, 3, 1)', [
-      dead,
-      deviceIds[0],
+    await pool.query('INSERT INTO member_uses VALUES ($1, $2, $3, $4, $5)', [
+      memberIds[0],
+      [dead],
+      deviceIds,
+      [new Date()],
+      [false],
     ])
+    await pool.query(
+      'INSERT INTO deliveries (campaign_id, device_id, state, code, attempt) VALUES ($1, $2, 2, 3, 1)',
+      [dead, deviceIds[0]],
+    )
     const next = await campaign()
     expect((await attemptWith(pool, next, () => SENT, capped('rolling_24h:1'))).sent).toHaveLength(1)
     expect(await usesOf(pool)).toEqual([{ campaign_ids: [next], in_doubt: [false] }])
@@ -169,7 +202,12 @@ describe('what counts', () => {
     const { pool, campaign } = await setup(1, { perMember: 3 })
     const deps = capped('rolling_24h:2')
     const first = await campaign()
-    const { sent } = await attemptWith(pool, first, (address) => (address.endsWith('2') ? SENT : REFUSED), deps)
+    const { sent } = await attemptWith(
+      pool,
+      first,
+      (address) => (address.endsWith('2') ? SENT : REFUSED),
+      deps,
+    )
     expect(sent).toHaveLength(3)
     const second = await campaign()
     expect((await attemptWith(pool, second, () => SENT, deps)).sent).toHaveLength(3)
@@ -241,7 +279,9 @@ describe('the two switches', () => {
   test('what does not count takes no place, and needs one', async () => {
     const { pool, campaign } = await setup(1)
     const deps = capped('rolling_24h:1')
-    expect((await attemptWith(pool, await campaign({ counts_toward_caps: false }), () => SENT, deps)).sent).toHaveLength(1)
+    expect(
+      (await attemptWith(pool, await campaign({ counts_toward_caps: false }), () => SENT, deps)).sent,
+    ).toHaveLength(1)
     expect((await attemptWith(pool, await campaign(), () => SENT, deps)).sent).toHaveLength(1)
   })
 })
@@ -273,7 +313,12 @@ describe('while it is not known what becomes of the last place', () => {
     const { end, sent } = await attemptWith(pool, second, () => SENT, deps)
     expect([end, sent]).toEqual(['planned', []])
     const { state, spent, not_before, first_claimed_at, passed } = await batchOf(pool, second)
-    expect({ state, spent, first_claimed_at, passed }).toEqual({ state: 'planned', spent: 0, first_claimed_at: null, passed: [] })
+    expect({ state, spent, first_claimed_at, passed }).toEqual({
+      state: 'planned',
+      spent: 0,
+      first_claimed_at: null,
+      passed: [],
+    })
     expect(not_before.getTime() - Date.now()).toBeLessThanOrEqual(1_000)
     await flight.answer(outcome)
     expect((await attemptWith(pool, second, () => SENT, deps)).sent).toEqual(sentLater)
@@ -296,6 +341,19 @@ describe('while it is not known what becomes of the last place', () => {
     expect(await codes(pool, first)).toEqual(['ok'])
     await flight.answer(SENT)
   })
+
+  test('that its own campaign is refused then does not make it undone: the message may have arrived', async () => {
+    const { pool, campaign } = await setup(1)
+    const deps = capped('rolling_24h:1')
+    const [first, second] = [await campaign(), await campaign()]
+    const flight = await inFlight(pool, first, deps)
+    await pool.query('DELETE FROM batch_owners')
+    await takeBack(pool, [])
+    await attemptWith(pool, first, () => UNAVAILABLE, deps)
+    expect((await attemptWith(pool, second, () => SENT, deps)).sent).toEqual([])
+    expect(await codes(pool, second)).toEqual([['capped', first]])
+    await flight.answer(SENT)
+  })
 })
 
 test('any number of campaigns at once: nobody gets more, and nobody fewer than there is room for', async () => {
@@ -307,7 +365,12 @@ test('any number of campaigns at once: nobody gets more, and nobody fewer than t
     ids.map(async (id) => {
       // Those that wait for others are tried again until all are settled.
       for (let state = ''; state !== 'done'; ) {
-        const attempt = await attemptWith(pool, id, (address) => (address.endsWith('7-1') ? UNAVAILABLE : SENT), deps)
+        const attempt = await attemptWith(
+          pool,
+          id,
+          (address) => (address.endsWith('7-1') ? UNAVAILABLE : SENT),
+          deps,
+        )
         sent.push(...attempt.sent.filter((address) => !address.endsWith('7-1')))
         state = (await batchOf(pool, id)).state
       }

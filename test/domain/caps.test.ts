@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { CapClock, type CapRule, judgeUses, keptMs, parseCaps, type Use, usesCaps } from '../../src/domain/caps.ts'
+import {
+  CapClock,
+  type CapRule,
+  judgeUses,
+  keptMs,
+  parseCaps,
+  type Use,
+  usesCaps,
+} from '../../src/domain/caps.ts'
 
 const at = (text: string) => Date.parse(text)
 const HOUR = 3_600_000
@@ -86,7 +94,10 @@ describe('windows', () => {
     ['Pacific/Apia', '2011-12-30T09:00:00Z', '2011-12-29T10:00Z', '2011-12-30T10:00Z'],
   ])('a day in %s at %s', (zone, moment, start, end) => {
     const windows = startsAt('day:1', zone, moment)
-    expect([new Date(windows.starts[0] ?? 0), new Date(windows.end)]).toEqual([new Date(start), new Date(end)])
+    expect([new Date(windows.starts[0] ?? 0), new Date(windows.end)]).toEqual([
+      new Date(start),
+      new Date(end),
+    ])
   })
 
   test.each([
@@ -110,7 +121,11 @@ describe('windows', () => {
 
 describe('a member', () => {
   const rules = rulesOf('rolling_24h:2')
-  const used = (campaignId: string, moment: number, fate: Use['fate'] = 'used'): Use => ({ campaignId, at: moment, fate })
+  const used = (campaignId: string, moment: number, fate: Use['fate'] = 'used'): Use => ({
+    campaignId,
+    at: moment,
+    fate,
+  })
   const judge = (uses: Use[], own: string[] = ['me'], over = rules, starts = [100]) =>
     judgeUses(uses, over, starts, new Set(own))
 
@@ -132,7 +147,10 @@ describe('a member', () => {
 
   test('what may still fail does not cap: it is waited for', () => {
     expect(judge([used('a', 110), used('b', 120, 'open')])).toEqual({ kind: 'held' })
-    expect(judge([used('a', 110), used('b', 120, 'open'), used('c', 130)])).toEqual({ kind: 'capped', by: 'c' })
+    expect(judge([used('a', 110), used('b', 120, 'open'), used('c', 130)])).toEqual({
+      kind: 'capped',
+      by: 'c',
+    })
   })
 
   test('what has failed is no use', () => {

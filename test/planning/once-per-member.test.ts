@@ -62,7 +62,10 @@ test('only devices that may be sent to count: not one that is gone, nor one outs
     meant: [a1, b1],
     others: [],
   })
-  expect(await split(await planned({ audience: { externalIds: ['m2'] } }))).toEqual({ meant: [b2], others: [b1] })
+  expect(await split(await planned({ audience: { externalIds: ['m2'] } }))).toEqual({
+    meant: [b2],
+    others: [b1],
+  })
 })
 
 test('which one it is is decided once, although others are seen while the rest is planned', async () => {
@@ -70,11 +73,19 @@ test('which one it is is decided once, although others are seen while the rest i
   for (const device of deviceIds) await seen(device, 9)
   await seen(deviceIds[3], 1)
   let pages = 0
-  const id = await planned({}, { onPage: async () => void (await seen(deviceIds[[0, 5, 1, 4][pages++ % 4] as number], 0)) })
-  expect(await split(id)).toEqual({ meant: [deviceIds[3]], others: deviceIds.filter((device) => device !== deviceIds[3]) })
+  const id = await planned(
+    {},
+    { onPage: async () => void (await seen(deviceIds[[0, 5, 1, 4][pages++ % 4] as number], 0)) },
+  )
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[3]],
+    others: deviceIds.filter((device) => device !== deviceIds[3]),
+  })
   // A plan that is made again decides again.
   await pool.query('DELETE FROM batches')
-  await pool.query('UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_batches = 0')
+  await pool.query(
+    'UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_batches = 0',
+  )
   for (const device of deviceIds) await seen(device, 9)
   await seen(deviceIds[1], 1)
   await planCampaign({ pool, batchSize: 1, pageBatches: 1, onPage: async () => {} }, id, NEVER)
@@ -102,15 +113,23 @@ test('at local times too, and the zones of an edit do not send to the others', a
   await seen(deviceIds[0], 5)
   await seen(deviceIds[2], 5)
   await pool.query(`UPDATE members SET timezone = 'Asia/Seoul' WHERE external_id = 'm1'`)
-  const local = { local_at: '2099-12-24T20:00', late: 'skip', unknown_zone: 'default', default_zone: 'Europe/Berlin' } as const
+  const local = {
+    local_at: '2099-12-24T20:00',
+    late: 'skip',
+    unknown_zone: 'default',
+    default_zone: 'Europe/Berlin',
+  } as const
   const id = await planned({ state: 'scheduled', ...local, local_since: new Date() })
-  expect(await split(id)).toEqual({ meant: [deviceIds[1], deviceIds[3]], others: [deviceIds[0], deviceIds[2]] })
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[1], deviceIds[3]],
+    others: [deviceIds[0], deviceIds[2]],
+  })
   const { rows } = await pool.query('SELECT count(*) AS batches, count(send_at) AS times FROM batches')
   expect(rows).toEqual([{ batches: 4, times: 4 }])
 })
 
 test('a resend of what was canceled is for the same devices', async () => {
-  const { pool, deviceIds, seen, planned, split } = await setup(1, 3)
+  const { deviceIds, seen, planned, split } = await setup(1, 3)
   await seen(deviceIds[2], 1)
   await seen(deviceIds[0], 2)
   await seen(deviceIds[1], 0)

@@ -3,7 +3,14 @@ import Type, { type Static } from 'typebox'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { RUN_OUTCOMES, SCHEDULE_STATES, type ScheduleRule, WEEKDAYS } from '../../domain/schedule-rule.ts'
 import { Exact, Id, Nullable, OneOf, Page, PageQuery, Time } from '../http/common-schemas.ts'
-import { confirmAudience, optionalCapSettings, rulesReply, sendRules, settings, Tags } from './campaign-schemas.ts'
+import {
+  confirmAudience,
+  optionalCapSettings,
+  rulesReply,
+  sendRules,
+  settings,
+  Tags,
+} from './campaign-schemas.ts'
 import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
 
 const MOST_SKIP_DATES = 400

@@ -119,7 +119,9 @@ export const SystemReply = Type.Object({
         description: 'CAPS: how many campaigns a member may get; empty: any number',
       }),
     },
-    { description: 'As the environment of this API process says: NIGHT_FROM, NIGHT_UNTIL, ADVERTISER_…, CAPS' },
+    {
+      description: 'As the environment of this API process says: NIGHT_FROM, NIGHT_UNTIL, ADVERTISER_…, CAPS',
+    },
   ),
   rateLimits: Type.Array(
     Type.Object({

@@ -42,15 +42,23 @@ test.each([
   const before = await api.pool.query('SELECT count(*) AS n FROM campaigns')
   const { status, json } = await api.call('POST', '/v1/campaigns', { ...CAMPAIGN, [field]: value })
   expect([status, json.code]).toEqual([400, 'invalid_request'])
-  expect(json.fields[0].field).toBe(`/${field}`)
+  expect(json.errors[0].field).toBe(`/${field}`)
   expect((await api.pool.query('SELECT count(*) AS n FROM campaigns')).rows).toEqual(before.rows)
 })
 
 test('a plan that was made ahead is made again if another number of devices is meant', async () => {
-  const id = await createCampaign(api.pool, { state: 'scheduled', scheduled_at: new Date(Date.now() + 3_600_000) })
+  const id = await createCampaign(api.pool, {
+    state: 'scheduled',
+    scheduled_at: new Date(Date.now() + 3_600_000),
+  })
   await createBatches(api.pool, id, deviceIds)
   const path = `/v1/campaigns/${id}`
-  const changed = await api.call('PATCH', path, { countsTowardCaps: false }, { headers: { 'if-match': '"1"' } })
+  const changed = await api.call(
+    'PATCH',
+    path,
+    { countsTowardCaps: false },
+    { headers: { 'if-match': '"1"' } },
+  )
   expect([changed.status, changed.json.progress.isPlanned]).toEqual([200, true])
   const again = await api.call('PATCH', path, { oncePerMember: true }, { headers: { 'if-match': '"2"' } })
   expect([again.status, again.json.progress.isPlanned]).toEqual([200, false])
@@ -67,7 +75,7 @@ test('a schedule has the same, and its runs take it', async () => {
   expect(json).toMatchObject(OTHER)
   const path = `/v1/schedules/${json.id}`
   const changed = await api.call('PATCH', path, { ignoresCaps: false }, { headers: { 'if-match': '"1"' } })
-  expect((changed.json.schedule ?? changed.json)).toMatchObject({ ...OTHER, ignoresCaps: false })
+  expect(changed.json.schedule ?? changed.json).toMatchObject({ ...OTHER, ignoresCaps: false })
 })
 
 test('the system says which caps there are', async () => {

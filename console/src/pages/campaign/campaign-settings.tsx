@@ -106,7 +106,9 @@ function RuleFacts({ campaign }: { campaign: Campaign }) {
         </Fact>
       )}
       {defaultZone !== null && <Fact name={text.defaultZone}>{defaultZone}</Fact>}
-      {(ignoresCaps || !countsTowardCaps) && <Fact name={caps.title}>{caps.switches(campaign).join(' · ')}</Fact>}
+      {(ignoresCaps || !countsTowardCaps) && (
+        <Fact name={caps.title}>{caps.switches(campaign).join(' · ')}</Fact>
+      )}
       {campaign.oncePerMember && <Fact name={caps.devicesTitle}>{caps.oneDevice}</Fact>}
     </>
   )

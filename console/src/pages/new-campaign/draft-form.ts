@@ -7,7 +7,14 @@ import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
-import { emptyRules, type RulesBody, type RulesForm, type RulesShown, readRules, rulesFormOf } from './rules-form.ts'
+import {
+  emptyRules,
+  type RulesBody,
+  type RulesForm,
+  type RulesShown,
+  readRules,
+  rulesFormOf,
+} from './rules-form.ts'
 import type { Step } from './steps.ts'
 import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
@@ -80,22 +87,23 @@ export function emptyDraft(zone: string): DraftForm {
   }
 }
 
-type Source = RulesShown & Pick<
-  CampaignReply,
-  | 'name'
-  | 'message'
-  | 'audience'
-  | 'unfinished'
-  | 'scheduledAt'
-  | 'localAt'
-  | 'late'
-  | 'unknownZone'
-  | 'defaultZone'
-  | 'latestStartMinutes'
-  | 'ratePerMinute'
-  | 'priority'
-  | 'guarantee'
->
+type Source = RulesShown &
+  Pick<
+    CampaignReply,
+    | 'name'
+    | 'message'
+    | 'audience'
+    | 'unfinished'
+    | 'scheduledAt'
+    | 'localAt'
+    | 'late'
+    | 'unknownZone'
+    | 'defaultZone'
+    | 'latestStartMinutes'
+    | 'ratePerMinute'
+    | 'priority'
+    | 'guarantee'
+  >
 
 /** As it was typed, if the server has it so. */
 export function draftFormOf(campaign: Source, zone: string): DraftForm {

@@ -175,9 +175,7 @@ function Content({ schedule }: { schedule: Schedule }) {
               {(schedule.ignoresCaps || !schedule.countsTowardCaps) && (
                 <Fact name={texts.caps.title}>{texts.caps.switches(schedule).join(' · ')}</Fact>
               )}
-              {schedule.oncePerMember && (
-                <Fact name={texts.caps.devicesTitle}>{texts.caps.oneDevice}</Fact>
-              )}
+              {schedule.oncePerMember && <Fact name={texts.caps.devicesTitle}>{texts.caps.oneDevice}</Fact>}
               {schedule.createdByName !== null && <Fact name={text.createdBy}>{schedule.createdByName}</Fact>}
             </dl>
           </Panel>

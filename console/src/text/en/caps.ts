@@ -23,7 +23,9 @@ export const capsText = {
   countsHint: 'Members who get it may get one campaign less.',
   /** What differs from the usual; both if nothing does. */
   switches: ({ ignoresCaps, countsTowardCaps }: CapSwitches) => [
-    ignoresCaps ? 'Members who have reached the cap get it as well' : 'Members who have reached the cap are skipped',
+    ignoresCaps
+      ? 'Members who have reached the cap get it as well'
+      : 'Members who have reached the cap are skipped',
     countsTowardCaps ? 'Counts toward the cap' : 'Does not count toward the cap',
   ],
   devicesTitle: 'Devices of a member',
