@@ -126,9 +126,8 @@ export interface BatchDevice {
   hasMarketingConsent?: boolean
   hasNightConsent?: boolean
   databaseMs?: number
-  /** Of a campaign that is capped or counts: its member, and how many uses are stored of it. */
+  /** Of a campaign that is capped or counts. */
   memberId?: number | null
-  uses?: number
 }
 
 /** Not for every campaign: five hundred zones and languages a batch are as many texts to read. */
@@ -136,13 +135,10 @@ const JUDGED = `,
              m.locale, m.timezone, m.marketing_consent_at IS NOT NULL AS "hasMarketingConsent",
              m.night_consent_at IS NOT NULL AS "hasNightConsent", (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"`
 const JUDGED_COLUMNS = ', locale, timezone, marketing_consent_at, night_consent_at'
-const CAPPED = `,
-             d.member_id AS "memberId", coalesce(n.uses, 0) AS uses`
+const CAPPED = ', d.member_id AS "memberId"'
 /** For days and weeks of the calendar. */
 const IN_ZONES = ', m.timezone'
 const DATABASE_MS = ', (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"'
-const USES = `
-           LEFT JOIN LATERAL (SELECT cardinality(campaign_ids) AS uses FROM member_uses WHERE member_id = d.member_id LIMIT 1) n ON true`
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
@@ -158,13 +154,13 @@ export async function loadDevices(
   const { rows } = await pool.query<BatchDevice>({
     ...(usesCaps(claim, caps)
       ? isJudged
-        ? { name: 'batch-devices-judged-capped', text: devicesSql(JUDGED + CAPPED, JUDGED_COLUMNS, USES) }
+        ? { name: 'batch-devices-judged-capped', text: devicesSql(JUDGED + CAPPED, JUDGED_COLUMNS) }
         : caps.some(isCalendar)
           ? {
               name: 'batch-devices-in-zones',
-              text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone', USES),
+              text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone'),
             }
-          : { name: 'batch-devices-capped', text: devicesSql(CAPPED + DATABASE_MS, '', USES) }
+          : { name: 'batch-devices-capped', text: devicesSql(CAPPED + DATABASE_MS) }
       : isJudged
         ? { name: 'batch-devices-judged', text: devicesSql(JUDGED, JUDGED_COLUMNS) }
         : { name: 'batch-devices', text: devicesSql() }),
@@ -173,7 +169,7 @@ export async function loadDevices(
   return rows
 }
 
-const devicesSql = (judged = '', columns = '', uses = '') => `
+const devicesSql = (judged = '', columns = '') => `
            SELECT i.id, i.position, d.address, d.kind::text, d.platform::text, coalesce(d.state = 'gone', false) AS "isGone",
              coalesce(d.gone_code = ${DELIVERY_CODES.address_replaced.number}, false) AS "isReplaced",
              m.opted_out_at IS NOT NULL AS "isOptedOut", coalesce(d.member_id <> i.member_id, false) AS "hasMoved",
@@ -182,7 +178,7 @@ const devicesSql = (judged = '', columns = '', uses = '') => `
            CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) WITH ORDINALITY AS i (id, member_id, position)
            LEFT JOIN LATERAL (
              SELECT address, kind, platform, state, gone_code, member_id FROM devices WHERE id = i.id AND project_id = $3 LIMIT 1) d ON true
-           LEFT JOIN LATERAL (SELECT opted_out_at${columns} FROM members WHERE id = d.member_id LIMIT 1) m ON true${uses}
+           LEFT JOIN LATERAL (SELECT opted_out_at${columns} FROM members WHERE id = d.member_id LIMIT 1) m ON true
            LEFT JOIN LATERAL (
              SELECT true AS is_there FROM deliveries WHERE campaign_id = $1 AND device_id = i.id LIMIT 1) x ON true
            WHERE b.campaign_id = $1 AND b.seq = $2 AND x.is_there IS NULL

@@ -58,13 +58,9 @@ export async function takeUses(
              array_fill($4::timestamptz, ARRAY[cardinality(i.devices)]), array_fill(false, ARRAY[cardinality(i.devices)])
            FROM (SELECT member_id, devices::bigint[] AS devices FROM unnest($1::bigint[], $2::text[]) AS g (member_id, devices)) i
            ORDER BY i.member_id
-           ON CONFLICT (member_id) DO UPDATE SET (campaign_ids, device_ids, used_at, in_doubt) = (
-             SELECT array_agg(e.campaign), array_agg(e.device), array_agg(e.at), array_agg(e.in_doubt) FROM (
-               SELECT o.campaign, o.device, o.at, o.in_doubt OR (o.campaign = $3 AND o.device = ANY (excluded.device_ids)) AS in_doubt
-               FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS o (campaign, device, at, in_doubt)
-               WHERE o.at > $5::timestamptz
-               UNION ALL
-               SELECT * FROM unnest(excluded.campaign_ids, excluded.device_ids, excluded.used_at, excluded.in_doubt)) e)
+           ON CONFLICT (member_id) DO UPDATE SET
+             campaign_ids = ${added('campaign_ids', 'campaign')}, device_ids = ${added('device_ids', 'device')},
+             used_at = ${added('used_at', 'at')}, in_doubt = ${added('in_doubt', 'is_doubtful')}
            ${isCapped ? roomSql(rules) : ''}
            RETURNING member_id AS member`,
     values: [
@@ -77,6 +73,18 @@ export async function takeUses(
     ],
   })
   return new Set(rows.map(({ member }) => member))
+}
+
+/**
+ * The entries of a row with the new ones behind them. Mostly nothing is to be forgotten and the campaign is new to the member:
+ * then the arrays are put together, which takes a tenth of the time.
+ */
+function added(column: string, value: string): string {
+  return `CASE WHEN u.used_at[1] > $5::timestamptz AND $3 <> ALL (u.campaign_ids) THEN u.${column} ELSE coalesce((
+               SELECT array_agg(e.${value} ORDER BY e.place) FROM (
+                 SELECT o.*, o.in_doubt OR (o.campaign = $3 AND o.device = ANY (excluded.device_ids)) AS is_doubtful
+                 FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) WITH ORDINALITY AS o (campaign, device, at, in_doubt, place)
+                 WHERE o.at > $5::timestamptz) e), '{}') END || excluded.${column}`
 }
 
 /**
@@ -130,11 +138,12 @@ export interface Entry {
   at: number
 }
 
-/** Reads what became of the uses of these members. `now`: by the database's clock. */
+/** Reads what became of the uses of those of these members who have `least` entries or more. `now`: by the database's clock. */
 export async function readUses(
   pool: Pool,
   memberIds: readonly number[],
   chainId: string,
+  least: number,
   now: number,
 ): Promise<(Entry & Use & { isOwn: boolean })[]> {
   const { rows } = await pool.query<Omit<Entry, 'at'> & { at: Date; fate: Use['fate']; isOwn: boolean }>({
@@ -145,11 +154,11 @@ export async function readUses(
                   WHEN e.at <= $3::timestamptz THEN 'used' ELSE 'open' END AS fate,
              coalesce(coalesce(r.chain_id, e.campaign) = $2::uuid, false) AS "isOwn"
            FROM unnest($1::bigint[]) AS i (id)
-           CROSS JOIN LATERAL (SELECT * FROM member_uses WHERE member_id = i.id LIMIT 1) u
+           CROSS JOIN LATERAL (SELECT * FROM member_uses WHERE member_id = i.id AND cardinality(campaign_ids) >= $4::int LIMIT 1) u
            CROSS JOIN LATERAL unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS e (campaign, device, at, in_doubt)
            LEFT JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = e.campaign AND device_id = e.device LIMIT 1) x ON true
            LEFT JOIN LATERAL (SELECT chain_id FROM campaigns WHERE id = e.campaign LIMIT 1) r ON true`,
-    values: [memberIds, chainId, new Date(now - IN_FLIGHT_MS)],
+    values: [memberIds, chainId, new Date(now - IN_FLIGHT_MS), least],
   })
   return rows.map(({ at, ...row }) => ({ ...row, at: at.getTime() }))
 }

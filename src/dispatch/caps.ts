@@ -1,7 +1,7 @@
 /**
  * The frequency caps of one attempt at a batch: which of its devices may leave, which wait and which are left out.
  *
- *   look ──> members who may be full are read, and those who are get their result: they take no quota
+ *   look ──> once the campaign has met members without room: those who are full get their result, and take no quota
  *   take ──> one statement takes a use for each member of a window who has room (cap-store.ts); the others are read
  *   answers ──> what was refused or never left gives its use back; what is in doubt keeps it
  */
@@ -16,7 +16,19 @@ export const HELD_MS = 1_000
 /** What has failed makes room: it is removed, and the use is taken after all. Mostly once. */
 const MOST_TRIES = 3
 
-type Capped = Pick<BatchDevice, 'id' | 'memberId' | 'timezone' | 'uses'>
+type Capped = Pick<BatchDevice, 'id' | 'memberId' | 'timezone'>
+
+/**
+ * Campaigns that have met members without room, in this process: only theirs are read before quota is reserved for them. All
+ * others would pay for it with each batch.
+ */
+const haveMetFull = new Set<string>()
+const MOST_MET = 1_000
+
+function noteFull(campaignId: string): void {
+  if (haveMetFull.size >= MOST_MET) haveMetFull.clear()
+  haveMetFull.add(campaignId)
+}
 
 export interface Sifted<D> {
   leave: D[]
@@ -52,9 +64,9 @@ export class Caps {
   /** Before any quota is reserved. What leaves here is not certain to: only `take` decides. */
   async sift<D extends Capped>(devices: readonly D[], at: number): Promise<Sifted<D>> {
     const sifted: Sifted<D> = { leave: [], held: [], capped: [] }
-    if (this.#claim.ignoresCaps) return { ...sifted, leave: [...devices] }
-    const mayBeFull = devices.filter(({ uses = 0 }) => uses >= this.#least)
-    const verdicts = await this.#judge(mayBeFull, at)
+    if (this.#claim.ignoresCaps || !haveMetFull.has(this.#claim.campaignId))
+      return { ...sifted, leave: [...devices] }
+    const verdicts = await this.#judge(devices, at)
     for (const device of devices) this.#sort(device, verdicts.get(device.memberId ?? 0), sifted)
     return sifted
   }
@@ -76,6 +88,7 @@ export class Caps {
       const full = left.filter((device) => !room.has(device.memberId ?? 0))
       for (const device of left) if (room.has(device.memberId ?? 0)) this.#leave(device, moment, sifted)
       if (full.length === 0) return sifted
+      if (countsTowardCaps) noteFull(campaignId)
       const verdicts = await this.#judge(full, moment)
       left = []
       const again: D[] = []
@@ -149,7 +162,7 @@ export class Caps {
     const verdicts = new Map<number, CapVerdict>()
     const members = new Map(devices.map((device) => [device.memberId ?? 0, device]))
     if (members.size === 0) return verdicts
-    const uses = await readUses(this.#pool, [...members.keys()], this.#claim.chainId, at)
+    const uses = await readUses(this.#pool, [...members.keys()], this.#claim.chainId, this.#least, at)
     const failed = uses.filter(({ fate }) => fate === 'void')
     await settleUses(
       this.#pool,

@@ -130,18 +130,28 @@ describe('a cap', () => {
     expect(sent).toEqual([])
   })
 
-  test('costs who is capped no quota, and nobody who is not capped anything', async () => {
-    const { pool, campaign } = await setup(2)
-    const budget = { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 }
+  test('costs who is capped no quota, as soon as it is known that there are some', async () => {
+    const { pool, campaign, deviceIds } = await setup(3)
+    const deps = {
+      ...capped('rolling_24h:1'),
+      budget: { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 },
+    }
     const reserved = async () =>
       (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
-    await attemptWith(pool, await campaign(), () => SENT, { ...capped('rolling_24h:1'), budget })
+    await attemptWith(pool, await campaign(), () => SENT, deps)
+    const second = await campaign({}, deviceIds.slice(0, 1))
+    await createBatches(pool, second, deviceIds.slice(1))
+    await attemptWith(pool, second, () => SENT, deps)
     const before = await reserved()
-    await attemptWith(pool, await campaign(), () => SENT, { ...capped('rolling_24h:1'), budget })
+    await attemptWith(pool, second, () => SENT, { ...deps, seq: 1 })
     expect(await reserved()).toBe(before)
-    await attemptWith(pool, await campaign(), () => SENT, budget && { budget })
-    expect(await usesOf(pool)).toHaveLength(2)
-    expect((await usesOf(pool)).every(({ campaign_ids }) => campaign_ids.length === 1)).toBe(true)
+    expect(await codes(pool, second)).toHaveLength(3)
+  })
+
+  test('that is not set costs nobody anything, and remembers nothing', async () => {
+    const { pool, campaign } = await setup(2)
+    await attemptWith(pool, await campaign(), () => SENT)
+    expect(await usesOf(pool)).toEqual([])
   })
 })
 
