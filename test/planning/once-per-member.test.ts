@@ -1,5 +1,7 @@
 /** Of each member only the device that was seen last. */
 import { expect, test } from 'vitest'
+import { editZones } from '../../src/campaigns/edit-zones.ts'
+import { readZones } from '../../src/campaigns/read-zones.ts'
 import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { readDeliveries } from '../../src/results/read-deliveries.ts'
@@ -126,6 +128,17 @@ test('at local times too, and the zones of an edit do not send to the others', a
   })
   const { rows } = await pool.query('SELECT count(*) AS batches, count(send_at) AS times FROM batches')
   expect(rows).toEqual([{ batches: 4, times: 4 }])
+  await pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
+  await editZones(pool, id, { localAt: '2099-12-25T20:00' }, { version: 1, by: null })
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[1], deviceIds[3]],
+    others: [deviceIds[0], deviceIds[2]],
+  })
+  const { zones } = await readZones(pool, id)
+  expect(zones.map(({ devices, code }) => [devices, code])).toEqual([
+    [2, null],
+    [2, null],
+  ])
 })
 
 test('a resend of what was canceled is for the same devices', async () => {
