@@ -18,7 +18,7 @@ export interface CapRule {
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-export const MOST_CAPS = 10
+const MOST_CAPS = 10
 const MOST_LIMIT = 1_000
 const MOST_DAYS = 30
 /** No cap looks further back. */

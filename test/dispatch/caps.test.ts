@@ -2,6 +2,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { eraseMember } from '../../src/audience/erase-member.ts'
+import { settleUses } from '../../src/dispatch/cap-store.ts'
 import type { DispatchDeps } from '../../src/dispatch/dispatch-batch.ts'
 import { parseCaps } from '../../src/domain/caps.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
@@ -308,7 +309,12 @@ describe('while it is not known what becomes of the last place', () => {
     })
     const ended = attemptWith(pool, id, () => SENT, { ...deps, sender })
     await launched.promise
-    return { answer: (outcome: Outcome) => (answer.resolve(outcome), ended) }
+    return {
+      answer: (outcome: Outcome) => {
+        answer.resolve(outcome)
+        return ended
+      },
+    }
   }
 
   test.each([
@@ -364,6 +370,43 @@ describe('while it is not known what becomes of the last place', () => {
     expect(await codes(pool, second)).toEqual([['capped', first]])
     await flight.answer(SENT)
   })
+})
+
+test('what never left takes up no room, and nothing is given back that has been handed over anew', async () => {
+  const { pool, deviceIds, memberIds, campaign } = await setup(1)
+  const deps = capped('rolling_24h:1')
+  const broken = fakeSender(async () => {
+    throw new Error('no sender')
+  })
+  const first = await campaign()
+  await attemptWith(pool, first, () => SENT, { ...deps, sender: broken })
+  expect(await usesOf(pool)).toEqual([{ campaign_ids: [], in_doubt: [] }])
+  await attemptWith(pool, first, () => SENT, deps)
+  // A former owner of the batch, who wakes up.
+  const entry = { memberId: memberIds[0] as number, campaignId: first, deviceId: deviceIds[0] as number }
+  await settleUses(pool, [{ ...entry, at: Date.now() - 60_000, isInDoubt: false }])
+  expect(await usesOf(pool)).toEqual([{ campaign_ids: [first], in_doubt: [false] }])
+})
+
+test('what has not left when a day ends is counted in the next one', async () => {
+  const { pool, campaign } = await setup(1, { zone: 'Asia/Seoul' })
+  const midnight = Date.parse('2026-12-02T00:00+09:00')
+  let shift = midnight - 30_000 - Date.now()
+  const mayStart: (boolean | undefined)[] = []
+  const sender = fakeSender(async ({ addresses }, { report, mayStart: ask }) => {
+    mayStart.push(ask?.())
+    if (mayStart.length === 1) {
+      shift += 60_000
+      mayStart.push(ask?.())
+      return
+    }
+    for (const index of addresses.keys()) report(index, SENT)
+  })
+  await attemptWith(pool, await campaign(), () => SENT, { ...capped('day:1', () => shift), sender })
+  expect(mayStart).toEqual([true, false, true])
+  const { rows } = await pool.query('SELECT used_at FROM member_uses')
+  expect(rows[0].used_at).toHaveLength(1)
+  expect(rows[0].used_at[0].getTime()).toBeGreaterThan(midnight)
 })
 
 test('any number of campaigns at once: nobody gets more, and nobody fewer than there is room for', async () => {

@@ -70,7 +70,7 @@ export const sendRules = {
   ),
 }
 /** Frequency caps, and how many devices of a member. */
-export const capSettings = {
+const capSettings = {
   ignoresCaps: Type.Boolean({
     description:
       'true: members get it however many other campaigns they had (CAPS), as they should an order confirmation. false if left out: who has had as many as the caps allow is left out (capped), and cappedBy of the result names the campaign that used the cap up',
