@@ -19,6 +19,7 @@ import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
+import { calendarRoutes } from './campaigns/calendar-routes.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
 import { campaignListRoutes } from './campaigns/campaign-list-routes.ts'
 import { campaignRoutes } from './campaigns/campaign-routes.ts'
@@ -162,6 +163,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installIdempotency(v1, prisma)
       addOpenApiRoute(v1)
       await v1.register(overviewRoutes(deps))
+      await v1.register(calendarRoutes(deps))
       await v1.register(noticeRoutes(deps))
       await v1.register(campaignListRoutes(deps))
       await v1.register(campaignRoutes(deps, live))

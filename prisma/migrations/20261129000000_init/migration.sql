@@ -294,6 +294,8 @@ CREATE TABLE schedule_runs (
   PRIMARY KEY (schedule_id, at)
 );
 CREATE INDEX schedule_runs_campaign_id_idx ON schedule_runs (campaign_id);
+-- For a calendar: what came to nothing, of all schedules.
+CREATE INDEX schedule_runs_at_idx ON schedule_runs (at) WHERE outcome <> 'made';
 -- The runs of a schedule, and the last guard against sending one twice.
 CREATE UNIQUE INDEX campaigns_schedule_run_idx ON campaigns (schedule_id, schedule_run_at)
   WHERE schedule_id IS NOT NULL AND deleted_at IS NULL;

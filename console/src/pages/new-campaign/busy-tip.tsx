@@ -1,8 +1,8 @@
 /** Tells that the start falls into a busy minute, and offers a quieter one. Advice, not a warning. */
 import { Button, Text } from '@mantine/core'
+import { busyMark, calmFrom } from '../../../../src/domain/busy-minutes.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { busyMark, calmTime } from './busy-minutes.ts'
 
 interface Props {
   at: Date
@@ -14,7 +14,7 @@ export function BusyTip({ at, zone, onTake }: Props) {
   const { draft: text, format } = useTextOf(draftTexts)
   const mark = busyMark(at)
   if (mark === null) return null
-  const calm = calmTime(mark)
+  const calm = calmFrom(at)
   return (
     <Text size="sm" c="dimmed" role="status" component="div">
       {text.busyTimeTitle(format.timeOfDay(mark, zone))} {text.busyTime}{' '}
