@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { accessTexts } from '../../console/src/text/access-texts.ts'
+import { calendarTexts } from '../../console/src/text/calendar-texts.ts'
 import { campaignTexts } from '../../console/src/text/campaign-texts.ts'
 import { deliveriesTexts } from '../../console/src/text/deliveries-texts.ts'
 import { draftTexts } from '../../console/src/text/draft-texts.ts'
@@ -18,6 +19,7 @@ const KOREAN = join(import.meta.dirname, '../../console/src/text/ko')
 const ENGLISH_TEXTS = [
   en,
   accessTexts.en,
+  calendarTexts.en,
   campaignTexts.en,
   deliveriesTexts.en,
   draftTexts.en,
@@ -30,6 +32,7 @@ const ENGLISH_TEXTS = [
 const KOREAN_TEXTS = [
   ko,
   accessTexts.ko,
+  calendarTexts.ko,
   campaignTexts.ko,
   deliveriesTexts.ko,
   draftTexts.ko,

@@ -18,6 +18,7 @@ const PAGES = [
   `/campaigns/${ID}/deliveries?state=failed`,
   '/campaigns/new',
   ...['message', 'audience', 'review'].map((step) => `/campaigns/new?draft=${ID}&step=${step}`),
+  ...['month', 'week', 'list', 'day'].map((view) => `/calendar?view=${view}`),
   '/schedules',
   `/schedules/${ID}`,
   `/schedules/new?from=${ID}`,

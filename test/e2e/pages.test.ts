@@ -35,6 +35,10 @@ const LOOKS: Record<string, BrowserContextOptions> = {
 const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['overview', () => '/'],
   ['campaigns', () => '/campaigns'],
+  ['calendar', () => '/calendar'],
+  ['calendar-week', () => '/calendar?view=week'],
+  ['calendar-list', () => '/calendar?view=list'],
+  ['calendar-none', () => '/calendar?view=list&day=2020-01-01'],
   ['campaigns-finished', () => '/campaigns?state=finished&sort=-failed'],
   ['campaigns-none', () => '/campaigns?search=nothing-is-called-this'],
   ['campaign-sending', (s) => `/campaigns/${s.sending}`],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ScheduleRule, ScheduleTimes } from '../../src/domain/schedule-rule.ts'
+import { instantOf, wallOf } from '../../src/domain/zoned-time.ts'
 import { checkScheduleTimes } from '../../src/schedules/check-schedule-times.ts'
 import { findRuns, nextRuns } from '../../src/schedules/find-runs.ts'
 
@@ -205,4 +206,20 @@ describe('what cannot be a schedule', () => {
       }),
     )
   })
+})
+
+test('runs of a time without a change of the clocks are the same as one by one', () => {
+  const zones = ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Casablanca']
+  for (const timezone of zones) {
+    const from = Date.parse('2026-01-01T00:00Z')
+    // Through the year by weeks, most of them without a change.
+    for (let week = 0; week < 53; week += 1) {
+      const after = new Date(from + week * 7 * 86_400_000)
+      const runs = findRuns(times({ cron: '*/15 * * * *' }, timezone), after, new Date(after.getTime() + 7 * 86_400_000))
+      for (const { at, local, kind } of runs.filter((_, n) => n % 7 === 0)) {
+        expect([wallOf(at, timezone), timezone]).toEqual([local, timezone])
+        if (kind === 'as_planned') expect(instantOf(local, timezone)).toEqual({ at, kind: 'once' })
+      }
+    }
+  }
 })

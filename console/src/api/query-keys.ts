@@ -7,6 +7,8 @@ export const keys = {
   found: (search: string) => ['campaigns', 'found', search] as const,
   campaignChoices: ['campaigns', 'choices'] as const,
   overview: ['campaigns', 'overview'] as const,
+  calendar: (asked: object) => ['campaigns', 'calendar', asked] as const,
+  startPreview: (asked: object) => ['campaigns', 'start-preview', asked] as const,
   notices: ['notices'] as const,
   campaign: (id: string) => ['campaigns', 'one', id] as const,
   messages: (id: string, version: number) => ['campaigns', 'one', id, 'messages', version] as const,

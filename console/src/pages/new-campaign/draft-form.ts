@@ -66,12 +66,13 @@ const MAX_RATE = 100_000_000
 
 const NO_TIME = { when: 'now', date: '', time: '', late: 'skip', unknownZone: 'default' } as const
 
-export function emptyDraft(zone: string): DraftForm {
+/** `day`: on which it is to be sent; undefined: that is not said yet. */
+export function emptyDraft(zone: string, day?: string): DraftForm {
   return {
     name: '',
     message: emptyMessage,
     audience: emptyAudience,
-    schedule: { ...NO_TIME, zone },
+    schedule: { ...NO_TIME, zone, ...(day !== undefined && { when: 'at', date: day }) },
     latestStartMinutes: LATEST_START_MINUTES,
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
