@@ -5,7 +5,7 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { AttributeFields } from './attribute-fields.tsx'
 import { MAX_LOCALES } from './audience-form.ts'
-import type { AudienceFieldsProps } from './audience-step.tsx'
+import type { AudienceFieldsProps } from './audience-fields.tsx'
 
 const COMMON_LOCALES = ['ko', 'en', 'ja', 'zh', 'de', 'es', 'fr', 'pt', 'vi', 'th', 'id', 'ar']
 

@@ -19,6 +19,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { ownZone } from '../../zones.ts'
 import { MessageView } from '../campaign/message-view.tsx'
+import { ChooseCampaign } from './choose-campaign.tsx'
 import { CountField, useCountConfirmation } from './count-confirmation.tsx'
 import classes from './schedules.module.css'
 import { NextRunsPreview, TimesFields } from './times-fields.tsx'
@@ -36,7 +37,7 @@ export function NewSchedulePage() {
           {text.notAllowed}
         </Empty>
       ) : from === undefined ? (
-        <Missing />
+        <ChooseCampaign />
       ) : (
         <Answer query={query}>
           {(campaign) =>
