@@ -111,7 +111,7 @@ export async function findRecurring(
     const day = days.find(({ start, end }) => run.at >= start && run.at < end)?.day
     if (day === undefined || !isShown({ tags, projectId })) return
     const key = `${day} ${scheduleId}`
-    const one = found.get(key) ?? { scheduleId, name, projectId, tags, timezone, day, count: 0, runs: [] }
+    const one: FoundRecurring = found.get(key) ?? { scheduleId, name, projectId, tags, timezone, day, count: 0, runs: [] }
     found.set(key, one)
     one.count += 1
     if (one.runs.length < MOST_NAMED) one.runs.push(run)

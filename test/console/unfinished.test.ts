@@ -47,6 +47,9 @@ const form: DraftForm = {
     windowFrom: '09:00',
     windowUntil: '1',
     outside: 'skip',
+    notAfterDate: '2031-01-02',
+    notAfterTime: '',
+    defaultZone: 'Asia/Tokyo',
   },
 }
 

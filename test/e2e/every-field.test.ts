@@ -21,6 +21,7 @@ const PAGES = [
   ...['month', 'week', 'list', 'day'].map((view) => `/calendar?view=${view}`),
   '/schedules',
   `/schedules/${ID}`,
+  '/schedules/new',
   `/schedules/new?from=${ID}`,
   '/members',
   '/members/m1',

@@ -1,8 +1,7 @@
 /** The days that have something on them, below each other, with how it went and what stands against it. */
-import { ActionIcon, Text } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { IconCalendarOff, IconFilterOff, IconPlus, IconRepeat } from '@tabler/icons-react'
-import { createLink, Link } from '@tanstack/react-router'
-import type { ComponentPropsWithRef } from 'react'
+import { Link } from '@tanstack/react-router'
 import { nameOfCampaign } from '../../campaign-name.ts'
 import { Empty } from '../../components/empty.tsx'
 import { TextLink } from '../../components/links.tsx'
@@ -65,10 +64,6 @@ interface DayProps {
   now: Date
 }
 
-const IconLink = createLink((props: ComponentPropsWithRef<'a'>) => (
-  <ActionIcon component="a" variant="subtle" color="gray" {...props} />
-))
-
 function Day({ date, of: { entries, more }, isToday, mayCreate, hasHead, now }: DayProps) {
   const { calendar: text, format } = useTextOf(calendarTexts)
   const said = format.calendarDay(date)
@@ -81,14 +76,15 @@ function Day({ date, of: { entries, more }, isToday, mayCreate, hasHead, now }: 
             {isToday && <span className={classes.todayMark}>{text.today}</span>}
           </h3>
           {mayCreate && (
-            <IconLink
+            <Link
               to="/campaigns/new"
               search={{ day: date }}
+              className={classes.plus}
               aria-label={text.createOn(said)}
               title={text.createOn(said)}
             >
               <IconPlus size={16} aria-hidden />
-            </IconLink>
+            </Link>
           )}
         </div>
       )}

@@ -94,6 +94,12 @@ function useLines(): (field: Compared, form: DraftForm) => string[] {
             ? sendRules.windowOf(rules.windowFrom, rules.windowUntil, rules.outside)
             : sendRules.windowNone,
         ]
+      case 'notAfter': {
+        const end = momentOf(rules.notAfterDate, rules.notAfterTime, schedule.zone)
+        return end === null ? [] : [format.inZone(end.at, schedule.zone)]
+      }
+      case 'defaultZone':
+        return [rules.defaultZone || sendRules.defaultZoneOfServer]
       case 'kind':
         return [text.kinds[message.kind]]
       case 'data':

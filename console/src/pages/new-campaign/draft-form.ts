@@ -100,6 +100,7 @@ type Source = Pick<
   | 'advertiser'
   | 'night'
   | 'sendWindow'
+  | 'notAfter'
 >
 
 /** As it was typed, if the server has it so. */
@@ -108,17 +109,18 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
   if (typed !== null) return typed
   const { name, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
   const message = campaign.message === null ? emptyMessage : messageFormOf(campaign.message)
+  const schedule = scheduleOf(campaign, zone)
   return {
     // One that was taken from the text goes on following it.
     name: name === nameOf({ name: '', message }) ? '' : name,
     message,
     audience: campaign.audience === null ? emptyAudience : audienceFormOf(campaign.audience),
-    schedule: scheduleOf(campaign, zone),
+    schedule,
     latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
-    rules: rulesFormOf(campaign),
+    rules: rulesFormOf(campaign, schedule.zone),
   }
 }
 
@@ -162,12 +164,12 @@ export interface ReadDraft {
 export function readDraft(form: DraftForm): ReadDraft {
   const message = readMessage(form.message)
   const audience = readAudience(form.audience)
-  const rules = readRules(form.rules)
   const ratePerMinute = readRate(form.ratePerMinute)
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
   const startsAt = when === 'at' ? (storedTime(form.schedule) ?? momentOf(date, time, zone)) : null
   const localTime = localTimeOf(form.schedule)
+  const rules = readRules(form.rules, { zone, isLocal: when === 'local', startsAt: startsAt?.at ?? null })
   const isForLater = startsAt !== null || localTime !== null
   const scheduleIsMissing = when !== 'now' && !isForLater
   const nameIsMissing = nameOf(form) === ''
@@ -175,7 +177,8 @@ export function readDraft(form: DraftForm): ReadDraft {
   const isRuleMissing = rules.kindIsMissing || rules.advertiserIsMissing
   if (message.problems.length > 0 || nameIsMissing || isRuleMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
-  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong) stepsAtFault.push('review')
+  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong || rules.notAfterIsWrong)
+    stepsAtFault.push('review')
   const { latestStartMinutes, priority, guarantee } = form
   const whole = message.problems.length === 0 ? message.message : null
   const body: CampaignBody | null =

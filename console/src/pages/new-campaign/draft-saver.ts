@@ -209,9 +209,18 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     advertiser = null,
     night = 'skip',
     sendWindow = null,
+    notAfter = null,
+    defaultZone = null,
   } = content
   if (unfinished !== null) return sortedJson({ unfinished })
-  const rules = { kind, advertiser: kind === 'service' ? null : advertiser, night, sendWindow }
+  const rules = {
+    kind,
+    advertiser: kind === 'service' ? null : advertiser,
+    night,
+    sendWindow,
+    notAfter,
+    defaultZone,
+  }
   return sortedJson({
     name,
     message,

@@ -46,9 +46,13 @@ export function InWords({ draft, count, isCounting }: Props) {
       {count !== undefined && count.devices > 0 && (
         <>
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
-          {form.rules.kind === 'advertising' && <Text>{sendRules.consentNote}</Text>}
+          {form.rules.kind === 'advertising' && (
+            <Text>
+              {sendRules.consentCount(count.reachable, count.withConsent, count.withNightConsent)}
+            </Text>
+          )}
           <HowLong
-            messages={count.reachable}
+            messages={form.rules.kind === 'advertising' ? count.withConsent : count.reachable}
             ratePerMinute={read.body?.ratePerMinute ?? null}
             isNow={!read.isForLater}
           />

@@ -49,6 +49,14 @@ export function ReviewFacts({ draft, count }: Props) {
             {sendRules.windowOf(form.rules.windowFrom, form.rules.windowUntil, form.rules.outside)}
           </Fact>
         )}
+        {read.rules.rules?.notAfter != null && (
+          <Fact name={sendRules.notAfter}>
+            {format.inZone(read.rules.rules.notAfter, form.schedule.zone)}
+          </Fact>
+        )}
+        {form.schedule.when !== 'local' && form.rules.defaultZone !== '' && (
+          <Fact name={sendRules.defaultZone}>{form.rules.defaultZone}</Fact>
+        )}
         <Fact name={draftAudience.title}>
           <Text size="sm" component="div" className={classes.words}>
             {audienceWords(form.audience).join('\n')}

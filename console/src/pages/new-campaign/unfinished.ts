@@ -89,6 +89,9 @@ function rulesOf(given: Unfinished, empty: RulesForm): RulesForm {
     windowFrom: text(given.windowFrom) || empty.windowFrom,
     windowUntil: text(given.windowUntil) || empty.windowUntil,
     outside: oneOf(OUTSIDE_RULES, given.outside) ?? empty.outside,
+    notAfterDate: text(given.notAfterDate),
+    notAfterTime: text(given.notAfterTime),
+    defaultZone: typeof given.defaultZone === 'string' && isZone(given.defaultZone) ? given.defaultZone : '',
   }
 }
 

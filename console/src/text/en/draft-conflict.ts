@@ -27,6 +27,8 @@ export const draftConflictText = {
     advertiser: 'Sender of the advertisement',
     night: 'At night',
     sendWindow: 'Send window',
+    notAfter: 'Nothing is sent after',
+    defaultZone: 'Time zone of members without one',
     kind: 'Message type',
     title: 'Title',
     body: 'Body',

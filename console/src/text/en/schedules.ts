@@ -38,6 +38,13 @@ export const schedulesText = {
       : `On day ${day} of every month at ${at}`,
   monthEnd: (at: string) => `On the last day of every month at ${at}`,
   cron: (cron: string) => `By cron: ${cron}`,
+  monthlyOn: (days: readonly number[], at: string) =>
+    `On days ${list.format(days.map(String))} of every month at ${at}`,
+  timesOf: (times: readonly string[]) => list.format(times),
+  everyMinutes: (n: number) => (n === 1 ? 'Every minute' : `Every ${n} minutes`),
+  everyHours: (n: number, minute: number) =>
+    n === 1 ? `Every hour, at minute ${minute}` : `Every ${n} hours, at minute ${minute}`,
+  meaning: (rule: string, zone: string) => `${rule} (${zone})`,
   inZone: (zone: string) => `Times in ${zone}`,
 
   newTitle: 'Make recurring',

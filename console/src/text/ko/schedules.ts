@@ -32,6 +32,11 @@ export const schedulesText: typeof English = {
   monthly: (day, at) => (day > 28 ? `매월 ${day}일(없는 달은 말일) ${at}` : `매월 ${day}일 ${at}`),
   monthEnd: (at) => `매월 말일 ${at}`,
   cron: (cron) => `cron: ${cron}`,
+  monthlyOn: (days, at) => `매월 ${days.map((day) => `${day}일`).join(', ')} ${at}`,
+  timesOf: (times) => times.join(', '),
+  everyMinutes: (n) => (n === 1 ? '매분' : `${n}분마다`),
+  everyHours: (n, minute) => (n === 1 ? `매시 ${minute}분` : `${n}시간마다 ${minute}분`),
+  meaning: (rule, zone) => `${rule} (${zone})`,
   inZone: (zone) => `시간대: ${zone}`,
 
   newTitle: '정기 발송 만들기',
