@@ -7,7 +7,7 @@
 import type { Audience } from './campaign.ts'
 
 /** Longer lists are not looked through: they may have anybody in them. */
-const LONGEST_LIST = 50
+const LONGEST_LIST = 10
 
 /** Null: not known. False only if they certainly have nobody in common. */
 export function mayOverlap(one: Audience | null, other: Audience | null): boolean {
@@ -41,8 +41,7 @@ function isOneLanguage(x: string, y: string): boolean {
 /** An attribute has one value. What is inside of lists and objects is not compared. */
 function haveOtherValues(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
   return Object.entries(a).some(
-    ([name, value]) =>
-      Object.hasOwn(b, name) && isSimple(value) && isSimple(b[name]) && value !== b[name],
+    ([name, value]) => Object.hasOwn(b, name) && isSimple(value) && isSimple(b[name]) && value !== b[name],
   )
 }
 

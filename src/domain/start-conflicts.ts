@@ -44,7 +44,7 @@ const QUARTER_MS = 15 * 60_000
 /** Whoever has to wait for longer has planned it otherwise. */
 const MOST_LATER_MS = 2 * 3_600_000
 /** Of one start: thousands of campaigns to single members may start in one minute. */
-const MOST_NEIGHBORS = 200
+const MOST_NEIGHBORS = 100
 const MOST_NAMED = 3
 
 /** All starts of a time, in order, for asking about one after the other. */

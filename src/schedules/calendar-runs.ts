@@ -59,7 +59,7 @@ const MOST_SCHEDULES = 100
 const MOST_ENDED = 1_000
 const MOST_RUNS = 10_000
 const MOST_NAMED = 4
-const WEEK_MS = 7 * 86_400_000
+const DAY_MS = 86_400_000
 
 /** What is known of the schedules whose runs may lie between `from` and `to`. Those that are paused do not run. */
 export async function readSchedulesOf(tx: Queryable, from: Date, to: Date): Promise<Schedules> {
@@ -96,7 +96,7 @@ interface Found {
   until: Date | null
 }
 
-/** Up to `to`, which is after the last day. Before each week of each schedule, others have their turn. */
+/** Up to `to`, which is after the last day. */
 export async function findRecurring(
   { active, ended }: Schedules,
   days: readonly CalendarDay[],
@@ -111,28 +111,52 @@ export async function findRecurring(
     const day = days.find(({ start, end }) => run.at >= start && run.at < end)?.day
     if (day === undefined || !isShown({ tags, projectId })) return
     const key = `${day} ${scheduleId}`
-    const one: FoundRecurring = found.get(key) ?? { scheduleId, name, projectId, tags, timezone, day, count: 0, runs: [] }
+    const one: FoundRecurring = found.get(key) ?? {
+      ...{ scheduleId, name, projectId, tags, timezone, day },
+      ...{ count: 0, runs: [] },
+    }
     found.set(key, one)
     one.count += 1
     if (one.runs.length < MOST_NAMED) one.runs.push(run)
   }
-
   for (const { schedule, ...run } of ended) add(schedule, { ...run, kind: 'as_planned' })
-  const starts: Start[] = []
   const first = days[0]?.start ?? to
-  let week = first
-  for (; week < to && starts.length < MOST_RUNS; week = new Date(week.getTime() + WEEK_MS)) {
-    const end = Math.min(week.getTime() + WEEK_MS, to.getTime())
-    for (const schedule of active) {
+  const { runs, until } = await runsToCome(active, first, to)
+  for (const { schedule, at, local, kind } of runs) add(schedule, { at, local, kind, outcome: null })
+  const recurring = [...found.values()].sort(byDayAndTime)
+  return { recurring, starts: runs.map(({ schedule, at }) => startOfRun(schedule, at)), until }
+}
+
+type RunToCome = FoundRun & { schedule: CalendarSchedule }
+
+/** Of a hundred schedules that run every 15 minutes, a day of them is found. */
+async function runsToCome(
+  schedules: readonly CalendarSchedule[],
+  from: Date,
+  to: Date,
+): Promise<{ runs: RunToCome[]; until: Date | null }> {
+  const byWeeks = await runsInParts(schedules, from, to, 7 * DAY_MS)
+  return byWeeks.until?.getTime() === from.getTime() ? runsInParts(schedules, from, to, DAY_MS) : byWeeks
+}
+
+/** Whole parts only, of all schedules. Before each part of a schedule, others of this process have their turn. */
+async function runsInParts(
+  schedules: readonly CalendarSchedule[],
+  from: Date,
+  to: Date,
+  partMs: number,
+): Promise<{ runs: RunToCome[]; until: Date | null }> {
+  const runs: RunToCome[] = []
+  for (let part = from; part < to; part = new Date(part.getTime() + partMs)) {
+    const last = new Date(Math.min(part.getTime() + partMs, to.getTime()) - 1)
+    const whole = runs.length
+    for (const schedule of schedules) {
       await nextTurn()
-      for (const { at, local, kind } of runsWithin(schedule, week, new Date(end - 1))) {
-        starts.push(startOfRun(schedule, at))
-        add(schedule, { at, local, kind, outcome: null })
-      }
+      for (const run of runsWithin(schedule, part, last)) runs.push({ ...run, schedule })
+      if (runs.length > MOST_RUNS) return { runs: runs.slice(0, whole), until: part }
     }
   }
-  const recurring = [...found.values()].sort(byDayAndTime)
-  return { recurring, starts, until: week < to ? week : null }
+  return { runs, until: null }
 }
 
 function runsWithin(schedule: CalendarSchedule, from: Date, through: Date): FoundRun[] {

@@ -92,12 +92,18 @@ export function shortestGapMinutes(rule: ScheduleRule, from: string): number | n
 export function readCron(text: string): Cron {
   if (text.trim().split(/\s+/).length !== 5)
     throw new Error('needs five fields: minute, hour, day, month, weekday')
-  return new Cron(text.trim(), { paused: true, timezone: 'UTC', mode: '5-part' })
+  // Not by the name of the zone: for that Intl is asked, which takes ten times as long.
+  return new Cron(text.trim(), { paused: true, utcOffset: 0, mode: '5-part' })
 }
 
 /** While no clocks are changed: thousands of runs of a month cost a tenth of what each costs by itself. */
 function runAtOffset(wall: string, offset: number): FoundRun {
-  return { at: new Date(Date.parse(`${wall}Z`) - offset), local: wall, kind: 'as_planned', isDateMissing: false }
+  return {
+    at: new Date(Date.parse(`${wall}Z`) - offset),
+    local: wall,
+    kind: 'as_planned',
+    isDateMissing: false,
+  }
 }
 
 function runAt(wall: string, timezone: string): FoundRun {

@@ -1,5 +1,12 @@
 /** What would stand against a time, before a campaign is scheduled for it. */
-import { conflictsOf, type Judged, LOOKED_AHEAD_MS, LOOKED_BACK_MS, type Start, startList } from '../domain/start-conflicts.ts'
+import {
+  conflictsOf,
+  type Judged,
+  LOOKED_AHEAD_MS,
+  LOOKED_BACK_MS,
+  type Start,
+  startList,
+} from '../domain/start-conflicts.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
 import { findRecurring, readSchedulesOf } from './calendar-runs.ts'
 import { readStarts } from './calendar-starts.ts'

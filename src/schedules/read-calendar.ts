@@ -6,8 +6,8 @@
  * campaigns are read, and all are counted: a year of history, or a day with ten thousand campaigns, costs no more.
  */
 import { type CampaignFilter, conditionsOf, isInState, SHOWN_TIME } from '../campaigns/list-campaigns.ts'
-import type { CampaignState, CancelReason, PauseReason } from '../domain/campaign.ts'
 import type { CalendarDay } from '../domain/calendar-days.ts'
+import type { CampaignState, CancelReason, PauseReason } from '../domain/campaign.ts'
 import { DELIVERY_STATES, STATE_NAMES, type StateCounts } from '../domain/delivery-result.ts'
 import { type LatePolicy, spanOf } from '../domain/local-time.ts'
 import {
@@ -20,7 +20,13 @@ import {
 } from '../domain/start-conflicts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { countsSql } from '../results/read-progress.ts'
-import { type CalendarRun, findRecurring, type Recurring, readSchedulesOf, startOfRun } from './calendar-runs.ts'
+import {
+  type CalendarRun,
+  findRecurring,
+  type Recurring,
+  readSchedulesOf,
+  startOfRun,
+} from './calendar-runs.ts'
 import { readStarts, SHORT_AUDIENCE, startOf } from './calendar-starts.ts'
 
 export interface CalendarCampaign extends Judged {
@@ -84,7 +90,11 @@ export async function readCalendar(
         campaigns: await readCampaignsOf(tx, days, filter),
         counts: await countDays(tx, days, filter),
         // Only what is to come is judged, and all that is near it, whatever the filter shows.
-        starts: await readStarts(tx, edge(asOf > from ? asOf : from, -LOOKED_BACK_MS), edge(to, LOOKED_AHEAD_MS)),
+        starts: await readStarts(
+          tx,
+          edge(new Date(Math.max(asOf.getTime(), from.getTime())), -LOOKED_BACK_MS),
+          edge(to, LOOKED_AHEAD_MS),
+        ),
         schedules: await readSchedulesOf(tx, from, edge(to, LOOKED_AHEAD_MS)),
       }
     },
@@ -119,8 +129,13 @@ const FREE: Judged = { conflicts: [], suggestedAt: null }
 const edge = (at: Date, ms: number) => new Date(at.getTime() + ms)
 
 /** A run is no campaign yet: it has tags and a project, but no state and no author. */
-function fitsRuns({ search, createdBy, state, tag, projectId }: CalendarFilter, tags: readonly string[], of: number) {
-  if (search !== undefined || createdBy !== undefined || (state !== undefined && state !== 'scheduled')) return false
+function fitsRuns(
+  { search, createdBy, state, tag, projectId }: CalendarFilter,
+  tags: readonly string[],
+  of: number,
+) {
+  if (search !== undefined || createdBy !== undefined || (state !== undefined && state !== 'scheduled'))
+    return false
   return (tag === undefined || tags.includes(tag)) && (projectId === undefined || of === projectId)
 }
 

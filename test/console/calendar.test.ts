@@ -80,12 +80,26 @@ describe('the entries of a day', () => {
     suggestedAt: null,
   }
   const campaign = (name: string, at: string, more: Partial<Calendar['campaigns'][number]> = {}) => ({
-    ...{ id: name, name, at, state: 'scheduled' as const, until: null, localAt: null, projectId: 1, tags: [] },
+    ...{
+      id: name,
+      name,
+      at,
+      state: 'scheduled' as const,
+      until: null,
+      localAt: null,
+      projectId: 1,
+      tags: [],
+    },
     ...{ pauseReason: null, cancelReason: null, cancelAt: null, schedule: null, ...FREE },
     progress: { audience: 0, sent: 0, failed: 0, skipped: 0, inDoubt: 0 },
     ...more,
   })
-  const day = (name: string, start: string, end: string, campaigns: number) => ({ day: name, start, end, campaigns })
+  const day = (name: string, start: string, end: string, campaigns: number) => ({
+    day: name,
+    start,
+    end,
+    campaigns,
+  })
   const calendar: Calendar = {
     asOf: '2026-10-24T00:00:00Z',
     timezone: 'Europe/Berlin',
@@ -104,7 +118,15 @@ describe('the entries of a day', () => {
     ],
     recurring: [
       {
-        ...{ scheduleId: 's', name: 'runs', projectId: 1, tags: [], timezone: 'UTC', day: '2026-10-25', count: 3 },
+        ...{
+          scheduleId: 's',
+          name: 'runs',
+          projectId: 1,
+          tags: [],
+          timezone: 'UTC',
+          day: '2026-10-25',
+          count: 3,
+        },
         runs: [
           { at: '2026-10-25T01:00:00Z', local: '', kind: 'as_planned', outcome: 'skipped', ...FREE },
           { at: '2026-10-25T02:00:00Z', local: '', kind: 'as_planned', outcome: null, ...NEAR },

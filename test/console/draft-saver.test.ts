@@ -21,6 +21,8 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
 })
 const whole = (title: string): DraftContent => ({ ...body(title), unfinished: null })
 const typed = (title: string): DraftContent => ({
@@ -33,6 +35,8 @@ const typed = (title: string): DraftContent => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
   unfinished: { format: 1, form: { title } },
 })
 

@@ -22,6 +22,8 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
 })
 const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
   campaign: {

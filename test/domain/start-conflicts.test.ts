@@ -96,7 +96,9 @@ describe('at local times', () => {
 
 test('ten thousand starts in one minute are judged in no time that anybody notices', () => {
   const many = Array.from({ length: 10_000 }, (_, n) =>
-    start(`c${n}`, '10:05', { audience: { externalIds: Array.from({ length: 50 }, (_e, m) => `${n} ${m}`) } }),
+    start(`c${n}`, '10:05', {
+      audience: { externalIds: Array.from({ length: 10 }, (_e, m) => `${n} ${m}`) },
+    }),
   )
   const list = startList(many)
   const found = many.slice(0, 500).map((one) => conflictsOf(one, list).conflicts.length)

@@ -28,7 +28,10 @@ beforeAll(async () => {
     ...scheduled('Christmas Eve', 24, '06:00'),
     ...{ ...local, local_at: '2030-12-24T20:00', local_since: new Date() },
   })
-  const counts = { audience_size: 1_234_567, totals: totalsOf({ sent: 1_230_000, failed: 4_000, skipped: 567 }) }
+  const counts = {
+    audience_size: 1_234_567,
+    totals: totalsOf({ sent: 1_230_000, failed: 4_000, skipped: 567 }),
+  }
   const done = { closed_at: new Date('2025-12-03T11:00:00Z'), is_planned: true, ...counts }
   await createCampaign(pool, {
     ...{ name: 'Last year', state: 'finished', started_at: new Date('2025-12-03T10:05:00Z'), ...done },
@@ -54,11 +57,16 @@ test('a month shows each on its day, and leads to it', async () => {
   await page.getByText('2 starts are within 15 minutes of another').waitFor()
   await page.getByText('Times in Central European Time').waitFor()
   // In Vienna it is an hour later, and what starts near it is named.
-  await page.getByRole('link', { name: /^11:05 · Advent 공지 · Scheduled · Within 15 minutes of “오늘의 특가”/ }).click()
+  await page
+    .getByRole('link', { name: /^11:05 · Advent 공지 · Scheduled · Within 15 minutes of “오늘의 특가”/ })
+    .click()
   await page.waitForURL(new RegExp(first))
   await page.goBack()
   expect(await page.getByRole('link', { name: /18:20 · Weekly letter · Recurring/ }).count()).toBe(5)
-  await page.getByRole('link', { name: /18:20 · Weekly letter/ }).first().click()
+  await page
+    .getByRole('link', { name: /18:20 · Weekly letter/ })
+    .first()
+    .click()
   await page.waitForURL(new RegExp(schedule))
   // A day with many leads to the list of that day.
   await page.goto('/calendar?day=2030-12-10')
@@ -136,7 +144,10 @@ test('what the server does not say is not shown as nothing', async () => {
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.getByRole('link', { name: /Advent/ }).waitFor()
   isBroken = true
-  await page.getByText(/Not up to date|As of/).first().waitFor({ timeout: 40_000 })
+  await page
+    .getByText(/Not up to date|As of/)
+    .first()
+    .waitFor({ timeout: 40_000 })
   await shoot(page, 'calendar-stale')
   await page.getByRole('link', { name: /Advent/ }).waitFor()
 }, 90_000)
@@ -220,6 +231,6 @@ function widerBy(): number {
 }
 
 function labelOfFocused(): string | null {
-  return (globalThis as unknown as { document: { activeElement: { ariaLabel: string | null } } }).document.activeElement
-    .ariaLabel
+  return (globalThis as unknown as { document: { activeElement: { ariaLabel: string | null } } }).document
+    .activeElement.ariaLabel
 }

@@ -209,17 +209,21 @@ describe('what cannot be a schedule', () => {
 })
 
 test('runs of a time without a change of the clocks are the same as one by one', () => {
-  const zones = ['Asia/Seoul', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia', 'Africa/Casablanca']
-  for (const timezone of zones) {
-    const from = Date.parse('2026-01-01T00:00Z')
+  for (const timezone of ['Asia/Seoul', 'Europe/Berlin', 'Australia/Lord_Howe', 'Africa/Casablanca']) {
     // Through the year by weeks, most of them without a change.
     for (let week = 0; week < 53; week += 1) {
-      const after = new Date(from + week * 7 * 86_400_000)
-      const runs = findRuns(times({ cron: '*/15 * * * *' }, timezone), after, new Date(after.getTime() + 7 * 86_400_000))
-      for (const { at, local, kind } of runs.filter((_, n) => n % 7 === 0)) {
+      const after = new Date(Date.UTC(2026, 0, 1 + 7 * week))
+      const runs = findRuns(
+        times({ cron: '7 */3 * * *' }, timezone),
+        after,
+        new Date(after.getTime() + 7 * 86_400_000),
+      )
+      for (const { at, local, kind } of runs.filter((_, n) => n % 5 === 0)) {
         expect([wallOf(at, timezone), timezone]).toEqual([local, timezone])
         if (kind === 'as_planned') expect(instantOf(local, timezone)).toEqual({ at, kind: 'once' })
       }
+      expect(runs.length).toBeGreaterThan(54)
+      expect(runs.length).toBeLessThan(58)
     }
   }
 })

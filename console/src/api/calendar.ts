@@ -47,8 +47,7 @@ export const calendarQuery = (asked: CalendarAsked) =>
 export const startPreviewQuery = (asked: Static<typeof StartPreviewBody>) =>
   queryOptions({
     queryKey: keys.startPreview(asked),
-    queryFn: ({ signal }) =>
-      call<StartPreview>('POST', '/v1/calendar/preview', { body: asked, signal }),
+    queryFn: ({ signal }) => call<StartPreview>('POST', '/v1/calendar/preview', { body: asked, signal }),
     retry: false,
     staleTime: 15_000,
   })

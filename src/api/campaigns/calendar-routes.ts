@@ -98,7 +98,12 @@ function startTimeOf(
     )
   }
   if (localAt === undefined) return { at: timeOf('scheduledAt', scheduledAt ?? null) as Date, localAt: null }
-  const given = { localAt, defaultZone: defaultZone ?? fallbackZone, late: 'skip', unknownZone: 'default' } as const
+  const given = {
+    localAt,
+    defaultZone: defaultZone ?? fallbackZone,
+    late: 'skip',
+    unknownZone: 'default',
+  } as const
   const time = checkLocalTime(given, new Date())
   return { at: instantOf(time.localAt, time.defaultZone).at, localAt: time.localAt }
 }
@@ -150,5 +155,7 @@ function textOf(time: Date | null): string | null {
 }
 
 function refused(field: string, problem: string): AppError {
-  return new AppError('invalid_request', `${field} ${problem}.`, { fields: [{ field: `/${field}`, problem }] })
+  return new AppError('invalid_request', `${field} ${problem}.`, {
+    fields: [{ field: `/${field}`, problem }],
+  })
 }

@@ -145,7 +145,9 @@ export const CalendarReply = Type.Object({
       description: 'Runs to come from here on are left out, because there are so many. null: none',
     }),
   ),
-  moreSchedules: Type.Integer({ description: 'Left out as well: of more than 100 schedules, the later ones' }),
+  moreSchedules: Type.Integer({
+    description: 'Left out as well: of more than 100 schedules, the later ones',
+  }),
 })
 export type CalendarReply = Static<typeof CalendarReply>
 

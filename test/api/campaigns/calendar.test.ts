@@ -39,8 +39,18 @@ describe('campaigns', () => {
     const { pool } = api
     const counts = totalsOf({ sent: 5, failed: 2, skipped: 1, in_doubt: 1, canceled: 3 })
     const sent = { state: 'finished', started_at: at(-2, '10:00'), closed_at: at(-2, '11:00') } as const
-    await createCampaign(pool, { name: 'sent', ...sent, totals: counts, audience_size: 12, archived_at: at(-1, '10:00') })
-    await createCampaign(pool, { name: 'running', state: 'sending', started_at: new Date(Date.now() - 1_000) })
+    await createCampaign(pool, {
+      name: 'sent',
+      ...sent,
+      totals: counts,
+      audience_size: 12,
+      archived_at: at(-1, '10:00'),
+    })
+    await createCampaign(pool, {
+      name: 'running',
+      state: 'sending',
+      started_at: new Date(Date.now() - 1_000),
+    })
     await createCampaign(pool, scheduled('to come', at(2, '10:07')))
     await createCampaign(pool, { ...scheduled('canceling', at(2, '11:00')), cancel_at: at(1, '00:00') })
     await createCampaign(pool, { ...scheduled('canceled', at(1, '10:00')), state: 'canceled' })
@@ -54,7 +64,9 @@ describe('campaigns', () => {
       progress: { audience: 12, sent: 5, failed: 2, skipped: 1, inDoubt: 1 },
     })
     expect(calendar.campaigns[4].cancelAt).toBe(at(1, '00:00').toISOString())
-    expect(calendar.days.map(({ campaigns }: { campaigns: number }) => campaigns)).toEqual([0, 1, 0, 1, 1, 2, 0])
+    expect(calendar.days.map(({ campaigns }: { campaigns: number }) => campaigns)).toEqual([
+      0, 1, 0, 1, 1, 2, 0,
+    ])
     expect(Math.abs(Date.parse(calendar.asOf) - Date.now())).toBeLessThan(60_000)
   })
 
@@ -91,7 +103,12 @@ describe('campaigns', () => {
     expect(made.state).toBe('scheduled')
     const [campaign] = (await read(api, 3, 3)).campaigns
     expect(campaign).toMatchObject({
-      ...{ name: 'local', localAt: wall, at: at(3, '06:00').toISOString(), until: at(4, '08:00').toISOString() },
+      ...{
+        name: 'local',
+        localAt: wall,
+        at: at(3, '06:00').toISOString(),
+        until: at(4, '08:00').toISOString(),
+      },
       // 20:00 in Seoul.
       conflicts: [{ kind: 'round_time', mark: at(3, '11:00').toISOString() }],
     })
@@ -100,10 +117,10 @@ describe('campaigns', () => {
     expect(namesOf(next.campaigns)).toEqual(['local'])
     expect(next.days[0].campaigns).toBe(0)
     // When it is planned, its last instant is known.
-    await api.pool.query(
-      `UPDATE campaigns SET is_planned = true, scheduled_at = $2 WHERE id = $1`,
-      [made.id, at(3, '11:00')],
-    )
+    await api.pool.query(`UPDATE campaigns SET is_planned = true, scheduled_at = $2 WHERE id = $1`, [
+      made.id,
+      at(3, '11:00'),
+    ])
     await api.pool.query(
       `INSERT INTO batches (campaign_id, seq, through_id, device_ids, size, state, send_at, zones)
        VALUES ($1, 1, 1, '{1}', 1, 'planned', $2, '{Asia/Seoul}'), ($1, 2, 2, '{2}', 1, 'planned', $3, '{Europe/Berlin}')`,
@@ -128,7 +145,9 @@ describe('campaigns', () => {
     expect(await found({ project: '2' })).toEqual([[], 0])
     expect(await found({ author: randomUUIDv7() })).toEqual([[], 0])
     const { campaigns } = await read(api, 1, 1, { tag: 'sale' })
-    expect(campaigns[0].conflicts).toMatchObject([{ kind: 'same_quarter', with: [{ name: 'News' }], count: 1 }])
+    expect(campaigns[0].conflicts).toMatchObject([
+      { kind: 'same_quarter', with: [{ name: 'News' }], count: 1 },
+    ])
     expect(campaigns[0].suggestedAt).toBe(at(1, '10:25').toISOString())
   })
 })
@@ -147,11 +166,13 @@ describe('what recurs', () => {
     const first = new Date(runs[0] ?? '').toISOString().slice(0, 10)
     const { json } = await api.call('GET', path(inDays(-3), addDays(first, 3)))
     expect(
-      json.recurring.map(({ day, count, runs: [run] }: Record<string, unknown> & { runs: { outcome: string }[] }) => [
-        day,
-        count,
-        run?.outcome,
-      ]),
+      json.recurring.map(
+        ({ day, count, runs: [run] }: Record<string, unknown> & { runs: { outcome: string }[] }) => [
+          day,
+          count,
+          run?.outcome,
+        ],
+      ),
     ).toEqual([
       [inDays(-2), 1, 'missed'],
       [first, 1, null],
@@ -166,7 +187,11 @@ describe('what recurs', () => {
     // While it is paused, nothing of it would be sent.
     await api.pool.query(`UPDATE schedules SET state = 'paused'`)
     const paused = await read(api, 1, 20)
-    expect(paused.recurring.every(({ runs: [run] }: { runs: { outcome: string | null }[] }) => run?.outcome !== null)).toBe(true)
+    expect(
+      paused.recurring.every(
+        ({ runs: [run] }: { runs: { outcome: string | null }[] }) => run?.outcome !== null,
+      ),
+    ).toBe(true)
   })
 
   test('more often than once a day is counted, and its first runs are named', async () => {
@@ -175,7 +200,10 @@ describe('what recurs', () => {
     const { recurring, recurringUntil } = await read(api, 1, 61)
     expect(recurring).toHaveLength(61)
     for (const { count, runs } of recurring) expect([count, runs.length]).toEqual([96, 4])
-    expect(recurring[0].runs[1]).toMatchObject({ at: at(1, '00:15').toISOString(), local: `${inDays(1)}T00:15` })
+    expect(recurring[0].runs[1]).toMatchObject({
+      at: at(1, '00:15').toISOString(),
+      local: `${inDays(1)}T00:15`,
+    })
     expect(recurringUntil).toBeNull()
   })
 
@@ -204,7 +232,8 @@ describe('what stands against a time', () => {
     await makeSchedule(api, { every: 'day', at: '10:35' })
     const before = await allRows(api.pool)
     const ask = async (body: object) =>
-      (await api.call('POST', '/v1/calendar/preview', { audience: { all: true }, ...body }, { as: 'viewer' })).json
+      (await api.call('POST', '/v1/calendar/preview', { audience: { all: true }, ...body }, { as: 'viewer' }))
+        .json
     const asked = { scheduledAt: at(2, '10:00').toISOString(), campaignId: own }
     expect(await ask(asked)).toMatchObject({
       conflicts: [

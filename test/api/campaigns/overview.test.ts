@@ -56,7 +56,9 @@ describe('the overview', () => {
     const daily = await make('daily', { every: 'day', at: '20:00' })
     const paused = await make('paused', { every: 'day', at: '20:00' })
     await api.pool.query(`UPDATE schedules SET state = 'paused' WHERE id = $1`, [paused.id])
-    await api.pool.query(`UPDATE schedules SET next_at = next_at + interval '40 days' WHERE id = $1`, [monthly.id])
+    await api.pool.query(`UPDATE schedules SET next_at = next_at + interval '40 days' WHERE id = $1`, [
+      monthly.id,
+    ])
     const { nextRuns } = await overview(api)
     expect(nextRuns).toMatchObject([
       { scheduleId: daily.id, name: 'daily', at: daily.nextRuns[0].at },

@@ -54,10 +54,7 @@ export function CalendarFilters({ search, put }: Props) {
             />
             <ChoiceFields search={search} put={put} isAsked={isOpen} />
             {inUse > 0 && (
-              <Button
-                variant="default"
-                onClick={() => put({ state: '', author: '', tag: '', project: '' })}
-              >
+              <Button variant="default" onClick={() => put({ state: '', author: '', tag: '', project: '' })}>
                 {text.clear}
               </Button>
             )}

@@ -41,10 +41,11 @@ export function withChange(
 }
 
 /** Without the view and the day, which hide nothing. */
-export function filtersIn({ view: _view, day: _day, ...filters }: CalendarSearch): Omit<
-  CalendarAsked,
-  'from' | 'to'
-> {
+export function filtersIn({
+  view: _view,
+  day: _day,
+  ...filters
+}: CalendarSearch): Omit<CalendarAsked, 'from' | 'to'> {
   return filters
 }
 
@@ -73,7 +74,8 @@ export function moved(view: View, day: string, by: number): string {
   if (view === 'week') return addDays(day, 7 * by)
   const last = addDays(nextMonth(day, by + 1), -1)
   const wanted = nextMonth(day, by).slice(0, 8) + day.slice(8)
-  return wanted < last ? wanted : last
+  // As texts: dates of this form are in the order of time.
+  return [wanted, last].toSorted()[0] ?? last
 }
 
 /** Its first day. */

@@ -48,7 +48,8 @@ export function CalendarPage() {
   const { view = 'month', day = today } = search
   const put = (change: { [K in keyof CalendarSearch]?: string }) =>
     void navigate({ search: withChange(search, change), replace: true, resetScroll: false })
-  const create = (on: string) => void navigate({ to: '/campaigns/new', search: on < today ? {} : { day: on } })
+  const create = (on: string) =>
+    void navigate({ to: '/campaigns/new', search: on < today ? {} : { day: on } })
   return (
     <Page
       title={text.title}

@@ -34,10 +34,7 @@ export function DayList({ dates, byDay, today, now, search, isOneDay, mayCreate 
     const isFiltered = Object.keys(filtersIn(search)).length > 0
     const Icon = isFiltered ? IconFilterOff : IconCalendarOff
     return (
-      <Empty
-        icon={<Icon size={40} aria-hidden />}
-        title={isFiltered ? text.noMatchTitle : text.emptyTitle}
-      >
+      <Empty icon={<Icon size={40} aria-hidden />} title={isFiltered ? text.noMatchTitle : text.emptyTitle}>
         {isFiltered ? text.noMatch : text.empty}
       </Empty>
     )

@@ -47,9 +47,7 @@ export function InWords({ draft, count, isCounting }: Props) {
         <>
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
           {form.rules.kind === 'advertising' && (
-            <Text>
-              {sendRules.consentCount(count.reachable, count.withConsent, count.withNightConsent)}
-            </Text>
+            <Text>{sendRules.consentCount(count.reachable, count.withConsent, count.withNightConsent)}</Text>
           )}
           <HowLong
             messages={form.rules.kind === 'advertising' ? count.withConsent : count.reachable}

@@ -34,7 +34,8 @@ export function meaningOf(cron: string): CronMeaning | null {
   const atHour = listOf(hour, 0, 23)
   const days = weekday === '*' ? null : weekdaysOf(weekday)
   const monthDays = monthDay === '*' ? null : monthDay === 'L' ? ['last' as const] : listOf(monthDay, 1, 31)
-  if (atHour === null || (weekday !== '*' && days === null) || (monthDay !== '*' && monthDays === null)) return null
+  if (atHour === null || (weekday !== '*' && days === null) || (monthDay !== '*' && monthDays === null))
+    return null
   // Not every month has them, and unlike the other rules cron then leaves the month out.
   if (monthDays?.some((day) => day !== 'last' && day > 28)) return null
   // On either of both: nobody expects that.

@@ -3,15 +3,20 @@ import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { isConflict } from '../../api/problem.ts'
-import { editSchedule, type Schedule, type ScheduleChanged, type ScheduleChanges } from '../../api/schedules.ts'
+import {
+  editSchedule,
+  type Schedule,
+  type ScheduleChanged,
+  type ScheduleChanges,
+} from '../../api/schedules.ts'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { MessageEditor } from '../campaign/message-editor.tsx'
 import { MessageView } from '../campaign/message-view.tsx'
-import { audienceFormOf, readAudience } from '../new-campaign/audience-form.ts'
 import { AudienceFields } from '../new-campaign/audience-fields.tsx'
+import { audienceFormOf, readAudience } from '../new-campaign/audience-form.ts'
 import { AudienceSize } from '../new-campaign/audience-size.tsx'
 import { messageFormOf, readMessage } from '../new-campaign/message-form.ts'
 import { CountField, useCountConfirmation } from './count-confirmation.tsx'
@@ -149,6 +154,7 @@ function changesOf(before: ContentForm, now: ContentForm): ScheduleChanges {
   return {
     ...(isOther('name') && { name: now.name.trim() }),
     ...(isOther('message') && { message: readMessage(now.message).message }),
-    ...(isOther('audience') && audience !== null && { audience: audience as NonNullable<ScheduleChanges['audience']> }),
+    ...(isOther('audience') &&
+      audience !== null && { audience: audience as NonNullable<ScheduleChanges['audience']> }),
   }
 }

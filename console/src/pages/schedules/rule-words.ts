@@ -26,6 +26,10 @@ function cronWords(cron: string, text: ScheduleTexts['schedules']): string {
   if (days !== null) return text.weekly(days, times)
   if (monthDays === null) return text.daily(times)
   const [only] = monthDays
-  if (monthDays.length > 1) return text.monthlyOn(monthDays.filter((day) => day !== 'last'), times)
+  if (monthDays.length > 1)
+    return text.monthlyOn(
+      monthDays.filter((day) => day !== 'last'),
+      times,
+    )
   return only === 'last' ? text.monthEnd(times) : text.monthly(only ?? 1, times)
 }

@@ -30,11 +30,7 @@ export function Schedules() {
           const rows = pages.flatMap(({ data }) => data)
           if (rows.length === 0) {
             return (
-              <Empty
-                icon={<IconRepeat size={40} aria-hidden />}
-                title={text.emptyTitle}
-                action={create}
-              >
+              <Empty icon={<IconRepeat size={40} aria-hidden />} title={text.emptyTitle} action={create}>
                 {text.hint}
               </Empty>
             )

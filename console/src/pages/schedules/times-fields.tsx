@@ -174,9 +174,7 @@ export function NextRunsPreview({ form }: { form: TimesForm }) {
   if (given === null) return null
   return (
     <div aria-live="polite">
-      {times !== null && (
-        <Text mb="sm">{text.meaning(ruleWords(times.rule, texts), form.timezone)}</Text>
-      )}
+      {times !== null && <Text mb="sm">{text.meaning(ruleWords(times.rule, texts), form.timezone)}</Text>}
       <Text fw={650} size="sm" mb="xs">
         {text.previewTitle}
       </Text>

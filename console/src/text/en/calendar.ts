@@ -22,7 +22,9 @@ export const calendarText = {
   more: (n: number) => `+${format.number(n)}`,
   moreOf: (n: number, day: string) => `${format.number(n)} more on ${day}`,
   notNamed: (n: number) =>
-    n === 1 ? '1 more campaign is not listed here.' : `${format.number(n)} more campaigns are not listed here.`,
+    n === 1
+      ? '1 more campaign is not listed here.'
+      : `${format.number(n)} more campaigns are not listed here.`,
   inList: 'Open them in the list of campaigns',
   createOn: (day: string) => `New campaign on ${day}`,
   create: 'New campaign',

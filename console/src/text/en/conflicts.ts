@@ -8,7 +8,8 @@ export const conflictsText = {
       ...names.map((name) => `“${name}”`),
       ...(others > 0 ? [`${format.number(others)} more`] : []),
     ])}: the same people may get both at once.`,
-  roundTime: (time: string) => `${time} is a busy time. FCM is slower for a few minutes at every quarter hour.`,
+  roundTime: (time: string) =>
+    `${time} is a busy time. FCM is slower for a few minutes at every quarter hour.`,
   suggested: (time: string) => `${time} would be free.`,
   take: (time: string) => `Use ${time} instead`,
 }

@@ -18,7 +18,8 @@ export const schedulesText = {
   back: 'Recurring campaigns',
   hint: 'A campaign that recurs is sent again and again, each time as a campaign of its own.',
   newButton: 'Make recurring',
-  choose: 'Choose the campaign that is to recur. Its message, audience and settings are taken over; the campaign itself stays as it is.',
+  choose:
+    'Choose the campaign that is to recur. Its message, audience and settings are taken over; the campaign itself stays as it is.',
   chooseNone: 'No campaign with a message and an audience. Write one first.',
   emptyTitle: 'No recurring campaigns yet',
   name: 'Name',

@@ -46,7 +46,8 @@ export const sendRulesText: typeof en = {
   hours:
     '야간이거나 발송 시간대가 아닌 회원에게는 그 회원의 현지 시각에 맞춰 발송합니다. 그동안 캠페인은 발송 중으로 표시되며, 언제든지 일시 중지하거나 취소할 수 있습니다.',
   notAfter: '발송 기한',
-  notAfterHint: (zone) => `선택 사항이며 ${zone} 기준입니다. 기한을 넘겨 기다려야 하는 기기는 바로 발송에서 제외됩니다.`,
+  notAfterHint: (zone) =>
+    `선택 사항이며 ${zone} 기준입니다. 기한을 넘겨 기다려야 하는 기기는 바로 발송에서 제외됩니다.`,
   notAfterTime: '시간',
   notAfterWrong: '발송 시작 이후의 날짜와 시간을 모두 입력하거나 모두 비워 두세요.',
   defaultZone: '시간대를 모르는 회원의 시간대',
