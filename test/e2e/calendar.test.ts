@@ -62,7 +62,7 @@ test('a month shows each on its day, and leads to it', async () => {
     .click()
   await page.waitForURL(new RegExp(first))
   await page.goBack()
-  expect(await page.getByRole('link', { name: /18:20 · Weekly letter · Recurring/ }).count()).toBe(5)
+  expect(await page.getByRole('link', { name: /18:20 · Weekly letter · Recurring/ }).count()).toBe(6)
   await page
     .getByRole('link', { name: /18:20 · Weekly letter/ })
     .first()
@@ -88,15 +88,15 @@ test('the arrow keys go from day to day, Enter opens the day, and C starts a cam
   const focused = () => page.evaluate(labelOfFocused)
   await page.getByRole('link', { name: /^Mon, Dec 30, 2030/ }).focus()
   await page.keyboard.press('ArrowRight')
-  await until(async () => (await focused())?.startsWith('Tue, Dec 31'), { what: 'the next day' })
+  await until(async () => (await focused())?.includes('Tue, Dec 31'), { what: 'the next day' })
   await page.keyboard.press('ArrowDown')
   // It is in another month.
   await page.getByRole('heading', { name: 'January 2031' }).waitFor()
-  await until(async () => (await focused())?.startsWith('Tue, Jan 7'), { what: 'a week later' })
+  await until(async () => (await focused())?.includes('Tue, Jan 7'), { what: 'a week later' })
   await page.keyboard.press('Home')
-  await until(async () => (await focused())?.startsWith('Mon, Jan 6'), { what: 'the first of the week' })
+  await until(async () => (await focused())?.includes('Mon, Jan 6'), { what: 'the first of the week' })
   await page.keyboard.press('PageUp')
-  await until(async () => (await focused())?.startsWith('Fri, Dec 6'), { what: 'the month before' })
+  await until(async () => (await focused())?.includes('Fri, Dec 6'), { what: 'the month before' })
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: 'Fri, Dec 6, 2030' }).waitFor()
   await page.goBack()
@@ -142,14 +142,14 @@ test('what the server does not say is not shown as nothing', async () => {
   await shoot(page, 'calendar-failing')
   isBroken = false
   await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByRole('link', { name: /Advent/ }).waitFor()
+  await page.getByRole('link', { name: /^11:05 · Advent/ }).waitFor()
   isBroken = true
   await page
     .getByText(/Not up to date|As of/)
     .first()
     .waitFor({ timeout: 40_000 })
   await shoot(page, 'calendar-stale')
-  await page.getByRole('link', { name: /Advent/ }).waitFor()
+  await page.getByRole('link', { name: /^11:05 · Advent/ }).waitFor()
 }, 90_000)
 
 const LOOKS: Record<string, BrowserContextOptions> = {
@@ -231,6 +231,6 @@ function widerBy(): number {
 }
 
 function labelOfFocused(): string | null {
-  return (globalThis as unknown as { document: { activeElement: { ariaLabel: string | null } } }).document
-    .activeElement.ariaLabel
+  return (globalThis as unknown as { document: { activeElement: { textContent: string | null } } }).document
+    .activeElement.textContent
 }

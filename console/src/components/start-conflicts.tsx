@@ -10,22 +10,25 @@ interface Props {
   text: typeof conflictsText
   /** A time of day, in the zone that the time around it is shown in. */
   clockOf: (at: string) => string
+  /** In a list of many: without why. */
+  isBrief?: boolean
   /** With a button that takes the suggested time. */
   onTake?: (at: Date) => void
 }
 
-export function StartConflicts({ judged: { conflicts, suggestedAt }, text, clockOf, onTake }: Props) {
+export function StartConflicts({ judged, text, clockOf, isBrief = false, onTake }: Props) {
+  const { conflicts, suggestedAt } = judged
   if (conflicts.length === 0) return null
   return (
     <div className={classes.lines}>
       {conflicts.map((conflict) => (
         <div key={conflict.kind} className={classes.line}>
           <IconClockExclamation size={14} aria-hidden />
-          <span className={classes.said}>{saidOf(conflict, text, clockOf)}</span>
+          <span className={classes.said}>{saidOf(conflict, text, clockOf, isBrief)}</span>
         </div>
       ))}
       {suggestedAt !== null && (
-        <div>
+        <div className={classes.suggested}>
           {onTake === undefined ? (
             text.suggested(clockOf(suggestedAt))
           ) : (
@@ -48,6 +51,7 @@ function saidOf(
   { kind, with: others, count, mark }: Judged['conflicts'][number],
   text: typeof conflictsText,
   clockOf: Props['clockOf'],
+  isBrief: boolean,
 ): string {
   switch (kind) {
     case 'same_quarter':
@@ -55,7 +59,9 @@ function saidOf(
         others.map(({ name }) => name),
         count - others.length,
       )
-    case 'round_time':
-      return text.roundTime(mark === null ? '' : clockOf(mark))
+    case 'round_time': {
+      const time = mark === null ? '' : clockOf(mark)
+      return isBrief ? text.roundTimeBrief(time) : text.roundTime(time)
+    }
   }
 }

@@ -131,7 +131,7 @@ function Steps({ view, day, today, put }: StepsProps) {
       >
         <IconChevronRight size={18} aria-hidden />
       </ActionIcon>
-      <Button variant="default" disabled={day === today} onClick={() => put({ day: today })}>
+      <Button flex="none" variant="default" disabled={day === today} onClick={() => put({ day: today })}>
         {text.today}
       </Button>
       <h2 className={classes.range} aria-live="polite">

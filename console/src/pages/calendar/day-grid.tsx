@@ -2,6 +2,7 @@
  * A month or a week as a table, a column for each weekday. The arrow keys move from day to day: only one day is in the order of
  * Tab, and so are the campaigns in the cells.
  */
+import { VisuallyHidden } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { type KeyboardEventHandler, type RefObject, useEffect, useRef } from 'react'
 import { calendarTexts } from '../../text/calendar-texts.ts'
@@ -113,10 +114,10 @@ function Day({ date, of: { entries, more }, most, search, isToday, isPast, isCho
         data-day={date}
         tabIndex={isChosen ? 0 : -1}
         className={classes.date}
-        aria-label={text.day(format.calendarDay(date), all, isToday)}
         {...(isToday && { 'aria-current': 'date' as const })}
       >
-        {date.endsWith('-01') ? format.shortDay(date) : Number(date.slice(8))}
+        <span aria-hidden>{date.endsWith('-01') ? format.shortDay(date) : Number(date.slice(8))}</span>
+        <VisuallyHidden>{text.day(format.calendarDay(date), all, isToday)}</VisuallyHidden>
       </Link>
       {shown.length > 0 && (
         <ul className={classes.entries}>
@@ -128,12 +129,9 @@ function Day({ date, of: { entries, more }, most, search, isToday, isPast, isCho
         </ul>
       )}
       {all > shown.length && (
-        <Link
-          {...toDay}
-          className={classes.more}
-          aria-label={text.moreOf(all - shown.length, format.shortDay(date))}
-        >
-          {text.more(all - shown.length)}
+        <Link {...toDay} className={classes.more}>
+          <span aria-hidden>{text.more(all - shown.length)}</span>
+          <VisuallyHidden>{text.moreOf(all - shown.length, format.shortDay(date))}</VisuallyHidden>
         </Link>
       )}
     </td>

@@ -52,6 +52,9 @@ export function DayList({ dates, byDay, today, now, search, isOneDay, mayCreate 
   ))
 }
 
+/** What is further away is told by its date. */
+const SOON_MS = 2 * 86_400_000
+
 interface DayProps {
   date: string
   of: DayEntries
@@ -134,7 +137,9 @@ function Row({ entry, now }: { entry: Entry; now: Date }) {
           </Link>
         )}
         <Facts entry={entry} now={now} />
-        <StartConflicts judged={judged} text={conflicts} clockOf={(at) => format.time(at)} />
+        {!('campaign' in entry && entry.isGoingOn) && (
+          <StartConflicts judged={judged} text={conflicts} clockOf={(at) => format.time(at)} isBrief />
+        )}
       </div>
       <div className={classes.rowState}>
         {'campaign' in entry ? (
@@ -161,11 +166,12 @@ function Facts({ entry, now }: { entry: Entry; now: Date }) {
   }
   const { progress, localAt, at, until, schedule, state } = entry.campaign
   const facts = [
+    ...(entry.isGoingOn ? [text.goesOn] : []),
     ...(schedule === null ? [] : [text.runOf(schedule.name)]),
     ...(localAt !== null && until !== null
       ? [text.localHint(localAt.slice(11), format.dateTime(at), format.dateTime(until))]
       : []),
-    ...(state === 'scheduled' ? [format.relative(at, now)] : []),
+    ...(state === 'scheduled' && Date.parse(at) - now.getTime() < SOON_MS ? [format.relative(at, now)] : []),
     ...(progress.sent + progress.failed + progress.skipped + progress.inDoubt > 0
       ? [
           text.result(

@@ -1,4 +1,5 @@
 /** One campaign, or the runs of a schedule on a day, in a line of a cell. */
+import { VisuallyHidden } from '@mantine/core'
 import { IconClockExclamation, IconRepeat } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { nameOfCampaign } from '../../campaign-name.ts'
@@ -12,18 +13,22 @@ export function EntryChip({ entry }: { entry: Entry }) {
   const texts = useTextOf(calendarTexts)
   const said = saidOf(entry, texts)
   const title = [said.time, said.name, said.state, ...said.more].filter((part) => part !== '').join(' · ')
+  // What is said is more than what is seen: colors and signs are not read.
   const inside = (
     <>
-      {'recurring' in entry ? (
-        <IconRepeat size={12} aria-hidden className={classes.repeat} />
-      ) : (
-        <span aria-hidden className={classes.dot} />
-      )}
-      <span className={`${classes.time} figure`}>{said.time}</span>
-      <span className={classes.name} dir="auto">
-        {said.name}
+      <span aria-hidden className={classes.seen}>
+        {'recurring' in entry ? (
+          <IconRepeat size={12} className={classes.repeat} />
+        ) : (
+          <span className={classes.dot} />
+        )}
+        <span className={`${classes.time} figure`}>{said.time}</span>
+        <span className={classes.name} dir="auto">
+          {said.name}
+        </span>
+        {meetsAnother(entry) && <IconClockExclamation size={13} className={classes.meets} />}
       </span>
-      {meetsAnother(entry) && <IconClockExclamation size={13} aria-hidden className={classes.meets} />}
+      <VisuallyHidden>{title}</VisuallyHidden>
     </>
   )
   if ('recurring' in entry) {
@@ -34,7 +39,6 @@ export function EntryChip({ entry }: { entry: Entry }) {
         className={classes.chip}
         data-over={entry.run.outcome !== null || undefined}
         title={title}
-        aria-label={title}
       >
         {inside}
       </Link>
@@ -49,7 +53,6 @@ export function EntryChip({ entry }: { entry: Entry }) {
       data-state={entry.campaign.state}
       data-over={entry.campaign.state === 'canceled' || undefined}
       title={title}
-      aria-label={title}
     >
       {inside}
     </Link>
@@ -79,7 +82,7 @@ export function saidOf(entry: Entry, texts: CalendarTexts): Said {
   const { campaign, isGoingOn } = entry
   const { localAt, until, schedule } = campaign
   return {
-    time: localAt === null ? format.time(campaign.at) : text.localAt(localAt.slice(11)),
+    time: isGoingOn ? '…' : localAt === null ? format.time(campaign.at) : text.localAt(localAt.slice(11)),
     name: nameOfCampaign(campaign, texts),
     state: states.headline[headlineOf(campaign)],
     more: [

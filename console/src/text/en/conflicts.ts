@@ -10,6 +10,7 @@ export const conflictsText = {
     ])}: the same people may get both at once.`,
   roundTime: (time: string) =>
     `${time} is a busy time. FCM is slower for a few minutes at every quarter hour.`,
+  roundTimeBrief: (time: string) => `${time} is a busy time.`,
   suggested: (time: string) => `${time} would be free.`,
   take: (time: string) => `Use ${time} instead`,
 }

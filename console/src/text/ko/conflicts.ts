@@ -10,6 +10,7 @@ export const conflictsText: typeof English = {
   },
   roundTime: (time) =>
     `${time}에는 발송이 몰립니다. 정각과 15분, 30분, 45분에는 몇 분 동안 FCM이 느려집니다.`,
+  roundTimeBrief: (time) => `${time}에는 발송이 몰립니다.`,
   suggested: (time) => `${withParticle(time, '은/는')} 비어 있습니다.`,
   take: (time) => `${withParticle(time, '으로/로')} 변경`,
 }
