@@ -98,6 +98,10 @@ test('it is begun on its own page, and its message and audience are edited there
   const page = await console.signIn({}, /status of (428|412)/)
   await page.goto('/schedules')
   await page.getByRole('link', { name: 'Make recurring' }).click()
+  await page
+    .getByText(/^Choose the campaign that is to recur/)
+    .first()
+    .waitFor()
   await page.getByRole('link', { name: '오늘의 특가' }).click()
   await page.getByText(/Each run is a campaign of its own/).waitFor()
   await page.getByText('Cron', { exact: true }).click()
