@@ -86,7 +86,7 @@ export async function readSchedulesOf(tx: Queryable, from: Date, to: Date): Prom
 }
 
 /** Not judged yet. */
-export type FoundRecurring = Omit<Recurring, 'runs'> & { runs: Omit<CalendarRun, keyof Judged>[] }
+type FoundRecurring = Omit<Recurring, 'runs'> & { runs: Omit<CalendarRun, keyof Judged>[] }
 
 interface Found {
   recurring: FoundRecurring[]

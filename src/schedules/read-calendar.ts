@@ -29,7 +29,7 @@ import {
 } from './calendar-runs.ts'
 import { readStarts, SHORT_AUDIENCE, startOf } from './calendar-starts.ts'
 
-export interface CalendarCampaign extends Judged {
+interface CalendarCampaign extends Judged {
   id: string
   name: string
   state: CampaignState

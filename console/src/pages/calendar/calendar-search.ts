@@ -5,7 +5,7 @@ import type { CalendarAsked } from '../../api/calendar.ts'
 import { isDay, readListSearch } from '../campaigns/list-search.ts'
 
 /** `day` is one day, which a day of the others leads to. */
-export const VIEWS = ['month', 'week', 'list', 'day'] as const
+const VIEWS = ['month', 'week', 'list', 'day'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface CalendarSearch {
