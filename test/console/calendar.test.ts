@@ -8,7 +8,12 @@ import {
   readCalendarSearch,
   withChange,
 } from '../../console/src/pages/calendar/calendar-search.ts'
-import { countMeeting, entriesByDay, meetsAnother } from '../../console/src/pages/calendar/day-entries.ts'
+import {
+  countMeeting,
+  entriesByDay,
+  isOver,
+  meetsAnother,
+} from '../../console/src/pages/calendar/day-entries.ts'
 import { weekStartOf } from '../../console/src/pages/calendar/week-start.ts'
 
 describe('the address', () => {
@@ -152,6 +157,17 @@ describe('the entries of a day', () => {
     expect(recurring).toMatchObject({ at: '2026-10-25T02:00:00Z' })
     expect(recurring && meetsAnother(recurring)).toBe(true)
     expect(countMeeting(byDay)).toBe(3)
+  })
+
+  test('are over if nothing of them leaves and nothing has left', () => {
+    const canceled = (sent: number) =>
+      campaign('x', '2026-10-24T08:00:00Z', {
+        ...{ state: 'canceled', progress: { audience: 9, sent, failed: 0, skipped: 0, inDoubt: 0 } },
+      })
+    const over = [canceled(0), canceled(5), campaign('y', '2026-10-24T09:00:00Z')].map((one) =>
+      isOver({ key: one.id, at: one.at, campaign: one, isGoingOn: false }),
+    )
+    expect(over).toEqual([true, false, false])
   })
 
   test('do not go on after they were canceled', () => {

@@ -65,6 +65,12 @@ export function meetsAnother(entry: Entry): boolean {
   return judged.some(({ conflicts }) => conflicts.some(({ kind }) => kind === 'same_quarter'))
 }
 
+/** Nothing of it left, and nothing will. */
+export function isOver(entry: Entry): boolean {
+  if ('recurring' in entry) return entry.run.outcome !== null
+  return entry.campaign.state === 'canceled' && entry.campaign.progress.sent === 0
+}
+
 /** Starts that are to come and have another near them. */
 export function countMeeting(byDay: Map<string, DayEntries>): number {
   let count = 0

@@ -11,7 +11,7 @@ import { calendarTexts } from '../../text/calendar-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import classes from './calendar.module.css'
 import { type CalendarSearch, filtersIn } from './calendar-search.ts'
-import { type DayEntries, type Entry, entriesOf } from './day-entries.ts'
+import { type DayEntries, type Entry, entriesOf, isOver } from './day-entries.ts'
 import { saidOf } from './entry-chip.tsx'
 
 interface Props {
@@ -188,9 +188,4 @@ function Facts({ entry, now }: { entry: Entry; now: Date }) {
       {facts.join(' · ')}
     </Text>
   )
-}
-
-/** It does not leave any more, or it never did. */
-function isOver(entry: Entry): boolean {
-  return 'campaign' in entry ? entry.campaign.state === 'canceled' : entry.run.outcome !== null
 }

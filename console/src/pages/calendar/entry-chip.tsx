@@ -7,7 +7,7 @@ import { headlineOf, toneOf } from '../../campaign-tone.ts'
 import { type CalendarTexts, calendarTexts } from '../../text/calendar-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import classes from './calendar.module.css'
-import { type Entry, meetsAnother } from './day-entries.ts'
+import { type Entry, isOver, meetsAnother } from './day-entries.ts'
 
 export function EntryChip({ entry }: { entry: Entry }) {
   const texts = useTextOf(calendarTexts)
@@ -37,7 +37,7 @@ export function EntryChip({ entry }: { entry: Entry }) {
         to="/schedules/$id"
         params={{ id: entry.recurring.scheduleId }}
         className={classes.chip}
-        data-over={entry.run.outcome !== null || undefined}
+        data-over={isOver(entry) || undefined}
         title={title}
       >
         {inside}
@@ -51,7 +51,7 @@ export function EntryChip({ entry }: { entry: Entry }) {
       className={classes.chip}
       data-tone={toneOf(entry.campaign)}
       data-state={entry.campaign.state}
-      data-over={entry.campaign.state === 'canceled' || undefined}
+      data-over={isOver(entry) || undefined}
       title={title}
     >
       {inside}
