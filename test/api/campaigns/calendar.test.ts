@@ -3,6 +3,7 @@ import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { addDays } from '../../../src/domain/add-days.ts'
 import type { ScheduleRule } from '../../../src/domain/schedule-rule.ts'
+import { instantOf } from '../../../src/domain/zoned-time.ts'
 import { createCampaign, totalsOf } from '../../support/factories.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
@@ -253,6 +254,51 @@ describe('what stands against a time', () => {
       conflicts: [{ kind: 'same_quarter', with: [{ name: 'other' }, { name: 'own' }] }],
     })
     expect(await allRows(api.pool)).toEqual(before)
+  })
+
+  test('is nothing that will not start: a draft, what is canceled or being canceled, what is deleted', async () => {
+    const api = await startApp()
+    const none = { scheduled_at: at(2, '10:10') }
+    await createCampaign(api.pool, { ...scheduled('canceling', at(2, '10:10')), cancel_at: at(1, '00:00') })
+    await createCampaign(api.pool, { ...scheduled('deleted', at(2, '10:10')), deleted_at: new Date() })
+    await createCampaign(api.pool, { name: 'canceled', state: 'canceled', ...none })
+    await createCampaign(api.pool, { name: 'draft', state: 'draft', ...none })
+    await createCampaign(api.pool, scheduled('scheduled', at(2, '10:12')))
+    const { campaigns } = await read(api, 2, 2)
+    const conflictsOf = (name: string) =>
+      campaigns
+        .find((campaign: Named) => campaign.name === name)
+        ?.conflicts.map(({ kind, count }: { kind: string; count: number }) => `${kind} ${count}`)
+    expect(conflictsOf('scheduled')).toEqual([])
+    expect(conflictsOf('canceling')).toEqual([])
+  })
+
+  test('at local times is its time in its default zone, though it begins half a day before', async () => {
+    const api = await startApp()
+    const local = { localAt: `${inDays(3)}T20:00`, defaultZone: 'America/New_York' }
+    await api.call('POST', '/v1/campaigns', { ...CAMPAIGN, name: 'local', ...local })
+    const newYork = instantOf(local.localAt, local.defaultZone).at.getTime()
+    const ask = async (ms: number) =>
+      (
+        await api.call('POST', '/v1/calendar/preview', {
+          ...{ audience: { all: true }, scheduledAt: new Date(newYork + ms).toISOString() },
+        })
+      ).json.conflicts
+    expect(await ask(7 * 60_000)).toMatchObject([{ kind: 'same_quarter', with: [{ name: 'local' }] }])
+    expect(await ask(-6 * HOUR + 7 * 60_000)).toEqual([])
+  })
+
+  test('is not ruled out by lists that are too long to be read', async () => {
+    const api = await startApp()
+    const members = (name: string, count: number) => ({
+      audience: { externalIds: Array.from({ length: count }, (_, n) => `${name}-${n}`) },
+    })
+    await createCampaign(api.pool, { ...scheduled('many', at(2, '10:06')), ...members('many', 5_000) })
+    await createCampaign(api.pool, { ...scheduled('few', at(2, '10:07')), ...members('few', 3) })
+    const { json } = await api.call('POST', '/v1/calendar/preview', {
+      ...{ scheduledAt: at(2, '10:08').toISOString(), ...members('own', 3) },
+    })
+    expect(json.conflicts).toMatchObject([{ with: [{ name: 'many' }], count: 1 }])
   })
 
   test('needs one time, and an audience', async () => {

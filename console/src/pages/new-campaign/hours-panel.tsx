@@ -149,6 +149,7 @@ function NotAfterFields({ rules, put, zone, isWrong }: WindowProps & { zone: str
         error={isWrong && text.notAfterWrong}
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         flex="1 1 14rem"
+        maw="24rem"
       />
       <TextInput
         type="time"
