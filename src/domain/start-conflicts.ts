@@ -92,23 +92,25 @@ interface Neighbor {
 /** In order. */
 function neighborsOf(start: Start, { atOnce, onWalls }: StartList): Neighbor[] {
   const isLocal = start.localAt !== null
-  const others = within(atOnce, start.at.getTime()).filter(
-    ({ start: other }) => !isLocal || other.localAt === null,
+  const isOther = (other: Start) => !isSame(start, other) && other.projectId === start.projectId
+  const others = within(
+    atOnce,
+    start.at.getTime(),
+    (other) => isOther(other) && (!isLocal || other.localAt === null),
   )
-  if (isLocal) others.push(...within(onWalls, wallMs(start)))
+  if (isLocal) others.push(...within(onWalls, wallMs(start), isOther))
   return others
-    .filter(({ start: other }) => !isSame(start, other) && other.projectId === start.projectId)
     .sort((a, b) => a.after - b.after)
-    .slice(0, MOST_NEIGHBORS)
     .filter(({ start: other }) => mayOverlap(start.audience, other.audience))
 }
 
-function within(sorted: StartList['atOnce'], ms: number): Neighbor[] {
+/** At most MOST_NEIGHBORS. */
+function within(sorted: StartList['atOnce'], ms: number, isMeant: (other: Start) => boolean): Neighbor[] {
   const found: Neighbor[] = []
   for (let at = firstFrom(sorted, ms - LOOKED_BACK_MS + 1); at < sorted.length; at++) {
     const one = sorted[at] as StartList['atOnce'][number]
-    if (one.ms >= ms + LOOKED_AHEAD_MS || found.length === 2 * MOST_NEIGHBORS) break
-    found.push({ start: one.start, after: one.ms - ms })
+    if (one.ms >= ms + LOOKED_AHEAD_MS || found.length === MOST_NEIGHBORS) break
+    if (isMeant(one.start)) found.push({ start: one.start, after: one.ms - ms })
   }
   return found
 }

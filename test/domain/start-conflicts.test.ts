@@ -105,5 +105,6 @@ test('ten thousand starts in one minute are judged in no time that anybody notic
   expect(Math.max(...found)).toBe(0)
   const all = startList(many.map((one) => ({ ...one, audience: null })))
   const { conflicts } = conflictsOf(many[0] as Start, all)
+  expect(conflicts[0]).toMatchObject({ kind: 'same_quarter', count: 100 })
   expect(conflicts[0]).toHaveProperty('with.length', 3)
 })

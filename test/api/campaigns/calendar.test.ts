@@ -288,6 +288,21 @@ describe('what stands against a time', () => {
     expect(await ask(-6 * HOUR + 7 * 60_000)).toEqual([])
   })
 
+  test('is found though thousands started in the day before', async () => {
+    const api = await startApp()
+    await api.pool.query(
+      `INSERT INTO campaigns (id, name, message, audience, state, scheduled_at)
+       SELECT gen_random_uuid(), 'before', '{"title": "x"}', '{"all": true}', 'scheduled', $1
+       FROM generate_series(1, 5001)`,
+      [at(2, '00:00')],
+    )
+    await createCampaign(api.pool, scheduled('near', at(2, '20:10')))
+    const { json } = await api.call('POST', '/v1/calendar/preview', {
+      ...{ audience: { all: true }, scheduledAt: at(2, '20:08').toISOString() },
+    })
+    expect(json.conflicts).toMatchObject([{ with: [{ name: 'near' }], count: 1 }])
+  })
+
   test('is not ruled out by lists that are too long to be read', async () => {
     const api = await startApp()
     const members = (name: string, count: number) => ({
