@@ -50,7 +50,8 @@ beforeAll(async () => {
 
 test('a month shows each on its day, and leads to it', async () => {
   const page = await console.signIn()
-  await page.getByRole('link', { name: 'Calendar', exact: true }).click()
+  const navigation = page.getByRole('navigation', { name: 'Main navigation' })
+  await navigation.getByRole('link', { name: 'Calendar', exact: true }).click()
   await page.getByRole('heading', { name: 'Calendar' }).waitFor()
   await page.goto('/calendar?day=2030-12-03')
   await page.getByRole('heading', { name: 'December 2030' }).waitFor()
