@@ -9,9 +9,9 @@ import { StartConflicts } from '../../components/start-conflicts.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { calendarTexts } from '../../text/calendar-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import classes from './calendar.module.css'
 import { type CalendarSearch, filtersIn } from './calendar-search.ts'
 import { type DayEntries, type Entry, entriesOf, isOver } from './day-entries.ts'
+import classes from './day-list.module.css'
 import { saidOf } from './entry-chip.tsx'
 
 interface Props {
@@ -141,7 +141,7 @@ function Row({ entry, now }: { entry: Entry; now: Date }) {
           <StartConflicts judged={judged} text={conflicts} clockOf={(at) => format.time(at)} isBrief />
         )}
       </div>
-      <div className={classes.rowState}>
+      <div>
         {'campaign' in entry ? (
           <StateBadge campaign={entry.campaign} />
         ) : (
