@@ -12,7 +12,7 @@ import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { expectFinished } from './expect-finished.ts'
-import { type Campaign, readCampaign, readCampaigns } from './read-campaigns.ts'
+import { readCampaigns, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { checkTags } from './tag-campaign.ts'
 import { type GivenTime, timeColumns, timeToSend } from './time-to-send.ts'
 
@@ -40,13 +40,12 @@ export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> 
 export async function createCampaign(
   { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   campaign: NewCampaign,
-): Promise<Campaign> {
+): Promise<WholeCampaign> {
   const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, createdBy } = campaign
   if (campaign.scheduledAt != null || campaign.localAt != null) {
     // A repeat is not checked again: it would be told that nothing was created, because an hour or a device has gone by, and
     // would create a second one.
-    const made = (await readCampaigns(pool, [id])).get(id)
-    if (made !== undefined) return made
+    if ((await readCampaigns(pool, [id])).has(id)) return readWholeCampaign(pool, id)
   }
   const time = timeToSend(campaign, null, law.zone) ?? {
     scheduledAt: null,
@@ -108,7 +107,7 @@ export async function createCampaign(
       ...Object.values(columns),
     ],
   })
-  return readCampaign(pool, id)
+  return readWholeCampaign(pool, id)
 }
 
 function rulesOf({ kind, advertiser, night, sendWindow, notAfter, defaultZone }: NewCampaign): GivenRules {

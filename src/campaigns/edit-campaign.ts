@@ -20,7 +20,7 @@ import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
 import { editZones, isAboutTime, readBegunZones } from './edit-zones.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
-import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { campaignNotFound, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { SEND_RULES } from './send-rules-sql.ts'
 import { checkTags, tagCampaign } from './tag-campaign.ts'
 import {
@@ -72,19 +72,19 @@ export async function changeCampaign(
   id: string,
   changes: CampaignChanges,
   edit: Edit,
-): Promise<Campaign & { begunZones?: (string | null)[] }> {
+): Promise<WholeCampaign & { begunZones?: (string | null)[] }> {
   const { message, ...others } = changes
   const { tags } = changes
   if (tags !== undefined && Object.keys(changes).length === 1) {
     await tagCampaign(deps.pool, id, tags, edit.version)
-    return readCampaign(deps.pool, id)
+    return readWholeCampaign(deps.pool, id)
   }
   if (message != null && Object.keys(others).length === 0) {
-    if (await correctMessage(deps.pool, id, { message, ...edit })) return readCampaign(deps.pool, id)
+    if (await correctMessage(deps.pool, id, { message, ...edit })) return readWholeCampaign(deps.pool, id)
   }
   if (isAboutTime(changes)) {
     const begunZones = await editZones(deps.pool, id, changes, edit)
-    if (begunZones !== null) return { ...(await readCampaign(deps.pool, id)), begunZones }
+    if (begunZones !== null) return { ...(await readWholeCampaign(deps.pool, id)), begunZones }
   }
   return editCampaign(deps, id, changes, edit)
 }
@@ -98,7 +98,7 @@ export async function editCampaign(
   id: string,
   given: CampaignChanges,
   edit: Edit,
-): Promise<Campaign> {
+): Promise<WholeCampaign> {
   const { pool, law } = deps
   const asked = checked(given)
   const { now, time } = await expectSendable(deps, id, asked, edit)
@@ -123,7 +123,7 @@ export async function editCampaign(
       })
     }
   })
-  return readCampaign(pool, id)
+  return readWholeCampaign(pool, id)
 }
 
 /** As they are stored. */

@@ -1,7 +1,11 @@
 /**
  * Reads campaigns as they are shown: the row, its creator, its resends and its progress, in one statement for one
  * campaign, a page of them, or all watched ones. All figures of an answer come from one snapshot, so they agree.
+ *
+ * Of the audience, and of what is typed in a draft, each up to a megabyte, only a summary is read, unless one campaign is
+ * asked for as a whole: a page of a hundred would be a hundred megabytes.
  */
+import type { AudienceSummary } from '../domain/audience-summary.ts'
 import type {
   Audience,
   CampaignState,
@@ -25,13 +29,15 @@ export interface Campaign extends GivenRules {
   id: string
   /** Empty only in a draft. */
   name: string
-  /** Null only in a draft, like `audience`. */
+  /** Null only in a draft, like `audienceSummary`. */
   message: CampaignMessage | null
   /** 1, until the message of the paused campaign is corrected. */
   messageVersion: number
-  audience: Audience | null
-  /** What is typed in the console and no valid message or audience yet. With it the campaign is neither tested nor sent. Null in lists. */
-  unfinished: Record<string, unknown> | null
+  audienceSummary: AudienceSummary | null
+  /** The same audience, the same hash. */
+  audienceHash: string | null
+  /** Something is typed in the console that is no valid message or audience yet: the campaign is neither tested nor sent. */
+  isUnfinished: boolean
   tags: string[]
   state: CampaignState
   pauseReason: PauseReason | null
@@ -89,6 +95,13 @@ export interface Campaign extends GivenRules {
   progress: Progress
 }
 
+/** One campaign with all that it has. */
+export interface WholeCampaign extends Campaign {
+  audience: Audience | null
+  /** What is typed in the console so far. */
+  unfinished: Record<string, unknown> | null
+}
+
 interface ResendView {
   id: string
   only: Resent
@@ -115,8 +128,9 @@ const SHOWN = {
   name: 'c.name',
   message: 'c.message',
   messageVersion: 'c.message_version',
-  audience: 'c.audience',
-  unfinished: 'c.unfinished',
+  audienceSummary: 'c.audience_summary',
+  audienceHash: 'c.audience_hash',
+  isUnfinished: 'c.unfinished IS NOT NULL',
   tags: 'c.tags',
   state: 'c.state',
   pauseReason: 'c.pause_reason',
@@ -171,11 +185,7 @@ type Row = Omit<Shown, 'resendCodes' | 'resends'> & {
 } & ProgressRow
 
 const FIELDS = Object.keys(SHOWN) as (keyof Shown)[]
-const columnsOf = (shown: Record<keyof Shown, string>) =>
-  FIELDS.map((field) => `${shown[field]} AS "${field}"`).join(', ')
-const COLUMNS = columnsOf(SHOWN)
-/** In lists what is typed is left out: a page of a hundred drafts would have a hundred megabytes of it. */
-const LISTED_COLUMNS = columnsOf({ ...SHOWN, unfinished: 'NULL::jsonb' })
+const COLUMNS = FIELDS.map((field) => `${SHOWN[field]} AS "${field}"`).join(', ')
 
 /**
  * `campaigns` is a statement that selects whole rows of the table, `columns` what is read of them, `order` their order. Of
@@ -200,6 +210,22 @@ function namesOf(codes: number[] | null): DeliveryCode[] | null {
   return codes?.map(deliveryCodeOf) ?? null
 }
 
+/** One campaign with its audience and what is typed in it. Throws `campaign_not_found`. */
+export async function readWholeCampaign(pool: Pool, id: string): Promise<WholeCampaign> {
+  const { rows } = await pool.query<Row & Pick<WholeCampaign, 'audience' | 'unfinished'>>({
+    name: 'read-whole-campaign',
+    text: select(
+      `SELECT * FROM campaigns WHERE id = $1 AND ${IS_SHOWN}`,
+      `${COLUMNS}, c.audience, c.unfinished`,
+    ),
+    values: [id],
+  })
+  const row = rows[0]
+  if (row === undefined) throw campaignNotFound(id)
+  return { ...campaignOf(row), audience: row.audience, unfinished: row.unfinished }
+}
+
+/** Throws `campaign_not_found`. */
 export async function readCampaign(pool: Pool, id: string): Promise<Campaign> {
   const campaign = (await readCampaigns(pool, [id])).get(id)
   if (campaign === undefined) throw campaignNotFound(id)
@@ -222,14 +248,14 @@ export interface ListedCampaign {
   sortKey: string | null
 }
 
-/** Without `unfinished`. `campaigns` selects whole rows and `sort_key`; `order` is the order of both statements. */
+/** `campaigns` selects whole rows and `sort_key`; `order` is the order of both statements. */
 export async function selectListed(
   db: Queryable,
   campaigns: string,
   order: string,
   values: unknown[],
 ): Promise<ListedCampaign[]> {
-  const text = select(campaigns, `${LISTED_COLUMNS}, c.sort_key AS "sortKey"`, order)
+  const text = select(campaigns, `${COLUMNS}, c.sort_key AS "sortKey"`, order)
   const { rows } = await db.query<Row & { sortKey: string | null }>(`/* list-campaigns */ ${text}`, values)
   return rows.map((row) => ({ campaign: campaignOf(row), sortKey: row.sortKey }))
 }

@@ -1,15 +1,18 @@
 /** Requests about schedules. What changes one names the version that was on the screen. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
+import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
 import type {
   NewScheduleBody,
   RunListReply,
   ScheduleChangedReply,
   ScheduleChangesBody,
   ScheduleListReply,
+  ScheduleMovedReply,
   SchedulePreviewBody,
   SchedulePreviewReply,
   ScheduleReply,
+  WholeScheduleReply,
 } from '../../../src/api/campaigns/schedule-schemas.ts'
 import type { Campaign } from './campaigns.ts'
 import { call, get } from './client.ts'
@@ -21,6 +24,7 @@ export type UpcomingRun = Schedule['nextRuns'][number]
 export type DecidedRun = Static<typeof RunListReply>['data'][number]
 export type TimesGiven = Static<typeof SchedulePreviewBody>
 export type ScheduleChanged = Static<typeof ScheduleChangedReply>
+export type ScheduleMoved = Static<typeof ScheduleMovedReply>
 export type NewSchedule = Static<typeof NewScheduleBody>
 export type ScheduleChanges = Static<typeof ScheduleChangesBody>
 
@@ -41,8 +45,21 @@ export const scheduleListQuery = infiniteQueryOptions({
 export const scheduleQuery = (id: string) =>
   queryOptions({
     queryKey: keys.schedule(id),
-    queryFn: ({ signal }) => get<Schedule>(pathTo(id), undefined, signal),
+    queryFn: ({ signal }) => get<Schedule>(pathTo(id), { whole: false }, signal),
     refetchInterval: EVERY_MS,
+  })
+
+/** How many devices its audience has now. Null: it is another version already, which the server will say. */
+export const scheduleDevicesQuery = ({ id, version }: Pick<Schedule, 'id' | 'version'>) =>
+  queryOptions({
+    queryKey: keys.scheduleDevices(id, version),
+    queryFn: async ({ signal }) => {
+      const whole = await get<WholeScheduleReply>(pathTo(id), undefined, signal)
+      if (whole.version !== version) return null
+      const body = { audience: whole.audience }
+      return (await call<AudienceCountReply>('POST', '/v1/audiences/count', { body, signal })).devices
+    },
+    staleTime: 30_000,
   })
 
 export const runsQuery = (id: string) =>
@@ -74,8 +91,8 @@ export function editSchedule(seen: Schedule, body: ScheduleChanges): Promise<Sch
 
 export type Move = 'pause' | 'resume' | 'end'
 
-export function moveSchedule(move: Move, seen: Schedule, key: string): Promise<ScheduleChanged> {
-  return call<ScheduleChanged>('POST', `${pathTo(seen.id)}/${move}`, {
+export function moveSchedule(move: Move, seen: Schedule, key: string): Promise<ScheduleMoved> {
+  return call<ScheduleMoved>('POST', `${pathTo(seen.id)}/${move}`, {
     ifMatch: ifMatchOf(seen),
     idempotencyKey: key,
   })

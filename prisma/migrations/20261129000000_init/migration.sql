@@ -239,6 +239,15 @@ CREATE TABLE campaigns (
       E'\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
       '\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
       '                '))) STORED,
+  -- What lists and event streams say of the audience, which may be a megabyte (src/domain/audience-summary.ts). Made once:
+  -- counting the members of a page of such campaigns would read all of them.
+  audience_summary  jsonb GENERATED ALWAYS AS ((CASE
+    WHEN audience ? 'all' THEN '{"kind": "all"}'
+    WHEN audience ? 'externalIds' THEN '{"kind": "members", "members": ' || jsonb_array_length(audience->'externalIds')::text || '}'
+    WHEN octet_length((audience->'filter')::text) <= 2000 THEN '{"kind": "filter", "filter": ' || (audience->'filter')::text || '}'
+    WHEN audience ? 'filter' THEN '{"kind": "filter", "filter": null}' END)::jsonb) STORED,
+  -- Whether two are the same, without reading either.
+  audience_hash     text GENERATED ALWAYS AS (md5(audience::text)) STORED,
   CONSTRAINT campaigns_local_check CHECK (num_nulls(local_at, late, unknown_zone, local_since) IN (0, 4)),
   CONSTRAINT campaigns_local_zone_check CHECK (local_at IS NULL OR default_zone IS NOT NULL),
   -- Nothing leaves while a cancel can be undone, and what is deleted was never sent.

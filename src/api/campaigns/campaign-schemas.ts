@@ -17,7 +17,7 @@ import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-res
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { CAMPAIGN_KINDS, NIGHT_RULES, OUTSIDE_RULES } from '../../domain/send-rules.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
-import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import { AudienceBody, AudienceReply, AudienceSummaryReply, MessageBody } from './content-schemas.ts'
 import { localTimeFields, localTimeSettings } from './zone-schemas.ts'
 
 export const sendRules = {
@@ -117,7 +117,7 @@ const unfinished = Nullable(
     type: 'object',
     additionalProperties: true,
     description:
-      'Only in a draft: what is typed in the console so far and is no valid message or audience yet. Such a draft can be neither tested nor sent. Lists leave it out: there it is always null',
+      'Only in a draft: what is typed in the console so far and is no valid message or audience yet. Such a draft can be neither tested nor sent',
   }),
 )
 export const confirmAudience = Type.Optional(
@@ -201,8 +201,12 @@ const campaignFields = {
     description:
       '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
   }),
-  audience: Nullable(AudienceReply),
-  unfinished,
+  audienceSummary: Nullable(AudienceSummaryReply),
+  audienceHash: Nullable(Type.String({ description: 'The same audience, the same hash' })),
+  isUnfinished: Type.Boolean({
+    description:
+      'A draft with "unfinished": something is typed that is no valid message or audience yet. GET /v1/campaigns/:id has it',
+  }),
   tags: Type.Array(Type.String()),
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
@@ -299,11 +303,33 @@ const campaignFields = {
   progress: ProgressReply,
 }
 
+/** In lists, event streams and answers to deeds. */
 export const CampaignReply = Type.Object(campaignFields)
 export type CampaignReply = Static<typeof CampaignReply>
 
+/** What may be a megabyte: only where one campaign is asked for, or written. */
+const contentFields = { audience: Nullable(AudienceReply), unfinished }
+export const WholeCampaignReply = Type.Object({ ...campaignFields, ...contentFields })
+export type WholeCampaignReply = Static<typeof WholeCampaignReply>
+/** Of GET: with ?whole=false they are left out. */
+export const AskedCampaignReply = Type.Object({
+  ...campaignFields,
+  audience: Type.Optional(contentFields.audience),
+  unfinished: Type.Optional(unfinished),
+})
+
+export const WholeQuery = Exact({
+  whole: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'false: without "audience" and "unfinished", as lists and event streams have it',
+    }),
+  ),
+})
+
 export const ChangedCampaignReply = Type.Object({
   ...campaignFields,
+  ...contentFields,
   begunZones: Type.Optional(
     Type.Array(Nullable(Type.String({ description: 'null: not known' })), {
       description:

@@ -8,7 +8,7 @@
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { type Access, findEndedAccess } from '../../access/ended-access.ts'
-import { type Campaign, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
+import { type Campaign, readCampaign, readCampaigns, readWholeCampaign } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
@@ -17,7 +17,7 @@ import type { Logger } from '../../process/logger.ts'
 import { type Repeated, repeat } from '../../process/repeat.ts'
 import { type EventStream, frameOf } from '../http/event-stream.ts'
 import type { LiveTimes } from '../http/request-context.ts'
-import { campaignBody, etagOf } from './campaign-body.ts'
+import { campaignBody, etagOf, wholeCampaignBody } from './campaign-body.ts'
 import type { StreamEnd } from './event-schemas.ts'
 
 /** Proxies close connections that are silent for a minute, some after 30 s. */
@@ -58,6 +58,8 @@ export interface LiveOptions {
 export class LiveCampaigns {
   /** For requests and for new viewers; simultaneous reads are joined, see joinReads. */
   readonly read: (id: string) => Promise<LiveCampaign>
+  /** With its audience and what is typed in it: for requests only. The ETag is the same. */
+  readonly readWhole: (id: string) => Promise<{ etag: string; json: string }>
   readonly #options: LiveOptions
   readonly #times: LiveTimes
   readonly #watched = new Map<string, Set<Viewer>>()
@@ -72,6 +74,10 @@ export class LiveCampaigns {
     this.#options = options
     this.#times = options.times ?? TIMES
     this.read = joinReads(async (id) => liveOf(await readCampaign(options.pool, id)))
+    this.readWhole = joinReads(async (id) => {
+      const body = wholeCampaignBody(await readWholeCampaign(options.pool, id))
+      return { etag: etagOf(body), json: JSON.stringify(body) }
+    })
   }
 
   openStreams(): number {

@@ -4,7 +4,7 @@ import { VISIBLE } from '../../domain/clean-text.ts'
 import { RUN_OUTCOMES, SCHEDULE_STATES, type ScheduleRule, WEEKDAYS } from '../../domain/schedule-rule.ts'
 import { Exact, Id, Nullable, OneOf, Page, PageQuery, Time } from '../http/common-schemas.ts'
 import { confirmAudience, rulesReply, sendRules, settings, Tags } from './campaign-schemas.ts'
-import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import { AudienceBody, AudienceReply, AudienceSummaryReply, MessageBody } from './content-schemas.ts'
 
 const MOST_SKIP_DATES = 400
 
@@ -148,7 +148,7 @@ export const ScheduleReply = Type.Object({
   id: Id,
   name: Type.String(),
   message: MessageBody,
-  audience: AudienceReply,
+  audienceSummary: AudienceSummaryReply,
   tags: Type.Array(Type.String()),
   guarantee: settings.guarantee,
   priority: settings.priority,
@@ -174,13 +174,23 @@ export const ScheduleReply = Type.Object({
 })
 export type ScheduleReply = Static<typeof ScheduleReply>
 
-export const ScheduleChangedReply = Type.Object({
+/** With what may be a megabyte: only where one schedule is asked for, or written. */
+export const WholeScheduleReply = Type.Object({ ...ScheduleReply.properties, audience: AudienceReply })
+export type WholeScheduleReply = Static<typeof WholeScheduleReply>
+/** Of GET: with ?whole=false it is left out. */
+export const AskedScheduleReply = Type.Object({
   ...ScheduleReply.properties,
+  audience: Type.Optional(AudienceReply),
+})
+
+const keptCampaigns = {
   keptCampaigns: Type.Array(Id, {
     description:
       'Runs that the change does not reach: they have started and not ended, were sent early, or a person has changed them. All others that were campaigns already are made anew',
   }),
-})
+}
+export const ScheduleMovedReply = Type.Object({ ...ScheduleReply.properties, ...keptCampaigns })
+export const ScheduleChangedReply = Type.Object({ ...WholeScheduleReply.properties, ...keptCampaigns })
 
 const ListedSchedule = Type.Object({
   id: Id,

@@ -112,11 +112,13 @@ function RuleFacts({ campaign }: { campaign: Campaign }) {
 
 /** The audience of a resend is copied from the original: what it was sent to is a part of that one's devices. */
 function audienceSaid(
-  { audience, resendOnly, resendCodes, progress }: Campaign,
+  { audienceSummary, resendOnly, resendCodes, progress }: Campaign,
   text: CampaignTexts,
 ): string {
   const { campaign: said, codes } = text
-  if (resendOnly === null) return audience === null ? said.audienceNobody : audienceWords(audience, text)
+  if (resendOnly === null) {
+    return audienceSummary === null ? said.audienceNobody : audienceWords(audienceSummary, text)
+  }
   const who = progress.isPlanned
     ? said.audienceResent[resendOnly](progress.audience)
     : said.resendOfCounting[resendOnly]

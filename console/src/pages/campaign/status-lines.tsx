@@ -43,7 +43,7 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
         </StatusLine>
       )}
       {state === 'draft' && (
-        <StatusLine>{campaign.unfinished === null ? text.draft : text.draftUnfinished}</StatusLine>
+        <StatusLine>{campaign.isUnfinished ? text.draftUnfinished : text.draft}</StatusLine>
       )}
       {state === 'scheduled' && scheduledAt !== null && !isCanceling && (
         <StatusLine>

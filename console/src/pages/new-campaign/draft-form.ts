@@ -1,5 +1,5 @@
 /** The form fields of all steps, and the request body made from them. */
-import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
 import { isBlank } from '../../../../src/domain/clean-text.ts'
 import type { LatePolicy, LocalTime, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
@@ -81,7 +81,7 @@ export function emptyDraft(zone: string): DraftForm {
 }
 
 type Source = Pick<
-  CampaignReply,
+  WholeCampaignReply,
   | 'name'
   | 'message'
   | 'audience'

@@ -4,7 +4,7 @@ import { IconRepeat } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
+import { type WholeCampaign, wholeCampaignQuery } from '../../api/campaigns.ts'
 import { createSchedule, type NewSchedule } from '../../api/schedules.ts'
 import { Answer } from '../../components/answer.tsx'
 import { BackLink } from '../../components/back-link.tsx'
@@ -27,7 +27,7 @@ import { newTimes, readTimes } from './times-form.ts'
 export function NewSchedulePage() {
   const { schedules: text } = useTextOf(scheduleTexts)
   const { from } = useSearch({ from: '/signed-in/schedules/new' })
-  const query = useQuery({ ...campaignQuery(from ?? ''), enabled: from !== undefined })
+  const query = useQuery({ ...wholeCampaignQuery(from ?? ''), enabled: from !== undefined })
   const maySend = useMay('campaigns:send')
   return (
     <Page title={text.newTitle} above={<BackLink to="/schedules">{text.back}</BackLink>}>
@@ -61,7 +61,7 @@ function Missing() {
   )
 }
 
-function Form({ campaign }: { campaign: Campaign }) {
+function Form({ campaign }: { campaign: WholeCampaign }) {
   const { schedules: text, shell } = useTextOf(scheduleTexts)
   const client = useQueryClient()
   const navigate = useNavigate()

@@ -178,7 +178,7 @@ function Content({ schedule }: { schedule: Schedule }) {
           <Panel title={text.message}>
             <MessageView message={schedule.message} />
             <dl className={classes.facts}>
-              <Fact name={texts.campaign.audience}>{audienceWords(schedule.audience, texts)}</Fact>
+              <Fact name={texts.campaign.audience}>{audienceWords(schedule.audienceSummary, texts)}</Fact>
             </dl>
           </Panel>
         </div>

@@ -164,6 +164,7 @@ export const campaignText = {
   audienceAll: 'All devices',
   audienceMembers: (n: number) => (n === 1 ? '1 listed member' : `${format.number(n)} listed members`),
   audienceFiltered: (conditions: string) => conditions,
+  audienceFilterLong: 'By a filter that is too long to be shown here',
   audienceNobody: 'Nobody yet',
   audienceResent: {
     failed: (n: number) => `${devices(n)} that failed in the original campaign`,
@@ -237,6 +238,7 @@ export const campaignText = {
       name === null ? 'This campaign has changed meanwhile' : `${name} has changed this campaign meanwhile`,
     ask: 'Compare, then decide again.',
     now: 'Now',
+    otherAudience: (words: string) => `${words} (others)`,
   },
 }
 

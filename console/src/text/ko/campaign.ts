@@ -146,6 +146,7 @@ export const campaignText: typeof English = {
   audienceAll: '전체 기기',
   audienceMembers: (n) => `직접 입력한 회원 ${format.number(n)}명`,
   audienceFiltered: (conditions) => conditions,
+  audienceFilterLong: '조건이 길어 여기에는 표시하지 않습니다',
   audienceNobody: '아직 지정하지 않음',
   audienceResent: {
     failed: (n) => `원본 캠페인에서 실패한 ${devices(n)}`,
@@ -208,6 +209,7 @@ export const campaignText: typeof English = {
       name === null ? '그 사이 캠페인이 변경되었습니다' : `그 사이 ${name} 님이 캠페인을 변경했습니다`,
     ask: '변경된 내용을 확인한 뒤 다시 결정하세요.',
     now: '현재',
+    otherAudience: (words) => `${words}(다른 대상)`,
   },
 }
 
