@@ -3,6 +3,7 @@
  * own database and fake FCM.
  */
 import { randomUUIDv7 } from 'node:crypto'
+import { join } from 'node:path'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { ROLES } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
@@ -31,10 +32,16 @@ const USAGE = {
 otherwise a private PostgreSQL is started.
 
 The exit status is 1 when an answer is a 500, missing, late or malformed, when a refused request
-changed a row, or when the process died.`,
+changed a row, when the event loop stood still for more than 100 ms of CPU time, or when the process died.`,
 }
 
 const DEVICES = 500
+const WATCH_STOPS = join(import.meta.dirname, '../../testing/installation/watch-stops.ts')
+/**
+ * Of the event loop, in CPU time. Heartbeats, event streams and every other caller wait for so long. The longest that is
+ * needed is a quarter of it: a body of a megabyte that is read, checked and stored.
+ */
+const LONGEST_STOP_MS = 100
 
 await runCommand(
   USAGE,
@@ -43,7 +50,11 @@ await runCommand(
     withRunFolder(command, async (folder) => {
       const { stack, signal, progress } = command
       const postgres = await openPostgres(stack)
-      const api = await openApiAlone(stack, { postgres, folder, devices: DEVICES }, signal)
+      const api = await openApiAlone(
+        stack,
+        { postgres, folder, devices: DEVICES, imports: [WATCH_STOPS] },
+        signal,
+      )
       const { pool, address, port, pid, key, loss } = api
       const prisma = openPrisma(pool)
       stack.defer(() => prisma.$disconnect())
@@ -52,6 +63,8 @@ await runCommand(
       )
       const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
       const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
+      // What the start took is not asked for.
+      await api.processes.ask('stops')
       const rssMbBefore = figuresOf(pid)?.rssMb ?? null
 
       const bar = progress.start('requests', options.requests)
@@ -60,6 +73,12 @@ await runCommand(
       const report = await Promise.race([running, loss])
       bar.end()
       signal.throwIfAborted()
+      const { longestMs } = (await api.processes.ask('stops')).get('api') ?? {}
+      const longestStopMs = typeof longestMs === 'number' ? Math.round(longestMs) : null
+      if (longestStopMs === null || longestStopMs > LONGEST_STOP_MS) {
+        const problem = `the event loop stood still for ${longestStopMs ?? '?'} ms; at most ${LONGEST_STOP_MS} are allowed`
+        report.findings.push({ request: -1, route: 'all', wrongs: [], problem, bytes: '' })
+      }
       const { status } = await fetch(`${address}/health/ready`)
       if (status !== 200) {
         const problem = `/health/ready answers ${status} after the run`
@@ -67,13 +86,19 @@ await runCommand(
       }
       const { rssMb = null, peakRssMb = null } = figuresOf(pid) ?? {}
       if (report.findings.length > 0) folder.keep()
-      const object = { ...report, rssMbBefore, rssMb, peakRssMb }
+      const object = { ...report, longestStopMs, rssMbBefore, rssMb, peakRssMb }
       process.stdout.write(`${options.json ? JSON.stringify(object) : tableOf(object)}\n`)
       return report.findings.length > 0 ? 1 : 0
     }),
 )
 
-function tableOf(report: FuzzReport & { rssMb: number | null; peakRssMb: number | null }): string {
+interface Measured {
+  longestStopMs: number | null
+  rssMb: number | null
+  peakRssMb: number | null
+}
+
+function tableOf(report: FuzzReport & Measured): string {
   const { requests, routes, seconds, seed, findings } = report
   const byCount = (counts: Record<string, number>) =>
     countsByName(Object.fromEntries(Object.entries(counts).sort(([, a], [, b]) => b - a)))
@@ -83,6 +108,7 @@ function tableOf(report: FuzzReport & { rssMb: number | null; peakRssMb: number 
       ['answers', byCount(report.answers)],
       ['codes', byCount(report.codes)],
       ['refusals', `${grouped(report.refusalsLookedAt)} sent alone; no row changed`],
+      ['longest stop', `${report.longestStopMs ?? '?'} ms of CPU time in one turn of the event loop`],
       ['memory', `${Math.round(report.rssMb ?? 0)} MB, peak ${Math.round(report.peakRssMb ?? 0)} MB`],
       ['findings', String(findings.length)],
       ...findings.map(({ request, route, wrongs, problem }) => [
