@@ -10,6 +10,7 @@ import { isTimeOfDay } from '../domain/daily-hours.ts'
 import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
+import { openFileWarnings } from './open-file.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
@@ -120,6 +121,7 @@ export const VARIABLES = {
   HTTP_EXPORTS: integer(3, 1, 100),
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),
+  EVENT_STREAMS_PER_CALLER: integer(100, 1, 1_000_000),
   CONFIRM_AUDIENCE_ABOVE: {
     expected: 'a whole number from 0 to 1000000000, or "unlimited"',
     fallback: 1_000,
@@ -237,7 +239,11 @@ export function loadConfig(env: Environment = process.env, { needsFcm = true } =
 
 /** What an operator should know about an environment that is valid. */
 export function configWarnings(env: Environment = process.env): readonly string[] {
-  return [...unknownVariables(env, Object.keys(VARIABLES)), ...proxyWarnings(env)]
+  return [
+    ...unknownVariables(env, Object.keys(VARIABLES)),
+    ...proxyWarnings(env),
+    ...openFileWarnings('GOOGLE_APPLICATION_CREDENTIALS', env.GOOGLE_APPLICATION_CREDENTIALS),
+  ]
 }
 
 /**
@@ -303,6 +309,7 @@ function group(v: Values, env: Environment) {
       publicUrl: v.PUBLIC_URL,
       trustedProxies: v.TRUSTED_PROXIES,
       eventStreams: v.EVENT_STREAMS,
+      eventStreamsPerCaller: v.EVENT_STREAMS_PER_CALLER,
       confirmAudienceAbove: v.CONFIRM_AUDIENCE_ABOVE,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
