@@ -32,14 +32,15 @@ const USAGE = {
 otherwise a private PostgreSQL is started.
 
 The exit status is 1 when an answer is a 500, missing, late or malformed, when a refused request
-changed a row, when the event loop stood still for more than 100 ms of CPU time, or when the process died.`,
+changed a row, when the event loop stood still three times for more than 100 ms of CPU time, or when the process died.`,
 }
 
 const DEVICES = 500
 const WATCH_STOPS = join(import.meta.dirname, '../../testing/installation/watch-stops.ts')
 /**
- * Of the event loop, in CPU time. Heartbeats, event streams and every other caller wait for so long. The longest that is
- * needed is a quarter of it: a body of a megabyte that is read, checked and stored.
+ * Of the event loop, in CPU time. Heartbeats, event streams and every other caller wait for so long. Two longer ones in a run
+ * are let pass: a collection of garbage, or a turn in which all eight connections had brought a megabyte. What a kind of
+ * request costs comes again and again.
  */
 const LONGEST_STOP_MS = 100
 
@@ -74,9 +75,10 @@ await runCommand(
       bar.end()
       signal.throwIfAborted()
       const { longestMs } = (await api.processes.ask('stops')).get('api') ?? {}
-      const longestStopMs = typeof longestMs === 'number' ? Math.round(longestMs) : null
-      if (longestStopMs === null || longestStopMs > LONGEST_STOP_MS) {
-        const problem = `the event loop stood still for ${longestStopMs ?? '?'} ms; at most ${LONGEST_STOP_MS} are allowed`
+      const longestStopsMs = ((longestMs ?? []) as number[]).map(Math.round)
+      const thirdMs = longestStopsMs[2]
+      if (thirdMs === undefined || thirdMs > LONGEST_STOP_MS) {
+        const problem = `the event loop stood still for ${longestStopsMs.join(', ')} ms; at most two stops may be longer than ${LONGEST_STOP_MS}`
         report.findings.push({ request: -1, route: 'all', wrongs: [], problem, bytes: '' })
       }
       const { status } = await fetch(`${address}/health/ready`)
@@ -86,14 +88,14 @@ await runCommand(
       }
       const { rssMb = null, peakRssMb = null } = figuresOf(pid) ?? {}
       if (report.findings.length > 0) folder.keep()
-      const object = { ...report, longestStopMs, rssMbBefore, rssMb, peakRssMb }
+      const object = { ...report, longestStopsMs, rssMbBefore, rssMb, peakRssMb }
       process.stdout.write(`${options.json ? JSON.stringify(object) : tableOf(object)}\n`)
       return report.findings.length > 0 ? 1 : 0
     }),
 )
 
 interface Measured {
-  longestStopMs: number | null
+  longestStopsMs: number[]
   rssMb: number | null
   peakRssMb: number | null
 }
@@ -108,7 +110,10 @@ function tableOf(report: FuzzReport & Measured): string {
       ['answers', byCount(report.answers)],
       ['codes', byCount(report.codes)],
       ['refusals', `${grouped(report.refusalsLookedAt)} sent alone; no row changed`],
-      ['longest stop', `${report.longestStopMs ?? '?'} ms of CPU time in one turn of the event loop`],
+      [
+        'longest stops',
+        `${report.longestStopsMs.join(', ')} ms of CPU time, each in one turn of the event loop`,
+      ],
       ['memory', `${Math.round(report.rssMb ?? 0)} MB, peak ${Math.round(report.peakRssMb ?? 0)} MB`],
       ['findings', String(findings.length)],
       ...findings.map(({ request, route, wrongs, problem }) => [
