@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -107,6 +107,9 @@ test.each([{}, { inMemory: true }])('an ephemeral server leaves nothing behind: 
     `SELECT current_setting('data_directory') AS data, current_setting('fsync') AS fsync`,
   )
   expect(row.fsync).toBe('off')
+  const room = await statfs('/dev/shm').catch(() => null)
+  const hasRoom = room !== null && room.type === 0x01021994 && room.bavail * room.bsize >= 4 * 1024 ** 3
+  expect(row.data.startsWith('/dev/shm/')).toBe('inMemory' in where && hasRoom)
   await stop()
   await expect(stat(join(row.data, '..'))).rejects.toMatchObject({ code: 'ENOENT' })
 })

@@ -27,7 +27,7 @@ export async function createTestDatabase({ empty = false } = {}): Promise<TestDa
   if (!given) throw new Error('This file is listed as `unit` in vitest.config.ts, but needs PostgreSQL.')
   const { adminUrl, template } = given
   const name = `${template}_${process.pid}_${++count}`
-  // Copied as files: half the time of copying page by page through the log, with which a crash would be survived.
+  // Copied as files: half the time of copying through the log, which would survive a crash. These need not.
   await asAdmin((admin) =>
     admin.query(`CREATE DATABASE ${name} TEMPLATE ${empty ? 'template0' : template} STRATEGY FILE_COPY`),
   )

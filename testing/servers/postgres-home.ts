@@ -7,6 +7,7 @@
  *   postgres.log   what it had to say
  */
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
@@ -123,9 +124,9 @@ function signal(pid: number, name: NodeJS.Signals): void {
 
 /** Temporary servers whose run was killed: stopped and removed. Only of this user, only if their owner is gone. */
 export async function removeAbandoned(user: RunAs, log: (line: string) => void): Promise<void> {
-  const folders = [...new Set([findSharedTmp(user), MEMORY])]
+  const folders = [...new Set([findSharedTmp(user), MEMORY])].filter(existsSync)
   const homes = await Promise.all(
-    folders.map(async (folder) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name))),
+    folders.map(async (folder) => (await readdir(folder)).map((name) => join(folder, name))),
   )
   for (const home of homes.flat()) {
     if (!basename(home).startsWith(EPHEMERAL)) continue
