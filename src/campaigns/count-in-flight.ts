@@ -24,5 +24,5 @@ export async function countInFlight(pool: Pool, campaignId: string): Promise<num
   return rows[0]?.inFlight ?? 0
 }
 
-/** Figures are of the time since the heartbeat before, two seconds earlier (health/heartbeat.ts). */
+/** Figures are of the time since the heartbeat before: HEARTBEAT_MS of health/heartbeat.ts. */
 const FIGURES_AGE_S = 2

@@ -13,6 +13,7 @@ import { VERSION } from '../process/version.ts'
 import { within } from '../process/within.ts'
 import type { ProcessHealth } from './process-health.ts'
 
+/** FIGURES_AGE_S of campaigns/count-in-flight.ts is the same time: that folder comes before this one. */
 const HEARTBEAT_MS = 2_000
 const TIMEOUT_MS = 2_000
 
