@@ -22,7 +22,8 @@ import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
 import { keepListFilter } from './list-filter.ts'
-import { filterOf, readListSearch } from './pages/campaigns/list-search.ts'
+import { readCalendarSearch } from './pages/calendar/calendar-search.ts'
+import { filterOf, isDay, readListSearch } from './pages/campaigns/list-search.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
 import { Overview } from './pages/overview/overview.tsx'
 
@@ -74,8 +75,10 @@ const campaigns = createRoute({
 const newCampaign = createRoute({
   getParentRoute: () => signedIn,
   path: '/campaigns/new',
-  validateSearch: (search: Record<string, unknown>): { draft?: string; step?: Step } => ({
+  // `day`: on which a new one is to be sent.
+  validateSearch: (search: Record<string, unknown>): { draft?: string; step?: Step; day?: string } => ({
     ...withText(search, 'draft'),
+    ...(isDay(search.day) && { day: search.day }),
     ...withOneOf(search, 'step', STEPS),
   }),
   component: lazyRouteComponent(() => import('./pages/new-campaign/new-campaign.tsx'), 'NewCampaign'),
@@ -111,6 +114,13 @@ const deliveries = createRoute({
     }
   },
   component: lazyRouteComponent(() => import('./pages/deliveries/deliveries.tsx'), 'Deliveries'),
+})
+
+const calendar = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/calendar',
+  validateSearch: readCalendarSearch,
+  component: lazyRouteComponent(() => import('./pages/calendar/calendar.tsx'), 'CalendarPage'),
 })
 
 const schedules = createRoute({
@@ -184,6 +194,7 @@ const routes = root.addChildren([
     campaign,
     resend,
     deliveries,
+    calendar,
     schedules,
     newSchedule,
     schedule,

@@ -8,6 +8,8 @@ import { UsageError } from '../../testing/terminal/options.ts'
 import { databaseSettings, machine, readVersions } from '../figures/environment.ts'
 import { adaptive } from './adaptive.ts'
 import type { Benchmark, BenchRun } from './benchmark.ts'
+import { caps } from './caps.ts'
+import { fairShare } from './fair-share.ts'
 import { growth } from './growth.ts'
 import { hosts } from './hosts.ts'
 import { imports } from './import.ts'
@@ -22,6 +24,8 @@ import { viewers } from './viewers.ts'
 
 const OTHERS = {
   adaptive,
+  caps,
+  'fair-share': fairShare,
   hosts,
   memory,
   migrate,

@@ -26,7 +26,10 @@ Fails when a viewer misses a change or a stream is left over.`,
   },
   async ({ viewers: count, campaigns, batches, seconds }, context) => {
     const { stack, signal, progress } = context
-    const options = { ...context, defaults: { EVENT_STREAMS: String(count) } }
+    const options = {
+      ...context,
+      defaults: { EVENT_STREAMS: String(count), EVENT_STREAMS_PER_CALLER: String(count) },
+    }
     const { pool, address, key, pid } = await openApiAlone(stack, options, signal)
     const ids = await makeCampaigns(pool, campaigns, batches)
     const usage = () => {

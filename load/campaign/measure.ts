@@ -23,6 +23,8 @@ export interface Filled {
 export interface MeasureOptions {
   /** Messages of a campaign before the one that counts, at most 10,000, or `all`: it goes to the same devices. */
   warmUp?: number | 'all'
+  /** What the campaigns have beyond message and audience. */
+  content?: object
   /** Called right before the send request of the campaign that counts. */
   onSend?: () => void
   /** Called with what is known when the campaign does not come to its end, before `measure` rejects. */
@@ -33,7 +35,7 @@ export async function measure(
   installation: Installation,
   { expected, imported, importSeconds = 0 }: Filled,
   { stack, signal, progress }: Command,
-  { warmUp = 0, onSend = () => {}, onPartial }: MeasureOptions = {},
+  { warmUp = 0, content = {}, onSend = () => {}, onPartial }: MeasureOptions = {},
 ): Promise<Run> {
   const { config, pool, fcm, processes, address, key, loss } = installation
   const record = new CampaignRecord()
@@ -45,7 +47,7 @@ export async function measure(
     if (warmUp !== 0) {
       const audience = warmUp === 'all' ? { all: true } : { externalIds: firstMembers(warmUp) }
       const expected = warmUp === 'all' ? devices : warmUp
-      await runCampaign(api, { audience, expected, record: new CampaignRecord() }, signal)
+      await runCampaign(api, { audience, expected, content, record: new CampaignRecord() }, signal)
       // What was written so far must not be flushed during the measurement. Needs a superuser.
       await pool.query('CHECKPOINT').catch(() => {})
     }
@@ -54,7 +56,7 @@ export async function measure(
       seen.begin()
       onSend()
     }
-    const order = { audience: { all: true } as const, expected: devices, record, onSend: begin }
+    const order = { audience: { all: true } as const, expected: devices, record, content, onSend: begin }
     const campaign = await runCampaign(api, order, signal, progress)
     seen.end()
     const [rows, receiver] = await Promise.all([countRows(pool, campaign.id), fcm.stats()])

@@ -30,6 +30,8 @@ export interface CampaignOrder {
   /** The total of the progress bars until the audience is known. */
   expected: number
   record: CampaignRecord
+  /** What the campaign has beyond its message and audience. */
+  content?: object
   /** Called right before the send request. */
   onSend?: () => void
 }
@@ -37,11 +39,12 @@ export interface CampaignOrder {
 /** Rejects when the campaign stops before its end. */
 export async function runCampaign(
   api: ApiClient,
-  { audience, expected, record, onSend }: CampaignOrder,
+  { audience, expected, record, content, onSend }: CampaignOrder,
   signal: AbortSignal,
   progress?: Progress,
 ): Promise<CampaignView> {
-  const { id } = await api.post<CampaignView>('/v1/campaigns', { name: 'Doors', message: MESSAGE, audience })
+  const campaign = { name: 'Doors', message: MESSAGE, audience, ...content }
+  const { id } = await api.post<CampaignView>('/v1/campaigns', campaign)
   onSend?.()
   const sentAt = performance.now()
   await api.send(id)

@@ -3,6 +3,7 @@
  * own database and fake FCM.
  */
 import { randomUUIDv7 } from 'node:crypto'
+import { join } from 'node:path'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { ROLES } from '../../src/domain/permissions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
@@ -31,10 +32,17 @@ const USAGE = {
 otherwise a private PostgreSQL is started.
 
 The exit status is 1 when an answer is a 500, missing, late or malformed, when a refused request
-changed a row, or when the process died.`,
+changed a row, when the event loop stood still three times for more than 100 ms of CPU time, or when the process died.`,
 }
 
 const DEVICES = 500
+const WATCH_STOPS = join(import.meta.dirname, '../../testing/installation/watch-stops.ts')
+/**
+ * Of the event loop, in CPU time. Heartbeats, event streams and every other caller wait for so long. Two longer ones in a run
+ * are let pass: a collection of garbage, or a turn in which all eight connections had brought a megabyte. What a kind of
+ * request costs comes again and again.
+ */
+const LONGEST_STOP_MS = 100
 
 await runCommand(
   USAGE,
@@ -43,7 +51,11 @@ await runCommand(
     withRunFolder(command, async (folder) => {
       const { stack, signal, progress } = command
       const postgres = await openPostgres(stack)
-      const api = await openApiAlone(stack, { postgres, folder, devices: DEVICES }, signal)
+      const api = await openApiAlone(
+        stack,
+        { postgres, folder, devices: DEVICES, imports: [WATCH_STOPS] },
+        signal,
+      )
       const { pool, address, port, pid, key, loss } = api
       const prisma = openPrisma(pool)
       stack.defer(() => prisma.$disconnect())
@@ -52,6 +64,8 @@ await runCommand(
       )
       const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
       const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
+      // What the start took is not asked for.
+      await api.processes.ask('stops')
       const rssMbBefore = figuresOf(pid)?.rssMb ?? null
 
       const bar = progress.start('requests', options.requests)
@@ -60,6 +74,13 @@ await runCommand(
       const report = await Promise.race([running, loss])
       bar.end()
       signal.throwIfAborted()
+      const { longestMs } = (await api.processes.ask('stops')).get('api') ?? {}
+      const longestStopsMs = ((longestMs ?? []) as number[]).map(Math.round)
+      const thirdMs = longestStopsMs[2]
+      if (thirdMs === undefined || thirdMs > LONGEST_STOP_MS) {
+        const problem = `the event loop stood still for ${longestStopsMs.join(', ')} ms; at most two stops may be longer than ${LONGEST_STOP_MS}`
+        report.findings.push({ request: -1, route: 'all', wrongs: [], problem, bytes: '' })
+      }
       const { status } = await fetch(`${address}/health/ready`)
       if (status !== 200) {
         const problem = `/health/ready answers ${status} after the run`
@@ -67,13 +88,19 @@ await runCommand(
       }
       const { rssMb = null, peakRssMb = null } = figuresOf(pid) ?? {}
       if (report.findings.length > 0) folder.keep()
-      const object = { ...report, rssMbBefore, rssMb, peakRssMb }
+      const object = { ...report, longestStopsMs, rssMbBefore, rssMb, peakRssMb }
       process.stdout.write(`${options.json ? JSON.stringify(object) : tableOf(object)}\n`)
       return report.findings.length > 0 ? 1 : 0
     }),
 )
 
-function tableOf(report: FuzzReport & { rssMb: number | null; peakRssMb: number | null }): string {
+interface Measured {
+  longestStopsMs: number[]
+  rssMb: number | null
+  peakRssMb: number | null
+}
+
+function tableOf(report: FuzzReport & Measured): string {
   const { requests, routes, seconds, seed, findings } = report
   const byCount = (counts: Record<string, number>) =>
     countsByName(Object.fromEntries(Object.entries(counts).sort(([, a], [, b]) => b - a)))
@@ -83,6 +110,10 @@ function tableOf(report: FuzzReport & { rssMb: number | null; peakRssMb: number 
       ['answers', byCount(report.answers)],
       ['codes', byCount(report.codes)],
       ['refusals', `${grouped(report.refusalsLookedAt)} sent alone; no row changed`],
+      [
+        'longest stops',
+        `${report.longestStopsMs.join(', ')} ms of CPU time, each in one turn of the event loop`,
+      ],
       ['memory', `${Math.round(report.rssMb ?? 0)} MB, peak ${Math.round(report.peakRssMb ?? 0)} MB`],
       ['findings', String(findings.length)],
       ...findings.map(({ request, route, wrongs, problem }) => [

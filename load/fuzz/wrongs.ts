@@ -55,6 +55,10 @@ const HEADER_TEXTS = [
 
 type Wrong = (draft: Draft, dice: Dice) => void
 
+/** 1 MB. */
+const MANY_FIELDS = Buffer.from(
+  `{${Array.from({ length: 90_000 }, (_, index) => `"k${index}":0`).join(',')}}`,
+)
 const BOMB = gzipSync(Buffer.alloc(2_000_000, 0x20))
 
 const WEIGHTED: readonly (readonly [weight: number, name: string, apply: Wrong])[] = [
@@ -158,6 +162,13 @@ const BODIES: readonly ((draft: Draft, dice: Dice) => Buffer)[] = [
   () => Buffer.from(`{"data":${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}}`),
   () => Buffer.alloc(2_000_000, 0x20),
   (_, dice) => Buffer.from(Array.from({ length: 300 }, () => dice.below(256))),
+  // As many values as fit into what is read: each was a problem to find, or a value to walk to.
+  () => MANY_FIELDS,
+  () => Buffer.from(`{"audience":{"externalIds":[${'"",'.repeat(330_000)}""]}}`),
+  () => Buffer.from(`{"audience":{"filter":{"attributes":${MANY_FIELDS}}}}`),
+  () => Buffer.from(`{"message":{"title":"x","android":${MANY_FIELDS}},"audience":{"all":true}}`),
+  () => Buffer.from(`{"unfinished":{"form":[${'0,'.repeat(500_000)}0]}}`),
+  () => Buffer.from(`{"attributes":${MANY_FIELDS}}`),
   () => Buffer.from([0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]),
   () => Buffer.from('\ufeff{}'),
   () => Buffer.from('{"a":"\xed\xa0\x80"}', 'latin1'),

@@ -19,7 +19,7 @@ const GAP = 42
 const LEFT = 70
 const RIGHT = 20
 /** Blue and orange differ for colour-blind readers as well. */
-const COLORS = ['#2a78d6', '#eb6834']
+const COLORS = ['#2a78d6', '#eb6834', '#3a3a3a']
 /** Of a width of 870 pixels, more points would not be seen. */
 const MOST_POINTS = 1_200
 

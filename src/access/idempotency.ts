@@ -64,10 +64,7 @@ export async function claimKey(
     })
     if (row === null) continue
     if (Buffer.compare(row.fingerprint, fingerprint) !== 0) {
-      throw new AppError(
-        'idempotency_key_reused',
-        `The Idempotency-Key ${JSON.stringify(key)} was used for another request: its method, address, If-Match or body differ. Use a new key for a new request.`,
-      )
+      throw keyReused(key)
     }
     if (row.status === null) break
     return {
@@ -83,6 +80,13 @@ export async function claimKey(
     'idempotency_key_in_use',
     `The first request with Idempotency-Key ${JSON.stringify(key)} has not ended yet. Repeat this one in a few seconds to get its reply.`,
     { retryAfterSeconds: 2 },
+  )
+}
+
+export function keyReused(key: string): AppError {
+  return new AppError(
+    'idempotency_key_reused',
+    `The Idempotency-Key ${JSON.stringify(key)} was used for another request: its method, address, If-Match or body differ. Use a new key for a new request.`,
   )
 }
 

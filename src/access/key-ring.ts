@@ -11,11 +11,14 @@ import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
 import { isSameHash, parseApiKey } from './api-key.ts'
 import type { Caller } from './caller.ts'
+import { Lookups } from './lookups.ts'
 
 export interface KeyRing {
   /** Takes the value of an Authorization header. */
   authenticate(authorization: string): Promise<Caller>
   authenticateKey(key: string): Promise<Caller>
+  /** Whether the value of an Authorization header names a key that has been found here. It may be wrong all the same. */
+  knows(authorization: string): boolean
   /** Drops this key from the cache, so that a change of it takes effect now. */
   forget(apiKeyId: string): void
   /** Waits for pending writes. */
@@ -39,7 +42,12 @@ interface Known {
   readAt: number
 }
 
-export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = Date.now): KeyRing {
+export function openKeyRing(
+  prisma: Prisma,
+  log: Logger,
+  clock: () => number = Date.now,
+  lookups = new Lookups(clock),
+): KeyRing {
   const known = new Map<string, Known>()
   const touchedAt = new Map<string, number>()
   const writing = new Set<Promise<unknown>>()
@@ -47,10 +55,12 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
   const find = async (prefix: string): Promise<Known['row'] | undefined> => {
     const kept = known.get(prefix)
     if (kept && clock() - kept.readAt < KEEP_MS) return kept.row
-    const row = await prisma.apiKey.findUnique({
-      where: { prefix },
-      select: { id: true, name: true, role: true, hash: true, expiresAt: true, revokedAt: true },
-    })
+    const read = () =>
+      prisma.apiKey.findUnique({
+        where: { prefix },
+        select: { id: true, name: true, role: true, hash: true, expiresAt: true, revokedAt: true },
+      })
+    const row = await (kept === undefined ? lookups.find(prefix, read) : read())
     known.delete(prefix)
     if (row === null) return undefined
     if (known.size >= MAX_KEPT) known.clear()
@@ -99,8 +109,12 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
 
   return {
     authenticateKey,
+    knows(authorization) {
+      const presented = parseApiKey(keyIn(authorization) ?? '')
+      return presented !== undefined && known.has(presented.prefix)
+    },
     async authenticate(authorization) {
-      const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+      const key = keyIn(authorization)
       if (key !== undefined) return authenticateKey(key)
       throw refused(
         'The Authorization header has no API key. Expected "Bearer cari_…", as printed by "npm run key".',
@@ -113,6 +127,10 @@ export function openKeyRing(prisma: Prisma, log: Logger, clock: () => number = D
       await Promise.all(writing)
     },
   }
+}
+
+function keyIn(authorization: string): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
 }
 
 function refused(detail: string): AppError {

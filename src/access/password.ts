@@ -12,6 +12,7 @@ import { promisify } from 'node:util'
 import pLimit from 'p-limit'
 import { AppError } from '../domain/errors.ts'
 import { PASSWORD_LENGTH } from '../domain/password-length.ts'
+import { weaknessOf } from '../domain/weak-password.ts'
 
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const
 const FORM = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/
@@ -20,10 +21,18 @@ const LONGEST_QUEUE = 20
 const deriveKey = promisify(argon2)
 const atMostTwo = pLimit(2)
 
-/** `field`: where it is in the body. */
-export function checkNewPassword(password: string, field = '/password'): void {
+/** `name`: of the user. `field`: where the password is in the body. */
+export function checkNewPassword(password: string, name: string, field = '/password'): void {
   const length = [...password.normalize('NFC')].length
-  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) return
+  if (length >= PASSWORD_LENGTH.min && length <= PASSWORD_LENGTH.max) {
+    const problem = weaknessOf(password, name)
+    if (problem === null) return
+    throw new AppError(
+      'invalid_request',
+      `The password ${problem}. Use a sentence, or let a password manager generate one.`,
+      { fields: [{ field, problem }] },
+    )
+  }
   const { min, max } = PASSWORD_LENGTH
   throw new AppError(
     'invalid_request',

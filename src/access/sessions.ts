@@ -13,6 +13,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Caller } from './caller.ts'
+import { Lookups } from './lookups.ts'
 
 export const IDLE_MS = 12 * 3_600_000
 const LONGEST_MS = 7 * 86_400_000
@@ -36,6 +37,8 @@ export interface Sessions {
   open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
   /** Throws `session_ended` if the session does not exist or has ended. */
   authenticate(token: string): Promise<Session>
+  /** Whether the session has been found here. It may have ended since. */
+  knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
   end(token: string): Promise<{ id: string; callerId: string | null } | undefined>
   /** Drops the sessions of this user or API key from the cache, so that a change takes effect now. */
@@ -50,7 +53,12 @@ interface Known {
   readAt: number
 }
 
-export function openSessions(prisma: Prisma, log: Logger, clock: () => number = Date.now): Sessions {
+export function openSessions(
+  prisma: Prisma,
+  log: Logger,
+  clock: () => number = Date.now,
+  lookups = new Lookups(clock),
+): Sessions {
   const known = new Map<string, Known>()
   const writing = new Set<Promise<unknown>>()
 
@@ -59,17 +67,19 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
     const name = hash.toString('hex')
     const kept = known.get(name)
     if (kept && clock() - kept.readAt < KEEP_MS) return kept
+    const read = () =>
+      prisma.session.findUnique({
+        where: { hash },
+        select: {
+          id: true,
+          seenAt: true,
+          expiresAt: true,
+          user: { select: { id: true, name: true, role: true, disabledAt: true } },
+          apiKey: { select: { id: true, name: true, role: true, revokedAt: true, expiresAt: true } },
+        },
+      })
+    const row = await (kept === undefined ? lookups.find(name, read) : read())
     known.delete(name)
-    const row = await prisma.session.findUnique({
-      where: { hash },
-      select: {
-        id: true,
-        seenAt: true,
-        expiresAt: true,
-        user: { select: { id: true, name: true, role: true, disabledAt: true } },
-        apiKey: { select: { id: true, name: true, role: true, revokedAt: true, expiresAt: true } },
-      },
-    })
     const caller = row === null ? undefined : callerOf(row)
     if (row === null || caller === undefined) throw ended()
     const endsAt = Math.min(
@@ -148,6 +158,7 @@ export function openSessions(prisma: Prisma, log: Logger, clock: () => number = 
       touch(found, token)
       return found.session
     },
+    knows: (token) => known.has(hashOf(token).toString('hex')),
     async end(token) {
       const hash = hashOf(token)
       const where = { hash }

@@ -32,7 +32,7 @@ export interface UserInput {
 
 /** Safe to repeat with the same id: a repeat returns the user of the first request. */
 export async function createUser(prisma: Prisma, { id, name, role, password }: UserInput): Promise<UserView> {
-  checkNewPassword(password)
+  checkNewPassword(password, name)
   const passwordHash = await hashPassword(password)
   const [created] = await prisma.user.createManyAndReturn({
     data: [{ id, name: name.normalize('NFC'), role, passwordHash }],
@@ -54,14 +54,24 @@ export interface UserChange {
   password?: string | undefined
 }
 
-/** Disabling a user or setting a password ends all sessions of the user. */
+/**
+ * Disabling a user or setting a password ends all sessions of the user. Throws `last_admin` if no admin who can sign in would
+ * be left: then nobody could make another one in the console.
+ */
 export async function changeUser(prisma: Prisma, id: string, change: UserChange): Promise<UserView> {
   const { role, isDisabled, password } = change
-  if (password !== undefined) checkNewPassword(password)
+  if (password !== undefined) {
+    const user = await prisma.user.findUnique({ where: { id }, select: { name: true } })
+    checkNewPassword(password, user?.name ?? '')
+  }
   const passwordHash = password === undefined ? undefined : await hashPassword(password)
   const signsOut = isDisabled === true || passwordHash !== undefined
+  const takesAdmin = isDisabled === true || (role !== undefined && role !== 'admin')
   return prisma.$transaction(async (tx) => {
-    const user = await tx.user.findUnique({ where: { id }, select: { disabledAt: true } })
+    // Two admins who disable each other at once: the second one waits, and sees that it is the last.
+    if (takesAdmin)
+      await tx.$executeRaw`SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR NO KEY UPDATE`
+    const user = await tx.user.findUnique({ where: { id }, select: { role: true, disabledAt: true } })
     if (user === null) {
       throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists the existing ones.`)
     }
@@ -75,9 +85,19 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
       },
       select: SHOWN,
     })
+    const wasAdmin = user.role === 'admin' && user.disabledAt === null
+    if (takesAdmin && wasAdmin) await expectAdmin(tx, id)
     if (signsOut) await tx.session.deleteMany({ where: { userId: id } })
     return changed
   })
+}
+
+async function expectAdmin(tx: Pick<Prisma, 'user'>, id: string): Promise<void> {
+  if ((await tx.user.count({ where: { role: 'admin', disabledAt: null } })) > 0) return
+  throw new AppError(
+    'last_admin',
+    `User ${id} is the last admin who can sign in. Nothing was changed. Make another user an admin first.`,
+  )
 }
 
 /** Newest first. `before` is the last id of the previous page. */
@@ -122,8 +142,11 @@ export async function changeOwnPassword(
   current: string,
   next: string,
 ): Promise<boolean> {
-  checkNewPassword(next, '/newPassword')
-  const user = await prisma.user.findUnique({ where: { id: userId }, select: { passwordHash: true } })
+  const user = await prisma.user.findUnique({
+    where: { id: userId },
+    select: { name: true, passwordHash: true },
+  })
+  checkNewPassword(next, user?.name ?? '', '/newPassword')
   if (!(await isPassword(current, user?.passwordHash)) || user === null) return false
   const passwordHash = await hashPassword(next)
   return prisma.$transaction(async (tx) => {
@@ -135,6 +158,12 @@ export async function changeOwnPassword(
     await tx.session.deleteMany({ where: { userId, id: { not: sessionId } } })
     return true
   })
+}
+
+/** A name as the database compares names: JavaScript folds some letters in another way, and each spelling would be a name of its own. */
+export async function foldName(prisma: Prisma, name: string): Promise<string> {
+  const [row] = await prisma.$queryRaw<{ folded: string }[]>`SELECT lower(${name.normalize('NFC')}) AS folded`
+  return row?.folded ?? ''
 }
 
 /**

@@ -6,19 +6,21 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { openKeyRing } from '../access/key-ring.ts'
+import { Lookups } from '../access/lookups.ts'
 import { openSessions } from '../access/sessions.ts'
 import { audienceCounter } from '../audience/audience-counter.ts'
 import { countAudience, countDevices } from '../audience/count-audience.ts'
 import { countZones } from '../audience/count-zones.ts'
 import { CancelTimers } from '../campaigns/cancel-timers.ts'
 import { AppError } from '../domain/errors.ts'
-import { isTooDeep, MAX_JSON_DEPTH } from '../domain/json-depth.ts'
+import { jsonProblem, MAX_JSON_DEPTH, MAX_JSON_VALUES } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
 import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
+import { calendarRoutes } from './campaigns/calendar-routes.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
 import { campaignListRoutes } from './campaigns/campaign-list-routes.ts'
 import { campaignRoutes } from './campaigns/campaign-routes.ts'
@@ -38,12 +40,14 @@ import { importRoutes } from './devices/import-routes.ts'
 import { Admission } from './http/admission.ts'
 import { Gatekeeper, installAdmission, type Listener } from './http/admit-requests.ts'
 import { installAuthentication } from './http/authenticate.ts'
+import { SMALL_BODY_BYTES } from './http/body-limits.ts'
 import { answerClientErrors, answerExpectations } from './http/client-errors.ts'
 import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
 import { addOpenApiRoute, installDocs } from './http/docs.ts'
 import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
+import { endSlowReaders } from './http/slow-readers.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
 import { imageRoutes, serveImages } from './images/image-routes.ts'
 import { memberChangeRoutes } from './members/change-routes.ts'
@@ -66,14 +70,16 @@ const HEADERS_TIMEOUT_MS = 15_000
 export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   const { config, log, consoleFolder = CONSOLE_FOLDER } = given
   const admission = given.admission ?? new Admission(config)
-  const gatekeeper = new Gatekeeper(admission)
+  const lookups = new Lookups()
+  const keyRing = openKeyRing(given.prisma, log, Date.now, lookups)
+  const sessions = openSessions(given.prisma, log, Date.now, lookups)
+  const gatekeeper = new Gatekeeper(admission, { keyRing, sessions, lookups })
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // Fastify's own log lines contain the URL, which may contain a device's address.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    bodyLimit: config.http.bodyLimitBytes,
-    serverFactory: (listener) =>
-      openServer(gatekeeper, listener, given.headersTimeoutMs ?? HEADERS_TIMEOUT_MS),
+    bodyLimit: Math.min(SMALL_BODY_BYTES, config.http.bodyLimitBytes),
+    serverFactory: (listener) => openServer(gatekeeper, listener, given),
     clientErrorHandler: answerClientErrors(log),
     trustProxy: config.http.trustedProxies ?? false,
     requestIdHeader: false,
@@ -90,14 +96,12 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(compileValidator)
   // The routes build replies field by field. The schemas only document them; tests compare the two.
   app.setSerializerCompiler(() => JSON.stringify)
-  installErrorHandler(app, config.http.bodyLimitBytes, consoleFolder)
+  installErrorHandler(app, SMALL_BODY_BYTES, consoleFolder)
   app.server.on('checkExpectation', answerExpectations)
   installJson(app)
   installHooks(app, given.bodyTimeoutMs ?? BODY_TIMEOUT_MS)
 
   const { prisma, ...others } = given
-  const keyRing = openKeyRing(prisma, log)
-  const sessions = openSessions(prisma, log)
   const { pool, queue } = others
   const senders = new Senders({ pool, environment: config.fcm, openSender: given.openSender, log })
   const live = new LiveCampaigns({
@@ -105,6 +109,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     prisma,
     log,
     maxStreams: config.http.eventStreams,
+    maxStreamsPerCaller: config.http.eventStreamsPerCaller,
     times: given.liveTimes,
   })
   const deps: RouteDeps = {
@@ -162,6 +167,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       installIdempotency(v1, prisma)
       addOpenApiRoute(v1)
       await v1.register(overviewRoutes(deps))
+      await v1.register(calendarRoutes(deps))
       await v1.register(noticeRoutes(deps))
       await v1.register(campaignListRoutes(deps))
       await v1.register(campaignRoutes(deps, live))
@@ -191,7 +197,11 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
-function openServer(gatekeeper: Gatekeeper, listener: Listener, headersTimeout: number): Server {
+function openServer(
+  gatekeeper: Gatekeeper,
+  listener: Listener,
+  { headersTimeoutMs: headersTimeout = HEADERS_TIMEOUT_MS, log, readerLimits }: AppDeps,
+): Server {
   const server: Server = createServer(
     {
       headersTimeout,
@@ -204,6 +214,7 @@ function openServer(gatekeeper: Gatekeeper, listener: Listener, headersTimeout: 
     gatekeeper.before(listener, () => server.listening),
   )
   server.setTimeout(IDLE_SOCKET_MS)
+  endSlowReaders(server, log, readerLimits)
   return server
 }
 
@@ -212,11 +223,20 @@ function installJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined)
-    else if (isTooDeep(body as string)) {
-      const detail = `The body is nested more than ${MAX_JSON_DEPTH} levels deep.`
-      done(new AppError('invalid_request', detail), undefined)
-    } else parse(request, body as string, done)
+    if (body.length === 0) {
+      done(null, undefined)
+      return
+    }
+    const problem = jsonProblem(body as string)
+    if (problem === null) {
+      parse(request, body as string, done)
+      return
+    }
+    const detail =
+      problem === 'deep'
+        ? `The body is nested more than ${MAX_JSON_DEPTH} levels deep.`
+        : `The body has more than ${MAX_JSON_VALUES} values. Send less at once.`
+    done(new AppError('invalid_request', detail), undefined)
   })
 }
 
@@ -225,9 +245,12 @@ function installHooks(app: FastifyInstance, bodyTimeoutMs: number): void {
   app.decorateRequest('subjectId', '')
   app.decorateRequest('claim', null)
   app.decorateRequest('claimTimer', null)
+  app.decorateRequest('contentHash', null)
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
+    // Members, addresses, campaigns: no browser or proxy keeps them. Routes whose answer may be kept say so.
+    if (request.url.startsWith('/v1/')) reply.header('cache-control', 'no-store')
     if (request.raw.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw new AppError('invalid_request', 'The request has no Host header, which HTTP/1.1 requires.')
     }

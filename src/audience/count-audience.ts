@@ -14,7 +14,13 @@ interface DeviceCount {
   reachable: number
 }
 
-export interface AudienceCount extends DeviceCount {
+interface ConsentCount {
+  /** Of the reachable: those whose member consents to advertising, and those whose member consents to it at night too. */
+  withConsent: number
+  withNightConsent: number
+}
+
+export interface AudienceCount extends DeviceCount, ConsentCount {
   members: number
   byPlatform: Record<Platform, DeviceCount>
   /** Of the named ids, in any number: no member has them. A message to them is lost without a word. */
@@ -24,7 +30,7 @@ export interface AudienceCount extends DeviceCount {
   countedAt: Date
 }
 
-interface Row {
+interface Row extends ConsentCount {
   /** Null in the row that counts members. */
   platform: Platform | null
   devices: number
@@ -57,6 +63,8 @@ export async function countAudience(
   return {
     devices: android.devices + ios.devices + web.devices,
     reachable: android.reachable + ios.reachable + web.reachable,
+    withConsent: sumOf(rows, 'withConsent'),
+    withNightConsent: sumOf(rows, 'withNightConsent'),
     members: ofMembers?.members ?? 0,
     byPlatform,
     unknown: ofMembers?.unknown ?? 0,
@@ -65,19 +73,27 @@ export async function countAudience(
   }
 }
 
+function sumOf(rows: readonly Row[], name: keyof ConsentCount): number {
+  return rows.reduce((sum, row) => sum + row[name], 0)
+}
+
+const MAY_ADVERTISE = 'm.opted_out_at IS NULL AND m.marketing_consent_at IS NOT NULL'
+
 /**
  * Returns one row for each platform and one for members, by one statement, so that they are consistent. count(DISTINCT …)
  * would be shorter but takes 1.7 times as long: PostgreSQL sorts for it, in one process, and runs this in parallel.
  */
 const count = (condition: string, unknownIds: string) => `
 SELECT d.platform, count(*) AS devices, count(*) FILTER (WHERE m.opted_out_at IS NULL) AS reachable,
+  count(*) FILTER (WHERE ${MAY_ADVERTISE}) AS "withConsent",
+  count(*) FILTER (WHERE ${MAY_ADVERTISE} AND m.night_consent_at IS NOT NULL) AS "withNightConsent",
   NULL::bigint AS members, now() AS at, 0 AS unknown,
   NULL::text[] AS "unknownIds"
 FROM devices d JOIN members m ON m.id = d.member_id
 WHERE d.state = 'active' AND (${condition})
 GROUP BY d.platform
 UNION ALL
-SELECT NULL, NULL, NULL, n.members, now(), u.total, u.first FROM (
+SELECT NULL, NULL, NULL, 0, 0, n.members, now(), u.total, u.first FROM (
   SELECT count(*) AS members FROM members m
   WHERE EXISTS (SELECT FROM devices d WHERE d.member_id = m.id AND d.state = 'active' AND (${condition}))) n, (
   ${unknownIds}) u`

@@ -2,7 +2,8 @@
  * Consents that have to be confirmed: Korean law asks for it every two years from the day on which they were given. What silence
  * means it does not say, so they go on to count until a person decides otherwise. Those who have opted out are not asked.
  */
-import { addDays, startOfDay, wallOf } from '../domain/zoned-time.ts'
+import { addDays } from '../domain/add-days.ts'
+import { startOfDay, wallOf } from '../domain/zoned-time.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { CONSENT_NAMES } from './change-member.ts'
 

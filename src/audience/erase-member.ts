@@ -35,6 +35,7 @@ export async function eraseMember(pool: Pool, externalId: string): Promise<Erase
            SELECT count(*) AS devices, coalesce((array_agg(address))[1:$2::int], '{}') AS addresses FROM locked`,
           [rows[0].id, MAX_ADDRESSES],
         )
+        await tx.query('DELETE FROM member_uses WHERE member_id = $1', [rows[0].id])
         await tx.query('DELETE FROM members WHERE id = $1', [rows[0].id])
         return { wasKnown: true, devices: 0, addresses: [], ...found[0] }
       })

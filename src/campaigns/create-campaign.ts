@@ -1,4 +1,5 @@
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
@@ -12,12 +13,12 @@ import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { expectFinished } from './expect-finished.ts'
-import { type Campaign, readCampaign, readCampaigns } from './read-campaigns.ts'
+import { readCampaigns, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { checkTags } from './tag-campaign.ts'
 import { type GivenTime, timeColumns, timeToSend } from './time-to-send.ts'
 
 /** Without a time it is a draft. */
-export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> {
+export interface NewCampaign extends GivenRules, CapSwitches, Omit<GivenTime, 'defaultZone'> {
   id: string
   projectId: number
   /** Empty, and without message and audience: only a draft. */
@@ -31,6 +32,8 @@ export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> 
   priority: number
   ratePerMinute: number | null
   latestStartMinutes: number
+  /** Of each member only the device that was seen last. */
+  oncePerMember: boolean
   /** How many devices the caller means to send to at that time. */
   confirmAudience?: number | undefined
   createdBy: string | null
@@ -40,13 +43,12 @@ export interface NewCampaign extends GivenRules, Omit<GivenTime, 'defaultZone'> 
 export async function createCampaign(
   { pool, guard, law }: { pool: Pool; guard: AudienceGuard; law: LawDefaults },
   campaign: NewCampaign,
-): Promise<Campaign> {
+): Promise<WholeCampaign> {
   const { id, projectId, name, unfinished, guarantee, priority, ratePerMinute, createdBy } = campaign
   if (campaign.scheduledAt != null || campaign.localAt != null) {
     // A repeat is not checked again: it would be told that nothing was created, because an hour or a device has gone by, and
     // would create a second one.
-    const made = (await readCampaigns(pool, [id])).get(id)
-    if (made !== undefined) return made
+    if ((await readCampaigns(pool, [id])).has(id)) return readWholeCampaign(pool, id)
   }
   const time = timeToSend(campaign, null, law.zone) ?? {
     scheduledAt: null,
@@ -79,6 +81,9 @@ export async function createCampaign(
     send_window: jsonOf(rules.sendWindow),
     not_after: rules.notAfter,
     default_zone: rules.defaultZone,
+    ignores_caps: campaign.ignoresCaps,
+    counts_toward_caps: campaign.countsTowardCaps,
+    once_per_member: campaign.oncePerMember,
     ...timeColumns(time),
   }
   await pool.query({
@@ -108,7 +113,7 @@ export async function createCampaign(
       ...Object.values(columns),
     ],
   })
-  return readCampaign(pool, id)
+  return readWholeCampaign(pool, id)
 }
 
 function rulesOf({ kind, advertiser, night, sendWindow, notAfter, defaultZone }: NewCampaign): GivenRules {

@@ -3,6 +3,7 @@
  * message can be changed: correct-message.ts.
  */
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkAudience } from '../domain/check-audience.ts'
 import { checkMessage } from '../domain/check-message.ts'
@@ -20,7 +21,7 @@ import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
 import { editZones, isAboutTime, readBegunZones } from './edit-zones.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
-import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
+import { campaignNotFound, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { SEND_RULES } from './send-rules-sql.ts'
 import { checkTags, tagCampaign } from './tag-campaign.ts'
 import {
@@ -35,7 +36,10 @@ import { IS_EDITABLE, isBeingCanceled, NEW_VERSION, NO_PLAN, transitionSql } fro
 import { versionConflict } from './version-conflict.ts'
 
 /** A time of null makes it a draft again. */
-export interface CampaignChanges extends Partial<GivenRules>, Omit<GivenTime, 'defaultZone'> {
+export interface CampaignChanges
+  extends Partial<GivenRules>,
+    Partial<CapSwitches>,
+    Omit<GivenTime, 'defaultZone'> {
   /** Empty: only of a draft, like null for message and audience. */
   name?: string
   message?: CampaignMessage | null
@@ -45,6 +49,7 @@ export interface CampaignChanges extends Partial<GivenRules>, Omit<GivenTime, 'd
   priority?: number
   ratePerMinute?: number | null
   latestStartMinutes?: number
+  oncePerMember?: boolean
   tags?: string[]
 }
 
@@ -72,39 +77,40 @@ export async function changeCampaign(
   id: string,
   changes: CampaignChanges,
   edit: Edit,
-): Promise<Campaign & { begunZones?: (string | null)[] }> {
+): Promise<WholeCampaign & { begunZones?: (string | null)[] }> {
   const { message, ...others } = changes
   const { tags } = changes
   if (tags !== undefined && Object.keys(changes).length === 1) {
     await tagCampaign(deps.pool, id, tags, edit.version)
-    return readCampaign(deps.pool, id)
+    return readWholeCampaign(deps.pool, id)
   }
   if (message != null && Object.keys(others).length === 0) {
-    if (await correctMessage(deps.pool, id, { message, ...edit })) return readCampaign(deps.pool, id)
+    if (await correctMessage(deps.pool, id, { message, ...edit })) return readWholeCampaign(deps.pool, id)
   }
   if (isAboutTime(changes)) {
     const begunZones = await editZones(deps.pool, id, changes, edit)
-    if (begunZones !== null) return { ...(await readCampaign(deps.pool, id)), begunZones }
+    if (begunZones !== null) return { ...(await readWholeCampaign(deps.pool, id)), begunZones }
   }
   return editCampaign(deps, id, changes, edit)
 }
 
 /**
- * A scheduled campaign is planned ahead of its time. If its audience or its time changes, that plan is deleted and made
- * again: its devices were frozen for another condition or another moment.
+ * A scheduled campaign is planned ahead of its time. If its audience, its time or the devices of a member that it goes to
+ * change, that plan is deleted and made again: its devices were frozen for another condition or another moment.
  */
 export async function editCampaign(
   deps: EditDeps,
   id: string,
   given: CampaignChanges,
   edit: Edit,
-): Promise<Campaign> {
+): Promise<WholeCampaign> {
   const { pool, law } = deps
   const asked = checked(given)
   const { now, time } = await expectSendable(deps, id, asked, edit)
   const changes = withRules(asked, now, law, time)
 
-  const isPlanObsolete = changes.audience !== undefined || time !== undefined
+  const { audience, oncePerMember } = changes
+  const isPlanObsolete = audience !== undefined || oncePerMember !== undefined || time !== undefined
   const { set, isAllowed, values } = editSql(id, changes, time, edit)
   await inTransaction(pool, async (tx) => {
     const { rowCount } = await tx.query(
@@ -123,7 +129,7 @@ export async function editCampaign(
       })
     }
   })
-  return readCampaign(pool, id)
+  return readWholeCampaign(pool, id)
 }
 
 /** As they are stored. */
@@ -220,6 +226,9 @@ const COLUMNS = {
   sendWindow: 'send_window',
   notAfter: 'not_after',
   defaultZone: 'default_zone',
+  ignoresCaps: 'ignores_caps',
+  countsTowardCaps: 'counts_toward_caps',
+  oncePerMember: 'once_per_member',
 } as const satisfies Record<
   Exclude<keyof CampaignChanges, 'scheduledAt' | 'localAt' | 'late' | 'unknownZone'>,
   string

@@ -123,7 +123,7 @@ export async function listCampaigns(
 }
 
 /** As text, not as a parameter, so that it is the condition of the index. */
-const isInState = (state: CampaignState) => `state = '${state}'`
+export const isInState = (state: CampaignState) => `state = '${state}'`
 
 export type CampaignCounts = Record<'all' | CampaignState, number>
 
@@ -145,7 +145,7 @@ export async function countCampaigns(pool: Pool, filter: CampaignFilter = {}): P
 const ARCHIVED_SQL = { false: ['archived_at IS NULL'], true: ['archived_at IS NOT NULL'], any: [] } as const
 
 /** All but the state. */
-function conditionsOf(filter: CampaignFilter, parameter: (value: unknown) => string): string[] {
+export function conditionsOf(filter: CampaignFilter, parameter: (value: unknown) => string): string[] {
   const { search, createdBy, tag, projectId, from, to, archived = 'false' } = filter
   const conditions: string[] = [IS_SHOWN, ...ARCHIVED_SQL[archived]]
   if (createdBy !== undefined) conditions.push(`created_by = ${parameter(createdBy)}::uuid`)

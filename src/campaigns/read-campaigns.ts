@@ -1,7 +1,11 @@
 /**
  * Reads campaigns as they are shown: the row, its creator, its resends and its progress, in one statement for one
  * campaign, a page of them, or all watched ones. All figures of an answer come from one snapshot, so they agree.
+ *
+ * Of the audience, and of what is typed in a draft, each up to a megabyte, only a summary is read, unless one campaign is
+ * asked for as a whole: a page of a hundred would be a hundred megabytes.
  */
+import type { AudienceSummary } from '../domain/audience-summary.ts'
 import type {
   Audience,
   CampaignState,
@@ -11,6 +15,7 @@ import type {
   Platform,
   Resent,
 } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import type { GivenRules } from '../domain/check-send-rules.ts'
 import { type DeliveryCode, deliveryCodeOf } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
@@ -18,20 +23,23 @@ import type { LatePolicy, UnknownZonePolicy } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type Progress, type ProgressRow, progressOf, progressSums } from '../results/read-progress.ts'
+import { type WaitsFor, waitsForSql } from './waits-for.ts'
 
-export interface Campaign extends GivenRules {
+export interface Campaign extends GivenRules, CapSwitches {
   /** When the figures below were read. It says nothing about the campaign and is no part of its ETag. */
   asOf: Date
   id: string
   /** Empty only in a draft. */
   name: string
-  /** Null only in a draft, like `audience`. */
+  /** Null only in a draft, like `audienceSummary`. */
   message: CampaignMessage | null
   /** 1, until the message of the paused campaign is corrected. */
   messageVersion: number
-  audience: Audience | null
-  /** What is typed in the console and no valid message or audience yet. With it the campaign is neither tested nor sent. Null in lists. */
-  unfinished: Record<string, unknown> | null
+  audienceSummary: AudienceSummary | null
+  /** The same audience, the same hash. */
+  audienceHash: string | null
+  /** Something is typed in the console that is no valid message or audience yet: the campaign is neither tested nor sent. */
+  isUnfinished: boolean
   tags: string[]
   state: CampaignState
   pauseReason: PauseReason | null
@@ -55,6 +63,8 @@ export interface Campaign extends GivenRules {
   nextZoneAt: Date | null
   /** So long after its time it may still start; then it is canceled. */
   latestStartMinutes: number
+  /** Of each member only the device that was seen last, as of its plan. */
+  oncePerMember: boolean
   /** When its plan has begun. Who belongs to its audience is decided from then on. Null: it is not planned yet. */
   frozenAt: Date | null
   version: number
@@ -77,6 +87,8 @@ export interface Campaign extends GivenRules {
   resultsDeletedAt: Date | null
   /** Platforms that nothing is sent to because FCM refused their push credential. */
   haltedPlatforms: Platform[]
+  /** What holds it back now. Null: nothing, or it is not being sent. */
+  waitsFor: WaitsFor | null
   /** The schedule whose run it is. Null: none. */
   schedule: { id: string; name: string; runAt: string } | null
   /** The original campaign of a resend, and which of its devices are sent to again. */
@@ -87,6 +99,13 @@ export interface Campaign extends GivenRules {
   /** The resends of this campaign. */
   resends: ResendView[]
   progress: Progress
+}
+
+/** One campaign with all that it has. */
+export interface WholeCampaign extends Campaign {
+  audience: Audience | null
+  /** What is typed in the console so far. */
+  unfinished: Record<string, unknown> | null
 }
 
 interface ResendView {
@@ -115,8 +134,9 @@ const SHOWN = {
   name: 'c.name',
   message: 'c.message',
   messageVersion: 'c.message_version',
-  audience: 'c.audience',
-  unfinished: 'c.unfinished',
+  audienceSummary: 'c.audience_summary',
+  audienceHash: 'c.audience_hash',
+  isUnfinished: 'c.unfinished IS NOT NULL',
   tags: 'c.tags',
   state: 'c.state',
   pauseReason: 'c.pause_reason',
@@ -141,6 +161,9 @@ const SHOWN = {
   sendWindow: 'c.send_window',
   notAfter: 'c.not_after',
   defaultZone: 'c.default_zone',
+  ignoresCaps: 'c.ignores_caps',
+  countsTowardCaps: 'c.counts_toward_caps',
+  oncePerMember: 'c.once_per_member',
   frozenAt: 'c.frozen_at',
   version: 'c.version',
   createdBy: 'c.created_by',
@@ -156,6 +179,7 @@ const SHOWN = {
   countedResults: `CASE WHEN (c.closing->>'version')::int = c.version THEN coalesce((c.closing->>'rows')::int, 0) END`,
   resultsDeletedAt: 'c.results_deleted_at',
   haltedPlatforms: 'c.halted_platforms::text[]',
+  waitsFor: waitsForSql('c'),
   schedule: `(SELECT jsonb_build_object('id', s.id, 'name', s.name, 'runAt', c.schedule_run_at) FROM schedules s WHERE s.id = c.schedule_id)`,
   resendOf: 'c.resend_of',
   resendOnly: 'c.resend_only',
@@ -171,11 +195,7 @@ type Row = Omit<Shown, 'resendCodes' | 'resends'> & {
 } & ProgressRow
 
 const FIELDS = Object.keys(SHOWN) as (keyof Shown)[]
-const columnsOf = (shown: Record<keyof Shown, string>) =>
-  FIELDS.map((field) => `${shown[field]} AS "${field}"`).join(', ')
-const COLUMNS = columnsOf(SHOWN)
-/** In lists what is typed is left out: a page of a hundred drafts would have a hundred megabytes of it. */
-const LISTED_COLUMNS = columnsOf({ ...SHOWN, unfinished: 'NULL::jsonb' })
+const COLUMNS = FIELDS.map((field) => `${SHOWN[field]} AS "${field}"`).join(', ')
 
 /**
  * `campaigns` is a statement that selects whole rows of the table, `columns` what is read of them, `order` their order. Of
@@ -200,6 +220,22 @@ function namesOf(codes: number[] | null): DeliveryCode[] | null {
   return codes?.map(deliveryCodeOf) ?? null
 }
 
+/** One campaign with its audience and what is typed in it. Throws `campaign_not_found`. */
+export async function readWholeCampaign(pool: Pool, id: string): Promise<WholeCampaign> {
+  const { rows } = await pool.query<Row & Pick<WholeCampaign, 'audience' | 'unfinished'>>({
+    name: 'read-whole-campaign',
+    text: select(
+      `SELECT * FROM campaigns WHERE id = $1 AND ${IS_SHOWN}`,
+      `${COLUMNS}, c.audience, c.unfinished`,
+    ),
+    values: [id],
+  })
+  const row = rows[0]
+  if (row === undefined) throw campaignNotFound(id)
+  return { ...campaignOf(row), audience: row.audience, unfinished: row.unfinished }
+}
+
+/** Throws `campaign_not_found`. */
 export async function readCampaign(pool: Pool, id: string): Promise<Campaign> {
   const campaign = (await readCampaigns(pool, [id])).get(id)
   if (campaign === undefined) throw campaignNotFound(id)
@@ -222,14 +258,14 @@ export interface ListedCampaign {
   sortKey: string | null
 }
 
-/** Without `unfinished`. `campaigns` selects whole rows and `sort_key`; `order` is the order of both statements. */
+/** `campaigns` selects whole rows and `sort_key`; `order` is the order of both statements. */
 export async function selectListed(
   db: Queryable,
   campaigns: string,
   order: string,
   values: unknown[],
 ): Promise<ListedCampaign[]> {
-  const text = select(campaigns, `${LISTED_COLUMNS}, c.sort_key AS "sortKey"`, order)
+  const text = select(campaigns, `${COLUMNS}, c.sort_key AS "sortKey"`, order)
   const { rows } = await db.query<Row & { sortKey: string | null }>(`/* list-campaigns */ ${text}`, values)
   return rows.map((row) => ({ campaign: campaignOf(row), sortKey: row.sortKey }))
 }

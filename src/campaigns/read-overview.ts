@@ -18,12 +18,20 @@ interface DayCounts extends StateCounts {
   canceled: number
 }
 
+interface NextRun {
+  scheduleId: string
+  name: string
+  at: string
+}
+
 export interface Overview {
   asOf: Date
   /** Being sent or paused, the one that was started last first. */
   running: Campaign[]
   /** Scheduled, the next one first. */
   next: Campaign[]
+  /** The next run of each schedule that is no campaign yet, the soonest first. */
+  nextRuns: NextRun[]
   yesterday: DayCounts
   /** The last of them is today. */
   days: ({ day: string } & DayCounts)[]
@@ -47,7 +55,7 @@ export async function readOverview(pool: Pool, zone: string): Promise<Overview> 
         text: OPEN,
         values: [MOST_RUNNING, MOST_NEXT],
       })
-      const { asOf, running, next } = rows[0] ?? { asOf: new Date(), running: [], next: [] }
+      const { asOf, running, next, nextRuns } = rows[0] ?? NOTHING_OPEN
       const campaigns = await readCampaigns(tx, [...running, ...next])
       const inOrder = (ids: string[]) => ids.flatMap((id) => campaigns.get(id) ?? [])
       const days = await countDays(tx, lastDays(zone, asOf, DAYS))
@@ -56,6 +64,7 @@ export async function readOverview(pool: Pool, zone: string): Promise<Overview> 
         asOf,
         running: inOrder(running),
         next: inOrder(next),
+        nextRuns: nextRuns.map(({ at, ...run }) => ({ ...run, at: new Date(at).toISOString() })),
         yesterday,
         days,
         attention: await readAttention(tx),
@@ -69,14 +78,21 @@ interface Found {
   asOf: Date
   running: string[]
   next: string[]
+  /** JSON of PostgreSQL has times in the zone of the session. */
+  nextRuns: NextRun[]
 }
+
+const NOTHING_OPEN: Found = { asOf: new Date(0), running: [], next: [], nextRuns: [] }
 
 const OPEN = `
 SELECT now() AS "asOf",
   ARRAY(SELECT id::text FROM campaigns WHERE closed_at IS NULL AND state IN ('sending', 'paused') AND ${IS_SHOWN}
         ORDER BY started_at DESC NULLS LAST, id DESC LIMIT $1) AS running,
   ARRAY(SELECT id::text FROM campaigns WHERE closed_at IS NULL AND state = 'scheduled' AND cancel_at IS NULL AND ${IS_SHOWN}
-        ORDER BY scheduled_at, id LIMIT $2) AS next`
+        ORDER BY scheduled_at, id LIMIT $2) AS next,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('scheduleId', s.id, 'name', s.name, 'at', s.next_at) ORDER BY s.next_at, s.id), '[]')
+   FROM (SELECT id, name, next_at FROM schedules WHERE state = 'active' AND next_at IS NOT NULL
+         ORDER BY next_at, id LIMIT $2) s) AS "nextRuns"`
 
 const NOTHING: DayCounts = { campaigns: 0, ...countsOf(() => 0), canceled: 0 }
 

@@ -1,5 +1,6 @@
 /** How far a campaign at local times is in each of its zones: sums over its batches, as its progress. */
 import {
+  DELIVERY_CODES,
   type DeliveryCode,
   type DeliveryState,
   deliveryCodeOf,
@@ -38,14 +39,17 @@ export async function readZones(pool: Pool, id: string): Promise<{ asOf: Date; z
   return { asOf: rows[0]?.asOf ?? new Date(), zones }
 }
 
+/** A batch of devices that are left out for another of their member is one of its zone. */
+const CODE = `nullif(b.skip_code, ${DELIVERY_CODES.other_device.number}) AS skip_code`
+
 const ZONES = `
 WITH sums AS MATERIALIZED (
-  SELECT b.send_at, b.skip_code, sum(b.size)::int AS devices, ${sumCounts('b')}, sum(b.canceled)::int AS canceled,
+  SELECT b.send_at, ${CODE}, sum(b.size)::int AS devices, ${sumCounts('b')}, sum(b.canceled)::int AS canceled,
     sum(b.size - b.canceled - ${addCounts('b')})::int AS remaining
-  FROM batches b WHERE b.campaign_id = $1 AND b.zones IS NOT NULL GROUP BY b.send_at, b.skip_code
+  FROM batches b WHERE b.campaign_id = $1 AND b.zones IS NOT NULL GROUP BY 1, 2
 ), names AS MATERIALIZED (
   SELECT send_at, skip_code, array_agg(zone ORDER BY zone) AS zones FROM (
-    SELECT DISTINCT send_at, skip_code, unnest(zones) AS zone FROM batches WHERE campaign_id = $1 AND zones IS NOT NULL) x
+    SELECT DISTINCT send_at, ${CODE}, unnest(zones) AS zone FROM batches b WHERE campaign_id = $1 AND zones IS NOT NULL) x
   GROUP BY send_at, skip_code
 )
 SELECT now() AS "asOf", s.send_at AS "sendAt", s.skip_code AS code, n.zones, coalesce(s.send_at <= now(), true) AS "hasBegun",

@@ -91,10 +91,10 @@ export async function resendCampaign(
       name: 'campaign-resend',
       text: `INSERT INTO campaigns (id, project_id, name, message, audience, state, guarantee, priority, rate_per_minute,
                started_at, resend_of, resend_only, resend_codes, chain_id, created_by, sent_by,
-               kind, advertiser, night, send_window, default_zone, not_after)
+               kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, not_after)
              SELECT $1, project_id, ${RESEND_NAME}, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
                id, $3, $6, coalesce(chain_id, id), $4, $4,
-               kind, advertiser, night, send_window, default_zone, CASE WHEN not_after > now() THEN not_after END
+               kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, CASE WHEN not_after > now() THEN not_after END
              FROM campaigns WHERE id = $2`,
       values: [
         resend.id,

@@ -1,6 +1,7 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
 import { expectAdvertiser, expectStillOpen, type GivenRules } from '../domain/check-send-rules.ts'
+import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
@@ -74,7 +75,8 @@ async function startForEverybody(tx: Queryable, id: string, seen: { version: num
   const moved = await transition(tx, id, 'send', `${START}, ${NO_LOCAL_TIME}`, seen)
   await tx.query({
     name: 'campaign-send-at-once',
-    text: `UPDATE batches SET send_at = NULL, zones = NULL, skip_code = NULL WHERE campaign_id = $1 AND zones IS NOT NULL`,
+    text: `UPDATE batches SET send_at = NULL, zones = NULL,
+             skip_code = CASE WHEN skip_code = ${DELIVERY_CODES.other_device.number} THEN skip_code END WHERE campaign_id = $1 AND zones IS NOT NULL`,
     values: [id],
   })
   return moved

@@ -37,8 +37,10 @@ export function timeToSend(
   now = new Date(),
 ): TimeToSend | undefined {
   const { scheduledAt, localAt, late, unknownZone, defaultZone } = given
+  // With another time, or none, it is a rule as of any campaign.
+  const isOfLocalTime = before !== null && scheduledAt === undefined && localAt !== null
   const isAboutZones =
-    late !== undefined || unknownZone !== undefined || (defaultZone !== undefined && before !== null)
+    late !== undefined || unknownZone !== undefined || (defaultZone !== undefined && isOfLocalTime)
   if (scheduledAt != null && localAt != null) {
     throw misfit('/localAt', 'Give "scheduledAt", one instant for everybody, or "localAt", not both.')
   }

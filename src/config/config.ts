@@ -6,10 +6,12 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { isAbsolute } from 'node:path'
+import { CAPS_FORM, type CapRule, parseCaps } from '../domain/caps.ts'
 import { isTimeOfDay } from '../domain/daily-hours.ts'
 import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
+import { openFileWarnings } from './open-file.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
@@ -120,6 +122,7 @@ export const VARIABLES = {
   HTTP_EXPORTS: integer(3, 1, 100),
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),
+  EVENT_STREAMS_PER_CALLER: integer(100, 1, 1_000_000),
   CONFIRM_AUDIENCE_ABOVE: {
     expected: 'a whole number from 0 to 1000000000, or "unlimited"',
     fallback: 1_000,
@@ -181,6 +184,15 @@ export const VARIABLES = {
     'a sentence of 1 to 100 characters',
     (text) => text.trim() !== '' && text.length <= 100,
   ),
+  CAPS: {
+    expected: CAPS_FORM,
+    fallback: [],
+    read: (text) => {
+      const rules = parseCaps(text)
+      return typeof rules === 'string' ? undefined : rules
+    },
+    problem: (text) => String(parseCaps(text)),
+  } as Variable<readonly CapRule[]>,
   PLAN_PAGE_BATCHES: integer(50, 1, 1000),
   BATCH_SIZE: integer(500, 1, 500),
   PLAN_AHEAD_MS: integer(60_000, 0, 3_600_000),
@@ -237,7 +249,11 @@ export function loadConfig(env: Environment = process.env, { needsFcm = true } =
 
 /** What an operator should know about an environment that is valid. */
 export function configWarnings(env: Environment = process.env): readonly string[] {
-  return [...unknownVariables(env, Object.keys(VARIABLES)), ...proxyWarnings(env)]
+  return [
+    ...unknownVariables(env, Object.keys(VARIABLES)),
+    ...proxyWarnings(env),
+    ...openFileWarnings('GOOGLE_APPLICATION_CREDENTIALS', env.GOOGLE_APPLICATION_CREDENTIALS),
+  ]
 }
 
 /**
@@ -303,6 +319,7 @@ function group(v: Values, env: Environment) {
       publicUrl: v.PUBLIC_URL,
       trustedProxies: v.TRUSTED_PROXIES,
       eventStreams: v.EVENT_STREAMS,
+      eventStreamsPerCaller: v.EVENT_STREAMS_PER_CALLER,
       confirmAudienceAbove: v.CONFIRM_AUDIENCE_ABOVE,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
@@ -341,6 +358,7 @@ function group(v: Values, env: Environment) {
         v.ADVERTISER_NAME === null || v.ADVERTISER_OPT_OUT_HINT === null
           ? null
           : { name: v.ADVERTISER_NAME.trim(), optOutHint: v.ADVERTISER_OPT_OUT_HINT.trim() },
+      caps: v.CAPS,
     },
     maintenance: {
       intervalMs: v.MAINTENANCE_INTERVAL_MS,

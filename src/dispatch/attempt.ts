@@ -16,7 +16,7 @@ import { keepTrying } from '../postgres/keep-trying.ts'
 import { isTransient } from '../postgres/pool.ts'
 import { addOutcomes } from '../process/counters.ts'
 import { ProjectError } from '../projects/project.ts'
-import { type Budget, slowDown } from '../projects/rate-limit.ts'
+import { slowDown } from '../projects/rate-limit.ts'
 import type { PushMessage } from '../push/push-message.ts'
 import type { ResultRecorder } from '../results/result-recorder.ts'
 import type { ResultWriter } from '../results/result-writer.ts'
@@ -30,7 +30,7 @@ import type { Lane } from './project-lanes.ts'
 import { LONGEST_WAIT_MS, QuotaWait } from './quota-wait.ts'
 import { releaseAfter, type Stop } from './release-batch.ts'
 import type { RetryPolicy } from './retry-policy.ts'
-import { budgetsOf, windowSize } from './send-windows.ts'
+import { ownBudget, windowSize } from './send-windows.ts'
 
 export interface AttemptDeps extends JudgeDeps {
   /** Rejects with ProjectError when the project's settings cannot be used. */
@@ -106,6 +106,15 @@ export class Attempt {
     return this.#inFlight
   }
 
+  get priority(): number {
+    return this.#claim.priority
+  }
+
+  /** Its campaign has a rate of its own. */
+  get isRated(): boolean {
+    return this.#claim.ratePerMinute !== null
+  }
+
   /** Whose rate limit it waits for now. */
   get waitsFor(): 'project' | 'campaign' | null {
     return this.#quota.waitsFor
@@ -164,20 +173,19 @@ export class Attempt {
 
   /** Sends to at most `most` devices. What the sender has not started in time is left: call it again. */
   async #send(lane: Lane, most: number): Promise<void> {
-    const budgets = budgetsOf(lane.budget, this.#claim)
     const rounds: Promise<void>[] = []
     let sent = 0
     try {
       while (this.#devices.count > 0 && sent < most) {
-        const size = Math.min(windowSize(this.#devices.count, budgets, this.#claim), most - sent)
+        const size = Math.min(windowSize(this.#devices.count, lane.budget, this.#claim), most - sent)
         if (this.#claim.guarantee === 'at_most_once') {
           // The results of the last window must be recorded before the next one is marked as launched.
           await Promise.all(rounds)
           await this.#recorder.flush()
         }
-        if (!(await this.#mayLeave(budgets, size))) return
+        if (!(await this.#mayLeave(lane, size))) return
         if (this.#devices.ageMs > LOOK_AGAIN_MS) await this.#devices.look()
-        const window = this.#devices.take(size)
+        const window = await this.#devices.take(size)
         if (window.length === 0 || !(await this.#markLaunched(window))) return
         sent += window.length
         for (const part of this.#variants.partsOf(window))
@@ -189,9 +197,9 @@ export class Attempt {
   }
 
   /** Waits until as many messages may be sent. Returns false if this attempt has to end. */
-  async #mayLeave(budgets: readonly Budget[], messages: number): Promise<boolean> {
-    if (!(await this.#quota.reserve(budgets, messages))) {
-      this.#lane?.refuse(this.#quota.projectRefusesMs)
+  async #mayLeave(lane: Lane, messages: number): Promise<boolean> {
+    if (!(await this.#quota.reserve(lane.quota, this.#claim, ownBudget(this.#claim), messages))) {
+      lane.refuse(this.#quota.projectRefusesMs)
       this.stop('waiting_for_quota')
     }
     return !this.#halt.signal.aborted
@@ -205,19 +213,16 @@ export class Attempt {
       if (!isMine) this.stop('taken_over')
     }
     if (!this.#halt.signal.aborted) return true
-    this.#devices.giveBack(window)
+    await this.#devices.giveBack(window)
     return false
   }
 
   /** Never rejects: if the sender could not attempt anything, that is logged and the batch is tried again. */
   async #launch(message: PushMessage, window: Sendable[], lane: Lane): Promise<void> {
-    const endsInMs = this.#devices.endsInMs(window)
-    const freshMs = Math.min(FRESH_MS - this.#devices.ageMs, endsInMs)
+    const end = this.#devices.endOf(window)
+    const freshMs = Math.min(FRESH_MS - this.#devices.ageMs, this.#devices.msUntil(end))
     // PostgreSQL has taken that long to mark the window as launched, or a night has begun since.
-    if (freshMs <= 0) {
-      this.#devices.giveBack(window)
-      return
-    }
+    if (freshMs <= 0) return await this.#devices.giveBack(window)
     this.#inFlight += window.length
     let unanswered = window.length
     const unsent = new Set(window)
@@ -229,14 +234,13 @@ export class Attempt {
         {
           signal: AbortSignal.any([this.#halt.signal, stale.signal]),
           // The timer comes late when this process is busy, and a night must not begin late.
-          ...(endsInMs !== Number.POSITIVE_INFINITY && {
-            mayStart: () => this.#devices.endsInMs(window) > 0,
-          }),
+          ...(end !== Number.POSITIVE_INFINITY && { mayStart: () => this.#devices.msUntil(end) > 0 }),
           report: (index, outcome) => {
             this.#inFlight -= 1
             unanswered -= 1
             if (lane.breaker.isDownAfter(outcome)) this.stop('fcm_down')
             const device = window[index] as Sendable
+            this.#devices.caps?.answered(device, outcome)
             if (this.#answers.take(device, outcome)) unsent.delete(device)
           },
         },
@@ -253,7 +257,7 @@ export class Attempt {
     }
     // Those that were never started are not reported.
     this.#inFlight -= unanswered
-    this.#devices.giveBack([...unsent])
+    await this.#devices.giveBack([...unsent])
     const tally = this.#answers.takeTally()
     addOutcomes(tally)
     addOutcomes(tally, lane.outcomes)

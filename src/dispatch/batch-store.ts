@@ -19,6 +19,7 @@
 
 import type { AddressKind } from '../domain/address.ts'
 import type { CampaignState, Guarantee, Platform } from '../domain/campaign.ts'
+import { type CapRule, type CapSwitches, isCalendar, usesCaps } from '../domain/caps.ts'
 import { DELIVERY_CODES, deliveryCodeOf } from '../domain/delivery-result.ts'
 import type { ZoneSkip } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -37,7 +38,7 @@ import type { BatchRef } from '../queue/job-queue.ts'
 import { BATCH_SUMS, totalsSql } from '../results/read-progress.ts'
 
 /** With what decides when a message may leave (domain/send-rules.ts). */
-export interface Claim extends SendRules {
+export interface Claim extends SendRules, CapSwitches {
   campaignId: string
   seq: number
   projectId: number
@@ -51,6 +52,8 @@ export interface Claim extends SendRules {
   ageMs: number
   message: CampaignMessage
   guarantee: Guarantee
+  /** 1 (first) to 10. */
+  priority: number
   ratePerMinute: number | null
   /** The first campaign of the chain of resends, mostly the campaign itself. All use its collapse identifier. */
   chainId: string
@@ -63,7 +66,7 @@ export interface Claim extends SendRules {
   /** False: a person has resumed the campaign although its addresses are refused. */
   judgesAddresses: boolean
   /** Nothing is sent: each device gets this result. */
-  skipCode: ZoneSkip | null
+  skipCode: ZoneSkip | 'other_device' | null
   /** Of advertising. */
   advertiser: Advertiser | null
   /** Of members whose zone is not known; null: as the environment says. */
@@ -85,18 +88,19 @@ export async function claimBatch(pool: Pool, ref: BatchRef, owner: number): Prom
            WHERE b.campaign_id = $1 AND b.seq = $2 AND b.state = 'queued' AND c.id = $1 AND c.state = 'sending'
              AND o.id = $3
            RETURNING b.attempt, b.spent, now()::text AS "claimedAt", c.message, c.guarantee,
-             c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
+             c.priority, c.rate_per_minute AS "ratePerMinute", coalesce(c.chain_id, c.id) AS "chainId",
              c.project_id AS "projectId",
              c.halted_platforms::text[] AS "haltedPlatforms",
              c.message_version AS "messageVersion", b.launched_version AS "launchedVersion",
              c.judges_addresses AS "judgesAddresses", b.skip_code AS "skipCode", c.kind, c.night, c.send_window AS "sendWindow",
              c.not_after AS "notAfter", c.advertiser, c.default_zone AS "defaultZone",
+             c.ignores_caps AS "ignoresCaps", c.counts_toward_caps AS "countsTowardCaps",
              (extract(epoch FROM now() - b.first_claimed_at) * 1000)::float8 AS "ageMs"`,
     values: [ref.campaignId, ref.seq, owner],
   })
   if (rows[0] === undefined) return null
   const { skipCode, ...claim } = rows[0]
-  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as ZoneSkip)
+  const code = skipCode === null ? null : (deliveryCodeOf(skipCode) as Claim['skipCode'])
   return { campaignId: ref.campaignId, seq: ref.seq, ...claim, skipCode: code }
 }
 
@@ -124,6 +128,8 @@ export interface BatchDevice {
   hasMarketingConsent?: boolean
   hasNightConsent?: boolean
   databaseMs?: number
+  /** Of a campaign that is capped or counts. */
+  memberId?: number | null
 }
 
 /** Not for every campaign: five hundred zones and languages a batch are as many texts to read. */
@@ -131,17 +137,35 @@ const JUDGED = `,
              m.locale, m.timezone, m.marketing_consent_at IS NOT NULL AS "hasMarketingConsent",
              m.night_consent_at IS NOT NULL AS "hasNightConsent", (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"`
 const JUDGED_COLUMNS = ', locale, timezone, marketing_consent_at, night_consent_at'
+const CAPPED = ', d.member_id AS "memberId"'
+/** For days and weeks of the calendar. */
+const IN_ZONES = ', m.timezone'
+const DATABASE_MS = ', (extract(epoch FROM now()) * 1000)::float8 AS "databaseMs"'
 
 /**
  * Reads the devices of the batch that have no result yet, in order of position, as they are now. Only those of the
  * campaign's project have an address: one that has moved to another project since must not be sent to with this credential.
  */
-export async function loadDevices(pool: Pool, claim: Claim): Promise<BatchDevice[]> {
+export async function loadDevices(
+  pool: Pool,
+  claim: Claim,
+  caps: readonly CapRule[] = [],
+): Promise<BatchDevice[]> {
   const { campaignId, seq, projectId } = claim
   const isJudged = !isUnrestricted(claim)
   const { rows } = await pool.query<BatchDevice>({
-    name: isJudged ? 'batch-devices-judged' : 'batch-devices',
-    text: isJudged ? devicesSql(JUDGED, JUDGED_COLUMNS) : devicesSql(),
+    ...(usesCaps(claim, caps)
+      ? isJudged
+        ? { name: 'batch-devices-judged-capped', text: devicesSql(JUDGED + CAPPED, JUDGED_COLUMNS) }
+        : caps.some(isCalendar)
+          ? {
+              name: 'batch-devices-in-zones',
+              text: devicesSql(CAPPED + IN_ZONES + DATABASE_MS, ', timezone'),
+            }
+          : { name: 'batch-devices-capped', text: devicesSql(CAPPED + DATABASE_MS) }
+      : isJudged
+        ? { name: 'batch-devices-judged', text: devicesSql(JUDGED, JUDGED_COLUMNS) }
+        : { name: 'batch-devices', text: devicesSql() }),
     values: [campaignId, seq, projectId],
   })
   return rows

@@ -3,15 +3,17 @@
  * look gives a result to those that must not be sent to.
  */
 import type { Address } from '../domain/address.ts'
+import { type CapRule, usesCaps } from '../domain/caps.ts'
 import type { DailyHours } from '../domain/daily-hours.ts'
 import { isUnrestricted, SendJudge } from '../domain/send-rules.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type DeviceResult, UNKNOWN_VERSION } from '../results/result-writer.ts'
 import { type BatchDevice, type Claim, loadDevices } from './batch-store.ts'
+import { Caps, HELD_MS, type Sifted } from './caps.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { isPoisoned, type RetryPolicy } from './retry-policy.ts'
-import { resultBeforeSending, resultOfPoisoned, skipped } from './settle-outcome.ts'
+import { capped, resultBeforeSending, resultOfPoisoned, skipped } from './settle-outcome.ts'
 
 /** `until`: when it has to be judged again, by the database's clock; undefined: it may leave at any time. */
 export type Sendable = BatchDevice & Address & { until?: number }
@@ -21,6 +23,8 @@ export interface Hours {
   night: DailyHours
   /** The zone of members without one, where the campaign names none. */
   zone: string
+  /** How many campaigns a member may get. */
+  caps: readonly CapRule[]
 }
 
 export interface DevicesLeftOptions {
@@ -48,14 +52,17 @@ export class DevicesLeft {
   /** Null: its devices may be sent to at any time. */
   readonly #judge: SendJudge | null
   readonly #clock: DatabaseClock
+  /** Null: neither is the campaign capped nor does it count. */
+  readonly caps: Caps | null
   #opensAt = Number.POSITIVE_INFINITY
 
   constructor(claim: Claim, options: DevicesLeftOptions) {
     this.#claim = claim
     this.#options = options
-    const { night, zone } = options.hours
+    const { night, zone, caps } = options.hours
     this.#judge = isUnrestricted(claim) ? null : new SendJudge(claim, night, claim.defaultZone ?? zone)
     this.#clock = new DatabaseClock(options.clockShiftMs)
+    this.caps = usesCaps(claim, caps) ? new Caps(options.pool, claim, caps, zone) : null
   }
 
   /** False: nothing is known of the devices, and nothing was recorded. */
@@ -89,24 +96,59 @@ export class DevicesLeft {
       : Math.max(0, this.#opensAt - this.#clock.earliest)
   }
 
-  /** Milliseconds until one of these has to be judged again. */
-  endsInMs(devices: readonly Sendable[]): number {
-    if (this.#judge === null) return Number.POSITIVE_INFINITY
-    return Math.min(...devices.map(({ until = Number.POSITIVE_INFINITY }) => until)) - this.#latest
+  /** When one of these has to be judged again, by the database's clock. */
+  endOf(devices: readonly Sendable[]): number {
+    if (this.#judge === null && this.caps === null) return Number.POSITIVE_INFINITY
+    return Math.min(...devices.map(({ until = Number.POSITIVE_INFINITY }) => until))
+  }
+
+  /** Milliseconds from now, as late as it may be, until then. Asked for each message. */
+  msUntil(end: number): number {
+    return end - this.#latest
   }
 
   /** Looks the devices up, and those that are left once more. */
   async look(): Promise<void> {
     const at = performance.now()
-    const devices = await loadDevices(this.#options.pool, this.#claim)
+    const devices = await loadDevices(this.#options.pool, this.#claim, this.#options.hours.caps)
     this.#lookedAt = at
     if (devices[0]?.databaseMs !== undefined) this.#clock.set(devices[0].databaseMs, at)
     if (this.#left === undefined) this.#first(devices)
     else this.#again(devices, this.#left)
+    if (this.caps === null) return
+    const { leave } = this.#settled(await this.caps.sift(this.#devices, this.#clock.latest))
+    this.#left = new Map(leave.map((device) => [device.position, device]))
   }
 
-  /** The next devices, at most `size`, that may leave now. They are not left any more. */
-  take(size: number): Sendable[] {
+  /** The next devices, at most `size`, that may leave now, with the uses of their members taken. They are not left any more. */
+  async take(size: number): Promise<Sendable[]> {
+    const window = this.#next(size)
+    if (this.caps === null || window.length === 0) return window
+    const at = this.#clock.latest
+    const taken = await this.caps.take(window, at).catch((error: unknown) => {
+      for (const device of window) this.#left?.set(device.position, device)
+      throw error
+    })
+    const { leave } = this.#settled(taken)
+    for (const device of leave) {
+      // What has not left when a day or a week ends is counted in the next one.
+      device.until = Math.min(device.until ?? Number.POSITIVE_INFINITY, this.caps.endOf(device, at))
+    }
+    return leave
+  }
+
+  get #devices(): Sendable[] {
+    return [...(this.#left?.values() ?? [])]
+  }
+
+  /** Gives those who are capped their result, and lets those wait who may be. */
+  #settled(sifted: Sifted<Sendable>): Sifted<Sendable> {
+    for (const { device, by } of sifted.capped) this.#options.record({ deviceId: device.id, ...capped(by) })
+    if (sifted.held.length > 0) this.#opensAt = Math.min(this.#opensAt, this.#clock.earliest + HELD_MS)
+    return sifted
+  }
+
+  #next(size: number): Sendable[] {
     const window: Sendable[] = []
     for (const [position, device] of this.#left ?? []) {
       if (window.length === size) break
@@ -123,7 +165,10 @@ export class DevicesLeft {
 
   /** Gives it a result, or lets it wait, if it may not. */
   #mayLeave(device: Sendable): boolean {
-    if (this.#judge === null) return true
+    if (this.#judge === null) {
+      delete device.until
+      return true
+    }
     const { timezone = null, hasMarketingConsent = false, hasNightConsent = false } = device
     const recipient = { timezone, hasMarketingConsent, hasNightConsent }
     const verdict = this.#judge.judge(recipient, this.#clock.earliest, this.#latest)
@@ -133,8 +178,16 @@ export class DevicesLeft {
     return verdict.kind === 'leave'
   }
 
-  /** Certainly not sent to, or refused for a reason that says nothing about them. */
-  giveBack(devices: readonly Sendable[]): void {
+  /** After a window. These were certainly not sent to, or refused for a reason that says nothing about them. */
+  async giveBack(devices: readonly Sendable[]): Promise<void> {
+    this.caps?.notSent(devices)
+    // Before they are left again: what is not given back when it is taken once more is in doubt, and counts.
+    await this.caps?.settle().catch((error: Error) => {
+      this.#options.log.warn(
+        { err: error, campaignId: this.#claim.campaignId },
+        'uses of caps were not given back',
+      )
+    })
     for (const device of devices) this.#left?.set(device.position, device)
   }
 

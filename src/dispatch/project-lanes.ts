@@ -14,12 +14,15 @@ import { type Budget, projectKey } from '../projects/rate-limit.ts'
 import type { PushSender, SenderLoad } from '../push/push-sender.ts'
 import { Senders, type SendersOptions } from '../push/senders.ts'
 import { FcmBreaker } from './fcm-breaker.ts'
+import { QuotaLine } from './quota-line.ts'
 
 export interface Lane {
   project: Project
   sender: PushSender
   breaker: FcmBreaker
   budget: Budget
+  /** Where its batches wait for the budget. */
+  quota: QuotaLine
   /** What became of the project's messages in this process. */
   outcomes: OutcomeCounts
   health: () => LaneHealth
@@ -37,6 +40,7 @@ export interface LanesOptions extends SendersOptions {
   limits: Pick<Config['dispatcher'], 'breakerFaults' | 'breakerWaitMs'>
 }
 
+const LEAST_URGENT = 10
 /** While a slot rests, how often it checks whether another project needs the slot. */
 const CHECK_MS = 1_000
 /** A rate limit is asked again after this long, whatever it said: an operator may have raised it. */
@@ -78,6 +82,11 @@ export class ProjectLanes {
   /** How busy the open senders are. */
   get loads(): SenderLoad[] {
     return [...this.#lanes.values()].map(({ sender }) => sender.load)
+  }
+
+  /** `of`: the priority of the most urgent campaign of a project that has something to send; undefined: none has. */
+  setMostUrgent(of: (projectId: number) => number | undefined): void {
+    for (const [id, { quota }] of this.#lanes) quota.mostUrgent = of(id) ?? LEAST_URGENT
   }
 
   /** True: no sender starts a request until it is false again; a lane that opens meanwhile is held too. */
@@ -143,7 +152,7 @@ export class ProjectLanes {
   }
 }
 
-function openLane(project: Project, sender: PushSender, { limits, log }: LanesOptions): Lane {
+function openLane(project: Project, sender: PushSender, { pool, limits, log }: LanesOptions): Lane {
   const { id, name, settings } = project
   const breaker = new FcmBreaker({
     project: name,
@@ -154,13 +163,15 @@ function openLane(project: Project, sender: PushSender, { limits, log }: LanesOp
   const { messagesPerMinute: perMinute, rampSeconds } = settings
   const outcomes = noOutcomes()
   const quotaUse = quotaUseReader(outcomes)
+  const budget: Budget = { key: projectKey(id), perMinute, rampSeconds, catchUpSeconds: 0 }
   let refusesUntil = 0
   const refusesMs = () => Math.max(0, refusesUntil - performance.now())
   return {
     project,
     sender,
     breaker,
-    budget: { key: projectKey(id), perMinute, rampSeconds, catchUpSeconds: 0 },
+    budget,
+    quota: new QuotaLine(pool, budget),
     outcomes,
     health: () => {
       const { waiting: _, ...found } = sender.load

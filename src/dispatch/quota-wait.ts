@@ -1,7 +1,8 @@
 /** How one attempt waits for the rate limits of its project and its campaign: not for long, and then not at all. */
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Pool } from '../postgres/pool.ts'
-import { type Budget, reserve } from '../projects/rate-limit.ts'
+import { type Budget, readWait, reserve } from '../projects/rate-limit.ts'
+import type { Asker, QuotaLine } from './quota-line.ts'
 
 /**
  * So long may an attempt wait for rate limits, all its waits together. Then the batch is released: it waits in PostgreSQL, and
@@ -39,23 +40,52 @@ export class QuotaWait {
     return this.#isProjectsLimit ? Math.max(0, this.#refusedMs - LONGEST_WAIT_MS) : 0
   }
 
-  /** Reserves from each budget, the project's first, and waits. False: that would take too long. */
-  async reserve(budgets: readonly Budget[], messages: number): Promise<boolean> {
-    for (const budget of budgets) {
-      if (this.#signal.aborted) return true
-      const longestMs = Math.max(0, LONGEST_WAIT_MS - this.#waitedMs)
-      const { isGranted, waitMs } = await reserve(this.#pool, budget, messages, longestMs)
-      if (!isGranted) {
-        this.#refusedMs = waitMs
-        this.#isProjectsLimit = budget === budgets[0]
-        return false
-      }
-      if (waitMs === 0) continue
-      this.#waitedMs += waitMs
-      this.#waitsFor = budget === budgets[0] ? 'project' : 'campaign'
-      await wait(waitMs, undefined, { signal: this.#signal }).catch(() => undefined)
-      this.#waitsFor = null
+  /**
+   * Waits for its turn, and reserves from the project's rate limit, and then from the campaign's own if it has one. False: that
+   * would take too long.
+   */
+  async reserve(line: QuotaLine, asker: Asker, own: Budget | null, messages: number): Promise<boolean> {
+    if (own !== null) {
+      // Asked before: what was reserved from the project for a message that may not leave yet would be lost.
+      const ownMs = (await readWait(this.#pool, own)) ?? 0
+      if (ownMs > this.#longestMs) return this.#refuse(ownMs, false)
     }
+    const signal = this.#signal
+    if (signal.aborted) return true
+    let began: number | undefined
+    const onWait = () => {
+      began ??= performance.now()
+      this.#waitsFor = 'project'
+    }
+    const granted = await line.reserve(asker, messages, this.#longestMs, { signal, onWait })
+    this.#waitsFor = null
+    // Not what statements took: without a quota that is used up, a slow database is no reason to release the batch.
+    if (began !== undefined) this.#waitedMs += performance.now() - began
+    if (signal.aborted) return true
+    if (!granted.isGranted) return this.#refuse(granted.waitMs, true)
+    await this.#wait('project', granted.waitMs)
+    if (own === null || signal.aborted) return true
+    const { isGranted, waitMs } = await reserve(this.#pool, own, messages, this.#longestMs)
+    if (!isGranted) return this.#refuse(waitMs, false)
+    await this.#wait('campaign', waitMs)
     return true
+  }
+
+  get #longestMs(): number {
+    return Math.max(0, LONGEST_WAIT_MS - this.#waitedMs)
+  }
+
+  #refuse(waitMs: number, isProjectsLimit: boolean): false {
+    this.#refusedMs = waitMs
+    this.#isProjectsLimit = isProjectsLimit
+    return false
+  }
+
+  async #wait(whose: 'project' | 'campaign', waitMs: number): Promise<void> {
+    if (waitMs === 0) return
+    this.#waitedMs += waitMs
+    this.#waitsFor = whose
+    await wait(waitMs, undefined, { signal: this.#signal }).catch(() => undefined)
+    this.#waitsFor = null
   }
 }

@@ -14,6 +14,8 @@ export type Stop =
   | 'campaign_stopped'
   | 'over_quota'
   | 'waiting_for_quota'
+  /** A more urgent campaign waits for the slot. */
+  | 'gives_way'
   /** FCM refused our credential or project. */
   | 'blocked'
   | 'too_many_errors'

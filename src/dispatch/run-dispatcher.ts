@@ -10,12 +10,14 @@ import { cpuReader } from '../health/cpu-reading.ts'
 import { meanReader, resultRateReader } from '../health/last-minute.ts'
 import { LimitWatch } from '../health/limit-watch.ts'
 import { watchProcess } from '../health/watch-process.ts'
+import { fewAtATime } from '../postgres/few-at-a-time.ts'
 import { isWaitingForDatabase } from '../postgres/keep-trying.ts'
 import { openPool } from '../postgres/pool.ts'
 import { counters, recordings } from '../process/counters.ts'
 import type { ProcessContext } from '../process/lifecycle.ts'
+import { repeat } from '../process/repeat.ts'
 import type { OpenSender } from '../push/create-sender.ts'
-import { BATCHES } from '../queue/bullmq-backend.ts'
+import { BATCHES, RATED_BATCHES } from '../queue/bullmq-backend.ts'
 import { openJobQueue } from '../queue/bullmq-job-queue.ts'
 import { Enqueuer } from '../queue/enqueuer.ts'
 import type { BatchRef } from '../queue/job-queue.ts'
@@ -32,9 +34,14 @@ import { checkEnvironment, ProjectLanes } from './project-lanes.ts'
 import type { Stop } from './release-batch.ts'
 import { restoreAfterFailovers } from './restore-results.ts'
 import { StandstillWatch, standstillPatienceMs } from './standstill-watch.ts'
+import { LOOK_AT_TURNS_MS, Turns } from './turns.ts'
 
 /** How often the number of batches in hand is adjusted. */
 const ADJUST_MS = 100
+/** Slots for campaigns with a rate of their own where DISPATCH_BATCHES is less: 10 MB. */
+const FEWEST_RATED = 25
+/** A third of the default DATABASE_POOL_SIZE: with a hundred of their batches in hand, all others waited for a connection. */
+const RATED_STATEMENTS = 3
 /** How often the standstill watch checks for progress. */
 const LOOK_MS = 1_000
 /** A beat takes milliseconds: after this long without an answer, PostgreSQL is unavailable or slow. */
@@ -120,37 +127,50 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     giveUp: giveUp.signal,
     log,
   }
-  const worker = new QueueWorker<BatchRef>(
-    BATCHES,
+  const work = (own: DispatchDeps) => async (job: { data: BatchRef }) => {
+    // A job that had to wait for memory is dropped: maintenance has enqueued its batch again meanwhile.
+    if (await watch.memory.rest(draining.signal)) return
+    const { lane } = await dispatchBatch(job.data, own, stopping.signal, draining.signal)
+    enqueuer.batchEnded(job.data.campaignId)
+    if (lane !== undefined) await lanes.rest(lane, draining.signal)
+  }
+  const firstSlots = Math.min(FIRST_SLOTS, batches)
+  const worker = new QueueWorker<BatchRef>(BATCHES, config, 'dispatcher', firstSlots, work(deps), log)
+  // They wait for their rates, and send the few messages that are due: in slots of their own, and with few statements at a time,
+  // they keep nobody else waiting.
+  const workRated = work({ ...deps, pool: fewAtATime(pool, RATED_STATEMENTS) })
+  const ratedSlots = Math.max(FEWEST_RATED, batches)
+  const ratedWorker = new QueueWorker<BatchRef>(
+    RATED_BATCHES,
     config,
     'dispatcher',
-    Math.min(FIRST_SLOTS, batches),
-    async (job) => {
-      // A job that had to wait for memory is dropped: maintenance has enqueued its batch again meanwhile.
-      if (await watch.memory.rest(draining.signal)) return
-      const { lane } = await dispatchBatch(job.data, deps, stopping.signal, draining.signal)
-      enqueuer.batchEnded(job.data.campaignId)
-      if (lane !== undefined) await lanes.rest(lane, draining.signal)
-    },
+    ratedSlots,
+    workRated,
     log,
   )
+  const turns = new Turns(pool, lanes, inHand)
+  const lookingAtTurns = repeat('looking whose turn it is', LOOK_AT_TURNS_MS, () => turns.look(), log)
+  onStop('turns', () => lookingAtTurns.stop())
   const slots = new BatchSlots(batches)
   const adjusting = setInterval(() => {
-    const held = [...inHand].map(({ lane, waitsFor, inFlight }) => ({
+    const held = [...inHand].map(({ lane, waitsFor, isRated, inFlight }) => ({
       projectId: lane?.project.id,
       waitsFor,
+      isRated,
       inFlight,
     }))
+    const usual = held.filter(({ isRated }) => !isRated)
     const mayHave = slots.look({
       loads: lanes.loads,
-      batches: held,
+      batches: usual,
+      campaigns: turns.campaigns,
       isHeldBack: writer.isFull || watch.memory.isHigh,
     })
     worker.concurrency = mayHave
     limits.look({
       projects: lanes.health.map((lane) => ({ ...lane, isRefused: lanes.refuses(lane.id) })),
       batches: held,
-      slots: mayHave,
+      slots: mayHave + held.length - usual.length,
       mostBatches: batches,
       isMemoryHigh: watch.memory.isHigh,
       isBacklogFull: writer.isFull,
@@ -195,14 +215,14 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
       release()
       giveUp.abort()
     })
-    const closed = worker.close()
+    const closed = Promise.all([worker.close(), ratedWorker.close()])
     if (isStuck) await leaveBehind(closed)
     else await closed
     clearTimeout(timer)
   })
 
   /** Does not wait for an attempt that hangs: another dispatcher takes its batch when this process has ended. */
-  async function leaveBehind(closed: Promise<void>): Promise<void> {
+  async function leaveBehind(closed: Promise<unknown>): Promise<void> {
     const afterAnswers = new AbortController()
     const { requestTimeoutMs } = config.fcm
     const late = wait(requestTimeoutMs + 1_000, 'late' as const, { signal: afterAnswers.signal })
@@ -213,7 +233,7 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
     }
     afterAnswers.abort()
   }
-  await worker.waitUntilReady()
+  await Promise.all([worker.waitUntilReady(), ratedWorker.waitUntilReady()])
   ready()
 }
 

@@ -10,23 +10,25 @@ const SMALLEST_WINDOW = 20
 const WINDOW_SHARE = 1 / 50
 
 /**
- * The budgets to reserve from, in this order: the project's first. When the second refuses, a reservation from the first
- * is lost. That costs a project a few of its slots; it would cost a campaign its only one.
+ * The rate limit of the campaign itself; null: it has none. It is reserved from after the project's. When it refuses then, a
+ * reservation from the project's is lost. That costs a project a few of its slots; it would cost a campaign its only one.
  */
-export function budgetsOf(project: Budget, { campaignId, ratePerMinute }: Claim): Budget[] {
-  if (ratePerMinute === null) return [project]
-  return [
-    project,
-    { key: campaignKey(campaignId), perMinute: ratePerMinute, rampSeconds: 0, catchUpSeconds: 1 },
-  ]
+export function ownBudget({ campaignId, ratePerMinute }: Claim): Budget | null {
+  if (ratePerMinute === null) return null
+  return { key: campaignKey(campaignId), perMinute: ratePerMinute, rampSeconds: 0, catchUpSeconds: 1 }
 }
 
 /**
  * Messages of a batch that leave on one reservation. At full rate, all of them. At lower rates, a fiftieth of a second's
  * worth: the rate stays even, and few messages are in flight when the process or PostgreSQL fails.
  */
-export function windowSize(devices: number, budgets: readonly Budget[], { guarantee }: Claim): number {
-  const perSecond = Math.ceil(Math.min(...budgets.map(({ perMinute }) => perMinute)) / 60)
+export function windowSize(
+  devices: number,
+  project: Pick<Budget, 'perMinute'>,
+  { guarantee, ratePerMinute }: Claim,
+): number {
+  const perMinute = Math.min(project.perMinute, ratePerMinute ?? Number.POSITIVE_INFINITY)
+  const perSecond = Math.ceil(perMinute / 60)
   const byRate = Math.min(perSecond, Math.max(SMALLEST_WINDOW, Math.ceil(perSecond * WINDOW_SHARE)))
   return Math.min(devices, byRate, guarantee === 'at_most_once' ? CAREFUL_WINDOW : 500)
 }

@@ -63,6 +63,11 @@ function inDoubt(code: CodeOf<'in_doubt'>): Result {
   return { state: 'in_doubt', code, messageId: null, addressIsDead: 'no' }
 }
 
+/** `by`: the campaign that has used the cap up. It is stored in the place of FCM's id (results/message-id.ts). */
+export function capped(by: string): Result {
+  return { ...skipped('capped'), messageId: by }
+}
+
 /** Nothing was sent, and nothing will be. */
 export function skipped(code: CodeOf<'skipped'>): Result {
   return { state: 'skipped', code, messageId: null, addressIsDead: 'no' }

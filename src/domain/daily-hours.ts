@@ -3,7 +3,8 @@
  * 21:00–08:00, 21:00:00 is in it and 08:00:00 is not. Each day they go from one instant to another (zoned-time.ts), so on a day
  * when the clocks are changed they are longer or shorter, and never begin twice. Pure.
  */
-import { addDays, instantOf, wallOf } from './zoned-time.ts'
+import { addDays } from './add-days.ts'
+import { instantOf, wallOf } from './zoned-time.ts'
 
 /** "21:00" and "08:00". If `until` is not after `from`, they go on into the next day. */
 export interface DailyHours {

@@ -372,6 +372,23 @@ export const DELIVERY_CODES = {
       'The send window was closed in the member’s zone, and the campaign does not wait, or not for so long.',
     advice: 'Nothing to do: it was too late for it. Give the next campaign a wider window or more time.',
   },
+  capped: {
+    number: 51,
+    state: 'skipped',
+    class: 'skipped',
+    meaning: 'The member had been sent as many campaigns as the frequency cap (CAPS) allows.',
+    advice:
+      'Nothing to do: cappedBy of each device names the campaign that used the cap up. What members wait for, such as an order confirmation, is sent with ignoresCaps.',
+  },
+  other_device: {
+    number: 52,
+    state: 'skipped',
+    class: 'skipped',
+    meaning:
+      'The campaign goes to one device of each member (oncePerMember), and another one of theirs was seen later.',
+    advice:
+      'Nothing to do: the member is sent to on the device that was seen last when the audience was frozen.',
+  },
 } as const satisfies Record<string, CodeRow>
 
 type Codes = typeof DELIVERY_CODES

@@ -26,6 +26,7 @@ const ERRORS = {
   missing_permission: { status: 403, title: 'A permission is missing' },
   api_key_not_found: { status: 404, title: 'The API key does not exist' },
   user_not_found: { status: 404, title: 'The user does not exist' },
+  last_admin: { status: 409, title: 'Nobody could manage users any more' },
   user_name_taken: { status: 409, title: 'The name is taken' },
   // idempotency
   invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not valid' },

@@ -2,7 +2,8 @@
  * A campaign at each member's local time: when it is sent in which zone. One wall time is up to 26 hours of instants, from
  * UTC+14 to UTC−12, and each zone has one of them. Pure: the present is given.
  */
-import { addDays, instantOf, wallOf } from './zoned-time.ts'
+import { addDays } from './add-days.ts'
+import { instantOf, wallOf } from './zoned-time.ts'
 
 /** What becomes of a zone in which the time had passed when it was set. */
 export const LATE_POLICIES = ['skip', 'now', 'next_day'] as const

@@ -48,6 +48,9 @@ export const UNRESTRICTED = {
   sendWindow: null,
   notAfter: null,
   defaultZone: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 } as const
 
 /** True: every member may get it at any time, and nothing has to be judged. */

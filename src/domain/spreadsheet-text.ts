@@ -3,6 +3,9 @@
  * that looks like a number or a date into another text when it saves the file: `00123` into `123`, `123456789012` into
  * `1.23457E+11`, `MAR1` into `01-Mar`. A quote in front of it makes it text.
  *
+ * Where a list is separated by semicolons, as in most of Europe, or by tabs, a text with one of them becomes several cells,
+ * whatever quotes are around it: a formula after a separator gets a quote of its own.
+ *
  * The two functions are inverse for every text, so an id comes back as it went, whether or not a spreadsheet has opened
  * and saved the file in between. Pure.
  */
@@ -27,8 +30,12 @@ const EAST_ASIAN_TIME = /^[\d\s.,:/\-년월일시분초오전후年月日時时�
 
 const WORD = /^(true|false|#(n\/a|ref!|name\?|value!|div\/0!|null!|num!))$/i
 
+/** A cell within a text: what follows a separator, with the spaces and quotes that programs skip. */
+const INNER = /([;；\t|][\s"]*)('*)(?=[=+\-@＝＋－＠])/g
+
 export function toSpreadsheet(text: string): string {
-  return needsQuote(text) ? QUOTE + text : text
+  const safe = text.replace(INNER, `$1${QUOTE}$2`)
+  return needsQuote(safe) ? QUOTE + safe : safe
 }
 
 /** For a file that is not for a spreadsheet: what the import would take a quote from has one more. */
@@ -37,7 +44,8 @@ export function toImport(text: string): string {
 }
 
 export function fromSpreadsheet(text: string): string {
-  return text.startsWith(QUOTE) && needsQuote(text.slice(1)) ? text.slice(1) : text
+  const own = text.startsWith(QUOTE) && needsQuote(text.slice(1)) ? text.slice(1) : text
+  return own.replace(INNER, (_, before: string, quotes: string) => before + quotes.slice(1))
 }
 
 function needsQuote(text: string): boolean {

@@ -61,12 +61,15 @@ export function clockOf(zone: string, from: Date): string {
   }
 }
 
+/** How far the zone's clocks are ahead of UTC all the time between two instants, in milliseconds; null: they are changed in between. */
+export function steadyOffset(zone: string, from: Date, through: Date): number | null {
+  const first = Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(zone)
+  const change = first.getTimeZoneTransition('next')
+  if (change !== null && change.epochMilliseconds <= through.getTime()) return null
+  return first.offsetNanoseconds / 1_000_000
+}
+
 /** The first instant of a date: not always 00:00. `date`: "2026-03-29". */
 export function startOfDay(date: string, zone: string): Date {
   return new Date(Temporal.PlainDate.from(date).toZonedDateTime(zone).epochMilliseconds)
-}
-
-/** "2026-03-29" becomes "2026-04-01" with 3: dates have no time zone. Throws RangeError if it is no date. */
-export function addDays(date: string, days: number): string {
-  return new Date(Date.parse(`${date}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10)
 }

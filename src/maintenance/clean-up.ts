@@ -12,6 +12,7 @@ import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, findOldestMonth, makePartitionsAhead } from '../postgres/partitions.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { dropClosedBudgets } from '../projects/rate-limit.ts'
+import { forgetUses } from './forget-uses.ts'
 
 export const CLEAN_UP_INTERVAL_MS = 600_000
 
@@ -30,6 +31,7 @@ const STEPS = {
   deletedProcesses: forgetProcesses,
   deletedSessions: pruneSessions,
   deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
+  forgottenUses: forgetUses,
   retiredDevices: (pool: Pool, { deviceStaleDays: days }: CleanUpOptions) =>
     days === 0 ? 0 : inParts((limit) => retireStaleDevices(pool, days, limit)),
   deletedDevices: async (pool: Pool, options: CleanUpOptions) =>

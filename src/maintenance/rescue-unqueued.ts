@@ -28,8 +28,9 @@ export async function rescueUnqueued(
 ): Promise<number> {
   const { rows } = await pool.query<BatchRef>({
     name: 'maintenance-queued',
-    text: `SELECT campaign_id AS "campaignId", seq, turn FROM batches
-           WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
+    text: `SELECT campaign_id AS "campaignId", seq, turn,
+             (SELECT rate_per_minute IS NOT NULL FROM campaigns WHERE id = campaign_id) AS "isRated"
+           FROM batches WHERE state = 'queued' AND queued_at < now() - make_interval(secs => $1::float8 / 1000)
              AND (campaign_id, seq) > ($3::uuid, $4::int)
            ORDER BY campaign_id, seq LIMIT $2`,
     values: [olderThanMs, MAX_CHECKED, cursor.after.campaignId, cursor.after.seq],

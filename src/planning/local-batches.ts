@@ -4,7 +4,7 @@
 
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { Queryable } from '../postgres/pool.ts'
-import type { PageSql } from './page-sql.ts'
+import { OTHER_DEVICE, type PageSql } from './page-sql.ts'
 import type { PlannedPage } from './plan-campaign.ts'
 import { NO_ZONE, type ZoneTable } from './zone-table.ts'
 
@@ -17,8 +17,9 @@ export async function insertLocalBatches(
   source: PageSql,
   values: readonly unknown[],
   table: ZoneTable,
+  isOncePerMember = false,
 ): Promise<PlannedPage> {
-  const text = insertSql(source.sql, values.length + source.values.length)
+  const text = insertSql(source.sql, values.length + source.values.length, isOncePerMember)
   for (;;) {
     const { places, names } = table.asJson
     const { rows } = await tx.query<PlannedPage & { unknown: string[] | null }>(text, [
@@ -43,28 +44,28 @@ export async function insertLocalBatches(
  *
  * All batches of a page have its last device in `through_id`, because their devices lie across each other.
  */
-function insertSql(page: string, given: number): string {
+function insertSql(page: string, given: number, isOncePerMember: boolean): string {
   const [places, names, instants, codes] = [1, 2, 3, 4].map((n) => `$${given + n}`)
   return `/* plan-page */
 WITH ${page}, zoned AS MATERIALIZED (
-  SELECT p.id, p.member_id, coalesce(z.timezone, '${NO_ZONE}') AS zone, (${places}::jsonb ->> coalesce(z.timezone, '${NO_ZONE}'))::int AS place
-  FROM page p LEFT JOIN LATERAL (
+  SELECT p.id, p.member_id, ${isOncePerMember ? 'p.best_id IS DISTINCT FROM p.id' : 'false'} AS is_other, coalesce(z.timezone, '${NO_ZONE}') AS zone, (${places}::jsonb ->> coalesce(z.timezone, '${NO_ZONE}'))::int AS place
+  FROM ${isOncePerMember ? 'best' : 'page'} p LEFT JOIN LATERAL (
     SELECT m.timezone FROM devices d JOIN members m ON m.id = d.member_id WHERE d.id = p.id LIMIT 1) z ON true
 ), unknown AS MATERIALIZED (
   SELECT array_agg(DISTINCT zone) AS zones FROM zoned WHERE place IS NULL
 ), numbered AS (
-  SELECT *, (row_number() OVER (PARTITION BY place ORDER BY id) - 1) / $5::int AS part, max(id) OVER () AS last_id
+  SELECT *, (row_number() OVER (PARTITION BY place, is_other ORDER BY id) - 1) / $5::int AS part, max(id) OVER () AS last_id
   FROM zoned WHERE (SELECT zones IS NULL FROM unknown)
 ), grouped AS (
-  SELECT place, part, max(last_id) AS last_id, array_agg(id ORDER BY id) AS device_ids,
+  SELECT place, is_other, part, max(last_id) AS last_id, array_agg(id ORDER BY id) AS device_ids,
     CASE WHEN count(member_id) > 0 THEN array_agg(member_id ORDER BY id) END AS member_ids, count(*)::int AS size,
     array_agg(DISTINCT coalesce(${names}::jsonb ->> zone, zone)) AS zones
-  FROM numbered GROUP BY place, part
+  FROM numbered GROUP BY place, is_other, part
 ), inserted AS (
   INSERT INTO batches (campaign_id, seq, through_id, device_ids, member_ids, size, state, canceled, send_at, zones, skip_code)
-  SELECT $1::uuid, $6::int - 1 + row_number() OVER (ORDER BY place, part), last_id, device_ids, member_ids, size,
+  SELECT $1::uuid, $6::int - 1 + row_number() OVER (ORDER BY place, is_other, part), last_id, device_ids, member_ids, size,
     $7::batch_state, CASE WHEN $8::boolean THEN size ELSE 0 END, (${instants}::timestamptz[])[place + 1], zones,
-    (${codes}::smallint[])[place + 1]
+    coalesce((${codes}::smallint[])[place + 1], ${OTHER_DEVICE})
   FROM grouped
   RETURNING size, through_id
 )

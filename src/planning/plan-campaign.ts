@@ -14,7 +14,7 @@ import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { audiencePage } from './audience-page.ts'
 import { insertLocalBatches } from './local-batches.ts'
-import type { PageSql } from './page-sql.ts'
+import { OTHER_DEVICE, type PageSql } from './page-sql.ts'
 import { resendPage } from './resend-page.ts'
 import { ZoneTable } from './zone-table.ts'
 
@@ -93,6 +93,7 @@ interface PlanRow extends LocalRow {
   resend_of: string | null
   resend_only: Resent | null
   resend_codes: number[] | null
+  once_per_member: boolean
   plan_cursor: number
   frozen_through_id: number | null
   planned_batches: number
@@ -114,7 +115,7 @@ async function planPage(
 ): Promise<'more' | 'last' | 'nothing_to_plan'> {
   const { rows } = await tx.query<PlanRow>({
     name: 'plan-lock',
-    text: `SELECT project_id, state, audience, resend_of, resend_only, resend_codes, plan_cursor, frozen_through_id,
+    text: `SELECT project_id, state, audience, resend_of, resend_only, resend_codes, once_per_member, plan_cursor, frozen_through_id,
              planned_batches, is_planned, local_at, late, unknown_zone, default_zone, local_since
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     values: [campaignId],
@@ -125,6 +126,7 @@ async function planPage(
 
   // The upper bound excludes devices that register while the audience is walked.
   const throughId = campaign.frozen_through_id ?? (await lastDeviceId(tx, campaign.resend_of))
+  if (campaign.once_per_member && campaign.frozen_through_id === null) await forgetChosen(tx, campaignId)
   const pageSize = deps.batchSize * deps.pageBatches
   const source = pageOf(campaign)
   const values = [
@@ -140,8 +142,8 @@ async function planPage(
   const table = zones.tableOf(campaign)
   const page =
     table === undefined
-      ? await insertBatches(tx, source, values)
-      : await insertLocalBatches(tx, source, values, table)
+      ? await insertBatches(tx, source, values, campaign.once_per_member)
+      : await insertLocalBatches(tx, source, values, table, campaign.once_per_member)
   // A page ends when it is full or when enough was looked at, whichever comes first; otherwise nothing is left.
   const cursor = (page.devices === pageSize ? page.last_id : page.reached) ?? throughId
   const isLast = cursor >= throughId
@@ -153,6 +155,7 @@ async function planPage(
            WHERE id = $1`,
     values: [campaignId, cursor, throughId, page.batches, page.devices, isLast],
   })
+  if (isLast && campaign.once_per_member) await forgetChosen(tx, campaignId)
   if (isLast && table !== undefined && campaign.state === 'scheduled') await startAtFirst(tx, campaignId)
   return isLast ? 'last' : 'more'
 }
@@ -179,18 +182,32 @@ async function lastDeviceId(tx: Queryable, resendOf: string | null): Promise<num
   return rows[0]?.id ?? 0
 }
 
-function pageOf({ project_id, audience, resend_of, resend_only, resend_codes }: PlanRow): PageSql {
+/** Of a plan that has come to its end, or was made before and deleted. */
+async function forgetChosen(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query({
+    name: 'plan-forget-chosen',
+    text: 'DELETE FROM campaign_chosen WHERE campaign_id = $1',
+    values: [campaignId],
+  })
+}
+
+function pageOf(campaign: PlanRow): PageSql {
+  const { project_id, audience, resend_of, resend_only, resend_codes, once_per_member } = campaign
   return resend_of !== null && resend_only !== null
-    ? resendPage(resend_only, resend_of, resend_codes)
-    : audiencePage(project_id, audience)
+    ? resendPage(resend_only, resend_of, resend_codes, once_per_member)
+    : audiencePage(project_id, audience, once_per_member)
 }
 
 async function insertBatches(
   tx: Queryable,
   source: PageSql,
   values: readonly unknown[],
+  isOncePerMember: boolean,
 ): Promise<PlannedPage> {
-  const { rows } = await tx.query<PlannedPage>(insertSql(source.sql), [...values, ...source.values])
+  const { rows } = await tx.query<PlannedPage>(
+    isOncePerMember ? insertChosenSql(source.sql) : insertSql(source.sql),
+    [...values, ...source.values],
+  )
   return rows[0] ?? { batches: 0, devices: 0, last_id: null, reached: null }
 }
 
@@ -210,6 +227,32 @@ WITH ${page}, numbered AS (
     CASE WHEN count(member_id) > 0 THEN array_agg(member_id ORDER BY id) END, count(*), $7::batch_state,
     CASE WHEN $8::boolean THEN count(*) ELSE 0 END
   FROM numbered GROUP BY part
+  RETURNING size, through_id
+)
+SELECT count(*) AS batches, coalesce(sum(size), 0)::int AS devices, max(through_id) AS last_id,
+  (SELECT reached FROM looked) AS reached
+FROM inserted`
+}
+
+/**
+ * The same for one message a member: the devices that are meant, and the others, which are recorded as such, are in batches of
+ * their own. All of a page have its last device in `through_id`, because they lie across each other.
+ */
+function insertChosenSql(page: string): string {
+  return `/* plan-page */
+WITH ${page}, split AS (
+  SELECT id, member_id, best_id IS DISTINCT FROM id AS is_other, max(id) OVER () AS last_id FROM best
+), numbered AS (
+  SELECT *, (row_number() OVER (PARTITION BY is_other ORDER BY id) - 1) / $5::int AS part FROM split
+), grouped AS (
+  SELECT is_other, part, max(last_id) AS last_id, array_agg(id ORDER BY id) AS device_ids,
+    array_agg(member_id ORDER BY id) AS member_ids, count(*)::int AS size
+  FROM numbered GROUP BY is_other, part
+), inserted AS (
+  INSERT INTO batches (campaign_id, seq, through_id, device_ids, member_ids, size, state, canceled, skip_code)
+  SELECT $1::uuid, $6::int - 1 + row_number() OVER (ORDER BY is_other, part), last_id, device_ids, member_ids, size,
+    $7::batch_state, CASE WHEN $8::boolean THEN size ELSE 0 END, ${OTHER_DEVICE}
+  FROM grouped
   RETURNING size, through_id
 )
 SELECT count(*) AS batches, coalesce(sum(size), 0)::int AS devices, max(through_id) AS last_id,

@@ -8,8 +8,21 @@ import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../
 import type { PageSql } from './page-sql.ts'
 
 /** $9 is the campaign that is repeated. `codes`: the numbers of the reasons that are repeated; null: all of them. */
-export function resendPage(only: Resent, originId: string, codes: readonly number[] | null): PageSql {
-  return { sql: only === 'canceled' ? CANCELED : recorded(only, codes), values: [originId] }
+/** `isOncePerMember`: which device of a member it is was decided for the original. The canceled ones are of both kinds. */
+export function resendPage(
+  only: Resent,
+  originId: string,
+  codes: readonly number[] | null,
+  isOncePerMember = false,
+): PageSql {
+  const sql = only === 'canceled' ? CANCELED : recorded(only, codes)
+  if (!isOncePerMember) return { sql, values: [originId] }
+  const isOther =
+    only === 'canceled' ? `p.id = ANY (SELECT unnest(device_ids) FROM part WHERE is_other)` : 'false'
+  return {
+    sql: `${sql}, best AS MATERIALIZED (SELECT p.id, p.member_id, CASE WHEN NOT (${isOther}) THEN p.id END AS best_id FROM page p)`,
+    values: [originId],
+  }
 }
 
 /**
@@ -61,7 +74,7 @@ const CANCELED = `reach AS MATERIALIZED (
     WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0 AND through_id > $2::bigint
     ORDER BY seq LIMIT ${BATCHES_LOOKED_AT}) x
 ), part AS MATERIALIZED (
-  SELECT device_ids, member_ids FROM batches
+  SELECT device_ids, member_ids, skip_code IS NOT DISTINCT FROM ${DELIVERY_CODES.other_device.number} AS is_other FROM batches
   WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0
     AND through_id > $2::bigint AND through_id <= (SELECT id FROM reach)
 ), page AS MATERIALIZED (

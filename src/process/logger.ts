@@ -4,6 +4,7 @@
  */
 import { type Logger, type LoggerOptions, pino } from 'pino'
 import type { RecentErrors } from './recent-errors.ts'
+import { shownError } from './shown-error.ts'
 
 export type { Logger }
 
@@ -15,6 +16,7 @@ export function createLogger(name: string, level: string, recent?: RecentErrors)
     level,
     base: { process: name, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: shownError },
     redact: {
       paths: [
         'token',

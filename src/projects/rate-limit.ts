@@ -75,14 +75,7 @@ export async function reserve(
       : { name: 'rate-limit-blocked', text: UNLIMITED, values: [key, longestWaitMs] },
   )
   if (rows[0] !== undefined) return { isGranted: true, waitMs: Math.max(0, rows[0].waitMs) }
-  const { rows: refused } = await pool.query<{ waitMs: number }>({
-    name: 'rate-limit-wait',
-    text: `SELECT (extract(epoch FROM greatest(blocked_until, CASE WHEN $2::boolean THEN next_at END) - now()) * 1000)::float8
-             AS "waitMs"
-           FROM rate_limits WHERE key = $1`,
-    values: [key, isLimited],
-  })
-  const waitMs = refused[0] && Math.max(0, refused[0].waitMs)
+  const waitMs = await readWait(pool, budget)
   // A row that was made by another process between the two statements refuses nobody.
   if (waitMs !== undefined && waitMs > longestWaitMs) return { isGranted: false, waitMs }
   if (waitMs !== undefined) return await reserve(pool, budget, messages, longestWaitMs)
@@ -93,6 +86,21 @@ export async function reserve(
     values: [key],
   })
   return await reserve(pool, budget, messages, longestWaitMs)
+}
+
+/** Milliseconds until the budget's next free slot, without reserving it. Undefined: it was never used. */
+export async function readWait(
+  pool: Pool,
+  { key, perMinute }: Pick<Budget, 'key' | 'perMinute'>,
+): Promise<number | undefined> {
+  const { rows } = await pool.query<{ waitMs: number }>({
+    name: 'rate-limit-wait',
+    text: `SELECT (extract(epoch FROM greatest(blocked_until, CASE WHEN $2::boolean THEN next_at END) - now()) * 1000)::float8
+             AS "waitMs"
+           FROM rate_limits WHERE key = $1`,
+    values: [key, Number.isFinite(perMinute)],
+  })
+  return rows[0] && Math.max(0, rows[0].waitMs)
 }
 
 export interface ProjectRateLimit {

@@ -22,6 +22,8 @@ import { wakeWhenBlocked } from './wake-blocked.ts'
 
 export const PLANS = 'plans'
 export const BATCHES = 'batches'
+/** Batches of campaigns with a rate of their own: hundreds of them must not stand before the others in one line. */
+export const RATED_BATCHES = 'rated-batches'
 
 export interface PlanRef {
   campaignId: string

@@ -9,10 +9,13 @@
 import type { JobState, JobsOptions } from 'bullmq'
 import type { Config } from '../config/config.ts'
 import type { Logger } from '../process/logger.ts'
-import { BATCHES, PLANS, type PlanRef } from './bullmq-backend.ts'
+import { BATCHES, PLANS, type PlanRef, RATED_BATCHES } from './bullmq-backend.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
+import { PLACES } from './places.ts'
 import { ReconnectingQueue } from './reconnecting-queue.ts'
 
+/** The urgency of a batch whose dispatcher died. */
+const KILLED = 3
 /** A failed job is a bug. Some are kept for inspection; the limits keep them from accumulating. */
 const JOB_OPTIONS: JobsOptions = {
   attempts: 1,
@@ -32,6 +35,9 @@ const PRESENT: readonly (JobState | 'unknown')[] = ['waiting', 'prioritized', 'd
 export function openJobQueue(config: Config, name: string, log: Logger): JobQueue {
   const plans = new ReconnectingQueue<PlanRef>(PLANS, config, name, log)
   const batches = new ReconnectingQueue<BatchRef>(BATCHES, config, name, log)
+  const rated = new ReconnectingQueue<BatchRef>(RATED_BATCHES, config, name, log)
+  const all = [plans, batches, rated]
+  const allConnected = () => Promise.all(all.map((queue) => queue.connected()))
 
   return {
     backend: config.queue.redisUrl === null ? 'postgresql' : 'redis',
@@ -46,22 +52,26 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
         data: ref,
         opts: { ...JOB_OPTIONS, priority: priorityOf(ref, priority), jobId: jobId(ref) },
       }))
-      await (await batches.connected()).addBulk(jobs)
+      // Those of one campaign.
+      const line = refs[0]?.isRated ? rated : batches
+      await (await line.connected()).addBulk(jobs)
     },
     async findWaiting(refs) {
-      const queue = await batches.connected()
-      const states = await Promise.all(refs.map((ref) => queue.getJobState(jobId(ref))))
+      const [usual, slow] = await Promise.all([batches.connected(), rated.connected()])
+      const states = await Promise.all(
+        refs.map((ref) => (ref.isRated ? slow : usual).getJobState(jobId(ref))),
+      )
       return refs.filter((_, index) => PRESENT.includes(states[index] ?? 'unknown'))
     },
     async size() {
-      const queues = await Promise.all([plans.connected(), batches.connected()])
+      const queues = await allConnected()
       const counts = await Promise.all(queues.map((queue) => queue.getJobCounts(...KINDS)))
       return counts.flatMap((kinds) => Object.values(kinds)).reduce((sum, count) => sum + count, 0)
     },
     async counts() {
-      const queues = await Promise.all([plans.connected(), batches.connected()])
-      const all = await Promise.all(queues.map((queue) => queue.getJobCounts(...KINDS, 'failed')))
-      const sum = (kind: string) => all.reduce((total, counts) => total + (counts[kind] ?? 0), 0)
+      const queues = await allConnected()
+      const found = await Promise.all(queues.map((queue) => queue.getJobCounts(...KINDS, 'failed')))
+      const sum = (kind: string) => found.reduce((total, counts) => total + (counts[kind] ?? 0), 0)
       return {
         waiting: sum('waiting') + sum('prioritized'),
         active: sum('active'),
@@ -73,20 +83,23 @@ export function openJobQueue(config: Config, name: string, log: Logger): JobQueu
       await (await batches.connected()).getJobCounts('waiting')
     },
     async close() {
-      await Promise.all([plans.close(), batches.close()])
+      await Promise.all(all.map((queue) => queue.close()))
     },
   }
 }
 
 const KINDS = ['waiting', 'active', 'prioritized', 'delayed'] as const
 
+/** Of BullMQ's numbers, each of our ten priorities has so many. One is left for those of a killed dispatcher. */
+const NUMBERS = PLACES + 1
+
 /**
- * Batches that a dispatcher had in hand go ahead of their campaign's others, and first of all those of a killed one: they would
- * otherwise wait behind all that is queued, and their devices get the message half a minute after the others. Not all that
- * were on the queue before: when the queue has lost its jobs these are all there are, and nobody would be ahead.
+ * Each priority has its own numbers, so that a more urgent campaign goes before all others whatever their places. Within one,
+ * batches of a killed dispatcher go first: they would otherwise wait behind all that is queued, and their devices get the
+ * message half a minute after the others.
  */
-function priorityOf({ urgency = 0 }: BatchRef, priority: number): number {
-  return 4 * priority - urgency
+function priorityOf({ urgency = 0, place = 0 }: BatchRef, priority: number): number {
+  return (priority - 1) * NUMBERS + 1 + (urgency === KILLED ? 0 : 1 + Math.min(place, PLACES - 1))
 }
 
 /** BullMQ allows neither colons nor bare numbers. */

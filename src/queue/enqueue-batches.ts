@@ -16,6 +16,7 @@
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { addCounts } from '../postgres/delivery-counts.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import { type CampaignToPlace, givePlaces } from './give-places.ts'
 import type { BatchRef, JobQueue } from './job-queue.ts'
 
 export interface EnqueueDeps {
@@ -25,11 +26,9 @@ export interface EnqueueDeps {
   watermark: number
 }
 
-interface CampaignRow {
-  priority: number
-  rate_per_minute: number | null
-  is_planned: boolean
-  is_local: boolean
+interface CampaignRow extends CampaignToPlace {
+  isPlanned: boolean
+  isLocal: boolean
 }
 
 const DUE = `campaign_id = $1 AND state = 'planned' AND attempt > 0 AND not_before <= now()`
@@ -48,22 +47,26 @@ export async function enqueueBatches(
     // (another enqueue, a page of the plan) is skipped: maintenance must not wait for one campaign.
     const campaign = await tx.query<CampaignRow>({
       name: 'enqueue-lock',
-      text: `SELECT priority, rate_per_minute, is_planned, local_at IS NOT NULL AS is_local FROM campaigns
-             WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
+      text: `SELECT id, priority, rate_per_minute AS "ratePerMinute", is_planned AS "isPlanned",
+               next_place AS "nextPlace", local_at IS NOT NULL AS "isLocal"
+             FROM campaigns WHERE id = $1 AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED`,
       values: [campaignId],
     })
     const row = campaign.rows[0]
     if (row === undefined) return { refs: [], priority: 0 }
-    if (row.is_local) await beginZones(tx, campaignId)
+    if (row.isLocal) await beginZones(tx, campaignId)
     // While the campaign is planned, its plan job takes one place: the watermark covers all jobs of a campaign.
-    const places = Math.max(1, watermark - (row.is_planned ? 0 : 1))
-    const values = [campaignId, places, row.rate_per_minute, RATED_SECONDS]
-    const { rows } = await tx.query<BatchRef>(
-      row.is_local
-        ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
-        : { name: 'enqueue-batches', text: ENQUEUE, values },
-    )
-    return { refs: rows, priority: row.priority }
+    const places = Math.max(1, watermark - (row.isPlanned ? 0 : 1))
+    const values = [campaignId, places, row.ratePerMinute, RATED_SECONDS]
+    const enqueue = async () => {
+      const { rows } = await tx.query<BatchRef>(
+        row.isLocal
+          ? { name: 'enqueue-local-batches', text: ENQUEUE_LOCAL, values }
+          : { name: 'enqueue-batches', text: ENQUEUE, values },
+      )
+      return rows
+    }
+    return { refs: await givePlaces(tx, row, enqueue), priority: row.priority }
   })
   if (refs.length > 0) await queue.addBatchJobs(refs, priority)
   return refs.length

@@ -14,6 +14,10 @@ export interface BatchRef {
    * was sent to; 3: the dispatcher died.
    */
   urgency?: 0 | 1 | 2 | 3
+  /** Among the campaigns of its priority: the smaller goes first (places.ts). 0, or none: before all others. */
+  place?: number
+  /** Its campaign has a rate of its own: it waits in another line than the others. */
+  isRated?: boolean
 }
 
 /** Jobs, plans and batches together. */

@@ -12,14 +12,14 @@ import {
   LISTED_STATES,
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { unpackMessageId } from './message-id.ts'
+import { type ResultIds, resultIds } from './capped-by.ts'
 import { shownVersion } from './message-version.ts'
 
 /** `waiting`: the campaign is being sent, and the device has no result yet. */
 export const ATTEMPT_STATES = [...LISTED_STATES, 'waiting'] as const
 type AttemptState = (typeof ATTEMPT_STATES)[number]
 
-export interface DeviceAttempt {
+export interface DeviceAttempt extends ResultIds {
   campaignId: string
   /** Null: this campaign is the first of the chain. */
   resendOf: string | null
@@ -30,7 +30,6 @@ export interface DeviceAttempt {
   meaning: string
   /** The attempt at its batch that produced the result. */
   attempt: number | null
-  messageId: string | null
   /** Of the message of that campaign. Null: it was not sent to, or it is not known. */
   messageVersion: number | null
   sentAt: Date | null
@@ -94,7 +93,7 @@ function viewOf(row: Row): DeviceAttempt {
     campaignState: row.campaign_state,
     ...result,
     attempt: row.attempt,
-    messageId: row.message_id && unpackMessageId(row.message_id),
+    ...resultIds(result.code, row.message_id),
     messageVersion: result.state === 'waiting' ? null : shownVersion(result.state, row.message_version),
     sentAt: row.sent_at,
   }

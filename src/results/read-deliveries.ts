@@ -23,7 +23,7 @@ import {
   type NotSentState,
 } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { unpackMessageId } from './message-id.ts'
+import { type ResultIds, resultIds } from './capped-by.ts'
 import { shownVersion } from './message-version.ts'
 
 export interface ResultFilter {
@@ -39,7 +39,7 @@ export interface Position {
   seq?: number
 }
 
-export interface DeliveryView {
+export interface DeliveryView extends ResultIds {
   deviceId: string
   /** Null if the device was deleted since. The same for `platform` and `address`. */
   externalId: string | null
@@ -50,7 +50,6 @@ export interface DeliveryView {
   state: ListedState
   code: DeliveryCode | null
   meaning: string
-  messageId: string | null
   /** Of the campaign's message. Null: it was not sent to, or it is not known. */
   messageVersion: number | null
   attempt: number | null
@@ -197,7 +196,7 @@ export function viewOf(row: DeliveryRow): DeliveryView {
     state,
     code,
     meaning: code === null ? CANCELED_MEANING : DELIVERY_CODES[code].meaning,
-    messageId: row.message_id && unpackMessageId(row.message_id),
+    ...resultIds(code, row.message_id),
     messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,

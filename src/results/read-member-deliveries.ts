@@ -14,10 +14,10 @@ import {
 } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
-import { unpackMessageId } from './message-id.ts'
+import { type ResultIds, resultIds } from './capped-by.ts'
 import { shownVersion } from './message-version.ts'
 
-export interface MemberDelivery {
+export interface MemberDelivery extends ResultIds {
   campaignId: string
   campaignName: string
   /** Not null: this is a resend of that campaign. */
@@ -29,7 +29,6 @@ export interface MemberDelivery {
   state: DeliveryState
   code: DeliveryCode
   meaning: string
-  messageId: string | null
   messageVersion: number | null
   attempt: number
   sentAt: Date
@@ -127,7 +126,7 @@ function viewOf(row: Row): MemberDelivery {
     state,
     code,
     meaning: DELIVERY_CODES[code].meaning,
-    messageId: row.message_id && unpackMessageId(row.message_id),
+    ...resultIds(code, row.message_id),
     messageVersion: shownVersion(state, row.message_version),
     attempt: row.attempt,
     sentAt: row.sent_at,

@@ -54,7 +54,7 @@ export async function editSchedule(
       text: `UPDATE schedules SET name = $2, message = $3, audience = $4, tags = $5, guarantee = $6, priority = $7,
                rate_per_minute = $8, latest_start_minutes = $9, rule = $10, timezone = $11, starts_on = $12, ends_on = $13,
                skip_dates = $14, kind = $15, advertiser = $16, night = $17, send_window = $18, not_after_minutes = $19,
-               default_zone = $20, problem = NULL
+               default_zone = $20, ignores_caps = $21, counts_toward_caps = $22, once_per_member = $23, problem = NULL
              WHERE id = $1`,
       values: [
         id,
@@ -77,6 +77,9 @@ export async function editSchedule(
         sendWindow && JSON.stringify(sendWindow),
         next.notAfterMinutes,
         next.defaultZone,
+        next.ignoresCaps,
+        next.countsTowardCaps,
+        next.oncePerMember,
       ],
     })
     return { times, state: schedule.state }

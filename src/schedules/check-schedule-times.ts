@@ -1,8 +1,9 @@
 /** What a person has typed as the times of a schedule, before anything is stored. */
+import { addDays } from '../domain/add-days.ts'
 import { AppError, type FieldError } from '../domain/errors.ts'
 import { type ScheduleTimes, WEEKDAYS } from '../domain/schedule-rule.ts'
 import { canonicalTimezone } from '../domain/timezone.ts'
-import { addDays, wallOf } from '../domain/zoned-time.ts'
+import { wallOf } from '../domain/zoned-time.ts'
 import { nextRuns, readCron, shortestGapMinutes } from './find-runs.ts'
 
 /** Nobody wants a push more often; "* * * * *" is a mistake that would reach everybody. */

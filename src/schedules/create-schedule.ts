@@ -34,8 +34,8 @@ export async function createSchedule(
     name: 'schedule-create',
     text: `INSERT INTO schedules (id, project_id, name, message, audience, tags, guarantee, priority, rate_per_minute,
              latest_start_minutes, rule, timezone, starts_on, ends_on, skip_dates, decided_through, next_at, created_by,
-             kind, advertiser, night, send_window, not_after_minutes, default_zone)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+             kind, advertiser, night, send_window, not_after_minutes, default_zone, ignores_caps, counts_toward_caps, once_per_member)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
            ON CONFLICT (id) DO NOTHING`,
     values: [
       given.id,
@@ -62,6 +62,9 @@ export async function createSchedule(
       sendWindow && JSON.stringify(sendWindow),
       template.notAfterMinutes,
       template.defaultZone,
+      template.ignoresCaps,
+      template.countsTowardCaps,
+      template.oncePerMember,
     ],
   })
   return readSchedule(pool, given.id)

@@ -4,9 +4,10 @@
  * the present is given.
  */
 import { Cron } from 'croner'
+import { addDays } from '../domain/add-days.ts'
 import type { Run, ScheduleRule, ScheduleTimes, Weekday } from '../domain/schedule-rule.ts'
 import { WEEKDAYS } from '../domain/schedule-rule.ts'
-import { addDays, instantOf, wallOf } from '../domain/zoned-time.ts'
+import { instantOf, steadyOffset, wallOf } from '../domain/zoned-time.ts'
 
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
@@ -34,11 +35,14 @@ export function findRuns(times: ScheduleTimes, after: Date, through: Date): Foun
   // What the wall shows in between, and a day more on both sides: that much a zone may go over or repeat.
   const first = later(moveWall(wallOf(after, timezone), -MOST_SHIFT_MS), startsOn && `${startsOn}T00:00`)
   const last = earlier(moveWall(wallOf(through, timezone), MOST_SHIFT_MS), endsOn && `${endsOn}T23:59`)
+  // Further away than any time of the wall that may be meant.
+  const around = (edge: Date, ms: number) => new Date(edge.getTime() + ms)
+  const offset = steadyOffset(timezone, around(after, -3 * DAY_MS), around(through, 3 * DAY_MS))
   const found = new Map<number, FoundRun>()
   for (const wall of wallsOf(times.rule, first, last)) {
     const date = wall.slice(0, 10)
     if (skipped.has(date) || !mayBeWithin(wall, after, through)) continue
-    const run = runAt(wall, timezone)
+    const run = offset === null ? runAt(wall, timezone) : runAtOffset(wall, offset)
     const at = run.at.getTime()
     if (at <= after.getTime() || at > through.getTime()) continue
     // 02:30, moved to 03:30, and 03:30 itself are one run, and the one that was meant so is kept.
@@ -88,7 +92,18 @@ export function shortestGapMinutes(rule: ScheduleRule, from: string): number | n
 export function readCron(text: string): Cron {
   if (text.trim().split(/\s+/).length !== 5)
     throw new Error('needs five fields: minute, hour, day, month, weekday')
-  return new Cron(text.trim(), { paused: true, timezone: 'UTC', mode: '5-part' })
+  // Not by the name of the zone: for that Intl is asked, which takes ten times as long.
+  return new Cron(text.trim(), { paused: true, utcOffset: 0, mode: '5-part' })
+}
+
+/** While no clocks are changed: thousands of runs of a month cost a tenth of what each costs by itself. */
+function runAtOffset(wall: string, offset: number): FoundRun {
+  return {
+    at: new Date(Date.parse(`${wall}Z`) - offset),
+    local: wall,
+    kind: 'as_planned',
+    isDateMissing: false,
+  }
 }
 
 function runAt(wall: string, timezone: string): FoundRun {

@@ -201,10 +201,10 @@ export async function makeCampaign(
     text: `INSERT INTO campaigns
              (id, project_id, name, message, audience, tags, state, guarantee, priority, rate_per_minute, scheduled_at,
               latest_start_minutes, created_by, sent_by, schedule_id, schedule_run_at,
-              kind, advertiser, night, send_window, default_zone, not_after)
+              kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, not_after)
            SELECT $2, project_id, $3, message, audience, tags, 'scheduled', guarantee, priority, rate_per_minute, $5,
              latest_start_minutes, created_by, coalesce(changed_by, created_by), id, $4,
-             kind, advertiser, night, send_window, default_zone, $5::timestamptz + make_interval(mins => not_after_minutes)
+             kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, $5::timestamptz + make_interval(mins => not_after_minutes)
            FROM schedules WHERE id = $1`,
     values: [id, campaignId, `${name} · ${local.replace('T', ' ')}`, at, scheduledAt],
   })

@@ -1,6 +1,7 @@
 /** Schedules as they are shown: the row, and the runs that come next. */
 import { nameOf } from '../campaigns/read-campaigns.ts'
 import type { Audience, Guarantee } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import type { GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -9,7 +10,7 @@ import type { Pool, Queryable } from '../postgres/pool.ts'
 import { nextRuns } from './find-runs.ts'
 
 /** What a run takes from its schedule. */
-export interface Template extends Omit<GivenRules, 'notAfter'> {
+export interface Template extends Omit<GivenRules, 'notAfter'>, CapSwitches {
   name: string
   message: CampaignMessage
   audience: Audience
@@ -20,6 +21,8 @@ export interface Template extends Omit<GivenRules, 'notAfter'> {
   latestStartMinutes: number
   /** After each run, when nothing of it leaves any more; null: there is no such time. */
   notAfterMinutes: number | null
+  /** Of each member only the device that was seen last. */
+  oncePerMember: boolean
 }
 
 export interface Schedule extends Template, ScheduleTimes {
@@ -59,6 +62,9 @@ const SHOWN = {
   sendWindow: 's.send_window',
   notAfterMinutes: 's.not_after_minutes',
   defaultZone: 's.default_zone',
+  ignoresCaps: 's.ignores_caps',
+  countsTowardCaps: 's.counts_toward_caps',
+  oncePerMember: 's.once_per_member',
   rule: 's.rule',
   timezone: 's.timezone',
   startsOn: 's.starts_on::text',

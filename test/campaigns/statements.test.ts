@@ -30,14 +30,14 @@ test('create, read, edit and delete', async () => {
   expect(await statementsOf('POST', '/v1/campaigns', CAMPAIGN)).toEqual([
     201,
     'campaign-create',
-    'read-campaigns',
+    'read-whole-campaign',
   ])
-  expect(await statementsOf('GET', url)).toEqual([200, 'read-campaigns'])
+  expect(await statementsOf('GET', url)).toEqual([200, 'read-whole-campaign'])
   expect(await statementsOf('PATCH', url, { name: 'new' })).toEqual([
     200,
     'campaign-look',
     'campaign-edit',
-    'read-campaigns',
+    'read-whole-campaign',
   ])
   expect(await statementsOf('PATCH', url, { audience: { all: true } })).toEqual([
     200,
@@ -45,7 +45,7 @@ test('create, read, edit and delete', async () => {
     'SELECT devices',
     'campaign-edit',
     'campaign-edit-unplan',
-    'read-campaigns',
+    'read-whole-campaign',
   ])
   expect(await statementsOf('DELETE', url)).toEqual([204, 'campaign-delete'])
   expect(await statementsOf('POST', `${url}/restore`)).toEqual([200, 'campaign-restore', 'read-campaigns'])

@@ -35,6 +35,9 @@ const JUNE = {
   advertiser: { name: '가게', optOutHint: '수신거부: 설정' },
   night: 'delay',
   sendWindow: { from: '09:00', until: '20:00', outside: 'skip' },
+  ignoresCaps: true,
+  countsTowardCaps: false,
+  oncePerMember: true,
   notAfter: null,
   defaultZone: null,
 } as const
@@ -55,6 +58,7 @@ describe('a draft', () => {
       [
         ...['guarantee', 'latestStartMinutes', 'message', 'name', 'priority', 'unfinished'],
         ...['kind', 'night'],
+        ...['ignoresCaps', 'countsTowardCaps', 'oncePerMember'],
       ].sort(),
     )
     // The message alone can be tested.
@@ -75,6 +79,11 @@ describe('a draft', () => {
       advertiser: null,
       night: 'skip',
       sendWindow: null,
+      notAfter: null,
+      defaultZone: null,
+      ignoresCaps: false,
+      countsTowardCaps: true,
+      oncePerMember: false,
     }
     expect(readDraft(whole)).toMatchObject({ body, content: { ...body, unfinished: null } })
     const schedule = {
@@ -108,6 +117,36 @@ describe('a draft', () => {
       const broken = { ...named, hasWindow: true, windowUntil }
       expect(readDraft({ ...whole, rules: broken })).toMatchObject({ body: null, stepsAtFault: ['review'] })
     }
+  })
+
+  it('has an end of sending only if something of it may wait, and then after its start', () => {
+    const rules = { ...whole.rules, notAfterDate: '2030-01-02', notAfterTime: '09:00' }
+    const schedule = { ...whole.schedule, when: 'at', date: '2030-01-01', time: '09:00' } as const
+    expect(readDraft({ ...whole, rules, schedule }).body?.notAfter).toBeNull()
+    const waiting = { ...rules, hasWindow: true }
+    const read = readDraft({ ...whole, rules: waiting, schedule })
+    expect(read.body?.notAfter).toBe('2030-01-02T00:00:00.000Z')
+    for (const wrong of [{ notAfterTime: '' }, { notAfterDate: '2030-01-01' }, { notAfterDate: '' }]) {
+      expect(readDraft({ ...whole, rules: { ...waiting, ...wrong }, schedule })).toMatchObject({
+        ...{ body: null, stepsAtFault: ['review'], rules: { notAfterIsWrong: true } },
+      })
+    }
+    // Its seconds are not lost by opening it.
+    const stored = { ...JUNE, notAfter: '2030-01-03T03:04:05.678Z' }
+    expect(readDraft(draftFormOf(stored, 'Asia/Seoul')).body?.notAfter).toBe(stored.notAfter)
+  })
+
+  it('has a zone of members without one, which at local times is that of the time', () => {
+    const rules = { ...whole.rules, defaultZone: 'Asia/Tokyo' }
+    expect(readDraft({ ...whole, rules }).body?.defaultZone).toBe('Asia/Tokyo')
+    const schedule = { ...whole.schedule, when: 'local', date: '2030-01-01', time: '09:00' } as const
+    expect(readDraft({ ...whole, rules, schedule }).body?.defaultZone).toBe('Asia/Seoul')
+    expect(draftFormOf({ ...JUNE, defaultZone: 'Asia/Tokyo' }, 'UTC').rules.defaultZone).toBe('Asia/Tokyo')
+  })
+
+  it('has the day for which it was begun', () => {
+    const { schedule } = emptyDraft('Asia/Seoul', '2030-12-24')
+    expect(schedule).toMatchObject({ when: 'at', date: '2030-12-24', time: '' })
   })
 
   it('misses its time or a rate in the last step', () => {

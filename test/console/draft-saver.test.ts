@@ -7,7 +7,7 @@ import {
   DraftSaver,
   type Stored,
 } from '../../console/src/pages/new-campaign/draft-saver.ts'
-import type { CampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
 
 const body = (title: string): CampaignBody => ({
   name: title,
@@ -21,6 +21,11 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 })
 const whole = (title: string): DraftContent => ({ ...body(title), unfinished: null })
 const typed = (title: string): DraftContent => ({
@@ -33,6 +38,11 @@ const typed = (title: string): DraftContent => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
   unfinished: { format: 1, form: { title } },
 })
 
@@ -45,11 +55,11 @@ function server() {
   const answers = new Map<string, Stored>()
   const calls: string[] = []
   let failure: 'lost_request' | 'lost_answer' | 'refused' | null = null
-  const put = (given: DraftContent, version: number, more: Partial<CampaignReply> = {}): Stored => {
+  const put = (given: DraftContent, version: number, more: Partial<WholeCampaignReply> = {}): Stored => {
     // In another order, as PostgreSQL gives it back.
     const message = given.message && { ...given.message, data: { a: '2', b: '1' } }
     const campaign = { state: 'draft', scheduledAt: null, ...given, message, id: 'one', version, ...more }
-    stored = { campaign: campaign as unknown as CampaignReply, etag: `"${version}"` }
+    stored = { campaign: campaign as unknown as WholeCampaignReply, etag: `"${version}"` }
     return stored
   }
   const next = () => (stored?.campaign.version ?? 0) + 1
@@ -90,7 +100,7 @@ function server() {
       failure = how
     },
     /** Somebody else. */
-    write: (title: string, more?: Partial<CampaignReply>) => put(whole(title), next(), more),
+    write: (title: string, more?: Partial<WholeCampaignReply>) => put(whole(title), next(), more),
     stored: () => stored as Stored,
     name: () => stored?.campaign.name,
     version: () => stored?.campaign.version,

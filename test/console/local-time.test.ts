@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { busyMark, calmTime } from '../../console/src/pages/new-campaign/busy-minutes.ts'
 import { clockIn, momentOf } from '../../console/src/pages/new-campaign/local-time.ts'
 import { isZone } from '../../console/src/zones.ts'
 
@@ -35,28 +34,5 @@ describe('a time of day in a zone', () => {
       const { date, time } = clockIn(at, zone)
       expect(momentOf(date, time, zone)?.at).toEqual(at)
     }
-  })
-})
-
-describe('the minutes in which everybody sends', () => {
-  it.each([
-    ['08:58:59', null],
-    ['08:59:00', '09:00:00'],
-    ['09:00:00', '09:00:00'],
-    ['09:01:59', '09:00:00'],
-    ['09:02:00', null],
-    ['09:14:00', '09:15:00'],
-    ['09:30:30', '09:30:00'],
-    ['09:44:59', '09:45:00'],
-    ['09:50:00', null],
-  ])('%s meets %s', (time, mark) => {
-    const on = (clock: string) => new Date(`2026-11-21T${clock}Z`)
-    expect(busyMark(on(time))).toEqual(mark === null ? null : on(mark))
-  })
-
-  it('has a calm time behind each', () => {
-    const mark = new Date('2026-11-21T23:45:00Z')
-    expect(busyMark(mark)).toEqual(mark)
-    expect(busyMark(calmTime(mark))).toBeNull()
   })
 })

@@ -31,7 +31,7 @@ const campaign = (state: (typeof CAMPAIGN_STATES)[number], more: object = {}) =>
   resultsDeletedAt: null,
   resendOf: null,
   message: { title: 'Doors' },
-  audience: { all: true as const },
+  audienceSummary: { kind: 'all' as const },
   progress,
   ...more,
 })

@@ -8,7 +8,7 @@ import {
   type ScheduledBody,
   type SendApi,
 } from '../../console/src/pages/new-campaign/put-on-its-way.ts'
-import type { CampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../src/api/campaigns/campaign-schemas.ts'
 
 const body = (title: string): CampaignBody => ({
   name: title,
@@ -22,6 +22,11 @@ const body = (title: string): CampaignBody => ({
   advertiser: null,
   night: 'skip',
   sendWindow: null,
+  notAfter: null,
+  defaultZone: null,
+  ignoresCaps: false,
+  countsTowardCaps: true,
+  oncePerMember: false,
 })
 const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
   campaign: {
@@ -31,7 +36,7 @@ const stored = (given: Partial<ScheduledBody>, version: number): Stored => ({
     localAt: given.localAt ?? null,
     id: 'one',
     version,
-  } as unknown as CampaignReply,
+  } as unknown as WholeCampaignReply,
   etag: `"${version}"`,
 })
 
@@ -52,7 +57,7 @@ function setup() {
     read: async () => now,
     send: async (id, confirmAudience, etag, key) => {
       calls.push(`send ${confirmAudience} ${etag} ${key}`)
-      return { id } as CampaignReply
+      return { id } as WholeCampaignReply
     },
   }
   const kept: Stored[] = []

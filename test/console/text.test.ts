@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { accessTexts } from '../../console/src/text/access-texts.ts'
+import { calendarTexts } from '../../console/src/text/calendar-texts.ts'
 import { campaignTexts } from '../../console/src/text/campaign-texts.ts'
 import { deliveriesTexts } from '../../console/src/text/deliveries-texts.ts'
 import { draftTexts } from '../../console/src/text/draft-texts.ts'
@@ -18,6 +19,7 @@ const KOREAN = join(import.meta.dirname, '../../console/src/text/ko')
 const ENGLISH_TEXTS = [
   en,
   accessTexts.en,
+  calendarTexts.en,
   campaignTexts.en,
   deliveriesTexts.en,
   draftTexts.en,
@@ -30,6 +32,7 @@ const ENGLISH_TEXTS = [
 const KOREAN_TEXTS = [
   ko,
   accessTexts.ko,
+  calendarTexts.ko,
   campaignTexts.ko,
   deliveriesTexts.ko,
   draftTexts.ko,
@@ -96,7 +99,7 @@ test('one is singular', () => {
 })
 
 test('a particle is chosen for the value that it follows', () => {
-  const { draft, draftAudience, draftSend } = draftTexts.ko
+  const { draftAudience, draftSend } = draftTexts.ko
   expect(draftSend.confirm('51,805')).toBe('계속하려면 기기 수 51,805를 입력하세요')
   expect(draftSend.confirmWrong('1,000')).toBe('1,000과 일치하지 않습니다.')
   expect(draftSend.summaryNow('\u2068봄 세일\u2069', '기기 2대', '전체')).toContain(
@@ -105,7 +108,7 @@ test('a particle is chosen for the value that it follows', () => {
   expect(draftSend.audienceChanged('기기 2대', '기기 51,805대')).toContain(
     '기기 2대에서 기기 51,805대로 변경',
   )
-  expect(draft.switchTime('오전 10:05')).toBe('오전 10:05로 변경')
+  expect(calendarTexts.ko.conflicts.take('오전 10:05')).toBe('오전 10:05로 변경')
   expect(draftAudience.problems.locale('ko_KR')).toContain('“ko_KR”은 올바른')
 })
 

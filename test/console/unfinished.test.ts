@@ -47,6 +47,12 @@ const form: DraftForm = {
     windowFrom: '09:00',
     windowUntil: '1',
     outside: 'skip',
+    notAfterDate: '2031-01-02',
+    notAfterTime: '',
+    defaultZone: 'Asia/Tokyo',
+    ignoresCaps: true,
+    countsTowardCaps: false,
+    oncePerMember: true,
   },
 }
 

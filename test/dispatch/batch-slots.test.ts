@@ -4,7 +4,7 @@ import { BatchSlots, FIRST_SLOTS, type SlotUse } from '../../src/dispatch/batch-
 const load = (waiting: number, limit = 2_000) => ({ waiting, limit })
 const inHand = (count: number, waitsFor: SlotUse['waitsFor'] = null, projectId = 1): SlotUse[] =>
   Array.from({ length: count }, () => ({ projectId, waitsFor }))
-const hungry = { loads: [load(0)], isHeldBack: false }
+const hungry = { loads: [load(0)], isHeldBack: false, campaigns: 1 }
 
 test('a sender with little left to start gets more batches, up to the bound', () => {
   const slots = new BatchSlots(20)
@@ -31,10 +31,25 @@ test('more left than can be started soon takes slots away, one at a time', () =>
   expect(slots.look({ ...hungry, loads: [load(1_000)], batches: inHand(4) })).toBe(4)
 })
 
-test('batches that wait for the rate limit of their campaign occupy no slot', () => {
+test('under a rate limit, equal campaigns have two slots each', () => {
   const slots = new BatchSlots(20)
-  const batches = [...inHand(8), ...inHand(3, 'campaign')]
-  expect(slots.look({ ...hungry, loads: [load(1_000)], batches })).toBe(FIRST_SLOTS + 3)
+  let now = lookWhileLimited(slots)
+  expect(now).toBe(2)
+  const three = { ...hungry, campaigns: 3 }
+  now = slots.look({ ...three, batches: inHand(2, 'project') })
+  expect(now).toBe(6)
+  for (let n = 0; n < 100; n++)
+    now = slots.look({ ...three, batches: [...inHand(1), ...inHand(5, 'project')] })
+  expect(now).toBe(6)
+})
+
+test('many equal campaigns share it by their turns on the queue, and without a rate limit each takes what it needs', () => {
+  const limited = new BatchSlots(100)
+  lookWhileLimited(limited)
+  expect(limited.look({ ...hungry, campaigns: 300, batches: inHand(2, 'project') })).toBe(25)
+  const slots = new BatchSlots(100)
+  const fed = { loads: [load(500)], isHeldBack: false, campaigns: 300 }
+  expect(slots.look({ ...fed, batches: inHand(FIRST_SLOTS) })).toBe(FIRST_SLOTS)
 })
 
 /** As many as it may have in hand, all but one of which wait; a hundred looks are ten seconds. */
@@ -53,7 +68,7 @@ test('under a rate limit, a few batches wait for it, and the rest is left to oth
 
 test('a burst of batches that wait for a moment takes no slot away', () => {
   const slots = new BatchSlots(20)
-  const fed = { loads: [load(500)], isHeldBack: false }
+  const fed = { loads: [load(500)], isHeldBack: false, campaigns: 1 }
   slots.look({ ...fed, batches: inHand(8, 'project') })
   expect(slots.look({ ...fed, batches: inHand(8) })).toBe(FIRST_SLOTS)
 })

@@ -1,5 +1,5 @@
-import { afterEach, expect, test } from 'vitest'
-import { lastDays } from '../../src/domain/calendar-days.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import { daysThrough, lastDays } from '../../src/domain/calendar-days.ts'
 
 const before = process.env.TZ
 afterEach(() => {
@@ -52,4 +52,31 @@ test('thirty days over the end of a year have no gap, and none is named twice', 
     Array.from({ length: 30 }, (_, n) => new Date(Date.UTC(2028, 1, 10 + n)).toISOString().slice(0, 10)),
   )
   for (const [index, { start }] of days.entries()) expect(days[index - 1]?.end ?? start).toEqual(start)
+})
+
+describe('the days from one date through another', () => {
+  const days = (zone: string, first: string, last: string) =>
+    daysThrough(zone, first, last).map(({ day, start, end }) => [
+      day,
+      start.toISOString(),
+      (end.getTime() - start.getTime()) / 3_600_000,
+    ])
+
+  test('have no gap, and the hours that they have there', () => {
+    expect(days('Europe/Berlin', '2026-10-24', '2026-10-26')).toEqual([
+      ['2026-10-24', '2026-10-23T22:00:00.000Z', 24],
+      ['2026-10-25', '2026-10-24T22:00:00.000Z', 25],
+      ['2026-10-26', '2026-10-25T23:00:00.000Z', 24],
+    ])
+    expect(days('America/New_York', '2026-03-08', '2026-03-08')[0]?.[2]).toBe(23)
+    expect(daysThrough('UTC', '2026-03-08', '2026-03-07')).toEqual([])
+  })
+
+  test('have one without hours where a zone has gone over the date line', () => {
+    expect(days('Pacific/Apia', '2011-12-29', '2011-12-31')).toEqual([
+      ['2011-12-29', '2011-12-29T10:00:00.000Z', 24],
+      ['2011-12-30', '2011-12-30T10:00:00.000Z', 0],
+      ['2011-12-31', '2011-12-30T10:00:00.000Z', 24],
+    ])
+  })
 })

@@ -101,6 +101,8 @@ test('numbers have not changed', () => {
     no_night_consent: 48,
     quiet_hours: 49,
     window_closed: 50,
+    capped: 51,
+    other_device: 52,
   })
 })
 

@@ -80,6 +80,21 @@ describe('everything else stays as it is', () => {
   })
 })
 
+describe('a formula after a separator of another country gets a quote of its own', () => {
+  test.each([
+    ['x;=1+1', "x;'=1+1"],
+    ["x; =cmd|' /C calc'!A0;y", "x; '=cmd|' /C calc'!A0;y"],
+    ['x;"=1', `x;"'=1`],
+    ['a\t@x', "a\t'@x"],
+    ['a；＝1', "a；'＝1"],
+    ["x;'=1", "x;''=1"],
+    ['=1;=2', "'=1;'=2"],
+  ])('%j', (text, safe) => {
+    expect(toSpreadsheet(text)).toBe(safe)
+    expect(fromSpreadsheet(safe)).toBe(text)
+  })
+})
+
 test('a text that has a quote of its own in front comes back with it', () => {
   for (const text of ["'=1", "''00123", "'2026-01-31", "'''TRUE"]) {
     expect(toSpreadsheet(text)).toBe(`'${text}`)
@@ -96,6 +111,8 @@ test('whatever goes out comes back', () => {
   const piece = fc.constantFrom(
     "'",
     '=',
+    ';',
+    '＝',
     '0',
     '1',
     '-',

@@ -35,9 +35,14 @@ const LOOKS: Record<string, BrowserContextOptions> = {
 const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['overview', () => '/'],
   ['campaigns', () => '/campaigns'],
+  ['calendar', () => '/calendar'],
+  ['calendar-week', () => '/calendar?view=week'],
+  ['calendar-list', () => '/calendar?view=list'],
+  ['calendar-none', () => '/calendar?view=list&day=2020-01-01'],
   ['campaigns-finished', () => '/campaigns?state=finished&sort=-failed'],
   ['campaigns-none', () => '/campaigns?search=nothing-is-called-this'],
   ['campaign-sending', (s) => `/campaigns/${s.sending}`],
+  ['campaign-overtaken', (s) => `/campaigns/${s.overtaken}`],
   ['campaign-paused', (s) => `/campaigns/${s.paused}`],
   ['campaign-refused', (s) => `/campaigns/${s.refused}`],
   ['campaign-corrected', (s) => `/campaigns/${s.corrected}`],
@@ -267,6 +272,8 @@ interface Sizes {
 async function settled(page: Page): Promise<void> {
   await page.locator('main h1').first().waitFor()
   await page.locator('main .mantine-Loader-root').first().waitFor({ state: 'detached' })
+  // What is being read again is pale meanwhile.
+  await page.locator('main [aria-busy="true"]').first().waitFor({ state: 'detached' })
 }
 
 /** Nobody looks at them where the tests run by themselves, and 145 pages take minutes. */

@@ -12,6 +12,8 @@ const MINUTE = 60_000
 
 export interface Scenes {
   sending: string
+  /** It waits for the one that is being sent. */
+  overtaken: string
   paused: string
   /** FCM refuses its message. */
   refused: string
@@ -184,6 +186,19 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
     to: ago(0),
   })
   await waiting(pool, sending, 1_600)
+  const overtaken = await createCampaign(pool, {
+    name: 'Weekly digest',
+    message,
+    state: 'sending',
+    priority: 9,
+    audience_size: 500_000,
+    is_planned: true,
+    started_at: ago(9),
+  })
+  await waiting(pool, overtaken, 1_000)
+  await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = ANY($1) AND seq = 100001`, [
+    [sending, overtaken],
+  ])
   const refused = await createCampaign(pool, { ...REFUSED, message, started_at: ago(4) })
   await batches(pool, refused, ALL_REFUSED)
   await waiting(pool, refused, 1_900)
@@ -215,7 +230,7 @@ export async function makeScenes(pool: Pool, deviceIds: readonly number[]): Prom
       [id, FCM_SENTENCE, [number('unregistered'), number('invalid_address'), number('answer_lost')]],
     )
   }
-  return { sending, paused, refused, corrected, finished, huge, canceled, empty, silent, wrong }
+  return { sending, overtaken, paused, refused, corrected, finished, huge, canceled, empty, silent, wrong }
 }
 
 /** Long, with quotes and with what looks like HTML: it is shown as it is. */

@@ -93,6 +93,47 @@ test('a campaign is made to recur, and a run of it is left out, taken in again a
   await page.getByText('Sent as a campaign by ada').waitFor()
 })
 
+test('it is begun on its own page, and its message and audience are edited there', async () => {
+  const id = await makeSchedule('To be edited')
+  const page = await console.signIn({}, /status of (428|412)/)
+  await page.goto('/schedules')
+  await page.getByRole('link', { name: 'Make recurring' }).click()
+  await page
+    .getByText(/^Choose the campaign that is to recur/)
+    .first()
+    .waitFor()
+  await page.getByRole('link', { name: '오늘의 특가', exact: true }).click()
+  await page.getByText(/Each run is a campaign of its own/).waitFor()
+  await page.getByText('Cron', { exact: true }).click()
+  await page.getByLabel('Cron expression').fill('0 20 * * 1-5')
+  await page.getByText(/^Every Monday, Tuesday, Wednesday, Thursday, and Friday at 20:00 \(/).waitFor()
+
+  await page.goto(`/schedules/${id}`)
+  await page.getByRole('button', { name: 'Edit message…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Title', { exact: true }).fill('Daily deal, better')
+  expect(await dialog.getByRole('button', { name: 'Save' }).isEnabled()).toBe(true)
+  await call('PATCH', `/v1/schedules/${id}`, { priority: 4 }, '"1"')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.getByText(/Somebody else has changed it/).waitFor()
+  // What was typed is still there, and nothing but that is saved.
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.getByText('Daily deal, better').waitFor()
+  await page.getByRole('button', { name: 'Edit message…' }).click()
+  await dialog.getByLabel('Specific members').check()
+  await dialog.getByLabel('External IDs').fill('m1')
+  await dialog.getByRole('button', { name: 'Save' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const { rows } = await console.carillon.pool.query(
+    'SELECT priority, message, audience FROM schedules WHERE id = $1',
+    [id],
+  )
+  expect(rows).toEqual([
+    { priority: 4, message: { title: 'Daily deal, better' }, audience: { externalIds: ['m1'] } },
+  ])
+})
+
 test('what somebody else has changed meanwhile is said before it is changed again', async () => {
   const id = await makeSchedule('Two people')
   const page = await console.signIn({}, /status of 412/)

@@ -59,6 +59,7 @@ describe('FCM takes', () => {
     expect(new MessageChecker().check(message.bodyFor({ address: token, kind: 'token' }, false))).toEqual({
       address: token,
       kind: 'token',
+      title: 'a',
       validateOnly: false,
       problem: undefined,
     })

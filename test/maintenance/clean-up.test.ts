@@ -74,6 +74,7 @@ describe('cleanup', () => {
     )
     expect(await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
       droppedPartitions: [],
+      forgottenUses: 0,
       retiredDevices: 3,
       deletedDevices: 0,
       deletedIdempotencyKeys: 1,

@@ -167,6 +167,24 @@ describe('the maintenance tick', () => {
     expect(put).toMatchObject([{ seq: 0, urgency: 3 }])
   })
 
+  test('asks for each batch on the queue where it waits: campaigns with a rate of their own have another one', async () => {
+    const { pool, deps } = await setup()
+    const { deviceIds } = await createDevices(pool, 10)
+    const [usual, rated] = [
+      await createCampaign(pool, { state: 'sending' }),
+      await createCampaign(pool, { state: 'sending', rate_per_minute: 20 }),
+    ]
+    for (const id of [usual, rated]) await createBatches(pool, id, deviceIds, { state: 'queued', turn: 1 })
+    await pool.query(`UPDATE batches SET queued_at = now() - interval '1 min'`)
+    const asked = new Map<string, boolean | undefined>()
+    const findWaiting = async (refs: readonly BatchRef[]) => {
+      for (const { campaignId, isRated } of refs) asked.set(campaignId, isRated)
+      return [...refs]
+    }
+    await runMaintenance({ ...deps, queue: { ...deps.queue, findWaiting } })
+    expect(Object.fromEntries(asked)).toEqual({ [usual]: false, [rated]: true })
+  })
+
   test('does not pass over batches that could not be checked', async () => {
     const { pool, deps } = await setup()
     const { deviceIds } = await createDevices(pool, 1)

@@ -50,12 +50,19 @@ const OUTSIDE: Record<string, string> = {
   'viewer-renew': 'who has a campaign open',
   'viewer-close': 'who has a campaign open',
   'batch-sum-again': 'figures for display: as results-count',
+  'enqueue-restart': 'as maintenance-unqueue: the batches are enqueued again, with other places',
+  'enqueue-place': 'the order in which campaigns come to their turns: it decides when, not what',
   'maintenance-mark-refused': 'as move in campaign.qnt: a device leaves the audience',
+  'caps-take': 'which devices of a window leave: the argument of batch_claim in batch.qnt',
+  'caps-settle': 'as caps-take: what others may take',
+  'maintenance-forget-uses': 'as caps-take: what no cap looks at any more',
+  'plan-forget-chosen': 'which devices of a plan are skipped, not which are in it',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',
 }
 
 /** The names behind a name that is a template. */
 const TEMPLATES: Record<string, readonly string[]> = {
+  'caps-take-${variant}': ['caps-take'],
   'campaign-${action}': ['campaign-send', 'campaign-pause', 'campaign-resume', 'campaign-cancel'],
 }
 

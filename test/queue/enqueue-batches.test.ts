@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { enqueueBatches } from '../../src/queue/enqueue-batches.ts'
 import type { BatchRef, JobQueue } from '../../src/queue/job-queue.ts'
+import { PLACES } from '../../src/queue/places.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
@@ -198,5 +199,101 @@ describe('enqueueBatches', () => {
     const id = await createCampaign(pool, { state: 'sending', rate_per_minute: 600 })
     await createBatches(pool, id, deviceIds, { size: 2 })
     expect(await enqueueBatches(deps, id)).toBe(2)
+  })
+
+  test('gives equal campaigns places in turns: the later one at the place that the earlier one has come to', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const [first, second] = [
+      await createCampaign(pool, { state: 'sending' }),
+      await createCampaign(pool, { state: 'sending' }),
+    ]
+    for (const id of [first, second]) await createBatches(pool, id, deviceIds, { size: 10 })
+    await enqueueBatches(deps, first)
+    await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq < 3`, [first])
+    await enqueueBatches(deps, first)
+    // Nobody is measured by one with a rate of its own, or by one that has nothing on the queue.
+    const rated = await createCampaign(pool, { state: 'sending', rate_per_minute: 20 })
+    await createBatches(pool, rated, deviceIds, { size: 10 })
+    await enqueueBatches(deps, rated)
+    await createCampaign(pool, { state: 'sending' })
+    // It was further once, and has had nothing on the queue since.
+    await pool.query('UPDATE campaigns SET next_place = 900 WHERE id = $1', [second])
+    await enqueueBatches(deps, second)
+    const placesOf = (id: string) =>
+      put.filter(({ campaignId }) => campaignId === id).map(({ place = -1 }) => place)
+    expect(placesOf(first)).toEqual([0, 1, 2, 3, 4, 5, 6])
+    // Of the first, those from 3 on still wait.
+    expect(placesOf(second)).toEqual([3, 4, 5, 6])
+  })
+
+  test('what was in hand goes before the fresh ones of its campaign; a campaign with its own rate needs no places', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const [id, rated, urgent] = [
+      await createCampaign(pool, { state: 'sending' }),
+      await createCampaign(pool, { state: 'sending', rate_per_minute: 20 }),
+      await createCampaign(pool, { state: 'sending', priority: 1 }),
+    ]
+    for (const one of [id, rated, urgent]) await createBatches(pool, one, deviceIds, { size: 10 })
+    await pool.query('UPDATE campaigns SET next_place = 500 WHERE id = $1', [id])
+    await pool.query(`UPDATE batches SET state = 'queued' WHERE campaign_id = $1 AND seq < 2`, [id])
+    await pool.query(
+      `UPDATE batches SET attempt = 1, precedence = 1, not_before = now() WHERE campaign_id = $1 AND seq = 9`,
+      [id],
+    )
+    await enqueueBatches(deps, id)
+    await enqueueBatches(deps, rated)
+    await enqueueBatches(deps, urgent)
+    expect(put.filter(({ campaignId }) => campaignId === id).map(({ seq, place }) => [seq, place])).toEqual([
+      [9, 497],
+      [2, 500],
+    ])
+    expect(put.filter(({ campaignId }) => campaignId === rated)).toEqual([
+      { campaignId: rated, seq: 0, turn: 1, urgency: 0, isRated: true },
+      { campaignId: rated, seq: 1, turn: 1, urgency: 0, isRated: true },
+    ])
+    // Another priority has places of its own.
+    expect(put.find(({ campaignId }) => campaignId === urgent)).toMatchObject({ place: 0 })
+    const { rows } = await pool.query('SELECT next_place FROM campaigns WHERE id = ANY($1) ORDER BY id', [
+      [id, rated],
+    ])
+    expect(rows.map(({ next_place }) => next_place)).toEqual([501, 0])
+  })
+
+  test('a campaign whose batches stand a lap behind those of another begins anew, also with nothing to put on the queue', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const [behind, ahead] = [
+      await createCampaign(pool, { state: 'sending' }),
+      await createCampaign(pool, { state: 'sending' }),
+    ]
+    for (const id of [behind, ahead]) {
+      await createBatches(pool, id, deviceIds, { size: 10 })
+      await enqueueBatches(deps, id)
+    }
+    put.length = 0
+    await pool.query('UPDATE campaigns SET next_place = $2 WHERE id = $1', [behind, PLACES - 60_000])
+    expect(await enqueueBatches(deps, behind)).toBe(4)
+    expect(put.map(({ seq, turn, place }) => [seq, turn, place])).toEqual([0, 1, 2, 3].map((n) => [n, 2, n]))
+    expect(await enqueueBatches(deps, behind)).toBe(0)
+  })
+
+  test('a campaign whose places have run out leaves the queue and begins anew, with all of its batches', async () => {
+    const { pool, deps, put, deviceIds } = await setup({ watermark: 4 })
+    const id = await createCampaign(pool, { state: 'sending' })
+    await createBatches(pool, id, deviceIds, { size: 10 })
+    await enqueueBatches(deps, id)
+    await pool.query('UPDATE campaigns SET next_place = $2 WHERE id = $1', [id, PLACES])
+    await pool.query(`UPDATE batches SET state = 'done' WHERE campaign_id = $1 AND seq = 0`, [id])
+    expect(await enqueueBatches(deps, id)).toBe(4)
+    expect(put.slice(4).map(({ seq, turn, place }) => [seq, turn, place])).toEqual([
+      [1, 2, 0],
+      [2, 2, 1],
+      [3, 2, 2],
+      [4, 2, 3],
+    ])
+    const { rows } = await pool.query(
+      `SELECT count(*)::int AS n FROM batches WHERE campaign_id = $1 AND state = 'queued'`,
+      [id],
+    )
+    expect(rows[0].n).toBe(4)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ScheduleRule, ScheduleTimes } from '../../src/domain/schedule-rule.ts'
+import { instantOf, wallOf } from '../../src/domain/zoned-time.ts'
 import { checkScheduleTimes } from '../../src/schedules/check-schedule-times.ts'
 import { findRuns, nextRuns } from '../../src/schedules/find-runs.ts'
 
@@ -205,4 +206,24 @@ describe('what cannot be a schedule', () => {
       }),
     )
   })
+})
+
+test('runs of a time without a change of the clocks are the same as one by one', () => {
+  for (const timezone of ['Asia/Seoul', 'Europe/Berlin', 'Australia/Lord_Howe', 'Africa/Casablanca']) {
+    // Through the year by weeks, most of them without a change.
+    for (let week = 0; week < 53; week += 1) {
+      const after = new Date(Date.UTC(2026, 0, 1 + 7 * week))
+      const runs = findRuns(
+        times({ cron: '7 */3 * * *' }, timezone),
+        after,
+        new Date(after.getTime() + 7 * 86_400_000),
+      )
+      for (const { at, local, kind } of runs.filter((_, n) => n % 5 === 0)) {
+        expect([wallOf(at, timezone), timezone]).toEqual([local, timezone])
+        if (kind === 'as_planned') expect(instantOf(local, timezone)).toEqual({ at, kind: 'once' })
+      }
+      expect(runs.length).toBeGreaterThan(54)
+      expect(runs.length).toBeLessThan(58)
+    }
+  }
 })

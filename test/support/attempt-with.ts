@@ -7,10 +7,12 @@ import { BatchOwner } from '../../src/dispatch/batch-owner.ts'
 import { type DispatchDeps, dispatchBatch } from '../../src/dispatch/dispatch-batch.ts'
 import { FcmBreaker } from '../../src/dispatch/fcm-breaker.ts'
 import type { Lane } from '../../src/dispatch/project-lanes.ts'
+import { QuotaLine } from '../../src/dispatch/quota-line.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { noOutcomes } from '../../src/process/counters.ts'
 import { createLogger } from '../../src/process/logger.ts'
+import type { Budget } from '../../src/projects/rate-limit.ts'
 import { ResultWriter } from '../../src/results/result-writer.ts'
 import { SampleKeeper } from '../../src/results/sample-keeper.ts'
 import { someProject } from '../health/some-health.ts'
@@ -60,16 +62,18 @@ export async function attemptWith(
     log,
   })
   if (isHalfOpen) await openBriefly(breaker)
+  const limit: Budget = budget ?? {
+    key: 'project:p',
+    perMinute: Number.POSITIVE_INFINITY,
+    rampSeconds: 0,
+    catchUpSeconds: 0,
+  }
   const lane: Lane = {
     project: { id: 1, name: 'p', settings: testConfig().fcm },
     sender: ownSender ?? sender,
     breaker,
-    budget: budget ?? {
-      key: 'project:p',
-      perMinute: Number.POSITIVE_INFINITY,
-      rampSeconds: 0,
-      catchUpSeconds: 0,
-    },
+    budget: limit,
+    quota: new QuotaLine(over.pool ?? pool, limit),
     outcomes: noOutcomes(),
     health: () => someProject({ breaker: breaker.state }),
     refuse,

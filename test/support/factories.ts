@@ -79,6 +79,9 @@ export interface CampaignColumns {
   unknown_zone?: UnknownZonePolicy
   default_zone?: string
   local_since?: Date
+  ignores_caps?: boolean
+  counts_toward_caps?: boolean
+  once_per_member?: boolean
   begun_through?: Date | null
   audience_size?: number
   frozen_through_id?: number | null

@@ -15,6 +15,8 @@ export interface CheckedMessage {
   address: string | undefined
   kind: AddressKind
   validateOnly: boolean
+  /** Of its notification; empty if it has none. */
+  title: string
   problem: Answer | undefined
 }
 
@@ -23,6 +25,7 @@ interface Shape {
   after: string
   kind: AddressKind
   validateOnly: boolean
+  title: string
 }
 
 const KEYS: Readonly<Record<AddressKind, string>> = { token: '"token":"', fid: '"fid":"' }
@@ -39,22 +42,22 @@ export class MessageChecker {
       const address = text.slice(shape.before.length, end)
       // A quote or an escape would mean that the address does not end where it seems to.
       if (address === '' || address.includes('"') || address.includes('\\')) continue
-      const { kind, validateOnly } = shape
-      return { address, kind, validateOnly, problem: checkAddress(address, kind) }
+      const { kind, validateOnly, title } = shape
+      return { address, kind, validateOnly, title, problem: checkAddress(address, kind) }
     }
     const checked = checkText(text)
     if (checked.problem === undefined && checked.address !== undefined) this.#remember(text, checked)
     return checked
   }
 
-  #remember(text: string, { address, kind, validateOnly }: CheckedMessage): void {
+  #remember(text: string, { address, kind, validateOnly, title }: CheckedMessage): void {
     const at = text.indexOf(KEYS[kind])
     if (at < 0 || text.indexOf(KEYS[kind], at + 1) >= 0) return
     const start = at + KEYS[kind].length
     const end = start + (address?.length ?? 0)
     if (text.slice(start, end) !== address || text[end] !== '"') return
     if (this.#shapes.length === SHAPES_KEPT) this.#shapes.pop()
-    this.#shapes.unshift({ before: text.slice(0, start), after: text.slice(end), kind, validateOnly })
+    this.#shapes.unshift({ before: text.slice(0, start), after: text.slice(end), kind, validateOnly, title })
   }
 }
 
@@ -89,12 +92,18 @@ function checkText(text: string): CheckedMessage {
     address,
     kind,
     validateOnly: request.validateOnly === true,
+    title: titleOf(message.notification),
     problem: address === undefined ? undefined : checkAddress(address, kind),
   }
 }
 
 function refused(problem: Answer): CheckedMessage {
-  return { address: undefined, kind: 'token', validateOnly: false, problem }
+  return { address: undefined, kind: 'token', validateOnly: false, title: '', problem }
+}
+
+function titleOf(notification: unknown): string {
+  const { title } = (notification ?? {}) as { title?: unknown }
+  return typeof title === 'string' ? title : ''
 }
 
 /**

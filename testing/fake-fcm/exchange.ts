@@ -26,6 +26,7 @@ const NOT_CHECKED: CheckedMessage = {
   address: undefined,
   kind: 'token',
   validateOnly: false,
+  title: '',
   problem: undefined,
 }
 const LAST_STREAM_ID = 2 ** 31 - 1

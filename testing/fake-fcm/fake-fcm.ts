@@ -18,6 +18,7 @@ import { Gate, type GateOptions } from './gate.ts'
 import { Judge } from './judge.ts'
 import { Ledger, type LedgerStats } from './ledger.ts'
 import { type FakeFcmOptions, resolveOptions } from './options.ts'
+import { type Series, TitleSeries } from './title-series.ts'
 import { isDeadToken, tokenFor } from './token.ts'
 
 interface FakeFcmStats extends LedgerStats, ConnectionStats {
@@ -65,6 +66,8 @@ export interface FakeFcm extends AsyncDisposable {
   acceptedCounts(addresses: readonly string[]): number[]
   /** The first accepted messages, at most `keepMessages` of them. */
   messages(): readonly KeptMessage[]
+  /** What was accepted, by the title of the message and by tenth of a second: what a campaign's share is read from. */
+  series(): Series[]
   /** Which of the tokens numbered 0 to `count - 1`, made with this seed, got nothing although they live. */
   missing(count: number, seed?: number): MissingReport
   /** Resolves when this many messages have been accepted, or requests received. */
@@ -98,6 +101,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
   const ledger = new Ledger()
   const faults = new FaultProgram()
   const checker = new MessageChecker()
+  const series = new TitleSeries()
   const connections = new Connections(server)
   let judge = new Judge(resolved, ledger, faults)
   let gates: Gate<Exchange>[] = []
@@ -128,6 +132,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     decide(exchange: Exchange): void {
       judge.decide(exchange)
       if (exchange.isAccepted) {
+        series.add(exchange.checked.title, Date.now())
         if (kept.length < resolved.keepMessages) kept.push({ exchange, at: performance.now() })
       } else if (exchange.isValidated) counts.validated++
       if (waiting.length > 0) wake()
@@ -205,6 +210,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     receivedCount: (address) => ledger.receivedCount(address),
     acceptedCounts: (addresses) => addresses.map((address) => ledger.acceptedCount(address)),
     messages: () => kept.map(({ exchange, at }) => keptMessage(exchange, at)),
+    series: () => series.all,
     missing: (count, seed = 1) => findMissing(ledger, count, seed, resolved.deadShare),
     whenAccepted: (count) => whenever(`${count} accepted messages`, () => ledger.accepted >= count),
     whenReceived: (count) => whenever(`${count} received messages`, () => ledger.received >= count),
@@ -230,6 +236,7 @@ export async function startFakeFcm(options: FakeFcmOptions = {}): Promise<FakeFc
     },
     reset: () => {
       ledger.reset()
+      series.reset()
       connections.reset()
       judge = new Judge(resolved, ledger, faults)
       counts = { requests: 0, validated: 0, lost: 0, abandoned: 0 }

@@ -33,6 +33,7 @@ const CALLS = [
   'acceptedCounts',
   'receivedCount',
   'messages',
+  'series',
   'missing',
   'whenAccepted',
   'whenReceived',

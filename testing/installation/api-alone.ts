@@ -1,4 +1,5 @@
 /** An API process without planner, dispatchers and maintenance, over a database with devices. */
+import { pathToFileURL } from 'node:url'
 import { processesOf } from '../../workers/processes.ts'
 import { seedDevices } from '../devices/seed-devices.ts'
 import type { Server } from '../servers/services.ts'
@@ -15,11 +16,13 @@ export interface ApiAloneOptions {
   folder: RunFolder
   devices?: number
   defaults?: Record<string, string>
+  /** Modules that are loaded before it. */
+  imports?: readonly string[]
 }
 
 export async function openApiAlone(
   stack: AsyncDisposableStack,
-  { postgres, folder, devices = 0, defaults = {} }: ApiAloneOptions,
+  { postgres, folder, devices = 0, defaults = {}, imports = [] }: ApiAloneOptions,
   signal: AbortSignal,
 ): Promise<ApiAlone> {
   const installation = await openInstallation(
@@ -33,6 +36,9 @@ export async function openApiAlone(
       messagesPerMinute: 'unlimited',
       logFile: folder.logFile,
       defaults,
+      ...(imports.length > 0 && {
+        env: { NODE_OPTIONS: imports.map((file) => `--import=${pathToFileURL(file)}`).join(' ') },
+      }),
     },
     signal,
   )

@@ -1,6 +1,6 @@
 /** What a person does to a campaign. What depends on its content names the version that was on the screen. */
-import type { Campaign } from './campaigns.ts'
-import { call } from './client.ts'
+import type { Campaign, WholeCampaign } from './campaigns.ts'
+import { call, get } from './client.ts'
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
 
@@ -40,8 +40,8 @@ export function resumeCampaign(campaign: Campaign, key: string): Promise<Campaig
 }
 
 /** A scheduled campaign is a draft again. */
-export function unscheduleCampaign(campaign: Pick<Campaign, 'id' | 'version'>): Promise<Campaign> {
-  return call<Campaign>('PATCH', pathTo(campaign.id), {
+export function unscheduleCampaign(campaign: Pick<Campaign, 'id' | 'version'>): Promise<WholeCampaign> {
+  return call<WholeCampaign>('PATCH', pathTo(campaign.id), {
     body: { scheduledAt: null },
     ifMatch: ifMatchOf(campaign),
   })
@@ -69,10 +69,16 @@ export function restoreCampaign(id: string, key: string): Promise<Campaign> {
 }
 
 /** A draft with the same message, audience and settings, but without the schedule. */
-export function duplicateCampaign(campaign: Campaign, name: string, key: string): Promise<Campaign> {
+export async function duplicateCampaign(
+  { id }: Pick<Campaign, 'id'>,
+  name: string,
+  key: string,
+): Promise<Campaign> {
+  const campaign = await get<WholeCampaign>(pathTo(id))
   const { message, audience, ratePerMinute, latestStartMinutes, priority, guarantee, tags, unfinished } =
     campaign
   const { kind, advertiser, night, sendWindow, defaultZone } = campaign
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = campaign
   const body = {
     name: [...name].slice(0, 200).join(''),
     ...(message !== null && { message }),
@@ -84,6 +90,7 @@ export function duplicateCampaign(campaign: Campaign, name: string, key: string)
     priority,
     guarantee,
     ...{ kind, advertiser, night, sendWindow, defaultZone },
+    ...{ ignoresCaps, countsTowardCaps, oncePerMember },
   }
   return call<Campaign>('POST', '/v1/campaigns', { body, idempotencyKey: key })
 }

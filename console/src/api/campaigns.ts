@@ -1,7 +1,7 @@
 /** Reads campaigns and changes their state. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
-import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { CampaignReply, WholeCampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { ZonesReply } from '../../../src/api/campaigns/zone-schemas.ts'
 import type { FailuresReply, TimelineReply } from '../../../src/api/deliveries/delivery-schemas.ts'
 import type { CampaignState } from '../../../src/domain/campaign.ts'
@@ -9,7 +9,9 @@ import type { Archived, CampaignSort } from '../../../src/domain/campaign-list.t
 import { get } from './client.ts'
 import { keys } from './query-keys.ts'
 
+/** Without its audience and what is typed in it, which may be a megabyte. */
 export type Campaign = CampaignReply
+export type WholeCampaign = WholeCampaignReply
 export type Progress = Campaign['progress']
 export type Failures = Static<typeof FailuresReply>
 export type Failure = Failures['data'][number]
@@ -59,7 +61,15 @@ function isShort(data: { pages: unknown[] } | undefined): boolean {
 export const campaignQuery = (id: string) =>
   queryOptions({
     queryKey: keys.campaign(id),
-    queryFn: ({ signal }) => get<Campaign>(`/v1/campaigns/${encodeURIComponent(id)}`, undefined, signal),
+    queryFn: ({ signal }) => get<Campaign>(pathTo(id), { whole: false }, signal),
+  })
+
+/** To make another campaign or a schedule of it. */
+export const wholeCampaignQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.wholeCampaign(id),
+    queryFn: ({ signal }) => get<WholeCampaign>(pathTo(id), undefined, signal),
+    gcTime: 0,
   })
 
 /** Whether its figures can still change. Those of a draft and of a closed campaign cannot. */

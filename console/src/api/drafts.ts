@@ -2,7 +2,12 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
-import type { CampaignReply, TestBody, TestReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type {
+  CampaignReply,
+  TestBody,
+  TestReply,
+  WholeCampaignReply,
+} from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { ForecastReply } from '../../../src/api/campaigns/zone-schemas.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
 import type { LocalTime } from '../../../src/domain/local-time.ts'
@@ -89,6 +94,8 @@ async function stored(
   path: string,
   extra: Parameters<typeof callForResponse>[2],
 ): Promise<Stored> {
-  const { body, etag } = await callForResponse<CampaignReply>(method, path, extra)
-  return { campaign: body, etag }
+  const { body, etag } = await callForResponse<WholeCampaignReply>(method, path, extra)
+  // The document lets both be absent, for answers that are not whole.
+  const { audience = null, unfinished = null } = body
+  return { campaign: { ...body, audience, unfinished }, etag }
 }

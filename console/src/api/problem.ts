@@ -1,10 +1,10 @@
 /** An error response: the sentence for the user, and the request ID to quote. */
 import type { Static } from 'typebox'
-import type { CampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
 import type { Problem } from '../../../src/api/http/common-schemas.ts'
 
 /** The two last are of problems about a version or an audience. */
-type ProblemBody = Static<typeof Problem> & { current?: CampaignReply; audience?: number }
+type ProblemBody = Static<typeof Problem> & { current?: WholeCampaignReply; audience?: number }
 
 export class ApiProblem extends Error {
   readonly status: number
@@ -19,7 +19,7 @@ export class ApiProblem extends Error {
   readonly requestId: string | null
   readonly retryAfterSeconds: number | null
   /** version_conflict: the campaign as it is now. */
-  readonly current: CampaignReply | null
+  readonly current: WholeCampaignReply | null
   /** audience_not_confirmed, audience_changed: how many devices there are now. */
   readonly audience: number | null
 
@@ -30,7 +30,7 @@ export class ApiProblem extends Error {
     fields?: readonly { field: string; problem: string }[]
     requestId?: string | null
     retryAfterSeconds?: number | null
-    current?: CampaignReply | null
+    current?: WholeCampaignReply | null
     audience?: number | null
     cause?: unknown
   }) {

@@ -1,15 +1,18 @@
 /** Requests about schedules. What changes one names the version that was on the screen. */
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
+import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
 import type {
   NewScheduleBody,
   RunListReply,
   ScheduleChangedReply,
   ScheduleChangesBody,
   ScheduleListReply,
+  ScheduleMovedReply,
   SchedulePreviewBody,
   SchedulePreviewReply,
   ScheduleReply,
+  WholeScheduleReply,
 } from '../../../src/api/campaigns/schedule-schemas.ts'
 import type { Campaign } from './campaigns.ts'
 import { call, get } from './client.ts'
@@ -19,8 +22,10 @@ export type Schedule = ScheduleReply
 export type ScheduleRow = Static<typeof ScheduleListReply>['data'][number]
 export type UpcomingRun = Schedule['nextRuns'][number]
 export type DecidedRun = Static<typeof RunListReply>['data'][number]
+export type WholeSchedule = WholeScheduleReply
 export type TimesGiven = Static<typeof SchedulePreviewBody>
 export type ScheduleChanged = Static<typeof ScheduleChangedReply>
+export type ScheduleMoved = Static<typeof ScheduleMovedReply>
 export type NewSchedule = Static<typeof NewScheduleBody>
 export type ScheduleChanges = Static<typeof ScheduleChangesBody>
 
@@ -41,8 +46,31 @@ export const scheduleListQuery = infiniteQueryOptions({
 export const scheduleQuery = (id: string) =>
   queryOptions({
     queryKey: keys.schedule(id),
-    queryFn: ({ signal }) => get<Schedule>(pathTo(id), undefined, signal),
+    queryFn: ({ signal }) => get<Schedule>(pathTo(id), { whole: false }, signal),
     refetchInterval: EVERY_MS,
+  })
+
+/** With its audience, to change that. */
+export const wholeScheduleQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.wholeSchedule(id),
+    queryFn: ({ signal }) => get<WholeSchedule>(pathTo(id), undefined, signal),
+    // What is typed begins with it: it does not change below a person's hands.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  })
+
+/** How many devices its audience has now. Null: it is another version already, which the server will say. */
+export const scheduleDevicesQuery = ({ id, version }: Pick<Schedule, 'id' | 'version'>) =>
+  queryOptions({
+    queryKey: keys.scheduleDevices(id, version),
+    queryFn: async ({ signal }) => {
+      const whole = await get<WholeSchedule>(pathTo(id), undefined, signal)
+      if (whole.version !== version) return null
+      const body = { audience: whole.audience }
+      return (await call<AudienceCountReply>('POST', '/v1/audiences/count', { body, signal })).devices
+    },
+    staleTime: 30_000,
   })
 
 export const runsQuery = (id: string) =>
@@ -74,8 +102,8 @@ export function editSchedule(seen: Schedule, body: ScheduleChanges): Promise<Sch
 
 export type Move = 'pause' | 'resume' | 'end'
 
-export function moveSchedule(move: Move, seen: Schedule, key: string): Promise<ScheduleChanged> {
-  return call<ScheduleChanged>('POST', `${pathTo(seen.id)}/${move}`, {
+export function moveSchedule(move: Move, seen: Schedule, key: string): Promise<ScheduleMoved> {
+  return call<ScheduleMoved>('POST', `${pathTo(seen.id)}/${move}`, {
     ifMatch: ifMatchOf(seen),
     idempotencyKey: key,
   })

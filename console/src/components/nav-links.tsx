@@ -2,6 +2,7 @@
 import { NavLink } from '@mantine/core'
 import {
   IconActivity,
+  IconCalendarMonth,
   IconHome,
   IconKey,
   IconRepeat,
@@ -19,6 +20,7 @@ import { useSession } from './use-session.ts'
 const LINKS = [
   { to: '/', label: 'overview', icon: IconHome, needs: ['campaigns:read'] },
   { to: '/campaigns', label: 'campaigns', icon: IconSend, needs: ['campaigns:read'] },
+  { to: '/calendar', label: 'calendar', icon: IconCalendarMonth, needs: ['campaigns:read'] },
   { to: '/schedules', label: 'schedules', icon: IconRepeat, needs: ['campaigns:read'] },
   { to: '/members', label: 'members', icon: IconUsers, needs: ['people:read'] },
   { to: '/import', label: 'import', icon: IconTableImport, needs: ['devices:import'] },

@@ -1,5 +1,7 @@
 /** Texts of the campaign editor, loaded with it. */
 import { DELIVERY_CODES_KO } from '../../../src/domain/delivery-result-ko.ts'
+import { capsText } from './en/caps.ts'
+import { conflictsText } from './en/conflicts.ts'
 import { codesText } from './en/delivery-codes.ts'
 import { draftText } from './en/draft.ts'
 import { draftAudienceText } from './en/draft-audience.ts'
@@ -9,6 +11,8 @@ import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
 import { sendRulesText } from './en/send-rules.ts'
+import { capsText as capsKo } from './ko/caps.ts'
+import { conflictsText as conflictsKo } from './ko/conflicts.ts'
 import { draftText as draftKo } from './ko/draft.ts'
 import { draftAudienceText as draftAudienceKo } from './ko/draft-audience.ts'
 import { draftConflictText as draftConflictKo } from './ko/draft-conflict.ts'
@@ -20,7 +24,9 @@ import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 
 export const draftTexts = {
   en: {
+    caps: capsText,
     codes: codesText,
+    conflicts: conflictsText,
     draft: draftText,
     draftAudience: draftAudienceText,
     draftConflict: draftConflictText,
@@ -31,7 +37,9 @@ export const draftTexts = {
     sendRules: sendRulesText,
   },
   ko: {
+    caps: capsKo,
     codes: DELIVERY_CODES_KO,
+    conflicts: conflictsKo,
     draft: draftKo,
     draftAudience: draftAudienceKo,
     draftConflict: draftConflictKo,

@@ -49,6 +49,8 @@ export function formatIn(words: Words) {
 
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always', style: 'narrow' })
   const utc = calendarIn(words, 'UTC')
+  const monthFormat = new Intl.DateTimeFormat(locale, { year: 'numeric', month: 'long', timeZone: 'UTC' })
+  const weekdayFormat = new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone: 'UTC' })
   const shortDay = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', timeZone: 'UTC' })
 
   /** An older browser lacks zones that the server has: undefined. */
@@ -124,6 +126,12 @@ export function formatIn(words: Words) {
     },
     /** The same without the weekday and the year, for axes. */
     shortDay: (day: string) => shortDay.format(new Date(`${day}T12:00:00Z`)),
+    /** The month of a day of a calendar: "December 2026". */
+    month: (day: string) => monthFormat.format(new Date(`${day}T12:00:00Z`)),
+    /** "Mon" */
+    weekday: (day: string) => weekdayFormat.format(new Date(`${day}T12:00:00Z`)),
+    /** The time of day where the reader is. */
+    time: (time: string | Date) => local.time(new Date(time)),
     /** The reader's time zone, once for many times: "Central European Time". */
     zoneName: () => partOf(zoneNameFormat, new Date(), 'timeZoneName'),
     /** 1.2 MB */

@@ -116,6 +116,9 @@ CREATE TABLE schedules (
   -- After each run, when nothing of it leaves any more.
   not_after_minutes    integer,
   default_zone         text,
+  ignores_caps         boolean NOT NULL DEFAULT false,
+  counts_toward_caps   boolean NOT NULL DEFAULT true,
+  once_per_member      boolean NOT NULL DEFAULT false,
   -- As the API takes it. Which instants that are is worked out in Node (src/domain/zoned-time.ts), never here.
   rule                 jsonb NOT NULL,
   timezone             text NOT NULL,
@@ -181,6 +184,11 @@ CREATE TABLE campaigns (
   -- {from, until, outside}: on a clock in the member's zone.
   send_window       jsonb,
   not_after         timestamptz(6),
+  -- Frequency caps (src/domain/caps.ts): whether they keep it from members, and whether it uses them up.
+  ignores_caps      boolean NOT NULL DEFAULT false,
+  counts_toward_caps boolean NOT NULL DEFAULT true,
+  -- Of each member only the device that was seen last, as of its plan.
+  once_per_member   boolean NOT NULL DEFAULT false,
   -- At each member's local time, "2026-12-24T20:00"; null: at one instant. Then scheduled_at is the earliest that it can be for
   -- somebody, until it is planned, and the first instant of its batches from then on (src/domain/local-time.ts).
   local_at          text,
@@ -198,6 +206,8 @@ CREATE TABLE campaigns (
   frozen_through_id bigint,
   plan_cursor       bigint NOT NULL DEFAULT 0,
   planned_batches   integer NOT NULL DEFAULT 0,
+  -- The place of its next batch on the queue, among the campaigns of its priority. See src/queue/places.ts.
+  next_place        integer NOT NULL DEFAULT 0,
   planned_at        timestamptz(6),
   is_planned        boolean NOT NULL DEFAULT false,
   version           integer NOT NULL DEFAULT 1,
@@ -239,6 +249,15 @@ CREATE TABLE campaigns (
       E'\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000'
       '\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\ufeff',
       '                '))) STORED,
+  -- What lists and event streams say of the audience, which may be a megabyte (src/domain/audience-summary.ts). Made once:
+  -- counting the members of a page of such campaigns would read all of them.
+  audience_summary  jsonb GENERATED ALWAYS AS ((CASE
+    WHEN audience ? 'all' THEN '{"kind": "all"}'
+    WHEN audience ? 'externalIds' THEN '{"kind": "members", "members": ' || jsonb_array_length(audience->'externalIds')::text || '}'
+    WHEN octet_length((audience->'filter')::text) <= 2000 THEN '{"kind": "filter", "filter": ' || (audience->'filter')::text || '}'
+    WHEN audience ? 'filter' THEN '{"kind": "filter", "filter": null}' END)::jsonb) STORED,
+  -- Whether two are the same, without reading either.
+  audience_hash     text GENERATED ALWAYS AS (md5(audience::text)) STORED,
   CONSTRAINT campaigns_local_check CHECK (num_nulls(local_at, late, unknown_zone, local_since) IN (0, 4)),
   CONSTRAINT campaigns_local_zone_check CHECK (local_at IS NULL OR default_zone IS NOT NULL),
   -- Nothing leaves while a cancel can be undone, and what is deleted was never sent.
@@ -280,6 +299,28 @@ CREATE INDEX campaigns_tagged_idx ON campaigns (id) WHERE deleted_at IS NULL AND
 -- Notices, and what needs a person: the campaigns that were closed last.
 CREATE INDEX campaigns_closed_idx ON campaigns (closed_at) WHERE closed_at IS NOT NULL AND deleted_at IS NULL;
 
+-- What members were sent, for the frequency caps: a row a member with one entry for each device that a campaign was handed over
+-- for, in the order of the hand-overs; only as far back as a cap looks. What became of an entry is in "deliveries"; until that is
+-- known it takes up room all the same. "in_doubt": the message may have arrived, and is tried again. Written by dispatchers for a
+-- whole window in one statement, in the order of members (src/dispatch/cap-store.ts). No foreign key: it would be looked up for
+-- each message. Who erases a member deletes its row.
+CREATE TABLE member_uses (
+  member_id    bigint PRIMARY KEY,
+  campaign_ids uuid[] NOT NULL,
+  device_ids   bigint[] NOT NULL,
+  used_at      timestamptz(6)[] NOT NULL,
+  in_doubt     boolean[] NOT NULL
+) WITH (fillfactor = 60);
+
+-- Of campaigns with one message a member: the device that was chosen when the first device of its member was planned, if it is
+-- on a later page. It may not be the one that was seen last any more by then. Deleted with the last page.
+CREATE TABLE campaign_chosen (
+  campaign_id uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  member_id   bigint NOT NULL,
+  device_id   bigint NOT NULL,
+  PRIMARY KEY (campaign_id, member_id)
+);
+
 -- What became of the runs of a schedule. A run is decided once: its key is the instant.
 CREATE TABLE schedule_runs (
   schedule_id uuid NOT NULL REFERENCES schedules (id) ON DELETE CASCADE ON UPDATE CASCADE,
@@ -294,6 +335,8 @@ CREATE TABLE schedule_runs (
   PRIMARY KEY (schedule_id, at)
 );
 CREATE INDEX schedule_runs_campaign_id_idx ON schedule_runs (campaign_id);
+-- For a calendar: what came to nothing, of all schedules.
+CREATE INDEX schedule_runs_at_idx ON schedule_runs (at) WHERE outcome <> 'made';
 -- The runs of a schedule, and the last guard against sending one twice.
 CREATE UNIQUE INDEX campaigns_schedule_run_idx ON campaigns (schedule_id, schedule_run_at)
   WHERE schedule_id IS NOT NULL AND deleted_at IS NULL;

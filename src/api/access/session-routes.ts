@@ -4,9 +4,10 @@ import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Caller } from '../../access/caller.ts'
 import type { Session } from '../../access/sessions.ts'
-import { changeOwnPassword, findUserByPassword } from '../../access/user-store.ts'
+import { changeOwnPassword, findUserByPassword, foldName } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
 import { permissionsOf } from '../../domain/permissions.ts'
+import { SIGN_IN_BODY_BYTES } from '../http/body-limits.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { checkSameOrigin } from '../http/same-origin.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
@@ -35,10 +36,11 @@ export function sessionRoutes({
       if (apiKey !== undefined || name === undefined || password === undefined) {
         throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
       }
-      await throttle.checkName(request)
+      const folded = await foldName(prisma, name)
+      await throttle.checkName(request, folded)
       const found = await findUserByPassword(prisma, name, password)
       if (found === null) {
-        await throttle.countWrong(request)
+        await throttle.countWrong(request, folded)
         throw new AppError('wrong_credentials', 'The name or the password is wrong.')
       }
       const { user, passwordHash } = found
@@ -61,6 +63,9 @@ export function sessionRoutes({
       '/session',
       {
         config: { permission: 'anyone' },
+        bodyLimit: SIGN_IN_BODY_BYTES,
+        // Before the body is read: what cannot be read costs as much as what is wrong.
+        onRequest: (request) => throttle.checkAddress(request),
         schema: {
           tags: ['sessions'],
           summary: 'Sign in with name and password or with an API key; sets the cookie of a new session',
@@ -70,7 +75,6 @@ export function sessionRoutes({
         },
       },
       async (request, reply) => {
-        await throttle.checkAddress(request)
         const { caller, passwordHash } = await findCaller(request, request.body)
         const before = readSessionCookie(request)
         if (before !== undefined) await sessions.end(before)
@@ -105,6 +109,7 @@ export function sessionRoutes({
       '/session/password',
       {
         config: { permission: 'anyone', secretFields: ['password', 'newPassword'] },
+        bodyLimit: SIGN_IN_BODY_BYTES,
         schema: {
           tags: ['sessions'],
           summary: 'Change the own password; all other sessions of the user end',
@@ -126,10 +131,11 @@ export function sessionRoutes({
           )
         }
         request.caller = caller
-        await throttle.checkName(request)
+        const folded = await foldName(prisma, caller.name)
+        await throttle.checkName(request, folded)
         const { password, newPassword } = request.body
         if (!(await changeOwnPassword(prisma, { userId: caller.id, sessionId }, password, newPassword))) {
-          await throttle.countWrong(request)
+          await throttle.countWrong(request, folded)
           throw new AppError('wrong_credentials', 'The current password is wrong. Nothing was changed.', {
             fields: [{ field: '/password', problem: 'is not the current password' }],
           })

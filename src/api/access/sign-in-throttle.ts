@@ -14,36 +14,35 @@ const BY_ADDRESS = { max: 30, timeWindow: 60_000 }
 const BY_NAME = { max: 10, timeWindow: 300_000 }
 
 export interface SignInThrottle {
-  /** Counts this sign-in for its address and throws if there were too many. */
+  /** Counts this sign-in, whatever it holds, for its address and throws if there were too many. */
   checkAddress(request: FastifyRequest): Promise<void>
-  /** By the name in the body of a sign-in, or the name of the caller who changes the own password. */
-  checkName(request: FastifyRequest): Promise<void>
-  countWrong(request: FastifyRequest): Promise<void>
+  /** `name`: of the sign-in, or of the caller who changes the own password; folded as the database folds it. */
+  checkName(request: FastifyRequest, name: string): Promise<void>
+  countWrong(request: FastifyRequest, name: string): Promise<void>
 }
 
 export function openSignInThrottle(app: FastifyInstance): SignInThrottle {
   const byAddress = app.createRateLimit(BY_ADDRESS)
-  const byName = app.createRateLimit({ ...BY_NAME, keyGenerator: nameIn })
+  const names = new WeakMap<FastifyRequest, string>()
+  const nameOf = (request: FastifyRequest) => names.get(request) ?? ''
+  const byName = app.createRateLimit({ ...BY_NAME, keyGenerator: nameOf })
   return {
     async checkAddress(request) {
       const seen = await byAddress(request)
       if (!seen.isAllowed && seen.isExceeded) throw tooMany('sign-ins from this address', seen.ttlInSeconds)
     },
-    async checkName(request) {
+    async checkName(request, name) {
+      names.set(request, name)
       const seen = await byName(request, { increment: false })
       if (!seen.isAllowed && seen.remaining === 0) {
         throw tooMany('wrong passwords for this name', seen.ttlInSeconds)
       }
     },
-    async countWrong(request) {
+    async countWrong(request, name) {
+      names.set(request, name)
       await byName(request)
     },
   }
-}
-
-function nameIn(request: FastifyRequest): string {
-  const { name = request.caller.name } = request.body as { name?: string }
-  return name.normalize('NFC').toLowerCase()
 }
 
 function tooMany(what: string, seconds: number): AppError {

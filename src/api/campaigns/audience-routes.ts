@@ -7,13 +7,14 @@ import type { RouteDeps } from '../http/request-context.ts'
 import { AudienceCountBody, AudienceCountReply } from './audience-schemas.ts'
 
 export function audienceRoutes({ countAudience, config }: RouteDeps): FastifyPluginAsyncTypebox {
-  const { confirmAudienceAbove: above } = config.http
+  const { confirmAudienceAbove: above, bodyLimitBytes: bodyLimit } = config.http
   const confirmAbove = above === Number.POSITIVE_INFINITY ? null : above
   return async (app) => {
     app.post(
       '/audiences/count',
       {
         config: { permission: 'people:read', load: 'repeated' },
+        bodyLimit,
         schema: {
           tags: ['campaigns'],
           summary: 'Count the devices of an audience now: all, reachable, by platform, and their members',

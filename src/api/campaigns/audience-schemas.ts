@@ -14,6 +14,12 @@ const OfPlatform = Type.Object({ devices, reachable })
 export const AudienceCountReply = Type.Object({
   devices,
   reachable,
+  withConsent: Type.Integer({
+    description: 'Of the reachable: those whose member consents to advertising. The others get none',
+  }),
+  withNightConsent: Type.Integer({
+    description: 'Of those: whose member consents to advertising at night too',
+  }),
   members: Type.Integer({ description: 'The members that these devices belong to' }),
   byPlatform: Type.Object({ android: OfPlatform, ios: OfPlatform, web: OfPlatform }),
   unknown: Type.Integer({

@@ -21,7 +21,7 @@ import {
   NoBody,
   Page,
 } from '../http/common-schemas.ts'
-import { cursorOf, pageOf } from '../http/cursor.ts'
+import { boundedPageOf, cursorOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
@@ -68,12 +68,10 @@ export function campaignListRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypeb
         const list = `campaigns:${JSON.stringify([state, sort, query])}`
         const after = positionOf(sort, list, cursor)
         const filter = { ...filterOf(query), state }
-        const { page, last } = pageOf(await listCampaigns(pool, limit + 1, filter, { sort, after }), limit)
+        const rows = await listCampaigns(pool, limit + 1, filter, { sort, after })
+        const { data, last } = boundedPageOf(rows, limit, ({ campaign }) => campaignBody(campaign))
         const position = last && { id: last.campaign.id, key: last.sortKey }
-        return {
-          data: page.map(({ campaign }) => campaignBody(campaign)),
-          nextCursor: encode(sort, list, position),
-        }
+        return { data, nextCursor: encode(sort, list, position) }
       },
     )
 

@@ -8,7 +8,7 @@ import { Exact, Id, OneOf, PageQuery } from '../http/common-schemas.ts'
 const Instant = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 const SHOWN_TIME = 'started, else scheduled, else created'
 
-const filters = {
+export const filters = {
   search: Type.Optional(
     Type.String({
       minLength: 1,

@@ -1,6 +1,6 @@
 /** Campaigns: create, read, edit, delete. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { AudienceGuard } from '../../campaigns/confirm-audience.ts'
 import { createCampaign } from '../../campaigns/create-campaign.ts'
@@ -13,13 +13,15 @@ import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
-import { campaignBody, etagOf } from './campaign-body.ts'
+import { etagOf, wholeCampaignBody } from './campaign-body.ts'
 import {
+  AskedCampaignReply,
   CampaignChangesBody,
-  CampaignReply,
   ChangedCampaignReply,
   MessagesReply,
   NewCampaignBody,
+  WholeCampaignReply,
+  WholeQuery,
 } from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
 import { orCurrent, SeenHeader, seenVersion } from './seen-version.ts'
@@ -45,11 +47,13 @@ export function campaignRoutes(
 ): FastifyPluginAsyncTypebox {
   const guard: AudienceGuard = { above: config.http.confirmAudienceAbove, countDevices }
   const edits = { pool, guard, law: config.sendRules }
+  const bodyLimit = config.http.bodyLimitBytes
   return async (app) => {
     app.post(
       '/campaigns',
       {
         config: { permission: 'campaigns:write' },
+        bodyLimit,
         schema: {
           tags: ['campaigns'],
           summary: 'Create a campaign: a draft, or scheduled if scheduledAt or localAt is given',
@@ -57,7 +61,7 @@ export function campaignRoutes(
             'A draft may have gaps: it needs name, message and audience only when it is sent or scheduled.',
           headers: IdempotencyHeader,
           body: NewCampaignBody,
-          response: { 201: CampaignReply },
+          response: { 201: WholeCampaignReply },
         },
       },
       async (request, reply) => {
@@ -73,7 +77,7 @@ export function campaignRoutes(
           confirmAudience,
           createdBy: request.caller.id,
         })
-        const body = campaignBody(campaign)
+        const body = wholeCampaignBody(campaign)
         return reply
           .code(201)
           .header('location', `/v1/campaigns/${body.id}`)
@@ -88,18 +92,27 @@ export function campaignRoutes(
         config: { permission: 'campaigns:read' },
         schema: {
           tags: ['campaigns'],
-          summary: 'One campaign with its progress; 304 if it still has the ETag in If-None-Match',
+          summary:
+            'One campaign with its progress and its whole audience; 304 if it still has the ETag in If-None-Match',
           params: IdParams,
-          response: { 200: CampaignReply, 304: Type.Null() },
+          querystring: WholeQuery,
+          response: { 200: AskedCampaignReply, 304: Type.Null() },
         },
       },
       async (request, reply) => {
-        const { etag, json } = await live.read(request.params.id)
-        reply.header('etag', etag).header('cache-control', 'private, no-cache')
-        if (isListed(request.headers['if-none-match'], etag)) return reply.code(304).send(null)
-        // Serialised already; a string is sent as it is.
-        reply.header('content-type', 'application/json; charset=utf-8')
-        return reply.send(json as unknown as CampaignReply)
+        const { id } = request.params
+        const { whole = true } = request.query
+        const ifNoneMatch = request.headers['if-none-match']
+        reply.header('cache-control', 'private, no-cache')
+        // Whoever asks whether it has changed costs no audience.
+        if (ifNoneMatch !== undefined || !whole) {
+          const { etag, json } = await live.read(id)
+          reply.header('etag', etag)
+          if (isListed(ifNoneMatch, etag)) return reply.code(304).send(null)
+          if (!whole) return sendJson(reply, json)
+        }
+        const { etag, json } = await live.readWhole(id)
+        return sendJson(reply.header('etag', etag), json)
       },
     )
 
@@ -107,6 +120,7 @@ export function campaignRoutes(
       '/campaigns/:id',
       {
         config: { permission: 'campaigns:write' },
+        bodyLimit,
         schema: {
           tags: ['campaigns'],
           summary:
@@ -132,7 +146,7 @@ export function campaignRoutes(
         const { begunZones, ...changed } = await orCurrent(pool, id, () =>
           changeCampaign(edits, id, changes, edit),
         )
-        const body = campaignBody(changed)
+        const body = wholeCampaignBody(changed)
         return reply.header('etag', etagOf(body)).send(begunZones ? { ...body, begunZones } : body)
       },
     )
@@ -175,6 +189,12 @@ export function campaignRoutes(
       },
     )
   }
+}
+
+/** Serialised already; a string is sent as it is. */
+function sendJson(reply: FastifyReply, json: string) {
+  reply.header('content-type', 'application/json; charset=utf-8')
+  return reply.send(json as unknown as WholeCampaignReply)
 }
 
 function isListed(header: string | undefined, etag: string): boolean {

@@ -1,5 +1,6 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
 import Type, { type Static } from 'typebox'
+import { WAITS_FOR } from '../../campaigns/waits-for.ts'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   CAMPAIGN_STATES,
@@ -17,7 +18,7 @@ import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-res
 import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { CAMPAIGN_KINDS, NIGHT_RULES, OUTSIDE_RULES } from '../../domain/send-rules.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
-import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import { AudienceBody, AudienceReply, AudienceSummaryReply, MessageBody } from './content-schemas.ts'
 import { localTimeFields, localTimeSettings } from './zone-schemas.ts'
 
 export const sendRules = {
@@ -69,9 +70,30 @@ export const sendRules = {
     }),
   ),
 }
+/** Frequency caps, and how many devices of a member. */
+const capSettings = {
+  ignoresCaps: Type.Boolean({
+    description:
+      'true: members get it however many other campaigns they had (CAPS), as they should an order confirmation. false if left out: who has had as many as the caps allow is left out (capped), and cappedBy of the result names the campaign that used the cap up',
+  }),
+  countsTowardCaps: Type.Boolean({
+    description:
+      'true, if left out: members who are sent it may get one campaign less. What failed does not count; what is in doubt does',
+  }),
+  oncePerMember: Type.Boolean({
+    description:
+      'true: of each member only the device of the audience that was seen last when it was planned; the others are recorded as skipped (other_device) and belong to the audience. false if left out',
+  }),
+}
+export const optionalCapSettings = {
+  ignoresCaps: Type.Optional(capSettings.ignoresCaps),
+  countsTowardCaps: Type.Optional(capSettings.countsTowardCaps),
+  oncePerMember: Type.Optional(capSettings.oncePerMember),
+}
 /** As it is stored. */
 export const rulesReply = {
   ...sendRules,
+  ...capSettings,
   sendWindow: Nullable(Exact({ from: Type.String(), until: Type.String(), outside: OneOf(OUTSIDE_RULES) })),
 }
 const notAfter = Nullable(
@@ -88,6 +110,7 @@ const optionalRules = {
   sendWindow: Type.Optional(sendRules.sendWindow),
   notAfter: Type.Optional(notAfter),
   defaultZone: Type.Optional(sendRules.defaultZone),
+  ...optionalCapSettings,
 }
 
 export const settings = {
@@ -117,7 +140,7 @@ const unfinished = Nullable(
     type: 'object',
     additionalProperties: true,
     description:
-      'Only in a draft: what is typed in the console so far and is no valid message or audience yet. Such a draft can be neither tested nor sent. Lists leave it out: there it is always null',
+      'Only in a draft: what is typed in the console so far and is no valid message or audience yet. Such a draft can be neither tested nor sent',
   }),
 )
 export const confirmAudience = Type.Optional(
@@ -201,8 +224,12 @@ const campaignFields = {
     description:
       '1, until the message of the paused campaign is corrected; GET …/messages lists all versions',
   }),
-  audience: Nullable(AudienceReply),
-  unfinished,
+  audienceSummary: Nullable(AudienceSummaryReply),
+  audienceHash: Nullable(Type.String({ description: 'The same audience, the same hash' })),
+  isUnfinished: Type.Boolean({
+    description:
+      'A draft with "unfinished": something is typed that is no valid message or audience yet. GET /v1/campaigns/:id has it',
+  }),
   tags: Type.Array(Type.String()),
   state: OneOf(CAMPAIGN_STATES),
   pauseReason: Nullable(OneOf(PAUSE_REASONS)),
@@ -265,6 +292,20 @@ const campaignFields = {
     description:
       'FCM refused their push credential (APNs key, web push key): their devices wait, the others are sent to',
   }),
+  waitsFor: Nullable(
+    Type.Object(
+      {
+        kind: OneOf(WAITS_FOR, {
+          description:
+            'fcm: it has asked to wait, or does not answer. campaign: a more urgent one goes first. own_rate, project_rate: what this campaign, or its project, may send in a minute is used up, and its messages leave as it allows. time: what is left is sent later',
+        }),
+        id: Nullable(Type.String({ format: 'uuid', description: 'The campaign that goes first' })),
+        name: Nullable(Type.String()),
+        until: Nullable(Type.String({ format: 'date-time', description: 'null: not known' })),
+      },
+      { description: 'What holds it back now; null: nothing, or it is not being sent' },
+    ),
+  ),
   resendOf: Nullable(
     Type.String({
       format: 'uuid',
@@ -299,11 +340,33 @@ const campaignFields = {
   progress: ProgressReply,
 }
 
+/** In lists, event streams and answers to deeds. */
 export const CampaignReply = Type.Object(campaignFields)
 export type CampaignReply = Static<typeof CampaignReply>
 
+/** What may be a megabyte: only where one campaign is asked for, or written. */
+const contentFields = { audience: Nullable(AudienceReply), unfinished }
+export const WholeCampaignReply = Type.Object({ ...campaignFields, ...contentFields })
+export type WholeCampaignReply = Static<typeof WholeCampaignReply>
+/** Of GET: with ?whole=false they are left out. */
+export const AskedCampaignReply = Type.Object({
+  ...campaignFields,
+  audience: Type.Optional(contentFields.audience),
+  unfinished: Type.Optional(unfinished),
+})
+
+export const WholeQuery = Exact({
+  whole: Type.Optional(
+    Type.Boolean({
+      default: true,
+      description: 'false: without "audience" and "unfinished", as lists and event streams have it',
+    }),
+  ),
+})
+
 export const ChangedCampaignReply = Type.Object({
   ...campaignFields,
+  ...contentFields,
   begunZones: Type.Optional(
     Type.Array(Nullable(Type.String({ description: 'null: not known' })), {
       description:

@@ -1,5 +1,6 @@
 /** A message and an audience, as campaigns have them in bodies and replies. */
 import Type, { type TArrayOptions } from 'typebox'
+import type { AudienceSummary } from '../../domain/audience-summary.ts'
 import { type Audience, PLATFORMS } from '../../domain/campaign.ts'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { Exact, OneOf } from '../http/common-schemas.ts'
@@ -92,7 +93,24 @@ const audienceOf = (externalIds: TArrayOptions) =>
       },
     ),
   )
-export const AudienceBody = audienceOf({ minItems: 1, maxItems: 10_000 })
+export const MOST_NAMED = 10_000
+export const AudienceBody = audienceOf({ minItems: 1, maxItems: MOST_NAMED })
+/** An object and not a union, for the reason above. */
+export const AudienceSummaryReply = Type.Unsafe<AudienceSummary>({
+  type: 'object',
+  required: ['kind'],
+  additionalProperties: false,
+  properties: {
+    kind: { type: 'string', enum: ['all', 'members', 'filter'] },
+    members: { type: 'integer', description: 'Of kind members: how many are named' },
+    filter: {
+      type: ['object', 'null'],
+      additionalProperties: true,
+      description: 'Of kind filter: its conditions; null if they are too long to be listed',
+    },
+  },
+  description: 'To whom, in short. "audience" of GET /v1/campaigns/:id has all of it',
+})
 export const AudienceReply = audienceOf({
   description: 'Without members who were erased: an empty list is nobody',
 })

@@ -28,7 +28,11 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
       },
       async (request, reply) => {
         const { id } = request.params
-        const watcher = { access: accessOf(request), seen: request.headers['last-event-id'] }
+        const watcher = {
+          access: accessOf(request),
+          callerId: request.caller.id,
+          seen: request.headers['last-event-id'],
+        }
         const isWatching = await live.watch(id, watcher, (onClose) => {
           reply.hijack()
           return new EventStream(reply.raw, reply.getHeaders(), onClose)

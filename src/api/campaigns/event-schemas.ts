@@ -18,6 +18,6 @@ export const EventHeaders = Type.Object({
 
 export const EventsReply = {
   description:
-    'Events `campaign`: `data` is the campaign as GET returns it, `id` is its ETag. Event `end`: `data` is {"reason": "closed" | "deleted" | "access_ended"}. A comment every 15 seconds. If the stream ends without `end`, reconnect.',
+    'Events `campaign`: `data` is the campaign as lists have it and as GET returns it with ?whole=false, `id` is its ETag. Event `end`: `data` is {"reason": "closed" | "deleted" | "access_ended"}. A comment every 15 seconds. If the stream ends without `end`, reconnect.',
   content: { 'text/event-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) } },
 }

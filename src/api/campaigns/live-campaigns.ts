@@ -8,7 +8,12 @@
  */
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import { type Access, findEndedAccess } from '../../access/ended-access.ts'
-import { type Campaign, readCampaign, readCampaigns } from '../../campaigns/read-campaigns.ts'
+import {
+  type Campaign,
+  readCampaign,
+  readCampaigns,
+  readWholeCampaign,
+} from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import type { Prisma } from '../../postgres/prisma.ts'
@@ -17,7 +22,7 @@ import type { Logger } from '../../process/logger.ts'
 import { type Repeated, repeat } from '../../process/repeat.ts'
 import { type EventStream, frameOf } from '../http/event-stream.ts'
 import type { LiveTimes } from '../http/request-context.ts'
-import { campaignBody, etagOf } from './campaign-body.ts'
+import { campaignBody, etagOf, wholeCampaignBody } from './campaign-body.ts'
 import type { StreamEnd } from './event-schemas.ts'
 
 /** Proxies close connections that are silent for a minute, some after 30 s. */
@@ -39,6 +44,8 @@ export interface LiveCampaign {
 }
 
 interface Viewer {
+  /** Of the user or the API key. */
+  callerId: string
   stream: EventStream
   access: Access
   /** Of the last event sent. */
@@ -52,18 +59,23 @@ export interface LiveOptions {
   prisma: Prisma
   log: Logger
   maxStreams: number
+  /** One caller must not take the places of all others. */
+  maxStreamsPerCaller: number
   times?: LiveTimes | undefined
 }
 
 export class LiveCampaigns {
   /** For requests and for new viewers; simultaneous reads are joined, see joinReads. */
   readonly read: (id: string) => Promise<LiveCampaign>
+  /** With its audience and what is typed in it: for requests only. The ETag is the same. */
+  readonly readWhole: (id: string) => Promise<{ etag: string; json: string }>
   readonly #options: LiveOptions
   readonly #times: LiveTimes
   readonly #watched = new Map<string, Set<Viewer>>()
   readonly #stopping = new Set<Promise<void>>()
   #loops: Repeated[] = []
   #streams = 0
+  readonly #streamsOf = new Map<string, number>()
   #polls = 0
   #polledAt = 0
   #isClosed = false
@@ -72,6 +84,10 @@ export class LiveCampaigns {
     this.#options = options
     this.#times = options.times ?? TIMES
     this.read = joinReads(async (id) => liveOf(await readCampaign(options.pool, id)))
+    this.readWhole = joinReads(async (id) => {
+      const body = wholeCampaignBody(await readWholeCampaign(options.pool, id))
+      return { etag: etagOf(body), json: JSON.stringify(body) }
+    })
   }
 
   openStreams(): number {
@@ -84,24 +100,24 @@ export class LiveCampaigns {
    */
   async watch(
     id: string,
-    { access, seen }: { access: Access; seen: string | undefined },
+    { access, callerId, seen }: { access: Access; callerId: string; seen: string | undefined },
     connect: (onClose: () => void) => EventStream,
   ): Promise<boolean> {
-    this.#takePlace()
+    this.#takePlace(callerId)
     let live: LiveCampaign
     try {
       live = await this.read(id)
       if (this.#isClosed) throw stopping()
     } catch (error) {
-      this.#streams -= 1
+      this.#leavePlace(callerId)
       throw error
     }
     if (live.isClosed && live.etag === seen) {
-      this.#streams -= 1
+      this.#leavePlace(callerId)
       return false
     }
     const stream = connect(() => this.#leave(id, viewer))
-    const viewer: Viewer = { stream, access, etag: seen ?? '', since: this.#polls }
+    const viewer: Viewer = { stream, callerId, access, etag: seen ?? '', since: this.#polls }
     const viewers = this.#watched.get(id) ?? new Set()
     this.#watched.set(id, viewers.add(viewer))
     if (this.#loops.length === 0) this.#start()
@@ -119,9 +135,17 @@ export class LiveCampaigns {
     await Promise.all(this.#stopping)
   }
 
-  #takePlace(): void {
+  #takePlace(callerId: string): void {
     if (this.#isClosed) throw stopping()
-    const { maxStreams } = this.#options
+    const { maxStreams, maxStreamsPerCaller } = this.#options
+    const own = this.#streamsOf.get(callerId) ?? 0
+    if (own >= maxStreamsPerCaller) {
+      throw new AppError(
+        'too_many_streams',
+        `You have ${own} open event streams with this process, which is the limit for one user or API key (EVENT_STREAMS_PER_CALLER). Close some of them, or poll the campaign with GET instead.`,
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
+      )
+    }
     if (this.#streams >= maxStreams) {
       throw new AppError(
         'too_many_streams',
@@ -130,10 +154,18 @@ export class LiveCampaigns {
       )
     }
     this.#streams += 1
+    this.#streamsOf.set(callerId, own + 1)
+  }
+
+  #leavePlace(callerId: string): void {
+    this.#streams -= 1
+    const own = (this.#streamsOf.get(callerId) ?? 0) - 1
+    if (own > 0) this.#streamsOf.set(callerId, own)
+    else this.#streamsOf.delete(callerId)
   }
 
   #leave(id: string, viewer: Viewer): void {
-    this.#streams -= 1
+    this.#leavePlace(viewer.callerId)
     const viewers = this.#watched.get(id)
     viewers?.delete(viewer)
     if (viewers?.size === 0) this.#watched.delete(id)

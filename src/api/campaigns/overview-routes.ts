@@ -2,10 +2,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Attention } from '../../campaigns/read-attention.ts'
 import { type Overview, readOverview } from '../../campaigns/read-overview.ts'
-import { AppError } from '../../domain/errors.ts'
-import { canonicalTimezone } from '../../domain/timezone.ts'
 import { joinReads } from '../../process/join-reads.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { zoneOf } from '../http/zone-of.ts'
 import { campaignBody } from './campaign-body.ts'
 import { OverviewQuery, OverviewReply } from './overview-schemas.ts'
 
@@ -27,15 +26,6 @@ export function overviewRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
       async (request) => overviewBody(await read(zoneOf(request.query.timezone ?? 'UTC'))),
     )
   }
-}
-
-function zoneOf(given: string): string {
-  const zone = canonicalTimezone(given)
-  if (zone !== undefined) return zone
-  const problem = `is ${JSON.stringify(given)}, which is no time zone. Give a name as IANA lists it, such as "Asia/Seoul" or "UTC"`
-  throw new AppError('invalid_request', `timezone ${problem}.`, {
-    fields: [{ field: '/timezone', problem }],
-  })
 }
 
 function overviewBody({ asOf, running, next, attention, ...counts }: Overview): OverviewReply {

@@ -28,6 +28,10 @@ export const OverviewReply = Type.Object({
   asOf: Time,
   running: Type.Array(CampaignReply, { description: 'Being sent or paused; the newest 25' }),
   next: Type.Array(CampaignReply, { description: 'Scheduled; the next 10' }),
+  nextRuns: Type.Array(Type.Object({ scheduleId: Id, name: Type.String(), at: Time }), {
+    description:
+      'Of schedules: the next run of each that is no campaign yet; the next 10. One that is, is in "next"',
+  }),
   yesterday: Type.Object(dayCounts),
   days: Type.Array(Type.Object({ day: Type.String({ description: 'YYYY-MM-DD' }), ...dayCounts }), {
     description: '30 days, today last. A campaign belongs to the day on which it was started',

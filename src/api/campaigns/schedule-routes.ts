@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { AudienceGuard } from '../../campaigns/confirm-audience.ts'
 import { readCampaign } from '../../campaigns/read-campaigns.ts'
+import { summarizeAudience } from '../../domain/audience-summary.ts'
 import { LATEST_START_MINUTES } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ScheduleRule, ScheduleTimes } from '../../domain/schedule-rule.ts'
@@ -21,12 +22,13 @@ import {
   type Schedule,
 } from '../../schedules/read-schedules.ts'
 import { DEFAULT_LIMIT, IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
-import { cursorOf, pageOf } from '../http/cursor.ts'
+import { boundedPageOf, cursorOf, pageOf } from '../http/cursor.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
 import { campaignBody } from './campaign-body.ts'
-import { CampaignReply } from './campaign-schemas.ts'
+import { CampaignReply, WholeQuery } from './campaign-schemas.ts'
 import {
+  AskedScheduleReply,
   NewScheduleBody,
   type RuleBody,
   RunBody,
@@ -37,10 +39,12 @@ import {
   ScheduleListPosition,
   ScheduleListQuery,
   ScheduleListReply,
+  ScheduleMovedReply,
   SchedulePreviewBody,
   SchedulePreviewReply,
   ScheduleReply,
   SendRunBody,
+  WholeScheduleReply,
 } from './schedule-schemas.ts'
 import { SeenHeader, SeenPostHeaders, seenVersion, withCurrent } from './seen-version.ts'
 import { withWindow } from './send-window.ts'
@@ -72,6 +76,7 @@ const MOVES: readonly (readonly [ScheduleMove, string])[] = [
 
 export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): FastifyPluginAsyncTypebox {
   const guard: AudienceGuard = { above: config.http.confirmAudienceAbove, countDevices }
+  const bodyLimit = config.http.bodyLimitBytes
   return async (app) => {
     app.post(
       '/schedules/preview',
@@ -95,13 +100,14 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
       '/schedules',
       {
         config: { permission: 'campaigns:send' },
+        bodyLimit,
         schema: {
           tags,
           summary:
             'Create a schedule; each of its runs becomes a campaign of its own, shortly before its time',
           headers: IdempotencyHeader,
           body: NewScheduleBody,
-          response: { 201: ScheduleReply },
+          response: { 201: WholeScheduleReply },
         },
       },
       async (request, reply) => {
@@ -121,7 +127,7 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
           .code(201)
           .header('location', `/v1/schedules/${schedule.id}`)
           .header('etag', etagOf(schedule))
-          .send(await bodyOf(pool, schedule))
+          .send(await wholeBodyOf(pool, schedule))
       },
     )
 
@@ -139,9 +145,13 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
       async (request) => {
         const { limit = DEFAULT_LIMIT, cursor } = request.query
         const before = byList.decode('schedules', cursor)
-        const { page, last } = pageOf(await listSchedules(pool, limit + 1, before), limit)
+        const rows = await listSchedules(pool, limit + 1, before)
+        const { data, last } = boundedPageOf(rows, limit, (each) => ({
+          ...each,
+          nextAt: each.nextAt?.toISOString() ?? null,
+        }))
         return {
-          data: page.map((each) => ({ ...each, nextAt: each.nextAt?.toISOString() ?? null })),
+          data,
           nextCursor: byList.encode('schedules', last && { isEnded: last.state === 'ended', id: last.id }),
         }
       },
@@ -153,14 +163,17 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
         config: { permission: 'campaigns:read' },
         schema: {
           tags,
-          summary: 'One schedule with its next runs',
+          summary: 'One schedule with its next runs and its whole audience',
           params: IdParams,
-          response: { 200: ScheduleReply },
+          querystring: WholeQuery,
+          response: { 200: AskedScheduleReply },
         },
       },
       async (request, reply) => {
         const schedule = await readSchedule(pool, request.params.id)
-        return reply.header('etag', etagOf(schedule)).send(await bodyOf(pool, schedule))
+        const { whole = true } = request.query
+        const body = await (whole ? wholeBodyOf : bodyOf)(pool, schedule)
+        return reply.header('etag', etagOf(schedule)).send(body)
       },
     )
 
@@ -194,6 +207,7 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
       '/schedules/:id',
       {
         config: { permission: 'campaigns:send' },
+        bodyLimit,
         schema: {
           tags,
           summary: 'Edit a schedule, in the version that was seen',
@@ -219,7 +233,7 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
         )
         return reply
           .header('etag', etagOf(schedule))
-          .send({ ...(await bodyOf(pool, schedule)), keptCampaigns })
+          .send({ ...(await wholeBodyOf(pool, schedule)), keptCampaigns })
       },
     )
 
@@ -234,7 +248,7 @@ export function scheduleRoutes({ pool, config, countDevices }: RouteDeps): Fasti
             headers: SeenPostHeaders,
             params: IdParams,
             body: NoBody,
-            response: { 200: ScheduleChangedReply },
+            response: { 200: ScheduleMovedReply },
           },
         },
         async (request, reply) => {
@@ -314,11 +328,17 @@ function etagOf({ version }: Schedule): string {
   return `"${version}"`
 }
 
+async function wholeBodyOf(pool: Pool, schedule: Schedule): Promise<WholeScheduleReply> {
+  return { ...(await bodyOf(pool, schedule)), audience: schedule.audience }
+}
+
 async function bodyOf(pool: Pool, schedule: Schedule): Promise<ScheduleReply> {
-  const { projectId: _, decidedThrough: _d, nextAt: _n, createdBy: _c, changedBy: _b, ...shown } = schedule
+  const { projectId: _, decidedThrough: _d, nextAt: _n, createdBy: _c, changedBy: _b, ...rest } = schedule
+  const { audience, ...shown } = rest
   const runs = await readUpcoming(pool, schedule, new Date(), SHOWN_RUNS)
   return {
     ...shown,
+    audienceSummary: summarizeAudience(audience),
     tags: [...shown.tags],
     skipDates: [...shown.skipDates],
     createdAt: shown.createdAt.toISOString(),
@@ -357,5 +377,5 @@ function instantOfRun(at: string): Date {
 
 /** Does it; if the schedule has another version, the refusal carries the schedule as it is now. */
 async function orCurrent<T>(pool: Pool, id: string, deed: () => Promise<T>): Promise<T> {
-  return await withCurrent(deed, async () => bodyOf(pool, await readSchedule(pool, id)))
+  return await withCurrent(deed, async () => wholeBodyOf(pool, await readSchedule(pool, id)))
 }

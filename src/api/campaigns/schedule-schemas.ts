@@ -3,8 +3,15 @@ import Type, { type Static } from 'typebox'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { RUN_OUTCOMES, SCHEDULE_STATES, type ScheduleRule, WEEKDAYS } from '../../domain/schedule-rule.ts'
 import { Exact, Id, Nullable, OneOf, Page, PageQuery, Time } from '../http/common-schemas.ts'
-import { confirmAudience, rulesReply, sendRules, settings, Tags } from './campaign-schemas.ts'
-import { AudienceBody, AudienceReply, MessageBody } from './content-schemas.ts'
+import {
+  confirmAudience,
+  optionalCapSettings,
+  rulesReply,
+  sendRules,
+  settings,
+  Tags,
+} from './campaign-schemas.ts'
+import { AudienceBody, AudienceReply, AudienceSummaryReply, MessageBody } from './content-schemas.ts'
 
 const MOST_SKIP_DATES = 400
 
@@ -90,6 +97,7 @@ const optional = {
   sendWindow: Type.Optional(sendRules.sendWindow),
   notAfterMinutes: Type.Optional(notAfterMinutes),
   defaultZone: Type.Optional(sendRules.defaultZone),
+  ...optionalCapSettings,
   confirmAudience,
 }
 
@@ -148,7 +156,7 @@ export const ScheduleReply = Type.Object({
   id: Id,
   name: Type.String(),
   message: MessageBody,
-  audience: AudienceReply,
+  audienceSummary: AudienceSummaryReply,
   tags: Type.Array(Type.String()),
   guarantee: settings.guarantee,
   priority: settings.priority,
@@ -174,13 +182,23 @@ export const ScheduleReply = Type.Object({
 })
 export type ScheduleReply = Static<typeof ScheduleReply>
 
-export const ScheduleChangedReply = Type.Object({
+/** With what may be a megabyte: only where one schedule is asked for, or written. */
+export const WholeScheduleReply = Type.Object({ ...ScheduleReply.properties, audience: AudienceReply })
+export type WholeScheduleReply = Static<typeof WholeScheduleReply>
+/** Of GET: with ?whole=false it is left out. */
+export const AskedScheduleReply = Type.Object({
   ...ScheduleReply.properties,
+  audience: Type.Optional(AudienceReply),
+})
+
+const keptCampaigns = {
   keptCampaigns: Type.Array(Id, {
     description:
       'Runs that the change does not reach: they have started and not ended, were sent early, or a person has changed them. All others that were campaigns already are made anew',
   }),
-})
+}
+export const ScheduleMovedReply = Type.Object({ ...ScheduleReply.properties, ...keptCampaigns })
+export const ScheduleChangedReply = Type.Object({ ...WholeScheduleReply.properties, ...keptCampaigns })
 
 const ListedSchedule = Type.Object({
   id: Id,

@@ -1,11 +1,11 @@
 /** "What is sent is what was seen": the version of a campaign that a request is about. */
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import { readCampaign } from '../../campaigns/read-campaigns.ts'
+import { readWholeCampaign } from '../../campaigns/read-campaigns.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
-import { campaignBody } from './campaign-body.ts'
+import { wholeCampaignBody } from './campaign-body.ts'
 
 const ifMatch = Type.Optional(
   Type.String({
@@ -44,7 +44,7 @@ export function seenVersion(
 
 /** Does it; if the campaign has another version, the refusal carries the campaign as it is now. */
 export async function orCurrent<T>(pool: Pool, id: string, deed: () => Promise<T>): Promise<T> {
-  return await withCurrent(deed, async () => campaignBody(await readCampaign(pool, id)))
+  return await withCurrent(deed, async () => wholeCampaignBody(await readWholeCampaign(pool, id)))
 }
 
 /** Does it; if what it is about has another version, the refusal carries what `readCurrent` gives: as it is now. */

@@ -11,11 +11,13 @@ import type { RouteDeps } from '../http/request-context.ts'
 import { ForecastBody, ForecastReply, ZonesReply } from './zone-schemas.ts'
 
 export function zoneRoutes({ pool, config, countZones }: RouteDeps): FastifyPluginAsyncTypebox {
+  const bodyLimit = config.http.bodyLimitBytes
   return async (app) => {
     app.post(
       '/audiences/zones',
       {
         config: { permission: 'people:read', load: 'repeated' },
+        bodyLimit,
         schema: {
           tags: ['campaigns'],
           summary:

@@ -26,6 +26,7 @@ const COLUMNS = [
   'attempt',
   'sentAt',
   'messageVersion',
+  'cappedBy',
 ] as const
 
 export interface DeliveriesCsvOptions extends CsvStyle {

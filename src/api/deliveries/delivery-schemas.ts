@@ -43,6 +43,14 @@ const MessageVersion = Nullable(
   }),
 )
 
+const CappedBy = Nullable(
+  Type.String({
+    format: 'uuid',
+    description:
+      'Of a device that was left out because of a frequency cap (code capped): the campaign that has used it up. It may have been deleted since',
+  }),
+)
+
 /** Of the sentences in a CSV file. Its columns, states and codes are the same in each: programs read them. */
 const CSV_LANGUAGES = ['en', 'ko'] as const
 export type CsvLanguage = (typeof CSV_LANGUAGES)[number]
@@ -71,6 +79,7 @@ export const DeliveryReply = Type.Object({
   code: Nullable(OneOf(CODE_NAMES)),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  cappedBy: CappedBy,
   messageVersion: MessageVersion,
   attempt: Nullable(Type.Integer()),
   sentAt: Nullable(Time),
@@ -95,6 +104,7 @@ export const AttemptsReply = Type.Object({
       meaning: Type.String(),
       attempt: Nullable(Type.Integer({ description: 'The attempt at its batch that produced the result' })),
       messageId: Nullable(Type.String()),
+      cappedBy: CappedBy,
       messageVersion: MessageVersion,
       sentAt: Nullable(Time),
     }),
@@ -164,6 +174,7 @@ export const MemberDeliveryReply = Type.Object({
   code: OneOf(CODE_NAMES),
   meaning: Type.String(),
   messageId: Nullable(Type.String()),
+  cappedBy: CappedBy,
   messageVersion: MessageVersion,
   attempt: Type.Integer(),
   sentAt: Time,

@@ -3,6 +3,7 @@
  * its content type parsers replace the others. What the file is is told by its content; the type only says that it is one,
  * and in which encoding.
  */
+import { createHash, type Hash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { readColumnMap } from '../../audience/import/column-map.ts'
@@ -73,7 +74,9 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
         try {
           const encoding = checkHeaders(request.headers, maxBytes)
           // Kept open, so that a reply can still be sent if a wrong header stops the import early.
-          const source = body.stream.iterator({ destroyOnReturn: false })
+          const hash = createHash('sha256')
+          request.contentHash = () => hash.digest('base64url')
+          const source = hashed(body.stream.iterator({ destroyOnReturn: false }), hash)
           const store = {
             projectId: DEFAULT_PROJECT_ID,
             isAlive: revive,
@@ -89,6 +92,13 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
         }
       },
     )
+  }
+}
+
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
   }
 }
 

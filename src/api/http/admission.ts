@@ -10,6 +10,8 @@
  *   export     as normal, and limited in number; takes no slot
  *   watch      as normal; takes no slot: an open event stream costs next to nothing
  *
+ * No caller takes all of it: each has one export at a time, and a limit of answers that it has not read yet.
+ *
  * The slot limit has two values. All slots are for bursts, such as pages that load a dozen things at once. Once a burst
  * has filled them, the process is overloaded, and for a while only a part of them is used: more concurrent calls would not
  * get more done then, each would only take longer. Figures: docs/performance.md.
@@ -34,6 +36,8 @@ const OVERLOADED_SHARE = 0.3
  * they are full within 20 ms, which is 0.4 % of the time and does not show in the p99.
  */
 const OVERLOADED_MS = 5_000
+/** Answers that a caller has asked for and does not read: a process has 512 MB, and twenty callers are many. */
+const MOST_UNREAD_BYTES = 8 * 1024 * 1024
 /** Chosen at random, so that refused clients do not return all at once. */
 const RETRY_AFTER_SECONDS = [1, 2, 3, 4, 5] as const
 
@@ -50,6 +54,10 @@ export class Admission {
   readonly #slots: number
   readonly #most: Record<'import' | 'export', number>
   readonly #open = { import: 0, export: 0 }
+  /** Callers whose export is running. */
+  readonly #exporters = new Set<string>()
+  /** Bytes of large answers that each caller has not read yet. */
+  readonly #unread = new Map<string, number>()
   readonly #clock: () => number
   #overloadedUntil = Number.NEGATIVE_INFINITY
   #inHand = 0
@@ -92,7 +100,60 @@ export class Admission {
   /** The error to answer a refused call with, or undefined if the call is accepted. Counts the refusal. */
   refusal(load: Load): AppError | undefined {
     const problem = this.#problem(load)
-    if (problem === undefined) return undefined
+    return problem === undefined ? undefined : this.#refuse(problem)
+  }
+
+  /**
+   * Takes a slot, or throws like `check`. The returned function frees it; calling it again has no effect. `callerId`: null if
+   * the route is for anyone.
+   */
+  enter(load: Load, callerId: string | null = null): () => void {
+    this.check(load)
+    if (callerId !== null) this.#checkCaller(load, callerId)
+    if (load === 'watch') return () => {}
+    const kind = load === 'import' || load === 'export' ? load : null
+    if (kind === null) this.#inHand += 1
+    else this.#open[kind] += 1
+    if (kind === 'export' && callerId !== null) this.#exporters.add(callerId)
+    let hasLeft = false
+    return () => {
+      if (hasLeft) return
+      hasLeft = true
+      if (kind === null) this.#inHand -= 1
+      else this.#open[kind] -= 1
+      if (kind === 'export' && callerId !== null) this.#exporters.delete(callerId)
+    }
+  }
+
+  /** An answer of so many bytes is being sent. Call the returned function when it has been read, or the client has left. */
+  hold(callerId: string, bytes: number): () => void {
+    const add = (more: number) => {
+      const unread = (this.#unread.get(callerId) ?? 0) + more
+      if (unread > 0) this.#unread.set(callerId, unread)
+      else this.#unread.delete(callerId)
+    }
+    add(bytes)
+    let isDone = false
+    return () => {
+      if (!isDone) add(-bytes)
+      isDone = true
+    }
+  }
+
+  #checkCaller(load: Load, callerId: string): void {
+    if (load === 'vital') return
+    const unread = this.#unread.get(callerId) ?? 0
+    if (load === 'export' && this.#exporters.has(callerId)) {
+      throw this.#refuse('you have an export running already; wait for it, or end it')
+    }
+    if (unread > MOST_UNREAD_BYTES) {
+      throw this.#refuse(
+        `you have not read ${unread} bytes of earlier answers yet; read them, or end those calls`,
+      )
+    }
+  }
+
+  #refuse(problem: string): AppError {
     this.#refused += 1
     return new AppError(
       'overloaded',
@@ -101,22 +162,6 @@ export class Admission {
         retryAfterSeconds: RETRY_AFTER_SECONDS[Math.floor(Math.random() * RETRY_AFTER_SECONDS.length)] ?? 1,
       },
     )
-  }
-
-  /** Takes a slot, or throws like `check`. The returned function frees it; calling it again has no effect. */
-  enter(load: Load): () => void {
-    this.check(load)
-    if (load === 'watch') return () => {}
-    const kind = load === 'import' || load === 'export' ? load : null
-    if (kind === null) this.#inHand += 1
-    else this.#open[kind] += 1
-    let hasLeft = false
-    return () => {
-      if (hasLeft) return
-      hasLeft = true
-      if (kind === null) this.#inHand -= 1
-      else this.#open[kind] -= 1
-    }
   }
 
   get #usableSlots(): number {

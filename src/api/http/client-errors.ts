@@ -58,6 +58,7 @@ function written(known: AppError): { headers: Record<string, string>; body: stri
   return {
     headers: {
       'content-type': 'application/problem+json; charset=utf-8',
+      'cache-control': 'no-store',
       'content-length': String(Buffer.byteLength(body)),
       'x-request-id': requestId,
       ...(known.retryAfterSeconds !== undefined && { 'retry-after': String(known.retryAfterSeconds) }),

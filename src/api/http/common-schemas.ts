@@ -27,7 +27,15 @@ export const IdParams = Exact({ id: Id })
 export const DEFAULT_LIMIT = 50
 
 export const PageQuery = {
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: DEFAULT_LIMIT })),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 500,
+      default: DEFAULT_LIMIT,
+      description:
+        'At most so many; a page of large rows ends early. The last page is the one without "nextCursor"',
+    }),
+  ),
   cursor: Type.Optional(
     Type.String({ minLength: 1, maxLength: 2000, description: '"nextCursor" of the previous page' }),
   ),

@@ -60,7 +60,12 @@ export async function installDocs(app: FastifyInstance): Promise<void> {
 /** To be added under /v1. */
 export function addOpenApiRoute(app: FastifyInstance): void {
   const options = { config: { permission: 'anyone' }, schema: { hide: true } } as const
-  app.get('/openapi.json', options, async () => app.swagger())
+  let text: string | undefined
+  app.get('/openapi.json', options, async (_request, reply) => {
+    // Written once: anybody may ask for its 300 KB.
+    text ??= JSON.stringify(app.swagger())
+    return reply.header('content-type', 'application/json; charset=utf-8').send(text)
+  })
 }
 
 function withPermission(schema: FastifySchema, { config }: RouteOptions): FastifySchema {

@@ -9,6 +9,7 @@ import {
   checkIdempotencyKey,
   claimKey,
   freeKey,
+  keyReused,
   RENEW_EVERY_MS,
   renewClaim,
   type StoredAnswer,
@@ -27,7 +28,12 @@ export function installIdempotency(app: FastifyInstance, prisma: Prisma): void {
     if (key === undefined) return
     checkIdempotencyKey(String(key))
     const result = await claimKey(prisma, request.caller.id, String(key), fingerprintOf(request))
-    if (result.kind === 'answered') return replay(reply, result.answer)
+    if (result.kind === 'answered') {
+      const { contentHash, ...headers } = result.answer.headers
+      if (contentHash !== undefined && (await hashOfStream(request)) !== contentHash)
+        throw keyReused(String(key))
+      return replay(reply, { ...result.answer, headers })
+    }
     request.claim = result.claim
     request.subjectId = result.claim.subjectId
     request.claimTimer = setInterval(() => {
@@ -43,7 +49,8 @@ export function installIdempotency(app: FastifyInstance, prisma: Prisma): void {
     request.claim = null
     if (request.claimTimer !== null) clearInterval(request.claimTimer)
     try {
-      if (reply.statusCode < 300) await storeAnswer(prisma, claim, answerOf(reply, payload))
+      if (reply.statusCode < 300)
+        await storeAnswer(prisma, claim, answerOf(reply, payload, request.contentHash?.()))
       else await freeKey(prisma, claim)
     } catch (error) {
       // The request succeeded and its answer is correct. A repeat is refused until the claim expires.
@@ -60,7 +67,7 @@ function replay(reply: FastifyReply, { status, headers, body }: StoredAnswer): F
     .send(body ?? undefined)
 }
 
-function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
+function answerOf(reply: FastifyReply, payload: unknown, contentHash: string | undefined): StoredAnswer {
   const headers = KEPT_HEADERS.flatMap((name) => {
     const value = reply.getHeader(name)
     return value === undefined ? [] : [[name, String(value)]]
@@ -69,13 +76,14 @@ function answerOf(reply: FastifyReply, payload: unknown): StoredAnswer {
   const { withoutSecret } = reply.routeOptions.config
   return {
     status: reply.statusCode,
-    headers: Object.fromEntries(headers),
+    // Not sent: what a repeat of a stream is compared with.
+    headers: { ...Object.fromEntries(headers), ...(contentHash !== undefined && { contentHash }) },
     body: body !== null && withoutSecret ? withoutSecret(body) : body,
   }
 }
 
 /**
- * Hash of the request, with the version that it is about: a test of a newer text is another test. For a stream it uses only type and length, because the content is not known yet. Secret fields such
+ * Hash of the request, with the version that it is about: a test of a newer text is another test. Of a stream only type and length are known then: its content is compared when there is an answer to repeat. Secret fields such
  * as passwords are left out: this hash is fast, so somebody who reads it could guess passwords quickly.
  */
 function fingerprintOf(request: FastifyRequest): Buffer<ArrayBuffer> {
@@ -87,6 +95,15 @@ function fingerprintOf(request: FastifyRequest): Buffer<ArrayBuffer> {
     ? `${request.headers['content-type']} ${request.headers['content-length']}`
     : Buffer.isBuffer(request.body)
       ? request.body
-      : JSON.stringify(request.body ?? null, (key, value) => (secretFields.includes(key) ? null : value))
+      : secretFields.length === 0
+        ? JSON.stringify(request.body ?? null)
+        : JSON.stringify(request.body, (key, value) => (secretFields.includes(key) ? null : value))
   return hash.update(body).digest() as Buffer<ArrayBuffer>
+}
+
+/** Reads all of it: another file of the same length is another request. */
+async function hashOfStream(request: FastifyRequest): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of request.raw) hash.update(chunk as Buffer)
+  return hash.digest('base64url')
 }

@@ -17,6 +17,7 @@ import type { OpenSender } from '../../push/create-sender.ts'
 import type { Senders } from '../../push/senders.ts'
 import type { JobQueue } from '../../queue/job-queue.ts'
 import type { Admission } from './admission.ts'
+import type { ReaderLimits } from './slow-readers.ts'
 
 export interface AppDeps {
   config: Config
@@ -36,6 +37,8 @@ export interface AppDeps {
   bodyTimeoutMs?: number
   /** How long request headers may take to arrive. */
   headersTimeoutMs?: number
+  /** When a client that does not read is ended. */
+  readerLimits?: ReaderLimits
   /** Folder of the built console. Default: console/dist. */
   consoleFolder?: string
   /** Intervals of the event streams. */
@@ -73,6 +76,8 @@ declare module 'fastify' {
     /** The claim on this request's Idempotency-Key while the request runs. */
     claim: Claim | null
     claimTimer: NodeJS.Timeout | null
+    /** Of a body that was read as a stream, once it was: its hash. */
+    contentHash: (() => string) | null
   }
   interface FastifyContextConfig {
     /** What a caller needs to call the route. The app does not start if a route under /v1 has none. */

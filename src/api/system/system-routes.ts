@@ -1,6 +1,6 @@
 /** The state of the installation for its operators: processes, queue, rate limit, database, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { LawDefaults } from '../../domain/check-send-rules.ts'
+import type { Config } from '../../config/config.ts'
 import type { LimitedBy } from '../../health/limit-watch.ts'
 import type { ProjectHealth } from '../../health/process-health.ts'
 import type { ProcessRow, System } from '../../health/read-system.ts'
@@ -38,7 +38,7 @@ export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyP
 function systemBody(
   system: System,
   backend: SystemReply['queue']['backend'],
-  { night, zone: defaultZone, advertiser }: LawDefaults,
+  { night, zone: defaultZone, advertiser, caps }: Config['sendRules'],
 ): SystemReply {
   const { at, processes, queue, batches, oldestDueSeconds, rateLimits, devices, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
@@ -53,7 +53,12 @@ function systemBody(
     },
     batches,
     oldestDueSeconds,
-    sendRules: { night, defaultZone, advertiser },
+    sendRules: {
+      night,
+      defaultZone,
+      advertiser,
+      caps: caps.map(({ name, limit }) => ({ window: name, limit })),
+    },
     rateLimits: rateLimits.map((rateLimit) => rateLimitBody(rateLimit, recent)),
     devices,
     database,

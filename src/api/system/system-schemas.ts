@@ -115,8 +115,13 @@ export const SystemReply = Type.Object({
       night: Type.Object({ from: Type.String(), until: Type.String() }),
       defaultZone: Type.String({ description: 'DEFAULT_TIMEZONE' }),
       advertiser: Nullable(Type.Object({ name: Type.String(), optOutHint: Type.String() })),
+      caps: Type.Array(Type.Object({ window: Type.String(), limit: Type.Integer() }), {
+        description: 'CAPS: how many campaigns a member may get; empty: any number',
+      }),
     },
-    { description: 'As the environment of this API process says: NIGHT_FROM, NIGHT_UNTIL, ADVERTISER_…' },
+    {
+      description: 'As the environment of this API process says: NIGHT_FROM, NIGHT_UNTIL, ADVERTISER_…, CAPS',
+    },
   ),
   rateLimits: Type.Array(
     Type.Object({

@@ -1,6 +1,7 @@
 /** Opens a sender for FCM: chooses the implementation, the Firebase project and the credential. */
 import { readFileSync } from 'node:fs'
 import { proxyFor } from '../../config/egress-proxy.ts'
+import { openFileWarnings } from '../../config/open-file.ts'
 import type { Logger } from '../../process/logger.ts'
 import type { SenderSettings } from '../../projects/project.ts'
 import type { PushSender } from '../push-sender.ts'
@@ -21,6 +22,9 @@ export function openFcmSender(settings: SenderSettings, log: Logger, firstLimit?
   const { concurrency, requestTimeoutMs, credentialsFile, hasOwnCredentials, endpoint, isGoogle, proxy } =
     settings
   const projectId = firebaseProjectOf(settings)
+  if (hasOwnCredentials && credentialsFile !== null) {
+    for (const warning of openFileWarnings('credentials_file', credentialsFile)) log.warn(warning)
+  }
   const needsCredential = isGoogle || credentialsFile !== null
   const accessToken = new AccessToken(
     needsCredential

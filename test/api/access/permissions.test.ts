@@ -32,6 +32,8 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/campaigns/counts',
     'GET /v1/campaigns/choices',
     'GET /v1/overview',
+    'GET /v1/calendar',
+    'POST /v1/calendar/preview',
     'GET /v1/notices',
     'GET /v1/schedules',
     'POST /v1/schedules/preview',

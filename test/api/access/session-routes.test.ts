@@ -183,6 +183,24 @@ describe('throttling', () => {
     await signIn(app, { name: 'bob' })
   })
 
+  test('spellings that are one name to the database are one name here', async () => {
+    const { app, pool, prisma } = await startApp({ TRUSTED_PROXIES: '127.0.0.1' })
+    // At the end of a word JavaScript makes another small sigma of a capital one: each of them was a name with ten tries.
+    const spellings = ['ΑΣ', 'αΣ', 'Ασ', 'ασ']
+    const { rows } = await pool.query('SELECT DISTINCT lower(n) AS name FROM unnest($1::text[]) AS n', [
+      spellings,
+    ])
+    expect([rows.length, new Set(spellings.map((name) => name.toLowerCase())).size]).toEqual([1, 2])
+    await addUser(prisma, 'ασ')
+    const guess = async (n: number) => {
+      const body = { name: spellings[n % 4] ?? '', password: 'wrong' }
+      const from = { 'x-forwarded-for': `192.0.2.${n}` }
+      return (await openBrowser(app).call('POST', '/v1/session', body, from)).json().code
+    }
+    for (let n = 0; n < 10; n += 1) expect(await guess(n)).toBe('wrong_credentials')
+    for (let n = 10; n < 14; n += 1) expect(await guess(n)).toBe('too_many_sign_ins')
+  })
+
   test('right passwords do not count', async () => {
     const { app, prisma } = await startApp()
     await addUser(prisma, 'ada')

@@ -90,12 +90,56 @@ describe('users', () => {
 
   test('whose role changes stay signed in, and stay what else they are', async () => {
     const { app, call, prisma } = await startApp()
+    await addUser(prisma, 'root', 'admin')
     const { id } = await addUser(prisma, 'ada', 'viewer')
     const browser = await signIn(app, { name: 'ada' })
     expect((await call('PATCH', `/v1/users/${id}`, { role: 'admin' })).json).toMatchObject({ role: 'admin' })
     expect((await browser.call('GET', '/v1/users')).statusCode).toBe(200)
     expect((await browser.call('PATCH', `/v1/users/${id}`, { role: 'viewer' })).statusCode).toBe(200)
     expect((await browser.call('GET', '/v1/users')).json().code).toBe('missing_permission')
+  })
+
+  test.each([{ disabled: true }, { role: 'operator' }])(
+    'that are the last admin stay it: %j',
+    async (change) => {
+      const { call, prisma } = await startApp()
+      const { id } = await addUser(prisma, 'ada', 'admin')
+      const other = await addUser(prisma, 'bob', 'admin')
+      await addUser(prisma, 'eve', 'operator')
+      expect((await call('PATCH', `/v1/users/${other.id}`, change)).status).toBe(200)
+      const refused = await call('PATCH', `/v1/users/${id}`, change)
+      expect(refused.json).toMatchObject({ status: 409, code: 'last_admin' })
+      expect(await prisma.user.findUnique({ where: { id } })).toMatchObject({
+        role: 'admin',
+        disabledAt: null,
+      })
+      // What takes no admin away is none of it.
+      expect((await call('PATCH', `/v1/users/${id}`, { password: 'another long one' })).status).toBe(200)
+      expect((await call('PATCH', `/v1/users/${other.id}`, { role: 'viewer', disabled: true })).status).toBe(
+        200,
+      )
+    },
+  )
+
+  test('who disable each other at once: one of them stays', async () => {
+    const { call, prisma } = await startApp()
+    const users = [await addUser(prisma, 'ada', 'admin'), await addUser(prisma, 'bob', 'admin')]
+    const answers = await Promise.all(
+      users.map(({ id }) => call('PATCH', `/v1/users/${id}`, { disabled: true })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(await prisma.user.count({ where: { role: 'admin', disabledAt: null } })).toBe(1)
+  })
+
+  test('get no password that is among the first that are tried', async () => {
+    const { call, prisma } = await startApp()
+    const { id } = await addUser(prisma, 'gertrude')
+    for (const password of ['password1234', 'carillon2026', 'gertrude2026!']) {
+      const { json } = await call('PATCH', `/v1/users/${id}`, { password })
+      expect(json).toMatchObject({ code: 'invalid_request', errors: [{ field: '/password' }] })
+    }
+    const made = await call('POST', '/v1/users', { name: 'bob', role: 'viewer', password: 'password1234' })
+    expect(made.json).toMatchObject({ code: 'invalid_request', errors: [{ field: '/password' }] })
   })
 
   test('that are not there, and changes that are none, are refused', async () => {

@@ -144,6 +144,8 @@ const CODE_STEPS: Record<DeliveryCode, Step> = {
   no_night_consent: nothing,
   quiet_hours: nothing,
   window_closed: nothing,
+  capped: nothing,
+  other_device: nothing,
   address_replaced: nothing,
 }
 

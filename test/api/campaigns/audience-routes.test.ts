@@ -39,6 +39,8 @@ describe('POST /v1/audiences/count', () => {
     expect(json).toEqual({
       devices: 12,
       reachable: 10,
+      withConsent: 0,
+      withNightConsent: 0,
       members: 8,
       byPlatform: {
         android: { devices: 8, reachable: 8 },
@@ -68,6 +70,19 @@ describe('POST /v1/audiences/count', () => {
     const canonical =
       'filter' in audience && audience.filter.locales ? { filter: { locales: ['de'] } } : audience
     expect(await plannedDevices(api, canonical)).toBe(devices)
+  })
+
+  test('counts those who consent to advertising, and at night, of all who can be reached', async () => {
+    const api = await startApp()
+    await everybody(api)
+    await api.pool.query(
+      `UPDATE members SET marketing_consent_at = now(), marketing_said_at = now(),
+         night_consent_at = CASE WHEN external_id IN ('m1', 'm7') THEN now() END
+       WHERE external_id IN ('m1', 'm2', 'm5', 'm6', 'm7', 'm8')`,
+    )
+    await api.pool.query(`UPDATE members SET night_consent_at = now() WHERE external_id = 'm9'`)
+    // Two devices each of m1 and m2, and that of m5; m6 and m7 have opted out.
+    expect((await count(api, { all: true })).json).toMatchObject({ withConsent: 5, withNightConsent: 2 })
   })
 
   test('ids that no member has are named, each once, in the order and spelling in which they are looked up', async () => {

@@ -105,6 +105,16 @@ describe('PATCH', () => {
     })
   })
 
+  test('with a time of another kind, its zone is a rule as of any campaign', async () => {
+    const { json: made } = await create({ localAt: FUTURE })
+    const at = '2031-01-01T00:00:00.000Z'
+    const fixed = await patch(made.id, { scheduledAt: at, defaultZone: 'Asia/Tokyo' })
+    expect(fixed.json).toMatchObject({ scheduledAt: at, localAt: null, defaultZone: 'Asia/Tokyo' })
+    await patch(made.id, { localAt: FUTURE, scheduledAt: null })
+    const draft = await patch(made.id, { scheduledAt: null, defaultZone: null })
+    expect(draft.json).toMatchObject({ state: 'draft', localAt: null, defaultZone: null })
+  })
+
   test('what is not named stays, and what was planned is planned anew', async () => {
     const { json: made } = await create({ localAt: FUTURE, defaultZone: 'Europe/Paris' })
     await plan(made.id)

@@ -44,6 +44,28 @@ describe('the overview', () => {
     expect(Math.abs(Date.parse(json.asOf) - Date.now())).toBeLessThan(60_000)
   })
 
+  test('has the next run of each schedule that is no campaign yet, in order', async () => {
+    const api = await startApp()
+    const make = async (name: string, rule: object) =>
+      (
+        await api.call('POST', '/v1/schedules', {
+          ...{ name, message: { title: 'x' }, audience: { all: true }, rule, timezone: 'UTC' },
+        })
+      ).json
+    const monthly = await make('monthly', { every: 'month', day: 'last', at: '23:59' })
+    const daily = await make('daily', { every: 'day', at: '20:00' })
+    const paused = await make('paused', { every: 'day', at: '20:00' })
+    await api.pool.query(`UPDATE schedules SET state = 'paused' WHERE id = $1`, [paused.id])
+    await api.pool.query(`UPDATE schedules SET next_at = next_at + interval '40 days' WHERE id = $1`, [
+      monthly.id,
+    ])
+    const { nextRuns } = await overview(api)
+    expect(nextRuns).toMatchObject([
+      { scheduleId: daily.id, name: 'daily', at: daily.nextRuns[0].at },
+      { name: 'monthly' },
+    ])
+  })
+
   test('counts the days of the zone, by when a campaign was started; one that runs with its progress now', async () => {
     const api = await startApp()
     const { deviceIds } = await createDevices(api.pool, 2)

@@ -34,7 +34,7 @@ test('a draft of nothing but what is typed is kept, listed, edited and finished'
   expect((await call('GET', url)).json).toMatchObject({ unfinished: typed })
   // Not in a list: a page of a hundred may have a hundred megabytes of it.
   expect((await call('GET', '/v1/campaigns')).json.data).toMatchObject([
-    { id: made.json.id, unfinished: null },
+    { id: made.json.id, isUnfinished: true },
   ])
   const more = await call('PATCH', url, { message: { title: '겨울 세일' }, unfinished: { audience: {} } })
   expect(more.json).toMatchObject({ message: { title: '겨울 세일' }, unfinished: { audience: {} } })

@@ -182,7 +182,7 @@ describe('deliveries.csv', () => {
     const lines = answer.text.trimEnd().split('\r\n')
     expect(lines).toHaveLength(41)
     expect(lines[0]).toBe(
-      'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt,messageVersion',
+      'deviceId,externalId,platform,address,kind,state,code,meaning,messageId,attempt,sentAt,messageVersion,cappedBy',
     )
     let paged = ''
     for await (const text of deliveriesCsv(

@@ -126,7 +126,7 @@ describe('Idempotency-Key', () => {
     expect(rows[0].row).not.toContain(first.json.key.slice(14))
   })
 
-  test('an import is replayed, and its content is told by type and length', async () => {
+  test('an import is replayed, and another file of the same length is another request', async () => {
     const { call, pool } = await startApp()
     const csv = 'address,externalId,platform\nt1,a,ios\n'
     const headers = { 'content-type': 'text/csv', 'idempotency-key': 'i1' }
@@ -137,6 +137,10 @@ describe('Idempotency-Key', () => {
     const again = await call('POST', '/v1/devices/import', csv, { headers })
     expect(again.json).toEqual(first.json)
     expect(again.json).toMatchObject({ created: 1 })
+    const other = await call('POST', '/v1/devices/import', csv.replace('t1', 't2'), { headers })
+    expect(other.json).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
+    expect((await pool.query('SELECT address FROM devices')).rows).toEqual([{ address: 't1' }])
+    expect(again.headers).not.toHaveProperty('contenthash')
     const longer = await call('POST', '/v1/devices/import', `${csv}t2,b,ios\n`, { headers })
     expect(longer.json.code).toBe('idempotency_key_reused')
   })

@@ -1,10 +1,11 @@
-/** An audience, as it is stored, in one line. */
-import type { Audience } from '../../../../src/domain/campaign.ts'
+/** The summary of an audience in one line. */
+import type { AudienceSummary } from '../../../../src/domain/audience-summary.ts'
 import type { CampaignTexts } from '../../text/campaign-texts.ts'
 
-export function audienceWords(audience: Audience, { campaign: said, states }: CampaignTexts): string {
-  if ('all' in audience) return said.audienceAll
-  if ('externalIds' in audience) return said.audienceMembers(audience.externalIds.length)
+export function audienceWords(audience: AudienceSummary, { campaign: said, states }: CampaignTexts): string {
+  if (audience.kind === 'all') return said.audienceAll
+  if (audience.kind === 'members') return said.audienceMembers(audience.members)
+  if (audience.filter === null) return said.audienceFilterLong
   const { platforms, locales, attributes, seenWithinDays } = audience.filter
   const list = (values: readonly string[]) => values.join(', ')
   const conditions = [

@@ -81,8 +81,8 @@ export function CampaignSettings({ campaign }: { campaign: Campaign }) {
 
 /** When it may be sent to whom. */
 function RuleFacts({ campaign }: { campaign: Campaign }) {
-  const { sendRules: text } = useTextOf(campaignTexts)
-  const { kind, night, sendWindow, notAfter, defaultZone } = campaign
+  const { sendRules: text, caps } = useTextOf(campaignTexts)
+  const { kind, night, sendWindow, notAfter, defaultZone, ignoresCaps, countsTowardCaps } = campaign
   const advertiser = advertiserOf(campaign)
   return (
     <>
@@ -106,17 +106,23 @@ function RuleFacts({ campaign }: { campaign: Campaign }) {
         </Fact>
       )}
       {defaultZone !== null && <Fact name={text.defaultZone}>{defaultZone}</Fact>}
+      {(ignoresCaps || !countsTowardCaps) && (
+        <Fact name={caps.title}>{caps.switches(campaign).join(' · ')}</Fact>
+      )}
+      {campaign.oncePerMember && <Fact name={caps.devicesTitle}>{caps.oneDevice}</Fact>}
     </>
   )
 }
 
 /** The audience of a resend is copied from the original: what it was sent to is a part of that one's devices. */
 function audienceSaid(
-  { audience, resendOnly, resendCodes, progress }: Campaign,
+  { audienceSummary, resendOnly, resendCodes, progress }: Campaign,
   text: CampaignTexts,
 ): string {
   const { campaign: said, codes } = text
-  if (resendOnly === null) return audience === null ? said.audienceNobody : audienceWords(audience, text)
+  if (resendOnly === null) {
+    return audienceSummary === null ? said.audienceNobody : audienceWords(audienceSummary, text)
+  }
   const who = progress.isPlanned
     ? said.audienceResent[resendOnly](progress.audience)
     : said.resendOfCounting[resendOnly]

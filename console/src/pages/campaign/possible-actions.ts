@@ -40,13 +40,13 @@ type Facts = Pick<
   | 'resultsDeletedAt'
   | 'resendOf'
   | 'message'
-  | 'audience'
+  | 'audienceSummary'
 >
 
 export function possibleActions(campaign: Facts, permissions: readonly Permission[]): Possible {
   const { state, pauseReason, closedAt, progress, cancelAt, archivedAt, resultsDeletedAt, resendOf } =
     campaign
-  const isWritten = campaign.message !== null && campaign.audience !== null
+  const isWritten = campaign.message !== null && campaign.audienceSummary !== null
   const mayWrite = permissions.includes('campaigns:write')
   const maySend = permissions.includes('campaigns:send')
   // Until a cancel is final there is one thing to decide: whether to keep the campaign.

@@ -1,9 +1,16 @@
 /** What to know first, one line each: how it went, why it is paused, what it waits for, what it was resent from. */
 import { Button, Text } from '@mantine/core'
-import { IconAlertTriangle, IconCircleX, IconPlayerPause, IconPlugConnectedX } from '@tabler/icons-react'
+import {
+  IconAlertTriangle,
+  IconCircleX,
+  IconHourglass,
+  IconPlayerPause,
+  IconPlugConnectedX,
+} from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
+import { nameOfCampaign } from '../../campaign-name.ts'
 import { headlineOf, toneOf } from '../../campaign-tone.ts'
 import { TextLink } from '../../components/links.tsx'
 import { ServerText } from '../../components/server-text.tsx'
@@ -42,8 +49,9 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
           {text.halted}
         </StatusLine>
       )}
+      <WaitsFor campaign={campaign} />
       {state === 'draft' && (
-        <StatusLine>{campaign.unfinished === null ? text.draft : text.draftUnfinished}</StatusLine>
+        <StatusLine>{campaign.isUnfinished ? text.draftUnfinished : text.draft}</StatusLine>
       )}
       {state === 'scheduled' && scheduledAt !== null && !isCanceling && (
         <StatusLine>
@@ -90,6 +98,40 @@ export function StatusLines({ campaign, seenAt, onCorrect }: Props) {
 /** Devices may be left because of the hour where they are, however fast the others are sent to. */
 function mayWait({ kind, night, sendWindow }: Campaign): boolean {
   return (kind === 'advertising' && night === 'delay') || sendWindow?.outside === 'wait'
+}
+
+/** Why a campaign that is being sent is not faster, or does not move. */
+function WaitsFor({ campaign: { waitsFor } }: { campaign: Campaign }) {
+  const texts = useTextOf(campaignTexts)
+  if (waitsFor === null) return null
+  const { campaign: text, format } = texts
+  const { kind, id, name, until } = waitsFor
+  const said = {
+    ...text.waitsFor,
+    campaign: text.waitsFor.campaign(nameOfCampaign({ name: name ?? '' }, texts)),
+    fcm: text.waitsFor.fcm(until && format.inZone(until)),
+    time: text.waitsFor.time(until && format.inZone(until)),
+  }
+  return (
+    <StatusLine
+      icon={<IconHourglass size={18} aria-hidden />}
+      actions={
+        id !== null && (
+          <TextLink
+            to="/campaigns/$id"
+            params={{ id }}
+            size="sm"
+            underline="always"
+            className={classes.original}
+          >
+            {text.viewUrgent}
+          </TextLink>
+        )
+      }
+    >
+      {said[kind]}
+    </StatusLine>
+  )
 }
 
 /** Of a campaign that has ended and did not simply reach everybody. */

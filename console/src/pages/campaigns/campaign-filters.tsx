@@ -14,23 +14,11 @@ export function CampaignFilters({ search }: { search: ListSearch }) {
   const { campaigns: text } = useText()
   const navigate = useNavigate({ from: '/campaigns' })
   const [isOpen, setOpen] = useState(false)
-  const choices = useQuery({ ...campaignChoicesQuery, enabled: isOpen })
   const put = (change: Parameters<typeof withChange>[1]) =>
     void navigate({ search: withChange(search, change), replace: true })
 
   const { author, tag, project, from, to, archived } = search
   const inUse = [author, tag, project, from, to, archived].filter((value) => value !== undefined).length
-  // One that is chosen stays a choice while the others are being read, or if it is none any more.
-  const authors = withChosen(choices.data?.authors ?? [], author)
-  const tags = withChosen(
-    (choices.data?.tags ?? []).map((name) => ({ id: name, name })),
-    tag,
-  )
-  const projects = withChosen(
-    (choices.data?.projects ?? []).map(({ id, name }) => ({ id: String(id), name })),
-    project,
-  )
-
   return (
     <Group component="search" gap="xs" wrap="nowrap">
       <SearchField
@@ -68,26 +56,7 @@ export function CampaignFilters({ search }: { search: ListSearch }) {
                 onChange={(event) => put({ to: event.currentTarget.value })}
               />
             </Group>
-            <NativeSelect
-              label={text.author}
-              data={[{ value: '', label: text.anyAuthor }, ...authors]}
-              value={author ?? ''}
-              onChange={(event) => put({ author: event.currentTarget.value })}
-            />
-            <NativeSelect
-              label={text.tag}
-              data={[{ value: '', label: text.anyTag }, ...tags]}
-              value={tag ?? ''}
-              onChange={(event) => put({ tag: event.currentTarget.value })}
-            />
-            {projects.length > 1 && (
-              <NativeSelect
-                label={text.project}
-                data={[{ value: '', label: text.anyProject }, ...projects]}
-                value={project ?? ''}
-                onChange={(event) => put({ project: event.currentTarget.value })}
-              />
-            )}
+            <ChoiceFields search={search} put={put} isAsked={isOpen} />
             <NativeSelect
               label={text.archived}
               data={ARCHIVED.map((value) => ({ value, label: text.archivedIs[value] }))}
@@ -117,6 +86,53 @@ export function CampaignFilters({ search }: { search: ListSearch }) {
         </Popover.Dropdown>
       </Popover>
     </Group>
+  )
+}
+
+interface ChoiceProps {
+  search: Pick<ListSearch, 'author' | 'tag' | 'project'>
+  put: (change: { author?: string; tag?: string; project?: string }) => void
+  /** Read only when they are looked at. */
+  isAsked: boolean
+}
+
+/** What a list can be filtered by that the server knows: authors, tags and projects. */
+export function ChoiceFields({ search: { author, tag, project }, put, isAsked }: ChoiceProps) {
+  const { campaigns: text } = useText()
+  const choices = useQuery({ ...campaignChoicesQuery, enabled: isAsked })
+  // One that is chosen stays a choice while the others are being read, or if it is none any more.
+  const authors = withChosen(choices.data?.authors ?? [], author)
+  const tags = withChosen(
+    (choices.data?.tags ?? []).map((name) => ({ id: name, name })),
+    tag,
+  )
+  const projects = withChosen(
+    (choices.data?.projects ?? []).map(({ id, name }) => ({ id: String(id), name })),
+    project,
+  )
+  return (
+    <>
+      <NativeSelect
+        label={text.author}
+        data={[{ value: '', label: text.anyAuthor }, ...authors]}
+        value={author ?? ''}
+        onChange={(event) => put({ author: event.currentTarget.value })}
+      />
+      <NativeSelect
+        label={text.tag}
+        data={[{ value: '', label: text.anyTag }, ...tags]}
+        value={tag ?? ''}
+        onChange={(event) => put({ tag: event.currentTarget.value })}
+      />
+      {projects.length > 1 && (
+        <NativeSelect
+          label={text.project}
+          data={[{ value: '', label: text.anyProject }, ...projects]}
+          value={project ?? ''}
+          onChange={(event) => put({ project: event.currentTarget.value })}
+        />
+      )}
+    </>
   )
 }
 

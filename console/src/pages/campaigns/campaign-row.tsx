@@ -11,7 +11,7 @@ import { ProgressBar } from '../../components/progress-bar.tsx'
 import { StateBadge } from '../../components/state-badge.tsx'
 import { useText } from '../../text/language.tsx'
 import classes from './campaign-table.module.css'
-import { hasFigures, timeOf } from './row-figures.ts'
+import { hasFigures, timeOf, waitsForSaid } from './row-figures.ts'
 
 interface Props {
   campaign: Campaign
@@ -26,7 +26,7 @@ export const CampaignRow = memo(function CampaignRow(props: Props) {
   const { campaign, now, isSelected, isPeeked, onToggle, onPeek } = props
   const text = useText()
   const { campaigns: said, format } = text
-  const { id, message, progress, tags, createdByName, archivedAt, resendOf } = campaign
+  const { id, message, progress, tags, createdByName, archivedAt, resendOf, waitsFor } = campaign
   const name = nameOfCampaign(campaign, text)
   const time = timeOf(campaign)
   const figure = (n: number) => (hasFigures(campaign) ? format.number(n) : text.shell.none)
@@ -78,6 +78,7 @@ export const CampaignRow = memo(function CampaignRow(props: Props) {
       </div>
       <div role="cell" className={classes.state}>
         <StateBadge campaign={campaign} />
+        {waitsFor !== null && <div className={classes.waits}>{waitsForSaid(waitsFor, text)}</div>}
       </div>
       <div role="cell" className={classes.figure} data-column="audience">
         <span className={classes.label}>{said.columns.audience} </span>

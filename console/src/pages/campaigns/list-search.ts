@@ -73,7 +73,7 @@ export function isFiltered({ sort: _sort, ...filters }: ListSearch): boolean {
   return Object.keys(filters).length > 0
 }
 
-function isDay(value: unknown): value is string {
+export function isDay(value: unknown): value is string {
   if (typeof value !== 'string' || !DAY.test(value)) return false
   const at = Date.parse(value)
   // 2026-02-31 is parsed as a day in March.

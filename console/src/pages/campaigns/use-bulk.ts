@@ -9,7 +9,7 @@ import {
   tagCampaign,
   UNDO_SECONDS,
 } from '../../api/campaign-actions.ts'
-import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
+import type { Campaign } from '../../api/campaigns.ts'
 import { keys } from '../../api/query-keys.ts'
 import { nameOfCampaign } from '../../campaign-name.ts'
 import { toastDone } from '../../components/toast.tsx'
@@ -78,9 +78,7 @@ export function useBulk(onDone: () => void) {
         // One that is full is refused by the server, and counted as that.
         if (!campaign.tags.includes(tag)) await tagCampaign(campaign, [...campaign.tags, tag])
       })(campaigns),
-    // What is typed so far is not in a list, so each is read first.
-    duplicate: doing(bulk.duplicated, async ({ id }) => {
-      const campaign = await client.fetchQuery({ ...campaignQuery(id), staleTime: 0 })
+    duplicate: doing(bulk.duplicated, (campaign) => {
       const name = text.campaigns.copyOf(nameOfCampaign(campaign, text))
       return duplicateCampaign(campaign, name, crypto.randomUUID())
     }),

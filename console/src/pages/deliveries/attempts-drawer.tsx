@@ -100,8 +100,8 @@ function AttemptTitle({ attempt, here }: { attempt: DeviceAttempt; here: string 
 
 function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: boolean }) {
   const text = useTextOf(deliveriesTexts)
-  const { deliveries: said, format } = text
-  const { state, code, attempt: tries, messageId, messageVersion, sentAt, campaignId } = attempt
+  const { deliveries: said, caps, format } = text
+  const { state, code, attempt: tries, messageId, messageVersion, cappedBy, sentAt, campaignId } = attempt
   return (
     <Stack gap={4} mt={4}>
       <Text size="sm" fw={600}>
@@ -131,6 +131,14 @@ function AttemptBody({ attempt, isHere }: { attempt: DeviceAttempt; isHere: bool
       {messageId !== null && (
         <Text size="xs" c="dimmed" className={classes.id}>
           {said.messageId} <Code>{messageId}</Code>
+        </Text>
+      )}
+      {cappedBy !== null && (
+        <Text size="sm">
+          {caps.cappedBy}{' '}
+          <TextLink to="/campaigns/$id" params={{ id: cappedBy }} size="sm" underline="always">
+            {cappedBy}
+          </TextLink>
         </Text>
       )}
       {!isHere && (

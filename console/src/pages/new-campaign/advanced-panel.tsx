@@ -1,9 +1,10 @@
-/** Folded, because the defaults are right for most: the send rate, the priority, and what to do if a response is lost. */
+/** Folded, because the defaults are right for most: frequency caps, devices of a member, the send rate, the priority, and what to do if a response is lost. */
 import { NativeSelect, Radio, Stack, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { GUARANTEES, type Guarantee } from '../../../../src/domain/campaign.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import { CapFields } from './cap-fields.tsx'
 import editor from './draft-editor.module.css'
 import { DEFAULT_PRIORITY } from './draft-form.ts'
 import { secondsToSend } from './time-to-send.ts'
@@ -16,12 +17,19 @@ const FIRST_RATE = '60000'
 export function AdvancedPanel({ draft }: { draft: Draft }) {
   const { draft: text } = useTextOf(draftTexts)
   const { form, change, read } = draft
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = form.rules
   const isDefault =
-    form.ratePerMinute === '' && form.priority === DEFAULT_PRIORITY && form.guarantee === 'at_least_once'
+    form.ratePerMinute === '' &&
+    form.priority === DEFAULT_PRIORITY &&
+    form.guarantee === 'at_least_once' &&
+    !ignoresCaps &&
+    countsTowardCaps &&
+    !oncePerMember
   return (
     <details className={editor.fold} open={!isDefault || read.rateIsWrong || undefined}>
       <summary>{text.advancedSending}</summary>
       <Stack gap="lg">
+        <CapFields draft={draft} />
         <SpeedFields draft={draft} />
         <Radio.Group
           label={text.guaranteeTitle}

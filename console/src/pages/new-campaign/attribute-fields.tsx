@@ -1,8 +1,8 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
+import type { AudienceFieldsProps } from './audience-fields.tsx'
 import { ATTRIBUTE_KINDS, type AttributeForm, type AttributeKind } from './audience-form.ts'
-import type { AudienceFieldsProps } from './audience-step.tsx'
 import classes from './line-fields.module.css'
 import { LinesField } from './lines-field.tsx'
 

@@ -1,8 +1,8 @@
-/** Tells that the start falls into a busy minute, and offers a quieter one. Advice, not a warning. */
-import { Button, Text } from '@mantine/core'
+/** Tells that a start now falls into a busy minute, and offers a quieter one. Advice, not a warning. */
+import { busyMark, calmFrom } from '../../../../src/domain/busy-minutes.ts'
+import { StartConflicts } from '../../components/start-conflicts.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import { busyMark, calmTime } from './busy-minutes.ts'
 
 interface Props {
   at: Date
@@ -11,16 +11,18 @@ interface Props {
 }
 
 export function BusyTip({ at, zone, onTake }: Props) {
-  const { draft: text, format } = useTextOf(draftTexts)
+  const { conflicts: text, format } = useTextOf(draftTexts)
   const mark = busyMark(at)
   if (mark === null) return null
-  const calm = calmTime(mark)
+  const conflicts = [{ kind: 'round_time' as const, with: [], count: 0, mark: mark.toISOString() }]
   return (
-    <Text size="sm" c="dimmed" role="status" component="div">
-      {text.busyTimeTitle(format.timeOfDay(mark, zone))} {text.busyTime}{' '}
-      <Button size="compact-sm" variant="subtle" color="gray" onClick={() => onTake(calm)}>
-        {text.switchTime(format.timeOfDay(calm, zone))}
-      </Button>
-    </Text>
+    <div role="status">
+      <StartConflicts
+        judged={{ conflicts, suggestedAt: calmFrom(at).toISOString() }}
+        text={text}
+        clockOf={(time) => format.timeOfDay(time, zone)}
+        onTake={onTake}
+      />
+    </div>
   )
 }

@@ -75,7 +75,7 @@ function Value({ field, lines }: { field: Compared; lines: readonly string[] }) 
 }
 
 function useLines(): (field: Compared, form: DraftForm) => string[] {
-  const { draft: text, draftConflict, sendRules, format } = useTextOf(draftTexts)
+  const { draft: text, draftConflict, sendRules, caps, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   return (field, form) => {
     const { message, schedule, rules } = form
@@ -94,6 +94,12 @@ function useLines(): (field: Compared, form: DraftForm) => string[] {
             ? sendRules.windowOf(rules.windowFrom, rules.windowUntil, rules.outside)
             : sendRules.windowNone,
         ]
+      case 'notAfter': {
+        const end = momentOf(rules.notAfterDate, rules.notAfterTime, schedule.zone)
+        return end === null ? [] : [format.inZone(end.at, schedule.zone)]
+      }
+      case 'defaultZone':
+        return [rules.defaultZone || sendRules.defaultZoneOfServer]
       case 'kind':
         return [text.kinds[message.kind]]
       case 'data':
@@ -115,6 +121,10 @@ function useLines(): (field: Compared, form: DraftForm) => string[] {
         return [text.priorityName(form.priority)]
       case 'guarantee':
         return [text.guarantee[form.guarantee]]
+      case 'caps':
+        return caps.switches(rules)
+      case 'oncePerMember':
+        return [rules.oncePerMember ? caps.oneDevice : caps.everyDevice]
       default:
         return message.kind === 'silent' && ['title', 'body', 'imageUrl'].includes(field)
           ? []

@@ -5,6 +5,7 @@ import { type DraftForm, nameOf } from './draft-form.ts'
 import { sortedJson } from './draft-saver.ts'
 import { momentOf } from './local-time.ts'
 import { type MessageForm, readMessage } from './message-form.ts'
+import { mayWait } from './rules-form.ts'
 
 const COMPARED = [
   'name',
@@ -23,9 +24,13 @@ const COMPARED = [
   'latestStart',
   'night',
   'sendWindow',
+  'notAfter',
+  'defaultZone',
   'rate',
   'priority',
   'guarantee',
+  'caps',
+  'oncePerMember',
 ] as const
 export type Compared = (typeof COMPARED)[number]
 
@@ -48,6 +53,8 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
     advertiser: isAdvertising ? `${rules.advertiserName.trim()}\n${rules.optOutHint.trim()}` : '',
     night: isAdvertising ? rules.night : '',
     sendWindow: rules.hasWindow ? `${rules.windowFrom} ${rules.windowUntil} ${rules.outside}` : '',
+    notAfter: mayWait(rules) ? notAfterOf(form) : '',
+    defaultZone: schedule.when === 'local' ? '' : rules.defaultZone,
     kind: message.kind,
     title: isSilent ? '' : message.title,
     body: isSilent ? '' : message.body,
@@ -71,7 +78,14 @@ function valuesOf(form: DraftForm): Record<Compared, string> {
     rate: form.ratePerMinute.replaceAll(/[\s,_]/g, ''),
     priority: String(form.priority),
     guarantee: form.guarantee,
+    caps: `${rules.ignoresCaps} ${rules.countsTowardCaps}`,
+    oncePerMember: String(rules.oncePerMember),
   } as Record<Compared, string>
+}
+
+/** As an instant; what is none, as it was typed. */
+function notAfterOf({ rules: { notAfterDate: date, notAfterTime: time }, schedule: { zone } }: DraftForm) {
+  return String(momentOf(date, time, zone)?.at.getTime() ?? `${date}${time}`)
 }
 
 export function dataOf({ data }: MessageForm): Record<string, string> {

@@ -35,8 +35,8 @@ export interface StepProps {
 
 export function DraftEditor({ stored, onCreated }: Props) {
   const { draft: text } = useTextOf(draftTexts)
-  const { step = 'message' } = useSearch({ from: '/signed-in/campaigns/new' })
-  const draft = useDraft({ stored, onCreated, lookEveryMs: LOOK_EVERY_MS[step] })
+  const { step = 'message', day } = useSearch({ from: '/signed-in/campaigns/new' })
+  const draft = useDraft({ stored, day, onCreated, lookEveryMs: LOOK_EVERY_MS[step] })
   const left = useLeftSteps(step, stored !== null && stored.campaign.unfinished === null)
 
   return (

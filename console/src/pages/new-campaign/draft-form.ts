@@ -1,5 +1,5 @@
 /** The form fields of all steps, and the request body made from them. */
-import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { type Audience, type Guarantee, LATEST_START_MINUTES } from '../../../../src/domain/campaign.ts'
 import { isBlank } from '../../../../src/domain/clean-text.ts'
 import type { LatePolicy, LocalTime, UnknownZonePolicy } from '../../../../src/domain/local-time.ts'
@@ -7,7 +7,14 @@ import type { CampaignMessage } from '../../../../src/domain/message.ts'
 import { type AudienceForm, audienceFormOf, emptyAudience, readAudience } from './audience-form.ts'
 import { clockIn, momentOf } from './local-time.ts'
 import { emptyMessage, headlineOf, type MessageForm, messageFormOf, readMessage } from './message-form.ts'
-import { emptyRules, type RulesBody, type RulesForm, readRules, rulesFormOf } from './rules-form.ts'
+import {
+  emptyRules,
+  type RulesBody,
+  type RulesForm,
+  type RulesShown,
+  readRules,
+  rulesFormOf,
+} from './rules-form.ts'
 import type { Step } from './steps.ts'
 import { formOfUnfinished, type Unfinished, unfinishedOf } from './unfinished.ts'
 
@@ -66,12 +73,13 @@ const MAX_RATE = 100_000_000
 
 const NO_TIME = { when: 'now', date: '', time: '', late: 'skip', unknownZone: 'default' } as const
 
-export function emptyDraft(zone: string): DraftForm {
+/** `day`: on which it is to be sent; undefined: that is not said yet. */
+export function emptyDraft(zone: string, day?: string): DraftForm {
   return {
     name: '',
     message: emptyMessage,
     audience: emptyAudience,
-    schedule: { ...NO_TIME, zone },
+    schedule: { ...NO_TIME, zone, ...(day !== undefined && { when: 'at', date: day }) },
     latestStartMinutes: LATEST_START_MINUTES,
     ratePerMinute: '',
     priority: DEFAULT_PRIORITY,
@@ -80,26 +88,23 @@ export function emptyDraft(zone: string): DraftForm {
   }
 }
 
-type Source = Pick<
-  CampaignReply,
-  | 'name'
-  | 'message'
-  | 'audience'
-  | 'unfinished'
-  | 'scheduledAt'
-  | 'localAt'
-  | 'late'
-  | 'unknownZone'
-  | 'defaultZone'
-  | 'latestStartMinutes'
-  | 'ratePerMinute'
-  | 'priority'
-  | 'guarantee'
-  | 'kind'
-  | 'advertiser'
-  | 'night'
-  | 'sendWindow'
->
+type Source = RulesShown &
+  Pick<
+    WholeCampaignReply,
+    | 'name'
+    | 'message'
+    | 'audience'
+    | 'unfinished'
+    | 'scheduledAt'
+    | 'localAt'
+    | 'late'
+    | 'unknownZone'
+    | 'defaultZone'
+    | 'latestStartMinutes'
+    | 'ratePerMinute'
+    | 'priority'
+    | 'guarantee'
+  >
 
 /** As it was typed, if the server has it so. */
 export function draftFormOf(campaign: Source, zone: string): DraftForm {
@@ -107,17 +112,18 @@ export function draftFormOf(campaign: Source, zone: string): DraftForm {
   if (typed !== null) return typed
   const { name, latestStartMinutes, ratePerMinute, priority, guarantee } = campaign
   const message = campaign.message === null ? emptyMessage : messageFormOf(campaign.message)
+  const schedule = scheduleOf(campaign, zone)
   return {
     // One that was taken from the text goes on following it.
     name: name === nameOf({ name: '', message }) ? '' : name,
     message,
     audience: campaign.audience === null ? emptyAudience : audienceFormOf(campaign.audience),
-    schedule: scheduleOf(campaign, zone),
+    schedule,
     latestStartMinutes,
     ratePerMinute: ratePerMinute === null ? '' : String(ratePerMinute),
     priority,
     guarantee,
-    rules: rulesFormOf(campaign),
+    rules: rulesFormOf(campaign, schedule.zone),
   }
 }
 
@@ -161,12 +167,12 @@ export interface ReadDraft {
 export function readDraft(form: DraftForm): ReadDraft {
   const message = readMessage(form.message)
   const audience = readAudience(form.audience)
-  const rules = readRules(form.rules)
   const ratePerMinute = readRate(form.ratePerMinute)
   const rateIsWrong = ratePerMinute === undefined
   const { when, date, time, zone } = form.schedule
   const startsAt = when === 'at' ? (storedTime(form.schedule) ?? momentOf(date, time, zone)) : null
   const localTime = localTimeOf(form.schedule)
+  const rules = readRules(form.rules, { zone, isLocal: when === 'local', startsAt: startsAt?.at ?? null })
   const isForLater = startsAt !== null || localTime !== null
   const scheduleIsMissing = when !== 'now' && !isForLater
   const nameIsMissing = nameOf(form) === ''
@@ -174,7 +180,8 @@ export function readDraft(form: DraftForm): ReadDraft {
   const isRuleMissing = rules.kindIsMissing || rules.advertiserIsMissing
   if (message.problems.length > 0 || nameIsMissing || isRuleMissing) stepsAtFault.push('message')
   if (audience.audience === null) stepsAtFault.push('audience')
-  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong) stepsAtFault.push('review')
+  if (scheduleIsMissing || rateIsWrong || rules.windowIsWrong || rules.notAfterIsWrong)
+    stepsAtFault.push('review')
   const { latestStartMinutes, priority, guarantee } = form
   const whole = message.problems.length === 0 ? message.message : null
   const body: CampaignBody | null =

@@ -5,12 +5,12 @@
  * What somebody else has saved is never written over: it becomes `conflict`, and nothing is saved until the user, who is
  * shown the difference, has chosen.
  */
-import type { CampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
+import type { WholeCampaignReply } from '../../../../src/api/campaigns/campaign-schemas.ts'
 import { ApiProblem, isConflict } from '../../api/problem.ts'
 import type { DraftContent } from './draft-form.ts'
 
 export interface Stored {
-  campaign: CampaignReply
+  campaign: WholeCampaignReply
   etag: string | null
 }
 
@@ -22,7 +22,7 @@ export interface DraftApi {
 
 export interface SaverState {
   /** As the server has it; null: nothing yet. */
-  campaign: CampaignReply | null
+  campaign: WholeCampaignReply | null
   etag: string | null
   /** What the server holds, as written by `contentOf`. */
   content: string | null
@@ -168,7 +168,7 @@ function stateOf({ campaign, etag }: Stored) {
 }
 
 /** Tags and the like change the version, and nothing of what is edited here. */
-function isSame(theirs: CampaignReply, { campaign, content }: SaverState): boolean {
+function isSame(theirs: WholeCampaignReply, { campaign, content }: SaverState): boolean {
   return (
     theirs.state === campaign?.state &&
     (theirs.localAt === null
@@ -195,7 +195,7 @@ function isRefusal(error: unknown): boolean {
  * The content of a draft in a canonical form: PostgreSQL does not keep the order of an object's fields. The form as it was
  * typed says everything; what could be read of it is only its consequence.
  */
-export function contentOf(content: DraftContent | CampaignReply): string {
+export function contentOf(content: DraftContent | WholeCampaignReply): string {
   const {
     name,
     message,
@@ -209,9 +209,21 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     advertiser = null,
     night = 'skip',
     sendWindow = null,
+    notAfter = null,
+    defaultZone = null,
+    ignoresCaps = false,
+    countsTowardCaps = true,
+    oncePerMember = false,
   } = content
   if (unfinished !== null) return sortedJson({ unfinished })
-  const rules = { kind, advertiser: kind === 'service' ? null : advertiser, night, sendWindow }
+  const rules = {
+    kind,
+    advertiser: kind === 'service' ? null : advertiser,
+    night,
+    sendWindow,
+    notAfter,
+    defaultZone,
+  }
   return sortedJson({
     name,
     message,
@@ -221,6 +233,7 @@ export function contentOf(content: DraftContent | CampaignReply): string {
     priority,
     guarantee,
     ...rules,
+    ...{ ignoresCaps, countsTowardCaps, oncePerMember },
   })
 }
 
@@ -232,7 +245,7 @@ export function sortedJson(value: unknown): string {
   )
 }
 
-type LocalTimeShown = Pick<CampaignReply, 'localAt' | 'late' | 'unknownZone' | 'defaultZone'>
+type LocalTimeShown = Pick<WholeCampaignReply, 'localAt' | 'late' | 'unknownZone' | 'defaultZone'>
 
 export function isSameLocalTime(one: LocalTimeShown, other: LocalTimeShown): boolean {
   return (

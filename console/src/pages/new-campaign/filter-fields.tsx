@@ -4,8 +4,8 @@ import { PLATFORMS, type Platform } from '../../../../src/domain/campaign.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { AttributeFields } from './attribute-fields.tsx'
+import type { AudienceFieldsProps } from './audience-fields.tsx'
 import { MAX_LOCALES } from './audience-form.ts'
-import type { AudienceFieldsProps } from './audience-step.tsx'
 
 const COMMON_LOCALES = ['ko', 'en', 'ja', 'zh', 'de', 'es', 'fr', 'pt', 'vi', 'th', 'id', 'ar']
 

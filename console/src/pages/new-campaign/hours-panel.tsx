@@ -1,6 +1,7 @@
 /** At which hours devices may get the message: the night of an advertisement, and the send window. */
-import { Group, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { Group, Radio, Select, Stack, Text, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
+import { useMemo } from 'react'
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
 import { phaseAt } from '../../../../src/domain/daily-hours.ts'
 import {
@@ -14,7 +15,8 @@ import { Panel } from '../../components/panel.tsx'
 import { useNow } from '../../components/use-now.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
-import type { RulesForm } from './rules-form.ts'
+import { ownZone, zonesFrom } from '../../zones.ts'
+import { mayWait, type RulesForm } from './rules-form.ts'
 import type { Draft } from './use-draft.ts'
 
 const LOOK_EVERY_MS = 30_000
@@ -68,9 +70,29 @@ export function HoursPanel({ draft }: { draft: Draft }) {
           </Stack>
         </Radio.Group>
         {rules.hasWindow && <WindowFields rules={rules} put={put} isWrong={read.rules.windowIsWrong} />}
+        {mayWait(rules) && (
+          <NotAfterFields
+            rules={rules}
+            put={put}
+            zone={form.schedule.zone}
+            isWrong={read.rules.notAfterIsWrong}
+          />
+        )}
+        {form.schedule.when !== 'local' && mayWaitForZone(rules) && (
+          <DefaultZoneField
+            zone={rules.defaultZone}
+            onChange={(defaultZone) => put({ defaultZone })}
+            serverZone={system?.defaultZone}
+          />
+        )}
       </Stack>
     </Panel>
   )
+}
+
+/** Only then does it matter where a member is. */
+function mayWaitForZone({ kind, hasWindow }: RulesForm): boolean {
+  return kind === 'advertising' || hasWindow
 }
 
 interface WindowProps {
@@ -111,6 +133,57 @@ function WindowFields({ rules, put, isWrong }: WindowProps) {
         </Stack>
       </Radio.Group>
     </>
+  )
+}
+
+function NotAfterFields({ rules, put, zone, isWrong }: WindowProps & { zone: string }) {
+  const { sendRules: text } = useTextOf(draftTexts)
+  return (
+    <Group gap="md" align="flex-start">
+      <TextInput
+        type="date"
+        label={text.notAfter}
+        description={text.notAfterHint(zone)}
+        value={rules.notAfterDate}
+        onChange={(event) => put({ notAfterDate: event.currentTarget.value })}
+        error={isWrong && text.notAfterWrong}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        flex="1 1 14rem"
+        maw="24rem"
+      />
+      <TextInput
+        type="time"
+        label={text.notAfterTime}
+        value={rules.notAfterTime}
+        onChange={(event) => put({ notAfterTime: event.currentTarget.value })}
+        error={isWrong}
+      />
+    </Group>
+  )
+}
+
+interface ZoneProps {
+  zone: string
+  onChange: (zone: string) => void
+  serverZone: string | undefined
+}
+
+function DefaultZoneField({ zone, onChange, serverZone }: ZoneProps) {
+  const { sendRules: text, draft } = useTextOf(draftTexts)
+  const zones = useMemo(() => zonesFrom(ownZone()), [])
+  const ofServer = serverZone === undefined ? '' : ` (${serverZone})`
+  return (
+    <Select
+      label={text.defaultZone}
+      data={[{ value: '', label: `${text.defaultZoneOfServer}${ofServer}` }, ...zones]}
+      value={zone}
+      onChange={(next) => onChange(next ?? '')}
+      searchable
+      allowDeselect={false}
+      nothingFoundMessage={draft.zoneNotFound}
+      limit={100}
+      maw="24rem"
+    />
   )
 }
 

@@ -20,13 +20,19 @@ interface Props {
 }
 
 export function InWords({ draft, count, isCounting }: Props) {
-  const { draftSend: text, sendRules, format } = useTextOf(draftTexts)
+  const { draftSend: text, sendRules, caps, format } = useTextOf(draftTexts)
   const { form, read } = draft
   const kind = text.audienceKind[form.audience.kind as Exclude<AudienceForm['kind'], ''>]
   // Isolated, so that a right-to-left title does not reorder the sentence around it.
   const title = `\u2068${headlineOf(form.message) || nameOf(form)}\u2069`
   if (count === undefined && isCounting) return <Text role="status">{text.counting}</Text>
-  const audience = count === undefined ? text.audienceUnknown : text.devices(count.devices)
+  const { oncePerMember } = form.rules
+  const audience =
+    count === undefined
+      ? text.audienceUnknown
+      : oncePerMember
+        ? caps.members(count.members)
+        : text.devices(count.devices)
   const at = read.startsAt?.at
   const { zone } = form.schedule
   return (
@@ -45,10 +51,13 @@ export function InWords({ draft, count, isCounting }: Props) {
       {count?.devices === 0 && <Text>{text.noDevices}</Text>}
       {count !== undefined && count.devices > 0 && (
         <>
+          {oncePerMember && <Text>{caps.onceOf(count.members, count.devices)}</Text>}
           <Text>{text.reachable(count.reachable, count.devices - count.reachable)}</Text>
-          {form.rules.kind === 'advertising' && <Text>{sendRules.consentNote}</Text>}
+          {form.rules.kind === 'advertising' && (
+            <Text>{sendRules.consentCount(count.reachable, count.withConsent, count.withNightConsent)}</Text>
+          )}
           <HowLong
-            messages={count.reachable}
+            messages={messagesOf(draft, count)}
             ratePerMinute={read.body?.ratePerMinute ?? null}
             isNow={!read.isForLater}
           />
@@ -60,6 +69,12 @@ export function InWords({ draft, count, isCounting }: Props) {
       </Text>
     </Stack>
   )
+}
+
+/** No more than so many are sent: of those who may get it, one for each member if the campaign says so. */
+function messagesOf({ form: { rules } }: Draft, count: AudienceCount): number {
+  const devices = rules.kind === 'advertising' ? count.withConsent : count.reachable
+  return rules.oncePerMember ? Math.min(count.members, devices) : devices
 }
 
 interface HowLongProps {

@@ -3,8 +3,15 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import type { Draft } from './use-draft.ts'
 
-export function PressLabel({ draft, devices }: { draft: Draft; devices: number | null }) {
-  const { draftSend: text, format } = useTextOf(draftTexts)
+interface Props {
+  draft: Draft
+  devices: number | null
+  /** Of the devices; null: not known. */
+  members?: number | null
+}
+
+export function PressLabel({ draft, devices, members = null }: Props) {
+  const { draftSend: text, caps, format } = useTextOf(draftTexts)
   const { form, read, isScheduled } = draft
   if (read.localTime !== null) return isScheduled ? text.reschedule : text.scheduleLocal
   if (read.startsAt !== null) {
@@ -13,5 +20,8 @@ export function PressLabel({ draft, devices }: { draft: Draft; devices: number |
       : text.schedule(format.dateTime(read.startsAt.at, form.schedule.zone))
   }
   if (form.schedule.when !== 'now') return text.scheduleUnset
+  if (form.rules.oncePerMember) {
+    return members === null ? text.sendUncounted : text.sendNow(caps.members(members))
+  }
   return devices === null ? text.sendUncounted : text.sendNow(text.devices(devices))
 }

@@ -15,7 +15,6 @@ export type ScheduledBody = CampaignBody & {
   localAt?: string
   late?: LocalTime['late']
   unknownZone?: LocalTime['unknownZone']
-  defaultZone?: string
   confirmAudience?: number
 }
 

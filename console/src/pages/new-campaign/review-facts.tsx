@@ -6,6 +6,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { Fact, MessageView } from '../campaign/message-view.tsx'
 import { UnknownIds } from './audience-size.tsx'
 import { useAudienceWords } from './audience-words.ts'
+import { CapWords } from './cap-fields.tsx'
 import classes from './review-facts.module.css'
 import type { Draft } from './use-draft.ts'
 
@@ -17,7 +18,7 @@ interface Props {
 }
 
 export function ReviewFacts({ draft, count }: Props) {
-  const { draftSend: text, draftAudience, draftConflict, sendRules, format } = useTextOf(draftTexts)
+  const { draftSend: text, draftAudience, draftConflict, sendRules, caps, format } = useTextOf(draftTexts)
   const audienceWords = useAudienceWords()
   const { form, read, saved } = draft
   const { campaign } = saved
@@ -47,6 +48,29 @@ export function ReviewFacts({ draft, count }: Props) {
         {form.rules.hasWindow && (
           <Fact name={sendRules.windowTitle}>
             {sendRules.windowOf(form.rules.windowFrom, form.rules.windowUntil, form.rules.outside)}
+          </Fact>
+        )}
+        {read.rules.rules?.notAfter != null && (
+          <Fact name={sendRules.notAfter}>
+            {format.inZone(read.rules.rules.notAfter, form.schedule.zone)}
+          </Fact>
+        )}
+        {form.schedule.when !== 'local' && form.rules.defaultZone !== '' && (
+          <Fact name={sendRules.defaultZone}>{form.rules.defaultZone}</Fact>
+        )}
+        {(form.rules.ignoresCaps || !form.rules.countsTowardCaps) && (
+          <Fact name={caps.title}>
+            <CapWords rules={form.rules} />
+          </Fact>
+        )}
+        {form.rules.oncePerMember && (
+          <Fact name={caps.devicesTitle}>
+            <Text size="sm" fw={600}>
+              {caps.oneDevice}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {count === undefined ? caps.oneDeviceHint : caps.onceOf(count.members, count.devices)}
+            </Text>
           </Fact>
         )}
         <Fact name={draftAudience.title}>

@@ -173,7 +173,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
             }
             onClick={press.start}
           >
-            <PressLabel draft={draft} devices={count?.devices ?? null} />
+            <PressLabel draft={draft} devices={count?.devices ?? null} members={count?.members ?? null} />
           </Button>
         )}
       </EditorFooter>

@@ -6,6 +6,7 @@ import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { PressLabel } from './press-label.tsx'
 import { ReviewFacts } from './review-facts.tsx'
+import { StartHints } from './start-hints.tsx'
 import type { Draft } from './use-draft.ts'
 import type { Asked, PressState } from './use-press.ts'
 
@@ -63,6 +64,7 @@ function Question({ draft, press, asked }: { draft: Draft; press: PressState; as
           </Text>
         )}
         <ReviewFacts draft={draft} count={undefined} />
+        {draft.read.isForLater && <StartHints draft={draft} />}
         {mustType && (
           <TextInput
             label={text.confirm(wanted)}

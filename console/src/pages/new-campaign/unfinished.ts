@@ -89,6 +89,12 @@ function rulesOf(given: Unfinished, empty: RulesForm): RulesForm {
     windowFrom: text(given.windowFrom) || empty.windowFrom,
     windowUntil: text(given.windowUntil) || empty.windowUntil,
     outside: oneOf(OUTSIDE_RULES, given.outside) ?? empty.outside,
+    notAfterDate: text(given.notAfterDate),
+    notAfterTime: text(given.notAfterTime),
+    defaultZone: typeof given.defaultZone === 'string' && isZone(given.defaultZone) ? given.defaultZone : '',
+    ignoresCaps: given.ignoresCaps === true,
+    countsTowardCaps: given.countsTowardCaps !== false,
+    oncePerMember: given.oncePerMember === true,
   }
 }
 

@@ -49,15 +49,17 @@ export interface Draft {
 
 interface Options {
   stored: Stored | null
+  /** On which a new one is to be sent. */
+  day: string | undefined
   onCreated: (id: string) => void
   /** How often to look for changes of others. */
   lookEveryMs: number
 }
 
-export function useDraft({ stored, onCreated, lookEveryMs }: Options): Draft {
+export function useDraft({ stored, day, onCreated, lookEveryMs }: Options): Draft {
   const client = useQueryClient()
   const [saver] = useState(() => new DraftSaver(draftApi, stored))
-  const [opened, setOpened] = useState(() => openedOf(stored))
+  const [opened, setOpened] = useState(() => openedOf(stored, day))
   const [form, setForm] = useState(opened.form)
   const saved = useSyncExternalStore(saver.subscribe, saver.state)
   const read = useMemo(() => readDraft(form), [form])
@@ -136,8 +138,8 @@ interface Opened {
   content: string | null
 }
 
-function openedOf(stored: Stored | null): Opened {
-  if (stored === null) return { form: emptyDraft(ownZone()), content: null }
+function openedOf(stored: Stored | null, day?: string): Opened {
+  if (stored === null) return { form: emptyDraft(ownZone(), day), content: null }
   return { form: draftFormOf(stored.campaign, ownZone()), content: contentOf(stored.campaign) }
 }
 

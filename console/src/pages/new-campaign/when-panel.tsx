@@ -8,11 +8,11 @@ import { useNow } from '../../components/use-now.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { ownZone, zonesFrom } from '../../zones.ts'
-import { BusyTip } from './busy-tip.tsx'
 import type { StepProps } from './draft-editor.tsx'
 import type { ScheduleForm } from './draft-form.ts'
 import { clockIn } from './local-time.ts'
 import { LocalForecast, LocalTimeFields } from './local-time-fields.tsx'
+import { StartHints } from './start-hints.tsx'
 import classes from './when-panel.module.css'
 
 const LOOK_EVERY_MS = 5_000
@@ -52,13 +52,8 @@ export function WhenPanel({ draft, wasLeft }: StepProps) {
             {read.localTime !== null && read.audience.audience !== null && (
               <LocalForecast audience={read.audience.audience} time={read.localTime} />
             )}
-            {read.startsAt !== null && (
-              <Start
-                moment={read.startsAt}
-                zone={schedule.zone}
-                onTake={(at) => put(clockIn(at, schedule.zone))}
-              />
-            )}
+            {read.startsAt !== null && <Start moment={read.startsAt} zone={schedule.zone} />}
+            {read.isForLater && <StartHints draft={draft} onTake={(at, zone) => put(clockIn(at, zone))} />}
           </>
         )}
       </Stack>
@@ -134,13 +129,7 @@ function LatestStart({ minutes, onChange }: { minutes: number; onChange: (minute
   )
 }
 
-interface StartProps {
-  moment: Moment
-  zone: string
-  onTake: (at: Date) => void
-}
-
-function Start({ moment: { at, kind }, zone, onTake }: StartProps) {
+function Start({ moment: { at, kind }, zone }: { moment: Moment; zone: string }) {
   const { draft: text, format } = useTextOf(draftTexts)
   const now = useNow(LOOK_EVERY_MS)
   const isPast = at <= now
@@ -170,7 +159,6 @@ function Start({ moment: { at, kind }, zone, onTake }: StartProps) {
           {kind === 'skipped' ? text.timeSkipped : text.timeTwice}
         </Alert>
       )}
-      {!isPast && <BusyTip at={at} zone={zone} onTake={onTake} />}
     </Stack>
   )
 }

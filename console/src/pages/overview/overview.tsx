@@ -55,7 +55,7 @@ function Parts({ overview }: { overview: Read }) {
       {overview.attention.length > 0 && <AttentionList attention={overview.attention} />}
       <div className={classes.columns}>
         <RunningList campaigns={overview.running} />
-        <NextList campaigns={overview.next} />
+        <NextList campaigns={overview.next} runs={overview.nextRuns} />
       </div>
       <div className={classes.columns} data-wide-last>
         <div>
@@ -68,10 +68,11 @@ function Parts({ overview }: { overview: Read }) {
   )
 }
 
-function isEmpty({ running, next, attention, days }: Read): boolean {
+function isEmpty({ running, next, nextRuns, attention, days }: Read): boolean {
   return (
     running.length === 0 &&
     next.length === 0 &&
+    nextRuns.length === 0 &&
     attention.length === 0 &&
     days.every(({ campaigns, sent, failed }) => campaigns === 0 && sent === 0 && failed === 0)
   )

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { isConflict } from '../../api/problem.ts'
-import { moveSchedule, type Schedule, type ScheduleChanged } from '../../api/schedules.ts'
+import { moveSchedule, type Schedule, type ScheduleMoved } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useKeyPerRequest } from '../../components/use-key-per-request.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -12,7 +12,7 @@ import { useSeen } from './use-seen.ts'
 interface Props {
   schedule: Schedule
   onClose: () => void
-  onEnded: (changed: ScheduleChanged) => void
+  onEnded: (changed: ScheduleMoved) => void
 }
 
 export function EndDialog({ schedule, onClose, onEnded }: Props) {

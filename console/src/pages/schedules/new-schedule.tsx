@@ -4,7 +4,7 @@ import { IconRepeat } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
-import { type Campaign, campaignQuery } from '../../api/campaigns.ts'
+import { type WholeCampaign, wholeCampaignQuery } from '../../api/campaigns.ts'
 import { createSchedule, type NewSchedule } from '../../api/schedules.ts'
 import { Answer } from '../../components/answer.tsx'
 import { BackLink } from '../../components/back-link.tsx'
@@ -19,6 +19,7 @@ import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { ownZone } from '../../zones.ts'
 import { MessageView } from '../campaign/message-view.tsx'
+import { ChooseCampaign } from './choose-campaign.tsx'
 import { CountField, useCountConfirmation } from './count-confirmation.tsx'
 import classes from './schedules.module.css'
 import { NextRunsPreview, TimesFields } from './times-fields.tsx'
@@ -27,7 +28,7 @@ import { newTimes, readTimes } from './times-form.ts'
 export function NewSchedulePage() {
   const { schedules: text } = useTextOf(scheduleTexts)
   const { from } = useSearch({ from: '/signed-in/schedules/new' })
-  const query = useQuery({ ...campaignQuery(from ?? ''), enabled: from !== undefined })
+  const query = useQuery({ ...wholeCampaignQuery(from ?? ''), enabled: from !== undefined })
   const maySend = useMay('campaigns:send')
   return (
     <Page title={text.newTitle} above={<BackLink to="/schedules">{text.back}</BackLink>}>
@@ -36,7 +37,7 @@ export function NewSchedulePage() {
           {text.notAllowed}
         </Empty>
       ) : from === undefined ? (
-        <Missing />
+        <ChooseCampaign />
       ) : (
         <Answer query={query}>
           {(campaign) =>
@@ -61,7 +62,7 @@ function Missing() {
   )
 }
 
-function Form({ campaign }: { campaign: Campaign }) {
+function Form({ campaign }: { campaign: WholeCampaign }) {
   const { schedules: text, shell } = useTextOf(scheduleTexts)
   const client = useQueryClient()
   const navigate = useNavigate()
@@ -82,6 +83,7 @@ function Form({ campaign }: { campaign: Campaign }) {
   const isAsked = confirmation.field !== null && !confirmation.isComplete
   const { message, audience, tags, priority, ratePerMinute, guarantee, latestStartMinutes } = campaign
   const { kind, advertiser, night, sendWindow, defaultZone } = campaign
+  const { ignoresCaps, countsTowardCaps, oncePerMember } = campaign
   const isReady = times !== null && name.trim() !== '' && confirmation.isComplete
   const submit = () => {
     if (times === null || message === null || audience === null || !isReady) return
@@ -91,6 +93,7 @@ function Form({ campaign }: { campaign: Campaign }) {
       audience: audience as NewSchedule['audience'],
       ...{ tags, priority, ratePerMinute, guarantee, latestStartMinutes },
       ...{ kind, advertiser, night, sendWindow, defaultZone },
+      ...{ ignoresCaps, countsTowardCaps, oncePerMember },
       ...times,
       ...(confirmation.devices !== null && { confirmAudience: confirmation.devices }),
     })

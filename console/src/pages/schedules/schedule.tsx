@@ -1,9 +1,9 @@
 /** One schedule: what it says, the runs that come, and what became of those before. */
 import { Button, Modal, Text } from '@mantine/core'
-import { IconPencil, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { IconClockEdit, IconPencil, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { ApiProblem } from '../../api/problem.ts'
 import { keys } from '../../api/query-keys.ts'
 import {
@@ -33,6 +33,9 @@ import { ruleWords } from './rule-words.ts'
 import { PastRuns, UpcomingRuns } from './run-list.tsx'
 import classes from './schedules.module.css'
 import { SendRunDialog } from './send-run-dialog.tsx'
+
+/** With the fields of a message, which few come for. */
+const EditContent = lazy(async () => ({ default: (await import('./edit-content.tsx')).EditContent }))
 
 export function SchedulePage() {
   const text = useTextOf(scheduleTexts)
@@ -76,7 +79,7 @@ function useRefused(id: string): (error: unknown) => void {
 function Actions({ schedule }: { schedule: Schedule }) {
   const { schedules: text } = useTextOf(scheduleTexts)
   const maySend = useMay('campaigns:send')
-  const [dialog, setDialog] = useState<'edit' | 'end' | null>(null)
+  const [dialog, setDialog] = useState<'content' | 'edit' | 'end' | null>(null)
   const taken = useTaken()
   const moving = useMutation({
     mutationFn: ({ move, key }: { move: Move; key: string }) => moveSchedule(move, schedule, key),
@@ -94,6 +97,14 @@ function Actions({ schedule }: { schedule: Schedule }) {
         variant="default"
         leftSection={<IconPencil size={16} aria-hidden />}
         disabled={isMoving}
+        onClick={() => setDialog('content')}
+      >
+        {text.editContent}
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconClockEdit size={16} aria-hidden />}
+        disabled={isMoving}
         onClick={() => setDialog('edit')}
       >
         {text.edit}
@@ -109,6 +120,11 @@ function Actions({ schedule }: { schedule: Schedule }) {
       <Button variant="outline" color="red" disabled={isMoving} onClick={() => setDialog('end')}>
         {text.finish}
       </Button>
+      <Suspense>
+        {dialog === 'content' && (
+          <EditContent schedule={schedule} onClose={() => setDialog(null)} onSaved={taken} />
+        )}
+      </Suspense>
       {dialog === 'edit' && <EditTimes schedule={schedule} onClose={() => setDialog(null)} onSaved={taken} />}
       {dialog === 'end' && <EndDialog schedule={schedule} onClose={() => setDialog(null)} onEnded={taken} />}
     </>
@@ -175,13 +191,17 @@ function Content({ schedule }: { schedule: Schedule }) {
                   )}
                 </Fact>
               )}
+              {(schedule.ignoresCaps || !schedule.countsTowardCaps) && (
+                <Fact name={texts.caps.title}>{texts.caps.switches(schedule).join(' · ')}</Fact>
+              )}
+              {schedule.oncePerMember && <Fact name={texts.caps.devicesTitle}>{texts.caps.oneDevice}</Fact>}
               {schedule.createdByName !== null && <Fact name={text.createdBy}>{schedule.createdByName}</Fact>}
             </dl>
           </Panel>
           <Panel title={text.message}>
             <MessageView message={schedule.message} />
             <dl className={classes.facts}>
-              <Fact name={texts.campaign.audience}>{audienceWords(schedule.audience, texts)}</Fact>
+              <Fact name={texts.campaign.audience}>{audienceWords(schedule.audienceSummary, texts)}</Fact>
             </dl>
           </Panel>
         </div>

@@ -1,6 +1,6 @@
 /** All schedules: when each runs, and when next. */
 import { Table } from '@mantine/core'
-import { IconRepeat } from '@tabler/icons-react'
+import { IconPlus, IconRepeat } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { type ScheduleRow, scheduleListQuery } from '../../api/schedules.ts'
 import { Answer } from '../../components/answer.tsx'
@@ -8,6 +8,7 @@ import { Empty } from '../../components/empty.tsx'
 import { ButtonLink, TextLink } from '../../components/links.tsx'
 import { LoadMore } from '../../components/load-more.tsx'
 import { Page } from '../../components/page.tsx'
+import { useMay } from '../../components/use-session.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { ruleWords } from './rule-words.ts'
@@ -16,22 +17,20 @@ import classes from './schedules.module.css'
 export function Schedules() {
   const { schedules: text } = useTextOf(scheduleTexts)
   const list = useInfiniteQuery(scheduleListQuery)
+  const maySend = useMay('campaigns:send')
+  const create = maySend && (
+    <ButtonLink to="/schedules/new" leftSection={<IconPlus size={16} aria-hidden />}>
+      {text.newButton}
+    </ButtonLink>
+  )
   return (
-    <Page title={text.title}>
+    <Page title={text.title} actions={create}>
       <Answer query={list}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data)
           if (rows.length === 0) {
             return (
-              <Empty
-                icon={<IconRepeat size={40} aria-hidden />}
-                title={text.emptyTitle}
-                action={
-                  <ButtonLink to="/campaigns" variant="default" mt="sm">
-                    {text.toCampaigns}
-                  </ButtonLink>
-                }
-              >
+              <Empty icon={<IconRepeat size={40} aria-hidden />} title={text.emptyTitle} action={create}>
                 {text.hint}
               </Empty>
             )

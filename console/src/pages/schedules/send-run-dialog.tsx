@@ -2,10 +2,9 @@ import { Button, Group, Stack, Text } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { audienceCountQuery } from '../../api/drafts.ts'
 import { isConflict } from '../../api/problem.ts'
 import { keys } from '../../api/query-keys.ts'
-import { type Schedule, sendRun, type UpcomingRun } from '../../api/schedules.ts'
+import { type Schedule, scheduleDevicesQuery, sendRun, type UpcomingRun } from '../../api/schedules.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
 import { useKeyPerRequest } from '../../components/use-key-per-request.ts'
@@ -31,7 +30,7 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
   const navigate = useNavigate()
   const [seen, take] = useSeen(schedule)
   const [hasChanged, setChanged] = useState(false)
-  const count = useQuery(audienceCountQuery(seen.audience)).data
+  const devices = useQuery(scheduleDevicesQuery(seen)).data ?? null
   const confirmation = useCountConfirmation()
   const keyOf = useKeyPerRequest()
   const sending = useMutation({
@@ -75,10 +74,10 @@ export function SendRunDialog({ schedule, run, onClose }: Props) {
         <MessageView message={seen.message} />
         <dl className={classes.facts}>
           <Fact name={said.audience}>
-            {audienceWords(seen.audience, texts)}
-            {count !== undefined && (
+            {audienceWords(seen.audienceSummary, texts)}
+            {devices !== null && (
               <Text size="sm" fw={600}>
-                {text.devicesNow(count.devices)}
+                {text.devicesNow(devices)}
               </Text>
             )}
           </Fact>

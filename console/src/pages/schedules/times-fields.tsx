@@ -20,6 +20,7 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { zonesFrom } from '../../zones.ts'
+import { ruleWords } from './rule-words.ts'
 import { readTimes, type TimesForm } from './times-form.ts'
 
 const WAIT_MS = 300
@@ -160,7 +161,8 @@ function SkipDates({ dates, onChange }: { dates: readonly string[]; onChange: (d
 
 /** Asked a moment after the last key. Says what is wrong as well. */
 export function NextRunsPreview({ form }: { form: TimesForm }) {
-  const { schedules: text, format } = useTextOf(scheduleTexts)
+  const texts = useTextOf(scheduleTexts)
+  const { schedules: text, format } = texts
   const times = readTimes(form)
   const [asked] = useDebouncedValue(JSON.stringify(times), WAIT_MS)
   const given = JSON.parse(asked) as TimesGiven | null
@@ -172,6 +174,7 @@ export function NextRunsPreview({ form }: { form: TimesForm }) {
   if (given === null) return null
   return (
     <div aria-live="polite">
+      {times !== null && <Text mb="sm">{text.meaning(ruleWords(times.rule, texts), form.timezone)}</Text>}
       <Text fw={650} size="sm" mb="xs">
         {text.previewTitle}
       </Text>

@@ -89,6 +89,21 @@ export const campaignText = {
   haltedTitle: (platforms: string) => `Sending to ${platforms} is on hold`,
   halted:
     'Its push service refuses the messages. Check the key (APNs or web push) and the app’s bundle ID in the Firebase console. Other platforms are still being sent to; these devices are sent to later.',
+  waitsFor: {
+    campaign: (name: string) => `Waits for “${name}”, which is more urgent. It goes on by itself.`,
+    own_rate: 'Waits for its own rate: its messages leave evenly over the minute, as set.',
+    project_rate:
+      'Waits for the rate limit of the project, which is used up. All of its campaigns share it, so messages leave as it allows.',
+    fcm: (until: string | null) =>
+      until === null
+        ? 'Waits for FCM, which does not answer. It goes on by itself when FCM is back.'
+        : `Waits for FCM, which has asked not to be sent anything until ${until}.`,
+    time: (until: string | null) =>
+      until === null
+        ? 'Waits to send to the remaining devices.'
+        : `Waits until ${until} to send to the remaining devices.`,
+  },
+  viewUrgent: 'View that campaign',
   resendOf: {
     failed: (n: number) => `Resend to ${devices(n)} that failed in an earlier campaign.`,
     in_doubt: (n: number) => `Resend to ${devices(n)} in doubt in an earlier campaign.`,
@@ -164,6 +179,7 @@ export const campaignText = {
   audienceAll: 'All devices',
   audienceMembers: (n: number) => (n === 1 ? '1 listed member' : `${format.number(n)} listed members`),
   audienceFiltered: (conditions: string) => conditions,
+  audienceFilterLong: 'By a filter that is too long to be shown here',
   audienceNobody: 'Nobody yet',
   audienceResent: {
     failed: (n: number) => `${devices(n)} that failed in the original campaign`,
@@ -237,6 +253,7 @@ export const campaignText = {
       name === null ? 'This campaign has changed meanwhile' : `${name} has changed this campaign meanwhile`,
     ask: 'Compare, then decide again.',
     now: 'Now',
+    otherAudience: (words: string) => `${words} (others)`,
   },
 }
 

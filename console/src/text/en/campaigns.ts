@@ -49,6 +49,13 @@ export const campaignsText = {
   resendOf: 'Resend',
   counting: (planned: number) => `Counting audience: ${format.number(planned)} so far`,
   notStarted: 'Not started',
+  waitsFor: {
+    campaign: (name: string) => `Waits for “${name}”`,
+    own_rate: 'Waits for its own rate',
+    project_rate: 'Waits for the rate limit',
+    fcm: 'Waits for FCM',
+    time: 'Waits for a later time',
+  },
   noText: 'No text: silent, or with texts of the app',
   emptyTitle: 'No campaigns yet',
   empty: 'A campaign sends one message to one audience. Create a campaign to get started.',

@@ -43,6 +43,8 @@ const NAMES: Record<DeliveryCode, string> = {
   no_night_consent: 'No consent to the night',
   quiet_hours: 'Night, and too late',
   window_closed: 'Outside of the send window',
+  capped: 'Frequency cap',
+  other_device: 'Sent to another device',
 }
 
 /** English uses the server's own sentences. */

@@ -27,6 +27,8 @@ export const draftConflictText = {
     advertiser: 'Sender of the advertisement',
     night: 'At night',
     sendWindow: 'Send window',
+    notAfter: 'Nothing is sent after',
+    defaultZone: 'Time zone of members without one',
     kind: 'Message type',
     title: 'Title',
     body: 'Body',
@@ -43,6 +45,8 @@ export const draftConflictText = {
     latestStart: 'Latest start',
     priority: 'Priority',
     guarantee: 'If FCM’s response is lost',
+    caps: 'Frequency cap',
+    oncePerMember: 'Devices of a member',
   } satisfies Record<Compared, string>,
 
   leave:

@@ -121,11 +121,8 @@ export const draftText = {
   latestStartHint:
     'A message about an event that is over helps nobody: after this, the campaign is canceled.',
   latestStartOf: (duration: string) => `Start up to ${duration} late`,
-  busyTimeTitle: (time: string) => `${time} is a busy time.`,
-  busyTime: 'FCM is slower for a few minutes at every quarter hour.',
-  switchTime: (time: string) => `Use ${time} instead`,
 
-  advancedSending: 'Advanced: send rate, priority, lost responses',
+  advancedSending: 'Advanced: frequency cap, send rate, priority, lost responses',
   ratePerMinute: (n: string) => `${n} messages per minute`,
 
   guaranteeTitle: 'If FCM’s response is lost',

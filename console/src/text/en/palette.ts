@@ -12,6 +12,7 @@ export const paletteText = {
     { keys: 'C', does: 'New campaign' },
     { keys: '?', does: 'Keyboard shortcuts' },
     { keys: '↑ ↓', does: 'In the list of campaigns: from row to row' },
+    { keys: '← →', does: 'Calendar: move from day to day' },
     { keys: 'Space', does: 'In the list of campaigns: preview' },
     { keys: 'X', does: 'In the list of campaigns: select' },
   ],

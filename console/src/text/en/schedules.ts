@@ -16,9 +16,12 @@ const list = new Intl.ListFormat('en', { type: 'conjunction' })
 export const schedulesText = {
   title: 'Recurring campaigns',
   back: 'Recurring campaigns',
-  hint: 'To make a campaign recur, open it and choose “Make recurring…” in its menu.',
+  hint: 'A campaign that recurs is sent again and again, each time as a campaign of its own.',
+  newButton: 'Make recurring',
+  choose:
+    'Choose the campaign that is to recur. Its message, audience and settings are taken over; the campaign itself stays as it is.',
+  chooseNone: 'No campaign with a message and an audience. Write one first.',
   emptyTitle: 'No recurring campaigns yet',
-  toCampaigns: 'Go to campaigns',
   name: 'Name',
   rule: 'When',
   next: 'Next run',
@@ -36,6 +39,13 @@ export const schedulesText = {
       : `On day ${day} of every month at ${at}`,
   monthEnd: (at: string) => `On the last day of every month at ${at}`,
   cron: (cron: string) => `By cron: ${cron}`,
+  monthlyOn: (days: readonly number[], at: string) =>
+    `On days ${list.format(days.map(String))} of every month at ${at}`,
+  timesOf: (times: readonly string[]) => list.format(times),
+  everyMinutes: (n: number) => (n === 1 ? 'Every minute' : `Every ${n} minutes`),
+  everyHours: (n: number, minute: number) =>
+    n === 1 ? `Every hour, at minute ${minute}` : `Every ${n} hours, at minute ${minute}`,
+  meaning: (rule: string, zone: string) => `${rule} (${zone})`,
   inZone: (zone: string) => `Times in ${zone}`,
 
   newTitle: 'Make recurring',
@@ -80,6 +90,11 @@ export const schedulesText = {
   finish: 'End…',
   edit: 'Edit times…',
   editTitle: 'Edit times',
+  editContent: 'Edit message…',
+  editContentTitle: 'Edit message and audience',
+  editContentHint:
+    'From the next run on. Runs that are planned already and have not started are made anew; those that were sent stay as they are.',
+  leave: 'What you have changed here would be lost. The recurring campaign stays as it was.',
   endTitle: 'End this recurring campaign?',
   endBody: 'There will be no more runs, and it cannot be resumed. Runs that have started go on.',
   endConfirm: 'End',

@@ -1,5 +1,6 @@
 /** When a campaign may be sent to whom: its kind, the night, the send window. */
 import type { CampaignKind, NightRule, SendWindow } from '../../../../src/domain/send-rules.ts'
+import { format } from './format.ts'
 
 export const sendRulesText = {
   kindTitle: 'Kind of campaign',
@@ -44,11 +45,19 @@ export const sendRulesText = {
   windowWrong: 'Enter two different times.',
   windowOf: (from: string, until: string, outside: SendWindow['outside']) =>
     `${from}–${until} in each member’s time zone; outside of it, ${outside === 'wait' ? 'devices wait' : 'devices are skipped'}`,
-  consentNote: 'Of these, only members who consent to advertising get it; the others are skipped.',
+  /** `devices`: those that are reachable. */
+  consentCount: (devices: number, withConsent: number, withNight: number) =>
+    withConsent === 0
+      ? 'None of these consent to advertising: nobody would get it.'
+      : `${format.number(withConsent)} of these consent to advertising and get it; ${format.number(devices - withConsent)} are skipped. At night it goes to ${format.number(withNight)}, who consent to that too.`,
   hoursTitle: 'Some devices may be waiting for their hours',
   hours:
     'Members for whom it is night, or outside of the send window, get the message by the clock where they are. Until then the campaign counts as sending; you can pause or cancel it at any time.',
   notAfter: 'Nothing is sent after',
+  notAfterHint: (zone: string) =>
+    `Optional, in ${zone}. Devices that would have to wait for longer are skipped at once.`,
+  notAfterTime: 'Time',
+  notAfterWrong: 'Enter a date and a time after the start, or leave both empty.',
   defaultZone: 'Time zone of members without one',
   defaultZoneOfServer: 'As the server is set',
 

@@ -6,6 +6,7 @@ export const shellText = {
   closeNavigation: 'Close navigation',
   overview: 'Overview',
   campaigns: 'Campaigns',
+  calendar: 'Calendar',
   schedules: 'Recurring',
   members: 'Members',
   import: 'Import',

@@ -80,6 +80,22 @@ export const campaignText: typeof English = {
   haltedTitle: (platforms) => `${platforms} 발송 보류`,
   halted:
     '해당 플랫폼의 푸시 서비스가 메시지를 거부했습니다. Firebase 콘솔에서 APNs 키(또는 웹 푸시 키)와 앱의 번들 ID를 확인하세요. 다른 플랫폼은 계속 발송하며 보류된 기기는 나중에 발송합니다.',
+  waitsFor: {
+    campaign: (name) =>
+      `우선순위가 더 높은 “${name}” 캠페인을 먼저 발송하고 있습니다. 차례가 되면 자동으로 이어서 발송합니다.`,
+    own_rate: '이 캠페인에 설정한 속도에 맞춰 나누어 발송하고 있습니다.',
+    project_rate:
+      '프로젝트의 발송 속도 제한에 도달했습니다. 제한은 모든 캠페인이 함께 사용하며, 여유가 생기는 대로 발송합니다.',
+    fcm: (until) =>
+      until === null
+        ? 'FCM이 응답하지 않아 대기하고 있습니다. 응답이 돌아오면 자동으로 이어서 발송합니다.'
+        : `FCM이 발송 중단을 요청하여 ${until}까지 대기합니다.`,
+    time: (until) =>
+      until === null
+        ? '남은 기기에 발송하기 위해 대기하고 있습니다.'
+        : `남은 기기에는 ${until}에 발송합니다.`,
+  },
+  viewUrgent: '해당 캠페인 보기',
   resendOf: {
     failed: (n) => `이전 캠페인에서 발송에 실패한 ${devices(n)}에 재발송하는 캠페인입니다.`,
     in_doubt: (n) => `이전 캠페인에서 전달 여부가 확인되지 않은 ${devices(n)}에 재발송하는 캠페인입니다.`,
@@ -146,6 +162,7 @@ export const campaignText: typeof English = {
   audienceAll: '전체 기기',
   audienceMembers: (n) => `직접 입력한 회원 ${format.number(n)}명`,
   audienceFiltered: (conditions) => conditions,
+  audienceFilterLong: '조건이 길어 여기에는 표시하지 않습니다',
   audienceNobody: '아직 지정하지 않음',
   audienceResent: {
     failed: (n) => `원본 캠페인에서 실패한 ${devices(n)}`,
@@ -208,6 +225,7 @@ export const campaignText: typeof English = {
       name === null ? '그 사이 캠페인이 변경되었습니다' : `그 사이 ${name} 님이 캠페인을 변경했습니다`,
     ask: '변경된 내용을 확인한 뒤 다시 결정하세요.',
     now: '현재',
+    otherAudience: (words) => `${words}(다른 대상)`,
   },
 }
 

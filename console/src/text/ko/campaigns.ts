@@ -49,6 +49,13 @@ export const campaignsText: Text['campaigns'] = {
   counting: (planned) => `대상 집계 중: 현재 ${format.number(planned)}대`,
   noText: '문구 없음(사일런트 푸시 또는 앱 문구)',
   notStarted: '발송 전',
+  waitsFor: {
+    campaign: (name) => `“${name}” 발송 후 진행`,
+    own_rate: '설정 속도로 발송',
+    project_rate: '속도 제한 대기',
+    fcm: 'FCM 대기',
+    time: '발송 시각 대기',
+  },
   emptyTitle: '등록된 캠페인이 없습니다',
   empty: '캠페인은 하나의 메시지를 하나의 대상에게 발송하는 단위입니다. 첫 캠페인을 만들어 보세요.',
   noMatchTitle: '조건에 맞는 캠페인이 없습니다',

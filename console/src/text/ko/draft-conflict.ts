@@ -26,6 +26,8 @@ export const draftConflictText: typeof English = {
     advertiser: '광고 발신자',
     night: '야간 발송',
     sendWindow: '발송 시간대',
+    notAfter: '발송 기한',
+    defaultZone: '시간대를 모르는 회원의 시간대',
     kind: '메시지 종류',
     title: '제목',
     body: '내용',
@@ -42,6 +44,8 @@ export const draftConflictText: typeof English = {
     latestStart: '발송 시작 기한',
     priority: '우선순위',
     guarantee: 'FCM 응답을 받지 못한 경우',
+    caps: '발송 횟수 제한',
+    oncePerMember: '회원당 기기',
   },
 
   leave:

@@ -1,6 +1,5 @@
 import type { draftText as English } from '../en/draft.ts'
 import { format } from './format.ts'
-import { withParticle } from './particles.ts'
 
 export const draftText: typeof English = {
   title: '새 캠페인',
@@ -114,11 +113,8 @@ export const draftText: typeof English = {
   latestStart: '예약 시간에 장애가 있는 경우',
   latestStartHint: '이미 끝난 이벤트의 알림이 발송되지 않도록, 이 시간이 지나면 캠페인이 취소됩니다.',
   latestStartOf: (duration) => `최대 ${duration}까지 늦게 시작`,
-  busyTimeTitle: (time) => `${time}에는 발송이 몰립니다.`,
-  busyTime: '정각과 15분, 30분, 45분에는 몇 분 동안 FCM이 느려집니다.',
-  switchTime: (time) => `${withParticle(time, '으로/로')} 변경`,
 
-  advancedSending: '고급 설정: 발송 속도, 우선순위, FCM 응답 처리',
+  advancedSending: '고급 설정: 발송 횟수 제한, 발송 속도, 우선순위, FCM 응답 처리',
   ratePerMinute: (n) => `분당 ${n}건`,
 
   guaranteeTitle: 'FCM 응답을 받지 못한 경우',

@@ -23,6 +23,7 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   missing_permission: '권한이 없습니다. 관리자에게 문의하세요.',
   api_key_not_found: 'API 키를 찾을 수 없습니다. 목록을 새로 고쳐 확인하세요.',
   user_not_found: '사용자를 찾을 수 없습니다. 목록을 새로 고쳐 확인하세요.',
+  last_admin: '로그인할 수 있는 마지막 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.',
   user_name_taken: '이미 사용 중인 아이디입니다. 다른 아이디를 입력하세요.',
   invalid_idempotency_key: '요청 식별 키가 올바르지 않습니다. 페이지를 새로 고친 뒤 다시 시도하세요.',
   idempotency_key_reused:

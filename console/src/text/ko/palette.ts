@@ -14,6 +14,7 @@ export const paletteText: typeof English = {
     { keys: 'C', does: '새 캠페인' },
     { keys: '?', does: '키보드 단축키' },
     { keys: '↑ ↓', does: '캠페인 목록: 행 이동' },
+    { keys: '← →', does: '발송 일정: 날짜 이동' },
     { keys: 'Space', does: '캠페인 목록: 미리 보기' },
     { keys: 'X', does: '캠페인 목록: 선택' },
   ],

@@ -15,9 +15,12 @@ const DAYS: Record<Weekday, string> = {
 export const schedulesText: typeof English = {
   title: '정기 발송',
   back: '정기 발송',
-  hint: '캠페인을 열고 메뉴에서 ‘정기 발송 만들기’를 선택하세요.',
+  hint: '같은 내용을 정해진 시간마다 발송합니다. 발송할 때마다 새 캠페인이 만들어집니다.',
+  newButton: '정기 발송 만들기',
+  choose:
+    '정기 발송할 캠페인을 선택하세요. 메시지, 대상, 설정을 그대로 가져오며 원래 캠페인은 변경되지 않습니다.',
+  chooseNone: '메시지와 대상이 모두 입력된 캠페인이 없습니다. 먼저 캠페인을 만들어 주세요.',
   emptyTitle: '정기 발송이 없습니다',
-  toCampaigns: '캠페인으로 이동',
   name: '이름',
   rule: '반복 주기',
   next: '다음 발송',
@@ -30,6 +33,11 @@ export const schedulesText: typeof English = {
   monthly: (day, at) => (day > 28 ? `매월 ${day}일(없는 달은 말일) ${at}` : `매월 ${day}일 ${at}`),
   monthEnd: (at) => `매월 말일 ${at}`,
   cron: (cron) => `cron: ${cron}`,
+  monthlyOn: (days, at) => `매월 ${days.map((day) => `${day}일`).join(', ')} ${at}`,
+  timesOf: (times) => times.join(', '),
+  everyMinutes: (n) => (n === 1 ? '매분' : `${n}분마다`),
+  everyHours: (n, minute) => (n === 1 ? `매시 ${minute}분` : `${n}시간마다 ${minute}분`),
+  meaning: (rule, zone) => `${rule} (${zone})`,
   inZone: (zone) => `시간대: ${zone}`,
 
   newTitle: '정기 발송 만들기',
@@ -73,6 +81,11 @@ export const schedulesText: typeof English = {
   finish: '종료…',
   edit: '시간 변경…',
   editTitle: '시간 변경',
+  editContent: '내용 변경…',
+  editContentTitle: '메시지와 대상 변경',
+  editContentHint:
+    '다음 발송부터 적용됩니다. 이미 생성되었지만 아직 시작되지 않은 발송에도 적용되며, 발송된 캠페인은 변경되지 않습니다.',
+  leave: '나가면 변경한 내용이 사라집니다. 정기 발송은 기존 내용대로 유지됩니다.',
   endTitle: '정기 발송을 종료할까요?',
   endBody: '더 이상 발송되지 않으며 다시 재개할 수 없습니다. 이미 시작된 발송은 계속됩니다.',
   endConfirm: '종료',

@@ -1,4 +1,5 @@
 import type { sendRulesText as en } from '../en/send-rules.ts'
+import { format } from './format.ts'
 
 export const sendRulesText: typeof en = {
   kindTitle: '캠페인 종류',
@@ -37,11 +38,18 @@ export const sendRulesText: typeof en = {
   windowWrong: '서로 다른 두 시각을 입력하세요.',
   windowOf: (from, until, outside) =>
     `회원 현지 시각 ${from}~${until}, 그 밖의 시간에는 ${outside === 'wait' ? '기다림' : '발송 제외'}`,
-  consentNote: '이 중 광고 수신에 동의한 회원에게만 발송되며, 나머지는 발송에서 제외됩니다.',
+  consentCount: (devices, withConsent, withNight) =>
+    withConsent === 0
+      ? '이 중 광고 수신에 동의한 회원이 없어 아무에게도 발송되지 않습니다.'
+      : `이 중 광고 수신에 동의한 회원의 기기 ${format.number(withConsent)}대에 발송되며, ${format.number(devices - withConsent)}대는 제외됩니다. 야간에는 야간 수신에도 동의한 ${format.number(withNight)}대에만 발송됩니다.`,
   hoursTitle: '시간이 될 때까지 기다리는 기기가 있을 수 있습니다',
   hours:
     '야간이거나 발송 시간대가 아닌 회원에게는 그 회원의 현지 시각에 맞춰 발송합니다. 그동안 캠페인은 발송 중으로 표시되며, 언제든지 일시 중지하거나 취소할 수 있습니다.',
   notAfter: '발송 기한',
+  notAfterHint: (zone) =>
+    `선택 사항이며 ${zone} 기준입니다. 기한을 넘겨 기다려야 하는 기기는 바로 발송에서 제외됩니다.`,
+  notAfterTime: '시간',
+  notAfterWrong: '발송 시작 이후의 날짜와 시간을 모두 입력하거나 모두 비워 두세요.',
   defaultZone: '시간대를 모르는 회원의 시간대',
   defaultZoneOfServer: '서버 설정',
 

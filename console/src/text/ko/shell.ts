@@ -7,6 +7,7 @@ export const shellText: Text['shell'] = {
   closeNavigation: '메뉴 닫기',
   overview: '홈',
   campaigns: '캠페인',
+  calendar: '발송 일정',
   schedules: '정기 발송',
   members: '회원',
   import: '목록 업로드',

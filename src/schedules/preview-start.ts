@@ -1,0 +1,33 @@
+/** What would stand against a time, before a campaign is scheduled for it. */
+import {
+  conflictsOf,
+  type Judged,
+  LOOKED_AHEAD_MS,
+  LOOKED_BACK_MS,
+  type Start,
+  startList,
+} from '../domain/start-conflicts.ts'
+import { inTransaction, type Pool } from '../postgres/pool.ts'
+import { findRecurring, readSchedulesOf } from './calendar-runs.ts'
+import { readStarts } from './calendar-starts.ts'
+
+/** `start.id`: of the campaign as it is stored, which does not stand in its own way; '' if it is not stored yet. */
+export async function previewStart(pool: Pool, start: Start): Promise<Judged & { asOf: Date }> {
+  const from = new Date(start.at.getTime() - LOOKED_BACK_MS)
+  const to = new Date(start.at.getTime() + LOOKED_AHEAD_MS)
+  const { asOf, starts, schedules } = await inTransaction(
+    pool,
+    async (tx) => {
+      const { rows } = await tx.query<{ now: Date }>('SELECT now()')
+      return {
+        asOf: rows[0]?.now ?? new Date(),
+        starts: await readStarts(tx, from, to),
+        schedules: await readSchedulesOf(tx, from, to),
+      }
+    },
+    'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
+  )
+  const around = { day: '', start: from, end: to }
+  const found = await findRecurring(schedules, [around], to, () => false)
+  return { asOf, ...conflictsOf(start, startList([...starts, ...found.starts])) }
+}

@@ -1,0 +1,153 @@
+/** Of each member only the device that was seen last. */
+import { expect, test } from 'vitest'
+import { editZones } from '../../src/campaigns/edit-zones.ts'
+import { readZones } from '../../src/campaigns/read-zones.ts'
+import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
+import { planCampaign } from '../../src/planning/plan-campaign.ts'
+import { readDeliveries } from '../../src/results/read-deliveries.ts'
+import { attemptWith } from '../support/attempt-with.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { type CampaignColumns, createCampaign, createDevices } from '../support/factories.ts'
+
+const NEVER = new AbortController().signal
+const OTHER = DELIVERY_CODES.other_device.number
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000)
+
+async function setup(members: number, perMember: number, { batchSize = 10, pageBatches = 50 } = {}) {
+  const { pool } = await createTestDatabase()
+  const made = await createDevices(pool, members, { perMember })
+  const deps = { pool, batchSize, pageBatches, onPage: async () => {} }
+  const seen = (device: number | undefined, days: number) =>
+    pool.query('UPDATE devices SET last_seen_at = $2 WHERE id = $1', [device, daysAgo(days)])
+  const planned = async (columns: CampaignColumns = {}, over: Partial<typeof deps> = {}) => {
+    const id = await createCampaign(pool, { state: 'sending', once_per_member: true, ...columns })
+    await planCampaign({ ...deps, ...over }, id, NEVER)
+    return id
+  }
+  /** Devices that are sent to, and those that are not. */
+  const split = async (id: string) => {
+    const { rows } = await pool.query<{ device_ids: number[]; skip_code: number | null }>(
+      'SELECT device_ids, skip_code FROM batches WHERE campaign_id = $1 ORDER BY seq',
+      [id],
+    )
+    const idsOf = (code: number | null) =>
+      rows.flatMap(({ skip_code, device_ids }) => (skip_code === code ? device_ids : []))
+    return { meant: idsOf(null).sort((a, b) => a - b), others: idsOf(OTHER).sort((a, b) => a - b) }
+  }
+  return { pool, ...made, deps, seen, planned, split }
+}
+
+test('the device that was seen last is meant, and the others are in batches of their own', async () => {
+  const { deviceIds, seen, planned, split } = await setup(2, 3)
+  const [a1, a2, a3, b1, b2, b3] = deviceIds
+  await Promise.all([seen(a1, 3), seen(a2, 1), seen(a3, 2), seen(b1, 1), seen(b2, 2), seen(b3, 3)])
+  expect(await split(await planned())).toEqual({ meant: [a2, b1], others: [a1, a3, b2, b3] })
+})
+
+test('of two that were seen at the same instant it is the one with the greater id, and the audience has all of them', async () => {
+  const { pool, deviceIds, planned, split } = await setup(1, 3)
+  await pool.query('UPDATE devices SET last_seen_at = $1', [daysAgo(1)])
+  const id = await planned()
+  expect(await split(id)).toEqual({ meant: deviceIds.slice(2), others: deviceIds.slice(0, 2) })
+  const { rows } = await pool.query('SELECT audience_size FROM campaigns')
+  expect(rows).toEqual([{ audience_size: 3 }])
+})
+
+test('only devices that may be sent to count: not one that is gone, nor one outside of the audience', async () => {
+  const { pool, deviceIds, seen, planned, split } = await setup(2, 2)
+  const [a1, a2, b1, b2] = deviceIds
+  await seen(a1, 5)
+  await seen(b1, 5)
+  await pool.query(`UPDATE devices SET state = 'gone' WHERE id = $1`, [a2])
+  await pool.query(`UPDATE devices SET platform = 'ios' WHERE id = $1`, [b2])
+  expect(await split(await planned({ audience: { filter: { platforms: ['android'] } } }))).toEqual({
+    meant: [a1, b1],
+    others: [],
+  })
+  expect(await split(await planned({ audience: { externalIds: ['m2'] } }))).toEqual({
+    meant: [b2],
+    others: [b1],
+  })
+})
+
+test('which one it is is decided once, although others are seen while the rest is planned', async () => {
+  const { pool, deviceIds, seen, planned, split } = await setup(1, 6, { batchSize: 1, pageBatches: 1 })
+  for (const device of deviceIds) await seen(device, 9)
+  await seen(deviceIds[3], 1)
+  let pages = 0
+  const id = await planned(
+    {},
+    { onPage: async () => void (await seen(deviceIds[[0, 5, 1, 4][pages++ % 4] as number], 0)) },
+  )
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[3]],
+    others: deviceIds.filter((device) => device !== deviceIds[3]),
+  })
+  // A plan that is made again decides again.
+  await pool.query('DELETE FROM batches')
+  await pool.query(
+    'UPDATE campaigns SET is_planned = false, plan_cursor = 0, frozen_through_id = NULL, planned_batches = 0',
+  )
+  for (const device of deviceIds) await seen(device, 9)
+  await seen(deviceIds[1], 1)
+  await planCampaign({ pool, batchSize: 1, pageBatches: 1, onPage: async () => {} }, id, NEVER)
+  expect((await split(id)).meant).toEqual([deviceIds[1]])
+})
+
+test('the others are recorded as such, and a device that changes hands gets nothing', async () => {
+  const { pool, deviceIds, memberIds, seen, planned } = await setup(2, 2)
+  const [a1, , b1] = deviceIds
+  await seen(a1, 5)
+  await seen(b1, 5)
+  const id = await planned()
+  await pool.query('UPDATE devices SET member_id = $1 WHERE id = $2', [memberIds[0], deviceIds[3]])
+  const all: string[] = []
+  for (const seq of [0, 1]) {
+    all.push(...(await attemptWith(pool, id, () => ({ kind: 'sent', messageId: '1' }), { seq })).sent)
+  }
+  expect(all).toEqual(['token-m1-2'])
+  const { deliveries } = await readDeliveries(pool, id, {}, 10)
+  expect(deliveries.map(({ code }) => code)).toEqual(['other_device', 'ok', 'other_device', 'device_moved'])
+})
+
+test('at local times too, and the zones of an edit do not send to the others', async () => {
+  const { pool, deviceIds, seen, planned, split } = await setup(2, 2)
+  await seen(deviceIds[0], 5)
+  await seen(deviceIds[2], 5)
+  await pool.query(`UPDATE members SET timezone = 'Asia/Seoul' WHERE external_id = 'm1'`)
+  const local = {
+    local_at: '2099-12-24T20:00',
+    late: 'skip',
+    unknown_zone: 'default',
+    default_zone: 'Europe/Berlin',
+  } as const
+  const id = await planned({ state: 'scheduled', ...local, local_since: new Date() })
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[1], deviceIds[3]],
+    others: [deviceIds[0], deviceIds[2]],
+  })
+  const { rows } = await pool.query('SELECT count(*) AS batches, count(send_at) AS times FROM batches')
+  expect(rows).toEqual([{ batches: 4, times: 4 }])
+  await pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
+  await editZones(pool, id, { localAt: '2099-12-25T20:00' }, { version: 1, by: null })
+  expect(await split(id)).toEqual({
+    meant: [deviceIds[1], deviceIds[3]],
+    others: [deviceIds[0], deviceIds[2]],
+  })
+  const { zones } = await readZones(pool, id)
+  expect(zones.map(({ devices, code }) => [devices, code])).toEqual([
+    [2, null],
+    [2, null],
+  ])
+})
+
+test('a resend of what was canceled is for the same devices', async () => {
+  const { deviceIds, seen, planned, split } = await setup(1, 3)
+  await seen(deviceIds[2], 1)
+  await seen(deviceIds[0], 2)
+  await seen(deviceIds[1], 0)
+  const first = await planned({ state: 'canceled' })
+  await seen(deviceIds[0], -1)
+  const again = await planned({ resend_of: first, resend_only: 'canceled', chain_id: first })
+  expect(await split(again)).toEqual({ meant: [deviceIds[1]], others: [deviceIds[0], deviceIds[2]] })
+})
