@@ -9,6 +9,7 @@ import { openKeyRing } from '../access/key-ring.ts'
 import { Lookups } from '../access/lookups.ts'
 import { openSessions } from '../access/sessions.ts'
 import { audienceCounter } from '../audience/audience-counter.ts'
+import { countAtCap } from '../audience/count-at-cap.ts'
 import { countAudience, countDevices } from '../audience/count-audience.ts'
 import { countZones } from '../audience/count-zones.ts'
 import { CancelTimers } from '../campaigns/cancel-timers.ts'
@@ -121,6 +122,9 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     countAudience: audienceCounter(pool, countAudience),
     countDevices: audienceCounter(pool, countDevices),
     countZones: audienceCounter(pool, countZones),
+    countAtCap: audienceCounter(pool, (...asked) =>
+      countAtCap(...asked, { rules: config.sendRules.caps, zone: config.sendRules.zone }),
+    ),
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps

@@ -115,7 +115,7 @@ async function moveZones(
     name: 'campaign-move-zones',
     // With an attempt, after a failover, it is not_before that it waits for.
     text: `UPDATE batches b SET send_at = m.at,
-             skip_code = coalesce(m.code, CASE WHEN b.skip_code = ${DELIVERY_CODES.other_device.number} THEN b.skip_code END),
+             skip_code = CASE WHEN b.skip_code = ${DELIVERY_CODES.other_device.number} THEN b.skip_code ELSE m.code END,
              not_before = CASE WHEN b.attempt > 0 THEN coalesce(m.at, now()) ELSE b.not_before END
            FROM (SELECT z.zones::text[] AS zones, t.at, t.code
                  FROM unnest($2::text[]) WITH ORDINALITY AS z (zones, place)

@@ -39,8 +39,10 @@ export async function readZones(pool: Pool, id: string): Promise<{ asOf: Date; z
   return { asOf: rows[0]?.asOf ?? new Date(), zones }
 }
 
-/** A batch of devices that are left out for another of their member is one of its zone. */
-const CODE = `nullif(b.skip_code, ${DELIVERY_CODES.other_device.number}) AS skip_code`
+/** A batch of devices that are left out for another of their member is one of its zone, which is left out if it has no instant. */
+const CODE = `CASE WHEN b.skip_code <> ${DELIVERY_CODES.other_device.number} THEN b.skip_code
+  WHEN b.skip_code IS NULL OR b.send_at IS NOT NULL THEN NULL
+  WHEN b.zones = '{""}' THEN ${DELIVERY_CODES.no_timezone.number} ELSE ${DELIVERY_CODES.too_late.number} END AS skip_code`
 
 const ZONES = `
 WITH sums AS MATERIALIZED (

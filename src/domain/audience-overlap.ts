@@ -1,5 +1,6 @@
 /**
- * Whether two audiences of one project may have somebody in common, by what they say and without counting anybody. Pure.
+ * Whether two audiences of one project may have somebody in common, or one has everybody of the other, by what they say and
+ * without counting anybody. Pure.
  *
  * Two that are split on purpose have nobody in common: by platform, language or the value of an attribute, or as two lists of
  * members. A member with a device of each platform is rare, and gets one message on each.
@@ -47,4 +48,36 @@ function haveOtherValues(a: Record<string, unknown>, b: Record<string, unknown>)
 
 function isSimple(value: unknown): boolean {
   return typeof value !== 'object' || value === null
+}
+
+/** True only if everybody of `inner` is certainly in `outer` too. Not asked of lists of members. Null: not known. */
+export function includesAll(outer: Audience | null, inner: Audience | null): boolean {
+  if (outer === null) return false
+  if ('all' in outer) return true
+  if (inner === null || 'all' in inner) return false
+  if (!('filter' in outer && 'filter' in inner)) return false
+  const [wide, narrow] = [outer.filter, inner.filter]
+  return (
+    isWithin(narrow.platforms, wide.platforms, (x, y) => x === y) &&
+    isWithin(narrow.locales, wide.locales, (x, y) => x === y || x.startsWith(`${y}-`)) &&
+    (wide.seenWithinDays ?? Number.POSITIVE_INFINITY) >=
+      (narrow.seenWithinDays ?? Number.POSITIVE_INFINITY) &&
+    hasValuesOf(narrow.attributes ?? {}, wide.attributes ?? {})
+  )
+}
+
+/** Undefined: no condition. */
+function isWithin<T>(
+  narrow: readonly T[] | undefined,
+  wide: readonly T[] | undefined,
+  isIn: (x: T, y: T) => boolean,
+): boolean {
+  if (wide === undefined) return true
+  return narrow?.every((x) => wide.some((y) => isIn(x, y))) ?? false
+}
+
+function hasValuesOf(narrow: Record<string, unknown>, wide: Record<string, unknown>): boolean {
+  return Object.entries(wide).every(
+    ([name, value]) => isSimple(value) && Object.hasOwn(narrow, name) && narrow[name] === value,
+  )
 }

@@ -4,6 +4,8 @@
  * same_quarter: another campaign of the same project, for an audience that may have the same people in it, starts within a
  * quarter of an hour. Only of the same project: another one has another app, whose people, devices and rate limit are its own.
  * round_time: around :00, :15, :30 and :45 everybody sends, and FCM is slower.
+ * cap: campaigns before it use up what everybody of its audience may get (cap-conflict.ts). No later time is suggested then: which
+ * one is free depends on what a window still has in it hours or days later.
  *
  * A campaign at local times has a start in each zone, and nobody knows which zones before it is planned. Two of them are
  * compared by their time on the wall; with all others it is compared at its time in its default zone.
@@ -11,12 +13,15 @@
 import { mayOverlap } from './audience-overlap.ts'
 import { busyMark, calmFrom } from './busy-minutes.ts'
 import type { Audience } from './campaign.ts'
+import { type CapPlan, NO_CAPS, spentCap } from './cap-conflict.ts'
+import type { CapSwitches } from './caps.ts'
+import type { CampaignKind } from './send-rules.ts'
 
 /** Another kind is a row here, a case of Conflict, its words in the console, and a place in `conflictsOf` that finds it. */
-export const CONFLICT_KINDS = ['same_quarter', 'round_time'] as const
+export const CONFLICT_KINDS = ['cap', 'same_quarter', 'round_time'] as const
 
 /** What starts: a campaign, or a run of a schedule, which becomes one. */
-export interface Start {
+export interface Start extends CapSwitches {
   /** Of a campaign its id; of a run that of its schedule. */
   id: string
   what: 'campaign' | 'run'
@@ -26,13 +31,17 @@ export interface Start {
   /** "2026-12-24T20:00" on each wall; null: at one instant. */
   localAt: string | null
   projectId: number
+  kind: CampaignKind
   /** Null: too long to be looked through. */
   audience: Audience | null
 }
 
 export type Conflict =
   /** `with`: the nearest. `count`: of all that were found; at most MOST_NEIGHBORS are looked at. */
-  { kind: 'same_quarter'; with: Start[]; count: number } | { kind: 'round_time'; mark: Date }
+  | { kind: 'same_quarter'; with: Start[]; count: number }
+  | { kind: 'round_time'; mark: Date }
+  /** `with`: the last ones that use it up. */
+  | { kind: 'cap'; window: string; limit: number; with: Start[]; count: number }
 
 export interface Judged {
   conflicts: Conflict[]
@@ -51,16 +60,26 @@ const MOST_NAMED = 3
 export interface StartList {
   atOnce: { ms: number; start: Start }[]
   onWalls: { ms: number; start: Start }[]
+  /** Those of `atOnce` that may use up a cap for many: not the thousands to single members. */
+  capUsers: { ms: number; start: Start }[]
+  caps: CapPlan
 }
 
-export function startList(starts: readonly Start[]): StartList {
+export function startList(starts: readonly Start[], caps = NO_CAPS): StartList {
   const sorted = (all: { ms: number; start: Start }[]) => all.sort((a, b) => a.ms - b.ms)
+  const atOnce = sorted(starts.map((start) => ({ ms: start.at.getTime(), start })))
   return {
-    atOnce: sorted(starts.map((start) => ({ ms: start.at.getTime(), start }))),
+    atOnce,
     onWalls: sorted(
       starts.filter(({ localAt }) => localAt !== null).map((start) => ({ ms: wallMs(start), start })),
     ),
+    capUsers: atOnce.filter(({ start }) => start.countsTowardCaps && isForMany(start)),
+    caps,
   }
+}
+
+function isForMany({ audience }: Start): boolean {
+  return audience !== null && !('externalIds' in audience)
 }
 
 /** How far around a time the list must reach for that time to be judged. */
@@ -73,14 +92,28 @@ export function conflictsOf(start: Start, list: StartList): Judged {
   const near = others.filter(({ after }) => Math.abs(after) < QUARTER_MS)
   const mark = busyMark(start.at)
   const conflicts: Conflict[] = []
+  const spent = spentCap(start, before(start, list), list.caps)
+  if (spent !== null) {
+    const { window, limit, by } = spent
+    conflicts.push({ kind: 'cap', window, limit, with: by.slice(0, MOST_NAMED), count: by.length })
+  }
   if (near.length > 0) {
     const nearest = near.toSorted((a, b) => Math.abs(a.after) - Math.abs(b.after))
     const named = nearest.slice(0, MOST_NAMED).map(({ start: other }) => other)
     conflicts.push({ kind: 'same_quarter', with: named, count: near.length })
   }
   if (mark !== null) conflicts.push({ kind: 'round_time', mark })
-  const suggestedAt = conflicts.length === 0 ? null : freeTime(start.at, mark !== null, others)
+  const isFree = conflicts.length === 0 || spent !== null
+  const suggestedAt = isFree ? null : freeTime(start.at, mark !== null, others)
   return { conflicts, suggestedAt }
+}
+
+/** The latest first; those of the same moment count as well, because either may be the first of the two. */
+function* before(start: Start, { capUsers }: StartList): Generator<Start> {
+  for (let at = firstFrom(capUsers, start.at.getTime() + 1) - 1; at >= 0; at--) {
+    const other = (capUsers[at] as StartList['atOnce'][number]).start
+    if (!isSame(start, other)) yield other
+  }
 }
 
 interface Neighbor {

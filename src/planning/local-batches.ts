@@ -42,6 +42,9 @@ export async function insertLocalBatches(
  * place the instant and the code. Inserts nothing if a zone is not among them, and returns those. Looked up in JSON and not
  * joined: a join is a nested loop when a page is planned.
  *
+ * That a device is left out for another of its member goes before what its zone says: the zone may be sent to after all, when the
+ * campaign is edited or sent at once, and then the device still gets nothing.
+ *
  * All batches of a page have its last device in `through_id`, because their devices lie across each other.
  */
 function insertSql(page: string, given: number, isOncePerMember: boolean): string {
@@ -65,7 +68,7 @@ WITH ${page}, zoned AS MATERIALIZED (
   INSERT INTO batches (campaign_id, seq, through_id, device_ids, member_ids, size, state, canceled, send_at, zones, skip_code)
   SELECT $1::uuid, $6::int - 1 + row_number() OVER (ORDER BY place, is_other, part), last_id, device_ids, member_ids, size,
     $7::batch_state, CASE WHEN $8::boolean THEN size ELSE 0 END, (${instants}::timestamptz[])[place + 1], zones,
-    coalesce((${codes}::smallint[])[place + 1], ${OTHER_DEVICE})
+    coalesce(${OTHER_DEVICE}, (${codes}::smallint[])[place + 1])
   FROM grouped
   RETURNING size, through_id
 )

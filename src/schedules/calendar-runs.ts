@@ -8,7 +8,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { CalendarDay } from '../domain/calendar-days.ts'
 import type { Audience } from '../domain/campaign.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import type { Run, RunOutcome, ScheduleTimes } from '../domain/schedule-rule.ts'
+import type { CampaignKind } from '../domain/send-rules.ts'
 import type { Judged, Start } from '../domain/start-conflicts.ts'
 import type { Queryable } from '../postgres/pool.ts'
 import { SHORT_AUDIENCE } from './calendar-starts.ts'
@@ -33,11 +35,12 @@ export interface Recurring {
   runs: CalendarRun[]
 }
 
-export interface CalendarSchedule extends ScheduleTimes {
+export interface CalendarSchedule extends ScheduleTimes, CapSwitches {
   id: string
   name: string
   projectId: number
   tags: string[]
+  kind: CampaignKind
   audience: Audience | null
   decidedThrough: Date
   /** Runs after that which are decided already: left out, or sent early, by a person. */
@@ -67,6 +70,7 @@ export async function readSchedulesOf(tx: Queryable, from: Date, to: Date): Prom
     name: 'calendar-schedules',
     text: `SELECT s.id, s.name, s.project_id AS "projectId", s.tags, s.rule, s.timezone, s.starts_on::text AS "startsOn",
              s.ends_on::text AS "endsOn", s.skip_dates::text[] AS "skipDates", s.decided_through AS "decidedThrough",
+             s.kind, s.ignores_caps AS "ignoresCaps", s.counts_toward_caps AS "countsTowardCaps",
              CASE WHEN ${SHORT_AUDIENCE} THEN audience END AS audience,
              ARRAY(SELECT r.at FROM schedule_runs r WHERE r.schedule_id = s.id AND r.at > s.decided_through) AS decided,
              (count(*) OVER ())::int AS all
@@ -170,8 +174,16 @@ function runsWithin(schedule: CalendarSchedule, from: Date, through: Date): Foun
   )
 }
 
-export function startOfRun({ id, name, projectId, audience }: CalendarSchedule, at: Date): Start {
-  return { id, what: 'run', name, at, localAt: null, projectId, audience }
+/** From `from` up to `to`: those that may use up a cap for what starts later. */
+export async function runsBefore({ active }: Schedules, from: Date, to: Date): Promise<Start[]> {
+  const { runs } = await runsToCome(active, from, to)
+  return runs.map(({ schedule, at }) => startOfRun(schedule, at))
+}
+
+export function startOfRun(schedule: CalendarSchedule, at: Date): Start {
+  const { id, name, projectId, kind, ignoresCaps, countsTowardCaps, audience } = schedule
+  const what = 'run'
+  return { id, what, name, at, localAt: null, projectId, kind, ignoresCaps, countsTowardCaps, audience }
 }
 
 /** What came to nothing on a day with what is still to come on it. */

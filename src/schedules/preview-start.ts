@@ -1,4 +1,5 @@
 /** What would stand against a time, before a campaign is scheduled for it. */
+import { type CapPlan, capsReachBackMs } from '../domain/cap-conflict.ts'
 import {
   conflictsOf,
   type Judged,
@@ -8,20 +9,25 @@ import {
   startList,
 } from '../domain/start-conflicts.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
-import { findRecurring, readSchedulesOf } from './calendar-runs.ts'
-import { readStarts } from './calendar-starts.ts'
+import { findRecurring, readSchedulesOf, runsBefore } from './calendar-runs.ts'
+import { readCapUsers, readStarts } from './calendar-starts.ts'
 
 /** `start.id`: of the campaign as it is stored, which does not stand in its own way; '' if it is not stored yet. */
-export async function previewStart(pool: Pool, start: Start): Promise<Judged & { asOf: Date }> {
+export async function previewStart(
+  pool: Pool,
+  start: Start,
+  caps: CapPlan,
+): Promise<Judged & { asOf: Date }> {
   const from = new Date(start.at.getTime() - LOOKED_BACK_MS)
   const to = new Date(start.at.getTime() + LOOKED_AHEAD_MS)
+  const earliest = new Date(start.at.getTime() - capsReachBackMs(caps.rules))
   const { asOf, starts, schedules } = await inTransaction(
     pool,
     async (tx) => {
       const { rows } = await tx.query<{ now: Date }>('SELECT now()')
       return {
         asOf: rows[0]?.now ?? new Date(),
-        starts: await readStarts(tx, from, to),
+        starts: [...(await readCapUsers(tx, earliest, from)), ...(await readStarts(tx, from, to))],
         schedules: await readSchedulesOf(tx, from, to),
       }
     },
@@ -29,5 +35,6 @@ export async function previewStart(pool: Pool, start: Start): Promise<Judged & {
   )
   const around = { day: '', start: from, end: to }
   const found = await findRecurring(schedules, [around], to, () => false)
-  return { asOf, ...conflictsOf(start, startList([...starts, ...found.starts])) }
+  const earlier = await runsBefore(schedules, earliest, from)
+  return { asOf, ...conflictsOf(start, startList([...starts, ...earlier, ...found.starts], caps)) }
 }

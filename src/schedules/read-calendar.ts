@@ -8,8 +8,11 @@
 import { type CampaignFilter, conditionsOf, isInState, SHOWN_TIME } from '../campaigns/list-campaigns.ts'
 import type { CalendarDay } from '../domain/calendar-days.ts'
 import type { CampaignState, CancelReason, PauseReason } from '../domain/campaign.ts'
+import { type CapPlan, capsReachBackMs } from '../domain/cap-conflict.ts'
+import type { CapSwitches } from '../domain/caps.ts'
 import { DELIVERY_STATES, STATE_NAMES, type StateCounts } from '../domain/delivery-result.ts'
 import { type LatePolicy, spanOf } from '../domain/local-time.ts'
+import type { CampaignKind } from '../domain/send-rules.ts'
 import {
   conflictsOf,
   type Judged,
@@ -25,9 +28,10 @@ import {
   findRecurring,
   type Recurring,
   readSchedulesOf,
+  runsBefore,
   startOfRun,
 } from './calendar-runs.ts'
-import { readStarts, SHORT_AUDIENCE, startOf } from './calendar-starts.ts'
+import { CAP_COLUMNS, readCapUsers, readStarts, SHORT_AUDIENCE, startOf } from './calendar-starts.ts'
 
 interface CalendarCampaign extends Judged {
   id: string
@@ -77,6 +81,7 @@ export async function readCalendar(
   pool: Pool,
   days: readonly CalendarDay[],
   filter: CalendarFilter,
+  caps: CapPlan,
 ): Promise<Calendar> {
   const from = days[0]?.start ?? new Date()
   const to = days.at(-1)?.end ?? from
@@ -85,16 +90,19 @@ export async function readCalendar(
     async (tx) => {
       const { rows } = await tx.query<{ now: Date }>('SELECT now()')
       const asOf = rows[0]?.now ?? new Date()
+      const judgedFrom = edge(new Date(Math.max(asOf.getTime(), from.getTime())), -LOOKED_BACK_MS)
+      const earliest = edge(judgedFrom, -capsReachBackMs(caps.rules))
       return {
         asOf,
+        judgedFrom,
+        earliest,
         campaigns: await readCampaignsOf(tx, days, filter),
         counts: await countDays(tx, days, filter),
         // Only what is to come is judged, and all that is near it, whatever the filter shows.
-        starts: await readStarts(
-          tx,
-          edge(new Date(Math.max(asOf.getTime(), from.getTime())), -LOOKED_BACK_MS),
-          edge(to, LOOKED_AHEAD_MS),
-        ),
+        starts: [
+          ...(await readCapUsers(tx, earliest, judgedFrom)),
+          ...(await readStarts(tx, judgedFrom, edge(to, LOOKED_AHEAD_MS))),
+        ],
         schedules: await readSchedulesOf(tx, from, edge(to, LOOKED_AHEAD_MS)),
       }
     },
@@ -104,7 +112,8 @@ export async function readCalendar(
   const found = await findRecurring(schedules, days, edge(to, LOOKED_AHEAD_MS), ({ tags, projectId }) =>
     fitsRuns(filter, tags, projectId),
   )
-  const list = startList([...read.starts, ...found.starts])
+  const earlier = await runsBefore(schedules, read.earliest, from)
+  const list = startList([...read.starts, ...earlier, ...found.starts], caps)
   const scheduleOf = new Map(schedules.active.map((schedule) => [schedule.id, schedule]))
   const judged = (id: string, { at, outcome }: Pick<CalendarRun, 'at' | 'outcome'>) => {
     const schedule = scheduleOf.get(id)
@@ -139,7 +148,8 @@ function fitsRuns(
   return (tag === undefined || tags.includes(tag)) && (projectId === undefined || of === projectId)
 }
 
-interface Row extends Omit<CalendarCampaign, 'progress' | 'until' | keyof Judged>, StateCounts {
+interface Row extends Omit<CalendarCampaign, 'progress' | 'until' | keyof Judged>, StateCounts, CapSwitches {
+  kind: CampaignKind
   audience: number
   late: LatePolicy | null
   isPlanned: boolean
@@ -149,10 +159,12 @@ interface Row extends Omit<CalendarCampaign, 'progress' | 'until' | keyof Judged
 }
 
 function campaignOf(row: Row, asOf: Date, list: StartList): CalendarCampaign {
-  const { audience, late, isPlanned, lastZoneAt, defaultZone, audienceShape, ...shown } = row
+  const { audience, late, isPlanned, lastZoneAt, defaultZone, audienceShape, ...shownAndCaps } = row
+  const { kind, ignoresCaps, countsTowardCaps, ...shown } = shownAndCaps
   const { sent, failed, skipped, inDoubt, ...campaign } = shown
   const isToCome = row.state === 'scheduled' && row.cancelAt === null
-  const start = startOf({ ...campaign, defaultZone, audience: audienceShape })
+  const caps = { kind, ignoresCaps, countsTowardCaps }
+  const start = startOf({ ...campaign, ...caps, defaultZone, audience: audienceShape })
   return {
     ...campaign,
     until: row.localAt === null ? null : isPlanned ? (lastZoneAt ?? row.at) : latestOf(row.localAt, late),
@@ -188,7 +200,7 @@ async function readCampaignsOf(
      SELECT c.id, c.name, c.state, c.pause_reason AS "pauseReason", c.cancel_reason AS "cancelReason", c.cancel_at AS "cancelAt",
        coalesce(c.started_at, c.scheduled_at) AS at, c.local_at AS "localAt", c.late, c.default_zone AS "defaultZone",
        c.is_planned AS "isPlanned", c.project_id AS "projectId", c.tags, c.audience_size AS audience,
-       CASE WHEN ${SHORT_AUDIENCE} THEN audience END AS "audienceShape",
+       ${CAP_COLUMNS}, CASE WHEN ${SHORT_AUDIENCE} THEN audience END AS "audienceShape",
        CASE WHEN c.local_at IS NOT NULL THEN greatest(c.begun_through, (SELECT max(b.send_at) FROM batches b
          WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL)) END AS "lastZoneAt",
        (SELECT jsonb_build_object('id', s.id, 'name', s.name) FROM schedules s WHERE s.id = c.schedule_id) AS schedule,

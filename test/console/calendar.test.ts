@@ -7,10 +7,10 @@ import {
   withChange,
 } from '../../console/src/pages/calendar/calendar-search.ts'
 import {
+  againstIt,
   countMeeting,
   entriesByDay,
   isOver,
-  meetsAnother,
 } from '../../console/src/pages/calendar/day-entries.ts'
 import { weekStartOf } from '../../console/src/pages/calendar/week-start.ts'
 
@@ -79,7 +79,7 @@ test.each([
 describe('the entries of a day', () => {
   const FREE = { conflicts: [], suggestedAt: null }
   const NEAR = {
-    conflicts: [{ kind: 'same_quarter' as const, with: [], count: 1, mark: null }],
+    conflicts: [{ kind: 'same_quarter' as const, with: [], count: 1, mark: null, cap: null }],
     suggestedAt: null,
   }
   const campaign = (name: string, at: string, more: Partial<Calendar['campaigns'][number]> = {}) => ({
@@ -153,7 +153,7 @@ describe('the entries of a day', () => {
     expect(goesOn).toMatchObject({ isGoingOn: true })
     // The first that is still to come stands for all of them.
     expect(recurring).toMatchObject({ at: '2026-10-25T02:00:00Z' })
-    expect(recurring && meetsAnother(recurring)).toBe(true)
+    expect(recurring && againstIt(recurring).map(({ kind }) => kind)).toEqual(['same_quarter'])
     expect(countMeeting(byDay)).toBe(3)
   })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mayOverlap } from '../../src/domain/audience-overlap.ts'
+import { includesAll, mayOverlap } from '../../src/domain/audience-overlap.ts'
 import type { Audience } from '../../src/domain/campaign.ts'
 
 const filter = (conditions: Extract<Audience, { filter: object }>['filter']): Audience => ({
@@ -43,4 +43,36 @@ test.each(TOGETHER)('may have somebody in common: %s', (_, one, other) => {
 test.each(APART)('have nobody in common: %s', (_, one, other) => {
   expect(mayOverlap(one, other)).toBe(false)
   expect(mayOverlap(other, one)).toBe(false)
+})
+
+const WITHIN: [string, Audience, Audience | null][] = [
+  ['everybody', { all: true }, null],
+  ['the same platforms', filter({ platforms: ['ios', 'web'] }), filter({ platforms: ['web', 'ios'] })],
+  ['more platforms', filter({ platforms: ['ios', 'web'] }), filter({ platforms: ['web'] })],
+  ['a language of a region', filter({ locales: ['de'] }), filter({ locales: ['de-AT'] })],
+  ['fewer conditions', filter({ platforms: ['ios'] }), filter({ platforms: ['ios'], locales: ['ko'] })],
+  ['the same value', filter({ attributes: { a: 1 } }), filter({ attributes: { a: 1, b: 2 } })],
+  ['a longer time', filter({ seenWithinDays: 30 }), filter({ seenWithinDays: 7 })],
+]
+const NOT_WITHIN: [string, Audience | null, Audience | null][] = [
+  ['what is not known', null, { all: true }],
+  ['lists', members('a'), members('a')],
+  ['everybody in a part', filter({ platforms: ['ios'] }), { all: true }],
+  ['a list in a filter', filter({ platforms: ['ios'] }), members('a')],
+  ['fewer platforms', filter({ platforms: ['web'] }), filter({ platforms: ['ios', 'web'] })],
+  ['a region', filter({ locales: ['de-AT'] }), filter({ locales: ['de'] })],
+  ['another language with the same beginning', filter({ locales: ['ko'] }), filter({ locales: ['kok'] })],
+  ['a condition that the other has not', filter({ attributes: { a: 1 } }), filter({ platforms: ['ios'] })],
+  ['another value', filter({ attributes: { a: 1 } }), filter({ attributes: { a: 2 } })],
+  ['values that are not compared', filter({ attributes: { a: [1] } }), filter({ attributes: { a: [1] } })],
+  ['a shorter time', filter({ seenWithinDays: 7 }), filter({ seenWithinDays: 30 })],
+  ['a time, and none', filter({ seenWithinDays: 7 }), filter({ platforms: ['ios'] })],
+]
+
+test.each(WITHIN)('has everybody of it: %s', (_, outer, inner) => {
+  expect(includesAll(outer, inner)).toBe(true)
+})
+
+test.each(NOT_WITHIN)('may lack somebody of it: %s', (_, outer, inner) => {
+  expect(includesAll(outer, inner)).toBe(false)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Audience } from '../../src/domain/campaign.ts'
+import { type CapRule, parseCaps } from '../../src/domain/caps.ts'
 import { conflictsOf, type Start, startList } from '../../src/domain/start-conflicts.ts'
 
 const at = (clock: string, day = '2026-12-01') => new Date(`${day}T${clock}Z`)
@@ -7,7 +8,12 @@ const clockOf = (time: Date | null) => time?.toISOString().slice(11, 16) ?? null
 
 function start(id: string, clock: string, more: Partial<Start> = {}): Start {
   const audience: Audience = { all: true }
-  return { id, what: 'campaign', name: id, at: at(clock), localAt: null, projectId: 1, audience, ...more }
+  const caps = { kind: 'service', ignoresCaps: false, countsTowardCaps: true } as const
+  const one: Start = {
+    ...{ id, what: 'campaign', name: id, at: at(clock), localAt: null, projectId: 1, audience },
+    ...caps,
+  }
+  return { ...one, ...more }
 }
 
 /** "others 1": whom it meets. "busy 10:00". Then the time that is suggested. */
@@ -16,7 +22,7 @@ function judged(one: Start, ...others: Start[]): (string | null)[] {
   const said = conflicts.map((conflict) =>
     conflict.kind === 'round_time'
       ? `busy ${clockOf(conflict.mark)}`
-      : `${conflict.with.map(({ id }) => id).join(' ')} ${conflict.count}`,
+      : `${conflict.kind === 'cap' ? 'cap ' : ''}${conflict.with.map(({ id }) => id).join(' ')} ${conflict.count}`,
   )
   return [...said, clockOf(suggestedAt)]
 }
@@ -107,4 +113,74 @@ test('ten thousand starts in one minute are judged in no time that anybody notic
   const { conflicts } = conflictsOf(many[0] as Start, all)
   expect(conflicts[0]).toMatchObject({ kind: 'same_quarter', count: 100 })
   expect(conflicts[0]).toHaveProperty('with.length', 3)
+})
+
+describe('a cap that everybody has reached by then', () => {
+  const capped = (caps: string, one: Start, ...others: Start[]) => {
+    const rules = parseCaps(caps) as CapRule[]
+    const { conflicts, suggestedAt } = conflictsOf(
+      one,
+      startList([one, ...others], { rules, zone: 'Asia/Seoul' }),
+    )
+    return conflicts.flatMap((conflict) =>
+      conflict.kind === 'cap'
+        ? [`${conflict.window}:${conflict.limit} ${conflict.with.map(({ id }) => id)}`, suggestedAt]
+        : [],
+    )
+  }
+  const evening = start('c', '20:07')
+
+  test('is used up by as many as it allows, in its window; the latest is named first', () => {
+    const others = [start('a', '08:07'), start('b', '12:07')]
+    expect(capped('rolling_24h:2', evening, ...others)).toEqual(['rolling_24h:2 b,a', null])
+    expect(capped('rolling_24h:3', evening, ...others)).toEqual([])
+    expect(capped('rolling_12h:2', evening, ...others)).toEqual([])
+    expect(capped('rolling_24h:3,rolling_9h:1', evening, ...others)).toEqual(['rolling_9h:1 b', null])
+    // The whole window, half-open.
+    expect(capped('rolling_8h:1', evening, start('b', '12:07'))).toEqual([])
+    expect(capped('rolling_8h:1', evening, start('b', '12:07:00.001'))).toEqual(['rolling_8h:1 b', null])
+  })
+
+  test('is not used up by what comes later, and at one moment by either', () => {
+    expect(capped('rolling_24h:1', evening, start('d', '20:08'))).toEqual([])
+    expect(capped('rolling_24h:1', evening, start('d', '20:07'))).toEqual(['rolling_24h:1 d', null])
+  })
+
+  test('of a day is that of the calendar in the default zone', () => {
+    // In Seoul midnight is at 15:00Z.
+    expect(capped('day:1', evening, start('b', '14:59'))).toEqual([])
+    expect(capped('day:1', evening, start('b', '15:00'))).toEqual(['day:1 b', null])
+    // 2026-12-01 is a Tuesday: its week began in Seoul on Sunday at 15:00Z.
+    const sunday = (clock: string) => start('b', clock, { at: at(clock, '2026-11-29') })
+    expect(capped('week:1', evening, sunday('14:59'))).toEqual([])
+    expect(capped('week:1', evening, sunday('15:00'))).toEqual(['week:1 b', null])
+  })
+
+  test('counts only what goes to everybody of the audience, and counts', () => {
+    const by = (more: Partial<Start>, one = evening) =>
+      capped('rolling_24h:1', one, start('b', '12:07', more)).length > 0
+    const of = (audience: Audience) => ({ audience })
+    const ios = of({ filter: { platforms: ['ios'] } })
+    expect(by({})).toBe(true)
+    expect(by(ios)).toBe(false)
+    expect(by({}, start('c', '20:07', ios))).toBe(true)
+    expect(by(ios, start('c', '20:07', ios))).toBe(true)
+    expect(by({ countsTowardCaps: false })).toBe(false)
+    expect(by({}, start('c', '20:07', { ignoresCaps: true }))).toBe(false)
+    expect(by({ projectId: 2 })).toBe(false)
+    expect(by({ kind: 'advertising' })).toBe(false)
+    expect(by({ kind: 'advertising' }, start('c', '20:07', { kind: 'advertising' }))).toBe(true)
+    expect(by({ audience: null })).toBe(false)
+    expect(by(of({ externalIds: ['m1'] }), start('c', '20:07', of({ externalIds: ['m1'] })))).toBe(false)
+  })
+
+  test('is found behind ten thousand campaigns to single members', () => {
+    const single = Array.from({ length: 10_000 }, (_, n) =>
+      start(`s${n}`, '13:00', { audience: { externalIds: ['m1'] } }),
+    )
+    expect(capped('rolling_24h:1', evening, start('b', '12:07'), ...single)).toEqual([
+      'rolling_24h:1 b',
+      null,
+    ])
+  })
 })

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts'
 import { axeComplaints, openConsole, PASSWORD } from './console.ts'
 
 const FOLDER = join(import.meta.dirname, '../../screenshots')
-const console = openConsole({ devices: 4, dead: 0, workers: [] })
+const console = openConsole({ devices: 4, dead: 0, workers: [], env: { CAPS: 'rolling_4h:3' } })
 const at = (day: number, clock: string) => new Date(`2030-12-${String(day).padStart(2, '0')}T${clock}:00Z`)
 const scheduled = (name: string, day: number, clock: string) => ({
   ...{ name, state: 'scheduled' as const, scheduled_at: at(day, clock), message: { title: name } },
@@ -131,6 +131,33 @@ test('whoever schedules a campaign is told what stands against the time, and tak
   await page.getByText('Within 15 minutes of').waitFor()
   await page.getByRole('button', { name: /^Schedule for/ }).click()
   await page.getByText('Scheduled', { exact: true }).first().waitFor()
+})
+
+test('whoever schedules a campaign for people who will have reached the cap is told so, and how many have reached it now', async () => {
+  await console.carillon.pool.query(
+    `INSERT INTO member_uses (member_id, campaign_ids, device_ids, used_at, in_doubt)
+     SELECT min(id), ARRAY[gen_random_uuid(), gen_random_uuid(), gen_random_uuid()], '{1,1,1}', array_fill(now(), ARRAY[3]), '{f,f,f}'
+     FROM members`,
+  )
+  const page = await console.signIn()
+  await page.goto('/campaigns/new?day=2030-12-10')
+  await page.getByLabel('Service', { exact: true }).check()
+  await page.getByLabel('Title', { exact: true }).fill('Thirteenth')
+  await page.getByRole('button', { name: 'Next' }).click()
+  await page.getByLabel('Everyone').check()
+  await page.getByText('Draft saved').waitFor()
+  await page.getByRole('link', { name: /When and review/ }).click()
+  await page.getByLabel('Time', { exact: true }).fill('14:40')
+  await page
+    .getByText(
+      'Most members will be skipped: after “Wave 4”, “Wave 3”, and “Wave 2” they have had all 3 campaigns that the cap allows in any 4 hours.',
+    )
+    .waitFor()
+  await page.getByText('1 device is of members who have reached the frequency cap').waitFor()
+  await shoot(page, 'calendar-cap')
+  await page.getByText('Advanced').first().click()
+  await page.getByLabel('Send to members who have reached the cap as well').check()
+  await page.getByText('Most members will be skipped').waitFor({ state: 'detached' })
 })
 
 test('what the server does not say is not shown as nothing', async () => {

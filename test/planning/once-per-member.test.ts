@@ -2,12 +2,14 @@
 import { expect, test } from 'vitest'
 import { editZones } from '../../src/campaigns/edit-zones.ts'
 import { readZones } from '../../src/campaigns/read-zones.ts'
+import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
 import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
 import { readDeliveries } from '../../src/results/read-deliveries.ts'
-import { attemptWith } from '../support/attempt-with.ts'
+import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from '../support/factories.ts'
+import { noGuard, seen as seenVersion } from '../support/seen.ts'
 
 const NEVER = new AbortController().signal
 const OTHER = DELIVERY_CODES.other_device.number
@@ -139,6 +141,50 @@ test('at local times too, and the zones of an edit do not send to the others', a
     [2, null],
     [2, null],
   ])
+})
+
+test('sent at once instead of at local times, it goes to those who were late, and still not to the others', async () => {
+  const { pool, deviceIds, seen, planned, split } = await setup(2, 2)
+  await seen(deviceIds[0], 5)
+  await seen(deviceIds[2], 5)
+  // Where m1 is, the time has passed: such members are left out.
+  await pool.query(
+    `UPDATE members SET timezone = CASE external_id WHEN 'm1' THEN 'Pacific/Kiritimati' ELSE 'Pacific/Pago_Pago' END`,
+  )
+  const id = await planned({
+    ...{ state: 'scheduled', local_at: '2030-12-24T20:00', late: 'skip', unknown_zone: 'default' },
+    ...{ default_zone: 'UTC', local_since: new Date('2030-12-24T12:00Z') },
+  })
+  const others = [deviceIds[0], deviceIds[2]]
+  expect(await split(id)).toEqual({ meant: [deviceIds[3]], others })
+  const codes = async () => (await readZones(pool, id)).zones.map(({ devices, code }) => [devices, code])
+  expect(await codes()).toEqual([
+    [2, null],
+    [2, 'too_late'],
+  ])
+  const queue = { addBatchJobs: async () => {}, addPlanJob: async () => {} } as never
+  const action = { pool, queue, log, watermark: 4, guard: noGuard }
+  await sendCampaign(action, id, await seenVersion(pool, id))
+  expect(await split(id)).toEqual({ meant: [deviceIds[1], deviceIds[3]], others })
+})
+
+test('a zone that an edit leaves out still has its others, and its devices are counted as those of one zone', async () => {
+  const { pool, deviceIds, seen, planned, split } = await setup(2, 2)
+  await seen(deviceIds[0], 5)
+  await seen(deviceIds[2], 5)
+  await pool.query(`UPDATE members SET timezone = 'Asia/Seoul' WHERE external_id = 'm1'`)
+  const id = await planned({
+    ...{ state: 'scheduled', local_at: '2099-12-24T20:00', late: 'skip', unknown_zone: 'default' },
+    ...{ default_zone: 'Europe/Berlin', local_since: new Date() },
+  })
+  await pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
+  await editZones(pool, id, { unknownZone: 'skip' }, { version: 1, by: null })
+  const { zones } = await readZones(pool, id)
+  expect(zones.map(({ devices, code }) => [devices, code])).toEqual([
+    [2, null],
+    [2, 'no_timezone'],
+  ])
+  expect(await split(id)).toEqual({ meant: [deviceIds[1]], others: [deviceIds[0], deviceIds[2]] })
 })
 
 test('a resend of what was canceled is for the same devices', async () => {

@@ -14,6 +14,7 @@ import type {
 } from '../../src/domain/campaign.ts'
 import type { LatePolicy, UnknownZonePolicy } from '../../src/domain/local-time.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
+import type { CampaignKind } from '../../src/domain/send-rules.ts'
 import type { Queryable } from '../../src/postgres/pool.ts'
 
 export interface DevicesOptions {
@@ -79,6 +80,7 @@ export interface CampaignColumns {
   unknown_zone?: UnknownZonePolicy
   default_zone?: string
   local_since?: Date
+  kind?: CampaignKind
   ignores_caps?: boolean
   counts_toward_caps?: boolean
   once_per_member?: boolean

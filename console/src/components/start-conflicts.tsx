@@ -24,7 +24,7 @@ export function StartConflicts({ judged, text, clockOf, isBrief = false, onTake 
       {conflicts.map((conflict) => (
         <div key={conflict.kind} className={classes.line}>
           <IconClockExclamation size={14} aria-hidden />
-          <span className={classes.said}>{saidOf(conflict, text, clockOf, isBrief)}</span>
+          <span className={classes.said}>{conflictSaid(conflict, text, clockOf, isBrief)}</span>
         </div>
       ))}
       {suggestedAt !== null && (
@@ -47,21 +47,21 @@ export function StartConflicts({ judged, text, clockOf, isBrief = false, onTake 
   )
 }
 
-function saidOf(
-  { kind, with: others, count, mark }: Judged['conflicts'][number],
+export function conflictSaid(
+  { kind, with: others, count, mark, cap }: Judged['conflicts'][number],
   text: typeof conflictsText,
-  clockOf: Props['clockOf'],
-  isBrief: boolean,
+  clockOf: Props['clockOf'] = (at) => at,
+  isBrief = false,
 ): string {
+  const names = others.map(({ name }) => name)
   switch (kind) {
     case 'same_quarter':
-      return text.sameQuarter(
-        others.map(({ name }) => name),
-        count - others.length,
-      )
+      return text.sameQuarter(names, count - others.length)
     case 'round_time': {
       const time = mark === null ? '' : clockOf(mark)
       return isBrief ? text.roundTimeBrief(time) : text.roundTime(time)
     }
+    case 'cap':
+      return cap === null ? '' : text.cap(cap, names, count - others.length)
   }
 }

@@ -20,6 +20,18 @@ export const AudienceCountReply = Type.Object({
   withNightConsent: Type.Integer({
     description: 'Of those: whose member consents to advertising at night too',
   }),
+  atCap: Nullable(
+    Type.Object(
+      {
+        devices: Type.Integer({ description: 'Of the reachable' }),
+        withConsent: Type.Integer({ description: 'Of those who consent to advertising' }),
+      },
+      {
+        description:
+          'Devices whose member has had as many campaigns as CAPS allows. Sent now, a campaign skips them unless it ignores caps. null: not known, because counting took too long',
+      },
+    ),
+  ),
   members: Type.Integer({ description: 'The members that these devices belong to' }),
   byPlatform: Type.Object({ android: OfPlatform, ios: OfPlatform, web: OfPlatform }),
   unknown: Type.Integer({

@@ -25,6 +25,7 @@ import {
 } from './calendar-schemas.ts'
 
 export function calendarRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTypebox {
+  const caps = { rules: config.sendRules.caps, zone: config.sendRules.zone }
   return async (app) => {
     app.get(
       '/calendar',
@@ -41,7 +42,12 @@ export function calendarRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncT
         const { from, to, timezone = 'UTC', author, project, ...filter } = request.query
         const zone = zoneOf(timezone)
         const days = daysOf(zone, from, to)
-        const calendar = await readCalendar(pool, days, { ...filter, createdBy: author, projectId: project })
+        const calendar = await readCalendar(
+          pool,
+          days,
+          { ...filter, createdBy: author, projectId: project },
+          caps,
+        )
         return calendarBody(zone, calendar)
       },
     )
@@ -59,16 +65,20 @@ export function calendarRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncT
         },
       },
       async (request) => {
-        const { audience, campaignId = '' } = request.body
+        const { audience, campaignId = '', kind = 'service', ignoresCaps = false } = request.body
         const time = startTimeOf(request.body, config.sendRules.zone)
-        const { asOf, ...judged } = await previewStart(pool, {
+        const start: Start = {
           ...time,
           id: campaignId,
           what: 'campaign',
           name: '',
           projectId: DEFAULT_PROJECT_ID,
+          kind,
+          ignoresCaps,
+          countsTowardCaps: true,
           audience: checkAudience(audience),
-        })
+        }
+        const { asOf, ...judged } = await previewStart(pool, start, caps)
         return { asOf: asOf.toISOString(), ...judgedBody(judged) }
       },
     )
@@ -143,11 +153,14 @@ function judgedBody({ conflicts, suggestedAt }: Judged) {
 }
 
 function conflictBody(conflict: Conflict): ConflictReply {
+  const none = { with: [], count: 0, mark: null, cap: null }
   if (conflict.kind === 'round_time') {
-    return { kind: conflict.kind, with: [], count: 0, mark: conflict.mark.toISOString() }
+    return { ...none, kind: conflict.kind, mark: conflict.mark.toISOString() }
   }
+  const { kind, count } = conflict
   const named = conflict.with.map(({ what, id, name, at }) => ({ what, id, name, at: at.toISOString() }))
-  return { kind: conflict.kind, with: named, count: conflict.count, mark: null }
+  const cap = conflict.kind === 'cap' ? { window: conflict.window, limit: conflict.limit } : null
+  return { ...none, kind, with: named, count, cap }
 }
 
 function textOf(time: Date | null): string | null {

@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox'
 import { CAMPAIGN_STATES, CANCEL_REASONS, PAUSE_REASONS } from '../../domain/campaign.ts'
 import { countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
 import { RUN_OUTCOMES, type RunOutcome } from '../../domain/schedule-rule.ts'
+import { CAMPAIGN_KINDS } from '../../domain/send-rules.ts'
 import { CONFLICT_KINDS } from '../../domain/start-conflicts.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 import { filters } from './campaign-list-schemas.ts'
@@ -43,11 +44,19 @@ const StartReply = Type.Object({
 const ConflictReply = Type.Object({
   kind: OneOf(CONFLICT_KINDS, {
     description:
-      'same_quarter: others of the same project, for audiences that may have the same people in them, start less than 15 minutes before or after. round_time: around :00, :15, :30 and :45 everybody sends, and FCM is slower',
+      'same_quarter: others of the same project, for audiences that may have the same people in them, start less than 15 minutes before or after. round_time: around :00, :15, :30 and :45 everybody sends, and FCM is slower. cap: campaigns before it use up a cap of CAPS for everybody in its audience',
   }),
-  with: Type.Array(StartReply, { description: 'same_quarter: the nearest three' }),
-  count: Type.Integer({ description: 'same_quarter: of all that were found' }),
+  with: Type.Array(StartReply, {
+    description: 'same_quarter: the nearest three; cap: the last three that use it up',
+  }),
+  count: Type.Integer({ description: 'same_quarter: of all that were found; cap: the limit' }),
   mark: Nullable(Type.String({ format: 'date-time', description: 'round_time: the full quarter' })),
+  cap: Nullable(
+    Type.Object(
+      { window: Type.String(), limit: Type.Integer() },
+      { description: 'cap: the rule, such as rolling_24h and 2' },
+    ),
+  ),
 })
 export type ConflictReply = Static<typeof ConflictReply>
 
@@ -58,7 +67,8 @@ const judged = {
   suggestedAt: Nullable(
     Type.String({
       format: 'date-time',
-      description: 'A later time without them, within two hours. null: there are none, or no such time',
+      description:
+        'A later time without them, within two hours. null: there are none, no such time, or a cap is used up',
     }),
   ),
 }
@@ -163,6 +173,8 @@ export const StartPreviewBody = Exact({
     Type.String({ minLength: 1, maxLength: 64, description: 'With localAt. DEFAULT_TIMEZONE if left out' }),
   ),
   audience: AudienceBody,
+  kind: Type.Optional(OneOf(CAMPAIGN_KINDS, { default: 'service' })),
+  ignoresCaps: Type.Optional(Type.Boolean({ default: false })),
 })
 
 export const StartPreviewReply = Type.Object({ asOf: Time, ...judged })

@@ -5,6 +5,7 @@ import type { Claim } from '../../access/idempotency.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import type { AudienceCounter } from '../../audience/audience-counter.ts'
+import type { AtCapCount } from '../../audience/count-at-cap.ts'
 import type { AudienceCount } from '../../audience/count-audience.ts'
 import type { ZoneCount } from '../../audience/count-zones.ts'
 import type { Config } from '../../config/config.ts'
@@ -59,6 +60,7 @@ export interface RouteDeps extends Omit<AppDeps, 'prisma'> {
   senders: Senders
   /** At most a few counts run in a process, whoever asks. */
   countAudience: AudienceCounter<AudienceCount>
+  countAtCap: AudienceCounter<AtCapCount>
   countDevices: AudienceCounter<number>
   countZones: AudienceCounter<ZoneCount[]>
 }

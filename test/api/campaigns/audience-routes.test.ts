@@ -1,6 +1,10 @@
+import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { countAtCap } from '../../../src/audience/count-at-cap.ts'
 import { countAudience } from '../../../src/audience/count-audience.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
+import { type CapRule, parseCaps } from '../../../src/domain/caps.ts'
+import { startOfDay, wallOf } from '../../../src/domain/zoned-time.ts'
 import { planCampaign } from '../../../src/planning/plan-campaign.ts'
 import { createCampaign, createDevices, createShop } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
@@ -41,6 +45,7 @@ describe('POST /v1/audiences/count', () => {
       reachable: 10,
       withConsent: 0,
       withNightConsent: 0,
+      atCap: { devices: 0, withConsent: 0 },
       members: 8,
       byPlatform: {
         android: { devices: 8, reachable: 8 },
@@ -184,4 +189,67 @@ describe('POST /v1/audiences/count', () => {
     expect(json.errors[0].field).toBe(field)
     expect(await allRows(api.pool)).toEqual(before)
   })
+})
+
+describe('devices whose member has reached a cap', () => {
+  const now = Date.now()
+  const ago = (hours: number) => new Date(now - hours * 3_600_000)
+  const use = (api: TestApp, member: string, at: Date[], campaigns = at.map(() => randomUUIDv7())) =>
+    api.pool.query(
+      `INSERT INTO member_uses (member_id, campaign_ids, device_ids, used_at, in_doubt)
+       SELECT id, $2::uuid[], $4::bigint[], $3::timestamptz[], $5::boolean[] FROM members WHERE external_id = $1`,
+      [member, campaigns, at, at.map(() => 1), at.map(() => false)],
+    )
+  const atCap = async (api: TestApp, audience: Audience = { all: true }) =>
+    (await count(api, audience)).json.atCap
+
+  test('are counted by campaigns in each window, of the audience, if they can be reached', async () => {
+    const api = await startApp({ CAPS: 'rolling_24h:2,rolling_7d:3' })
+    await everybody(api)
+    const twice = randomUUIDv7()
+    // m1 is at the first cap, m2 has one campaign on two devices, m3 is at the second cap, m6 has opted out, m9 is long past.
+    await use(api, 'm1', [ago(1), ago(23)])
+    await use(api, 'm2', [ago(1), ago(1)], [twice, twice])
+    await use(api, 'm3', [ago(1), ago(30), ago(160)])
+    await use(api, 'm4', [ago(1), ago(25), ago(169)])
+    await use(api, 'm6', [ago(1), ago(2)])
+    await use(api, 'm9', [ago(200), ago(201), ago(202)])
+    expect(await atCap(api)).toEqual({ devices: 4, withConsent: 0 })
+    await api.pool.query(`UPDATE members SET marketing_consent_at = now() WHERE external_id = 'm3'`)
+    expect(await atCap(api, { externalIds: ['m3', 'm4', 'm6'] })).toEqual({ devices: 2, withConsent: 2 })
+    expect(await atCap(api, { filter: { platforms: ['web'] } })).toEqual({ devices: 0, withConsent: 0 })
+  })
+
+  test('are counted by the calendar of each member, of an unknown zone by that of the default', async () => {
+    const api = await startApp({ CAPS: 'day:1', DEFAULT_TIMEZONE: 'Etc/GMT-14' })
+    await createDevices(api.pool, 4)
+    const zones = ['Etc/GMT+12', 'Etc/GMT-14', null, 'Mars/Olympus']
+    for (const [n, zone] of zones.entries()) {
+      await api.pool.query('UPDATE members SET timezone = $2 WHERE external_id = $1', [`m${n + 1}`, zone])
+    }
+    // Their days are 26 hours apart: this instant is yesterday for the first exactly when it is more than a day ago.
+    const midnight = (zone: string) => startOfDay(wallOf(new Date(), zone).slice(0, 10), zone).getTime()
+    const [west, east] = [midnight('Etc/GMT+12'), midnight('Etc/GMT-14')]
+    for (const n of [1, 2, 3, 4]) await use(api, `m${n}`, [new Date(Math.max(west, east))])
+    expect(await atCap(api)).toEqual({ devices: 4, withConsent: 0 })
+    await api.pool.query('UPDATE member_uses SET used_at = $1', [[new Date(Math.max(west, east) - 1)]])
+    expect((await atCap(api)).devices).toBe(west > east ? 3 : 1)
+  })
+
+  test('are not known if that takes too long; the rest of the count is there', async () => {
+    const api = await startApp({ CAPS: 'day:1' })
+    await everybody(api)
+    await expect(
+      countAtCap(api.pool, 1, { all: true }, 100, { rules: parseCaps('day:1') as CapRule[], zone: 'UTC' }),
+    ).resolves.toEqual({ devices: 0, withConsent: 0 })
+    const held = await api.pool.connect()
+    try {
+      await held.query('BEGIN; LOCK TABLE member_uses')
+      const { json } = await count(api, { all: true })
+      expect([json.devices, json.atCap]).toEqual([12, null])
+    } finally {
+      await held.query('ROLLBACK')
+      held.release()
+    }
+  }, 30_000)
 })

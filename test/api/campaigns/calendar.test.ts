@@ -378,3 +378,64 @@ test('ten thousand campaigns on a day are counted, and so many are read', async 
   expect(new Set(kinds)).toEqual(new Set(['round_time']))
   expect(JSON.stringify(day).length).toBeLessThan(1_000_000)
 })
+
+describe('a cap that is used up before', () => {
+  const caps = (conflicts: { kind: string; cap: object; with: Named[]; count: number }[]) =>
+    conflicts
+      .filter(({ kind }) => kind === 'cap')
+      .map((conflict) => [conflict.cap, namesOf(conflict.with), conflict.count])
+  const preview = async (api: TestApp, more: object) => {
+    const { json } = await api.call('POST', '/v1/calendar/preview', { audience: { all: true }, ...more })
+    return caps(json.conflicts)
+  }
+
+  test('is told of what is scheduled and of runs, by what was sent, is scheduled and recurs', async () => {
+    const api = await startApp({ CAPS: 'rolling_50h:2', DEFAULT_TIMEZONE: 'UTC' })
+    const started = at(-1, '19:00')
+    await createCampaign(api.pool, {
+      name: 'sent',
+      state: 'finished',
+      started_at: started,
+      closed_at: started,
+    })
+    await createCampaign(api.pool, scheduled('News', at(1, '10:07')))
+    await makeSchedule(api, { every: 'day', at: '20:07' }, { audience: { all: true }, startsOn: inDays(3) })
+    const rule = { window: 'rolling_50h', limit: 2 }
+    const tomorrow = await read(api, 1, 1)
+    expect(caps(tomorrow.campaigns[0].conflicts)).toEqual([])
+    const scheduledAt = at(1, '18:07').toISOString()
+    expect(await preview(api, { scheduledAt })).toEqual([[rule, ['News', 'sent'], 2]])
+    expect(await preview(api, { scheduledAt, ignoresCaps: true })).toEqual([])
+    expect(await preview(api, { scheduledAt: at(2, '18:07').toISOString() })).toEqual([])
+    expect(await preview(api, { scheduledAt: at(5, '19:07').toISOString() })).toEqual([
+      [rule, ['Every evening', 'Every evening'], 2],
+    ])
+    // Three evenings one after another: the third has the others before it, also where they are not shown.
+    const later = await read(api, 5, 5)
+    expect(caps(later.recurring[0].runs[0].conflicts)).toEqual([
+      [rule, ['Every evening', 'Every evening'], 2],
+    ])
+    expect(caps((await read(api, 4, 4)).recurring[0].runs[0].conflicts)).toEqual([])
+  })
+
+  test('is not used up by resends, by what does not count, and by what is canceled', async () => {
+    const api = await startApp({ CAPS: 'rolling_1d:1' })
+    const times = {
+      state: 'finished',
+      started_at: new Date(Date.now() - HOUR),
+      closed_at: new Date(),
+    } as const
+    await createCampaign(api.pool, { name: 'a', ...times, counts_toward_caps: false })
+    await createCampaign(api.pool, {
+      ...scheduled('b', new Date(Date.now() + HOUR)),
+      cancel_at: new Date(),
+    })
+    const first = await createCampaign(api.pool, { name: 'c', ...times, counts_toward_caps: false })
+    await createCampaign(api.pool, { name: 'd', ...times, resend_of: first })
+    const scheduledAt = new Date(Date.now() + 2 * HOUR).toISOString()
+    expect(await preview(api, { scheduledAt })).toEqual([])
+    await createCampaign(api.pool, { name: 'e', ...times, kind: 'advertising' })
+    expect(await preview(api, { scheduledAt })).toEqual([])
+    expect(await preview(api, { scheduledAt, kind: 'advertising' })).toHaveLength(1)
+  })
+})

@@ -1,5 +1,5 @@
 /** What there is on each day of a calendar, in order. Days begin and end when the server says they do. Pure. */
-import type { Calendar, CalendarCampaign, CalendarRun, Recurring } from '../../api/calendar.ts'
+import type { Calendar, CalendarCampaign, CalendarRun, Judged, Recurring } from '../../api/calendar.ts'
 
 export type Entry =
   /** `isGoingOn`: at local times, it has begun on a day before. */
@@ -59,10 +59,13 @@ function inOrder(a: Entry, b: Entry): number {
   return Date.parse(a.at) - Date.parse(b.at)
 }
 
-/** Whether another campaign starts near it. That everybody sends at that minute too is said where there is room. */
-export function meetsAnother(entry: Entry): boolean {
+/** Each kind once: another campaign near it, a cap used up. That everybody sends at that minute too is said where there is room. */
+export function againstIt(entry: Entry): Judged['conflicts'] {
   const judged = 'campaign' in entry ? [entry.campaign] : entry.recurring.runs
-  return judged.some(({ conflicts }) => conflicts.some(({ kind }) => kind === 'same_quarter'))
+  const conflicts = judged.flatMap((one) => one.conflicts)
+  return (['cap', 'same_quarter'] as const).flatMap(
+    (wanted) => conflicts.find(({ kind }) => kind === wanted) ?? [],
+  )
 }
 
 /** Nothing of it left, and nothing will. */
@@ -76,7 +79,11 @@ export function countMeeting(byDay: Map<string, DayEntries>): number {
   let count = 0
   for (const { entries } of byDay.values()) {
     for (const entry of entries) {
-      if (meetsAnother(entry) && !('campaign' in entry && entry.isGoingOn)) count += 1
+      if (
+        againstIt(entry).some(({ kind }) => kind === 'same_quarter') &&
+        !('campaign' in entry && entry.isGoingOn)
+      )
+        count += 1
     }
   }
   return count

@@ -4,10 +4,11 @@ import { IconClockExclamation, IconRepeat } from '@tabler/icons-react'
 import { Link } from '@tanstack/react-router'
 import { nameOfCampaign } from '../../campaign-name.ts'
 import { headlineOf, toneOf } from '../../campaign-tone.ts'
+import { conflictSaid } from '../../components/start-conflicts.tsx'
 import { type CalendarTexts, calendarTexts } from '../../text/calendar-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import classes from './calendar.module.css'
-import { type Entry, isOver, meetsAnother } from './day-entries.ts'
+import { againstIt, type Entry, isOver } from './day-entries.ts'
 
 export function EntryChip({ entry }: { entry: Entry }) {
   const texts = useTextOf(calendarTexts)
@@ -26,7 +27,7 @@ export function EntryChip({ entry }: { entry: Entry }) {
         <span className={classes.name} dir="auto">
           {said.name}
         </span>
-        {meetsAnother(entry) && <IconClockExclamation size={13} className={classes.meets} />}
+        {againstIt(entry).length > 0 && <IconClockExclamation size={13} className={classes.meets} />}
       </span>
       <VisuallyHidden>{title}</VisuallyHidden>
     </>
@@ -69,7 +70,7 @@ interface Said {
 /** In words: what the colors and signs of a cell mean. */
 export function saidOf(entry: Entry, texts: CalendarTexts): Said {
   const { calendar: text, conflicts, states, format } = texts
-  const near = meetsAnother(entry) ? [nearOf(entry, conflicts)] : []
+  const near = againstIt(entry).map((conflict) => conflictSaid(conflict, conflicts))
   if ('recurring' in entry) {
     const { recurring, run } = entry
     return {
@@ -94,14 +95,4 @@ export function saidOf(entry: Entry, texts: CalendarTexts): Said {
       ...near,
     ],
   }
-}
-
-function nearOf(entry: Entry, text: CalendarTexts['conflicts']): string {
-  const judged = 'campaign' in entry ? [entry.campaign] : entry.recurring.runs
-  const met = judged.flatMap(({ conflicts }) => conflicts).find(({ kind }) => kind === 'same_quarter')
-  if (met === undefined) return ''
-  return text.sameQuarter(
-    met.with.map(({ name }) => name),
-    met.count - met.with.length,
-  )
 }

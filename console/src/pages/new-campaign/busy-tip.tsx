@@ -14,7 +14,7 @@ export function BusyTip({ at, zone, onTake }: Props) {
   const { conflicts: text, format } = useTextOf(draftTexts)
   const mark = busyMark(at)
   if (mark === null) return null
-  const conflicts = [{ kind: 'round_time' as const, with: [], count: 0, mark: mark.toISOString() }]
+  const conflicts = [{ kind: 'round_time' as const, with: [], count: 0, mark: mark.toISOString(), cap: null }]
   return (
     <div role="status">
       <StartConflicts

@@ -56,6 +56,9 @@ export function InWords({ draft, count, isCounting }: Props) {
           {form.rules.kind === 'advertising' && (
             <Text>{sendRules.consentCount(count.reachable, count.withConsent, count.withNightConsent)}</Text>
           )}
+          {!form.rules.ignoresCaps && (
+            <AtCap count={count} isAdvertising={form.rules.kind === 'advertising'} />
+          )}
           <HowLong
             messages={messagesOf(draft, count)}
             ratePerMinute={read.body?.ratePerMinute ?? null}
@@ -71,9 +74,23 @@ export function InWords({ draft, count, isCounting }: Props) {
   )
 }
 
+/** As of now; at a later time it may be others. Said only if there are some, or if it is not known. */
+function AtCap({ count: { atCap }, isAdvertising }: { count: AudienceCount; isAdvertising: boolean }) {
+  const { caps } = useTextOf(draftTexts)
+  if (atCap === null) return <Text>{caps.atCapUnknown}</Text>
+  const devices = isAdvertising ? atCap.withConsent : atCap.devices
+  return devices === 0 ? null : <Text>{caps.atCap(devices)}</Text>
+}
+
 /** No more than so many are sent: of those who may get it, one for each member if the campaign says so. */
-function messagesOf({ form: { rules } }: Draft, count: AudienceCount): number {
-  const devices = rules.kind === 'advertising' ? count.withConsent : count.reachable
+function messagesOf({ form: { rules }, read }: Draft, count: AudienceCount): number {
+  const isAdvertising = rules.kind === 'advertising'
+  // Later they may have room again.
+  const capped =
+    rules.ignoresCaps || read.isForLater
+      ? 0
+      : ((isAdvertising ? count.atCap?.withConsent : count.atCap?.devices) ?? 0)
+  const devices = Math.max(0, (isAdvertising ? count.withConsent : count.reachable) - capped)
   return rules.oncePerMember ? Math.min(count.members, devices) : devices
 }
 

@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { Audience } from '../../../../src/domain/campaign.ts'
 import type { LocalTime } from '../../../../src/domain/local-time.ts'
+import type { CampaignKind } from '../../../../src/domain/send-rules.ts'
 import { type Judged, startPreviewQuery } from '../../api/calendar.ts'
 import { StartConflicts } from '../../components/start-conflicts.tsx'
 import { draftTexts } from '../../text/draft-texts.ts'
@@ -35,10 +36,13 @@ export function StartHints({ draft, onTake }: Props) {
 }
 
 /** Undefined: there is no time or no audience yet, or it cannot be asked. */
-function useStartPreview({ id, read }: Draft): Judged | undefined {
+function useStartPreview({ id, read, form }: Draft): Judged | undefined {
   const { audience } = read.audience
   const when = whenOf(read.startsAt?.at ?? null, read.localTime)
-  const asked = JSON.stringify(when === null || audience === null ? null : { when, audience, id })
+  const { kind, ignoresCaps } = form.rules
+  const asked = JSON.stringify(
+    when === null || audience === null ? null : { when, audience, id, kind, ignoresCaps },
+  )
   const [settled] = useDebouncedValue(asked, TYPED_AFTER_MS)
   const given = JSON.parse(settled) as Asked | null
   const preview = useQuery({
@@ -46,6 +50,8 @@ function useStartPreview({ id, read }: Draft): Judged | undefined {
       ...(given?.id && { campaignId: given.id }),
       ...given?.when,
       audience: given?.audience ?? { all: true },
+      kind: given?.kind ?? 'service',
+      ignoresCaps: given?.ignoresCaps ?? false,
     }),
     enabled: given !== null,
     placeholderData: keepPreviousData,
@@ -57,6 +63,8 @@ interface Asked {
   when: { scheduledAt: string } | { localAt: string; defaultZone: string }
   audience: Audience
   id: string | null
+  kind: CampaignKind
+  ignoresCaps: boolean
 }
 
 function whenOf(at: Date | null, local: LocalTime | null): Asked['when'] | null {

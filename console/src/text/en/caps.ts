@@ -5,7 +5,7 @@ import { format } from './format.ts'
 const count = (n: number, one: string, many: string) => (n === 1 ? one : `${format.number(n)} ${many}`)
 
 /** rolling_24h, rolling_7d, day, week. */
-function windowName(window: string): string {
+export function windowName(window: string): string {
   const [, length, unit] = /^rolling_(\d+)([hd])$/.exec(window) ?? []
   if (length === undefined) return window === 'week' ? 'a calendar week (from Monday)' : 'a calendar day'
   return `any ${count(Number(length), unit === 'h' ? 'hour' : 'day', unit === 'h' ? 'hours' : 'days')}`
@@ -35,5 +35,9 @@ export const capsText = {
   members: (n: number) => count(n, '1 member', 'members'),
   onceOf: (members: number, devices: number) =>
     `One device of each of ${count(members, '1 member', 'members')}: ${members === devices ? 'nobody has more.' : `${count(devices - members, '1 other device is', 'other devices are')} skipped.`}`,
+  atCap: (devices: number) =>
+    `${count(devices, '1 device is', 'devices are')} of members who have reached the frequency cap: sent now, ${devices === 1 ? 'it is' : 'they are'} skipped.`,
+  atCapUnknown:
+    'How many members have reached the frequency cap could not be counted in time. They are skipped.',
   cappedBy: 'The cap was used up by',
 }

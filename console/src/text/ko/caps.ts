@@ -1,7 +1,7 @@
 import type { capsText as en } from '../en/caps.ts'
 import { format } from './format.ts'
 
-function windowName(window: string): string {
+export function windowName(window: string): string {
   const [, length, unit] = /^rolling_(\d+)([hd])$/.exec(window) ?? []
   if (length === undefined) return window === 'week' ? '한 주(월요일~일요일)' : '하루(0시~24시)'
   return `최근 ${format.number(Number(length))}${unit === 'h' ? '시간' : '일'}`
@@ -30,5 +30,9 @@ export const capsText: typeof en = {
     members === devices
       ? `회원 ${format.number(members)}명에게 기기 1대씩 발송합니다. 기기가 여러 대인 회원은 없습니다.`
       : `회원 ${format.number(members)}명에게 기기 1대씩 발송하고, 나머지 기기 ${format.number(devices - members)}대는 제외합니다.`,
+  atCap: (devices) =>
+    `발송 횟수 제한에 도달한 회원의 기기가 ${format.number(devices)}대 있습니다. 지금 발송하면 제외됩니다.`,
+  atCapUnknown:
+    '발송 횟수 제한에 도달한 회원 수를 제시간에 집계하지 못했습니다. 해당 회원은 발송에서 제외됩니다.',
   cappedBy: '제한을 채운 캠페인',
 }

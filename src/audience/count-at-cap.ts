@@ -1,0 +1,70 @@
+/**
+ * Counts the devices of an audience whose member has reached a frequency cap now: a campaign that is sent now skips them. Read from
+ * the uses alone (dispatch/cap-store.ts), so a message in flight counts as sent, and one that has just failed may count too: a
+ * forecast. What is decided, is decided when the messages leave.
+ */
+import type { Audience } from '../domain/campaign.ts'
+import { CapClock, type CapRule, isCalendar } from '../domain/caps.ts'
+import { canonicalTimezone } from '../domain/timezone.ts'
+import type { Pool } from '../postgres/pool.ts'
+import { audiencePredicate } from './audience-predicate.ts'
+import { inTime } from './count-audience.ts'
+
+export interface AtCapCount {
+  /** Of the reachable. */
+  devices: number
+  /** Of those who consent to advertising. */
+  withConsent: number
+}
+
+/** `zone`: of members whose own is not known. */
+export async function countAtCap(
+  pool: Pool,
+  projectId: number,
+  audience: Audience,
+  timeoutMs: number,
+  { rules, zone }: { rules: readonly CapRule[]; zone: string },
+): Promise<AtCapCount> {
+  if (rules.length === 0) return { devices: 0, withConsent: 0 }
+  const { sql, values } = audiencePredicate(projectId, audience)
+  const parameter = (value: unknown) => `$${values.push(value)}`
+  const { byZone, byDefault } = windowStarts(rules, zone, Date.now())
+  const zones = byZone === null ? '' : parameter(JSON.stringify(byZone))
+  const isReached = rules.map((rule, place) => {
+    const otherwise = `${parameter(byDefault[place])}::timestamptz`
+    const start = isCalendar(rule)
+      ? `coalesce((${zones}::jsonb #>> ARRAY[m.timezone, '${place}'])::timestamptz, ${otherwise})`
+      : otherwise
+    return `count(DISTINCT e.campaign) FILTER (WHERE e.at >= ${start}) >= ${rule.limit}`
+  })
+  const least = Math.min(...rules.map(({ limit }) => limit))
+  const [row] = await inTime<AtCapCount>(
+    pool,
+    `/* count-at-cap */
+     SELECT count(*)::int AS devices, (count(*) FILTER (WHERE m.marketing_consent_at IS NOT NULL))::int AS "withConsent"
+     FROM member_uses u JOIN members m ON m.id = u.member_id JOIN devices d ON d.member_id = m.id
+     WHERE cardinality(u.campaign_ids) >= ${least} AND m.opted_out_at IS NULL AND d.state = 'active' AND (${sql})
+       AND (SELECT ${isReached.join(' OR ')} FROM unnest(u.campaign_ids, u.used_at) AS e (campaign, at))`,
+    values,
+    timeoutMs,
+  )
+  return row ?? { devices: 0, withConsent: 0 }
+}
+
+/** Members have one name for each zone: the one that canonicalTimezone returns. */
+function windowStarts(rules: readonly CapRule[], zone: string, now: number) {
+  const clock = new CapClock(rules, zone)
+  const startsOf = (name: string | null) =>
+    clock.windowsOf(name, now).starts.map((start) => new Date(start).toISOString())
+  const byZone = () =>
+    [...Intl.supportedValuesOf('timeZone'), ...FIXED]
+      .map((name) => canonicalTimezone(name) ?? name)
+      .map((name) => [name, startsOf(name)])
+  return {
+    byZone: rules.some(isCalendar) ? Object.fromEntries(byZone()) : null,
+    byDefault: startsOf(null),
+  }
+}
+
+/** Zones that are no place: what offsets are stored as. Intl does not list them. */
+const FIXED = ['UTC', ...Array.from({ length: 27 }, (_, n) => `Etc/GMT${n - 14 < 0 ? '' : '+'}${n - 14}`)]
