@@ -150,7 +150,7 @@ test('whoever schedules a campaign for people who will have reached the cap is t
   await page.getByLabel('Time', { exact: true }).fill('14:40')
   await page
     .getByText(
-      'Most members will be skipped: after “Wave 4”, “Wave 3”, and “Wave 2” they have had all 3 campaigns that the cap allows in any 4 hours.',
+      'Most members will be skipped: after “Wave 3”, “Wave 2”, and “Wave 1” they have had all 3 campaigns that the cap allows in any 4 hours.',
     )
     .waitFor()
   await page.getByText('1 device is of members who have reached the frequency cap').waitFor()

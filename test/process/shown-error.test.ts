@@ -26,6 +26,15 @@ test('what PostgreSQL says of a row is not logged, wherever the error is; what i
   }
 })
 
+test('the connection that an error was on is not logged with it', () => {
+  const error = Object.assign(new Error('read ECONNRESET'), {
+    code: 'ECONNRESET',
+    client: { host: 'db', parsedStatements: { look: 'SELECT 1' } },
+  })
+  expect(shownError(error)).toMatchObject({ code: 'ECONNRESET', message: 'read ECONNRESET' })
+  expect(shownError(error)).not.toHaveProperty('client')
+})
+
 test('what is no error is shown as it is', () => {
   expect(shownError('away')).toBe('away')
 })
