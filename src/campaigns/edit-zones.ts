@@ -71,14 +71,18 @@ export async function editZones(
   })
 }
 
-/** Nobody has had these batches, and their time has not come. */
-const WAITS = `state = 'planned' AND turn = 0 AND zones IS NOT NULL AND send_at > now()`
+/**
+ * Nobody has had these batches b of the campaign c, and enqueueing has not decided about their instant. It decides only while the
+ * campaign is sending: what comes in a pause is missed, or begins late, when it is resumed, and can be put off until then.
+ */
+const WAITS = `b.state = 'planned' AND b.turn = 0 AND b.zones IS NOT NULL
+  AND b.send_at > coalesce(c.begun_through, '-infinity')`
 
 /** The zones of each kind of batch that waits. A row a kind, not a batch: a few dozen. */
 async function readWaiting(tx: Queryable, id: string): Promise<string[][]> {
   const { rows } = await tx.query<{ zones: string[] }>({
     name: 'campaign-zones-waiting',
-    text: `SELECT DISTINCT zones FROM batches WHERE campaign_id = $1 AND ${WAITS}`,
+    text: `SELECT DISTINCT b.zones FROM campaigns c JOIN batches b ON b.campaign_id = c.id WHERE c.id = $1 AND ${WAITS}`,
     values: [id],
   })
   return rows.map(({ zones }) => zones)
@@ -88,8 +92,8 @@ async function readWaiting(tx: Queryable, id: string): Promise<string[][]> {
 export async function readBegunZones(db: Queryable, id: string): Promise<(string | null)[]> {
   const { rows } = await db.query<{ zone: string }>({
     name: 'campaign-zones-begun',
-    text: `SELECT DISTINCT unnest(zones) AS zone FROM batches
-           WHERE campaign_id = $1 AND zones IS NOT NULL AND NOT (${WAITS}) ORDER BY zone`,
+    text: `SELECT DISTINCT unnest(b.zones) AS zone FROM campaigns c JOIN batches b ON b.campaign_id = c.id
+           WHERE c.id = $1 AND b.zones IS NOT NULL AND NOT (${WAITS}) ORDER BY zone`,
     values: [id],
   })
   return rows.map(({ zone }) => zone || null)
@@ -117,10 +121,10 @@ async function moveZones(
     text: `UPDATE batches b SET send_at = m.at,
              skip_code = CASE WHEN b.skip_code = ${DELIVERY_CODES.other_device.number} THEN b.skip_code ELSE m.code END,
              not_before = CASE WHEN b.attempt > 0 THEN coalesce(m.at, now()) ELSE b.not_before END
-           FROM (SELECT z.zones::text[] AS zones, t.at, t.code
+           FROM campaigns c, (SELECT z.zones::text[] AS zones, t.at, t.code
                  FROM unnest($2::text[]) WITH ORDINALITY AS z (zones, place)
                  JOIN unnest($3::timestamptz[], $4::smallint[]) WITH ORDINALITY AS t (at, code, place) USING (place)) m
-           WHERE b.campaign_id = $1 AND ${WAITS.replaceAll(/\b(state|turn|zones|send_at)\b/g, 'b.$1')} AND b.zones = m.zones`,
+           WHERE c.id = $1 AND b.campaign_id = c.id AND ${WAITS} AND b.zones = m.zones`,
     values: [
       id,
       // PostgreSQL has no arrays of arrays of different lengths: each as the text of one.

@@ -17,7 +17,7 @@ export interface ZoneProgress extends Record<DeliveryState, number> {
   code: DeliveryCode | null
   /** '': not known. */
   zones: string[]
-  /** Its instant has come: what is left of it is being sent. */
+  /** It was put on the queue, or is left out. Until then its local time can be changed. */
   hasBegun: boolean
   devices: number
   canceled: number
@@ -46,15 +46,16 @@ const CODE = `CASE WHEN b.skip_code <> ${DELIVERY_CODES.other_device.number} THE
 
 const ZONES = `
 WITH sums AS MATERIALIZED (
-  SELECT b.send_at, ${CODE}, sum(b.size)::int AS devices, ${sumCounts('b')}, sum(b.canceled)::int AS canceled,
+  SELECT b.send_at, ${CODE}, b.send_at IS NULL OR bool_or(b.turn > 0) OR b.send_at <= c.begun_through AS has_begun, sum(b.size)::int AS devices, ${sumCounts('b')}, sum(b.canceled)::int AS canceled,
     sum(b.size - b.canceled - ${addCounts('b')})::int AS remaining
-  FROM batches b WHERE b.campaign_id = $1 AND b.zones IS NOT NULL GROUP BY 1, 2
+  FROM campaigns c JOIN batches b ON b.campaign_id = c.id
+  WHERE c.id = $1 AND b.zones IS NOT NULL GROUP BY 1, 2, c.begun_through
 ), names AS MATERIALIZED (
   SELECT send_at, skip_code, array_agg(zone ORDER BY zone) AS zones FROM (
     SELECT DISTINCT send_at, ${CODE}, unnest(zones) AS zone FROM batches b WHERE campaign_id = $1 AND zones IS NOT NULL) x
   GROUP BY send_at, skip_code
 )
-SELECT now() AS "asOf", s.send_at AS "sendAt", s.skip_code AS code, n.zones, coalesce(s.send_at <= now(), true) AS "hasBegun",
+SELECT now() AS "asOf", s.send_at AS "sendAt", s.skip_code AS code, n.zones, coalesce(s.has_begun, false) AS "hasBegun",
   s.devices, ${STATE_NAMES.map((state) => `s.${state}`).join(', ')}, s.canceled, s.remaining
 FROM sums s JOIN names n ON n.send_at IS NOT DISTINCT FROM s.send_at AND n.skip_code IS NOT DISTINCT FROM s.skip_code
 ORDER BY s.send_at NULLS LAST, s.skip_code`

@@ -89,7 +89,10 @@ export const ZonesReply = Type.Object({
       sendAt: Nullable(Time),
       code: Nullable(OneOf(CODE_NAMES, { description: SKIPPED })),
       zones: Type.Array(Nullable(Type.String({ description: 'null: not known' }))),
-      hasBegun: Type.Boolean({ description: 'Its instant has come' }),
+      hasBegun: Type.Boolean({
+        description:
+          'Its batches were put on the queue, or it is left out. Until then its local time can be changed, also if it has passed in a pause',
+      }),
       devices: Type.Integer(),
       ...countsOf(() => Type.Integer()),
       canceled: Type.Integer(),

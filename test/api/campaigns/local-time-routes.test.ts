@@ -218,6 +218,42 @@ describe('PATCH', () => {
       expect(await allRows(api.pool)).toEqual(before)
     })
 
+    test.each([20, 90])(
+      'a time that came in a pause can still be put off, %i minutes later: nobody has decided about it',
+      async (minutes) => {
+        const id = await begun()
+        await api.pool.query(
+          `UPDATE campaigns SET state = 'paused', paused_at = now() - interval '1 day', begun_through = now() - interval '1 day'`,
+        )
+        const came = `now() - make_interval(mins => ${minutes})`
+        await api.pool.query(`UPDATE batches SET send_at = ${came} WHERE zones = '{Europe/Berlin}'`)
+        const { json: shown } = await api.call('GET', `/v1/campaigns/${id}/zones`)
+        expect(
+          Object.fromEntries(
+            shown.data.map(({ zones, hasBegun }: Record<string, unknown>) => [String(zones), hasBegun]),
+          ),
+        ).toEqual({ ',Asia/Seoul': true, 'Europe/Berlin': false, 'America/New_York': false })
+        const { json } = await patch(id, { localAt: '2030-12-24T21:30' })
+        expect(json).toMatchObject({ begunZones: [null, 'Asia/Seoul'] })
+        expect((await api.call('POST', `/v1/campaigns/${id}/resume`)).status).toBe(200)
+        expect(await instants(id)).toMatchObject({ 'Europe/Berlin': '2030-12-24T20:30:00.000Z' })
+        const { rows } = await api.pool.query(
+          `SELECT state, skip_code FROM batches WHERE zones = '{Europe/Berlin}'`,
+        )
+        expect(rows).toEqual([{ state: 'planned', skip_code: null }])
+      },
+    )
+
+    test('a time that has come and was decided about is not put off, although its batch is still in line', async () => {
+      const id = await begun()
+      await api.pool.query(
+        `UPDATE batches SET send_at = now() - interval '1 min' WHERE zones = '{Europe/Berlin}'`,
+      )
+      await api.pool.query(`UPDATE campaigns SET begun_through = now()`)
+      const { json } = await patch(id, { localAt: '2030-12-24T21:30' })
+      expect(json).toMatchObject({ begunZones: [null, 'Asia/Seoul', 'Europe/Berlin'] })
+    })
+
     test('everywhere: it is refused, and the zones are named', async () => {
       const id = await begun({ audience: { externalIds: ['m1'] } })
       const { status, json } = await patch(id, { localAt: '2030-12-24T21:30' })
