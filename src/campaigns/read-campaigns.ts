@@ -124,6 +124,9 @@ export function nameOf(id: string): string {
   return `coalesce((SELECT k.name FROM api_keys k WHERE k.id = ${id}), (SELECT u.name FROM users u WHERE u.id = ${id}))`
 }
 
+const NEXT_ZONE = `SELECT min(b.send_at) FROM batches b
+  WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.zones IS NOT NULL AND b.send_at > now()`
+
 /**
  * What is shown of a campaign, and its SQL over the row `c`. The statement and the mapper are both built from this
  * list.
@@ -152,8 +155,9 @@ const SHOWN = {
   localAt: 'c.local_at',
   late: 'c.late',
   unknownZone: 'c.unknown_zone',
-  nextZoneAt: `CASE WHEN c.local_at IS NOT NULL AND c.closed_at IS NULL THEN (SELECT min(b.send_at) FROM batches b
-      WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL AND b.send_at > now()) END`,
+  // After a failover those that wait have an attempt: an index each.
+  nextZoneAt: `CASE WHEN c.local_at IS NOT NULL AND c.closed_at IS NULL THEN least(
+      (${NEXT_ZONE} AND b.attempt = 0), (${NEXT_ZONE} AND b.attempt > 0 AND b.turn = 0)) END`,
   latestStartMinutes: 'c.latest_start_minutes',
   kind: 'c.kind',
   advertiser: 'c.advertiser',

@@ -7,7 +7,7 @@
  *
  * A campaign at local times starts when it is planned and its first instant has come, and then each instant is a start of its
  * own, looked for here as well. Whether one was missed is decided for each (queue/enqueue-batches.ts), so the campaign is never
- * missed as a whole.
+ * missed as a whole. What waited for a morning or for a window is looked for too, when it comes.
  */
 import pLimit from 'p-limit'
 import type { CancelReason } from '../domain/campaign.ts'
@@ -61,7 +61,7 @@ export async function startDueCampaigns(deps: ActionDeps): Promise<void> {
       }),
   )
   await enqueueStarted(deps)
-  await enqueueDueZones(deps)
+  await enqueueDueInstants(deps)
   await cancelMissed(deps)
 }
 
@@ -81,19 +81,27 @@ async function enqueueStarted(deps: ActionDeps): Promise<void> {
 }
 
 /** For so long after an instant each look enqueues it; then the ends of batches do, and the maintenance tick. */
-const ZONE_SECONDS = 10
+const INSTANT_SECONDS = 10
+const RECENTLY = `now() - interval '${INSTANT_SECONDS} s'`
+const FRESH_ZONE = `b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL`
 
-/** Those that are sending, and a further instant has come. If nothing moves, however long ago: its starter may have died. */
-async function enqueueDueZones(deps: ActionDeps): Promise<void> {
+/**
+ * Those that are sending, and a further instant has come: of a zone, or of the morning or the window that all its devices waited
+ * for. Of a fresh zone, if nothing moves, however long ago: its starter may have died. After a failover the batches that wait for
+ * their zone have an attempt, and `not_before` is their instant (postgres/timeline.ts).
+ */
+async function enqueueDueInstants(deps: ActionDeps): Promise<void> {
   const { rows } = await deps.pool.query<{ id: string }>({
-    name: 'campaign-zones-due',
+    name: 'campaign-instants-due',
     text: `SELECT c.id FROM campaigns c
-           CROSS JOIN LATERAL (
-             SELECT max(b.send_at) AS last FROM batches b
-             WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL AND b.send_at <= now()) due
-           WHERE c.state = 'sending' AND c.closed_at IS NULL AND c.local_at IS NOT NULL
-             AND (due.last > now() - interval '${ZONE_SECONDS} s' OR (due.last IS NOT NULL AND NOT EXISTS (
-               SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending'))))
+           CROSS JOIN LATERAL (SELECT EXISTS (
+             SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending')) AS "isMoving" OFFSET 0) m
+           WHERE c.state = 'sending' AND c.closed_at IS NULL
+             AND (c.local_at IS NOT NULL OR c.send_window IS NOT NULL OR c.night = 'delay')
+             AND (EXISTS (SELECT FROM batches b WHERE ${FRESH_ZONE} AND b.send_at <= now() AND b.send_at > ${RECENTLY})
+               OR NOT m."isMoving" AND EXISTS (SELECT FROM batches b WHERE ${FRESH_ZONE} AND b.send_at <= now())
+               OR EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0
+                          AND b.not_before <= now() AND b.not_before > ${RECENTLY} AND (b.turn = 0 OR NOT m."isMoving")))
            ORDER BY c.priority`,
   })
   const { pool, queue, watermark } = deps

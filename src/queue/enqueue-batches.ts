@@ -74,18 +74,22 @@ export async function enqueueBatches(
 
 /**
  * Decides about the instants that have come since the last call: each begins now, or was missed by more than the campaign's
- * latest start, because nothing was running or it was paused. Once: what has begun may go on for hours.
+ * latest start, because nothing was running or it was paused. Once: what has begun may go on for hours. After a failover the
+ * batches that wait have an attempt (postgres/timeline.ts): nobody has had those with turn 0 for all that.
  */
 async function beginZones(tx: Queryable, campaignId: string): Promise<void> {
+  const come = (attempted: string) => `
+    SELECT b.seq, b.send_at <= now() - make_interval(mins => c.latest_start_minutes) AS is_missed
+    FROM campaigns c JOIN batches b ON b.campaign_id = c.id
+    WHERE c.id = $1 AND b.state = 'planned' AND ${attempted} AND b.zones IS NOT NULL
+      AND b.send_at > coalesce(c.begun_through, '-infinity') AND b.send_at <= now()`
   await tx.query({
     name: 'enqueue-begin-zones',
-    text: `WITH come AS MATERIALIZED (
-             SELECT b.seq, b.send_at <= now() - make_interval(mins => c.latest_start_minutes) AS is_missed
-             FROM campaigns c JOIN batches b ON b.campaign_id = c.id
-             WHERE c.id = $1 AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL
-               AND b.send_at > coalesce(c.begun_through, '-infinity') AND b.send_at <= now()
+    // An index each.
+    text: `WITH come AS MATERIALIZED (${come('b.attempt = 0')} UNION ALL ${come('b.attempt > 0 AND b.turn = 0')}
            ), missed AS (
-             UPDATE batches b SET send_at = NULL, skip_code = ${DELIVERY_CODES.too_late.number}
+             UPDATE batches b SET send_at = NULL, skip_code = ${DELIVERY_CODES.too_late.number},
+               not_before = CASE WHEN b.attempt > 0 THEN now() ELSE b.not_before END
              FROM come WHERE come.is_missed AND b.campaign_id = $1 AND b.seq = come.seq
            )
            UPDATE campaigns SET begun_through = now() WHERE id = $1 AND EXISTS (SELECT FROM come)`,

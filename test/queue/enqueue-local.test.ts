@@ -1,5 +1,6 @@
 /** When the batches of a campaign at local times are put on the queue. */
 import { expect, test } from 'vitest'
+import { readCampaign } from '../../src/campaigns/read-campaigns.ts'
 import { startDueCampaigns } from '../../src/campaigns/start-due-campaigns.ts'
 import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 import { createLogger } from '../../src/process/logger.ts'
@@ -140,4 +141,62 @@ test('one whose starter died is found however long ago it was', async () => {
   const id = await local([{ send_at: inMinutes(-30) }], { begun_through: inMinutes(-30) })
   await startDueCampaigns(deps)
   expect(put.map(({ campaignId }) => campaignId)).toEqual([id])
+})
+
+/** As postgres/timeline.ts leaves what nobody has had, of a batch whose zone's time was, or is, so many minutes from now. */
+const afterFailover = (minutes: number): BatchColumns => ({
+  send_at: inMinutes(minutes),
+  attempt: 1_000,
+  not_before: inMinutes(minutes),
+})
+
+test('after a failover, an instant that was missed is too late as well, and one that was not begins', async () => {
+  const { deps, local, batches } = await setup()
+  const id = await local([afterFailover(-180), afterFailover(-59), afterFailover(60)])
+  await enqueueBatches(deps, id)
+  const found = await batches(id)
+  expect(found.map(({ skip_code, send_at, state }) => [skip_code, send_at === null, state])).toEqual([
+    [TOO_LATE, true, 'queued'],
+    [null, false, 'queued'],
+    [null, false, 'planned'],
+  ])
+})
+
+test('after a failover, what had begun and waits in line goes on, however late', async () => {
+  const { deps, local, batches } = await setup()
+  const id = await local([afterFailover(-180)], { begun_through: inMinutes(-170) })
+  await enqueueBatches(deps, id)
+  expect(await batches(id)).toMatchObject([{ skip_code: null, state: 'queued' }])
+})
+
+test('after a failover, a further instant is found without maintenance, and is the next until then', async () => {
+  const { pool, deps, local, seqs } = await setup()
+  const id = await local([afterFailover(-1 / 60), afterFailover(60), { state: 'queued', turn: 1 }])
+  expect((await readCampaign(pool, id)).nextZoneAt?.getTime()).toBeCloseTo(inMinutes(60).getTime(), -4)
+  await startDueCampaigns(deps)
+  expect(seqs()).toEqual([0])
+})
+
+test.each([
+  { send_window: { from: '10:00', until: '20:00', outside: 'wait' } },
+  { kind: 'advertising', night: 'delay' },
+])('who waited for %j is found when it comes, without maintenance', async (columns) => {
+  const { pool, deps, seqs } = await setup()
+  const { deviceIds } = await createDevices(pool, 2)
+  const id = await createCampaign(pool, { state: 'sending', ...columns } as CampaignColumns)
+  const slept = { attempt: 1, turn: 1, first_claimed_at: inMinutes(-600) }
+  await createBatches(pool, id, deviceIds, { ...slept, size: 1, not_before: inMinutes(-1 / 60) })
+  await pool.query(`UPDATE batches SET not_before = now() + interval '1 h' WHERE seq = 1`)
+  await startDueCampaigns(deps)
+  expect(seqs()).toEqual([0])
+})
+
+test('while batches of it are on their way, their ends take what is due, not each look', async () => {
+  const { pool, deps, seqs } = await setup()
+  const { deviceIds } = await createDevices(pool, 2)
+  const id = await createCampaign(pool, { state: 'sending', kind: 'advertising', night: 'delay' })
+  await createBatches(pool, id, deviceIds, { size: 1, attempt: 1, turn: 1, not_before: inMinutes(-1 / 60) })
+  await pool.query(`UPDATE batches SET state = 'queued' WHERE seq = 1`)
+  await startDueCampaigns(deps)
+  expect(seqs()).toEqual([])
 })

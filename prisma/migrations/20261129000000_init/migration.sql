@@ -434,6 +434,9 @@ CREATE INDEX batches_fresh_idx ON batches (campaign_id, seq) WHERE state = 'plan
 -- Of a campaign at local times: which is due.
 CREATE INDEX batches_zone_idx  ON batches (campaign_id, send_at, seq)
   WHERE state = 'planned' AND attempt = 0 AND zones IS NOT NULL;
+-- The same after a failover, which gives all an attempt (src/postgres/timeline.ts).
+CREATE INDEX batches_void_zone_idx ON batches (campaign_id, send_at)
+  WHERE state = 'planned' AND attempt > 0 AND turn = 0 AND zones IS NOT NULL;
 CREATE INDEX batches_first_idx ON batches (campaign_id, not_before) WHERE state = 'planned' AND precedence > 0;
 -- Maintenance asks four times a second for those that it took back.
 CREATE INDEX batches_lost_idx ON batches (campaign_id) WHERE state = 'planned' AND precedence = 2;
