@@ -41,8 +41,11 @@ function lengthOf({ from, until }: DailyHours): number {
   return (minutesOf(until) - minutesOf(from) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES
 }
 
-/** The day before: hours that went on into the day of `at`. Two days more than one: a zone may leave a day out. */
-const DAYS = [-1, 0, 1, 2, 3]
+/**
+ * The day before: hours that went on into the day of `at`. One more on each side than a calendar needs: a zone may leave a day
+ * out, and then the night before it goes on into the day after it.
+ */
+const DAYS = [-2, -1, 0, 1, 2, 3]
 
 /** Throws RangeError if the zone does not exist. */
 export function phaseAt(at: number, hours: DailyHours, zone: string): Phase {

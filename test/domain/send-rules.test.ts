@@ -158,6 +158,20 @@ describe('hours of a day', () => {
   })
 
   test.each([
+    // The last instant before the day that was left out, and those of the morning after it.
+    ['Pacific/Apia', '2011-12-29T23:59-10:00', true],
+    ['Pacific/Apia', '2011-12-31T00:00+14:00', true],
+    ['Pacific/Apia', '2011-12-31T05:00+14:00', true],
+    ['Pacific/Apia', '2011-12-31T07:59+14:00', true],
+    ['Pacific/Apia', '2011-12-31T08:00+14:00', false],
+    ['Pacific/Fakaofo', '2011-12-31T05:00+13:00', true],
+    ['Pacific/Fakaofo', '2011-12-31T08:00+13:00', false],
+    ['Pacific/Kwajalein', '1993-08-22T05:00+12:00', true],
+  ])('of a night, in %s where a day was left out, at %s: %s', (zone, moment, is) => {
+    expect(phaseAt(at(moment), { from: '21:00', until: '08:00' }, zone).isWithin).toBe(is)
+  })
+
+  test.each([
     ['22:00', '07:00', true],
     ['21:00', '08:00', true],
     ['20:59', '07:00', false],
