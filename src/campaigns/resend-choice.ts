@@ -157,6 +157,12 @@ export async function countChosen(
   return rows[0]?.devices ?? 0
 }
 
+/**
+ * Of canceled batches b: those of zones that a campaign at local times had left out, because it was too late there or no zone was
+ * known. It would never have gone to their devices, so a resend does not either.
+ */
+export const WAS_LEFT_OUT = '(b.zones IS NOT NULL AND b.send_at IS NULL)'
+
 /** Of this state, by the batches; and whether the results are there. Without them it is not known who got the message. */
 export async function readRemains(
   db: Queryable,
@@ -166,7 +172,7 @@ export async function readRemains(
   // A row is looked for, and not the partition: it is made anew when an old draft of that month is sent.
   const { rows } = await db.query<{ devices: number; hasResults: boolean }>({
     name: `resend-remains-${only}`,
-    text: `SELECT coalesce(sum(b.${only}), 0)::int AS devices,
+    text: `SELECT coalesce(sum(b.${only})${only === 'canceled' ? ` FILTER (WHERE NOT ${WAS_LEFT_OUT})` : ''}, 0)::int AS devices,
              coalesce(sum(${addCounts('b')}), 0) = 0
                OR (SELECT true FROM deliveries x WHERE x.campaign_id = $1 ORDER BY x.device_id LIMIT 1) IS NOT NULL AS "hasResults"
            FROM batches b WHERE b.campaign_id = $1`,

@@ -18,6 +18,7 @@ import {
   readRemains,
   readResends,
   takenBy,
+  WAS_LEFT_OUT,
 } from './resend-choice.ts'
 
 interface ResendReason {
@@ -210,6 +211,6 @@ const ACTIVE_CANCELED = `
 SELECT count(*)::int AS active
 FROM (
   SELECT i.id FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
-  WHERE b.campaign_id = $1 AND b.state = 'canceled' AND b.canceled > 0
+  WHERE b.campaign_id = $1 AND NOT ${WAS_LEFT_OUT} AND b.state = 'canceled' AND b.canceled > 0
     AND NOT EXISTS (SELECT FROM deliveries x WHERE x.campaign_id = $1 AND x.device_id = i.id) OFFSET 0) i
 CROSS JOIN LATERAL (${ACTIVE_DEVICE}) d`

@@ -3,6 +3,7 @@
  * results and not a condition over devices, so it contains exactly those devices. Those that have been deleted or are gone
  * since are included: the dispatcher checks them when it sends, like all others, and records why they were skipped.
  */
+import { WAS_LEFT_OUT } from '../campaigns/resend-choice.ts'
 import type { Resent } from '../domain/campaign.ts'
 import { codesOf, DELIVERY_CODES, DELIVERY_STATES, type NotSentState } from '../domain/delivery-result.ts'
 import type { PageSql } from './page-sql.ts'
@@ -70,12 +71,12 @@ const BATCHES_LOOKED_AT = 200
  */
 const CANCELED = `reach AS MATERIALIZED (
   SELECT max(through_id) AS id, count(*) AS batches FROM (
-    SELECT through_id FROM batches
-    WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0 AND through_id > $2::bigint
+    SELECT through_id FROM batches b
+    WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0 AND through_id > $2::bigint AND NOT ${WAS_LEFT_OUT}
     ORDER BY seq LIMIT ${BATCHES_LOOKED_AT}) x
 ), part AS MATERIALIZED (
-  SELECT device_ids, member_ids, skip_code IS NOT DISTINCT FROM ${DELIVERY_CODES.other_device.number} AS is_other FROM batches
-  WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0
+  SELECT device_ids, member_ids, skip_code IS NOT DISTINCT FROM ${DELIVERY_CODES.other_device.number} AS is_other FROM batches b
+  WHERE campaign_id = $9::uuid AND state = 'canceled' AND canceled > 0 AND NOT ${WAS_LEFT_OUT}
     AND through_id > $2::bigint AND through_id <= (SELECT id FROM reach)
 ), page AS MATERIALIZED (
   SELECT i.id, i.member_id FROM part b CROSS JOIN LATERAL unnest(b.device_ids, b.member_ids) AS i (id, member_id)

@@ -1,6 +1,8 @@
 /** Campaigns at each member's local time, from outside. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { closeCampaign } from '../../../src/maintenance/close-campaigns.ts'
 import { planCampaign } from '../../../src/planning/plan-campaign.ts'
+import { createLogger } from '../../../src/process/logger.ts'
 import { createDevices } from '../../support/factories.ts'
 import { allRows, startApp, type TestApp } from '../start-app.ts'
 
@@ -274,6 +276,39 @@ test('POST …/send sends to everybody now, whatever was planned for local times
     `SELECT count(*)::int AS waiting FROM batches WHERE send_at IS NOT NULL OR zones IS NOT NULL OR skip_code IS NOT NULL`,
   )
   expect(rows).toEqual([{ waiting: 0 }])
+})
+
+describe('a resend of what was canceled', () => {
+  async function canceled(more: object) {
+    const { json: made } = await create({ localAt: FUTURE, unknownZone: 'skip', ...more })
+    await plan(made.id)
+    await api.pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
+    await api.call('POST', `/v1/campaigns/${made.id}/cancel`)
+    await closeCampaign(api.pool, made.id, createLogger('test', 'silent'))
+    return made.id as string
+  }
+  const resend = (id: string) => api.call('POST', `/v1/campaigns/${id}/resend`, { only: 'canceled' })
+
+  test('leaves at once, and not to members to whom it would never have gone', async () => {
+    const id = await canceled({})
+    const { json: options } = await api.call('GET', `/v1/campaigns/${id}/resend-options`)
+    expect(options.choices).toMatchObject([{ only: 'canceled', devices: 6, active: 6 }])
+    const { json: made } = await resend(id)
+    expect(made).toMatchObject({ state: 'sending', localAt: null })
+    await plan(made.id)
+    const { rows } = await api.pool.query(
+      `SELECT DISTINCT m.timezone FROM batches b CROSS JOIN LATERAL unnest(b.device_ids) AS i (id)
+       JOIN devices d ON d.id = i.id JOIN members m ON m.id = d.member_id WHERE b.campaign_id = $1 ORDER BY 1`,
+      [made.id],
+    )
+    expect(rows.map(({ timezone }) => timezone)).toEqual(['America/New_York', 'Asia/Seoul', 'Europe/Berlin'])
+  })
+
+  test('is refused if it would have gone to none of them', async () => {
+    const id = await canceled({ audience: { externalIds: ['m7', 'm9'] } })
+    expect((await api.call('GET', `/v1/campaigns/${id}/resend-options`)).json.choices).toEqual([])
+    expect((await resend(id)).json.code).toBe('nothing_to_resend')
+  })
 })
 
 describe('GET /v1/campaigns/:id/zones', () => {

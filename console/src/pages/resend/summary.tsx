@@ -98,6 +98,7 @@ export function Summary({ seen, chosen, count, message, missing, onMoved, onReco
             <Text size="sm">{text.ofWhichSkipped(count.devices - count.active)}</Text>
           )}
           <Text size="sm">{message === null ? text.unchanged : text.corrected}</Text>
+          {seen.localAt !== null && <Text size="sm">{text.noLocalTime}</Text>}
           <Text size="sm" c="dimmed">
             {text.newCampaign}
           </Text>

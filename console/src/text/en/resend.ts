@@ -49,6 +49,7 @@ export const resendText = {
   leave: 'The corrected message would be lost. Nothing has been sent yet.',
   corrected: 'With a corrected text',
   unchanged: 'With the same text',
+  noLocalTime: 'It leaves at once in every time zone: the local times of the campaign are not repeated.',
   newCampaign: 'A new campaign starts at once. The results of this one do not change.',
   chooseReason: 'Choose at least one reason.',
   fixText: 'Fix the highlighted fields of the text.',

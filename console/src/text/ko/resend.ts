@@ -45,6 +45,7 @@ export const resendText: typeof English = {
   leave: '나가면 수정한 메시지가 사라집니다. 아직 발송되지 않았습니다.',
   corrected: '수정한 메시지로 발송',
   unchanged: '같은 메시지로 발송',
+  noLocalTime: '현지 시간에 맞춰 발송하지 않고 모든 시간대에 바로 발송합니다.',
   newCampaign: '새 캠페인으로 바로 발송합니다. 현재 캠페인의 결과는 바뀌지 않습니다.',
   chooseReason: '사유를 하나 이상 선택하세요.',
   fixText: '메시지에서 표시된 항목을 수정하세요.',
