@@ -2,7 +2,8 @@
  * Sends again to exactly the failed, in-doubt or canceled devices of a closed campaign, or to those with some reasons
  * (resend-choice.ts). A resend is a campaign of its own that points to the original: the results of both stay as they were
  * recorded, the counts of both reconcile, and pause, cancel, progress and resend work for it as for any campaign. Message,
- * guarantee, priority, rate and the hours of sending are copied; the message may be corrected. All campaigns of a chain share the collapse
+ * guarantee, priority, rate and the hours of sending are copied, a local time is not: it leaves at once, in every time zone. The
+ * message may be corrected. An end of sending (`not_after`) that has passed must be set anew, or taken away. All campaigns of a chain share the collapse
  * identifier of the first, so a device shows one notification.
  *
  * Each reason of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
@@ -11,7 +12,7 @@
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkMessage } from '../domain/check-message.ts'
-import type { GivenRules } from '../domain/check-send-rules.ts'
+import { expectStillOpen, type GivenRules } from '../domain/check-send-rules.ts'
 import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
@@ -42,6 +43,8 @@ export interface NewResend {
   codes?: readonly DeliveryCode[] | undefined
   /** Undefined: as it is. */
   message?: CampaignMessage | undefined
+  /** Null: none. Undefined: as it is, which is refused if it has passed. */
+  notAfter?: Date | null | undefined
   createdBy: string | null
   seen: SeenOrigin
 }
@@ -56,7 +59,8 @@ export interface SeenOrigin {
   confirmAbove: number
 }
 
-interface Origin extends Pick<GivenRules, 'kind' | 'advertiser'> {
+interface Origin extends Pick<GivenRules, 'kind' | 'advertiser' | 'night' | 'sendWindow' | 'notAfter'> {
+  now: Date
   state: CampaignState
   isClosed: boolean
   version: number
@@ -79,6 +83,7 @@ export async function resendCampaign(
     const origin = await lockOrigin(tx, originId, resend)
     if (origin === 'repeated') return false
     if (corrected !== null) checkAdvertisement(corrected, origin)
+    const notAfter = endOf(origin, resend.notAfter)
     const remaining = await expectRemains(tx, originId, only)
     const codes = await chooseCodes(tx, originId, only, resend.codes)
     await expectActive(tx, originId, only, codes)
@@ -94,7 +99,7 @@ export async function resendCampaign(
                kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, not_after)
              SELECT $1, project_id, ${RESEND_NAME}, coalesce($5::jsonb, message), audience, 'sending', guarantee, priority, rate_per_minute, now(),
                id, $3, $6, coalesce(chain_id, id), $4, $4,
-               kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, CASE WHEN not_after > now() THEN not_after END
+               kind, advertiser, night, send_window, default_zone, ignores_caps, counts_toward_caps, once_per_member, $8::timestamptz
              FROM campaigns WHERE id = $2`,
       values: [
         resend.id,
@@ -104,6 +109,7 @@ export async function resendCampaign(
         message,
         codes && numbersOf(codes),
         resend.message && firstText(resend.message),
+        notAfter,
       ],
     })
     return true
@@ -128,6 +134,24 @@ function firstText({ title = '', body = '' }: CampaignMessage): string {
 }
 
 /**
+ * What waits for a morning or a window must end some time: an offer of yesterday must not leave tomorrow because its own end has
+ * passed. Throws `invalid_not_after` if it has, and none was named, or a wrong one.
+ */
+function endOf(origin: Origin, asked: Date | null | undefined): Date | null {
+  const { kind, night, sendWindow, now } = origin
+  const notAfter = asked === undefined ? origin.notAfter : asked
+  if (asked != null && sendWindow === null && (kind === 'service' || night === 'skip')) {
+    throw new AppError(
+      'invalid_not_after',
+      `notAfter is given, and nothing of this campaign waits. Nothing was changed. Leave it out.`,
+      { fields: [{ field: '/notAfter', problem: 'is given, and nothing of this campaign waits' }] },
+    )
+  }
+  expectStillOpen({ notAfter }, now)
+  return notAfter
+}
+
+/**
  * Until the transaction ends, no other resend of the campaign is made: the next one sees which reasons this one has taken.
  * Returns "repeated" if the resend exists already. Throws unless the campaign is closed, and what was seen.
  */
@@ -138,7 +162,8 @@ async function lockOrigin(
 ): Promise<Origin | 'repeated'> {
   const { rows } = await tx.query<Origin>({
     name: 'resend-lock',
-    text: `SELECT state, closed_at IS NOT NULL AS "isClosed", version, message_version AS "messageVersion", kind, advertiser
+    text: `SELECT state, closed_at IS NOT NULL AS "isClosed", version, message_version AS "messageVersion", kind, advertiser,
+             night, send_window AS "sendWindow", not_after AS "notAfter", now() AS now
            FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE`,
     values: [originId],
   })
@@ -168,7 +193,10 @@ export function notResendable(originId: string, state: CampaignState): AppError 
 async function expectRemains(db: Queryable, originId: string, only: Resent): Promise<number> {
   const { devices, hasResults } = await readRemains(db, originId, only)
   if (devices === 0) {
-    throw nothingToResend(originId, `has no ${LABELS[only]} devices. GET the campaign to see its results.`)
+    throw nothingToResend(
+      originId,
+      `has no ${LABELS[only]} devices${only === 'canceled' ? ' that it would have gone to' : ''}. GET the campaign to see its results.`,
+    )
   }
   // Without the results it is not known which devices got the message: a resend would go to all of them.
   if (!hasResults) {

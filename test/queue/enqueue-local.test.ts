@@ -178,12 +178,12 @@ test('after a failover, a further instant is found without maintenance, and is t
 })
 
 test.each([
-  { send_window: { from: '10:00', until: '20:00', outside: 'wait' } },
-  { kind: 'advertising', night: 'delay' },
+  { send_window: { from: '10:00', until: '20:00', outside: 'wait' as const } },
+  { kind: 'advertising' as const, night: 'delay' as const },
 ])('who waited for %j is found when it comes, without maintenance', async (columns) => {
   const { pool, deps, seqs } = await setup()
   const { deviceIds } = await createDevices(pool, 2)
-  const id = await createCampaign(pool, { state: 'sending', ...columns } as CampaignColumns)
+  const id = await createCampaign(pool, { state: 'sending', ...columns })
   const slept = { attempt: 1, turn: 1, first_claimed_at: inMinutes(-600) }
   await createBatches(pool, id, deviceIds, { ...slept, size: 1, not_before: inMinutes(-1 / 60) })
   await pool.query(`UPDATE batches SET not_before = now() + interval '1 h' WHERE seq = 1`)

@@ -14,7 +14,7 @@ import type {
 } from '../../src/domain/campaign.ts'
 import type { LatePolicy, UnknownZonePolicy } from '../../src/domain/local-time.ts'
 import type { CampaignMessage } from '../../src/domain/message.ts'
-import type { CampaignKind } from '../../src/domain/send-rules.ts'
+import type { CampaignKind, NightRule, SendWindow } from '../../src/domain/send-rules.ts'
 import type { Queryable } from '../../src/postgres/pool.ts'
 
 export interface DevicesOptions {
@@ -81,6 +81,9 @@ export interface CampaignColumns {
   default_zone?: string
   local_since?: Date
   kind?: CampaignKind
+  night?: NightRule
+  send_window?: SendWindow | null
+  not_after?: Date | null
   ignores_caps?: boolean
   counts_toward_caps?: boolean
   once_per_member?: boolean

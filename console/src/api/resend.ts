@@ -26,6 +26,8 @@ export interface ResendRequest {
   codes?: DeliveryCode[]
   /** Left out: the message of the campaign. */
   message?: CampaignMessage
+  /** Null: no end of sending. Left out: that of the campaign, which must be still to come. */
+  notAfter?: string | null
   confirmAudience?: number
 }
 

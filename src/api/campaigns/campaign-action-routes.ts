@@ -10,6 +10,7 @@ import { testCampaign } from '../../campaigns/test-campaign.ts'
 import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
+import { timeOf } from '../http/time-of.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import {
   CampaignReply,
@@ -113,7 +114,7 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           summary:
             'Send again to exactly the failed, in-doubt or canceled devices of a closed campaign, or to those with some reasons; returns the new campaign',
           description:
-            'Each reason is resent once: a device that still lacks the message is resent to from the resend. With "message" they get a corrected one. On a device it still replaces the one before: the collapse identifier is that of the first campaign.',
+            'Each reason is resent once: a device that still lacks the message is resent to from the resend. With "message" they get a corrected one. On a device it still replaces the one before: the collapse identifier is that of the first campaign. It leaves at once, also if the campaign was at local times; of that, canceled devices in time zones which it had left out are not resent to.',
           headers: SeenPostHeaders,
           params: IdParams,
           body: ResendBody,
@@ -122,13 +123,14 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
       },
       async (request, reply) => {
         const { id } = request.params
-        const { only, codes, message, confirmAudience } = request.body
+        const { only, codes, message, notAfter, confirmAudience } = request.body
         if (message !== undefined) requirePermission(request, 'campaigns:write')
         const asked = {
           id: request.subjectId,
           only,
           codes,
           message,
+          ...(notAfter !== undefined && { notAfter: timeOf('notAfter', notAfter) }),
           createdBy: request.caller.id,
           seen: { version: seenVersion(request), confirmAudience, confirmAbove },
         }

@@ -399,6 +399,11 @@ export const ResendBody = Exact({
     }),
   ),
   message: Type.Optional(MessageBody),
+  notAfter: Type.Optional({
+    ...notAfter,
+    description:
+      'The end of sending of the resend; null: none. Left out: that of the campaign. If that has passed, one must be given (422 invalid_not_after)',
+  }),
   confirmAudience,
 })
 

@@ -71,6 +71,44 @@ describe('POST /v1/campaigns/{id}/resend', () => {
     expect((await call('POST', `/v1/campaigns/${id}/resend`, { only: 'canceled' })).status).toBe(201)
   })
 
+  test('after the end of sending a new end is asked for, or none: nothing leaves tomorrow because it was forgotten', async () => {
+    const { call, pool } = await startApp()
+    const columns = {
+      send_window: { from: '10:00', until: '20:00', outside: 'wait' as const },
+      not_after: new Date(Date.now() - 1000),
+    }
+    const resend = (id: string, more: object) =>
+      call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed', ...more })
+    const { id } = await closedCampaign(pool, columns)
+    const before = await allRows(pool)
+    for (const more of [{}, { notAfter: columns.not_after.toISOString() }]) {
+      const { status, json } = await resend(id, more)
+      expect([status, json]).toMatchObject([
+        422,
+        { code: 'invalid_not_after', errors: [{ field: '/notAfter' }] },
+      ])
+    }
+    expect(await allRows(pool)).toEqual(before)
+    const notAfter = new Date(Date.now() + 3_600_000).toISOString()
+    expect((await resend(id, { notAfter })).json).toMatchObject({ notAfter })
+    const { id: other } = await closedCampaign(pool, columns)
+    expect((await resend(other, { notAfter: null })).json).toMatchObject({ state: 'sending', notAfter: null })
+  })
+
+  test('an end that is still to come stays, and one is refused where nothing waits', async () => {
+    const { call, pool } = await startApp()
+    const not_after = new Date(Date.now() + 3_600_000)
+    const { id } = await closedCampaign(pool, { kind: 'advertising', night: 'delay', not_after })
+    const made = await call('POST', `/v1/campaigns/${id}/resend`, { only: 'failed' })
+    expect(made.json.notAfter).toBe(not_after.toISOString())
+    const { id: other } = await closedCampaign(pool)
+    const refused = await call('POST', `/v1/campaigns/${other}/resend`, {
+      only: 'failed',
+      notAfter: not_after.toISOString(),
+    })
+    expect([refused.status, refused.json.code]).toEqual([422, 'invalid_not_after'])
+  })
+
   test('two at once make one campaign', async () => {
     const { call, pool } = await startApp()
     const { id } = await closedCampaign(pool)

@@ -27,6 +27,8 @@ interface Props {
   count: Count
   /** Null: that of the campaign. */
   message: CampaignMessage | null
+  /** The end of sending, null: none. Undefined: that of the campaign. */
+  notAfter: string | null | undefined
   /** What has to be done first. */
   missing: string | null
   /** Somebody has changed the campaign. */
@@ -37,7 +39,8 @@ interface Props {
   onSent: () => void
 }
 
-export function Summary({ seen, chosen, count, message, missing, onMoved, onRecount, onSent }: Props) {
+export function Summary(props: Props) {
+  const { seen, chosen, count, message, notAfter, missing, onMoved, onRecount, onSent } = props
   const { resend: text, shell, format } = useTextOf(resendTexts)
   const client = useQueryClient()
   const navigate = useNavigate()
@@ -52,6 +55,7 @@ export function Summary({ seen, chosen, count, message, missing, onMoved, onReco
         only: chosen.only,
         ...(chosen.codes.length > 0 && { codes: chosen.codes }),
         ...(message !== null && { message }),
+        ...(notAfter !== undefined && { notAfter }),
         ...(asked !== null && { confirmAudience: asked }),
       }
       return resendCampaign(seen, request, keyOf(JSON.stringify([seen.version, request])))

@@ -40,6 +40,15 @@ export const resendText = {
   textRead: 'I have read the text and want to send it unchanged',
   replaces:
     'On a device that already shows the first message, this one takes its place where the operating system can.',
+  end: 'End of sending',
+  endPassed: (at: string) => `The campaign was not to be sent after ${at}. Until when may it be sent now?`,
+  endAt: 'Send until another time',
+  endDate: 'Date',
+  endTime: 'Time',
+  endWrong: 'Enter a time that is still to come.',
+  endNone: 'Send without an end',
+  endNoneHint: 'Devices that have to wait get it whenever the night is over or the send window opens.',
+  chooseEnd: 'Choose until when it may be sent.',
   summary: 'Summary',
   toDevices: (n: number) => `To ${devices(n)}`,
   ofWhichSkipped: (n: number) =>
