@@ -83,7 +83,10 @@ async function enqueueStarted(deps: ActionDeps): Promise<void> {
 /** For so long after an instant each look enqueues it; then the ends of batches do, and the maintenance tick. */
 const INSTANT_SECONDS = 10
 const RECENTLY = `now() - interval '${INSTANT_SECONDS} s'`
-const FRESH_ZONE = `b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL`
+const FRESH_ZONE = `b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL`
+/** `order`: that of the index. Not EXISTS, for which PostgreSQL may read all batches there are. */
+const anyBatch = (condition: string, order: 'seq' | 'send_at' | 'not_before') =>
+  `(SELECT true FROM batches b WHERE b.campaign_id = c.id AND ${condition} ORDER BY b.${order} LIMIT 1) IS NOT NULL`
 
 /**
  * Those that are sending, and a further instant has come: of a zone, or of the morning or the window that all its devices waited
@@ -94,14 +97,16 @@ async function enqueueDueInstants(deps: ActionDeps): Promise<void> {
   const { rows } = await deps.pool.query<{ id: string }>({
     name: 'campaign-instants-due',
     text: `SELECT c.id FROM campaigns c
-           CROSS JOIN LATERAL (SELECT EXISTS (
-             SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state IN ('queued', 'sending')) AS "isMoving" OFFSET 0) m
+           CROSS JOIN LATERAL (SELECT ${anyBatch(`b.state IN ('queued', 'sending')`, 'seq')} AS "isMoving" OFFSET 0) m
            WHERE c.state = 'sending' AND c.closed_at IS NULL
              AND (c.local_at IS NOT NULL OR c.send_window IS NOT NULL OR c.night = 'delay')
-             AND (EXISTS (SELECT FROM batches b WHERE ${FRESH_ZONE} AND b.send_at <= now() AND b.send_at > ${RECENTLY})
-               OR NOT m."isMoving" AND EXISTS (SELECT FROM batches b WHERE ${FRESH_ZONE} AND b.send_at <= now())
-               OR EXISTS (SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt > 0
-                          AND b.not_before <= now() AND b.not_before > ${RECENTLY} AND (b.turn = 0 OR NOT m."isMoving")))
+             AND (${anyBatch(`${FRESH_ZONE} AND b.send_at <= now() AND b.send_at > ${RECENTLY}`, 'send_at')}
+               OR NOT m."isMoving" AND ${anyBatch(`${FRESH_ZONE} AND b.send_at <= now()`, 'send_at')}
+               OR ${anyBatch(
+                 `b.state = 'planned' AND b.attempt > 0 AND b.not_before <= now() AND b.not_before > ${RECENTLY}
+                    AND (b.turn = 0 OR NOT m."isMoving")`,
+                 'not_before',
+               )})
            ORDER BY c.priority`,
   })
   const { pool, queue, watermark } = deps
