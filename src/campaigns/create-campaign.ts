@@ -58,7 +58,7 @@ export async function createCampaign(
   const { scheduledAt } = time
   const message = campaign.message === null ? null : checkMessage(campaign.message)
   const audience = campaign.audience === null ? null : checkAudience(campaign.audience)
-  const rules = checkSendRules(rulesOf(campaign), law, scheduledAt ?? new Date())
+  const rules = checkSendRules(rulesOf(campaign), law, scheduledAt ?? new Date(), time.local?.localAt)
   if (message !== null) checkAdvertisement(message, rules)
   if (scheduledAt !== null) {
     expectAdvertiser(rules)

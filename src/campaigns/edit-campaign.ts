@@ -197,7 +197,8 @@ function withRules(
   const given = { kind, advertiser, night, sendWindow, notAfter, defaultZone }
   const scheduledAt = time === undefined ? now.scheduledAt : time.scheduledAt
   const isOfRules = time !== undefined || RULES.some((field) => changes[field] !== undefined)
-  const rules = isOfRules ? checkSendRules(given, law, scheduledAt ?? new Date()) : given
+  const localAt = (time === undefined ? now.local : time.local)?.localAt
+  const rules = isOfRules ? checkSendRules(given, law, scheduledAt ?? new Date(), localAt) : given
   if (message !== null) checkAdvertisement(message, rules)
   if (scheduledAt !== null) expectAdvertiser(rules)
   return {

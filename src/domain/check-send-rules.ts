@@ -1,7 +1,8 @@
 /** What a person has chosen about when messages may leave, before anything is stored. */
-import { type DailyHours, isTimeOfDay, isWholly } from './daily-hours.ts'
+import { addDays } from './add-days.ts'
+import { type DailyHours, isInHours, isTimeOfDay, isWholly } from './daily-hours.ts'
 import { AppError, type ErrorCode, type FieldError } from './errors.ts'
-import type { Advertiser, SendRules } from './send-rules.ts'
+import type { Advertiser, SendRules, SendWindow } from './send-rules.ts'
 import { canonicalTimezone } from './timezone.ts'
 
 export interface GivenRules extends SendRules {
@@ -22,17 +23,23 @@ export interface LawDefaults {
 const LONGEST_NAME = 50
 const LONGEST_HINT = 100
 
+/** No zone is further east. */
+const EASTERNMOST_MS = 14 * 3_600_000
+
 /**
- * Returns the rules as they are stored. `notBefore`: when the first message may leave at the earliest. Throws
+ * Returns the rules as they are stored. `notBefore`: when the first message may leave at the earliest. `localAt`: of a campaign at
+ * local times, when it leaves on each wall. Throws
  * `invalid_send_window`, `window_in_the_night`, `invalid_not_after`, `invalid_timezone` or `invalid_advertiser`.
  */
 export function checkSendRules<R extends GivenRules>(
   given: R,
   { night, advertiser: usual }: LawDefaults,
   notBefore: Date,
+  localAt: string | null = null,
 ): R {
   const { kind, sendWindow, notAfter, defaultZone } = given
   if (sendWindow !== null) checkWindow(given, night)
+  if (sendWindow !== null && localAt !== null) checkLocalWindow(sendWindow, notAfter, localAt)
   if (notAfter !== null) {
     if (sendWindow === null && (kind === 'service' || given.night === 'skip')) {
       throw refused(
@@ -89,6 +96,31 @@ function checkWindow({ kind, sendWindow }: GivenRules, night: DailyHours): void 
       '/sendWindow',
       `is ${from}–${until}, all of it in the night (${night.from}–${night.until}), when members without consent to the night get no advertising`,
       'Give hours of the day; or leave sendWindow out, and members with consent to the night are sent to.',
+    )
+  }
+}
+
+/** Every member's clock shows the same then, so a window that is closed is closed for all of them. */
+function checkLocalWindow(window: SendWindow, notAfter: Date | null, localAt: string): void {
+  const [date = '', time = ''] = localAt.split('T')
+  if (isInHours(time.slice(0, 5), window)) return
+  const hours = `${window.from}–${window.until}`
+  if (window.outside === 'skip') {
+    throw refused(
+      'invalid_send_window',
+      '/sendWindow',
+      `is ${hours} and leaves out members for whom it is closed, and at ${time}, when the campaign leaves everywhere, it is closed for all of them`,
+      'Give another localAt, other hours, or outside "wait".',
+    )
+  }
+  const opens = `${time < window.from ? date : addDays(date, 1)}T${window.from}`
+  const first = new Date(Date.parse(`${opens}Z`) - EASTERNMOST_MS)
+  if (notAfter !== null && notAfter <= first) {
+    throw refused(
+      'invalid_not_after',
+      '/notAfter',
+      `is ${notAfter.toISOString()}, and the window ${hours} opens first at ${first.toISOString()}, after localAt ${localAt}`,
+      'Give a later time, another localAt, or other hours.',
     )
   }
 }

@@ -36,6 +36,11 @@ export function isWholly(inner: DailyHours, outer: DailyHours): boolean {
   return start + lengthOf(inner) <= lengthOf(outer)
 }
 
+/** Whether a time of a clock is in them. */
+export function isInHours(time: string, hours: DailyHours): boolean {
+  return (minutesOf(time) - minutesOf(hours.from) + DAY_MINUTES) % DAY_MINUTES < lengthOf(hours)
+}
+
 /** In minutes. */
 function lengthOf({ from, until }: DailyHours): number {
   return (minutesOf(until) - minutesOf(from) + DAY_MINUTES) % DAY_MINUTES || DAY_MINUTES

@@ -7,7 +7,7 @@ import type { Start } from '../domain/start-conflicts.ts'
 import { instantOf } from '../domain/zoned-time.ts'
 import type { Queryable } from '../postgres/pool.ts'
 
-/** Nearer ones come first. */
+/** Those to many people first, then the nearer ones: thousands of single messages hide no conflict of others. */
 const MOST_STARTS = 5_000
 /** An audience that takes more is a long list: what it has in common with others is not asked. */
 export const SHORT_AUDIENCE = 'pg_column_size(audience) <= 2000'
@@ -44,7 +44,7 @@ export async function readStarts(tx: Queryable, from: Date, to: Date): Promise<S
            WHERE ${BEGUN}
              AND ${SHOWN_TIME} >= $1::timestamptz - ${LONGEST_SPAN} AND ${SHOWN_TIME} < $2
              AND (local_at IS NOT NULL OR ${SHOWN_TIME} >= $1)
-           ORDER BY ${SHOWN_TIME}, id LIMIT $3`,
+           ORDER BY audience ? 'externalIds', ${SHOWN_TIME}, id LIMIT $3`,
     values: [from, to, MOST_STARTS],
   })
   return rows.map(startOf)

@@ -153,6 +153,29 @@ describe('campaigns', () => {
   })
 })
 
+test('thousands of single messages hide no conflict of what is sent to many', async () => {
+  const api = await startApp()
+  await api.pool.query(
+    `INSERT INTO campaigns (id, name, message, audience, state, scheduled_at)
+     SELECT gen_random_uuid(), 'single', '{"title": "x"}', '{"externalIds": ["m1"]}', 'scheduled', $1::timestamptz + n * interval '1 s'
+     FROM generate_series(1, 5000) n`,
+    [at(1, '09:03')],
+  )
+  await createCampaign(api.pool, scheduled('one', at(20, '10:07')))
+  await createCampaign(api.pool, scheduled('two', at(20, '10:08')))
+  const { campaigns } = await read(api, 1, 30)
+  const judged = campaigns.filter(({ name }: Named) => name !== 'single')
+  expect(
+    judged.map(({ name, conflicts }: Named & { conflicts: { kind: string }[] }) => [
+      name,
+      conflicts.map(({ kind }) => kind),
+    ]),
+  ).toEqual([
+    ['one', ['same_quarter']],
+    ['two', ['same_quarter']],
+  ])
+})
+
 describe('what recurs', () => {
   test('is there as runs to come and runs that came to nothing; one that became a campaign is that campaign', async () => {
     const api = await startApp()

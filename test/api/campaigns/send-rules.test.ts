@@ -86,6 +86,16 @@ describe('nothing is changed by', () => {
       },
       'invalid_not_after',
     ],
+    [
+      'a local time at which the window leaves everybody out',
+      { localAt: '2030-12-24T20:00', sendWindow: { from: '10:00', until: '20:00', outside: 'skip' } },
+      'invalid_send_window',
+    ],
+    [
+      'a local time after which the window opens too late',
+      { localAt: '2030-12-24T21:00', sendWindow: DAY, notAfter: '2030-12-24T20:00:00Z' },
+      'invalid_not_after',
+    ],
     ['an unknown zone', { defaultZone: 'Mars/Olympus' }, 'invalid_timezone'],
     ['a sender without a name', { ...AD, advertiser: { name: ' ', optOutHint: 'x' } }, 'invalid_advertiser'],
     [
@@ -112,6 +122,21 @@ describe('nothing is changed by', () => {
     expect((await api.call('PATCH', `/v1/campaigns/${ad}`, { message })).json.code).toBe('message_too_large')
   })
 })
+
+test.each([
+  ['19:59', 'skip', null],
+  ['10:00', 'skip', null],
+  ['20:00', 'wait', null],
+  // At 10:00 on the next day in UTC+14 it is 20:00 here.
+  ['20:00', 'wait', '2030-12-24T20:00:00.001Z'],
+  ['09:00', 'wait', '2030-12-23T20:00:00.001Z'],
+])(
+  'a local time of %s suits a window of the day with %s and an end at %s',
+  async (time, outside, notAfter) => {
+    const sendWindow = { from: '10:00', until: '20:00', outside }
+    await create({ localAt: `2030-12-24T${time}`, sendWindow, notAfter })
+  },
+)
 
 test('a window in the night is no fault of a service campaign', async () => {
   await create({ sendWindow: { from: '22:00', until: '23:30' } })
