@@ -88,7 +88,7 @@ export async function changeCampaign(
     if (await correctMessage(deps.pool, id, { message, ...edit })) return readWholeCampaign(deps.pool, id)
   }
   if (isAboutTime(changes)) {
-    const begunZones = await editZones(deps.pool, id, changes, edit)
+    const begunZones = await editZones(deps.pool, id, changes, { ...edit, law: deps.law })
     if (begunZones !== null) return { ...(await readWholeCampaign(deps.pool, id)), begunZones }
   }
   return editCampaign(deps, id, changes, edit)

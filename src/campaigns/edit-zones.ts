@@ -4,6 +4,7 @@
  * that they had when it was planned.
  */
 import type { CampaignState } from '../domain/campaign.ts'
+import { checkSendRules, type GivenRules, type LawDefaults } from '../domain/check-send-rules.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { type LocalTime, type ZoneTime, zoneTime } from '../domain/local-time.ts'
@@ -31,24 +32,28 @@ interface Row {
   version: number
   messageVersion: number
   local: LocalTime | null
+  rules: Omit<GivenRules, 'notAfter'>
+  notAfter: Date | null
   now: Date
 }
 
 /**
  * Returns the zones that have begun and stay as they are; null if the campaign is none that this is for: one that has not begun
- * is edited as any. Throws `version_conflict`, `campaign_not_editable` if it has begun everywhere, or what is wrong with the time.
+ * is edited as any. Throws `version_conflict`, `campaign_not_editable` if it has begun everywhere, or what is wrong with the time, alone or with its window.
  */
 export async function editZones(
   pool: Pool,
   id: string,
   given: GivenTime,
-  { version, by }: { version: number; by: string | null },
+  { version, by, law }: { version: number; by: string | null; law: LawDefaults },
 ): Promise<(string | null)[] | null> {
   return await inTransaction(pool, async (tx) => {
     // The lock that enqueueing takes: what is due is enqueued before, or after with its new time.
     const { rows } = await tx.query<Row>({
       name: 'campaign-zones-lock',
-      text: `SELECT state, version, message_version AS "messageVersion", ${localTimeSql('campaigns')} AS local, clock_timestamp() AS now
+      text: `SELECT state, version, message_version AS "messageVersion", ${localTimeSql('campaigns')} AS local,
+               jsonb_build_object('kind', kind, 'advertiser', advertiser, 'night', night, 'sendWindow', send_window,
+                 'defaultZone', default_zone) AS rules, not_after AS "notAfter", clock_timestamp() AS now
              FROM campaigns WHERE id = $1 AND deleted_at IS NULL AND cancel_at IS NULL AND is_planned FOR NO KEY UPDATE`,
       values: [id],
     })
@@ -60,6 +65,7 @@ export async function editZones(
     const waiting = await readWaiting(tx, id)
     const begun = await readBegunZones(tx, id)
     if (waiting.length === 0) throw hasBegun(id, begun)
+    checkSendRules({ ...row.rules, notAfter: row.notAfter }, law, row.now, time.localAt)
     await moveZones(tx, id, waiting, time, row.now)
     await tx.query({
       name: 'campaign-edit-zones',

@@ -9,6 +9,7 @@ import { readDeliveries } from '../../src/results/read-deliveries.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { type CampaignColumns, createCampaign, createDevices } from '../support/factories.ts'
+import { LAW } from '../support/law.ts'
 import { noGuard, seen as seenVersion } from '../support/seen.ts'
 
 const NEVER = new AbortController().signal
@@ -131,7 +132,7 @@ test('at local times too, and the zones of an edit do not send to the others', a
   const { rows } = await pool.query('SELECT count(*) AS batches, count(send_at) AS times FROM batches')
   expect(rows).toEqual([{ batches: 4, times: 4 }])
   await pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
-  await editZones(pool, id, { localAt: '2099-12-25T20:00' }, { version: 1, by: null })
+  await editZones(pool, id, { localAt: '2099-12-25T20:00' }, { version: 1, by: null, law: LAW })
   expect(await split(id)).toEqual({
     meant: [deviceIds[1], deviceIds[3]],
     others: [deviceIds[0], deviceIds[2]],
@@ -178,7 +179,7 @@ test('a zone that an edit leaves out still has its others, and its devices are c
     ...{ default_zone: 'Europe/Berlin', local_since: new Date() },
   })
   await pool.query(`UPDATE campaigns SET state = 'sending', started_at = now()`)
-  await editZones(pool, id, { unknownZone: 'skip' }, { version: 1, by: null })
+  await editZones(pool, id, { unknownZone: 'skip' }, { version: 1, by: null, law: LAW })
   const { zones } = await readZones(pool, id)
   expect(zones.map(({ devices, code }) => [devices, code])).toEqual([
     [2, null],

@@ -256,6 +256,15 @@ describe('PATCH', () => {
       expect(json).toMatchObject({ begunZones: [null, 'Asia/Seoul', 'Europe/Berlin'] })
     })
 
+    test('to a time at which its send window is closed everywhere is refused', async () => {
+      const id = await begun({ sendWindow: { from: '10:00', until: '21:00', outside: 'skip' } })
+      const before = await allRows(api.pool)
+      const { status, json } = await patch(id, { localAt: '2030-12-24T21:30' })
+      expect([status, json.code]).toEqual([422, 'invalid_send_window'])
+      expect(await allRows(api.pool)).toEqual(before)
+      expect((await patch(id, { localAt: '2030-12-24T20:30' })).status).toBe(200)
+    })
+
     test('everywhere: it is refused, and the zones are named', async () => {
       const id = await begun({ audience: { externalIds: ['m1'] } })
       const { status, json } = await patch(id, { localAt: '2030-12-24T21:30' })
