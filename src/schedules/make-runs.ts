@@ -234,3 +234,12 @@ export async function recordRun(
     values: [scheduleId, at, local, outcome, campaignId, by],
   })
 }
+
+/** It is decided anew. */
+export async function forgetRun(tx: Queryable, id: string, at: Date): Promise<void> {
+  await tx.query({
+    name: 'schedule-forget-run',
+    text: 'DELETE FROM schedule_runs WHERE schedule_id = $1 AND at = $2',
+    values: [id, at],
+  })
+}
