@@ -103,12 +103,16 @@ function pauseItself(db: Queryable, id: string, problem: string) {
   })
 }
 
-/** A schedule without a run to come has ended, once the time of its last one has passed: until then that can be left out. */
+/**
+ * A schedule without a run to come has ended, once the time of its last one has passed: until then that can be left out, taken in
+ * again, and moved.
+ */
 async function endDone(pool: Pool): Promise<void> {
   await pool.query({
     name: 'schedule-end-done',
     text: `UPDATE schedules SET state = 'ended', version = version + 1, updated_at = now()
-           WHERE state = 'active' AND next_at IS NULL AND decided_through <= now()`,
+           WHERE state = 'active' AND next_at IS NULL AND decided_through <= now()
+             AND NOT EXISTS (SELECT FROM schedule_runs r WHERE r.schedule_id = schedules.id AND r.at > now())`,
   })
 }
 

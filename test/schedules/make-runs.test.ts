@@ -231,9 +231,36 @@ test('a schedule ends when the time of its last run has passed', async () => {
   expect((await readSchedule(pool, id)).state).toBe('active')
   // Its time passes.
   await pool.query(`UPDATE schedules SET decided_through = now()`)
+  await pool.query(`UPDATE schedule_runs SET at = now() - interval '1 s'`)
   await make()
   expect((await readSchedule(pool, id)).state).toBe('ended')
   expect(await campaigns()).toHaveLength(1)
+})
+
+test('a schedule whose last run was left out, or sent early, ends when the time of that has passed', async () => {
+  const day = (ms: number) => wallOf(new Date(Date.now() + ms), 'UTC').slice(0, 10)
+  for (const how of ['left out', 'sent early']) {
+    const { pool, id, make, version } = await setup(daily(5 * HOUR), { endsOn: day(5 * HOUR) })
+    const at = (await readSchedule(pool, id)).nextAt as Date
+    const change = async () => ({ at, version: await version(), by: randomUUIDv7() })
+    if (how === 'left out') await skipRun(pool, id, await change())
+    else await sendRunNow({ pool, guard: noGuard }, id, await change())
+    await make()
+    expect((await readSchedule(pool, id)).state, how).toBe('active')
+    if (how === 'left out') {
+      await restoreRun(pool, id, await change())
+      expect((await readSchedule(pool, id)).nextAt).toEqual(at)
+      await skipRun(pool, id, await change())
+      await make()
+    }
+    await editSchedule(
+      { pool, guard: noGuard, law: LAW },
+      id,
+      { endsOn: day(30 * DAY) },
+      { version: await version(), by: null },
+    )
+    expect((await readSchedule(pool, id)).nextAt).toEqual(new Date(at.getTime() + DAY))
+  }
 })
 
 test.each([
