@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { addDays } from '../../../src/domain/add-days.ts'
 import type { ScheduleRule } from '../../../src/domain/schedule-rule.ts'
 import { instantOf } from '../../../src/domain/zoned-time.ts'
-import { createCampaign, totalsOf } from '../../support/factories.ts'
+import { createCampaign, createDevices, totalsOf } from '../../support/factories.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
 const HOUR = 3_600_000
@@ -351,6 +351,30 @@ describe('what stands against a time', () => {
     const calendar = await read(api, 5, 5)
     expect(calendar.moreSchedules).toBe(1)
     expect(namesOf(calendar.recurring)).toContain('Everybody')
+  })
+
+  test('is not asked of a year in which nothing can be scheduled', async () => {
+    const api = await startApp({ CAPS: 'rolling_24h:1' })
+    await createDevices(api.pool, 1)
+    await makeSchedule(api, { every: 'day', at: '20:07' })
+    for (const scheduledAt of ['2200-01-01T00:00:00Z', '9500-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+      for (const [path, more] of [
+        ['/v1/calendar/preview', { audience: { all: true } }],
+        ['/v1/campaigns', CAMPAIGN],
+      ] as const) {
+        const { status, json } = await api.call('POST', path, { ...more, scheduledAt })
+        expect([status, json.code, json.errors?.[0].field]).toEqual([400, 'invalid_request', '/scheduledAt'])
+      }
+    }
+    for (const scheduledAt of ['2199-12-31T20:08:00Z', '1800-01-01T00:00:00Z', '0001-01-01T00:00:00Z']) {
+      const { status } = await api.call('POST', '/v1/calendar/preview', {
+        audience: { all: true },
+        scheduledAt,
+      })
+      expect([scheduledAt, status]).toEqual([scheduledAt, 200])
+    }
+    const last = await api.call('POST', '/v1/campaigns', { ...CAMPAIGN, scheduledAt: '2199-12-31T20:08:00Z' })
+    expect(last.status).toBe(201)
   })
 
   test('needs one time, and an audience', async () => {
