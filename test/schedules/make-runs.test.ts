@@ -267,7 +267,7 @@ test.each([
   ['zone', `timezone = 'Mars/Olympus'`, 'Mars/Olympus'],
   ['expression', `rule = '{"cron": "0 20 * * * FOO"}'`, '0 20 * * * FOO'],
 ])(
-  'a schedule with a %s that is not known any more pauses, keeps no other from running, and is mended by an edit',
+  'a schedule with a %s that is not known any more pauses, keeps no other from running, and is repaired by an edit',
   async (_, change, says) => {
     const { pool, id, make, campaigns, version } = await setup(daily(8 * MINUTE))
     await pool.query(`UPDATE schedules SET ${change}`)

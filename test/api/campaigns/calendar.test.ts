@@ -394,6 +394,18 @@ describe('what stands against a time', () => {
   })
 })
 
+test('a schedule whose zone is not known any more is shown, keeps nothing else from being shown, and is repaired', async () => {
+  const api = await startApp()
+  const { id } = await makeSchedule(api, { every: 'day', at: '20:07' })
+  await makeSchedule(api, { every: 'day', at: '21:07' }, { name: 'Other' })
+  await api.pool.query(`UPDATE schedules SET timezone = 'Mars/Olympus' WHERE id = $1`, [id])
+  expect(await api.call('GET', `/v1/schedules/${id}`)).toMatchObject({ status: 200, json: { nextRuns: [] } })
+  expect(namesOf((await read(api, 1, 1)).recurring)).toEqual(['Other'])
+  const headers = { 'if-match': '"1"' }
+  const repaired = await api.call('PATCH', `/v1/schedules/${id}`, { timezone: 'UTC' }, { headers })
+  expect(repaired.json.nextRuns).toHaveLength(5)
+})
+
 test.each([
   ['no dates', '', '/from'],
   ['a date that does not exist', 'from=2026-02-30&to=2026-03-01', '/from'],
