@@ -51,12 +51,13 @@ export function findRuns(times: ScheduleTimes, after: Date, through: Date): Foun
   if (timesProblem(times) !== null) return []
   const { timezone, startsOn, endsOn, skipDates } = times
   const skipped = new Set(skipDates)
-  // What the wall shows in between, and a day more on both sides: that much a zone may go over or repeat.
-  const first = later(moveWall(wallOf(after, timezone), -MOST_SHIFT_MS), startsOn && `${startsOn}T00:00`)
-  const last = earlier(moveWall(wallOf(through, timezone), MOST_SHIFT_MS), endsOn && `${endsOn}T23:59`)
   // Further away than any time of the wall that may be meant.
   const around = (edge: Date, ms: number) => new Date(edge.getTime() + ms)
   const offset = steadyOffset(timezone, around(after, -3 * DAY_MS), around(through, 3 * DAY_MS))
+  // What the wall shows in between; where clocks are changed, a day more on both sides: that much a zone may go over or repeat.
+  const shift = offset === null ? MOST_SHIFT_MS : 0
+  const first = later(moveWall(wallOf(after, timezone), -shift), startsOn && `${startsOn}T00:00`)
+  const last = earlier(moveWall(wallOf(through, timezone), shift), endsOn && `${endsOn}T23:59`)
   const found = new Map<number, FoundRun>()
   for (const wall of wallsOf(times.rule, first, last)) {
     const date = wall.slice(0, 10)
