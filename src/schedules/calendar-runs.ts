@@ -58,14 +58,25 @@ export interface Schedules {
   ended: Ended[]
 }
 
+/** Of a calendar, which shows them. */
 const MOST_SCHEDULES = 100
+/** Around one start, which is two hours and a half: their runs are few. */
+export const MOST_AROUND_START = 500
 const MOST_ENDED = 1_000
 const MOST_RUNS = 10_000
 const MOST_NAMED = 4
 const DAY_MS = 86_400_000
 
-/** What is known of the schedules whose runs may lie between `from` and `to`. Those that are paused do not run. */
-export async function readSchedulesOf(tx: Queryable, from: Date, to: Date): Promise<Schedules> {
+/**
+ * What is known of the schedules whose runs may lie between `from` and `to`: of all projects, or of one. Those that are paused do
+ * not run. Those to everybody come first: with more than `most`, what stands against the most starts is not left out.
+ */
+export async function readSchedulesOf(
+  tx: Queryable,
+  from: Date,
+  to: Date,
+  { projectId = null, most = MOST_SCHEDULES }: { projectId?: number | null; most?: number } = {},
+): Promise<Schedules> {
   const active = await tx.query<CalendarSchedule & { all: number }>({
     name: 'calendar-schedules',
     text: `SELECT s.id, s.name, s.project_id AS "projectId", s.tags, s.rule, s.timezone, s.starts_on::text AS "startsOn",
@@ -74,8 +85,10 @@ export async function readSchedulesOf(tx: Queryable, from: Date, to: Date): Prom
              CASE WHEN ${SHORT_AUDIENCE} THEN audience END AS audience,
              ARRAY(SELECT r.at FROM schedule_runs r WHERE r.schedule_id = s.id AND r.at > s.decided_through) AS decided,
              (count(*) OVER ())::int AS all
-           FROM schedules s WHERE s.state = 'active' AND s.next_at < $1 ORDER BY s.next_at, s.id LIMIT $2`,
-    values: [to, MOST_SCHEDULES],
+           FROM schedules s
+           WHERE s.state = 'active' AND s.next_at < $1 AND ($3::smallint IS NULL OR s.project_id = $3)
+           ORDER BY (s.audience ? 'all') DESC, s.next_at, s.id LIMIT $2`,
+    values: [to, most, projectId],
   })
   const ended = await tx.query<Ended>({
     name: 'calendar-ended-runs',
@@ -174,10 +187,33 @@ function runsWithin(schedule: CalendarSchedule, from: Date, through: Date): Foun
   )
 }
 
-/** From `from` up to `to`: those that may use up a cap for what starts later. */
+/** The first of the parts in which runs before a time are looked for; each is four times as long as the last, up to a week. */
+const NEAREST_PART_MS = 3_600_000
+const LONGEST_PART_MS = 7 * DAY_MS
+
+/**
+ * From `from` up to `to`: those that may use up a cap for what starts then or later. With more than can be kept, the nearest to
+ * `to`: it is they that fill a window.
+ */
 export async function runsBefore({ active }: Schedules, from: Date, to: Date): Promise<Start[]> {
-  const { runs } = await runsToCome(active, from, to)
-  return runs.map(({ schedule, at }) => startOfRun(schedule, at))
+  const counting = active.filter(
+    ({ countsTowardCaps, audience }) => countsTowardCaps && audience !== null && !('externalIds' in audience),
+  )
+  const starts: Start[] = []
+  let partMs = NEAREST_PART_MS
+  for (let end = to.getTime(); end > from.getTime(); partMs = Math.min(partMs * 4, LONGEST_PART_MS)) {
+    const begin = Math.max(end - partMs, from.getTime())
+    const whole = starts.length
+    for (const schedule of counting) {
+      await nextTurn()
+      for (const { at } of runsWithin(schedule, new Date(begin), new Date(end - 1))) {
+        starts.push(startOfRun(schedule, at))
+      }
+      if (starts.length > MOST_RUNS) return starts.slice(0, whole)
+    }
+    end = begin
+  }
+  return starts
 }
 
 export function startOfRun(schedule: CalendarSchedule, at: Date): Start {

@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.ts'
 import type { RunOutcome } from '../domain/schedule-rule.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { findRuns } from './find-runs.ts'
-import { IS_AS_MADE, makeCampaign, moveOn, problemOf, recordRun } from './make-runs.ts'
+import { forgetRun, IS_AS_MADE, makeCampaign, moveOn, problemOf, recordRun } from './make-runs.ts'
 import { expectVersion, lockSchedule, readSchedule, type Schedule } from './read-schedules.ts'
 
 /** Ten years. */
@@ -125,14 +125,6 @@ async function isGone(tx: Queryable, campaignId: string | null): Promise<boolean
     values: [campaignId],
   })
   return rowCount === 0
-}
-
-async function forgetRun(tx: Queryable, id: string, at: Date): Promise<void> {
-  await tx.query({
-    name: 'schedule-forget-run',
-    text: 'DELETE FROM schedule_runs WHERE schedule_id = $1 AND at = $2',
-    values: [id, at],
-  })
 }
 
 async function settle(tx: Queryable, schedule: Schedule, by: string | null, through: Date): Promise<void> {

@@ -8,15 +8,13 @@ import { checkTags } from '../campaigns/tag-campaign.ts'
 import { RESTORE_SECONDS } from '../domain/campaign.ts'
 import type { LawDefaults } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
-import type { RunOutcome, ScheduleState, ScheduleTimes } from '../domain/schedule-rule.ts'
+import type { ScheduleState, ScheduleTimes } from '../domain/schedule-rule.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { checkScheduleTimes } from './check-schedule-times.ts'
 import { checkContent, checkTemplate } from './check-template.ts'
-import { findRuns } from './find-runs.ts'
+import { keepDates } from './keep-dates.ts'
 import { decide, findNext, findUndecided, IS_AS_MADE, outcomesOf, problemOf, recordRun } from './make-runs.ts'
 import { expectVersion, lockSchedule, readSchedule, type Schedule, type Template } from './read-schedules.ts'
-
-const DAY_MS = 86_400_000
 
 export interface ScheduleEdit {
   version: number
@@ -129,7 +127,7 @@ async function change(
     await settleOverdue(tx, schedule, isEdit)
     const { times, state } = await deed(tx, schedule)
     await takeBackRuns(tx, id, schedule.now)
-    await keepDates(tx, { ...times, id }, schedule.now)
+    if (isEdit) await keepDates(tx, { id, before: schedule, after: times, now: schedule.now, by })
     await tx.query({
       name: 'schedule-change',
       text: `UPDATE schedules SET state = $2::schedule_state, problem = CASE WHEN $2::schedule_state = 'paused' THEN problem END, decided_through = $3,
@@ -165,42 +163,6 @@ async function settleOverdue(
   for (const { at, local, outcome } of outcomesOf(await findUndecided(tx, schedule, now), now)) {
     const missed = outcome === 'made' ? 'missed' : outcome
     await recordRun(tx, id, { at, local, outcome: missed, campaignId: null, by: null })
-  }
-}
-
-/**
- * A date that a person has left out, or whose run was sent early, stays so when its run is at another time of that day: it would
- * be sent after all, or twice.
- */
-async function keepDates(tx: Queryable, times: ScheduleTimes & { id: string }, now: Date): Promise<void> {
-  const { rows } = await tx.query<{ at: Date; local: string; outcome: RunOutcome; by: string }>({
-    name: 'schedule-decided-by-hand',
-    text: `SELECT at, local, outcome, decided_by AS by FROM schedule_runs
-           WHERE schedule_id = $1 AND at > $2 AND decided_by IS NOT NULL ORDER BY at`,
-    values: [times.id, now],
-  })
-  const decided = new Set(rows.map(({ at }) => at.getTime()))
-  for (const { at, local, outcome, by } of rows) {
-    if (findRuns(times, new Date(at.getTime() - 1), at).length > 0) continue
-    const date = local.slice(0, 10)
-    const ofTheDay = findRuns(times, new Date(at.getTime() - 2 * DAY_MS), new Date(at.getTime() + 2 * DAY_MS))
-    const run = ofTheDay.find(
-      (each) =>
-        !each.isDateMissing &&
-        each.local.startsWith(date) &&
-        each.at > now &&
-        !decided.has(each.at.getTime()),
-    )
-    if (outcome === 'skipped') {
-      await tx.query({
-        name: 'schedule-forget-run',
-        text: 'DELETE FROM schedule_runs WHERE schedule_id = $1 AND at = $2',
-        values: [times.id, at],
-      })
-    }
-    if (run === undefined) continue
-    decided.add(run.at.getTime())
-    await recordRun(tx, times.id, { at: run.at, local: run.local, outcome: 'skipped', campaignId: null, by })
   }
 }
 

@@ -7,6 +7,7 @@ import { Cron } from 'croner'
 import { addDays } from '../domain/add-days.ts'
 import type { Run, ScheduleRule, ScheduleTimes, Weekday } from '../domain/schedule-rule.ts'
 import { WEEKDAYS } from '../domain/schedule-rule.ts'
+import { canonicalTimezone } from '../domain/timezone.ts'
 import { instantOf, steadyOffset, wallOf } from '../domain/zoned-time.ts'
 
 const MINUTE_MS = 60_000
@@ -23,6 +24,23 @@ export interface FoundRun extends Run {
   isDateMissing: boolean
 }
 
+/**
+ * Why it has no runs although its rule says so: another version has stored a zone or an expression that this one does not know.
+ * Null: it has them.
+ */
+export function timesProblem({ rule, timezone }: Pick<ScheduleTimes, 'rule' | 'timezone'>): string | null {
+  if (canonicalTimezone(timezone) === undefined) {
+    return `The time zone ${JSON.stringify(timezone)} is not known to this version of Node.js. Give the schedule another one.`
+  }
+  if (!('cron' in rule)) return null
+  try {
+    readCron(rule.cron)
+    return null
+  } catch (error) {
+    return `The cron expression ${JSON.stringify(rule.cron)} cannot be read: ${(error as Error).message}. Give the schedule another rule.`
+  }
+}
+
 /** All after `after` and not after `through`, in order, those on dates that do not exist too. */
 export function findRuns(times: ScheduleTimes, after: Date, through: Date): FoundRun[] {
   // Dates are compared as texts, which those of other years break.
@@ -30,14 +48,16 @@ export function findRuns(times: ScheduleTimes, after: Date, through: Date): Foun
     const year = edge.getUTCFullYear()
     if (!(year > 1900 && year < 9000)) throw new RangeError(`${year} is no year in which schedules run`)
   }
+  if (timesProblem(times) !== null) return []
   const { timezone, startsOn, endsOn, skipDates } = times
   const skipped = new Set(skipDates)
-  // What the wall shows in between, and a day more on both sides: that much a zone may go over or repeat.
-  const first = later(moveWall(wallOf(after, timezone), -MOST_SHIFT_MS), startsOn && `${startsOn}T00:00`)
-  const last = earlier(moveWall(wallOf(through, timezone), MOST_SHIFT_MS), endsOn && `${endsOn}T23:59`)
   // Further away than any time of the wall that may be meant.
   const around = (edge: Date, ms: number) => new Date(edge.getTime() + ms)
   const offset = steadyOffset(timezone, around(after, -3 * DAY_MS), around(through, 3 * DAY_MS))
+  // What the wall shows in between; where clocks are changed, a day more on both sides: that much a zone may go over or repeat.
+  const shift = offset === null ? MOST_SHIFT_MS : 0
+  const first = later(moveWall(wallOf(after, timezone), -shift), startsOn && `${startsOn}T00:00`)
+  const last = earlier(moveWall(wallOf(through, timezone), shift), endsOn && `${endsOn}T23:59`)
   const found = new Map<number, FoundRun>()
   for (const wall of wallsOf(times.rule, first, last)) {
     const date = wall.slice(0, 10)
@@ -59,6 +79,7 @@ function mayBeWithin(wall: string, after: Date, through: Date): boolean {
 
 /** The next ones that will run, at most `count`. */
 export function nextRuns(times: ScheduleTimes, after: Date, count: number): Run[] {
+  if (timesProblem(times) !== null) return []
   for (const days of SPANS_DAYS) {
     const from = later(wallOf(after, times.timezone).slice(0, 10), times.startsOn)
     const start = Math.max(after.getTime(), Date.parse(`${from}T00:00Z`) - DAY_MS)

@@ -14,7 +14,7 @@ import type { Logger } from '../process/logger.ts'
 import { type SchedulePaused, schedulePaused } from '../process/operator-events.ts'
 import { type Repeated, repeat } from '../process/repeat.ts'
 import { checkContent } from './check-template.ts'
-import { type FoundRun, findRuns, nextRuns } from './find-runs.ts'
+import { type FoundRun, findRuns, nextRuns, timesProblem } from './find-runs.ts'
 import { SCHEDULE_COLUMNS, type Schedule } from './read-schedules.ts'
 
 export interface MakeRunsDeps {
@@ -22,6 +22,8 @@ export interface MakeRunsDeps {
   log: Logger
   /** So long before its time a run becomes a campaign. */
   aheadMs: number
+  /** By schedule, how often in a row this process could not decide about it. The same for each look. */
+  failures?: Map<string, number>
 }
 
 /** Before campaigns are planned (PLAN_AHEAD_MS), so that the plan of a run begins when it should. */
@@ -30,51 +32,102 @@ const LOOK_MS = 1_000
 
 /** Looks again and again, until it is stopped. */
 export function makeRunsAhead(pool: Pool, log: Logger, planAheadMs: number): Repeated {
+  const failures = new Map<string, number>()
   return repeat(
     'making runs of schedules',
     LOOK_MS,
-    () => makeRuns({ pool, log, aheadMs: planAheadMs + EARLIER_MS }),
+    () => makeRuns({ pool, log, aheadMs: planAheadMs + EARLIER_MS, failures }),
     log,
   )
 }
 
-/** Returns how many schedules it has decided about. Safe to call at any time and from several processes. */
-export async function makeRuns({ pool, log, aheadMs }: MakeRunsDeps): Promise<number> {
+/**
+ * Returns how many schedules it has decided about. Safe to call at any time and from several processes. A schedule that cannot be
+ * decided about keeps no other from running.
+ */
+export async function makeRuns({ pool, log, aheadMs, failures = new Map() }: MakeRunsDeps): Promise<number> {
+  const failed: string[] = []
   for (let done = 0; ; done++) {
-    let problem: string | null = null
-    const schedule = await inTransaction(pool, async (tx) => {
-      const found = await lockDue(tx, aheadMs)
-      if (found !== undefined) problem = await decide(tx, found, new Date(found.now.getTime() + aheadMs), log)
-      return found
-    })
-    if (schedule !== undefined && problem !== null) {
-      const { id, name } = schedule
-      log.error({ scheduleId: id, name, problem }, 'a schedule is paused: its template can no longer be sent')
-      schedulePaused.publish({ scheduleId: id, name, detail: problem } satisfies SchedulePaused)
+    let due: (Schedule & { now: Date }) | undefined
+    try {
+      const problem = await inTransaction(pool, async (tx) => {
+        due = await lockDue(tx, aheadMs, failed)
+        return due === undefined ? null : await decide(tx, due, new Date(due.now.getTime() + aheadMs), log)
+      })
+      if (due !== undefined) failures.delete(due.id)
+      if (due !== undefined && problem !== null) tellPaused(log, due, problem)
+    } catch (error) {
+      // The database is away: the next look tries again.
+      if (due === undefined) throw error
+      failed.push(due.id)
+      await noteFailure({ pool, log, failures }, due, error)
+      done -= 1
     }
-    if (schedule === undefined) {
+    if (due === undefined) {
       await endDone(pool)
       return done
     }
   }
 }
 
-/** A schedule without a run to come has ended, once the time of its last one has passed: until then that can be left out. */
+function tellPaused(log: Logger, { id, name }: Schedule, problem: string): void {
+  log.error({ scheduleId: id, name, problem }, 'a schedule is paused: it can no longer be sent')
+  schedulePaused.publish({ scheduleId: id, name, detail: problem } satisfies SchedulePaused)
+}
+
+/** Looks in a row: half a minute, of the eleven that there are before a run. What passes by itself has passed by then. */
+const MOST_FAILURES = 30
+
+async function noteFailure(
+  { pool, log, failures }: { pool: Pool; log: Logger; failures: Map<string, number> },
+  schedule: Schedule,
+  error: unknown,
+): Promise<void> {
+  const { id } = schedule
+  const count = (failures.get(id) ?? 0) + 1
+  failures.set(id, count)
+  log.error({ err: error, scheduleId: id, count }, 'the runs of a schedule cannot be decided')
+  if (count < MOST_FAILURES) return
+  const problem = `Its next run could not be made, ${count} times in a row: ${(error as Error).message}. Change the schedule or leave the run out, and resume it.`
+  const { rowCount } = await pauseItself(pool, id, problem)
+  failures.delete(id)
+  if (rowCount === 1) tellPaused(log, schedule, problem)
+}
+
+function pauseItself(db: Queryable, id: string, problem: string) {
+  return db.query({
+    name: 'schedule-pause-itself',
+    text: `UPDATE schedules SET state = 'paused', problem = $2, version = version + 1, updated_at = now()
+           WHERE id = $1 AND state = 'active'`,
+    values: [id, problem],
+  })
+}
+
+/**
+ * A schedule without a run to come has ended, once the time of its last one has passed: until then that can be left out, taken in
+ * again, and moved.
+ */
 async function endDone(pool: Pool): Promise<void> {
   await pool.query({
     name: 'schedule-end-done',
     text: `UPDATE schedules SET state = 'ended', version = version + 1, updated_at = now()
-           WHERE state = 'active' AND next_at IS NULL AND decided_through <= now()`,
+           WHERE state = 'active' AND next_at IS NULL AND decided_through <= now()
+             AND NOT EXISTS (SELECT FROM schedule_runs r WHERE r.schedule_id = schedules.id AND r.at > now())`,
   })
 }
 
-async function lockDue(tx: Queryable, aheadMs: number): Promise<(Schedule & { now: Date }) | undefined> {
+async function lockDue(
+  tx: Queryable,
+  aheadMs: number,
+  failed: readonly string[],
+): Promise<(Schedule & { now: Date }) | undefined> {
   const { rows } = await tx.query<Schedule & { now: Date }>({
     name: 'schedule-lock-due',
     text: `SELECT ${SCHEDULE_COLUMNS}, clock_timestamp() AS now FROM (
              SELECT * FROM schedules WHERE state = 'active' AND next_at <= now() + make_interval(secs => $1::float8 / 1000)
+               AND id <> ALL ($2::uuid[])
              ORDER BY next_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) s`,
-    values: [aheadMs],
+    values: [aheadMs, failed],
   })
   return rows[0]
 }
@@ -92,11 +145,7 @@ export async function decide(
   const { id, now } = schedule
   const problem = problemOf(schedule)
   if (problem !== null) {
-    await tx.query({
-      name: 'schedule-pause-itself',
-      text: `UPDATE schedules SET state = 'paused', problem = $2, version = version + 1, updated_at = now() WHERE id = $1`,
-      values: [id, problem],
-    })
+    await pauseItself(tx, id, problem)
     return problem
   }
   for (const { at, local, outcome } of outcomesOf(await findUndecided(tx, schedule, through), now)) {
@@ -177,8 +226,10 @@ async function readDecided(tx: Queryable, id: string, after: Date, through: Date
   return new Set(rows.map(({ at }) => at.getTime()))
 }
 
-/** The rules for messages and audiences may have become stricter with a new version. Null: it can be sent. */
+/** With a new version, the rules for messages and audiences may have become stricter, or a zone have gone. Null: it can be sent. */
 export function problemOf(schedule: Schedule): string | null {
+  const problem = timesProblem(schedule)
+  if (problem !== null) return problem
   try {
     checkContent(schedule)
     return null
@@ -232,5 +283,14 @@ export async function recordRun(
     name: 'schedule-record-run',
     text: `INSERT INTO schedule_runs (schedule_id, at, local, outcome, campaign_id, decided_by) VALUES ($1, $2, $3, $4, $5, $6)`,
     values: [scheduleId, at, local, outcome, campaignId, by],
+  })
+}
+
+/** It is decided anew. */
+export async function forgetRun(tx: Queryable, id: string, at: Date): Promise<void> {
+  await tx.query({
+    name: 'schedule-forget-run',
+    text: 'DELETE FROM schedule_runs WHERE schedule_id = $1 AND at = $2',
+    values: [id, at],
   })
 }

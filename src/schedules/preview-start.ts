@@ -9,7 +9,7 @@ import {
   startList,
 } from '../domain/start-conflicts.ts'
 import { inTransaction, type Pool } from '../postgres/pool.ts'
-import { findRecurring, readSchedulesOf, runsBefore } from './calendar-runs.ts'
+import { findRecurring, MOST_AROUND_START, readSchedulesOf, runsBefore } from './calendar-runs.ts'
 import { readCapUsers, readStarts } from './calendar-starts.ts'
 
 /** `start.id`: of the campaign as it is stored, which does not stand in its own way; '' if it is not stored yet. */
@@ -28,7 +28,10 @@ export async function previewStart(
       return {
         asOf: rows[0]?.now ?? new Date(),
         starts: [...(await readCapUsers(tx, earliest, from)), ...(await readStarts(tx, from, to))],
-        schedules: await readSchedulesOf(tx, from, to),
+        schedules: await readSchedulesOf(tx, from, to, {
+          projectId: start.projectId,
+          most: MOST_AROUND_START,
+        }),
       }
     },
     'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',

@@ -2,93 +2,19 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
 import { startDueCampaigns } from '../../src/campaigns/start-due-campaigns.ts'
-import type { ScheduleRule, ScheduleTimes } from '../../src/domain/schedule-rule.ts'
-import { UNRESTRICTED } from '../../src/domain/send-rules.ts'
 import { wallOf } from '../../src/domain/zoned-time.ts'
-import type { Pool } from '../../src/postgres/pool.ts'
 import { schedulePaused } from '../../src/process/operator-events.ts'
 import { restoreRun, sendRunNow, skipRun } from '../../src/schedules/change-run.ts'
 import { editSchedule, moveSchedule } from '../../src/schedules/change-schedule.ts'
-import { createSchedule } from '../../src/schedules/create-schedule.ts'
 import { makeRuns } from '../../src/schedules/make-runs.ts'
-import { readRuns, readSchedule, readUpcoming } from '../../src/schedules/read-schedules.ts'
+import { readSchedule, readUpcoming } from '../../src/schedules/read-schedules.ts'
 import { log } from '../support/attempt-with.ts'
-import { createTestDatabase } from '../support/database.ts'
-import { createDevices } from '../support/factories.ts'
 import { LAW } from '../support/law.ts'
+import { addSchedule, daily, HOUR, MESSAGE, MINUTE, setupSchedule as setup } from '../support/schedules.ts'
 import { noGuard } from '../support/seen.ts'
 import { until } from '../support/until.ts'
 
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-const AHEAD = 11 * MINUTE
-const MESSAGE = { title: 'Doors open', body: 'At eight' }
-
-/** Every day at a time that is `inMs` from now. */
-const daily = (inMs: number): ScheduleRule => ({ every: 'day', at: timeIn(inMs) })
-const timeIn = (ms: number) => wallOf(new Date(Date.now() + ms), 'UTC').slice(11)
-
-async function setup(rule: ScheduleRule, more: Partial<ScheduleTimes> = {}) {
-  const { pool } = await createTestDatabase()
-  await createDevices(pool, 3)
-  const { id } = await createSchedule(
-    { pool, guard: noGuard, law: LAW },
-    {
-      id: randomUUIDv7(),
-      projectId: 1,
-      name: 'Every evening',
-      message: MESSAGE,
-      audience: { all: true },
-      tags: ['evening'],
-      guarantee: 'at_least_once',
-      priority: 3,
-      ratePerMinute: null,
-      latestStartMinutes: 60,
-      ...UNRESTRICTED,
-      notAfterMinutes: null,
-      rule,
-      timezone: 'UTC',
-      startsOn: null,
-      endsOn: null,
-      skipDates: [],
-      createdBy: null,
-      ...more,
-    },
-  )
-  const deps = { pool, log, aheadMs: AHEAD }
-  return {
-    pool,
-    id,
-    deps,
-    make: () => makeRuns(deps),
-    campaigns: () => campaignsOf(pool),
-    runs: async () => (await readRuns(pool, id, 100)).map(({ outcome, local }) => `${outcome} ${local}`),
-    version: async () => (await readSchedule(pool, id)).version,
-    /** As if it was so long ago that all was decided. */
-    setBack: (ms: number) =>
-      pool.query(
-        `UPDATE schedules SET decided_through = decided_through - make_interval(secs => $1::float8 / 1000), next_at = now() - interval '1 s'`,
-        [ms],
-      ),
-  }
-}
-
-interface Row {
-  id: string
-  name: string
-  state: string
-  at: Date
-  scheduledAt: Date
-}
-
-async function campaignsOf(pool: Pool): Promise<Row[]> {
-  const { rows } = await pool.query<Row>(
-    `SELECT id, name, state, schedule_run_at AS at, scheduled_at AS "scheduledAt" FROM campaigns
-     WHERE deleted_at IS NULL ORDER BY schedule_run_at, id`,
-  )
-  return rows
-}
 
 test('a run becomes a campaign ahead of its time, with what the schedule says, and not before', async () => {
   const { make, campaigns, pool, id, runs } = await setup(daily(10 * MINUTE))
@@ -303,10 +229,100 @@ test('a schedule ends when the time of its last run has passed', async () => {
   const { pool, id, make, campaigns } = await setup(daily(5 * MINUTE), { endsOn: today })
   await make()
   expect((await readSchedule(pool, id)).state).toBe('active')
+  // Its time passes.
   await pool.query(`UPDATE schedules SET decided_through = now()`)
+  await pool.query(`UPDATE schedule_runs SET at = now() - interval '1 s'`)
   await make()
   expect((await readSchedule(pool, id)).state).toBe('ended')
   expect(await campaigns()).toHaveLength(1)
+})
+
+test('a schedule whose last run was left out, or sent early, ends when the time of that has passed', async () => {
+  const day = (ms: number) => wallOf(new Date(Date.now() + ms), 'UTC').slice(0, 10)
+  for (const how of ['left out', 'sent early']) {
+    const { pool, id, make, version } = await setup(daily(5 * HOUR), { endsOn: day(5 * HOUR) })
+    const at = (await readSchedule(pool, id)).nextAt as Date
+    const change = async () => ({ at, version: await version(), by: randomUUIDv7() })
+    if (how === 'left out') await skipRun(pool, id, await change())
+    else await sendRunNow({ pool, guard: noGuard }, id, await change())
+    await make()
+    expect((await readSchedule(pool, id)).state, how).toBe('active')
+    if (how === 'left out') {
+      await restoreRun(pool, id, await change())
+      expect((await readSchedule(pool, id)).nextAt).toEqual(at)
+      await skipRun(pool, id, await change())
+      await make()
+    }
+    await editSchedule(
+      { pool, guard: noGuard, law: LAW },
+      id,
+      { endsOn: day(30 * DAY) },
+      { version: await version(), by: null },
+    )
+    expect((await readSchedule(pool, id)).nextAt).toEqual(new Date(at.getTime() + DAY))
+  }
+})
+
+test.each([
+  ['zone', `timezone = 'Mars/Olympus'`, 'Mars/Olympus'],
+  ['expression', `rule = '{"cron": "0 20 * * * FOO"}'`, '0 20 * * * FOO'],
+])(
+  'a schedule with a %s that is not known any more pauses, keeps no other from running, and is repaired by an edit',
+  async (_, change, says) => {
+    const { pool, id, make, campaigns, version } = await setup(daily(8 * MINUTE))
+    await pool.query(`UPDATE schedules SET ${change}`)
+    const other = await addSchedule(pool, daily(9 * MINUTE))
+    // Before its time comes it is shown, without runs.
+    expect(await readUpcoming(pool, await readSchedule(pool, id), new Date(), 5)).toEqual([])
+    await expect(
+      skipRun(pool, id, { at: new Date(Date.now() + 8 * MINUTE), version: await version(), by: null }),
+    ).rejects.toMatchObject({ code: 'run_not_found' })
+    await make()
+    const { rows } = await pool.query('SELECT schedule_id AS id FROM campaigns')
+    expect(rows).toEqual([{ id: other }])
+    const schedule = await readSchedule(pool, id)
+    expect(schedule).toMatchObject({ state: 'paused', problem: expect.stringContaining(says) })
+    await expect(
+      moveSchedule(pool, id, 'resume', { version: await version(), by: null }),
+    ).rejects.toMatchObject({ code: 'invalid_schedule' })
+    await editSchedule(
+      { pool, guard: noGuard, law: LAW },
+      id,
+      { timezone: 'UTC', rule: daily(7 * MINUTE) },
+      { version: await version(), by: null },
+    )
+    await moveSchedule(pool, id, 'resume', { version: await version(), by: null })
+    await make()
+    expect(await campaigns()).toHaveLength(2)
+  },
+)
+
+test('a schedule that cannot be decided about keeps no other from running, and pauses if it goes on so', async () => {
+  const { pool, id, deps, campaigns } = await setup(daily(8 * MINUTE))
+  const other = await addSchedule(pool, daily(9 * MINUTE))
+  // Whatever it is that stands in the way.
+  await pool.query(`ALTER TABLE campaigns ADD CONSTRAINT in_the_way CHECK (schedule_id <> '${id}')`)
+  const failures = new Map<string, number>()
+  const look = () => makeRuns({ ...deps, failures })
+  expect(await look()).toBe(1)
+  const { rows } = await pool.query('SELECT schedule_id AS id FROM campaigns')
+  expect(rows).toEqual([{ id: other }])
+  for (let looks = 1; looks < 29; looks++) await look()
+  expect((await readSchedule(pool, id)).state).toBe('active')
+  await look()
+  expect(await readSchedule(pool, id)).toMatchObject({
+    state: 'paused',
+    problem: expect.stringContaining('in_the_way'),
+  })
+  expect(failures.size).toBe(0)
+  // One that passes by itself is forgotten.
+  await pool.query(`UPDATE schedules SET state = 'active', problem = NULL`)
+  await look()
+  expect(failures.get(id)).toBe(1)
+  await pool.query('ALTER TABLE campaigns DROP CONSTRAINT in_the_way')
+  await look()
+  expect(failures.size).toBe(0)
+  expect(await campaigns()).toHaveLength(2)
 })
 
 test('what a person has made of the campaign of a run is neither replaced nor removed', async () => {

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Static } from 'typebox'
 import { checkLocalTime } from '../../campaigns/check-local-time.ts'
+import { checkYear } from '../../campaigns/check-schedule.ts'
 import { addDays } from '../../domain/add-days.ts'
 import { type CalendarDay, daysThrough } from '../../domain/calendar-days.ts'
 import { checkAudience } from '../../domain/check-audience.ts'
@@ -107,7 +108,11 @@ function startTimeOf(
       'or "localAt": give one of them, an instant or a time on the wall of each member',
     )
   }
-  if (localAt === undefined) return { at: timeOf('scheduledAt', scheduledAt ?? null) as Date, localAt: null }
+  if (localAt === undefined) {
+    const at = timeOf('scheduledAt', scheduledAt ?? null) as Date
+    checkYear(at)
+    return { at, localAt: null }
+  }
   const given = {
     localAt,
     defaultZone: defaultZone ?? fallbackZone,

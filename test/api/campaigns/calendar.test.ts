@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { addDays } from '../../../src/domain/add-days.ts'
 import type { ScheduleRule } from '../../../src/domain/schedule-rule.ts'
 import { instantOf } from '../../../src/domain/zoned-time.ts'
-import { createCampaign, totalsOf } from '../../support/factories.ts'
+import { createCampaign, createDevices, totalsOf } from '../../support/factories.ts'
 import { allRows, CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
 const HOUR = 3_600_000
@@ -27,6 +27,18 @@ async function makeSchedule(api: TestApp, rule: ScheduleRule, more: object = {})
     ...{ rule, timezone: 'UTC', ...more },
   })
   return json as { id: string; version: number; nextRuns: { at: string }[] }
+}
+
+/** As the schedule, to members of one segment each. `next`: SQL, when they run next. */
+async function addSegments(api: TestApp, id: string, count: number, next: string, rule?: ScheduleRule) {
+  await api.pool.query(
+    `INSERT INTO schedules (id, name, message, audience, rule, timezone, starts_on, decided_through, next_at)
+     SELECT gen_random_uuid(), 'Segment ' || n, message,
+       jsonb_build_object('filter', jsonb_build_object('attributes', jsonb_build_object('n', n))),
+       coalesce($3::jsonb, rule), timezone, starts_on, decided_through, ${next}
+     FROM schedules, generate_series(1, $2::int) n WHERE id = $1`,
+    [id, count, rule === undefined ? null : JSON.stringify(rule)],
+  )
 }
 
 interface Named {
@@ -339,6 +351,55 @@ describe('what stands against a time', () => {
     expect(json.conflicts).toMatchObject([{ with: [{ name: 'many' }], count: 1 }])
   })
 
+  test('is found though a hundred schedules to others run before it', async () => {
+    const api = await startApp()
+    const everybody = await makeSchedule(
+      api,
+      { every: 'day', at: '20:07' },
+      { name: 'Everybody', audience: { all: true }, startsOn: inDays(2) },
+    )
+    await addSegments(api, everybody.id, 100, `next_at - interval '1 d' + n * interval '1 min'`, {
+      every: 'day',
+      at: '03:07',
+    })
+    const { json } = await api.call('POST', '/v1/calendar/preview', {
+      ...{ audience: { all: true }, scheduledAt: at(5, '20:08').toISOString() },
+    })
+    expect(json.conflicts).toMatchObject([{ kind: 'same_quarter', with: [{ name: 'Everybody' }], count: 1 }])
+    const segment = await api.call('POST', '/v1/calendar/preview', {
+      ...{ audience: { filter: { attributes: { n: 100 } } }, scheduledAt: at(5, '03:08').toISOString() },
+    })
+    expect(segment.json.conflicts).toMatchObject([{ with: [{ name: 'Segment 100' }], count: 1 }])
+    // Those that are shown are a hundred; that to everybody is one of them.
+    const calendar = await read(api, 5, 5)
+    expect(calendar.moreSchedules).toBe(1)
+    expect(namesOf(calendar.recurring)).toContain('Everybody')
+  })
+
+  test('is not asked of a year in which nothing can be scheduled', async () => {
+    const api = await startApp({ CAPS: 'rolling_24h:1' })
+    await createDevices(api.pool, 1)
+    await makeSchedule(api, { every: 'day', at: '20:07' })
+    for (const scheduledAt of ['2200-01-01T00:00:00Z', '9500-01-01T00:00:00Z', '9999-12-31T23:59:59Z']) {
+      for (const [path, more] of [
+        ['/v1/calendar/preview', { audience: { all: true } }],
+        ['/v1/campaigns', CAMPAIGN],
+      ] as const) {
+        const { status, json } = await api.call('POST', path, { ...more, scheduledAt })
+        expect([status, json.code, json.errors?.[0].field]).toEqual([400, 'invalid_request', '/scheduledAt'])
+      }
+    }
+    for (const scheduledAt of ['2199-12-31T20:08:00Z', '1800-01-01T00:00:00Z', '0001-01-01T00:00:00Z']) {
+      const { status } = await api.call('POST', '/v1/calendar/preview', {
+        audience: { all: true },
+        scheduledAt,
+      })
+      expect([scheduledAt, status]).toEqual([scheduledAt, 200])
+    }
+    const last = await api.call('POST', '/v1/campaigns', { ...CAMPAIGN, scheduledAt: '2199-12-31T20:08:00Z' })
+    expect(last.status).toBe(201)
+  })
+
   test('needs one time, and an audience', async () => {
     const api = await startApp()
     const refusal = async (body: object) => {
@@ -354,6 +415,18 @@ describe('what stands against a time', () => {
     expect(await refusal({ scheduledAt })).toEqual([400, 'invalid_request', '/audience'])
     expect(await refusal({ audience, localAt: 'tomorrow' })).toEqual([400, 'invalid_local_time', '/localAt'])
   })
+})
+
+test('a schedule whose zone is not known any more is shown, keeps nothing else from being shown, and is repaired', async () => {
+  const api = await startApp()
+  const { id } = await makeSchedule(api, { every: 'day', at: '20:07' })
+  await makeSchedule(api, { every: 'day', at: '21:07' }, { name: 'Other' })
+  await api.pool.query(`UPDATE schedules SET timezone = 'Mars/Olympus' WHERE id = $1`, [id])
+  expect(await api.call('GET', `/v1/schedules/${id}`)).toMatchObject({ status: 200, json: { nextRuns: [] } })
+  expect(namesOf((await read(api, 1, 1)).recurring)).toEqual(['Other'])
+  const headers = { 'if-match': '"1"' }
+  const repaired = await api.call('PATCH', `/v1/schedules/${id}`, { timezone: 'UTC' }, { headers })
+  expect(repaired.json.nextRuns).toHaveLength(5)
 })
 
 test.each([
@@ -439,6 +512,25 @@ describe('a cap that is used up before', () => {
       [rule, ['Every evening', 'Every evening'], 2],
     ])
     expect(caps((await read(api, 4, 4)).recurring[0].runs[0].conflicts)).toEqual([])
+  })
+
+  test('is told though other schedules have more runs before it than are looked for', async () => {
+    const api = await startApp({ CAPS: 'rolling_24h:1,rolling_30d:900', DEFAULT_TIMEZONE: 'UTC' })
+    const everybody = await makeSchedule(
+      api,
+      { every: 'day', at: '10:07' },
+      { name: 'Everybody', audience: { all: true } },
+    )
+    const scheduledAt = at(25, '18:07').toISOString()
+    const expected = [[{ window: 'rolling_24h', limit: 1 }, ['Everybody'], 1]]
+    expect(await preview(api, { scheduledAt })).toEqual(expected)
+    // In 25 days, more than 14,000 runs.
+    await addSegments(api, everybody.id, 6, 'next_at', { cron: '*/15 * * * *' })
+    expect(await preview(api, { scheduledAt })).toEqual(expected)
+    // What does not count takes nobody's place: not that of a hundred others.
+    await addSegments(api, everybody.id, 120, 'next_at', { cron: '*/15 * * * *' })
+    await api.pool.query(`UPDATE schedules SET counts_toward_caps = false WHERE name <> 'Everybody'`)
+    expect(await preview(api, { scheduledAt })).toEqual(expected)
   })
 
   test('is not used up by resends, by what does not count, and by what is canceled', async () => {

@@ -99,7 +99,7 @@ export const schedulesText = {
   endBody: 'There will be no more runs, and it cannot be resumed. Runs that have started go on.',
   endConfirm: 'End',
   paused: 'No runs while it is paused. Runs that pass meanwhile are not made up for.',
-  problemTitle: 'It has paused itself: its message or audience can no longer be sent.',
+  problemTitle: 'It has paused itself: as it is, it can no longer be sent.',
   kept: (n: number) =>
     n === 1
       ? 'One run stays as it is: it has started, or was changed by hand.'

@@ -90,7 +90,7 @@ export const schedulesText: typeof English = {
   endBody: '더 이상 발송되지 않으며 다시 재개할 수 없습니다. 이미 시작된 발송은 계속됩니다.',
   endConfirm: '종료',
   paused: '일시 중지된 동안에는 발송되지 않습니다. 지나간 발송은 재개한 뒤에도 발송되지 않습니다.',
-  problemTitle: '더 이상 발송할 수 없는 메시지 또는 대상이어서 자동으로 일시 중지되었습니다.',
+  problemTitle: '현재 설정으로는 더 이상 발송할 수 없어 자동으로 일시 중지되었습니다.',
   kept: (n) => `${format.number(n)}건은 이미 시작되었거나 직접 변경되어 그대로 유지됩니다.`,
   changedMeanwhile: '다른 사람이 변경했습니다. 현재 내용을 확인한 뒤 다시 시도하세요.',
 
