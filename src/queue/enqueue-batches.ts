@@ -88,7 +88,8 @@ async function beginZones(tx: Queryable, campaignId: string): Promise<void> {
     // An index each.
     text: `WITH come AS MATERIALIZED (${come('b.attempt = 0')} UNION ALL ${come('b.attempt > 0 AND b.turn = 0')}
            ), missed AS (
-             UPDATE batches b SET send_at = NULL, skip_code = ${DELIVERY_CODES.too_late.number},
+             UPDATE batches b SET send_at = NULL,
+               skip_code = CASE WHEN b.skip_code = ${DELIVERY_CODES.other_device.number} THEN b.skip_code ELSE ${DELIVERY_CODES.too_late.number} END,
                not_before = CASE WHEN b.attempt > 0 THEN now() ELSE b.not_before END
              FROM come WHERE come.is_missed AND b.campaign_id = $1 AND b.seq = come.seq
            )

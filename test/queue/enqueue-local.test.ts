@@ -150,6 +150,17 @@ const afterFailover = (minutes: number): BatchColumns => ({
   not_before: inMinutes(minutes),
 })
 
+test('an instant that was missed leaves the reason of devices that were left out for another of their member', async () => {
+  const { deps, local, batches } = await setup()
+  const other = DELIVERY_CODES.other_device.number
+  const id = await local([{ send_at: inMinutes(-600) }, { send_at: inMinutes(-600), skip_code: other }])
+  await enqueueBatches(deps, id)
+  expect((await batches(id)).map(({ send_at, skip_code }) => [send_at, skip_code])).toEqual([
+    [null, TOO_LATE],
+    [null, other],
+  ])
+})
+
 test('after a failover, an instant that was missed is too late as well, and one that was not begins', async () => {
   const { deps, local, batches } = await setup()
   const id = await local([afterFailover(-180), afterFailover(-59), afterFailover(60)])
