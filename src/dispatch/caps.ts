@@ -162,17 +162,20 @@ export class Caps {
     const verdicts = new Map<number, CapVerdict>()
     const members = new Map(devices.map((device) => [device.memberId ?? 0, device]))
     if (members.size === 0) return verdicts
-    const uses = await readUses(this.#pool, [...members.keys()], this.#claim.chainId, this.#least, at)
+    const starts = new Map(
+      [...members].map(([memberId, device]) => [memberId, this.#windowsOf(device, at).starts]),
+    )
+    const since = [...starts.values()].reduce((earliest, own) => Math.min(earliest, ...own), at)
+    const uses = await readUses(this.#pool, [...members.keys()], { least: this.#least, since, now: at })
     const failed = uses.filter(({ fate }) => fate === 'void')
     await settleUses(
       this.#pool,
       failed.map((entry) => ({ ...entry, isInDoubt: false })),
     )
     const byMember = Map.groupBy(uses, ({ memberId }) => memberId)
-    for (const [memberId, device] of members) {
+    for (const [memberId, own] of starts) {
       const theirs = byMember.get(memberId) ?? []
-      const own = new Set(theirs.flatMap(({ isOwn, campaignId }) => (isOwn ? [campaignId] : [])))
-      verdicts.set(memberId, judgeUses(theirs, this.#rules, this.#windowsOf(device, at).starts, own))
+      verdicts.set(memberId, judgeUses(theirs, this.#rules, own, this.#claim.chainId))
     }
     return verdicts
   }
