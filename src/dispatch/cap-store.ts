@@ -170,6 +170,9 @@ export interface Entry {
 /**
  * Reads what became of the uses, from `since` on, of those of these members who have `least` entries or more. `now`: by the
  * database's clock.
+ *
+ * That a device failed says nothing of an entry of a member who does not have it any more: it was sent to again, for another one.
+ * That it was skipped says nothing either: it was not sent to any more, after a dispatcher had died with its message.
  */
 export async function readUses(
   pool: Pool,
@@ -180,7 +183,8 @@ export async function readUses(
     name: 'caps-read',
     text: `SELECT u.member_id AS "memberId", e.campaign AS "campaignId", e.device AS "deviceId", e.at,
              CASE WHEN e.in_doubt OR x.state IN (${DELIVERY_STATES.sent.number}, ${DELIVERY_STATES.in_doubt.number}) THEN 'used'
-                  WHEN x.state IS NOT NULL THEN 'void'
+                  WHEN x.state = ${DELIVERY_STATES.failed.number} AND NOT EXISTS (
+                    SELECT FROM devices d WHERE d.id = e.device AND d.member_id IS DISTINCT FROM u.member_id) THEN 'void'
                   WHEN e.at <= $2::timestamptz THEN 'used' ELSE 'open' END AS fate,
              ${chainSql('e.campaign')} AS "chainId"
            FROM unnest($1::bigint[]) AS i (id)

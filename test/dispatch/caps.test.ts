@@ -132,8 +132,10 @@ describe('a cap', () => {
     expect(sent).toEqual([])
   })
 
-  test('costs who is capped no quota, as soon as it is known that there are some', async () => {
-    const { pool, campaign, deviceIds } = await setup(3)
+  test.each([true, false])(
+    'costs who is capped no quota, as soon as it is known that there are some; counts: %s',
+    async (counts_toward_caps) => {
+      const { pool, campaign, deviceIds } = await setup(3)
       const deps = {
         ...capped('rolling_24h:1'),
         budget: { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 },
@@ -141,7 +143,7 @@ describe('a cap', () => {
       const reserved = async () =>
         (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
       await attemptWith(pool, await campaign(), () => SENT, deps)
-      const second = await campaign({}, deviceIds.slice(0, 1))
+      const second = await campaign({ counts_toward_caps }, deviceIds.slice(0, 1))
       await createBatches(pool, second, deviceIds.slice(1))
       await attemptWith(pool, second, () => SENT, deps)
       const before = await reserved()
