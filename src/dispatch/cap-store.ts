@@ -184,7 +184,7 @@ export async function readUses(
     text: `SELECT u.member_id AS "memberId", e.campaign AS "campaignId", e.device AS "deviceId", e.at,
              CASE WHEN e.in_doubt OR x.state IN (${DELIVERY_STATES.sent.number}, ${DELIVERY_STATES.in_doubt.number}) THEN 'used'
                   WHEN x.state = ${DELIVERY_STATES.failed.number} AND NOT EXISTS (
-                    SELECT FROM devices d WHERE d.id = e.device AND d.member_id IS DISTINCT FROM u.member_id) THEN 'void'
+                    SELECT FROM devices d WHERE d.id = e.device AND d.member_id <> u.member_id) THEN 'void'
                   WHEN e.at <= $2::timestamptz THEN 'used' ELSE 'open' END AS fate,
              ${chainSql('e.campaign')} AS "chainId"
            FROM unnest($1::bigint[]) AS i (id)

@@ -88,6 +88,22 @@ describe('a cap', () => {
     expect((await attemptWith(pool, await campaign(), () => SENT, deps)).sent).toEqual(['token-m1-1'])
   })
 
+  test('is not reached by what lies before its window, and is by what lies in it', async () => {
+    const { pool, campaign } = await setup(1)
+    let shift = 0
+    const deps = capped('rolling_24h:2', () => shift)
+    const sentAt = async (hours: number) => {
+      shift = hours * HOUR
+      return (await attemptWith(pool, await campaign(), () => SENT, deps)).sent.length
+    }
+    for (const hours of [0, 1, 48]) expect([hours, await sentAt(hours)]).toEqual([hours, 1])
+    // By the clock of another dispatcher: the row is not quite in order.
+    expect(await sentAt(47.5)).toBe(1)
+    for (const hours of [48.1, 71.4]) expect([hours, await sentAt(hours)]).toEqual([hours, 0])
+    expect(await sentAt(71.8)).toBe(1)
+    expect(await sentAt(71.9)).toBe(0)
+  })
+
   test('of a day begins anew at midnight where the member is, and in the default zone if that is not known', async () => {
     const { pool, memberIds, campaign } = await setup(3)
     await pool.query(`UPDATE members SET timezone = 'Asia/Seoul' WHERE id = $1`, [memberIds[0]])
