@@ -1,7 +1,8 @@
 /**
  * Counts the devices of an audience whose member has reached a frequency cap now: a campaign that is sent now skips them. Read from
  * the uses alone (dispatch/cap-store.ts), so a message in flight counts as sent, and one that has just failed may count too: a
- * forecast. What is decided, is decided when the messages leave.
+ * forecast. What is decided, is decided when the messages leave. Which campaigns repeat others is looked up only for members who
+ * have had enough of them.
  */
 import type { Audience } from '../domain/campaign.ts'
 import { CapClock, type CapRule, isCalendar } from '../domain/caps.ts'
@@ -30,13 +31,17 @@ export async function countAtCap(
   const parameter = (value: unknown) => `$${values.push(value)}`
   const { byZone, byDefault } = windowStarts(rules, zone, Date.now())
   const zones = byZone === null ? '' : parameter(JSON.stringify(byZone))
-  const isReached = rules.map((rule, place) => {
+  const starts = rules.map((rule, place) => {
     const otherwise = `${parameter(byDefault[place])}::timestamptz`
-    const start = isCalendar(rule)
+    return isCalendar(rule)
       ? `coalesce((${zones}::jsonb #>> ARRAY[m.timezone, '${place}'])::timestamptz, ${otherwise})`
       : otherwise
-    return `count(DISTINCT e.campaign) FILTER (WHERE e.at >= ${start}) >= ${rule.limit}`
   })
+  const isReached = (use: string) =>
+    rules
+      .map(({ limit }, place) => `count(DISTINCT ${use}) FILTER (WHERE e.at >= ${starts[place]}) >= ${limit}`)
+      .join(' OR ')
+  const entries = 'unnest(u.campaign_ids, u.used_at) AS e (campaign, at)'
   const least = Math.min(...rules.map(({ limit }) => limit))
   const [row] = await inTime<AtCapCount>(
     pool,
@@ -44,7 +49,8 @@ export async function countAtCap(
      SELECT count(*)::int AS devices, (count(*) FILTER (WHERE m.marketing_consent_at IS NOT NULL))::int AS "withConsent"
      FROM member_uses u JOIN members m ON m.id = u.member_id JOIN devices d ON d.member_id = m.id
      WHERE cardinality(u.campaign_ids) >= ${least} AND m.opted_out_at IS NULL AND d.state = 'active' AND (${sql})
-       AND (SELECT ${isReached.join(' OR ')} FROM unnest(u.campaign_ids, u.used_at) AS e (campaign, at))`,
+       AND CASE WHEN (SELECT ${isReached('e.campaign')} FROM ${entries}) THEN (
+         SELECT ${isReached('coalesce(r.chain_id, e.campaign)')} FROM ${entries} LEFT JOIN campaigns r ON r.id = e.campaign) END`,
     values,
     timeoutMs,
   )

@@ -209,7 +209,12 @@ export class Attempt {
   async #markLaunched(window: Sendable[]): Promise<boolean> {
     if (this.#claim.guarantee === 'at_most_once') {
       const positions = window.map(({ position }) => position)
-      const isMine = await markLaunched(this.#deps.pool, this.#claim, positions)
+      const isMine = await markLaunched(this.#deps.pool, this.#claim, positions).catch(
+        async (error: unknown) => {
+          await this.#devices.giveBack(window)
+          throw error
+        },
+      )
       if (!isMine) this.stop('taken_over')
     }
     if (!this.#halt.signal.aborted) return true
@@ -293,6 +298,7 @@ export class Attempt {
       opensInMs: this.#devices.opensInMs,
     })
     const { hasLooked } = this.#devices
+    await this.#devices.settleUses(giveUp)
     const state = await keepTrying(
       () => endAttempt(pool, this.#claim, { ...back, hasLooked, ...this.#recorder.sentBetween }),
       { what: 'end an attempt', giveUp, log },

@@ -8,7 +8,7 @@
  * did not leave, or was refused. What is not known any more, because the dispatcher has died and nobody tries again, is in
  * doubt, and counts.
  */
-import { type CapRule, isCalendar, keptMs, type Use } from '../domain/caps.ts'
+import { type CapRule, isCalendar, MOST_KEPT_DAYS, type Use } from '../domain/caps.ts'
 import { DELIVERY_STATES } from '../domain/delivery-result.ts'
 import type { Pool } from '../postgres/pool.ts'
 
@@ -17,6 +17,15 @@ import type { Pool } from '../postgres/pool.ts'
  * waited for at most two minutes (FCM_REQUEST_TIMEOUT_MS); the rest is for writing the result.
  */
 const IN_FLIGHT_MS = 300_000
+/**
+ * However CAPS is set in this process: while all are restarted with a longer window, those that have it need what the others do not.
+ */
+const KEPT_MS = MOST_KEPT_DAYS * 86_400_000
+/**
+ * Entries stand in the order of their hand-overs, apart from what the clocks of two dispatchers and the wait for a lock come to:
+ * much less than this.
+ */
+const OUT_OF_ORDER_MS = 3_600_000
 
 /** One member of a window. */
 export interface Taker {
@@ -28,7 +37,7 @@ export interface Taker {
 
 export interface Taking {
   campaignId: string
-  /** The first campaign of its chain of resends, mostly the campaign itself: they are one use. */
+  /** The first campaign of its chain of resends, mostly the campaign itself: all of them are one use. */
   chainId: string
   rules: readonly CapRule[]
   /** False: it is taken whether or not there is room. */
@@ -68,8 +77,10 @@ export async function takeUses(
       takers.map(({ deviceIds }) => `{${deviceIds.join(',')}}`),
       campaignId,
       new Date(at),
-      new Date(at - keptMs(rules)),
-      ...(isCapped ? [chainId, ...startsOf(takers, places)] : []),
+      new Date(at - KEPT_MS),
+      ...(isCapped
+        ? [chainId, new Date(earliestOf(takers) - OUT_OF_ORDER_MS), ...startsOf(takers, places)]
+        : []),
     ],
   })
   return new Set(rows.map(({ member }) => member))
@@ -89,22 +100,40 @@ function added(column: string, value: string): string {
 
 /**
  * Room for this use, by each rule: it is in the window already, or fewer others are than the rule allows. $6 the first campaign
- * of the chain, $7 the starts of windows, of the first member or of each kind of member, $8 members to kinds.
+ * of the chain, $7 a time before all windows, $8 the starts of windows, of the first member or of each kind of member, $9 members
+ * to kinds.
+ *
+ * A row holds a month, and most rows have room: who had too few lately, or too few campaigns, has it whatever they repeat. Only for
+ * the others is it looked up which of their campaigns are one message.
  */
 function roomSql(rules: readonly CapRule[]): string {
   const kind = rules.some(isCalendar)
-    ? `($8::jsonb ->> excluded.member_id::text)::int * ${rules.length} + `
+    ? `($9::jsonb ->> excluded.member_id::text)::int * ${rules.length} + `
     : ''
-  const checks = rules.map(({ limit }, place) => {
-    const isWithin = `e.at >= ($7::timestamptz[])[${kind}${place + 1}]`
-    return `(count(DISTINCT e.campaign) FILTER (WHERE ${isWithin}) < ${limit} OR coalesce(bool_or(${isWithin} AND e.is_own), false))`
-  })
   const least = Math.min(...rules.map(({ limit }) => limit))
-  return `WHERE cardinality(u.campaign_ids) < ${least} OR (
-             SELECT ${checks.join('\n               AND ')}
-             FROM (SELECT campaign, at, campaign = $3 OR ($3 <> $6::uuid AND (campaign = $6 OR EXISTS (
-                       SELECT FROM campaigns r WHERE r.id = campaign AND r.chain_id = $6))) AS is_own
-                   FROM unnest(u.campaign_ids, u.used_at) AS o (campaign, at)) e)`
+  const checks = (use: string) =>
+    rules
+      .map(({ limit }, place) => {
+        const isWithin = `e.at >= ($8::timestamptz[])[${kind}${place + 1}]`
+        return `(count(DISTINCT e.${use}) FILTER (WHERE ${isWithin}) < ${limit} OR coalesce(bool_or(${isWithin} AND e.is_own), false))`
+      })
+      .join('\n               AND ')
+  const entries = 'unnest(u.campaign_ids, u.used_at) AS o (campaign, at) WHERE at >= $7::timestamptz'
+  return `WHERE cardinality(u.campaign_ids) < ${least} OR u.used_at[cardinality(u.used_at) - ${least - 1}] < $7::timestamptz OR (
+             SELECT ${checks('campaign')}
+             FROM (SELECT campaign, at, campaign = $3 AS is_own FROM ${entries}) e) OR (
+             SELECT ${checks('chain')}
+             FROM (SELECT chain, at, campaign = $3 OR chain = $6::uuid AS is_own
+                   FROM (SELECT campaign, at, ${chainSql('campaign')} AS chain FROM ${entries} OFFSET 0) c) e)`
+}
+
+/** The first campaign of the chain of resends of a campaign. In a sub-select with OFFSET 0 it is looked up once for each row. */
+const chainSql = (campaign: string) =>
+  `coalesce((SELECT r.chain_id FROM campaigns r WHERE r.id = ${campaign}), ${campaign})`
+
+/** The beginning of the longest window. */
+function earliestOf(takers: readonly Pick<Taker, 'starts'>[]): number {
+  return takers.reduce((earliest, { starts }) => Math.min(earliest, ...starts), Number.POSITIVE_INFINITY)
 }
 
 /** Members whose windows begin at the same time are of one kind: those of one time zone. */
@@ -138,27 +167,32 @@ export interface Entry {
   at: number
 }
 
-/** Reads what became of the uses of those of these members who have `least` entries or more. `now`: by the database's clock. */
+/**
+ * Reads what became of the uses, from `since` on, of those of these members who have `least` entries or more. `now`: by the
+ * database's clock.
+ *
+ * That a device failed says nothing of an entry of a member who does not have it any more: it was sent to again, for another one.
+ * That it was skipped says nothing either: it was not sent to any more, after a dispatcher had died with its message.
+ */
 export async function readUses(
   pool: Pool,
   memberIds: readonly number[],
-  chainId: string,
-  least: number,
-  now: number,
-): Promise<(Entry & Use & { isOwn: boolean })[]> {
-  const { rows } = await pool.query<Omit<Entry, 'at'> & { at: Date; fate: Use['fate']; isOwn: boolean }>({
+  { least, since, now }: { least: number; since: number; now: number },
+): Promise<(Entry & Use)[]> {
+  const { rows } = await pool.query<Omit<Entry & Use, 'at'> & { at: Date }>({
     name: 'caps-read',
     text: `SELECT u.member_id AS "memberId", e.campaign AS "campaignId", e.device AS "deviceId", e.at,
              CASE WHEN e.in_doubt OR x.state IN (${DELIVERY_STATES.sent.number}, ${DELIVERY_STATES.in_doubt.number}) THEN 'used'
-                  WHEN x.state IS NOT NULL THEN 'void'
-                  WHEN e.at <= $3::timestamptz THEN 'used' ELSE 'open' END AS fate,
-             coalesce(coalesce(r.chain_id, e.campaign) = $2::uuid, false) AS "isOwn"
+                  WHEN x.state = ${DELIVERY_STATES.failed.number} AND NOT EXISTS (
+                    SELECT FROM devices d WHERE d.id = e.device AND d.member_id <> u.member_id) THEN 'void'
+                  WHEN e.at <= $2::timestamptz THEN 'used' ELSE 'open' END AS fate,
+             ${chainSql('e.campaign')} AS "chainId"
            FROM unnest($1::bigint[]) AS i (id)
-           CROSS JOIN LATERAL (SELECT * FROM member_uses WHERE member_id = i.id AND cardinality(campaign_ids) >= $4::int LIMIT 1) u
+           CROSS JOIN LATERAL (SELECT * FROM member_uses WHERE member_id = i.id AND cardinality(campaign_ids) >= $3::int LIMIT 1) u
            CROSS JOIN LATERAL unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS e (campaign, device, at, in_doubt)
            LEFT JOIN LATERAL (SELECT state FROM deliveries WHERE campaign_id = e.campaign AND device_id = e.device LIMIT 1) x ON true
-           LEFT JOIN LATERAL (SELECT chain_id FROM campaigns WHERE id = e.campaign LIMIT 1) r ON true`,
-    values: [memberIds, chainId, new Date(now - IN_FLIGHT_MS), least],
+           WHERE e.at >= $4::timestamptz`,
+    values: [memberIds, new Date(now - IN_FLIGHT_MS), least, new Date(since)],
   })
   return rows.map(({ at, ...row }) => ({ ...row, at: at.getTime() }))
 }
@@ -181,9 +215,10 @@ export async function settleUses(
              SELECT s.* FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) AS s (id, campaigns, devices, times, doubts)
              CROSS JOIN LATERAL (SELECT FROM member_uses WHERE member_id = s.id FOR UPDATE) u)
            UPDATE member_uses u SET (campaign_ids, device_ids, used_at, in_doubt) = (
-             SELECT coalesce(array_agg(o.campaign), '{}'), coalesce(array_agg(o.device), '{}'), coalesce(array_agg(o.at), '{}'),
-               coalesce(array_agg(o.in_doubt OR coalesce(s.in_doubt, false)), '{}')
-             FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) AS o (campaign, device, at, in_doubt)
+             SELECT coalesce(array_agg(o.campaign ORDER BY o.place), '{}'), coalesce(array_agg(o.device ORDER BY o.place), '{}'),
+               coalesce(array_agg(o.at ORDER BY o.place), '{}'),
+               coalesce(array_agg(o.in_doubt OR coalesce(s.in_doubt, false) ORDER BY o.place), '{}')
+             FROM unnest(u.campaign_ids, u.device_ids, u.used_at, u.in_doubt) WITH ORDINALITY AS o (campaign, device, at, in_doubt, place)
              LEFT JOIN unnest(l.campaigns::uuid[], l.devices::bigint[], l.times::timestamptz[], l.doubts::boolean[])
                AS s (campaign, device, at, in_doubt) ON s.campaign = o.campaign AND s.device = o.device AND s.at = o.at
              WHERE o.in_doubt OR s.device IS NULL OR s.in_doubt)

@@ -73,9 +73,23 @@ export class Caps {
 
   /** Of devices that are about to leave: takes a use for each member who has room. */
   async take<D extends Capped>(devices: readonly D[], at: number): Promise<Sifted<D>> {
+    const moment = Math.floor(at)
+    try {
+      return await this.#take(devices, moment)
+    } catch (error) {
+      // None of them leaves, and whether their uses were taken is not known: the answer may have been lost.
+      for (const { id, memberId } of devices) {
+        this.#taken.delete(id)
+        if (memberId != null)
+          this.#refused.set(id, { ...this.#entry(id, memberId, moment), isInDoubt: false })
+      }
+      throw error
+    }
+  }
+
+  async #take<D extends Capped>(devices: readonly D[], moment: number): Promise<Sifted<D>> {
     const { campaignId, chainId, ignoresCaps, countsTowardCaps } = this.#claim
     const sifted: Sifted<D> = { leave: [], held: [], capped: [] }
-    const moment = Math.floor(at)
     let left = devices
     for (let tries = 0; left.length > 0 && tries < MOST_TRIES; tries++) {
       const room = countsTowardCaps
@@ -88,8 +102,9 @@ export class Caps {
       const full = left.filter((device) => !room.has(device.memberId ?? 0))
       for (const device of left) if (room.has(device.memberId ?? 0)) this.#leave(device, moment, sifted)
       if (full.length === 0) return sifted
-      if (countsTowardCaps) noteFull(campaignId)
       const verdicts = await this.#judge(full, moment)
+      // Without taking anything, all are read: that says nothing yet.
+      if ([...verdicts.values()].some(({ kind }) => kind !== 'room')) noteFull(campaignId)
       left = []
       const again: D[] = []
       for (const device of full) {
@@ -122,11 +137,18 @@ export class Caps {
     }
   }
 
-  /** Writes what became of those that were not sent. Other campaigns wait for it. */
+  /** Writes what became of those that were not sent. Other campaigns wait for it. What could not be written is kept for the next call. */
   async settle(): Promise<void> {
-    const entries = [...this.#refused.values()]
-    this.#refused.clear()
-    await settleUses(this.#pool, entries)
+    const entries = [...this.#refused]
+    await settleUses(
+      this.#pool,
+      entries.map(([, entry]) => entry),
+    )
+    for (const [id, entry] of entries) if (this.#refused.get(id) === entry) this.#refused.delete(id)
+  }
+
+  #entry(deviceId: number, memberId: number, at: number): Entry {
+    return { memberId, campaignId: this.#claim.campaignId, deviceId, at }
   }
 
   #sort<D extends Capped>(device: D, verdict: CapVerdict | undefined, sifted: Sifted<D>): void {
@@ -139,8 +161,7 @@ export class Caps {
     const { id, memberId } = device
     // Given back and taken again before that was written: the entry has another time now.
     this.#refused.delete(id)
-    if (memberId != null)
-      this.#taken.set(id, { memberId, campaignId: this.#claim.campaignId, deviceId: id, at })
+    if (memberId != null) this.#taken.set(id, this.#entry(id, memberId, at))
     sifted.leave.push(device)
   }
 
@@ -162,17 +183,20 @@ export class Caps {
     const verdicts = new Map<number, CapVerdict>()
     const members = new Map(devices.map((device) => [device.memberId ?? 0, device]))
     if (members.size === 0) return verdicts
-    const uses = await readUses(this.#pool, [...members.keys()], this.#claim.chainId, this.#least, at)
+    const starts = new Map(
+      [...members].map(([memberId, device]) => [memberId, this.#windowsOf(device, at).starts]),
+    )
+    const since = [...starts.values()].reduce((earliest, own) => Math.min(earliest, ...own), at)
+    const uses = await readUses(this.#pool, [...members.keys()], { least: this.#least, since, now: at })
     const failed = uses.filter(({ fate }) => fate === 'void')
     await settleUses(
       this.#pool,
       failed.map((entry) => ({ ...entry, isInDoubt: false })),
     )
     const byMember = Map.groupBy(uses, ({ memberId }) => memberId)
-    for (const [memberId, device] of members) {
+    for (const [memberId, own] of starts) {
       const theirs = byMember.get(memberId) ?? []
-      const own = new Set(theirs.flatMap(({ isOwn, campaignId }) => (isOwn ? [campaignId] : [])))
-      verdicts.set(memberId, judgeUses(theirs, this.#rules, this.#windowsOf(device, at).starts, own))
+      verdicts.set(memberId, judgeUses(theirs, this.#rules, own, this.#claim.chainId))
     }
     return verdicts
   }

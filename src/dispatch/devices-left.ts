@@ -6,6 +6,7 @@ import type { Address } from '../domain/address.ts'
 import { type CapRule, usesCaps } from '../domain/caps.ts'
 import type { DailyHours } from '../domain/daily-hours.ts'
 import { isUnrestricted, SendJudge } from '../domain/send-rules.ts'
+import { keepTrying } from '../postgres/keep-trying.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type DeviceResult, UNKNOWN_VERSION } from '../results/result-writer.ts'
@@ -189,6 +190,18 @@ export class DevicesLeft {
       )
     })
     for (const device of devices) this.#left?.set(device.position, device)
+  }
+
+  /**
+   * Before the attempt ends: as long as the batch belongs to this process, nobody takes these uses for those of one that has died.
+   * Mostly nothing is left: what the database could not be told while it was away.
+   */
+  async settleUses(giveUp: AbortSignal): Promise<void> {
+    const { log } = this.#options
+    const { campaignId } = this.#claim
+    await keepTrying(async () => this.caps?.settle(), { what: 'give uses of caps back', giveUp, log }).catch(
+      (error: Error) => log.warn({ err: error, campaignId }, 'uses of caps were not given back'),
+    )
   }
 
   #first(devices: BatchDevice[]): void {

@@ -1,7 +1,7 @@
 /**
  * A dispatcher's part after the database has failed over: it waits until the attempts that it had in hand have ended (their
- * claims are void, so they stop by themselves, and what FCM answers is recorded), writes its last results again, and reports
- * what was missing. maintenance/settle-failover.ts waits for these reports.
+ * claims are void, so they stop by themselves, and what FCM answers is recorded), writes its last results again, with the uses
+ * of frequency caps, and reports what was missing. maintenance/settle-failover.ts waits for these reports.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { keepTrying } from '../postgres/keep-trying.ts'
@@ -19,6 +19,8 @@ interface RestoreDeps {
   processId: string
   pool: Pool
   recent: RecentResults
+  /** Whether there are frequency caps: then what was sent is a use of its member. */
+  countsUses: boolean
   /** Contains every attempt from its claim to its end. */
   inHand: ReadonlySet<unknown>
   /** Aborted when the process has no time left to wait for the database. */
@@ -49,7 +51,7 @@ export function restoreAfterFailovers(deps: RestoreDeps): () => Promise<void> {
 }
 
 async function restore(deps: RestoreDeps, timeline: number): Promise<void> {
-  const { processId, pool, recent, inHand, giveUp, log } = deps
+  const { processId, pool, recent, countsUses, inHand, giveUp, log } = deps
   log.warn({ timeline, inHand: inHand.size }, 'the database has failed over to another server')
   await wait(SETTLE_MS)
   const former = [...inHand]
@@ -57,6 +59,7 @@ async function restore(deps: RestoreDeps, timeline: number): Promise<void> {
   const options = { what: 'write results again after a failover', giveUp, log }
   const restored: Restored = { missing: 0, orphans: 0, isBeyondReach: false }
   await keepTrying(() => recent.restore(pool, restored), options)
+  if (countsUses) await keepTrying(() => recent.restoreUses(pool), options)
   log.warn(
     { timeline, ...restored },
     'the last results were written again; missing ones were lost by the failover',

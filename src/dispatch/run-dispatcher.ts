@@ -105,7 +105,15 @@ export async function runDispatcher(context: ProcessContext, openSender: OpenSen
   onStop('samples', () => samples.settled())
   onStop(
     'failovers',
-    restoreAfterFailovers({ processId: watch.id, pool, recent, inHand, giveUp: giveUp.signal, log }),
+    restoreAfterFailovers({
+      processId: watch.id,
+      pool,
+      recent,
+      countsUses: config.sendRules.caps.length > 0,
+      inHand,
+      giveUp: giveUp.signal,
+      log,
+    }),
   )
   const deps: DispatchDeps = {
     pool,

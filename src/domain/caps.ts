@@ -3,7 +3,7 @@
  * and projects: "rolling_24h:2,week:5" is at most 2 in any 24 hours and at most 5 in a calendar week of the member. Pure.
  *
  * A use is one campaign that was handed over to be sent to one member, whatever the number of devices and tries; it counts from
- * the last hand-over. A resend is the same use as the campaign that it repeats: it is the same message.
+ * the last hand-over. A resend is the same use as the campaign that it repeats, for itself and for all others: it is the same message.
  */
 
 import { addDays } from './add-days.ts'
@@ -25,7 +25,7 @@ const MOST_LIMIT = 1_000
 const MOST_DAYS = 30
 /** No cap looks further back. */
 export const MOST_KEPT_DAYS = MOST_DAYS + 1
-const CALENDAR: Readonly<Record<string, number>> = { day: 2, week: 9 }
+const CALENDAR: readonly string[] = ['day', 'week']
 
 /** What is expected of CAPS. */
 export const CAPS_FORM = `up to ${MOST_CAPS} rules such as "rolling_24h:2,rolling_7d:5": a window (rolling_1h to rolling_720h, rolling_1d to rolling_30d, day, week) and how many campaigns, from 1 to ${MOST_LIMIT}`
@@ -56,15 +56,10 @@ export function parseCaps(text: string): readonly CapRule[] | string {
 
 /** Undefined: there is no such window. */
 function lengthOf(name: string): number | null | undefined {
-  if (Object.hasOwn(CALENDAR, name)) return null
+  if (CALENDAR.includes(name)) return null
   const [, count, unit] = /^rolling_([1-9]\d{0,2})([hd])$/.exec(name) ?? []
   const length = Number(count) * (unit === 'h' ? HOUR_MS : DAY_MS)
   return length <= MOST_DAYS * DAY_MS ? length : undefined
-}
-
-/** For so long a use may count: what is older can be forgotten. */
-export function keptMs(rules: readonly CapRule[]): number {
-  return Math.max(...rules.map(({ rollingMs, name }) => rollingMs ?? (CALENDAR[name] ?? 0) * DAY_MS))
 }
 
 export interface CapSwitches {
@@ -153,6 +148,8 @@ function endOfDay(today: string, zone: string, at: number): number {
 /** `used`: sent, or in doubt. `open`: handed over, and it is not known yet what becomes of it. `void`: failed. */
 export interface Use {
   campaignId: string
+  /** The first campaign of its chain of resends, mostly the campaign itself. */
+  chainId: string
   at: number
   fate: 'used' | 'open' | 'void'
 }
@@ -164,28 +161,30 @@ export type CapVerdict =
   | { kind: 'held' }
   | { kind: 'room' }
 
-/** `own`: the campaign, and those that it repeats: what they have used already is not counted twice. */
+/** `own`: the chain of the campaign. What it and those that it repeats have used already is not counted twice. */
 export function judgeUses(
   uses: readonly Use[],
   rules: readonly CapRule[],
   starts: readonly number[],
-  own: ReadonlySet<string>,
+  own: string,
 ): CapVerdict {
   let verdict: CapVerdict = { kind: 'room' }
   for (const [place, { limit }] of rules.entries()) {
     const within = uses.filter(({ at, fate }) => at >= (starts[place] ?? 0) && fate !== 'void')
-    if (within.some(({ campaignId }) => own.has(campaignId))) continue
-    const certain = firstUses(within.filter(({ fate }) => fate === 'used'))
+    if (within.some(({ chainId }) => chainId === own)) continue
+    const certain = chainsOf(within.filter(({ fate }) => fate === 'used'))
     const last = certain[limit - 1]
     if (last !== undefined) return { kind: 'capped', by: last }
-    if (firstUses(within).length >= limit) verdict = { kind: 'held' }
+    if (chainsOf(within).length >= limit) verdict = { kind: 'held' }
   }
   return verdict
 }
 
-/** Each campaign once, in the order of their last hand-over. */
-function firstUses(uses: readonly Use[]): string[] {
-  const last = new Map<string, number>()
-  for (const { campaignId, at } of uses) last.set(campaignId, Math.max(at, last.get(campaignId) ?? 0))
-  return [...last].sort(([, one], [, other]) => one - other).map(([campaignId]) => campaignId)
+/** Each chain of resends once, in the order of their last hand-over, by the campaign that was handed over first. */
+function chainsOf(uses: readonly Use[]): string[] {
+  const inOrder = uses.toSorted((one, other) => one.at - other.at)
+  const chains = [...Map.groupBy(inOrder, ({ chainId }) => chainId).values()]
+  return chains
+    .toSorted((one, other) => (one.at(-1)?.at ?? 0) - (other.at(-1)?.at ?? 0))
+    .flatMap(([first]) => first?.campaignId ?? [])
 }

@@ -321,8 +321,9 @@ export const DELIVERY_CODES = {
     number: 44,
     state: 'skipped',
     class: 'skipped',
-    meaning: 'The app has another address now, and is reached there.',
-    advice: 'Nothing to do: the old address stays inactive.',
+    meaning: 'The app has another address now, which has a result of its own if it was in the audience.',
+    advice:
+      'Nothing to do: the old address stays inactive. Only if the campaign goes to one device of each member (oncePerMember), and this was the one, the new address was left out (other_device): send a campaign to these members to reach them.',
   },
   too_late: {
     number: 45,
@@ -387,7 +388,7 @@ export const DELIVERY_CODES = {
     meaning:
       'The campaign goes to one device of each member (oncePerMember), and another one of theirs was seen later.',
     advice:
-      'Nothing to do: the member is sent to on the device that was seen last when the audience was frozen.',
+      'Nothing to do: the message is for the device that was seen last when the audience was frozen. If that one could not be reached, none takes its place: send a campaign to these members to reach them.',
   },
 } as const satisfies Record<string, CodeRow>
 

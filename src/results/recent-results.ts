@@ -7,6 +7,7 @@ import type { Result } from '../domain/outcome.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { packMessageId } from './message-id.ts'
 import { knownVersion, storedVersion } from './message-version.ts'
+import { restoreUses } from './restore-uses.ts'
 
 /**
  * 230,000 results in full chunks: half a minute of a dispatcher at 8,000 a second. A standby of a busy primary is mostly
@@ -17,6 +18,8 @@ const MOST_BYTES = 8_388_608
 const CHUNK_BYTES = 250
 /** Results written again by one statement. */
 const AT_ONCE = 1_000
+/** No standby is so far behind; of older results the devices may have other members by now. */
+const MOST_BEHIND_MS = 3_600_000
 
 type Written = Result & { deviceId: number }
 
@@ -25,6 +28,8 @@ interface Chunk {
   attempt: number
   messageVersion: number
   count: number
+  /** By this process's monotonic clock. */
+  writtenAt: number
   /** For each result: 8 bytes device, 1 state, 1 code, 1 length of the message id, and the packed message id. */
   bytes: Buffer
 }
@@ -57,7 +62,8 @@ export class RecentResults {
   ): void {
     if (results.length === 0) return
     const bytes = pack(results)
-    this.#chunks.push({ campaignId, attempt, messageVersion, count: results.length, bytes })
+    const writtenAt = performance.now()
+    this.#chunks.push({ campaignId, attempt, messageVersion, count: results.length, writtenAt, bytes })
     this.#bytes += bytes.length + CHUNK_BYTES
     while (this.#bytes > this.#mostBytes && this.#first < this.#chunks.length - 1) {
       this.#bytes -= (this.#chunks[this.#first] as Chunk).bytes.length + CHUNK_BYTES
@@ -75,19 +81,47 @@ export class RecentResults {
    * as it is.
    */
   async restore(pool: Pool, restored: Restored): Promise<void> {
-    const all = this.#chunks.slice(this.#first)
-    for (let next = 0; next < all.length; ) {
-      const isOldest = next === 0
-      const { campaignId } = all[next] as Chunk
-      const group: Chunk[] = []
-      for (let size = 0; all[next]?.campaignId === campaignId && size < AT_ONCE; next++) {
-        group.push(all[next] as Chunk)
-        size += (all[next] as Chunk).count
-      }
-      const { missing, isOrphan } = await insertMissing(pool, campaignId, group)
+    let isOldest = true
+    for (const group of groupsOf(this.#chunks.slice(this.#first))) {
+      const { missing, isOrphan } = await insertMissing(pool, group.campaignId, group.chunks)
       if (isOldest && this.#hasDropped && missing > 0) restored.isBeyondReach = true
       restored[isOrphan ? 'orphans' : 'missing'] += missing
+      isOldest = false
     }
+  }
+
+  /**
+   * Adds the uses of frequency caps that are missing, of all messages of the last hour that may have arrived: also where the
+   * result is there, because it was written after the failover. Safe to repeat.
+   */
+  async restoreUses(pool: Pool): Promise<void> {
+    const now = performance.now()
+    const recent = this.#chunks.slice(this.#first).filter(({ writtenAt }) => now - writtenAt < MOST_BEHIND_MS)
+    for (const { campaignId, chunks } of groupsOf(recent)) {
+      const sent = chunks.flatMap((chunk) =>
+        resultsOf(chunk)
+          .filter(({ state }) => MAY_HAVE_ARRIVED.includes(state))
+          .map(({ deviceId }) => ({ deviceId, age: now - chunk.writtenAt })),
+      )
+      if (sent.length === 0) continue
+      const [deviceIds, agesMs] = [sent.map(({ deviceId }) => deviceId), sent.map(({ age }) => age)]
+      await restoreUses(pool, { campaignId, deviceIds, agesMs })
+    }
+  }
+}
+
+const MAY_HAVE_ARRIVED: readonly number[] = [DELIVERY_STATES.sent.number, DELIVERY_STATES.in_doubt.number]
+
+/** Parts of about AT_ONCE results, each of one campaign, in the order of the chunks. */
+function* groupsOf(all: readonly Chunk[]): Generator<{ campaignId: string; chunks: Chunk[] }> {
+  for (let next = 0; next < all.length; ) {
+    const { campaignId } = all[next] as Chunk
+    const chunks: Chunk[] = []
+    for (let size = 0; all[next]?.campaignId === campaignId && size < AT_ONCE; next++) {
+      chunks.push(all[next] as Chunk)
+      size += (all[next] as Chunk).count
+    }
+    yield { campaignId, chunks }
   }
 }
 
@@ -124,6 +158,25 @@ function pack(results: readonly Written[]): Buffer {
   return bytes
 }
 
+interface Unpacked {
+  deviceId: number
+  state: number
+  code: number
+  messageId: string | null
+}
+
+function resultsOf({ bytes }: Chunk): Unpacked[] {
+  const results: Unpacked[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 11 + (bytes[at + 10] as number)
+    const messageId = bytes.toString('hex', at + 11, end) || null
+    const [state, code] = [bytes[at + 8] as number, bytes[at + 9] as number]
+    results.push({ deviceId: bytes.readDoubleLE(at), state, code, messageId })
+    at = end
+  }
+  return results
+}
+
 async function insertMissing(
   pool: Pool,
   campaignId: string,
@@ -135,16 +188,14 @@ async function insertMissing(
   const attempts: number[] = []
   const versions: (number | null)[] = []
   const messageIds: (string | null)[] = []
-  for (const { attempt, messageVersion, bytes } of chunks) {
-    for (let at = 0; at < bytes.length; ) {
-      const end = at + 11 + (bytes[at + 10] as number)
-      deviceIds.push(bytes.readDoubleLE(at))
-      states.push(bytes[at + 8] as number)
-      codes.push(bytes[at + 9] as number)
-      attempts.push(attempt)
-      versions.push(storedVersion(messageVersion))
-      messageIds.push(bytes.toString('hex', at + 11, end) || null)
-      at = end
+  for (const chunk of chunks) {
+    for (const { deviceId, state, code, messageId } of resultsOf(chunk)) {
+      deviceIds.push(deviceId)
+      states.push(state)
+      codes.push(code)
+      attempts.push(chunk.attempt)
+      versions.push(storedVersion(chunk.messageVersion))
+      messageIds.push(messageId)
     }
   }
   const { rows } = await pool.query<{ missing: number; isOrphan: boolean }>({

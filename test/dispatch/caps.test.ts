@@ -1,6 +1,7 @@
 /** What frequency caps do to the devices of an attempt. */
 import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { countAtCap } from '../../src/audience/count-at-cap.ts'
 import { eraseMember } from '../../src/audience/erase-member.ts'
 import { settleUses } from '../../src/dispatch/cap-store.ts'
 import type { DispatchDeps } from '../../src/dispatch/dispatch-batch.ts'
@@ -87,6 +88,22 @@ describe('a cap', () => {
     expect((await attemptWith(pool, await campaign(), () => SENT, deps)).sent).toEqual(['token-m1-1'])
   })
 
+  test('is not reached by what lies before its window, and is by what lies in it', async () => {
+    const { pool, campaign } = await setup(1)
+    let shift = 0
+    const deps = capped('rolling_24h:2', () => shift)
+    const sentAt = async (hours: number) => {
+      shift = hours * HOUR
+      return (await attemptWith(pool, await campaign(), () => SENT, deps)).sent.length
+    }
+    for (const hours of [0, 1, 48]) expect([hours, await sentAt(hours)]).toEqual([hours, 1])
+    // By the clock of another dispatcher: the row is not quite in order.
+    expect(await sentAt(47.5)).toBe(1)
+    for (const hours of [48.1, 71.4]) expect([hours, await sentAt(hours)]).toEqual([hours, 0])
+    expect(await sentAt(71.8)).toBe(1)
+    expect(await sentAt(71.9)).toBe(0)
+  })
+
   test('of a day begins anew at midnight where the member is, and in the default zone if that is not known', async () => {
     const { pool, memberIds, campaign } = await setup(3)
     await pool.query(`UPDATE members SET timezone = 'Asia/Seoul' WHERE id = $1`, [memberIds[0]])
@@ -131,23 +148,26 @@ describe('a cap', () => {
     expect(sent).toEqual([])
   })
 
-  test('costs who is capped no quota, as soon as it is known that there are some', async () => {
-    const { pool, campaign, deviceIds } = await setup(3)
-    const deps = {
-      ...capped('rolling_24h:1'),
-      budget: { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 },
-    }
-    const reserved = async () =>
-      (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
-    await attemptWith(pool, await campaign(), () => SENT, deps)
-    const second = await campaign({}, deviceIds.slice(0, 1))
-    await createBatches(pool, second, deviceIds.slice(1))
-    await attemptWith(pool, second, () => SENT, deps)
-    const before = await reserved()
-    await attemptWith(pool, second, () => SENT, { ...deps, seq: 1 })
-    expect(await reserved()).toBe(before)
-    expect(await codes(pool, second)).toHaveLength(3)
-  })
+  test.each([true, false])(
+    'costs who is capped no quota, as soon as it is known that there are some; counts: %s',
+    async (counts_toward_caps) => {
+      const { pool, campaign, deviceIds } = await setup(3)
+      const deps = {
+        ...capped('rolling_24h:1'),
+        budget: { key: 'project:p', perMinute: 60_000, rampSeconds: 0, catchUpSeconds: 0 },
+      }
+      const reserved = async () =>
+        (await pool.query('SELECT next_at FROM rate_limits')).rows[0]?.next_at.getTime()
+      await attemptWith(pool, await campaign(), () => SENT, deps)
+      const second = await campaign({ counts_toward_caps }, deviceIds.slice(0, 1))
+      await createBatches(pool, second, deviceIds.slice(1))
+      await attemptWith(pool, second, () => SENT, deps)
+      const before = await reserved()
+      await attemptWith(pool, second, () => SENT, { ...deps, seq: 1 })
+      expect(await reserved()).toBe(before)
+      expect(await codes(pool, second)).toHaveLength(3)
+    },
+  )
 
   test('that is not set costs nobody anything, and remembers nothing', async () => {
     const { pool, campaign } = await setup(2)
@@ -248,6 +268,36 @@ describe('what counts', () => {
     const other = await campaign()
     await attemptWith(pool, other, () => SENT, deps)
     expect(await codes(pool, other)).toEqual([['capped', first]])
+  })
+
+  test('and is none for others either: one message to one member is one use, whatever it repeats', async () => {
+    const { pool, deviceIds, campaign } = await setup(2, { perMember: 2 })
+    const deps = capped('rolling_24h:2')
+    const first = await campaign()
+    await attemptWith(pool, first, (address) => (/1$/.test(address) ? SENT : REFUSED), deps)
+    const failed = [deviceIds[1], deviceIds[3]] as number[]
+    const again = await campaign({ resend_of: first, resend_only: 'failed', chain_id: first }, failed)
+    expect((await attemptWith(pool, again, () => SENT, deps)).sent).toHaveLength(2)
+    const rules = deps.hours?.caps ?? []
+    const atCap = () => countAtCap(pool, 1, { all: true }, 5_000, { rules, zone: 'UTC' })
+    expect(await atCap()).toEqual({ devices: 0, withConsent: 0 })
+    const other = await campaign()
+    const { sent } = await attemptWith(pool, other, () => SENT, deps)
+    expect(sent).toHaveLength(4)
+    expect(await atCap()).toEqual({ devices: 4, withConsent: 0 })
+    const last = await campaign()
+    await attemptWith(pool, last, () => SENT, deps)
+    expect(await codes(pool, last)).toEqual(Array(4).fill(['capped', other]))
+  })
+
+  test('of what is in doubt, neither', async () => {
+    const { pool, campaign } = await setup(1)
+    const deps = capped('rolling_24h:2')
+    const first = await campaign({ guarantee: 'at_most_once' })
+    await attemptWith(pool, first, () => LOST, deps)
+    const again = await campaign({ resend_of: first, resend_only: 'in_doubt', chain_id: first })
+    await attemptWith(pool, again, () => SENT, deps)
+    expect((await attemptWith(pool, await campaign(), () => SENT, deps)).sent).toHaveLength(1)
   })
 
   test('a resend of what has failed needs a place like any other', async () => {
@@ -449,6 +499,24 @@ describe('the uses of a member', () => {
     await pool.query('UPDATE devices SET member_id = $1 WHERE id = $2', [memberIds[1], deviceIds[0]])
     const { sent } = await attemptWith(pool, await campaign({}, deviceIds.slice(0, 1)), () => SENT, deps)
     expect(sent).toEqual(['token-m1-1'])
+  })
+
+  test('are kept as long as any cap may need them, whatever caps the process has that adds one', async () => {
+    const { pool, campaign } = await setup(1)
+    let shift = 0
+    const [long, short] = [capped('rolling_7d:2', () => shift), capped('rolling_24h:9', () => shift)]
+    await attemptWith(pool, await campaign(), () => SENT, long)
+    shift = 48 * HOUR
+    const second = await campaign()
+    await attemptWith(pool, second, () => SENT, short)
+    shift = 49 * HOUR
+    const third = await campaign()
+    await attemptWith(pool, third, () => SENT, long)
+    expect(await codes(pool, third)).toEqual([['capped', second]])
+    shift = 32 * 24 * HOUR
+    const last = await campaign()
+    await attemptWith(pool, last, () => SENT, short)
+    expect((await usesOf(pool))[0].campaign_ids).toEqual([second, last])
   })
 
   test('are forgotten when no cap looks so far back, or the member is gone', async () => {

@@ -32,6 +32,7 @@ test('a dispatcher that stops after a failover has written its results again fir
     processId: DISPATCHER,
     pool,
     recent,
+    countsUses: true,
     inHand,
     giveUp: giveUp.signal,
     log,
@@ -45,4 +46,5 @@ test('a dispatcher that stops after a failover has written its results again fir
   // Its row says from now on that it has stopped: maintenance does not wait for a report of it.
   expect((await pool.query('SELECT missing FROM failover_reports')).rows).toEqual([{ missing: 6 }])
   expect((await pool.query('SELECT FROM deliveries')).rowCount).toBe(6)
+  expect((await pool.query('SELECT FROM member_uses')).rowCount).toBe(6)
 })

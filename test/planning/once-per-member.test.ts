@@ -5,6 +5,7 @@ import { readZones } from '../../src/campaigns/read-zones.ts'
 import { sendCampaign } from '../../src/campaigns/send-campaign.ts'
 import { DELIVERY_CODES } from '../../src/domain/delivery-result.ts'
 import { planCampaign } from '../../src/planning/plan-campaign.ts'
+import type { Pool } from '../../src/postgres/pool.ts'
 import { readDeliveries } from '../../src/results/read-deliveries.ts'
 import { attemptWith, log } from '../support/attempt-with.ts'
 import { createTestDatabase } from '../support/database.ts'
@@ -95,6 +96,66 @@ test('which one it is is decided once, although others are seen while the rest i
   await seen(deviceIds[1], 1)
   await planCampaign({ pool, batchSize: 1, pageBatches: 1, onPage: async () => {} }, id, NEVER)
   expect((await split(id)).meant).toEqual([deviceIds[1]])
+})
+
+/** Four devices, each on a page of its own; the second is another member's. `between`: after the first page. */
+async function planInterrupted(
+  prepare: (pool: Pool, deviceIds: readonly number[]) => Promise<unknown>,
+  between: (pool: Pool, deviceIds: readonly number[]) => Promise<unknown>,
+  columns: CampaignColumns = {},
+) {
+  const { pool, deviceIds, seen, planned, split } = await setup(1, 4, { batchSize: 1, pageBatches: 1 })
+  for (const device of deviceIds) await seen(device, 9)
+  const { memberIds } = await createDevices(pool, 1, { member: { attributes: { vip: true } } })
+  await pool.query('DELETE FROM devices WHERE member_id = $1', [memberIds[0]])
+  await pool.query('UPDATE devices SET member_id = $1 WHERE id = $2', [memberIds[0], deviceIds[1]])
+  await prepare(pool, deviceIds)
+  let pages = 0
+  const onPage = async () => void (pages++ === 0 && (await between(pool, deviceIds)))
+  const { meant, others } = await split(await planned(columns, { onPage }))
+  const places = (ids: number[]) => ids.map((id) => deviceIds.indexOf(id) + 1).filter((place) => place > 0)
+  return { meant: places(meant), others: places(others) }
+}
+const setState = (state: 'active' | 'gone', place: number) => (pool: Pool, deviceIds: readonly number[]) =>
+  pool.query(`UPDATE devices SET state = $1::device_state, last_seen_at = now() WHERE id = $2`, [
+    state,
+    deviceIds[place - 1],
+  ])
+
+test('a device that comes back to life behind the plan does not keep the others of its member from the message', async () => {
+  const gone = await planInterrupted(setState('gone', 1), setState('active', 1))
+  expect(gone).toEqual({ meant: [2, 4], others: [3] })
+})
+
+test('nor does a member who comes into the audience while it is planned get nothing', async () => {
+  const vip = await planInterrupted(
+    async () => {},
+    (pool) => pool.query(`UPDATE members SET attributes = '{"vip": true}' WHERE external_id = 'm1'`),
+    { audience: { filter: { attributes: { vip: true } } } },
+  )
+  expect(vip).toEqual({ meant: [2, 4], others: [3] })
+})
+
+test('a device that comes to a member whose only one is planned already is not meant', async () => {
+  const late = await planInterrupted(
+    async (pool, deviceIds) => {
+      await setState('gone', 3)(pool, deviceIds)
+      await setState('gone', 4)(pool, deviceIds)
+    },
+    async (pool, deviceIds) => {
+      await setState('active', 3)(pool, deviceIds)
+      await setState('active', 4)(pool, deviceIds)
+    },
+  )
+  expect(late).toEqual({ meant: [1, 2], others: [3, 4] })
+})
+
+test('one that is gone before its page comes leaves its place to another that is left', async () => {
+  const other = await planInterrupted(
+    (pool, deviceIds) => pool.query('UPDATE devices SET last_seen_at = now() WHERE id = $1', [deviceIds[3]]),
+    setState('gone', 4),
+  )
+  expect(other).toEqual({ meant: [2, 3], others: [1] })
 })
 
 test('the others are recorded as such, and a device that changes hands gets nothing', async () => {

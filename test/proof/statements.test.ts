@@ -55,6 +55,7 @@ const OUTSIDE: Record<string, string> = {
   'maintenance-mark-refused': 'as move in campaign.qnt: a device leaves the audience',
   'caps-take': 'which devices of a window leave: the argument of batch_claim in batch.qnt',
   'caps-settle': 'as caps-take: what others may take',
+  'uses-restore': 'as caps-take: what was taken before a failover',
   'maintenance-forget-uses': 'as caps-take: what no cap looks at any more',
   'plan-forget-chosen': 'which devices of a plan are skipped, not which are in it',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',

@@ -44,7 +44,7 @@ const NAMES: Record<DeliveryCode, string> = {
   quiet_hours: 'Night, and too late',
   window_closed: 'Outside of the send window',
   capped: 'Frequency cap',
-  other_device: 'Sent to another device',
+  other_device: 'Another device was chosen',
 }
 
 /** English uses the server's own sentences. */
