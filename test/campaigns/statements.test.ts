@@ -48,7 +48,12 @@ test('create, read, edit and delete', async () => {
     'read-whole-campaign',
   ])
   expect(await statementsOf('DELETE', url)).toEqual([204, 'campaign-delete'])
-  expect(await statementsOf('POST', `${url}/restore`)).toEqual([200, 'campaign-restore', 'read-campaigns'])
+  expect(await statementsOf('POST', `${url}/restore`)).toEqual([
+    200,
+    'campaign-restore-lock',
+    'campaign-restore',
+    'read-campaigns',
+  ])
 })
 
 test('test, send, pause, resume and cancel', async () => {
