@@ -38,9 +38,9 @@ export function toSpreadsheet(text: string): string {
   return needsQuote(safe) ? QUOTE + safe : safe
 }
 
-/** For a file that is not for a spreadsheet: what the import would take a quote from has one more. */
+/** For a file that is not for a spreadsheet: only what the import would take a quote from has quotes. */
 export function toImport(text: string): string {
-  return fromSpreadsheet(text) === text ? text : QUOTE + text
+  return fromSpreadsheet(text) === text ? text : toSpreadsheet(text)
 }
 
 export function fromSpreadsheet(text: string): string {

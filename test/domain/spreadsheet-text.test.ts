@@ -107,6 +107,10 @@ test('for the import alone, only what it would take a quote from gets one', () =
   expect(toImport("'00123")).toBe("''00123")
 })
 
+test('a text with a quote before a sign, behind a separator, comes back from a file for the import', () => {
+  for (const text of ["\t'-", ";'=1", "x;'=1", "'x;'=1"]) expect(fromSpreadsheet(toImport(text))).toBe(text)
+})
+
 test('whatever goes out comes back', () => {
   const piece = fc.constantFrom(
     "'",
