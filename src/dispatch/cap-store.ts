@@ -56,25 +56,29 @@ export async function takeUses(
   takers: readonly Taker[],
 ): Promise<Set<number>> {
   const places = isCapped && rules.some(isCalendar) ? groupsOf(takers) : undefined
-  const variant = isCapped
-    ? rules.map(({ rollingMs, limit }) => `${limit}${rollingMs === null ? 'c' : ''}`).join('-')
-    : 'any'
-  const { rows } = await pool.query<{ member: number }>({
-    // The rules are those of the environment: a process has two texts.
+  // Most members have one device: their entries need no arrays to be parsed and filled.
+  const isSingle = takers.every(({ deviceIds }) => deviceIds.length === 1)
+  const caps = rules.map(({ rollingMs, limit }) => `${limit}${rollingMs === null ? 'c' : ''}`)
+  const variant = `${isCapped ? caps.join('-') : 'any'}${isSingle ? '' : '-many'}`
+  const { rows } = await pool.query<{ taken: number; members: number[] | null }>({
+    // The rules are those of the environment: a process has four texts.
     name: `caps-take-${variant}`,
-    text: `INSERT INTO member_uses AS u (member_id, campaign_ids, device_ids, used_at, in_doubt)
-           SELECT i.member_id, array_fill($3::uuid, ARRAY[cardinality(i.devices)]), i.devices,
-             array_fill($4::timestamptz, ARRAY[cardinality(i.devices)]), array_fill(false, ARRAY[cardinality(i.devices)])
-           FROM (SELECT member_id, devices::bigint[] AS devices FROM unnest($1::bigint[], $2::text[]) AS g (member_id, devices)) i
-           ORDER BY i.member_id
+    // Mostly all of them have room, and then nobody has to be named.
+    text: `WITH taken AS (
+           INSERT INTO member_uses AS u (member_id, campaign_ids, device_ids, used_at, in_doubt)
+           ${isSingle ? NEW_SINGLE : NEW_ENTRIES}
            ON CONFLICT (member_id) DO UPDATE SET
              campaign_ids = ${added('campaign_ids', 'campaign')}, device_ids = ${added('device_ids', 'device')},
              used_at = ${added('used_at', 'at')}, in_doubt = ${added('in_doubt', 'is_doubtful')}
            ${isCapped ? roomSql(rules) : ''}
-           RETURNING member_id AS member`,
+           RETURNING member_id)
+           SELECT count(*)::int AS taken, CASE WHEN count(*) < cardinality($1::bigint[]) THEN array_agg(member_id) END AS members
+           FROM taken`,
     values: [
       takers.map(({ memberId }) => memberId),
-      takers.map(({ deviceIds }) => `{${deviceIds.join(',')}}`),
+      isSingle
+        ? takers.map(({ deviceIds }) => deviceIds[0])
+        : takers.map(({ deviceIds }) => `{${deviceIds.join(',')}}`),
       campaignId,
       new Date(at),
       new Date(at - KEPT_MS),
@@ -83,8 +87,16 @@ export async function takeUses(
         : []),
     ],
   })
-  return new Set(rows.map(({ member }) => member))
+  const { taken = 0, members = null } = rows[0] ?? {}
+  return new Set(taken === takers.length ? takers.map(({ memberId }) => memberId) : members)
 }
+
+const NEW_SINGLE = `SELECT i.member_id, ARRAY[$3::uuid], ARRAY[i.device], ARRAY[$4::timestamptz], '{f}'::boolean[]
+           FROM unnest($1::bigint[], $2::bigint[]) AS i (member_id, device) ORDER BY i.member_id`
+const NEW_ENTRIES = `SELECT i.member_id, array_fill($3::uuid, ARRAY[cardinality(i.devices)]), i.devices,
+             array_fill($4::timestamptz, ARRAY[cardinality(i.devices)]), array_fill(false, ARRAY[cardinality(i.devices)])
+           FROM (SELECT member_id, devices::bigint[] AS devices FROM unnest($1::bigint[], $2::text[]) AS g (member_id, devices)) i
+           ORDER BY i.member_id`
 
 /**
  * The entries of a row with the new ones behind them. Mostly nothing is to be forgotten and the campaign is new to the member:
@@ -133,7 +145,14 @@ const chainSql = (campaign: string) =>
 
 /** The beginning of the longest window. */
 function earliestOf(takers: readonly Pick<Taker, 'starts'>[]): number {
-  return takers.reduce((earliest, { starts }) => Math.min(earliest, ...starts), Number.POSITIVE_INFINITY)
+  let earliest = Number.POSITIVE_INFINITY
+  let last: readonly number[] = []
+  for (const { starts } of takers) {
+    if (starts === last) continue
+    last = starts
+    earliest = Math.min(earliest, ...starts)
+  }
+  return earliest
 }
 
 /** Members whose windows begin at the same time are of one kind: those of one time zone. */

@@ -93,6 +93,8 @@ export class CapClock {
   readonly #rules: readonly CapRule[]
   readonly #defaultZone: string
   readonly #usesZones: boolean
+  /** Without days and weeks they are the same for everybody. */
+  #everywhere: { at: number; windows: CapWindows } | undefined
   /** By zone; valid until `end`, and from `since` on. */
   readonly #days = new Map<string, { since: number; end: number; starts: Map<string, number> }>()
 
@@ -104,6 +106,12 @@ export class CapClock {
   }
 
   windowsOf(timezone: string | null, at: number): CapWindows {
+    if (this.#usesZones) return this.#windowsIn(timezone, at)
+    if (this.#everywhere?.at !== at) this.#everywhere = { at, windows: this.#windowsIn(null, at) }
+    return this.#everywhere.windows
+  }
+
+  #windowsIn(timezone: string | null, at: number): CapWindows {
     const calendar = this.#usesZones ? this.#calendarOf(timezone, at) : undefined
     return {
       // A use exactly so long ago is over: the first millisecond that counts is the next one.
