@@ -46,6 +46,7 @@ import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
 import { addOpenApiRoute, installDocs } from './http/docs.ts'
 import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
+import { installActor } from './http/name-actor.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { endSlowReaders } from './http/slow-readers.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
@@ -164,6 +165,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       // Before authentication: refusing a request under load must cost almost nothing.
       installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
+      installActor(v1)
       installIdempotency(v1, prisma)
       addOpenApiRoute(v1)
       await v1.register(overviewRoutes(deps))

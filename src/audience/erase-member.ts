@@ -1,4 +1,6 @@
-import { inTransaction, isTransient, type Pool } from '../postgres/pool.ts'
+import { memberPseudonym } from '../audit/member-pseudonym.ts'
+import { inDeed } from '../audit/note-deeds.ts'
+import { isTransient, type Pool } from '../postgres/pool.ts'
 
 export interface ErasedMember {
   /** False: there was no such member, or an earlier request has erased it. */
@@ -24,12 +26,22 @@ const MAX_ADDRESSES = 200
 export async function eraseMember(pool: Pool, externalId: string): Promise<ErasedMember> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(pool, async (tx) => {
+      return await inDeed(pool, async (tx, note) => {
         const { rows } = await tx.query<{ id: number }>(
           'SELECT id FROM members WHERE external_id = $1 FOR UPDATE',
           [externalId],
         )
-        if (rows[0] === undefined) return { wasKnown: false, devices: 0, addresses: [] }
+        const noteErased = (wasKnown: boolean, devices: number) =>
+          note({
+            deed: 'member.erased',
+            subject: { kind: 'member', id: memberPseudonym(externalId) },
+            detail: { wasKnown, devices },
+          })
+        if (rows[0] === undefined) {
+          // Campaigns may still name the id, and are rid of it next.
+          noteErased(false, 0)
+          return { wasKnown: false, devices: 0, addresses: [] }
+        }
         const { rows: found } = await tx.query<Omit<ErasedMember, 'wasKnown'>>(
           `WITH locked AS (SELECT address FROM devices WHERE member_id = $1 ORDER BY id FOR UPDATE)
            SELECT count(*) AS devices, coalesce((array_agg(address))[1:$2::int], '{}') AS addresses FROM locked`,
@@ -37,7 +49,9 @@ export async function eraseMember(pool: Pool, externalId: string): Promise<Erase
         )
         await tx.query('DELETE FROM member_uses WHERE member_id = $1', [rows[0].id])
         await tx.query('DELETE FROM members WHERE id = $1', [rows[0].id])
-        return { wasKnown: true, devices: 0, addresses: [], ...found[0] }
+        const erased = { wasKnown: true, devices: 0, addresses: [], ...found[0] }
+        noteErased(true, erased.devices)
+        return erased
       })
     } catch (error) {
       // Most likely a deadlock with results that mark several of the devices gone.
