@@ -22,21 +22,21 @@ export interface RefusedSignIns {
 }
 
 export function openRefusedSignIns(prisma: Prisma, log: Logger): RefusedSignIns {
-  const writing = new Set<Promise<unknown>>()
+  // One after another: of several at once each would still see room for one.
+  let last: Promise<void> = Promise.resolve()
   const write = async (name: string | null, why: Refusal) => {
-    const user = name === null ? null : await findUserByName(prisma, name)
-    await noteRefused(prisma, user?.id ?? null, user === null && name !== null ? 'unknown_name' : why)
+    try {
+      const user = name === null ? null : await findUserByName(prisma, name)
+      await noteRefused(prisma, user?.id ?? null, user === null && name !== null ? 'unknown_name' : why)
+    } catch (error) {
+      log.warn({ err: error, why }, 'a refused sign-in could not be noted')
+    }
   }
   return {
     note(name, why) {
-      const written = write(name, why)
-        .catch((error: unknown) => log.warn({ err: error, why }, 'a refused sign-in could not be noted'))
-        .finally(() => writing.delete(written))
-      writing.add(written)
+      last = last.then(() => write(name, why))
     },
-    async close() {
-      await Promise.all(writing)
-    },
+    close: () => last,
   }
 }
 

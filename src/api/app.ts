@@ -19,6 +19,7 @@ import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
 import { calendarRoutes } from './campaigns/calendar-routes.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
@@ -190,6 +191,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(importRoutes(deps))
       await v1.register(imageRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
+      await v1.register(auditRoutes(deps))
       await v1.register(systemRoutes(deps))
       await v1.register(sessionRoutes({ ...deps, prisma }))
       await v1.register(userRoutes({ ...deps, prisma }))
