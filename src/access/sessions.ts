@@ -11,14 +11,15 @@
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
 import { noteWithPrisma } from '../audit/note-deeds.ts'
 import { AppError } from '../domain/errors.ts'
+import { SESSION_DAYS, SESSION_IDLE_HOURS } from '../domain/retention.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import { actingFor, nowActing } from '../process/acting.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Caller } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
-export const IDLE_MS = 12 * 3_600_000
-const LONGEST_MS = 7 * 86_400_000
+export const IDLE_MS = SESSION_IDLE_HOURS * 3_600_000
+const LONGEST_MS = SESSION_DAYS * 86_400_000
 const KEEP_MS = 5_000
 /** At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000

@@ -33,8 +33,8 @@ export async function inDeed<T>(
 const COLUMNS =
   'actor_kind, actor_id, actor_name, address, request_id, deed, subject_kind, subject_id, detail'
 
-/** In their order. PostgreSQL numbers, dates and chains them. */
-async function writeDeeds(tx: Queryable, deeds: readonly Deed[]): Promise<void> {
+/** In their order. PostgreSQL numbers, dates and chains them. Nothing may come after it in its transaction. */
+export async function writeDeeds(tx: Queryable, deeds: readonly Deed[]): Promise<void> {
   if (deeds.length === 0) return
   await tx.query({
     name: 'audit-note',
