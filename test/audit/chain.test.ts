@@ -212,11 +212,15 @@ describe('nobody waits long for the end of the chain', () => {
   test('a deed that takes long locks it for its last statement only', async () => {
     const { pool } = await setup()
     const held = Promise.withResolvers<void>()
+    const begun = Promise.withResolvers<void>()
     const slow = inDeed(pool, async (tx, note) => {
       note(DEED)
+      // One connection answers in order: an event that was written with the note is in the table by now.
       await tx.query('SELECT 1')
+      begun.resolve()
       await held.promise
     })
+    await begun.promise
     await doDeed(pool)
     await doDeed(pool)
     expect((await checkChain(pool)).events).toBe(2)
