@@ -31,17 +31,7 @@ export async function eraseMember(pool: Pool, externalId: string): Promise<Erase
           'SELECT id FROM members WHERE external_id = $1 FOR UPDATE',
           [externalId],
         )
-        const noteErased = (wasKnown: boolean, devices: number) =>
-          note({
-            deed: 'member.erased',
-            subject: { kind: 'member', id: memberPseudonym(externalId) },
-            detail: { wasKnown, devices },
-          })
-        if (rows[0] === undefined) {
-          // Campaigns may still name the id, and are rid of it next.
-          noteErased(false, 0)
-          return { wasKnown: false, devices: 0, addresses: [] }
-        }
+        if (rows[0] === undefined) return { wasKnown: false, devices: 0, addresses: [] }
         const { rows: found } = await tx.query<Omit<ErasedMember, 'wasKnown'>>(
           `WITH locked AS (SELECT address FROM devices WHERE member_id = $1 ORDER BY id FOR UPDATE)
            SELECT count(*) AS devices, coalesce((array_agg(address))[1:$2::int], '{}') AS addresses FROM locked`,
@@ -50,7 +40,11 @@ export async function eraseMember(pool: Pool, externalId: string): Promise<Erase
         await tx.query('DELETE FROM member_uses WHERE member_id = $1', [rows[0].id])
         await tx.query('DELETE FROM members WHERE id = $1', [rows[0].id])
         const erased = { wasKnown: true, devices: 0, addresses: [], ...found[0] }
-        noteErased(true, erased.devices)
+        note({
+          deed: 'member.erased',
+          subject: { kind: 'member', id: memberPseudonym(externalId) },
+          detail: { devices: erased.devices },
+        })
         return erased
       })
     } catch (error) {

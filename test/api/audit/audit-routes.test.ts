@@ -150,6 +150,22 @@ test('the log is filtered by actor, deed, subject and time, and by the id of a m
   expect(refused.json).toMatchObject({ status: 400, code: 'invalid_request' })
 })
 
+test('an id that is no member is taken out of audiences with an event, and an erasure of nothing has none', async () => {
+  const api = await startApp()
+  await createCampaign(api.pool, { audience: { externalIds: ['left-over'] } })
+  const { json } = await api.call('DELETE', '/v1/members/left-over')
+  expect(json).toEqual({ devices: 0, campaigns: 1 })
+  const [event, ...more] = await eventsOf(api, 'member=left-over')
+  expect(event).toMatchObject({
+    deed: 'member.taken_out',
+    actor: { name: 'admin' },
+    detail: { campaigns: 1 },
+  })
+  expect(more).toEqual([])
+  expect((await api.call('DELETE', '/v1/members/left-over')).status).toBe(404)
+  expect(await eventsOf(api, 'member=left-over')).toHaveLength(1)
+})
+
 test('pages go on where the last one ended, whatever is written meanwhile', async () => {
   const api = await startApp()
   for (let i = 0; i < 5; i++) await api.call('POST', '/v1/campaigns', { name: `${i}` })

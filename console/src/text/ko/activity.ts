@@ -61,6 +61,7 @@ export const activityText: typeof English = {
     'schedule.stopped_itself': '메시지나 대상을 발송할 수 없어 반복 캠페인 일시중지',
     'member.changed': '회원 정보 변경',
     'member.erased': '회원 정보 영구 삭제',
+    'member.taken_out': '삭제한 회원을 발송 대상에서 제외',
     'devices.import_begun': '기기 가져오기 시작',
     'devices.imported': '기기 가져오기 종료',
     'image.stored': '이미지 업로드',
