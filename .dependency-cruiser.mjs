@@ -9,6 +9,7 @@ const ORDER = [
   'config',
   'process',
   'postgres',
+  'audit',
   'access',
   'projects',
   'audience',
@@ -26,7 +27,7 @@ const ORDER = [
 ]
 
 /** Resources of the API. Each stands alone on `api/http`; only `api/app.ts` knows them all. */
-const RESOURCES = ['access', 'campaigns', 'deliveries', 'devices', 'images', 'members', 'system']
+const RESOURCES = ['access', 'audit', 'campaigns', 'deliveries', 'devices', 'images', 'members', 'system']
 
 /** These open Prisma, or pass it on to src/access. */
 const OPENS_PRISMA = [

@@ -9,6 +9,7 @@ import { loadConfig } from '../src/config/config.ts'
 import { ROLES } from '../src/domain/permissions.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { openPrisma } from '../src/postgres/prisma.ts'
+import { nameProcess } from '../src/process/acting.ts'
 import { createLogger } from '../src/process/logger.ts'
 
 const DAY_MS = 86_400_000
@@ -29,6 +30,7 @@ try {
       `--days is ${JSON.stringify(values.days)}; expected the number of days until the key expires.`,
     )
   }
+  nameProcess('npm run key')
   const config = loadConfig(process.env, { needsFcm: false })
   const pool = openPool(config.database, 'key', createLogger('key', 'silent'))
   const prisma = openPrisma(pool)

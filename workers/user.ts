@@ -11,6 +11,7 @@ import { loadConfig } from '../src/config/config.ts'
 import { ROLES } from '../src/domain/permissions.ts'
 import { openPool } from '../src/postgres/pool.ts'
 import { openPrisma } from '../src/postgres/prisma.ts'
+import { nameProcess } from '../src/process/acting.ts'
 import { createLogger } from '../src/process/logger.ts'
 import { askPassword } from './ask-password.ts'
 
@@ -33,6 +34,7 @@ try {
       '--name is missing, too long, or begins or ends with a space; expected 1 to 100 characters.',
     )
   }
+  nameProcess('npm run user')
   const config = loadConfig(process.env, { needsFcm: false })
   const pool = openPool(config.database, 'user', createLogger('user', 'silent'))
   const prisma = openPrisma(pool)

@@ -22,6 +22,7 @@ import { Loading } from './components/loading.tsx'
 import { NotFound } from './components/not-found.tsx'
 import { Shell } from './components/shell.tsx'
 import { keepListFilter } from './list-filter.ts'
+import { readActivitySearch } from './pages/activity/activity-search.ts'
 import { readCalendarSearch } from './pages/calendar/calendar-search.ts'
 import { filterOf, isDay, readListSearch } from './pages/campaigns/list-search.ts'
 import { STEPS, type Step } from './pages/new-campaign/steps.ts'
@@ -177,6 +178,13 @@ const system = createRoute({
   component: lazyRouteComponent(() => import('./pages/system/system.tsx'), 'SystemPage'),
 })
 
+const activity = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/activity',
+  validateSearch: readActivitySearch,
+  component: lazyRouteComponent(() => import('./pages/activity/activity.tsx'), 'Activity'),
+})
+
 const access = createRoute({
   getParentRoute: () => signedIn,
   path: '/access',
@@ -203,6 +211,7 @@ const routes = root.addChildren([
     consents,
     importing,
     system,
+    activity,
     access,
     anythingElse,
   ]),

@@ -1,5 +1,6 @@
 /** Rows of `api_keys`. The key itself is returned once, by `createApiKey`. */
 
+import { noteWithPrisma } from '../audit/note-deeds.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
@@ -51,11 +52,20 @@ export async function createApiKey(
   }
   const { key, prefix, hash } = generateApiKey()
   const secret = { prefix, hash: Uint8Array.from(hash) }
-  const row = await prisma.apiKey.upsert({
-    where: { id: input.id },
-    create: { ...input, ...secret },
-    update: secret,
-    select: SHOWN,
+  const row = await prisma.$transaction(async (tx) => {
+    const made = await tx.apiKey.upsert({
+      where: { id: input.id },
+      create: { ...input, ...secret },
+      update: secret,
+      select: SHOWN,
+    })
+    const { name, role, expiresAt } = made
+    await noteWithPrisma(tx, {
+      deed: 'api_key.created',
+      subject: { kind: 'api_key', id: input.id },
+      detail: { name, prefix, role, expiresAt },
+    })
+    return made
   })
   return { ...row, key }
 }
@@ -76,9 +86,15 @@ export function listApiKeys(
 
 /** Safe to repeat: revoking a revoked key changes nothing. */
 export async function revokeApiKey(prisma: Prisma, id: string): Promise<void> {
-  const { count } = await prisma.apiKey.updateMany({
-    where: { id, revokedAt: null },
-    data: { revokedAt: new Date() },
+  const count = await prisma.$transaction(async (tx) => {
+    const [revoked] = await tx.apiKey.updateManyAndReturn({
+      where: { id, revokedAt: null },
+      data: { revokedAt: new Date() },
+      select: { name: true, prefix: true, role: true },
+    })
+    if (revoked === undefined) return 0
+    await noteWithPrisma(tx, { deed: 'api_key.revoked', subject: { kind: 'api_key', id }, detail: revoked })
+    return 1
   })
   if (count === 0 && (await prisma.apiKey.count({ where: { id } })) === 0) {
     throw new AppError(

@@ -3,6 +3,7 @@
  * process runs it, and loading Prisma there would cost 30 MB for two statements. It only deletes rows that have
  * expired and never changes one, so every other write to these tables still goes one way.
  */
+import { IDEMPOTENCY_HOURS } from '../domain/retention.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { IDLE_MS } from './sessions.ts'
 
@@ -19,9 +20,9 @@ export async function pruneSessions(pool: Pool): Promise<number> {
 export async function pruneIdempotencyKeys(pool: Pool, limit: number): Promise<number> {
   const { rowCount } = await pool.query(
     `DELETE FROM idempotency_keys WHERE (caller_id, key) IN (
-       SELECT caller_id, key FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
+       SELECT caller_id, key FROM idempotency_keys WHERE created_at < now() - make_interval(hours => $2)
        ORDER BY created_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    [limit],
+    [limit, IDEMPOTENCY_HOURS],
   )
   return rowCount ?? 0
 }

@@ -9,14 +9,17 @@
  * process works for at most KEEP_MS longer; through this process it ends at once.
  */
 import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
+import { noteWithPrisma } from '../audit/note-deeds.ts'
 import { AppError } from '../domain/errors.ts'
+import { SESSION_DAYS, SESSION_IDLE_HOURS } from '../domain/retention.ts'
 import type { Prisma } from '../postgres/prisma.ts'
+import { actingFor, nowActing } from '../process/acting.ts'
 import type { Logger } from '../process/logger.ts'
 import type { Caller } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
-export const IDLE_MS = 12 * 3_600_000
-const LONGEST_MS = 7 * 86_400_000
+export const IDLE_MS = SESSION_IDLE_HOURS * 3_600_000
+const LONGEST_MS = SESSION_DAYS * 86_400_000
 const KEEP_MS = 5_000
 /** At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000
@@ -40,7 +43,7 @@ export interface Sessions {
   /** Whether the session has been found here. It may have ended since. */
   knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
-  end(token: string): Promise<{ id: string; callerId: string | null } | undefined>
+  end(token: string): Promise<{ id: string; callerId: string } | undefined>
   /** Drops the sessions of this user or API key from the cache, so that a change takes effect now. */
   forget(callerId: string): void
   /** Waits for pending writes. */
@@ -146,6 +149,10 @@ export function openSessions(
             ...(kind === 'user' ? { userId: id } : { apiKeyId: id }),
           },
         })
+        // Until now nobody was known who could have done it.
+        await actingFor({ ...nowActing(), actor: { kind, id, name: caller.name } }, () =>
+          noteWithPrisma(tx, { deed: 'session.opened', subject: { kind: 'session', id: session.id } }),
+        )
       })
       if (kind === 'user') await prisma.user.updateMany({ where: { id }, data: { lastSeenAt: now } })
       return { token, session }
@@ -161,14 +168,26 @@ export function openSessions(
     knows: (token) => known.has(hashOf(token).toString('hex')),
     async end(token) {
       const hash = hashOf(token)
-      const where = { hash }
-      const row = await prisma.session.findUnique({
-        where,
-        select: { id: true, userId: true, apiKeyId: true },
+      const ended = await prisma.$transaction(async (tx) => {
+        const row = await tx.session.findUnique({
+          where: { hash },
+          select: {
+            id: true,
+            user: { select: { id: true, name: true } },
+            apiKey: { select: { id: true, name: true } },
+          },
+        })
+        const { count } = await tx.session.deleteMany({ where: { hash } })
+        const owner = row?.user ?? row?.apiKey
+        if (row === null || owner == null || count === 0) return undefined
+        const kind = row.user === null ? 'api_key' : 'user'
+        await actingFor({ ...nowActing(), actor: { kind, ...owner } }, () =>
+          noteWithPrisma(tx, { deed: 'session.closed', subject: { kind: 'session', id: row.id } }),
+        )
+        return { id: row.id, callerId: owner.id }
       })
-      const { count } = await prisma.session.deleteMany({ where })
       known.delete(hash.toString('hex'))
-      return row === null || count === 0 ? undefined : { id: row.id, callerId: row.userId ?? row.apiKeyId }
+      return ended
     },
     forget(callerId) {
       for (const [name, { session }] of known) if (session.caller.id === callerId) known.delete(name)

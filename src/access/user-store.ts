@@ -1,5 +1,6 @@
 /** Rows of `users`. A name is unique regardless of case; a password is stored as a hash only. */
 
+import { noteWithPrisma } from '../audit/note-deeds.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
@@ -34,10 +35,17 @@ export interface UserInput {
 export async function createUser(prisma: Prisma, { id, name, role, password }: UserInput): Promise<UserView> {
   checkNewPassword(password, name)
   const passwordHash = await hashPassword(password)
-  const [created] = await prisma.user.createManyAndReturn({
-    data: [{ id, name: name.normalize('NFC'), role, passwordHash }],
-    skipDuplicates: true,
-    select: SHOWN,
+  const created = await prisma.$transaction(async (tx) => {
+    const [made] = await tx.user.createManyAndReturn({
+      data: [{ id, name: name.normalize('NFC'), role, passwordHash }],
+      skipDuplicates: true,
+      select: SHOWN,
+    })
+    const subject = { kind: 'user', id } as const
+    if (made !== undefined) {
+      await noteWithPrisma(tx, { deed: 'user.created', subject, detail: { name: made.name, role } })
+    }
+    return made
   })
   const user = created ?? (await prisma.user.findUnique({ where: { id }, select: SHOWN }))
   if (user !== null) return user
@@ -71,7 +79,10 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
     // Two admins who disable each other at once: the second one waits, and sees that it is the last.
     if (takesAdmin)
       await tx.$executeRaw`SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR NO KEY UPDATE`
-    const user = await tx.user.findUnique({ where: { id }, select: { role: true, disabledAt: true } })
+    const user = await tx.user.findUnique({
+      where: { id },
+      select: { name: true, role: true, disabledAt: true },
+    })
     if (user === null) {
       throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists the existing ones.`)
     }
@@ -88,6 +99,16 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
     const wasAdmin = user.role === 'admin' && user.disabledAt === null
     if (takesAdmin && wasAdmin) await expectAdmin(tx, id)
     if (signsOut) await tx.session.deleteMany({ where: { userId: id } })
+    await noteWithPrisma(tx, {
+      deed: 'user.changed',
+      subject: { kind: 'user', id },
+      detail: {
+        name: user.name,
+        before: { role: user.role, isDisabled: user.disabledAt !== null },
+        after: { role: changed.role, isDisabled: changed.disabledAt !== null },
+        hasNewPassword: passwordHash !== undefined,
+      },
+    })
     return changed
   })
 }
@@ -156,6 +177,11 @@ export async function changeOwnPassword(
     })
     if (count === 0) return false
     await tx.session.deleteMany({ where: { userId, id: { not: sessionId } } })
+    await noteWithPrisma(tx, {
+      deed: 'session.password_changed',
+      subject: { kind: 'user', id: userId },
+      detail: { sessionId },
+    })
     return true
   })
 }

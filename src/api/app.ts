@@ -20,6 +20,7 @@ import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
 import { userRoutes } from './access/user-routes.ts'
+import { auditRoutes } from './audit/audit-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
 import { calendarRoutes } from './campaigns/calendar-routes.ts'
 import { campaignActionRoutes } from './campaigns/campaign-action-routes.ts'
@@ -47,6 +48,7 @@ import { CONSOLE_FOLDER, installConsole } from './http/console-routes.ts'
 import { addOpenApiRoute, installDocs } from './http/docs.ts'
 import { installErrorHandler, sendProblem } from './http/error-handler.ts'
 import { installIdempotency } from './http/idempotent-posts.ts'
+import { installActor } from './http/name-actor.ts'
 import type { AppDeps, RouteDeps } from './http/request-context.ts'
 import { endSlowReaders } from './http/slow-readers.ts'
 import { compileValidator, findUnstorable } from './http/validation.ts'
@@ -168,6 +170,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       // Before authentication: refusing a request under load must cost almost nothing.
       installAdmission(v1, admission)
       installAuthentication(v1, keyRing, sessions)
+      installActor(v1)
       installIdempotency(v1, prisma)
       addOpenApiRoute(v1)
       await v1.register(overviewRoutes(deps))
@@ -192,6 +195,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(importRoutes(deps))
       await v1.register(imageRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
+      await v1.register(auditRoutes(deps))
       await v1.register(systemRoutes(deps))
       await v1.register(sessionRoutes({ ...deps, prisma }))
       await v1.register(userRoutes({ ...deps, prisma }))

@@ -5,9 +5,11 @@
  * see what the other one did before they change it. The row is locked from the comparison to the change.
  */
 import { createHash } from 'node:crypto'
+import { memberPseudonym } from '../audit/member-pseudonym.ts'
+import { inDeed } from '../audit/note-deeds.ts'
 import { checkMemberChanges, type MemberChanges } from '../domain/check-member.ts'
 import { AppError } from '../domain/errors.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 
 /** What can be changed, by people, registrations and imports; not the devices, which are seen all the time. */
 export interface MemberState {
@@ -60,10 +62,20 @@ export async function changeMember(
   by: ChangeBy,
 ): Promise<void> {
   const changes = checkMemberChanges(asked)
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
     const known = await lockMember(tx, externalId)
     if (by.seen !== undefined && by.seen !== stateTag(known)) throw changedMeanwhile(externalId, known)
     await writeMember(tx, known.id, withStatement(externalId, changes, known), by.id)
+    const fields = Object.keys(asked).filter((field) => asked[field as keyof MemberChanges] !== undefined)
+    note({
+      deed: 'member.changed',
+      subject: { kind: 'member', id: memberPseudonym(externalId) },
+      detail: {
+        fields,
+        stateBefore: stateTag(known),
+        stateAfter: stateTag(await lockMember(tx, externalId)),
+      },
+    })
   })
 }
 

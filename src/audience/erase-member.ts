@@ -1,4 +1,6 @@
-import { inTransaction, isTransient, type Pool } from '../postgres/pool.ts'
+import { memberPseudonym } from '../audit/member-pseudonym.ts'
+import { inDeed } from '../audit/note-deeds.ts'
+import { isTransient, type Pool } from '../postgres/pool.ts'
 
 export interface ErasedMember {
   /** False: there was no such member, or an earlier request has erased it. */
@@ -24,7 +26,7 @@ const MAX_ADDRESSES = 200
 export async function eraseMember(pool: Pool, externalId: string): Promise<ErasedMember> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await inTransaction(pool, async (tx) => {
+      return await inDeed(pool, async (tx, note) => {
         const { rows } = await tx.query<{ id: number }>(
           'SELECT id FROM members WHERE external_id = $1 FOR UPDATE',
           [externalId],
@@ -37,7 +39,13 @@ export async function eraseMember(pool: Pool, externalId: string): Promise<Erase
         )
         await tx.query('DELETE FROM member_uses WHERE member_id = $1', [rows[0].id])
         await tx.query('DELETE FROM members WHERE id = $1', [rows[0].id])
-        return { wasKnown: true, devices: 0, addresses: [], ...found[0] }
+        const erased = { wasKnown: true, devices: 0, addresses: [], ...found[0] }
+        note({
+          deed: 'member.erased',
+          subject: { kind: 'member', id: memberPseudonym(externalId) },
+          detail: { devices: erased.devices },
+        })
+        return erased
       })
     } catch (error) {
       // Most likely a deadlock with results that mark several of the devices gone.

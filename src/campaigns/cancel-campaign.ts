@@ -1,8 +1,9 @@
-import { inTransaction } from '../postgres/pool.ts'
+import { inDeed } from '../audit/note-deeds.ts'
 import { NO_TOTALS } from '../results/read-progress.ts'
 import { cancelBatches } from './cancel-batches.ts'
 import { countInFlight } from './count-in-flight.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { transition } from './transition.ts'
 
@@ -19,9 +20,10 @@ export async function cancelCampaign(
   id: string,
 ): Promise<{ campaign: Campaign; inFlight: number }> {
   const { pool } = deps
-  const moved = await inTransaction(pool, async (tx) => {
+  const moved = await inDeed(pool, async (tx, note) => {
     const campaign = await transition(tx, id, 'cancel', CLOSE_UNPLANNED)
     await cancelBatches(tx, id)
+    await noteCampaign(tx, note, 'campaign.canceled', id)
     return campaign
   })
   await enqueueCampaign(deps, id, moved)

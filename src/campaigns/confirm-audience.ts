@@ -18,18 +18,19 @@ export interface AudienceGuard {
 /** Devices come and go while a person reads the number. */
 const TOLERANCE = 0.01
 
-/** `confirmed`: what the caller says; undefined: nothing. */
+/** `confirmed`: what the caller says; undefined: nothing. Returns how many there are; null: nobody wants to know. */
 export async function confirmAudience(
   { above, countDevices }: AudienceGuard,
   projectId: number,
   audience: Audience,
   confirmed: number | undefined,
-): Promise<void> {
-  if (confirmed === undefined && above === Number.POSITIVE_INFINITY) return
+): Promise<number | null> {
+  if (confirmed === undefined && above === Number.POSITIVE_INFINITY) return null
   const devices = await countDevices(projectId, audience).catch((error: unknown) => {
     throw error instanceof AppError && error.code === 'count_too_slow' ? cannotConfirm(error) : error
   })
   checkConfirmed(devices, confirmed, above)
+  return devices
 }
 
 /** Throws unless so many devices may be sent to with what the caller has confirmed. */

@@ -5,13 +5,15 @@
  * A dispatcher may still have messages of the version before in flight. It records them under that version, and stops starting
  * more within about a second, also if the campaign is resumed before it has noticed (dispatch/batch-owner.ts).
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import type { CampaignState, PauseReason } from '../domain/campaign.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkMessage } from '../domain/check-message.ts'
 import type { GivenRules } from '../domain/check-send-rules.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
+import { noteCampaign, readFacts } from './note-campaign.ts'
 import { campaignNotFound } from './read-campaigns.ts'
 import { isBeingCanceled, NEW_VERSION } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
@@ -34,7 +36,7 @@ const MOST_VERSIONS = 100
 export async function correctMessage(pool: Pool, id: string, correction: Correction): Promise<boolean> {
   const corrected = checkMessage(correction.message)
   const message = JSON.stringify(corrected)
-  return await inTransaction(pool, async (tx) => {
+  return await inDeed(pool, async (tx, note) => {
     const campaign = await lockCampaign(tx, id, message)
     const { version, by } = correction
     if (version !== campaign.version) throw versionConflict(id, version, campaign)
@@ -49,6 +51,7 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
         `The message of campaign ${id} has been corrected ${MOST_VERSIONS - 1} times, which is the most. Cancel it, and resend it to the canceled devices with another message.`,
       )
     }
+    const { messageHash } = await readFacts(tx, id)
     await tx.query({
       name: 'campaign-keep-versions',
       text: `INSERT INTO campaign_messages (campaign_id, version, message, created_by, created_at)
@@ -62,6 +65,7 @@ export async function correctMessage(pool: Pool, id: string, correction: Correct
       text: `UPDATE campaigns SET message = $2, message_version = $3, changed_by = $5, ${NEW_VERSION}, ${CORRECTED} WHERE id = $1`,
       values: [id, message, next, correctedDetail(next), by],
     })
+    await noteCampaign(tx, note, 'campaign.corrected', id, { seenVersion: version, before: { messageHash } })
     return true
   })
 }

@@ -1,3 +1,4 @@
+import { inDeed } from '../audit/note-deeds.ts'
 import type { Audience, Guarantee } from '../domain/campaign.ts'
 import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
@@ -13,6 +14,7 @@ import type { CampaignMessage } from '../domain/message.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { expectFinished } from './expect-finished.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { readCampaigns, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { checkTags } from './tag-campaign.ts'
 import { type GivenTime, timeColumns, timeToSend } from './time-to-send.ts'
@@ -56,6 +58,7 @@ export async function createCampaign(
     since: new Date(),
   }
   const { scheduledAt } = time
+  let devices: number | null = null
   const message = campaign.message === null ? null : checkMessage(campaign.message)
   const audience = campaign.audience === null ? null : checkAudience(campaign.audience)
   const rules = checkSendRules(rulesOf(campaign), law, scheduledAt ?? new Date(), time.local?.localAt)
@@ -72,7 +75,8 @@ export async function createCampaign(
       },
       'scheduled',
     )
-    if (audience !== null) await confirmAudience(guard, projectId, audience, campaign.confirmAudience)
+    if (audience !== null)
+      devices = await confirmAudience(guard, projectId, audience, campaign.confirmAudience)
   }
   const columns = {
     kind: rules.kind,
@@ -86,7 +90,7 @@ export async function createCampaign(
     once_per_member: campaign.oncePerMember,
     ...timeColumns(time),
   }
-  await pool.query({
+  const insert = {
     name: 'campaign-create',
     text: `INSERT INTO campaigns
              (id, project_id, name, message, audience, unfinished, tags, state, guarantee, priority, rate_per_minute,
@@ -112,6 +116,14 @@ export async function createCampaign(
       scheduledAt === null ? null : createdBy,
       ...Object.values(columns),
     ],
+  }
+  await inDeed(pool, async (tx, note) => {
+    const { rowCount } = await tx.query(insert)
+    if (rowCount === 0) return
+    await noteCampaign(tx, note, 'campaign.created', id)
+    if (scheduledAt === null) return
+    const confirmedDevices = campaign.confirmAudience ?? null
+    await noteCampaign(tx, note, 'campaign.scheduled', id, { seenVersion: null, devices, confirmedDevices })
   })
   return readWholeCampaign(pool, id)
 }

@@ -2,6 +2,7 @@
  * Edits and deletes campaigns that have not been sent, in the version that the caller has seen. Of a paused campaign only the
  * message can be changed: correct-message.ts.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import { type Audience, type CampaignState, EDITABLE_STATES, type Guarantee } from '../domain/campaign.ts'
 import type { CapSwitches } from '../domain/caps.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
@@ -16,11 +17,12 @@ import {
 import { AppError } from '../domain/errors.ts'
 import type { LocalTime } from '../domain/local-time.ts'
 import type { CampaignMessage } from '../domain/message.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { correctMessage } from './correct-message.ts'
 import { editZones, isAboutTime, readBegunZones } from './edit-zones.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
+import { type Facts, noteCampaign, readFacts } from './note-campaign.ts'
 import { campaignNotFound, readWholeCampaign, type WholeCampaign } from './read-campaigns.ts'
 import { SEND_RULES } from './send-rules-sql.ts'
 import { checkTags, tagCampaign } from './tag-campaign.ts'
@@ -106,13 +108,15 @@ export async function editCampaign(
 ): Promise<WholeCampaign> {
   const { pool, law } = deps
   const asked = checked(given)
-  const { now, time } = await expectSendable(deps, id, asked, edit)
+  const { now, time, devices } = await expectSendable(deps, id, asked, edit)
   const changes = withRules(asked, now, law, time)
 
   const { audience, oncePerMember } = changes
   const isPlanObsolete = audience !== undefined || oncePerMember !== undefined || time !== undefined
   const { set, isAllowed, values } = editSql(id, changes, time, edit)
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
+    // Of the version that is changed, or nothing is.
+    const before = await readFacts(tx, id)
     const { rowCount } = await tx.query(
       // Not a named statement: its text differs with the columns.
       `/* campaign-edit */ UPDATE campaigns SET ${set.join(', ')}${isPlanObsolete ? `, ${NO_PLAN}` : ''}
@@ -128,8 +132,23 @@ export async function editCampaign(
         values: [id],
       })
     }
+    await noteCampaign(tx, note, deedOf(time), id, {
+      seenVersion: edit.version,
+      fields: Object.keys(asked).filter((field) => asked[field as keyof CampaignChanges] !== undefined),
+      before: beforeOf(before),
+      ...(time?.scheduledAt && { devices, confirmedDevices: edit.confirmAudience ?? null }),
+    })
   })
   return readWholeCampaign(pool, id)
+}
+
+function deedOf(time: TimeToSend | undefined) {
+  if (time === undefined) return 'campaign.edited'
+  return time.scheduledAt === null ? 'campaign.unscheduled' : 'campaign.scheduled'
+}
+
+function beforeOf({ state, messageHash, audience, audienceHash, scheduledAt, localAt }: Facts) {
+  return { state, messageHash, audience, audienceHash, scheduledAt, localAt }
 }
 
 /** As they are stored. */
@@ -152,7 +171,7 @@ async function expectSendable(
   id: string,
   changes: CampaignChanges,
   { version, confirmAudience: confirmed }: Edit,
-): Promise<{ now: Looked; time: TimeToSend | undefined }> {
+): Promise<{ now: Looked; time: TimeToSend | undefined; devices: number | null }> {
   const now = await lookAt(pool, id)
   const isEditable = (EDITABLE_STATES as readonly CampaignState[]).includes(now.state)
   if (now.version !== version || !isEditable) {
@@ -167,7 +186,7 @@ async function expectSendable(
       : undefined
   const time = timeToSend(changes, now.local, law.zone) ?? replanned
   const isScheduled = time === undefined ? now.state === 'scheduled' : time.scheduledAt !== null
-  if (!isScheduled) return { now, time }
+  if (!isScheduled) return { now, time, devices: null }
   expectFinished(
     id,
     {
@@ -179,8 +198,9 @@ async function expectSendable(
     'scheduled',
   )
   const isToConfirm = changes.audience !== undefined || time !== undefined
-  if (isToConfirm && audience !== null) await confirmAudience(guard, now.projectId, audience, confirmed)
-  return { now, time }
+  const isCounted = isToConfirm && audience !== null
+  const devices = isCounted ? await confirmAudience(guard, now.projectId, audience, confirmed) : null
+  return { now, time, devices }
 }
 
 const RULES = ['kind', 'advertiser', 'night', 'sendWindow', 'notAfter', 'defaultZone'] as const
@@ -274,12 +294,15 @@ function scheduleSql(time: TimeToSend | undefined): { set: string; isAllowed: st
  * as the caller has seen it.
  */
 export async function deleteCampaign(pool: Pool, id: string, version: number): Promise<void> {
-  const { rowCount } = await pool.query({
-    name: 'campaign-delete',
-    text: `UPDATE campaigns SET deleted_at = now(), ${NEW_VERSION} WHERE id = $1 AND ${IS_EDITABLE} AND version = $2`,
-    values: [id, version],
+  await inDeed(pool, async (tx, note) => {
+    const { rowCount } = await tx.query({
+      name: 'campaign-delete',
+      text: `UPDATE campaigns SET deleted_at = now(), ${NEW_VERSION} WHERE id = $1 AND ${IS_EDITABLE} AND version = $2`,
+      values: [id, version],
+    })
+    if (rowCount === 0) throw refusedEdit(id, await lookAt(tx, id), version, 'deleted')
+    await noteCampaign(tx, note, 'campaign.deleted', id, { seenVersion: version })
   })
-  if (rowCount === 0) throw refusedEdit(id, await lookAt(pool, id), version, 'deleted')
 }
 
 interface Looked extends Written, GivenRules {

@@ -3,12 +3,14 @@
  * for zones whose clocks show the same, so only their instants are worked out anew, in one transaction. Members stay with the zone
  * that they had when it was planned.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import type { CampaignState } from '../domain/campaign.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
 import { type LocalTime, type ZoneTime, zoneTime } from '../domain/local-time.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { checkLocalTime, localTimePast } from './check-local-time.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type GivenTime, localTimeSql } from './time-to-send.ts'
 import { NEW_VERSION } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
@@ -44,7 +46,7 @@ export async function editZones(
   given: GivenTime,
   { version, by }: { version: number; by: string | null },
 ): Promise<(string | null)[] | null> {
-  return await inTransaction(pool, async (tx) => {
+  return await inDeed(pool, async (tx, note) => {
     // The lock that enqueueing takes: what is due is enqueued before, or after with its new time.
     const { rows } = await tx.query<Row>({
       name: 'campaign-zones-lock',
@@ -66,6 +68,11 @@ export async function editZones(
       text: `UPDATE campaigns SET local_at = $2, late = $3, unknown_zone = $4, default_zone = $5, changed_by = $6, ${NEW_VERSION}
              WHERE id = $1`,
       values: [id, time.localAt, time.late, time.unknownZone, time.defaultZone, by],
+    })
+    await noteCampaign(tx, note, 'campaign.zones_moved', id, {
+      seenVersion: version,
+      before: { localAt: row.local.localAt },
+      begunZones: begun.length,
     })
     return begun
   })

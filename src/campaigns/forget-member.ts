@@ -6,6 +6,9 @@
  * Found by an index, campaigns_named_idx. Each part is a transaction of its own, so a member who is in all of 30,000 campaigns
  * holds up nobody, and a request that has no time left is repeated and goes on from there.
  */
+import { memberPseudonym } from '../audit/member-pseudonym.ts'
+import { inDeed } from '../audit/note-deeds.ts'
+import type { Deed } from '../domain/deeds.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { forgetInUnfinished } from './forget-unfinished.ts'
 import { HAS_EDITABLE_STATE } from './transition.ts'
@@ -21,7 +24,14 @@ export async function forgetMember(
   deadline: number,
 ): Promise<{ campaigns: number; isDone: boolean }> {
   // First: a schedule would make more campaigns that name the member. They are a handful.
-  await pool.query({ name: 'schedule-forget-member', text: FORGET_IN_SCHEDULES, values: [externalId] })
+  await inDeed(pool, async (tx, note) => {
+    const { rowCount: schedules } = await tx.query({
+      name: 'schedule-forget-member',
+      text: FORGET_IN_SCHEDULES,
+      values: [externalId],
+    })
+    if (schedules) note(takenOut(externalId, { schedules }))
+  })
   const drafts = await forgetInUnfinished(pool, externalId, deadline)
   if (!drafts.isDone) return drafts
   let { campaigns } = drafts
@@ -34,15 +44,23 @@ export async function forgetMember(
     const ids = rows.map(({ id }) => id).sort()
     for (let at = 0; at < ids.length; at += PART) {
       if (at > 0 && performance.now() >= deadline) return { campaigns, isDone: false }
-      const { rowCount } = await pool.query({
-        name: 'campaign-forget-member',
-        text: FORGET,
-        values: [externalId, ids.slice(at, at + PART)],
+      campaigns += await inDeed(pool, async (tx, note) => {
+        const { rowCount } = await tx.query({
+          name: 'campaign-forget-member',
+          text: FORGET,
+          values: [externalId, ids.slice(at, at + PART)],
+        })
+        if (rowCount) note(takenOut(externalId, { campaigns: rowCount }))
+        return rowCount ?? 0
       })
-      campaigns += rowCount ?? 0
     }
     if (ids.length < FOUND) return { campaigns, isDone: true }
   }
+}
+
+/** Also of an id that is no member any more: what was left by an erasure that broke off. */
+function takenOut(externalId: string, detail: { campaigns: number } | { schedules: number }): Deed {
+  return { deed: 'member.taken_out', subject: { kind: 'member', id: memberPseudonym(externalId) }, detail }
 }
 
 /** $1 externalId. In the words of the index. */

@@ -2,8 +2,10 @@
  * Takes an erased member out of drafts that are still being written: there its id may stand anywhere in what somebody has typed.
  * The same draft's audience is cleared with it, so that the campaign is counted once.
  */
+import { memberPseudonym } from '../audit/member-pseudonym.ts'
+import { inDeed } from '../audit/note-deeds.ts'
 import { withoutName } from '../domain/without-name.ts'
-import { inTransaction, type Pool } from '../postgres/pool.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { NEW_VERSION } from './transition.ts'
 
 /** Read and written at a time: each may have as much as a request's body. */
@@ -33,7 +35,7 @@ interface Part {
 }
 
 async function forgetPart(pool: Pool, externalId: string, after: string | null): Promise<Part> {
-  return await inTransaction(pool, async (tx) => {
+  return await inDeed(pool, async (tx, note) => {
     const { rows } = await tx.query<{ id: string; unfinished: unknown }>({
       name: 'find-drafts-with-text',
       text: `SELECT id, unfinished FROM campaigns
@@ -55,6 +57,10 @@ async function forgetPart(pool: Pool, externalId: string, after: string | null):
                WHERE id = $1`,
         values: [id, JSON.stringify(left), externalId],
       })
+    }
+    if (changed > 0) {
+      const subject = { kind: 'member', id: memberPseudonym(externalId) } as const
+      note({ deed: 'member.taken_out', subject, detail: { drafts: changed } })
     }
     return { changed, last: rows.length < PART ? null : (rows.at(-1)?.id ?? null) }
   })

@@ -1,8 +1,10 @@
+import { inDeed } from '../audit/note-deeds.ts'
 import type { PauseReason } from '../domain/campaign.ts'
 import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
 import { type CampaignPaused, campaignPaused } from '../process/operator-events.ts'
 import { countInFlight } from './count-in-flight.ts'
 import type { ActionDeps } from './enqueue-campaign.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { transition, transitionSql } from './transition.ts'
 
@@ -14,9 +16,10 @@ export async function pauseCampaign(
   { pool }: Pick<ActionDeps, 'pool'>,
   id: string,
 ): Promise<{ campaign: Campaign; inFlight: number }> {
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
     await transition(tx, id, 'pause', `pause_reason = 'by_operator', pause_detail = NULL`)
     await dequeueBatches(tx, id)
+    await noteCampaign(tx, note, 'campaign.paused', id)
   })
   return { campaign: await readCampaign(pool, id), inFlight: await countInFlight(pool, id) }
 }

@@ -8,6 +8,7 @@
  * Each reason of a campaign is resent at most once. A device that still lacks the message afterwards has a result in
  * the resend, and is sent to again from there: no device belongs to two resends of one campaign.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import type { CampaignState, Resent } from '../domain/campaign.ts'
 import { checkAdvertisement } from '../domain/check-advertisement.ts'
 import { checkMessage } from '../domain/check-message.ts'
@@ -16,9 +17,10 @@ import { CODE_NAMES, DELIVERY_CODES, DELIVERY_STATES, type DeliveryCode } from '
 import { AppError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import { keepDeliveriesPartition } from '../postgres/partitions.ts'
-import { inTransaction, type Queryable } from '../postgres/pool.ts'
+import type { Queryable } from '../postgres/pool.ts'
 import { checkConfirmed } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 import {
   ACTIVE_DEVICE,
@@ -73,7 +75,7 @@ export async function resendCampaign(
   checkCodes(only, resend.codes)
   const corrected = resend.message === undefined ? null : checkMessage(resend.message)
   const message = corrected && JSON.stringify(corrected)
-  const isCreated = await inTransaction(pool, async (tx) => {
+  const isCreated = await inDeed(pool, async (tx, note) => {
     // The origin's results are dropped before it is checked that they exist, or kept until the resend is planned.
     await keepDeliveriesPartition(tx, originId)
     const origin = await lockOrigin(tx, originId, resend)
@@ -106,6 +108,13 @@ export async function resendCampaign(
         resend.message && firstText(resend.message),
       ],
     })
+    const asked = { only, codes, devices, confirmedDevices: confirmAudience ?? null }
+    note({
+      deed: 'campaign.resent',
+      subject: { kind: 'campaign', id: originId },
+      detail: { ...asked, seenVersion: resend.seen.version, resendId: resend.id },
+    })
+    await noteCampaign(tx, note, 'campaign.sent', resend.id, { ...asked, resendOf: originId })
     return true
   })
   if (isCreated) {

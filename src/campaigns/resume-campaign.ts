@@ -1,8 +1,10 @@
+import { inDeed } from '../audit/note-deeds.ts'
 import type { PauseReason } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import { ensureDeliveriesPartition } from '../postgres/partitions.ts'
-import { inTransaction, type Queryable } from '../postgres/pool.ts'
+import type { Queryable } from '../postgres/pool.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { type Condition, transition } from './transition.ts'
 
@@ -11,11 +13,12 @@ import { type Condition, transition } from './transition.ts'
  * as the caller has seen it.
  */
 export async function resumeCampaign(deps: ActionDeps, id: string, version: number): Promise<Campaign> {
-  const moved = await inTransaction(deps.pool, async (tx) => {
+  const moved = await inDeed(deps.pool, async (tx, note) => {
     const campaign = await transition(tx, id, 'resume', FORGET_PAUSE, { version, onlyIf: IS_WORTH_IT })
     // It may have paused because its results could not be recorded.
     await ensureDeliveriesPartition(tx, id)
     await restartAges(tx, id)
+    await noteCampaign(tx, note, 'campaign.resumed', id, { seenVersion: version })
     return campaign
   })
   await enqueueCampaign(deps, id, moved)

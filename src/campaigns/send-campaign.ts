@@ -1,12 +1,14 @@
 import { audiencePredicate } from '../audience/audience-predicate.ts'
+import { inDeed } from '../audit/note-deeds.ts'
 import { type Audience, type CampaignState, canDo } from '../domain/campaign.ts'
 import { expectAdvertiser, expectStillOpen, type GivenRules } from '../domain/check-send-rules.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { AppError } from '../domain/errors.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { type AudienceGuard, confirmAudience } from './confirm-audience.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { type Campaign, campaignNotFound, readCampaign } from './read-campaigns.ts'
 import { SEND_RULES } from './send-rules-sql.ts'
 import { NO_LOCAL_TIME } from './time-to-send.ts'
@@ -60,10 +62,20 @@ export async function sendCampaign(
       `The audience of campaign ${id}, ${shorten(JSON.stringify(audience))}, matches no active device. Import devices or change the audience, then send again.`,
     )
   }
-  await confirmAudience(guard, projectId, audience, confirmed)
-  const moved = rows[0].isLocal
-    ? await inTransaction(pool, (tx) => startForEverybody(tx, id, { version, by }))
-    : await transition(pool, id, 'send', START, { version, by })
+  const devices = await confirmAudience(guard, projectId, audience, confirmed)
+  const { isLocal } = rows[0]
+  const moved = await inDeed(pool, async (tx, note) => {
+    const seen = { version, by }
+    const done = isLocal
+      ? await startForEverybody(tx, id, seen)
+      : await transition(tx, id, 'send', START, seen)
+    await noteCampaign(tx, note, 'campaign.sent', id, {
+      seenVersion: version,
+      devices,
+      confirmedDevices: confirmed ?? null,
+    })
+    return done
+  })
   await enqueueCampaign(deps, id, moved)
   return readCampaign(pool, id)
 }

@@ -10,14 +10,16 @@
  * missed as a whole.
  */
 import pLimit from 'p-limit'
+import { inDeed } from '../audit/note-deeds.ts'
 import type { CancelReason } from '../domain/campaign.ts'
-import { inTransaction } from '../postgres/pool.ts'
 import { type CampaignMissed, campaignMissed } from '../process/operator-events.ts'
 import { type Repeated, repeat } from '../process/repeat.ts'
 import { enqueueBatches } from '../queue/enqueue-batches.ts'
 import { cancelBatches } from './cancel-batches.ts'
 import { CLOSE_UNPLANNED } from './cancel-campaign.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { FACTS, factsOf, noteCampaign, type StoredFacts } from './note-campaign.ts'
+import { nameOf } from './read-campaigns.ts'
 import { type Moved, transitionSql } from './transition.ts'
 
 const START = transitionSql('start')
@@ -40,17 +42,7 @@ export function startOnTime(deps: ActionDeps, everyMs = LOOK_MS): Repeated {
  * tick.
  */
 export async function startDueCampaigns(deps: ActionDeps): Promise<void> {
-  const { rows } = await deps.pool.query<Moved & { id: string; priority: number }>({
-    name: 'campaign-start-due',
-    // A locked row (a page of its plan) is skipped: the others must not wait for it. It is due on the next call as well.
-    text: `UPDATE campaigns SET ${START.set}, started_at = now()
-           WHERE id IN (
-             SELECT id FROM campaigns
-             WHERE ${START.isAllowed} AND closed_at IS NULL AND scheduled_at <= now()
-               AND CASE WHEN local_at IS NULL THEN ${LATEST_START} > now() ELSE is_planned END
-             FOR NO KEY UPDATE SKIP LOCKED)
-           RETURNING id, priority, version, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan"`,
-  })
+  const rows = await startDue(deps)
   const limit = pLimit(AT_ONCE)
   await Promise.all(
     rows
@@ -63,6 +55,40 @@ export async function startDueCampaigns(deps: ActionDeps): Promise<void> {
   await enqueueStarted(deps)
   await enqueueDueZones(deps)
   await cancelMissed(deps)
+}
+
+/** Half-open: at that instant it is too late. */
+const LATEST_START = 'scheduled_at + make_interval(mins => latest_start_minutes)'
+
+const IS_DUE = `${START.isAllowed} AND closed_at IS NULL AND scheduled_at <= now()
+  AND CASE WHEN local_at IS NULL THEN ${LATEST_START} > now() ELSE is_planned END`
+
+type Started = Moved & { id: string; priority: number }
+
+/** Nearly every look finds nothing, and opens no transaction. */
+async function startDue({ pool }: ActionDeps): Promise<Started[]> {
+  const { rowCount } = await pool.query({
+    name: 'campaign-any-due',
+    text: `SELECT FROM campaigns WHERE ${IS_DUE} LIMIT 1`,
+  })
+  if (rowCount === 0) return []
+  return await inDeed(pool, async (tx, note) => {
+    const { rows } = await tx.query<
+      Started & StoredFacts & { sentBy: string | null; sentByName: string | null }
+    >({
+      name: 'campaign-start-due',
+      // A locked row (a page of its plan) is skipped: the others must not wait for it. It is due on the next call as well.
+      text: `UPDATE campaigns SET ${START.set}, started_at = now()
+             WHERE id IN (SELECT id FROM campaigns WHERE ${IS_DUE} FOR NO KEY UPDATE SKIP LOCKED)
+             RETURNING id, priority, is_planned AS "isPlanned", frozen_through_id IS NOT NULL AS "hasPlan", ${FACTS},
+               sent_by AS "sentBy", ${nameOf('sent_by')} AS "sentByName"`,
+    })
+    for (const { id, sentBy, sentByName, ...row } of rows) {
+      const detail = { ...factsOf(row), scheduledBy: sentBy, scheduledByName: sentByName }
+      note({ deed: 'campaign.started', subject: { kind: 'campaign', id }, detail })
+    }
+    return rows
+  })
 }
 
 /**
@@ -100,15 +126,12 @@ async function enqueueDueZones(deps: ActionDeps): Promise<void> {
   for (const { id } of rows) await enqueueBatches({ pool, queue, watermark }, id)
 }
 
-/** Half-open: at that instant it is too late. */
-const LATEST_START = 'scheduled_at + make_interval(mins => latest_start_minutes)'
-
 const MISSED = 'missed_start' satisfies CancelReason
 
 /** One after another: so many are missed only after an outage, and then every process is looking. */
 async function cancelMissed(deps: ActionDeps): Promise<void> {
   for (;;) {
-    const missed = await inTransaction(deps.pool, async (tx) => {
+    const missed = await inDeed(deps.pool, async (tx, note) => {
       const { rows } = await tx.query<Moved & CampaignMissed>({
         name: 'campaign-miss',
         text: `UPDATE campaigns SET ${MISS.set}, ${CLOSE_UNPLANNED}, cancel_reason = '${MISSED}'
@@ -121,7 +144,10 @@ async function cancelMissed(deps: ActionDeps): Promise<void> {
                  latest_start_minutes AS "latestStartMinutes", version, is_planned AS "isPlanned",
                  frozen_through_id IS NOT NULL AS "hasPlan"`,
       })
-      if (rows[0] !== undefined) await cancelBatches(tx, rows[0].campaignId)
+      if (rows[0] === undefined) return undefined
+      const { campaignId, latestStartMinutes } = rows[0]
+      await cancelBatches(tx, campaignId)
+      await noteCampaign(tx, note, 'campaign.missed', campaignId, { latestStartMinutes })
       return rows[0]
     })
     if (missed === undefined) return

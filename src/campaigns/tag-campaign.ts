@@ -1,10 +1,12 @@
 /**
  * Tags of campaigns. They are no content: they change in any state, and neither a plan nor what is sent depends on them.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../domain/campaign-list.ts'
 import { cleanText } from '../domain/clean-text.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Pool } from '../postgres/pool.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { campaignNotFound, IS_SHOWN } from './read-campaigns.ts'
 import { NEW_VERSION } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
@@ -39,15 +41,20 @@ export async function tagCampaign(
   tags: readonly string[],
   version: number,
 ): Promise<void> {
-  const { rowCount } = await pool.query({
-    name: 'campaign-tag',
-    text: `UPDATE campaigns SET tags = $2::text[], ${NEW_VERSION}, closing = CASE
+  const isDone = await inDeed(pool, async (tx, note) => {
+    const { rowCount } = await tx.query({
+      name: 'campaign-tag',
+      text: `UPDATE campaigns SET tags = $2::text[], ${NEW_VERSION}, closing = CASE
              WHEN (closing->>'version')::int = version THEN jsonb_set(closing, '{version}', to_jsonb(version + 1))
              ELSE closing END
            WHERE id = $1 AND ${IS_SHOWN} AND version = $3`,
-    values: [id, checkTags(tags), version],
+      values: [id, checkTags(tags), version],
+    })
+    if (rowCount === 1)
+      await noteCampaign(tx, note, 'campaign.tagged', id, { seenVersion: version, tags: tags.length })
+    return rowCount === 1
   })
-  if (rowCount === 1) return
+  if (isDone) return
   const { rows } = await pool.query<{ version: number; messageVersion: number }>(
     `SELECT version, message_version AS "messageVersion" FROM campaigns WHERE id = $1 AND ${IS_SHOWN}`,
     [id],

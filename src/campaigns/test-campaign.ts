@@ -2,6 +2,7 @@
  * Sends a campaign's message to a few named devices, or has FCM validate it only. Nothing is recorded and the campaign
  * does not change; the result has one row for each device with FCM's answer.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import { type Address, type AddressKind, kindOf } from '../domain/address.ts'
 import { advertisingMessage, isKorean } from '../domain/advertising-message.ts'
 import { expectAdvertiser, type GivenRules } from '../domain/check-send-rules.ts'
@@ -103,6 +104,12 @@ export async function testCampaign(
       `These members have ${targets.length} devices; a test is sent to at most ${MAX_DEVICES}. Name fewer members, or name addresses instead.`,
     )
   }
+  // Before they leave: of a test that breaks off it is known that it was begun.
+  await inDeed(pool, async (_tx, note) => {
+    const { validateOnly } = request
+    const detail = { seenVersion: request.version, ...sent, devices: targets.length, validateOnly }
+    note({ deed: 'campaign.tested', subject: { kind: 'campaign', id }, detail })
+  })
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
   try {
     const { sender } = await senders.open(projectId)

@@ -7,13 +7,15 @@
  * completing are one guarded UPDATE each of the same row, so of the two exactly one happens. With every process dead at that
  * moment the campaign just waits: nothing is sent, and it is canceled when one is up again.
  */
+import { inDeed } from '../audit/note-deeds.ts'
 import { canDo, type PauseReason, TRANSITIONS } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
-import { inTransaction } from '../postgres/pool.ts'
+import { asProcess } from '../process/acting.ts'
 import { cancelBatches } from './cancel-batches.ts'
 import { CLOSE_UNPLANNED } from './cancel-campaign.ts'
 import { countInFlight } from './count-in-flight.ts'
 import { type ActionDeps, enqueueCampaign } from './enqueue-campaign.ts'
+import { noteCampaign } from './note-campaign.ts'
 import { dequeueBatches } from './pause-campaign.ts'
 import { type Campaign, readCampaign } from './read-campaigns.ts'
 import { restartAges } from './resume-campaign.ts'
@@ -42,13 +44,16 @@ export async function beginCancel(
   id: string,
   undoSeconds: number,
 ): Promise<{ campaign: Campaign; inFlight: number }> {
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
     const { rowCount } = await tx.query({
       name: 'campaign-begin-cancel',
       text: BEGIN,
       values: [id, undoSeconds, CANCELING_DETAIL],
     })
-    if (rowCount === 1) return dequeueBatches(tx, id)
+    if (rowCount === 1) {
+      await dequeueBatches(tx, id)
+      return noteCampaign(tx, note, 'campaign.cancel_begun', id, { undoSeconds })
+    }
     const { state, cancelAt } = await readStanding(tx, id)
     if (cancelAt === null || !canDo('cancel', state)) throw refusal('cancel', id, state)
   })
@@ -68,7 +73,7 @@ WHERE id = $1 AND ${CANCEL.isAllowed} AND cancel_at IS NULL`
 /** Takes the cancel back: the campaign is again what it was before. */
 export async function keepCampaign(deps: ActionDeps, id: string): Promise<Campaign> {
   const { pool } = deps
-  const moved = await inTransaction(pool, async (tx) => {
+  const moved = await inDeed(pool, async (tx, note) => {
     const { rows } = await tx.query<Moved & { isSending: boolean }>({
       name: 'campaign-keep',
       text: KEEP,
@@ -78,6 +83,7 @@ export async function keepCampaign(deps: ActionDeps, id: string): Promise<Campai
       const { state, cancelAt } = await readStanding(tx, id)
       throw nothingToUndo(id, state, cancelAt)
     }
+    await noteCampaign(tx, note, 'campaign.cancel_taken_back', id)
     if (!rows[0].isSending) return null
     await restartAges(tx, id)
     return rows[0]
@@ -115,15 +121,20 @@ function nothingToUndo(id: string, state: string, cancelAt: Date | null): AppErr
 
 /** Returns true if this call has canceled the campaign for good. Safe to repeat, and from any number of processes. */
 export async function completeCancel(deps: ActionDeps, id: string): Promise<boolean> {
-  const moved = await inTransaction(deps.pool, async (tx) => {
-    const { rows } = await tx.query<Moved>({
-      name: 'campaign-complete-cancel',
-      text: COMPLETE,
-      values: [id],
-    })
-    if (rows[0] !== undefined) await cancelBatches(tx, id)
-    return rows[0]
-  })
+  // Whoever began it is in the event of that; a person who completes it is none.
+  const moved = await asProcess(() =>
+    inDeed(deps.pool, async (tx, note) => {
+      const { rows } = await tx.query<Moved>({
+        name: 'campaign-complete-cancel',
+        text: COMPLETE,
+        values: [id],
+      })
+      if (rows[0] === undefined) return undefined
+      await cancelBatches(tx, id)
+      await noteCampaign(tx, note, 'campaign.canceled', id)
+      return rows[0]
+    }),
+  )
   if (moved === undefined) return false
   deps.log.info({ campaignId: id }, 'the cancel of a campaign is final')
   await enqueueCampaign(deps, id, moved)

@@ -199,6 +199,8 @@ export const VARIABLES = {
   MAINTENANCE_INTERVAL_MS: integer(500, 20, 60_000),
   DEVICE_STALE_DAYS: integer(270, 0, 3650),
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
+  // PostgreSQL refuses less than 30, too.
+  AUDIT_RETENTION_DAYS: integer(730, 30, 36_500),
   MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
   METRICS_PORT: integer(0, 0, 65_535),
   ALERT_WEBHOOK_URL: optional('an http:// or https:// address', isUrl('http:', 'https:')),
@@ -365,6 +367,7 @@ function group(v: Values, env: Environment) {
       planAheadMs: v.PLAN_AHEAD_MS,
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
+      auditRetentionDays: v.AUDIT_RETENTION_DAYS,
     },
     health: {
       memoryLimitMb: v.MEMORY_LIMIT_MB,

@@ -28,6 +28,8 @@ export const PERMISSIONS = [
   'devices:import',
   // Processes, queue, rate limit, recent errors.
   'system:read',
+  // Who did what: all of it, with the addresses of the clients.
+  'audit:read',
   // These two can give any role, and so any permission, to a user or a key.
   'users:manage',
   'keys:manage',

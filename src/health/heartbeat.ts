@@ -6,6 +6,7 @@
  */
 import { hostname } from 'node:os'
 import type { QueryConfig } from 'pg'
+import { HEARTBEAT_HOURS } from '../domain/retention.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { repeat } from '../process/repeat.ts'
@@ -62,6 +63,9 @@ WHERE processes.stopped_at IS NULL`
 
 /** Deletes the rows of processes that ended, or stopped writing heartbeats, a day ago. Returns how many. */
 export async function forgetProcesses(pool: Pool): Promise<number> {
-  const { rowCount } = await pool.query(`DELETE FROM processes WHERE seen_at < now() - interval '24 hours'`)
+  const { rowCount } = await pool.query(
+    'DELETE FROM processes WHERE seen_at < now() - make_interval(hours => $1)',
+    [HEARTBEAT_HOURS],
+  )
   return rowCount ?? 0
 }

@@ -7,30 +7,30 @@
  * and processes have no index for it; they are a handful of rows, because this deletes them.
  */
 import { pruneIdempotencyKeys, pruneSessions } from '../access/prune-expired.ts'
+import { cutEvents } from '../audit/cut-events.ts'
+import { writeDeeds } from '../audit/note-deeds.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
+import type { RetentionSettings } from '../domain/retention.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, findOldestMonth, makePartitionsAhead } from '../postgres/partitions.ts'
-import type { Pool } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { dropClosedBudgets } from '../projects/rate-limit.ts'
 import { forgetUses } from './forget-uses.ts'
 
 export const CLEAN_UP_INTERVAL_MS = 600_000
 
-export interface CleanUpOptions {
-  /** 0: devices are not retired. */
-  deviceStaleDays: number
-  /** 0: results, and devices that are gone, are kept for ever. */
-  deliveryRetentionMonths: number
-}
+/** 0 for `deviceStaleDays`: devices are not retired; for `deliveryRetentionMonths`: results, and devices that are gone, are kept for ever. */
+export type CleanUpOptions = RetentionSettings
 
 const STEPS = {
   madePartitions: makePartitionsAhead,
   droppedPartitions: (pool: Pool, options: CleanUpOptions) =>
-    dropOldPartitions(pool, options.deliveryRetentionMonths),
+    dropOldPartitions(pool, options.deliveryRetentionMonths, { beforeCommit: noteDropped }),
   closedBudgets: dropClosedBudgets,
   deletedProcesses: forgetProcesses,
   deletedSessions: pruneSessions,
   deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
+  deletedAuditEvents: (pool: Pool, options: CleanUpOptions) => cutEvents(pool, options.auditRetentionDays),
   forgottenUses: forgetUses,
   retiredDevices: (pool: Pool, { deviceStaleDays: days }: CleanUpOptions) =>
     days === 0 ? 0 : inParts((limit) => retireStaleDevices(pool, days, limit)),
@@ -53,6 +53,15 @@ export async function cleanUp(pool: Pool, options: CleanUpOptions): Promise<Reco
   if (failures.length > 0) throw failures[0]
   return done
 }
+
+const noteDropped = (tx: Queryable, partition: string) =>
+  writeDeeds(tx, [
+    {
+      deed: 'retention.results_deleted',
+      subject: { kind: 'retention', id: 'results' },
+      detail: { partition },
+    },
+  ])
 
 /** Rows changed by one statement: a fraction of a second, so that nobody waits long for one of them. */
 const PART = 10_000

@@ -59,6 +59,13 @@ const MONTHS = `
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
   WHERE i.inhparent = 'deliveries'::regclass AND c.relname ~ '^deliveries_\\d{4}_\\d\\d$'`
 
+interface DropOptions {
+  at?: Date
+  lockMs?: number
+  /** The last in the transaction that drops a partition: it has a lock on the whole table. */
+  beforeCommit?: (tx: Queryable, partition: string) => Promise<void>
+}
+
 /**
  * Drops the partitions of months that ended more than `months` months ago; returns their names. Campaigns and batches
  * stay, with their counts: only the results of single devices are deleted. 0 keeps everything.
@@ -72,14 +79,14 @@ const MONTHS = `
 export async function dropOldPartitions(
   pool: Pool,
   months: number,
-  { at, lockMs = 2_000 }: { at?: Date; lockMs?: number } = {},
+  { at, lockMs = 2_000, beforeCommit = async () => {} }: DropOptions = {},
 ): Promise<string[]> {
   if (months === 0) return []
   const dropped: string[] = []
   const failures: unknown[] = []
   for (const partition of await findOld(pool, months, at)) {
     try {
-      if (await dropIfStillOld(pool, partition, lockMs, months, at)) {
+      if (await dropIfStillOld(pool, partition, { lockMs, months, at, beforeCommit })) {
         dropped.push(partition.name)
         await noteDropped(pool)
       }
@@ -147,9 +154,12 @@ async function findOld(
 async function dropIfStillOld(
   pool: Pool,
   { name, first_day }: Partition,
-  lockMs: number,
-  months: number,
-  at: Date | undefined,
+  {
+    lockMs,
+    months,
+    at,
+    beforeCommit,
+  }: Required<Omit<DropOptions, 'at'>> & { months: number; at: Date | undefined },
 ): Promise<boolean> {
   return await inTransaction(
     pool,
@@ -158,7 +168,10 @@ async function dropIfStillOld(
         first_day,
       ])
       const [still] = await findOld(tx, months, at, name)
-      if (still !== undefined) await tx.query(`DROP TABLE ${name}`)
+      if (still !== undefined) {
+        await tx.query(`DROP TABLE ${name}`)
+        await beforeCommit(tx, name)
+      }
       return still !== undefined
     },
     `SET LOCAL lock_timeout = ${lockMs}`,

@@ -10,6 +10,7 @@ import { once } from 'node:events'
 import { flushCompileCache } from 'node:module'
 import { type Config, ConfigError, configWarnings, loadConfig } from '../config/config.ts'
 import { toError } from '../domain/errors.ts'
+import { nameProcess } from './acting.ts'
 import { answerFigures } from './counters.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { RecentErrors } from './recent-errors.ts'
@@ -48,6 +49,7 @@ export async function runProcess(
     process.stderr.write(`${error.message}\n`)
     process.exit(1)
   }
+  nameProcess(name)
   const recentErrors = new RecentErrors()
   const log = createLogger(name, config.logLevel, recentErrors)
   for (const warning of configWarnings()) log.warn(warning)

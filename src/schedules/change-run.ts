@@ -1,11 +1,13 @@
 /** One run of a schedule by hand: leave it out, take it in again, or send it now. */
+import { inDeed } from '../audit/note-deeds.ts'
 import { type AudienceGuard, confirmAudience } from '../campaigns/confirm-audience.ts'
 import { RESTORE_SECONDS } from '../domain/campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RunOutcome } from '../domain/schedule-rule.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { findRuns } from './find-runs.ts'
 import { IS_AS_MADE, makeCampaign, moveOn, problemOf, recordRun } from './make-runs.ts'
+import { noteSchedule } from './note-schedule.ts'
 import { expectVersion, lockSchedule, readSchedule, type Schedule } from './read-schedules.ts'
 
 /** Ten years. */
@@ -25,20 +27,21 @@ interface Locked {
 
 /** Safe to repeat. A run that is a campaign already is taken back, unless it has started. */
 export async function skipRun(pool: Pool, id: string, { at, version, by }: RunChange): Promise<Schedule> {
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
     const { schedule, local, decided } = await lockRun(tx, id, at)
     if (decided?.outcome === 'skipped') return
     expectVersion(schedule, version)
     if (decided !== undefined) await takeBack(tx, id, at, decided.campaignId)
     await recordRun(tx, id, { at, local, outcome: 'skipped', campaignId: null, by })
     await settle(tx, schedule, by, schedule.decidedThrough)
+    noteSchedule(note, 'schedule.run_skipped', next(schedule), { seenVersion: version, runAt: at })
   })
   return readSchedule(pool, id)
 }
 
 /** Takes in again a run that was left out. Safe to repeat. */
 export async function restoreRun(pool: Pool, id: string, { at, version, by }: RunChange): Promise<Schedule> {
-  await inTransaction(pool, async (tx) => {
+  await inDeed(pool, async (tx, note) => {
     const { schedule, decided } = await lockRun(tx, id, at)
     if (
       decided?.outcome !== 'skipped' &&
@@ -50,6 +53,7 @@ export async function restoreRun(pool: Pool, id: string, { at, version, by }: Ru
     // It is decided anew. Those that are decided keep their rows.
     const through = new Date(Math.min(schedule.decidedThrough.getTime(), schedule.now.getTime()))
     await settle(tx, schedule, by, through)
+    noteSchedule(note, 'schedule.run_restored', next(schedule), { seenVersion: version, runAt: at })
   })
   return readSchedule(pool, id)
 }
@@ -62,17 +66,24 @@ export async function sendRunNow(
 ): Promise<string> {
   const seen = await readSchedule(pool, id)
   expectVersion(seen, version)
-  await confirmAudience(guard, seen.projectId, seen.audience, confirmed)
-  return await inTransaction(pool, async (tx) => {
+  const devices = await confirmAudience(guard, seen.projectId, seen.audience, confirmed)
+  return await inDeed(pool, async (tx, note) => {
     const { schedule, local, decided } = await lockRun(tx, id, at)
     expectVersion(schedule, version)
     const problem = problemOf(schedule)
     if (problem !== null) throw notChangeable(id, at, `its message or audience cannot be sent. ${problem}`)
     if (decided?.outcome === 'skipped') throw notChangeable(id, at, 'it was left out; take it in again first')
     if (decided !== undefined) await takeBack(tx, id, at, decided.campaignId)
-    const campaignId = await makeCampaign(tx, schedule, { at, local }, schedule.now)
+    const campaignId = await makeCampaign(tx, note, schedule, { at, local }, schedule.now)
     await recordRun(tx, id, { at, local, outcome: 'made', campaignId, by })
     await settle(tx, schedule, by, schedule.decidedThrough)
+    noteSchedule(note, 'schedule.run_sent', next(schedule), {
+      seenVersion: version,
+      runAt: at,
+      campaignId,
+      devices,
+      confirmedDevices: confirmed ?? null,
+    })
     return campaignId
   })
 }
@@ -142,6 +153,11 @@ async function settle(tx: Queryable, schedule: Schedule, by: string | null, thro
     text: 'UPDATE schedules SET version = version + 1, changed_by = $2, updated_at = now() WHERE id = $1',
     values: [schedule.id, by],
   })
+}
+
+/** As `settle` leaves it. */
+function next(schedule: Schedule): Schedule {
+  return { ...schedule, version: schedule.version + 1 }
 }
 
 function notChangeable(id: string, at: Date, why: string): AppError {

@@ -3,17 +3,22 @@
  * are taken back in the same transaction, and made anew from what it says then; those that have started, or that a person
  * has changed, stay, and are named in the answer.
  */
+import { inDeed, type Note } from '../audit/note-deeds.ts'
 import { type AudienceGuard, confirmAudience } from '../campaigns/confirm-audience.ts'
+import { messageHash } from '../campaigns/message-hash.ts'
 import { checkTags } from '../campaigns/tag-campaign.ts'
+import { summarizeAudience } from '../domain/audience-summary.ts'
 import { RESTORE_SECONDS } from '../domain/campaign.ts'
 import type { LawDefaults } from '../domain/check-send-rules.ts'
+import type { DeedName } from '../domain/deeds.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RunOutcome, ScheduleState, ScheduleTimes } from '../domain/schedule-rule.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { checkScheduleTimes } from './check-schedule-times.ts'
 import { checkContent, checkTemplate } from './check-template.ts'
 import { findRuns } from './find-runs.ts'
 import { decide, findNext, findUndecided, IS_AS_MADE, outcomesOf, problemOf, recordRun } from './make-runs.ts'
+import { noteSchedule } from './note-schedule.ts'
 import { expectVersion, lockSchedule, readSchedule, type Schedule, type Template } from './read-schedules.ts'
 
 const DAY_MS = 86_400_000
@@ -46,7 +51,9 @@ export async function editSchedule(
     // Counted before the transaction, which is about the same version: a count may take seconds.
     await confirmAudience(guard, seen.projectId, audience, confirmed)
   }
-  return await change(pool, id, version, by, true, async (tx, schedule) => {
+  const fields = Object.keys(changes).filter((field) => changes[field as keyof ScheduleChanges] !== undefined)
+  const asked = { isEdit: true, deed: 'schedule.edited', fields } as const
+  return await change(pool, id, version, by, asked, async (tx, schedule) => {
     if (schedule.state === 'ended') throw notChangeable(schedule, 'edited')
     const times = checkScheduleTimes(next, schedule.now)
     await tx.query({
@@ -87,10 +94,13 @@ export async function editSchedule(
 }
 
 const MOVES = {
-  pause: { from: ['active'], to: 'paused', done: 'paused' },
-  resume: { from: ['paused'], to: 'active', done: 'resumed' },
-  end: { from: ['active', 'paused'], to: 'ended', done: 'ended' },
-} as const satisfies Record<string, { from: readonly ScheduleState[]; to: ScheduleState; done: string }>
+  pause: { from: ['active'], to: 'paused', done: 'paused', deed: 'schedule.paused' },
+  resume: { from: ['paused'], to: 'active', done: 'resumed', deed: 'schedule.resumed' },
+  end: { from: ['active', 'paused'], to: 'ended', done: 'ended', deed: 'schedule.ended' },
+} as const satisfies Record<
+  string,
+  { from: readonly ScheduleState[]; to: ScheduleState; done: string; deed: DeedName }
+>
 export type ScheduleMove = keyof typeof MOVES
 
 /** Runs that passed while it was paused are not made up for. */
@@ -100,8 +110,8 @@ export async function moveSchedule(
   move: ScheduleMove,
   { version, by }: ScheduleEdit,
 ): Promise<Changed> {
-  const { from, to, done } = MOVES[move]
-  return await change(pool, id, version, by, false, async (_tx, schedule) => {
+  const { from, to, done, deed } = MOVES[move]
+  return await change(pool, id, version, by, { isEdit: false, deed, fields: [] }, async (_tx, schedule) => {
     if (!(from as readonly ScheduleState[]).includes(schedule.state)) throw notChangeable(schedule, done)
     // What it says must still be possible: its last day may have passed meanwhile.
     if (move === 'resume') {
@@ -117,16 +127,16 @@ async function change(
   id: string,
   version: number,
   by: string | null,
-  isEdit: boolean,
+  { isEdit, deed: name, fields }: { isEdit: boolean; deed: DeedName; fields: readonly string[] },
   deed: (
     tx: Queryable,
     schedule: Schedule & { now: Date },
   ) => Promise<{ times: ScheduleTimes; state: ScheduleState }>,
 ): Promise<Changed> {
-  const keptCampaigns = await inTransaction(pool, async (tx) => {
+  const keptCampaigns = await inDeed(pool, async (tx, note) => {
     const schedule = await lockSchedule(tx, id)
     expectVersion(schedule, version)
-    await settleOverdue(tx, schedule, isEdit)
+    await settleOverdue(tx, note, schedule, isEdit)
     const { times, state } = await deed(tx, schedule)
     await takeBackRuns(tx, id, schedule.now)
     await keepDates(tx, { ...times, id }, schedule.now)
@@ -142,7 +152,17 @@ async function change(
         by,
       ],
     })
-    return await openCampaigns(tx, id)
+    const kept = await openCampaigns(tx, id)
+    const before = {
+      messageHash: messageHash(schedule.message),
+      audience: summarizeAudience(schedule.audience),
+    }
+    noteSchedule(note, name, await readSchedule(tx, id), {
+      seenVersion: version,
+      ...(isEdit && { fields, before }),
+      keptCampaigns: kept.length,
+    })
+    return kept
   })
   return { schedule: await readSchedule(pool, id), keptCampaigns }
 }
@@ -153,13 +173,14 @@ async function change(
  */
 async function settleOverdue(
   tx: Queryable,
+  note: Note,
   schedule: Schedule & { now: Date },
   isEdit: boolean,
 ): Promise<void> {
   const { id, state, now, nextAt } = schedule
   if (state !== 'active' || nextAt === null || nextAt > now) return
   if (isEdit && problemOf(schedule) === null) {
-    await decide(tx, schedule, now)
+    await decide(tx, note, schedule, now)
     return
   }
   for (const { at, local, outcome } of outcomesOf(await findUndecided(tx, schedule, now), now)) {

@@ -1,3 +1,4 @@
+import { inDeed } from '../audit/note-deeds.ts'
 import type { AudienceGuard } from '../campaigns/confirm-audience.ts'
 import { confirmAudience } from '../campaigns/confirm-audience.ts'
 import { checkTags } from '../campaigns/tag-campaign.ts'
@@ -7,6 +8,7 @@ import type { Pool } from '../postgres/pool.ts'
 import { checkScheduleTimes } from './check-schedule-times.ts'
 import { checkTemplate } from './check-template.ts'
 import { nextRuns } from './find-runs.ts'
+import { noteSchedule } from './note-schedule.ts'
 import { readSchedule, type Schedule, type Template } from './read-schedules.ts'
 
 export interface NewSchedule extends Template, ScheduleTimes {
@@ -29,8 +31,8 @@ export async function createSchedule(
   const times = checkScheduleTimes(given, now)
   const template = checkTemplate(given, law)
   const { message, audience, advertiser, sendWindow } = template
-  await confirmAudience(guard, given.projectId, audience, given.confirmAudience)
-  await pool.query({
+  const devices = await confirmAudience(guard, given.projectId, audience, given.confirmAudience)
+  const insert = {
     name: 'schedule-create',
     text: `INSERT INTO schedules (id, project_id, name, message, audience, tags, guarantee, priority, rate_per_minute,
              latest_start_minutes, rule, timezone, starts_on, ends_on, skip_dates, decided_through, next_at, created_by,
@@ -66,6 +68,12 @@ export async function createSchedule(
       template.countsTowardCaps,
       template.oncePerMember,
     ],
+  }
+  await inDeed(pool, async (tx, note) => {
+    const { rowCount: created } = await tx.query(insert)
+    if (created !== 1) return
+    const confirmedDevices = given.confirmAudience ?? null
+    noteSchedule(note, 'schedule.created', await readSchedule(tx, given.id), { devices, confirmedDevices })
   })
   return readSchedule(pool, given.id)
 }

@@ -7,14 +7,17 @@
  * Of several that were missed only the latest is made up for: nobody wants last week's every-day message seven times.
  */
 import { randomUUIDv7 } from 'node:crypto'
+import { inDeed, type Note } from '../audit/note-deeds.ts'
+import { noteCampaign } from '../campaigns/note-campaign.ts'
 import { AppError } from '../domain/errors.ts'
 import type { RunOutcome, ScheduleTimes } from '../domain/schedule-rule.ts'
-import { inTransaction, type Pool, type Queryable } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import type { Logger } from '../process/logger.ts'
 import { type SchedulePaused, schedulePaused } from '../process/operator-events.ts'
 import { type Repeated, repeat } from '../process/repeat.ts'
 import { checkContent } from './check-template.ts'
 import { type FoundRun, findRuns, nextRuns } from './find-runs.ts'
+import { noteSchedule } from './note-schedule.ts'
 import { SCHEDULE_COLUMNS, type Schedule } from './read-schedules.ts'
 
 export interface MakeRunsDeps {
@@ -42,9 +45,10 @@ export function makeRunsAhead(pool: Pool, log: Logger, planAheadMs: number): Rep
 export async function makeRuns({ pool, log, aheadMs }: MakeRunsDeps): Promise<number> {
   for (let done = 0; ; done++) {
     let problem: string | null = null
-    const schedule = await inTransaction(pool, async (tx) => {
+    const schedule = await inDeed(pool, async (tx, note) => {
       const found = await lockDue(tx, aheadMs)
-      if (found !== undefined) problem = await decide(tx, found, new Date(found.now.getTime() + aheadMs), log)
+      if (found !== undefined)
+        problem = await decide(tx, note, found, new Date(found.now.getTime() + aheadMs), log)
       return found
     })
     if (schedule !== undefined && problem !== null) {
@@ -85,6 +89,7 @@ async function lockDue(tx: Queryable, aheadMs: number): Promise<(Schedule & { no
  */
 export async function decide(
   tx: Queryable,
+  note: Note,
   schedule: Schedule & { now: Date },
   through: Date,
   log?: Logger,
@@ -97,11 +102,13 @@ export async function decide(
       text: `UPDATE schedules SET state = 'paused', problem = $2, version = version + 1, updated_at = now() WHERE id = $1`,
       values: [id, problem],
     })
+    noteSchedule(note, 'schedule.stopped_itself', { ...schedule, version: schedule.version + 1 })
     return problem
   }
   for (const { at, local, outcome } of outcomesOf(await findUndecided(tx, schedule, through), now)) {
-    const campaignId = outcome === 'made' ? await makeCampaign(tx, schedule, { at, local }, at) : null
+    const campaignId = outcome === 'made' ? await makeCampaign(tx, note, schedule, { at, local }, at) : null
     await recordRun(tx, id, { at, local, outcome, campaignId, by: null })
+    if (campaignId !== null) noteSchedule(note, 'schedule.run_made', schedule, { runAt: at, campaignId })
     log?.info({ scheduleId: id, campaignId, run: local, outcome }, 'a run of a schedule is decided')
   }
   await moveOn(tx, schedule, through)
@@ -191,6 +198,7 @@ export function problemOf(schedule: Schedule): string | null {
 /** A scheduled campaign with the template of the schedule. Returns its id. */
 export async function makeCampaign(
   tx: Queryable,
+  note: Note,
   { id, name }: Schedule,
   { at, local }: { at: Date; local: string },
   scheduledAt: Date,
@@ -208,6 +216,7 @@ export async function makeCampaign(
            FROM schedules WHERE id = $1`,
     values: [id, campaignId, `${name} · ${local.replace('T', ' ')}`, at, scheduledAt],
   })
+  await noteCampaign(tx, note, 'campaign.scheduled', campaignId, { scheduleId: id, runAt: at })
   return campaignId
 }
 

@@ -5,6 +5,8 @@ import { createBatches, createCampaign, createDevices } from '../support/factori
 import { recordStatements } from '../support/record-statements.ts'
 import { versionOf } from '../support/seen.ts'
 
+/** What is noted of every deed, at the end of its transaction. */
+const NOTED = ['campaign-facts', 'audit-note']
 const IN_AN_HOUR = new Date(Date.now() + 3_600_000)
 
 async function setup() {
@@ -30,25 +32,35 @@ test('create, read, edit and delete', async () => {
   expect(await statementsOf('POST', '/v1/campaigns', CAMPAIGN)).toEqual([
     201,
     'campaign-create',
+    ...NOTED,
     'read-whole-campaign',
   ])
   expect(await statementsOf('GET', url)).toEqual([200, 'read-whole-campaign'])
   expect(await statementsOf('PATCH', url, { name: 'new' })).toEqual([
     200,
     'campaign-look',
+    'campaign-facts',
     'campaign-edit',
+    ...NOTED,
     'read-whole-campaign',
   ])
   expect(await statementsOf('PATCH', url, { audience: { all: true } })).toEqual([
     200,
     'campaign-look',
     'SELECT devices',
+    'campaign-facts',
     'campaign-edit',
     'campaign-edit-unplan',
+    ...NOTED,
     'read-whole-campaign',
   ])
-  expect(await statementsOf('DELETE', url)).toEqual([204, 'campaign-delete'])
-  expect(await statementsOf('POST', `${url}/restore`)).toEqual([200, 'campaign-restore', 'read-campaigns'])
+  expect(await statementsOf('DELETE', url)).toEqual([204, 'campaign-delete', ...NOTED])
+  expect(await statementsOf('POST', `${url}/restore`)).toEqual([
+    200,
+    'campaign-restore',
+    ...NOTED,
+    'read-campaigns',
+  ])
 })
 
 test('test, send, pause, resume and cancel', async () => {
@@ -65,12 +77,14 @@ test('test, send, pause, resume and cancel', async () => {
     'SELECT devices',
     'SELECT devices',
     'campaign-send',
+    ...NOTED,
     'read-campaigns',
   ])
   expect(await statementsOf('POST', `${url}/pause`)).toEqual([
     200,
     'campaign-pause',
     'campaign-dequeue',
+    ...NOTED,
     'read-campaigns',
     'campaign-in-flight',
   ])
@@ -79,6 +93,7 @@ test('test, send, pause, resume and cancel', async () => {
     'campaign-resume',
     'ensure-partition',
     'campaign-resume-batches',
+    ...NOTED,
     'read-campaigns',
   ])
   expect(await statementsOf('POST', `${url}/cancel`)).toEqual([
@@ -87,6 +102,7 @@ test('test, send, pause, resume and cancel', async () => {
     'campaign-cancel-fresh',
     'campaign-cancel-launched',
     'campaign-cancel-attempted',
+    ...NOTED,
     'read-campaigns',
     'campaign-in-flight',
   ])
@@ -99,13 +115,16 @@ test('cancel for now, and keep', async () => {
     200,
     'campaign-begin-cancel',
     'campaign-dequeue',
+    ...NOTED,
     'read-campaigns',
     'campaign-in-flight',
   ])
   expect(await statementsOf('POST', `${url}/keep`)).toEqual([
     200,
     'campaign-keep',
+    'campaign-facts',
     'campaign-resume-batches',
+    'audit-note',
     'read-campaigns',
   ])
 })
@@ -121,6 +140,7 @@ test('resend', async () => {
     'resend-earlier',
     'SELECT batches',
     'campaign-resend',
+    ...NOTED,
     'read-campaigns',
   ])
 })

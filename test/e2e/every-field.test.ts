@@ -28,6 +28,7 @@ const PAGES = [
   '/consents',
   '/import',
   '/system',
+  '/activity',
   '/access',
 ]
 /** The turns take another value of each enum: states, reasons of a pause, kinds of an audience. */

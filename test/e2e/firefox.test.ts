@@ -5,7 +5,7 @@ import { openConsole, PASSWORD } from './console.ts'
 import { hasFirefox, startFirefox } from './firefox.ts'
 
 const console = openConsole({ devices: 4, dead: 0, workers: [], role: 'admin' })
-const PAGES = ['/', '/campaigns', '/campaigns/new', '/members', '/import', '/system', '/access']
+const PAGES = ['/', '/campaigns', '/campaigns/new', '/members', '/import', '/system', '/activity', '/access']
 /** The three menus of the header come after the page; Firefox complains of their styles if the page is left before. */
 const IS_SETTLED = `document.querySelector('main h1') !== null && document.querySelector('main .mantine-Loader-root') === null
   && document.querySelectorAll('header [aria-haspopup]').length === 3`

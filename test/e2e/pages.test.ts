@@ -64,6 +64,8 @@ const PAGES: [name: string, path: (s: Scenes) => string][] = [
   ['consents', () => '/consents'],
   ['import', () => '/import'],
   ['system', () => '/system'],
+  ['activity', () => '/activity'],
+  ['activity-campaign', (s) => `/activity?kind=campaign&subject=${s.finished}`],
   ['access', () => '/access'],
 ]
 

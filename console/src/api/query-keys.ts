@@ -34,6 +34,7 @@ export const keys = {
   memberList: (search: string) => ['members', 'list', search] as const,
   member: (externalId: string) => ['members', 'one', externalId] as const,
   memberDeliveries: (externalId: string) => ['members', 'one', externalId, 'deliveries'] as const,
+  audit: (filter: object) => ['audit', filter] as const,
   users: ['users'] as const,
   apiKeys: ['api-keys'] as const,
 }

@@ -3,6 +3,7 @@ import { NavLink } from '@mantine/core'
 import {
   IconActivity,
   IconCalendarMonth,
+  IconHistory,
   IconHome,
   IconKey,
   IconRepeat,
@@ -25,6 +26,7 @@ const LINKS = [
   { to: '/members', label: 'members', icon: IconUsers, needs: ['people:read'] },
   { to: '/import', label: 'import', icon: IconTableImport, needs: ['devices:import'] },
   { to: '/system', label: 'system', icon: IconActivity, needs: ['system:read'] },
+  { to: '/activity', label: 'activity', icon: IconHistory, needs: ['audit:read'] },
   { to: '/access', label: 'access', icon: IconKey, needs: ['users:manage', 'keys:manage'] },
 ] as const satisfies readonly { needs: readonly Permission[]; [more: string]: unknown }[]
 

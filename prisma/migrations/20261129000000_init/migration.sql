@@ -577,6 +577,127 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
 
+-- Who did what. A row is written in the transaction of its deed and never changed. PostgreSQL itself numbers the rows, dates
+-- them and chains them: each has a hash over its columns and over the hash of the row before. docs/security.md has the form of
+-- that hash, src/audit/event-hash.ts the same in Node, and `npm run doctor` compares.
+CREATE TABLE audit_events (
+  seq           bigint PRIMARY KEY,
+  at            timestamptz(6) NOT NULL,
+  actor_kind    text NOT NULL,
+  -- Null: a process.
+  actor_id      text,
+  -- As it was then.
+  actor_name    text NOT NULL,
+  deed          text NOT NULL,
+  subject_kind  text NOT NULL,
+  -- Of a member: the SHA-256 of its externalId, so that whoever is erased is named nowhere.
+  subject_id    text,
+  -- json, not jsonb: the text as it was written, which is what the hash is over.
+  detail        json NOT NULL,
+  address       text,
+  request_id    text,
+  previous_hash bytea NOT NULL,
+  hash          bytea NOT NULL
+);
+CREATE INDEX audit_events_subject_idx ON audit_events (subject_kind, subject_id, seq);
+CREATE INDEX audit_events_deed_idx ON audit_events (deed, seq);
+CREATE INDEX audit_events_actor_idx ON audit_events (actor_id, seq);
+CREATE INDEX audit_events_at_idx ON audit_events (at);
+
+-- Both ends of the chain: the last row, so that a row that is missing at the end is missed, and the last row that retention has
+-- deleted, which is where the check begins. One row; its lock puts the writers in one order.
+CREATE TABLE audit_head (
+  id          boolean PRIMARY KEY DEFAULT true,
+  seq         bigint NOT NULL,
+  at          timestamptz(6) NOT NULL,
+  hash        bytea NOT NULL,
+  anchor_seq  bigint NOT NULL,
+  anchor_hash bytea NOT NULL,
+  CONSTRAINT audit_head_one CHECK (id)
+) WITH (fillfactor = 50);
+INSERT INTO audit_head (seq, at, hash, anchor_seq, anchor_hash)
+VALUES (0, '-infinity', decode(repeat('00', 32), 'hex'), 0, decode(repeat('00', 32), 'hex'));
+
+-- One column of what is hashed: its length in bytes, a colon, its text in UTF-8; null is a minus. So no two rows read alike.
+CREATE FUNCTION audit_field(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN value IS NULL THEN '-' ELSE octet_length(convert_to(value, 'UTF8')) || ':' || value END
+$$;
+
+-- The lock on audit_head is held until the transaction ends, so the event is its last statement (src/audit/note-deeds.ts): whoever
+-- has it waits for nobody, and there is no deadlock.
+CREATE FUNCTION audit_chain() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+DECLARE
+  head audit_head;
+BEGIN
+  SELECT * INTO STRICT head FROM audit_head FOR UPDATE;
+  NEW.seq := head.seq + 1;
+  NEW.at := greatest(head.at, clock_timestamp());
+  NEW.previous_hash := head.hash;
+  NEW.hash := sha256(convert_to(
+    audit_field(encode(NEW.previous_hash, 'hex')) || audit_field(NEW.seq::text)
+    || audit_field(to_char(NEW.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    || audit_field(NEW.actor_kind) || audit_field(NEW.actor_id) || audit_field(NEW.actor_name) || audit_field(NEW.deed)
+    || audit_field(NEW.subject_kind) || audit_field(NEW.subject_id) || audit_field(NEW.detail::text)
+    || audit_field(NEW.address) || audit_field(NEW.request_id), 'UTF8'));
+  UPDATE audit_head SET seq = NEW.seq, at = NEW.at, hash = NEW.hash;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER audit_events_chain BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_chain();
+
+-- Nobody changes an event, and only those before the anchor may be deleted.
+CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  IF TG_OP = 'DELETE' AND TG_TABLE_NAME = 'audit_events' THEN
+    IF OLD.seq <= (SELECT anchor_seq FROM audit_head) THEN RETURN OLD; END IF;
+  END IF;
+  RAISE EXCEPTION '% of % is refused: what was done is never changed', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege', HINT = 'Retention deletes old events: SELECT cut_audit_events(days, most).';
+END $$;
+CREATE TRIGGER audit_events_keep BEFORE UPDATE OR DELETE ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_events_whole BEFORE TRUNCATE ON audit_events EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_head_keep BEFORE DELETE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_refuse();
+CREATE TRIGGER audit_head_whole BEFORE TRUNCATE ON audit_head EXECUTE FUNCTION audit_refuse();
+
+-- Both ends only move on: the head by one row, the anchor to a row that is there and at least 30 days old. There is no setting
+-- that lifts this.
+CREATE FUNCTION audit_move_on() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  IF NEW.seq = OLD.seq + 1 AND NEW.anchor_seq = OLD.anchor_seq AND NEW.anchor_hash = OLD.anchor_hash THEN RETURN NEW; END IF;
+  IF NEW.seq = OLD.seq AND NEW.at = OLD.at AND NEW.hash = OLD.hash AND NEW.anchor_seq > OLD.anchor_seq AND EXISTS (
+    SELECT FROM audit_events WHERE seq = NEW.anchor_seq AND hash = NEW.anchor_hash AND at < now() - interval '30 days') THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'the ends of the audit log move on by one row, and past rows of more than 30 days'
+    USING ERRCODE = 'insufficient_privilege', HINT = 'Retention deletes old events: SELECT cut_audit_events(days, most).';
+END $$;
+CREATE TRIGGER audit_head_moves BEFORE UPDATE ON audit_head FOR EACH ROW EXECUTE FUNCTION audit_move_on();
+
+-- Deletes the oldest events, of more than so many days, at most so many at once: whole stretches from the beginning. Returns how
+-- many, and the last of them.
+CREATE FUNCTION cut_audit_events(days integer, most integer, OUT deleted bigint, OUT through_seq bigint, OUT through_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+  deleted := 0;
+  PERFORM FROM audit_head FOR UPDATE;
+  SELECT o.seq, o.at INTO through_seq, through_at
+    FROM (SELECT e.seq, e.at FROM audit_events e ORDER BY e.seq LIMIT most) o
+    WHERE o.at < now() - make_interval(hours => 24 * days) ORDER BY o.seq DESC LIMIT 1;
+  IF through_seq IS NULL THEN RETURN; END IF;
+  UPDATE audit_head SET anchor_seq = e.seq, anchor_hash = e.hash FROM audit_events e WHERE e.seq = through_seq;
+  DELETE FROM audit_events e WHERE e.seq <= through_seq;
+  GET DIAGNOSTICS deleted = ROW_COUNT;
+END $$;
+
+-- They run with the rights of their owner. No table of a session's own may stand in for ours.
+DO $$
+DECLARE
+  made text;
+BEGIN
+  FOREACH made IN ARRAY ARRAY['audit_chain()', 'audit_refuse()', 'audit_move_on()', 'cut_audit_events(integer, integer)'] LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp', made, current_schema());
+  END LOOP;
+END $$;
+
 -- The heartbeat of each process. A row is rewritten every two seconds, so its page is left half free for HOT updates.
 CREATE TABLE processes (
   id          uuid PRIMARY KEY,

@@ -3,10 +3,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { Caller } from '../../access/caller.ts'
+import { openRefusedSignIns } from '../../access/note-refused.ts'
 import type { Session } from '../../access/sessions.ts'
 import { changeOwnPassword, findUserByPassword, foldName } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
 import { permissionsOf } from '../../domain/permissions.ts'
+import { actingFor, nowActing } from '../../process/acting.ts'
 import { SIGN_IN_BODY_BYTES } from '../http/body-limits.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { checkSameOrigin } from '../http/same-origin.ts'
@@ -24,9 +26,12 @@ export function sessionRoutes({
   prisma,
   keyRing,
   sessions,
+  log,
 }: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
   return async (app) => {
     const throttle = openSignInThrottle(app)
+    const refused = openRefusedSignIns(prisma, log)
+    app.addHook('onClose', () => refused.close())
 
     const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
       const { name, password, apiKey } = given
@@ -41,10 +46,12 @@ export function sessionRoutes({
       const found = await findUserByPassword(prisma, name, password)
       if (found === null) {
         await throttle.countWrong(request, folded)
+        refused.note(name, 'wrong_password')
         throw new AppError('wrong_credentials', 'The name or the password is wrong.')
       }
       const { user, passwordHash } = found
       if (user.disabledAt !== null) {
+        refused.note(name, 'disabled')
         throw new AppError('user_disabled', 'This user is disabled and cannot sign in. Ask an admin.')
       }
       return { caller: { id: user.id, kind: 'user', name: user.name, role: user.role }, passwordHash }
@@ -55,6 +62,7 @@ export function sessionRoutes({
         return await keyRing.authenticateKey(apiKey)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
+        refused.note(null, 'wrong_api_key')
         throw new AppError('wrong_credentials', error.message)
       }
     }
@@ -134,8 +142,13 @@ export function sessionRoutes({
         const folded = await foldName(prisma, caller.name)
         await throttle.checkName(request, folded)
         const { password, newPassword } = request.body
-        if (!(await changeOwnPassword(prisma, { userId: caller.id, sessionId }, password, newPassword))) {
+        const { kind, id, name } = caller
+        const isChanged = await actingFor({ ...nowActing(), actor: { kind, id, name } }, () =>
+          changeOwnPassword(prisma, { userId: id, sessionId }, password, newPassword),
+        )
+        if (!isChanged) {
           await throttle.countWrong(request, folded)
+          refused.note(caller.name, 'wrong_own_password')
           throw new AppError('wrong_credentials', 'The current password is wrong. Nothing was changed.', {
             fields: [{ field: '/password', problem: 'is not the current password' }],
           })

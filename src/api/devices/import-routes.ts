@@ -84,7 +84,8 @@ export function importRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTyp
             source: 'import' as const,
             by: request.caller.id,
           }
-          const options = { store, dryRun, encoding, map: readColumnMap(map) }
+          const fileHash = () => hash.copy().digest('hex')
+          const options = { store, dryRun, encoding, map: readColumnMap(map), fileHash }
           return await importDevices(pool, source, options, { maxBytes })
         } catch (error) {
           drain(body.stream)

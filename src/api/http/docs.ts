@@ -14,6 +14,7 @@ const TAGS = {
   api_keys: 'Keys for programs that call this API',
   users: 'People who can sign in',
   sessions: 'Signing in and out',
+  audit: 'Who did what',
   operations: 'Health, metrics and the state of the installation',
 }
 

@@ -2,6 +2,7 @@
 import serveStatic from '@fastify/static'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyInstance } from 'fastify'
+import { inDeed } from '../../audit/note-deeds.ts'
 import { AppError } from '../../domain/errors.ts'
 import { IMAGE_NAME, MAX_IMAGE_BYTES, storeImage } from '../../images/store-image.ts'
 import { IdempotencyHeader } from '../http/common-schemas.ts'
@@ -11,7 +12,7 @@ import { ImageReply } from './image-schemas.ts'
 const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp']
 
 /** In a plugin scope of its own, because its content type parsers replace the others. */
-export function imageRoutes({ config }: RouteDeps): FastifyPluginAsyncTypebox {
+export function imageRoutes({ config, pool }: RouteDeps): FastifyPluginAsyncTypebox {
   const { folder } = config.images
   const { publicUrl } = config.http
   return async (app) => {
@@ -39,6 +40,10 @@ export function imageRoutes({ config }: RouteDeps): FastifyPluginAsyncTypebox {
           throw new AppError('invalid_image', 'There is no body. Send the file itself as the body.')
         }
         const { name, ...facts } = await storeImage(folder, request.body)
+        // Without its event nobody learns the address of what is in the folder.
+        await inDeed(pool, async (_tx, note) => {
+          note({ deed: 'image.stored', subject: { kind: 'image', id: name }, detail: { bytes: facts.bytes } })
+        })
         return reply.code(201).send({ url: `${publicUrl}/images/${name}`, ...facts })
       },
     )

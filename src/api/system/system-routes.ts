@@ -1,6 +1,7 @@
 /** The state of the installation for its operators: processes, queue, rate limit, database, last errors. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { Config } from '../../config/config.ts'
+import { retentionTable } from '../../domain/retention.ts'
 import type { LimitedBy } from '../../health/limit-watch.ts'
 import type { ProjectHealth } from '../../health/process-health.ts'
 import type { ProcessRow, System } from '../../health/read-system.ts'
@@ -29,7 +30,10 @@ export function systemRoutes({ readSystem, queue, config }: RouteDeps): FastifyP
       async (_request, reply) => {
         const system = await readSystem()
         reply.header('cache-control', 'no-store')
-        return systemBody(system, queue.backend, config.sendRules)
+        return {
+          ...systemBody(system, queue.backend, config.sendRules),
+          retention: retentionTable(config.maintenance),
+        }
       },
     )
   }
@@ -39,7 +43,7 @@ function systemBody(
   system: System,
   backend: SystemReply['queue']['backend'],
   { night, zone: defaultZone, advertiser, caps }: Config['sendRules'],
-): SystemReply {
+): Omit<SystemReply, 'retention'> {
   const { at, processes, queue, batches, oldestDueSeconds, rateLimits, devices, database } = system
   const recent = processes.filter(({ seenAt }) => at.getTime() - seenAt.getTime() < MINUTE_MS)
   return {

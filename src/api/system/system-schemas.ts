@@ -1,5 +1,6 @@
 /** Schemas of GET /v1/system: the state of the whole installation. */
 import Type, { type Static } from 'typebox'
+import { KEPT, RETENTION_UNITS } from '../../domain/retention.ts'
 import { LIMITS } from '../../health/limit-watch.ts'
 import { BREAKER_STATES, RUNNING_STATES } from '../../health/process-health.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
@@ -109,6 +110,15 @@ export const SystemReply = Type.Object({
       description:
         'By how much the oldest waiting work is overdue: a scheduled campaign, a retry, a queued batch',
     }),
+  ),
+  retention: Type.Array(
+    Type.Object({
+      what: OneOf(KEPT),
+      amount: Nullable(Type.Integer({ description: 'null: for ever' })),
+      unit: OneOf(RETENTION_UNITS),
+      variable: Nullable(Type.String({ description: 'The environment variable that says so' })),
+    }),
+    { description: 'What is kept how long' },
   ),
   sendRules: Type.Object(
     {

@@ -7,6 +7,7 @@
  * same file again is safe and counts their lines as `updated`.
  */
 import { setImmediate } from 'node:timers/promises'
+import { inDeed } from '../../audit/note-deeds.ts'
 import { type DeviceRow, isRejection, type MemberRow } from '../../domain/device-row.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Pool } from '../../postgres/pool.ts'
@@ -27,6 +28,8 @@ export interface ImportOptions {
   /** The encoding that the caller states. */
   encoding?: Encoding | undefined
   map?: ColumnMap
+  /** Of the bytes that were read so far. */
+  fileHash?: () => string
 }
 
 export interface ImportLimits {
@@ -49,7 +52,7 @@ const MAX_REPORT_BYTES = 262_144
 export async function importDevices(
   pool: Pool,
   source: AsyncIterable<Buffer>,
-  { store, dryRun = false, encoding, map = new Map() }: ImportOptions,
+  { store, dryRun = false, encoding, map = new Map(), fileHash = () => '' }: ImportOptions,
   limits: ImportLimits,
 ): Promise<ImportReport> {
   const { maxBytes, maxLineBytes = MAX_LINE_BYTES, chunkLines = 4_000 } = limits
@@ -96,11 +99,14 @@ export async function importDevices(
     await take(reader.end())
     await chunks?.write(chunk)
     await chunks?.end()
+    if (chunks !== undefined) await noteEnd(pool, store, report.report, fileHash(), true)
     return report.end(reader, repeats.warnings())
   } catch (error) {
     // What came before the fault is used, so that the answer can say where to go on.
     if (isFaultOfFile(error)) await writer?.write(chunk).catch(() => {})
     await writer?.end().catch(() => {})
+    // That it began is known in any case.
+    if (writer && progress) await noteEnd(pool, store, progress.report, fileHash(), false).catch(() => {})
     if (error instanceof AppError) throw withStored(error, progress?.report)
     throw stopped(progress?.report, error)
   } finally {
@@ -110,10 +116,34 @@ export async function importDevices(
   }
 }
 
-/** An import does not lift an opt-out that was said since it began, by PostgreSQL's clock. */
+/**
+ * An import does not lift an opt-out that was said since it began, by PostgreSQL's clock.
+ *
+ * For the audit log it is two deeds, each in a short transaction of its own: it may take hours, and nobody else's deed can wait
+ * for that. Without the first one nothing is stored.
+ */
 async function began(pool: Pool, store: StoreOptions): Promise<StoreOptions> {
-  const { rows } = await pool.query<{ began: string }>('SELECT now()::text AS began')
-  return { ...store, began: rows[0]?.began ?? null }
+  return await inDeed(pool, async (tx, note) => {
+    const { rows } = await tx.query<{ began: string }>('SELECT now()::text AS began')
+    const { optOuts, isAlive: revive } = store
+    note({ deed: 'devices.import_begun', subject: subjectOf(store), detail: { optOuts, revive } })
+    return { ...store, began: rows[0]?.began ?? null }
+  })
+}
+
+const subjectOf = ({ projectId }: StoreOptions) => ({ kind: 'devices', id: String(projectId) }) as const
+
+async function noteEnd(
+  pool: Pool,
+  store: StoreOptions,
+  { accepted, rejected, created, updated, moved, replaced }: ImportReport,
+  fileSha256: string,
+  isWhole: boolean,
+): Promise<void> {
+  const detail = { isWhole, fileSha256, accepted, rejected, created, updated, moved, replaced }
+  await inDeed(pool, async (_tx, note) =>
+    note({ deed: 'devices.imported', subject: subjectOf(store), detail }),
+  )
 }
 
 function emptyChunk() {

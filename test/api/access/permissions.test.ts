@@ -96,6 +96,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
   'addresses:read': [],
   'devices:import': ['POST /v1/devices/import'],
   'system:read': ['GET /v1/system'],
+  'audit:read': ['GET /v1/audit-events', 'GET /v1/audit-events.csv'],
   'users:manage': ['POST /v1/users', 'GET /v1/users', 'PATCH /v1/users/:id'],
   'keys:manage': ['POST /v1/api-keys', 'GET /v1/api-keys', 'DELETE /v1/api-keys/:id'],
 }

@@ -63,6 +63,7 @@ const ASKED: Record<string, () => string> = {
   '/v1/members/{externalId}/deliveries': () => 'm1?limit=500',
   '/v1/consents/due': () => '?limit=500',
   '/v1/consents/due/counts': () => '',
+  '/v1/audit-events': () => '?limit=500',
   '/v1/system': () => '',
   '/v1/session': () => '',
   '/v1/users': () => '?limit=500',
@@ -70,6 +71,7 @@ const ASKED: Record<string, () => string> = {
   '/v1/openapi.json': () => '',
 }
 const STREAMS = [
+  '/v1/audit-events.csv',
   '/v1/campaigns/{id}/events',
   '/v1/campaigns/{id}/deliveries.csv',
   '/v1/consents/due.csv',

@@ -105,9 +105,21 @@ function CampaignContent({ campaign, link, seenAt, onCorrect }: ContentProps) {
         <div className={classes.column}>
           <MessagePanel campaign={campaign} />
           <CampaignSettings campaign={campaign} />
+          <ToActivity id={campaign.id} />
         </div>
       </div>
     </div>
+  )
+}
+
+/** Who sent it, to how many, and what they saw. */
+function ToActivity({ id }: { id: string }) {
+  const { campaign: text } = useTextOf(campaignTexts)
+  if (!useMay('audit:read')) return null
+  return (
+    <ButtonLink to="/activity" search={{ kind: 'campaign', subject: id }} variant="default" size="xs">
+      {text.activity}
+    </ButtonLink>
   )
 }
 

@@ -12,6 +12,7 @@ import { DatabasePanel, QueuePanel, RateLimitPanels } from './figure-panels.tsx'
 import { Health } from './health.tsx'
 import { LastErrors } from './last-errors.tsx'
 import { Processes } from './processes.tsx'
+import { Retention } from './retention.tsx'
 
 export function SystemPage() {
   const { system: text } = useTextOf(systemTexts)
@@ -46,6 +47,7 @@ export function SystemPage() {
             </SimpleGrid>
             <Processes system={now} />
             <LastErrors system={now} />
+            <Retention system={now} />
             <Foot at={now.at} version={now.version} isPaused={isPaused} />
           </Stack>
         )}

@@ -170,6 +170,7 @@ export const campaignText = {
   platformPart: { android: 'Android settings', apns: 'iPhone settings (APNs)', webpush: 'Browser settings' },
   noMessage: 'There is no message yet.',
   deliveries: 'Results by device',
+  activity: 'Who did what',
   exportAll: 'Export CSV',
   message: 'Message',
   opensOnTap: 'Opens on tap',

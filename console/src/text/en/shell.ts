@@ -11,6 +11,7 @@ export const shellText = {
   members: 'Members',
   import: 'Import',
   system: 'System',
+  activity: 'Activity',
   access: 'Users & API keys',
   language: 'Language',
   theme: 'Theme',

@@ -1,5 +1,6 @@
 /** The state of the installation. */
 import type { SystemReply } from '../../../../src/api/system/system-schemas.ts'
+import type { KeptName, RetentionUnit } from '../../../../src/domain/retention.ts'
 import { format } from './format.ts'
 
 type Process = SystemReply['processes'][number]
@@ -110,6 +111,30 @@ export const systemText = {
   ms: (n: string) => `${n} ms`,
   connections: 'Connections',
   connectionsOf: (n: number, max: number) => `${format.number(n)} of ${format.number(max)}`,
+
+  retention: 'What is kept how long',
+  kept: {
+    campaigns: 'Campaigns with messages and counts',
+    members: 'Members, until they are erased',
+    results: 'Results of single devices',
+    gone_devices: 'Devices with expired addresses',
+    unseen_devices: 'Devices that do not report, until they count as expired',
+    member_uses: 'What frequency caps count by',
+    deleted_campaigns: 'Deleted campaigns, to be restored',
+    audit: 'Activity',
+    sessions: 'Sessions',
+    idle_sessions: 'Sessions that nobody uses',
+    idempotency_keys: 'Answers to repeated requests, and what imports rejected',
+    heartbeats: 'Heartbeats of ended processes',
+    images: 'Uploaded images',
+  } satisfies Record<KeptName, string>,
+  forEver: 'for ever',
+  units: {
+    months: (n: number) => (n === 1 ? '1 month' : `${format.number(n)} months`),
+    days: (n: number) => (n === 1 ? '1 day' : `${format.number(n)} days`),
+    hours: (n: number) => (n === 1 ? '1 hour' : `${format.number(n)} hours`),
+    minutes: (n: number) => (n === 1 ? '1 minute' : `${format.number(n)} minutes`),
+  } satisfies Record<RetentionUnit, (n: number) => string>,
 
   errors: 'Recent errors',
   noErrors: 'No errors have been logged.',

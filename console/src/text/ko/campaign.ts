@@ -153,6 +153,7 @@ export const campaignText: typeof English = {
   platformPart: { android: 'Android 설정', apns: 'iPhone 설정(APNs)', webpush: '브라우저 설정' },
   noMessage: '아직 작성한 메시지가 없습니다.',
   deliveries: '기기별 결과',
+  activity: '활동 기록',
   exportAll: 'CSV 내보내기',
   message: '메시지',
   opensOnTap: '클릭 시 이동',

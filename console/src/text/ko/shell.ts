@@ -12,6 +12,7 @@ export const shellText: Text['shell'] = {
   members: '회원',
   import: '목록 업로드',
   system: '시스템',
+  activity: '활동 기록',
   access: '사용자·API 키 관리',
   language: '언어',
   theme: '테마',
