@@ -11,7 +11,8 @@
 export const PERMISSIONS = [
   // Campaigns with their settings, progress and failure counts. The settings may list externalIds.
   'campaigns:read',
-  // Create, change and delete. Setting scheduledAt also needs campaigns:send.
+  // Create, change and delete drafts. What is scheduled or on its way, and setting a time, also needs campaigns:send: a
+  // campaign with a time is sent by itself.
   'campaigns:write',
   // Send, schedule, test, pause, resume, cancel and resend.
   'campaigns:send',
@@ -28,6 +29,8 @@ export const PERMISSIONS = [
   'devices:import',
   // Processes, queue, rate limit, recent errors.
   'system:read',
+  // Who did what. It may name people and what they were sent.
+  'audit:read',
   // These two can give any role, and so any permission, to a user or a key.
   'users:manage',
   'keys:manage',
@@ -36,6 +39,8 @@ export type Permission = (typeof PERMISSIONS)[number]
 
 const ROLE_PERMISSIONS = {
   viewer: ['campaigns:read', 'people:read', 'system:read'],
+  // Writes for others to send.
+  marketer: ['campaigns:read', 'campaigns:write', 'people:read', 'system:read'],
   operator: [
     'campaigns:read',
     'campaigns:write',
@@ -47,6 +52,10 @@ const ROLE_PERMISSIONS = {
     'system:read',
   ],
   admin: PERMISSIONS,
+  // An app's back end. Whoever steals its key learns nothing and sends nothing.
+  registrar: ['devices:register'],
+  // Sees what was sent, by whom, and that it works; no members, and changes nothing.
+  auditor: ['campaigns:read', 'system:read', 'audit:read'],
 } as const satisfies Record<string, readonly Permission[]>
 export type Role = keyof typeof ROLE_PERMISSIONS
 export const ROLES = Object.keys(ROLE_PERMISSIONS) as Role[]

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
 import { buildApp } from '../../src/api/app.ts'
 import type { AppDeps } from '../../src/api/http/request-context.ts'
-import type { Role } from '../../src/domain/permissions.ts'
+import { ROLES, type Role } from '../../src/domain/permissions.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { openPrisma, type Prisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
@@ -78,11 +78,9 @@ export async function startApp(
     const { key } = await createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null })
     return key
   }
-  const keys = {
-    viewer: await makeKey('viewer'),
-    operator: await makeKey('operator'),
-    admin: await makeKey('admin'),
-  }
+  const keys = Object.fromEntries(
+    await Promise.all(ROLES.map(async (role) => [role, await makeKey(role)] as const)),
+  ) as Record<Role, string>
   return {
     app,
     url: database.url,

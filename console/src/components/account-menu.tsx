@@ -6,7 +6,8 @@ import { useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { keys } from '../api/query-keys.ts'
 import { signOut } from '../api/session.ts'
-import { useText } from '../text/language.tsx'
+import { useText, useTextOf } from '../text/language.tsx'
+import { roleTexts } from '../text/role-texts.ts'
 import classes from './account-menu.module.css'
 import { AccountButton } from './header-buttons.tsx'
 import { useFailureToast } from './toast.tsx'
@@ -19,6 +20,7 @@ const PasswordDialog = lazy(async () => ({
 export function AccountMenu({ isWanted }: { isWanted: boolean }) {
   const [isChanging, setChanging] = useState(false)
   const text = useText()
+  const { who } = useTextOf(roleTexts)
   const session = useSession()
   const client = useQueryClient()
   const router = useRouter()
@@ -50,11 +52,11 @@ export function AccountMenu({ isWanted }: { isWanted: boolean }) {
                 {session.name}
               </Text>
               <Badge variant="default" tt="none">
-                {text.shell.roles[session.role]}
+                {who.roles[session.role]}
               </Badge>
             </Group>
             <Text size="xs" c="dimmed">
-              {text.shell.roleHint[session.role]}
+              {who.roleHint[session.role]}
             </Text>
             {session.kind === 'api_key' && (
               <Group gap={4} mt={4}>

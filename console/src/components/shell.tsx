@@ -23,6 +23,7 @@ export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const [dialog, setDialog] = useState<'commands' | 'help' | null>(null)
   const navigate = useNavigate()
+  const mayRead = useMay('campaigns:read')
   const mayWrite = useMay('campaigns:write')
   const path = useLocation({ select: ({ pathname }) => pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the navigation closes on every change of page.
@@ -89,7 +90,7 @@ export function Shell() {
             >
               <IconSearch size={20} aria-hidden />
             </ActionIcon>
-            <Notices />
+            {mayRead && <Notices />}
             <Appearance />
             <Account />
           </Group>

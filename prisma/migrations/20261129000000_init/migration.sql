@@ -7,7 +7,7 @@ CREATE TYPE consent_source AS ENUM ('registration', 'import', 'person');
 CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
 CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
-CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
+CREATE TYPE role           AS ENUM ('viewer', 'marketer', 'operator', 'admin', 'registrar', 'auditor');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
 CREATE TYPE schedule_state AS ENUM ('active', 'paused', 'ended');
 CREATE TYPE run_outcome    AS ENUM ('made', 'skipped', 'missed', 'no_such_day');

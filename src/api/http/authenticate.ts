@@ -31,14 +31,17 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
 }
 
 /** For a handler whose body asks for more than the route's own permission covers. */
-export function requirePermission(
+export function requirePermission(request: FastifyRequest, permission: Permission): void {
+  if (!may(request.caller.role, permission)) throw missingPermission(request, permission)
+}
+
+export function missingPermission(
   { caller, method, routeOptions }: FastifyRequest,
   permission: Permission,
-): void {
-  if (may(caller.role, permission)) return
+): AppError {
   const roles = rolesWith(permission).join(' or ')
   const call = `${method} ${routeOptions.url}`
-  throw new AppError(
+  return new AppError(
     'missing_permission',
     caller.kind === 'user'
       ? `${call} needs the permission "${permission}"; your role "${caller.role}" does not have it. Ask an admin for the role ${roles}.`

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ROLES } from '../../../src/domain/permissions.ts'
 import { until } from '../../support/until.ts'
 import { startApp } from '../start-app.ts'
 
@@ -12,12 +13,9 @@ describe('API keys', () => {
     expect(made.json.key).toMatch(/^cari_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}$/)
     expect(made.headers['cache-control']).toBe('no-store')
     const list = await call('GET', '/v1/api-keys')
-    expect(list.json.data.map(({ name }: { name: string }) => name).sort()).toEqual([
-      'admin',
-      'console',
-      'operator',
-      'viewer',
-    ])
+    expect(list.json.data.map(({ name }: { name: string }) => name).sort()).toEqual(
+      [...ROLES, 'console'].sort(),
+    )
     expect(list.text).not.toContain(made.json.key)
     const { rows } = await pool.query('SELECT api_keys::text AS row FROM api_keys')
     for (const { row } of rows) expect(row).not.toContain(made.json.key.slice(14))
@@ -63,7 +61,7 @@ describe('API keys', () => {
       expiresAt: '2020-01-01T00:00:00Z',
     })
     expect(past.json).toMatchObject({ status: 400, errors: [{ field: '/expiresAt' }] })
-    expect((await pool.query('SELECT 1 FROM api_keys')).rowCount).toBe(3)
+    expect((await pool.query('SELECT 1 FROM api_keys')).rowCount).toBe(ROLES.length)
     const none = await call('DELETE', '/v1/api-keys/01990000-0000-7000-8000-000000000000')
     expect(none.json).toMatchObject({ status: 404, code: 'api_key_not_found' })
   })

@@ -60,7 +60,7 @@ export function ApiKeys() {
 }
 
 function Row({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
-  const { access: text, shell, format } = useTextOf(accessTexts)
+  const { access: text, who, format } = useTextOf(accessTexts)
   const { name, prefix, role, expiresAt, lastUsedAt, revokedAt } = apiKey
   const isExpired = expiresAt !== null && new Date(expiresAt) <= new Date()
   const isOver = revokedAt !== null || isExpired
@@ -72,7 +72,7 @@ function Row({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
           {prefix}…
         </Text>
       </div>
-      <Text size="sm">{shell.roles[role]}</Text>
+      <Text size="sm">{who.roles[role]}</Text>
       <Text size="sm" c="dimmed" component="div">
         {isOver && (
           <Badge variant="default" tt="none" me="xs">

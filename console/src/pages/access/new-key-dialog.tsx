@@ -61,7 +61,7 @@ interface FormProps {
 }
 
 function KeyForm({ isPending, onMake, onClose }: FormProps) {
-  const { access: text, shell } = useTextOf(accessTexts)
+  const { access: text, shell, who } = useTextOf(accessTexts)
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>('operator')
   const [day, setDay] = useState('')
@@ -86,10 +86,10 @@ function KeyForm({ isPending, onMake, onClose }: FormProps) {
         />
         <NativeSelect
           label={text.role}
-          description={shell.roleHint[role]}
+          description={who.roleHint[role]}
           value={role}
           onChange={(event) => setRole(event.currentTarget.value as Role)}
-          data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
+          data={ROLES.map((each) => ({ value: each, label: who.roles[each] }))}
         />
         <TextInput
           type="date"

@@ -26,7 +26,7 @@ import { useTextOf } from '../../text/language.tsx'
 /** `user` is null for a new one. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
   useFocusReturn()
-  const { access: text, shell } = useTextOf(accessTexts)
+  const { access: text, shell, who } = useTextOf(accessTexts)
   const session = useSession()
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>(user?.role ?? 'operator')
@@ -66,10 +66,10 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           <NativeSelect
             label={text.role}
-            description={shell.roleHint[role]}
+            description={who.roleHint[role]}
             value={role}
             onChange={(event) => setRole(event.currentTarget.value as Role)}
-            data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
+            data={ROLES.map((each) => ({ value: each, label: who.roles[each] }))}
             disabled={isSelf}
           />
           <PasswordInput
