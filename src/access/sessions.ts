@@ -3,7 +3,7 @@
  * bits, so its plain SHA-256 is safe to store.
  *
  * A session ends 12 hours after its last request, 7 days after the sign-in, at a sign-out, when its user is disabled or
- * gets a new password, or when its API key is revoked or expires, whichever comes first.
+ * gets a new password, or when its API key is revoked, rotated or expires, whichever comes first.
  *
  * Rows are cached for a few seconds, like those of API keys (key-ring.ts): a session that is ended through another
  * process works for at most KEEP_MS longer; through this process it ends at once.
@@ -12,7 +12,8 @@ import { createHash, randomBytes, randomUUIDv7 } from 'node:crypto'
 import { AppError } from '../domain/errors.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
-import type { Caller } from './caller.ts'
+import { expectAllowed, openRanges, type Ranges } from './allowed-addresses.ts'
+import { type Caller, callerOfKey, callerOfUser } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export const IDLE_MS = 12 * 3_600_000
@@ -35,8 +36,11 @@ export interface Sessions {
    * opened with the old password must not come after it.
    */
   open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
-  /** Throws `session_ended` if the session does not exist or has ended. */
-  authenticate(token: string): Promise<Session>
+  /**
+   * Throws `session_ended` if the session does not exist or has ended, and `address_not_allowed` if it is that of an API key
+   * which may not be used from this address of the client.
+   */
+  authenticate(token: string, address: string): Promise<Session>
   /** Whether the session has been found here. It may have ended since. */
   knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
@@ -49,6 +53,8 @@ export interface Sessions {
 
 interface Known {
   session: Session
+  /** Of an API key. */
+  ranges: Ranges | undefined
   seenAt: number
   readAt: number
 }
@@ -75,7 +81,17 @@ export function openSessions(
           seenAt: true,
           expiresAt: true,
           user: { select: { id: true, name: true, role: true, disabledAt: true } },
-          apiKey: { select: { id: true, name: true, role: true, revokedAt: true, expiresAt: true } },
+          apiKey: {
+            select: {
+              id: true,
+              name: true,
+              role: true,
+              permissions: true,
+              allowedAddresses: true,
+              revokedAt: true,
+              expiresAt: true,
+            },
+          },
         },
       })
     const row = await (kept === undefined ? lookups.find(name, read) : read())
@@ -88,6 +104,7 @@ export function openSessions(
     )
     const found: Known = {
       session: { id: row.id, expiresAt: new Date(endsAt), caller },
+      ranges: row.apiKey === null ? undefined : openRanges(row.apiKey.allowedAddresses),
       seenAt: row.seenAt.getTime(),
       readAt: clock(),
     }
@@ -150,11 +167,12 @@ export function openSessions(
       if (kind === 'user') await prisma.user.updateMany({ where: { id }, data: { lastSeenAt: now } })
       return { token, session }
     },
-    async authenticate(token) {
+    async authenticate(token, address) {
       const found = await find(token)
       const now = clock()
       const hasEnded = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
       if (hasEnded) throw ended()
+      expectAllowed(found.ranges, address)
       touch(found, token)
       return found.session
     },
@@ -180,18 +198,14 @@ export function openSessions(
 }
 
 interface Owners {
-  user: (Omit<Caller, 'kind'> & { disabledAt: Date | null }) | null
-  apiKey: (Omit<Caller, 'kind'> & { revokedAt: Date | null }) | null
+  user: (Parameters<typeof callerOfUser>[0] & { disabledAt: Date | null }) | null
+  apiKey: (Parameters<typeof callerOfKey>[0] & { revokedAt: Date | null }) | null
 }
 
 /** The role is the current one of the user or the key, not the one at the sign-in. */
 function callerOf({ user, apiKey }: Owners): Caller | undefined {
-  if (user !== null && user.disabledAt === null) {
-    return { id: user.id, kind: 'user', name: user.name, role: user.role }
-  }
-  if (apiKey !== null && apiKey.revokedAt === null) {
-    return { id: apiKey.id, kind: 'api_key', name: apiKey.name, role: apiKey.role }
-  }
+  if (user !== null && user.disabledAt === null) return callerOfUser(user)
+  if (apiKey !== null && apiKey.revokedAt === null) return callerOfKey(apiKey)
   return undefined
 }
 

@@ -64,6 +64,23 @@ export function permissionsOf(role: Role): readonly Permission[] {
   return ROLE_PERMISSIONS[role]
 }
 
+/** Only people have these: a stolen key that could make another one, or a user, would outlive its own end. */
+const OF_PEOPLE: readonly Permission[] = ['users:manage', 'keys:manage']
+
+/**
+ * What an API key may do: what its role may, or, if there is a list, only what is in it too. A key is limited by leaving things out, never by adding: so
+ * the role's name says at most what it can do, and what a role loses its keys lose, too.
+ */
+export function permissionsOfKey(role: Role, only: readonly string[] = []): Permission[] {
+  return permissionsOf(role).filter(
+    (permission) => !OF_PEOPLE.includes(permission) && (only.length === 0 || only.includes(permission)),
+  )
+}
+
+export function isOfPeople(permission: Permission): boolean {
+  return OF_PEOPLE.includes(permission)
+}
+
 export function may(role: Role, permission: Permission): boolean {
   return permissionsOf(role).includes(permission)
 }

@@ -521,18 +521,33 @@ CREATE TABLE rate_limits (
   cut_at        timestamptz(6)
 ) WITH (fillfactor = 50);
 
+-- `permissions`: those of the role that it is limited to; none listed is all that keys of the role have. `allowed_addresses`: of
+-- the clients, as single addresses or ranges; none listed is any.
 CREATE TABLE api_keys (
-  id           uuid PRIMARY KEY,
-  name         text NOT NULL,
-  prefix       text NOT NULL,
-  hash         bytea NOT NULL,
-  role         role NOT NULL,
-  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  expires_at   timestamptz(6),
-  last_used_at timestamptz(6),
-  revoked_at   timestamptz(6)
+  id                uuid PRIMARY KEY,
+  name              text NOT NULL,
+  prefix            text NOT NULL,
+  hash              bytea NOT NULL,
+  role              role NOT NULL,
+  permissions       text[] NOT NULL DEFAULT '{}',
+  allowed_addresses text[] NOT NULL DEFAULT '{}',
+  created_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  rotated_at        timestamptz(6),
+  expires_at        timestamptz(6),
+  last_used_at      timestamptz(6),
+  revoked_at        timestamptz(6)
 );
 CREATE UNIQUE INDEX api_keys_prefix_key ON api_keys (prefix);
+
+-- The secrets that a key had before its rotations. Each works until its end, so that programs can change over one by one.
+CREATE TABLE api_key_old_secrets (
+  prefix       text PRIMARY KEY,
+  hash         bytea NOT NULL,
+  api_key_id   uuid NOT NULL REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  ends_at      timestamptz(6) NOT NULL,
+  last_used_at timestamptz(6)
+);
+CREATE INDEX api_key_old_secrets_api_key_id_idx ON api_key_old_secrets (api_key_id);
 
 CREATE TABLE idempotency_keys (
   -- A user or an API key. Ids are UUIDs, so the two never collide.

@@ -2,11 +2,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import type { Caller } from '../../access/caller.ts'
+import { type Caller, callerOfUser } from '../../access/caller.ts'
 import type { Session } from '../../access/sessions.ts'
 import { changeOwnPassword, findUserByPassword, foldName } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
-import { permissionsOf } from '../../domain/permissions.ts'
 import { SIGN_IN_BODY_BYTES } from '../http/body-limits.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { checkSameOrigin } from '../http/same-origin.ts'
@@ -31,7 +30,7 @@ export function sessionRoutes({
     const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
       const { name, password, apiKey } = given
       if (apiKey !== undefined && name === undefined && password === undefined) {
-        return { caller: await findKey(apiKey) }
+        return { caller: await findKey(apiKey, request.ip) }
       }
       if (apiKey !== undefined || name === undefined || password === undefined) {
         throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
@@ -47,12 +46,12 @@ export function sessionRoutes({
       if (user.disabledAt !== null) {
         throw new AppError('user_disabled', 'This user is disabled and cannot sign in. Ask an admin.')
       }
-      return { caller: { id: user.id, kind: 'user', name: user.name, role: user.role }, passwordHash }
+      return { caller: callerOfUser(user), passwordHash }
     }
 
-    const findKey = async (apiKey: string): Promise<Caller> => {
+    const findKey = async (apiKey: string, address: string): Promise<Caller> => {
       try {
-        return await keyRing.authenticateKey(apiKey)
+        return await keyRing.authenticateKey(apiKey, address)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
         throw new AppError('wrong_credentials', error.message)
@@ -100,7 +99,7 @@ export function sessionRoutes({
         const token = readSessionCookie(request)
         if (token === undefined)
           throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const session = await sessions.authenticate(token)
+        const session = await sessions.authenticate(token, request.ip)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
     )
@@ -122,7 +121,7 @@ export function sessionRoutes({
         const token = readSessionCookie(request)
         if (token === undefined)
           throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const { id: sessionId, caller } = await sessions.authenticate(token)
+        const { id: sessionId, caller } = await sessions.authenticate(token, request.ip)
         checkSameOrigin(request, { needsOrigin: true })
         if (caller.kind !== 'user') {
           throw new AppError(
@@ -173,7 +172,7 @@ function sessionBody({ caller, expiresAt }: Session): SessionReply {
     kind: caller.kind,
     name: caller.name,
     role: caller.role,
-    permissions: [...permissionsOf(caller.role)],
+    permissions: [...caller.permissions],
     expiresAt: expiresAt.toISOString(),
   }
 }

@@ -33,7 +33,10 @@ export const SessionReply = Type.Object({
   kind: OneOf(['user', 'api_key'] as const),
   name: Type.String({ description: 'Name of the user or of the API key' }),
   role: OneOf(ROLES),
-  permissions: Type.Array(OneOf(PERMISSIONS), { description: 'The permissions of the role' }),
+  permissions: Type.Array(OneOf(PERMISSIONS), {
+    description:
+      'Those of the role; of an API key never users:manage and keys:manage, and only what it is limited to',
+  }),
   expiresAt: Type.String({
     ...Time,
     description: 'The latest end of the session; it ends earlier after 12 hours without a request',

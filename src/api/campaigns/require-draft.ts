@@ -1,7 +1,6 @@
 /** Only who sends may change what is sent without another call. */
 import type { FastifyRequest } from 'fastify'
 import { expectDraft } from '../../campaigns/expect-draft.ts'
-import { may } from '../../domain/permissions.ts'
 import type { Pool } from '../../postgres/pool.ts'
 import { missingPermission } from '../http/authenticate.ts'
 
@@ -12,6 +11,6 @@ export async function requireDraftOrSend(
   id: string,
   version: number | null,
 ): Promise<void> {
-  if (may(request.caller.role, 'campaigns:send')) return
+  if (request.caller.permissions.includes('campaigns:send')) return
   await expectDraft(pool, id, version, () => missingPermission(request, 'campaigns:send'))
 }

@@ -7,7 +7,7 @@ import type { Caller } from '../../access/caller.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import { AppError } from '../../domain/errors.ts'
-import { may, type Permission, rolesWith } from '../../domain/permissions.ts'
+import { isOfPeople, may, type Permission, rolesWith } from '../../domain/permissions.ts'
 import { checkSameOrigin } from './same-origin.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
@@ -32,26 +32,31 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
 
 /** For a handler whose body asks for more than the route's own permission covers. */
 export function requirePermission(request: FastifyRequest, permission: Permission): void {
-  if (!may(request.caller.role, permission)) throw missingPermission(request, permission)
+  if (!request.caller.permissions.includes(permission)) throw missingPermission(request, permission)
 }
 
 export function missingPermission(
   { caller, method, routeOptions }: FastifyRequest,
   permission: Permission,
 ): AppError {
-  const roles = rolesWith(permission).join(' or ')
-  const call = `${method} ${routeOptions.url}`
-  return new AppError(
-    'missing_permission',
-    caller.kind === 'user'
-      ? `${call} needs the permission "${permission}"; your role "${caller.role}" does not have it. Ask an admin for the role ${roles}.`
-      : `${call} needs the permission "${permission}"; the role "${caller.role}" of this API key does not have it. Use a key with the role ${roles}.`,
-  )
+  const needs = `${method} ${routeOptions.url} needs the permission "${permission}"`
+  return new AppError('missing_permission', `${needs}; ${lacking(caller, permission)}`)
+}
+
+function lacking({ kind, role }: Caller, permission: Permission): string {
+  const roles = rolesWith(permission).join(', ').replace(/, (?=[^,]*$)/, ' or ')
+  if (kind === 'user') return `your role "${role}" does not have it. Ask an admin for the role ${roles}.`
+  if (isOfPeople(permission)) {
+    return `no API key has it, whatever its role: the role "${role}" of this key does not help. Sign in with a name and a password, or use "npm run user" and "npm run key".`
+  }
+  return may(role, permission)
+    ? `this API key with the role "${role}" is limited to other permissions. Use another key.`
+    : `the role "${role}" of this API key does not have it. Use a key with the role ${roles}.`
 }
 
 async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Sessions): Promise<Caller> {
   const { authorization } = request.headers
-  if (authorization !== undefined) return keyRing.authenticate(authorization)
+  if (authorization !== undefined) return keyRing.authenticate(authorization, request.ip)
   const token = readSessionCookie(request)
   if (token === undefined) {
     throw new AppError(
@@ -59,7 +64,7 @@ async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Ses
       'The request has neither an Authorization header nor a session cookie. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
     )
   }
-  const { caller } = await sessions.authenticate(token)
+  const { caller } = await sessions.authenticate(token, request.ip)
   checkSameOrigin(request, { needsOrigin: true })
   return caller
 }

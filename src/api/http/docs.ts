@@ -2,7 +2,7 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
-import { rolesWith } from '../../domain/permissions.ts'
+import { isOfPeople, rolesWith } from '../../domain/permissions.ts'
 import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
@@ -71,7 +71,8 @@ export function addOpenApiRoute(app: FastifyInstance): void {
 function withPermission(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
   const permission = config?.permission
   if (permission === undefined || permission === 'anyone') return schema
-  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).`
+  const people = isOfPeople(permission) ? ' No API key has it.' : ''
+  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).${people}`
   return {
     ...schema,
     description: schema.description === undefined ? needs : `${schema.description}\n\n${needs}`,

@@ -90,7 +90,12 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
   'system:read': ['GET /v1/system'],
   'audit:read': [],
   'users:manage': ['POST /v1/users', 'GET /v1/users', 'PATCH /v1/users/:id'],
-  'keys:manage': ['POST /v1/api-keys', 'GET /v1/api-keys', 'DELETE /v1/api-keys/:id'],
+  'keys:manage': [
+    'POST /v1/api-keys',
+    'GET /v1/api-keys',
+    'DELETE /v1/api-keys/:id',
+    'POST /v1/api-keys/:id/rotate',
+  ],
 }
 
 /** A HEAD route comes with each GET route, but for the event stream. */
