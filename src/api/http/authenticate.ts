@@ -44,7 +44,9 @@ export function missingPermission(
 }
 
 function lacking({ kind, role }: Caller, permission: Permission): string {
-  const roles = rolesWith(permission).join(', ').replace(/, (?=[^,]*$)/, ' or ')
+  const roles = rolesWith(permission)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ')
   if (kind === 'user') return `your role "${role}" does not have it. Ask an admin for the role ${roles}.`
   if (isOfPeople(permission)) {
     return `no API key has it, whatever its role: the role "${role}" of this key does not help. Sign in with a name and a password, or use "npm run user" and "npm run key".`
