@@ -17,16 +17,26 @@ import { type Caller, callerOfKey, callerOfUser } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export const IDLE_MS = 12 * 3_600_000
+export const CONFIRMED_MINUTES = 10
 const LONGEST_MS = 7 * 86_400_000
 const KEEP_MS = 5_000
 /** At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
+/** Characters of what a browser calls itself. */
+const MOST_BROWSER = 300
 
 export interface Session {
   id: string
   expiresAt: Date
   caller: Caller
+}
+
+interface SignInFacts {
+  passwordHash?: string | undefined
+  /** Of the client, and what its browser calls itself. */
+  address?: string
+  browser?: string | undefined
 }
 
 export interface Sessions {
@@ -35,12 +45,17 @@ export interface Sessions {
    * `wrong_credentials` if it is no longer the user's, or the user was disabled: a change ends all sessions, and one that is
    * opened with the old password must not come after it.
    */
-  open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
+  open(caller: Caller, from?: SignInFacts): Promise<{ token: string; session: Session }>
   /**
    * Throws `session_ended` if the session does not exist or has ended, and `address_not_allowed` if it is that of an API key
    * which may not be used from this address of the client.
    */
   authenticate(token: string, address: string): Promise<Session>
+  /**
+   * Throws `reauthenticate` unless the password was given a few minutes ago: whoever sits down at a browser that was left open can
+   * look, and not give themselves a key. Not cached: a confirmation through another process counts at once.
+   */
+  expectConfirmed(token: string, caller: Caller): Promise<void>
   /** Whether the session has been found here. It may have ended since. */
   knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
@@ -132,7 +147,7 @@ export function openSessions(
   }
 
   return {
-    async open(caller, passwordHash) {
+    async open(caller, { passwordHash, address, browser } = {}) {
       const token = randomBytes(32).toString('base64url')
       const now = new Date(clock())
       const session: Session = {
@@ -159,7 +174,10 @@ export function openSessions(
             id: session.id,
             createdAt: now,
             seenAt: now,
+            confirmedAt: now,
             expiresAt: session.expiresAt,
+            address: address ?? null,
+            browser: browser?.slice(0, MOST_BROWSER) ?? null,
             ...(kind === 'user' ? { userId: id } : { apiKeyId: id }),
           },
         })
@@ -175,6 +193,16 @@ export function openSessions(
       expectAllowed(found.ranges, address)
       touch(found, token)
       return found.session
+    },
+    async expectConfirmed(token, { kind }) {
+      const where = { hash: hashOf(token) }
+      const row = await prisma.session.findUnique({ where, select: { confirmedAt: true } })
+      if (row !== null && clock() - row.confirmedAt.getTime() < CONFIRMED_MINUTES * 60_000) return
+      const what = kind === 'user' ? 'the password' : 'the API key'
+      throw new AppError(
+        'reauthenticate',
+        `For this, ${what} must have been given within the last ${CONFIRMED_MINUTES} minutes. Nothing was changed. Send it to POST /v1/session/confirm and repeat the request.`,
+      )
     },
     knows: (token) => known.has(hashOf(token).toString('hex')),
     async end(token) {

@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
+import { removeSecondFactor } from './second-factor.ts'
 
 const SHOWN = {
   id: true,
@@ -12,6 +13,7 @@ const SHOWN = {
   createdAt: true,
   disabledAt: true,
   lastSeenAt: true,
+  totpOnAt: true,
 } as const
 
 export interface UserView {
@@ -21,6 +23,8 @@ export interface UserView {
   createdAt: Date
   disabledAt: Date | null
   lastSeenAt: Date | null
+  /** Since when a code is asked for. */
+  totpOnAt: Date | null
 }
 
 export interface UserInput {
@@ -52,6 +56,8 @@ export interface UserChange {
   role?: Role | undefined
   isDisabled?: boolean | undefined
   password?: string | undefined
+  /** For a user who has lost both the app and the recovery codes. */
+  removesSecondFactor?: boolean | undefined
 }
 
 /**
@@ -59,7 +65,7 @@ export interface UserChange {
  * be left: then nobody could make another one in the console.
  */
 export async function changeUser(prisma: Prisma, id: string, change: UserChange): Promise<UserView> {
-  const { role, isDisabled, password } = change
+  const { role, isDisabled, password, removesSecondFactor } = change
   if (password !== undefined) {
     const user = await prisma.user.findUnique({ where: { id }, select: { name: true } })
     checkNewPassword(password, user?.name ?? '')
@@ -75,6 +81,7 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
     if (user === null) {
       throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists the existing ones.`)
     }
+    if (removesSecondFactor === true) await removeSecondFactor(tx, id)
     const changed = await tx.user.update({
       where: { id },
       data: {

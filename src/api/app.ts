@@ -17,7 +17,10 @@ import { jsonProblem, MAX_JSON_DEPTH, MAX_JSON_VALUES } from '../domain/json-dep
 import { systemReader } from '../health/read-system.ts'
 import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
+import { ownSessionRoutes } from './access/own-session-routes.ts'
+import { secondFactorRoutes } from './access/second-factor-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
+import { openSignInThrottle } from './access/sign-in-throttle.ts'
 import { userRoutes } from './access/user-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
 import { calendarRoutes } from './campaigns/calendar-routes.ts'
@@ -189,7 +192,10 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(imageRoutes(deps))
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(systemRoutes(deps))
-      await v1.register(sessionRoutes({ ...deps, prisma }))
+      const throttle = openSignInThrottle(v1)
+      await v1.register(sessionRoutes({ ...deps, prisma }, throttle))
+      await v1.register(ownSessionRoutes({ ...deps, prisma }, throttle))
+      await v1.register(secondFactorRoutes({ ...deps, prisma }, throttle))
       await v1.register(userRoutes({ ...deps, prisma }))
     },
     { prefix: '/v1' },

@@ -127,13 +127,15 @@ describe('a session', () => {
   ])('is not opened with a password that was checked before its user was given %s', async (_what, change) => {
     const { pool, sessions, ada } = await setup()
     await pool.query(`UPDATE users SET password_hash = 'old'`)
-    await sessions.open(ada, 'old')
+    await sessions.open(ada, { passwordHash: 'old' })
     const admin = await pool.connect()
     await admin.query('BEGIN')
     await admin.query(change)
     await admin.query('DELETE FROM sessions')
     // The sign-in comes between the change and its end.
-    const opened = expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    const opened = expect(sessions.open(ada, { passwordHash: 'old' })).rejects.toMatchObject({
+      code: 'wrong_credentials',
+    })
     await until(
       async () => {
         const { rowCount } = await pool.query(
@@ -146,7 +148,9 @@ describe('a session', () => {
     await admin.query('COMMIT')
     admin.release()
     await opened
-    await expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    await expect(sessions.open(ada, { passwordHash: 'old' })).rejects.toMatchObject({
+      code: 'wrong_credentials',
+    })
     expect((await pool.query('SELECT FROM sessions')).rowCount).toBe(0)
   })
 

@@ -8,6 +8,7 @@ import icon from '../icon.svg'
 import { useText } from '../text/language.tsx'
 import { Account, Appearance, Notices } from './header-menus.tsx'
 import { NavLinks } from './nav-links.tsx'
+import { Reauthenticate } from './reauthenticate.tsx'
 import { ServerHealth } from './server-health.tsx'
 import classes from './shell.module.css'
 import { useMay } from './use-session.ts'
@@ -102,6 +103,7 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         <Outlet />
       </AppShell.Main>
+      <Reauthenticate />
       <Suspense>
         {dialog === 'commands' && (
           <CommandPalette onClose={() => setDialog(null)} onHelp={() => setDialog('help')} />

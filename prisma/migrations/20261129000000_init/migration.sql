@@ -565,7 +565,8 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
--- People sign in by name and password.
+-- People sign in by name and password, and with a code of their app from `totp_on_at`. `totp_step`: the 30 seconds of the last code
+-- that was taken; no code is taken twice. The secret is what codes are computed from, so no hash of it would do.
 CREATE TABLE users (
   id            uuid PRIMARY KEY,
   name          text NOT NULL,
@@ -573,21 +574,36 @@ CREATE TABLE users (
   role          role NOT NULL,
   created_at    timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   disabled_at   timestamptz(6),
-  last_seen_at  timestamptz(6)
+  last_seen_at  timestamptz(6),
+  totp_secret   bytea,
+  totp_on_at    timestamptz(6),
+  totp_step     bigint,
+  CONSTRAINT users_totp_has_secret CHECK (totp_on_at IS NULL OR totp_secret IS NOT NULL)
 );
 -- "Ada" and "ada" are the same name, so that no user can be mistaken for another.
 CREATE UNIQUE INDEX users_name_key ON users (lower(name));
 
+-- Each is taken once, instead of a code.
+CREATE TABLE recovery_codes (
+  user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  hash    bytea NOT NULL,
+  PRIMARY KEY (user_id, hash)
+);
+
 -- A sign-in opens a session, of a user or of an API key; the browser sends its token in a cookie. Stored is the hash of
--- the token. The role is not stored here: each request uses the current role of the user or the key.
+-- the token. The role is not stored here: each request uses the current role of the user or the key. `address` and `browser` are
+-- those of the sign-in, for its owner to recognise it. `confirmed_at`: when the password was last given.
 CREATE TABLE sessions (
-  hash       bytea PRIMARY KEY,
-  id         uuid NOT NULL,
-  user_id    uuid REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  api_key_id uuid REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  created_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  seen_at    timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  expires_at timestamptz(6) NOT NULL,
+  hash         bytea PRIMARY KEY,
+  id           uuid NOT NULL,
+  user_id      uuid REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  api_key_id   uuid REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  seen_at      timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  confirmed_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  expires_at   timestamptz(6) NOT NULL,
+  address      text,
+  browser      text,
   CONSTRAINT sessions_of_one CHECK (num_nonnulls(user_id, api_key_id) = 1)
 );
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);

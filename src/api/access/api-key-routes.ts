@@ -24,6 +24,7 @@ import { timeOf } from '../http/time-of.ts'
 import {
   ApiKeyReply,
   DEFAULT_OVERLAP_HOURS,
+  KeyLimit,
   NewApiKeyBody,
   NewApiKeyReply,
   RotateBody,
@@ -41,7 +42,7 @@ export function apiKeyRoutes({
     app.post(
       '/api-keys',
       {
-        config: { permission: 'keys:manage', withoutSecret },
+        config: { permission: 'keys:manage', isDangerous: true, withoutSecret },
         schema: {
           tags: ['api_keys'],
           summary: 'Make an API key; it is shown in this answer and never again',
@@ -71,7 +72,7 @@ export function apiKeyRoutes({
         schema: {
           tags: ['api_keys'],
           summary: 'API keys, newest first, revoked ones too',
-          querystring: Exact(PageQuery),
+          querystring: Exact({ ...PageQuery, limit: KeyLimit }),
           response: { 200: Page(ApiKeyReply) },
         },
       },
@@ -86,7 +87,7 @@ export function apiKeyRoutes({
     app.post(
       '/api-keys/:id/rotate',
       {
-        config: { permission: 'keys:manage', withoutSecret },
+        config: { permission: 'keys:manage', isDangerous: true, withoutSecret },
         schema: {
           tags: ['api_keys'],
           summary:
@@ -112,7 +113,7 @@ export function apiKeyRoutes({
     app.delete(
       '/api-keys/:id',
       {
-        config: { permission: 'keys:manage' },
+        config: { permission: 'keys:manage', isDangerous: true },
         schema: {
           tags: ['api_keys'],
           summary: 'Revoke an API key; it stops working within seconds, here at once',

@@ -3,7 +3,7 @@ import Type from 'typebox'
 import { MOST_RANGES } from '../../access/allowed-addresses.ts'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { PERMISSIONS, ROLES } from '../../domain/permissions.ts'
-import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
+import { DEFAULT_LIMIT, Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 
 export const NewApiKeyBody = Exact({
   name: Type.String({
@@ -46,6 +46,9 @@ export const RotateBody = Type.Unsafe<{ overlapHours?: number } | null>({
     },
   },
 })
+
+/** A key with all that it may have takes 4 KB. */
+export const KeyLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: DEFAULT_LIMIT }))
 
 const fields = {
   id: Id,

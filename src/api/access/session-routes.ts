@@ -3,15 +3,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import { type Caller, callerOfUser } from '../../access/caller.ts'
+import { takeCode } from '../../access/second-factor.ts'
 import type { Session } from '../../access/sessions.ts'
 import { changeOwnPassword, findUserByPassword, foldName } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
 import { SIGN_IN_BODY_BYTES } from '../http/body-limits.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
-import { checkSameOrigin } from '../http/same-origin.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
+import { readOwnSession } from './read-own-session.ts'
 import { OwnPasswordBody, SessionReply, SignInBody } from './session-schemas.ts'
-import { openSignInThrottle } from './sign-in-throttle.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 
 interface SignedIn {
   caller: Caller
@@ -19,17 +20,14 @@ interface SignedIn {
   passwordHash?: string
 }
 
-export function sessionRoutes({
-  prisma,
-  keyRing,
-  sessions,
-}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
+export function sessionRoutes(
+  { prisma, keyRing, sessions }: RouteDeps & Pick<AppDeps, 'prisma'>,
+  throttle: SignInThrottle,
+): FastifyPluginAsyncTypebox {
   return async (app) => {
-    const throttle = openSignInThrottle(app)
-
     const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
-      const { name, password, apiKey } = given
-      if (apiKey !== undefined && name === undefined && password === undefined) {
+      const { name, password, code, apiKey } = given
+      if (apiKey !== undefined && name === undefined && password === undefined && code === undefined) {
         return { caller: await findKey(apiKey, request.ip) }
       }
       if (apiKey !== undefined || name === undefined || password === undefined) {
@@ -46,7 +44,32 @@ export function sessionRoutes({
       if (user.disabledAt !== null) {
         throw new AppError('user_disabled', 'This user is disabled and cannot sign in. Ask an admin.')
       }
+      if (user.totpOnAt !== null) await expectCode(request, folded, user.id, code)
       return { caller: callerOfUser(user), passwordHash }
+    }
+
+    /** Only who knows the password learns that there is a second factor. */
+    const expectCode = async (
+      request: FastifyRequest,
+      folded: string,
+      id: string,
+      code: string | undefined,
+    ) => {
+      if (code === undefined) {
+        throw new AppError(
+          'second_factor_required',
+          'This user has a second factor. Send the code of the app, or a recovery code, as "code".',
+        )
+      }
+      await throttle.countTry(request, folded)
+      if (await takeCode(prisma, id, code)) return
+      throw new AppError(
+        'wrong_credentials',
+        'The code is wrong, or was used before. Wait for the next one.',
+        {
+          fields: [{ field: '/code', problem: 'is wrong, or was used before' }],
+        },
+      )
     }
 
     const findKey = async (apiKey: string, address: string): Promise<Caller> => {
@@ -77,7 +100,11 @@ export function sessionRoutes({
         const { caller, passwordHash } = await findCaller(request, request.body)
         const before = readSessionCookie(request)
         if (before !== undefined) await sessions.end(before)
-        const { token, session } = await sessions.open(caller, passwordHash)
+        const { token, session } = await sessions.open(caller, {
+          passwordHash,
+          address: request.ip,
+          browser: request.headers['user-agent'],
+        })
         request.log.info({ callerId: caller.id, sessionId: session.id }, 'signed in')
         setSessionCookie(reply, token, session.expiresAt)
         return reply.code(201).header('cache-control', 'no-store').send(sessionBody(session))
@@ -96,10 +123,7 @@ export function sessionRoutes({
         },
       },
       async (request, reply) => {
-        const token = readSessionCookie(request)
-        if (token === undefined)
-          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const session = await sessions.authenticate(token, request.ip)
+        const { session } = await readOwnSession(request, sessions)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
     )
@@ -118,18 +142,13 @@ export function sessionRoutes({
         },
       },
       async (request, reply) => {
-        const token = readSessionCookie(request)
-        if (token === undefined)
-          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const { id: sessionId, caller } = await sessions.authenticate(token, request.ip)
-        checkSameOrigin(request, { needsOrigin: true })
+        const { id: sessionId, caller } = (await readOwnSession(request, sessions)).session
         if (caller.kind !== 'user') {
           throw new AppError(
             'missing_permission',
             'This session is that of an API key, which has no password. Sign in with a name.',
           )
         }
-        request.caller = caller
         const folded = await foldName(prisma, caller.name)
         await throttle.checkName(request, folded)
         const { password, newPassword } = request.body

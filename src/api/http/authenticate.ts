@@ -19,7 +19,7 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
     }
   })
   app.addHook('onRequest', async (request) => {
-    const { permission } = request.routeOptions.config
+    const { permission, isDangerous } = request.routeOptions.config
     if (permission === 'anyone') {
       // No other site may sign somebody in or out. Programs send no Origin, and no cookie either.
       return checkSameOrigin(request, { needsOrigin: readSessionCookie(request) !== undefined })
@@ -27,7 +27,14 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
     if (permission === undefined) throw new Error('a request reached a route without a permission')
     request.caller = await identify(request, keyRing, sessions)
     requirePermission(request, permission)
+    if (isDangerous === true) await requireConfirmation(request, sessions)
   })
+}
+
+/** A program gives its key with each request anyway. */
+async function requireConfirmation(request: FastifyRequest, sessions: Sessions): Promise<void> {
+  if (request.headers.authorization !== undefined) return
+  await sessions.expectConfirmed(readSessionCookie(request) ?? '', request.caller)
 }
 
 /** For a handler whose body asks for more than the route's own permission covers. */

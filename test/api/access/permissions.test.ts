@@ -8,6 +8,8 @@ import type { KeyRing } from '../../../src/access/key-ring.ts'
 import { openSessions, type Sessions } from '../../../src/access/sessions.ts'
 import { installAuthentication } from '../../../src/api/http/authenticate.ts'
 import { SESSION_COOKIE } from '../../../src/api/http/session-cookie.ts'
+import { expectDraft } from '../../../src/campaigns/expect-draft.ts'
+import { AppError } from '../../../src/domain/errors.ts'
 import {
   PERMISSIONS,
   type Permission,
@@ -264,7 +266,7 @@ test('a marketer writes drafts, and changes nothing that is sent without another
 })
 
 test('the version that a marketer names must be that of the draft', async () => {
-  const { call } = await startApp()
+  const { call, pool } = await startApp()
   const { json: draft } = await call('POST', '/v1/campaigns', CAMPAIGN, { as: 'marketer' })
   // The one that it will have once it is scheduled.
   const early = await call(
@@ -274,6 +276,9 @@ test('the version that a marketer names must be that of the draft', async () => 
     { as: 'marketer', version: 2 },
   )
   expect(early.json).toMatchObject({ status: 412, code: 'version_conflict', current: { version: 1 } })
+  // Nor may the change come later: by then it may be scheduled.
+  const looked = expectDraft(pool, draft.id, 2, () => new AppError('missing_permission', 'not a draft'))
+  await expect(looked).rejects.toMatchObject({ code: 'version_conflict' })
   const gone = { as: 'marketer', version: 1 } as const
   const none = await call('DELETE', '/v1/campaigns/01990000-0000-7000-8000-000000000000', undefined, gone)
   expect(none.json.code).toBe('campaign_not_found')

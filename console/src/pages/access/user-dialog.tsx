@@ -32,6 +32,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
   const [role, setRole] = useState<Role>(user?.role ?? 'operator')
   const [password, setPassword] = useState('')
   const [maySignIn, setMaySignIn] = useState(user === null || user.disabledAt === null)
+  const [takesSecondFactor, setTakesSecondFactor] = useState(false)
   const isSelf = user !== null && session.kind === 'user' && session.name === user.name
   const isShort = password.length < PASSWORD_LENGTH.min && (user === null || password !== '')
   const [isPressed, setPressed] = useState(false)
@@ -40,7 +41,8 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setPressed(true)
-    if (!isShort) save.mutate({ name: name.trim(), role, password, disabled: !maySignIn, isSelf })
+    if (!isShort)
+      save.mutate({ name: name.trim(), role, password, disabled: !maySignIn, isSelf, takesSecondFactor })
   }
 
   return (
@@ -91,6 +93,14 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
               disabled={isSelf}
             />
           )}
+          {user?.hasSecondFactor && (
+            <Switch
+              label={text.takeSecondFactor}
+              description={text.takeSecondFactorHint}
+              checked={takesSecondFactor}
+              onChange={(event) => setTakesSecondFactor(event.currentTarget.checked)}
+            />
+          )}
           {isSelf && (
             <Text size="sm" c="dimmed">
               {text.ownAccountHint}
@@ -116,17 +126,19 @@ interface Given {
   password: string
   disabled: boolean
   isSelf: boolean
+  takesSecondFactor: boolean
 }
 
 function useSave(user: User | null, onClose: () => void) {
   const { access: text, shell } = useTextOf(accessTexts)
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ name, role, password, disabled, isSelf }: Given) => {
+    mutationFn: ({ name, role, password, disabled, isSelf, takesSecondFactor }: Given) => {
       if (user === null) return createUser({ name, role, password })
       return changeUser(user.id, {
         ...(!isSelf && { role, disabled }),
         ...(password !== '' && { password }),
+        ...(takesSecondFactor && { secondFactor: false }),
       })
     },
     onSuccess: async (saved) => {

@@ -70,7 +70,14 @@ function Row({ user, onEdit }: { user: User; onEdit: () => void }) {
           </Text>
         )}
       </div>
-      <Text size="sm">{who.roles[role]}</Text>
+      <div>
+        <Text size="sm">{who.roles[role]}</Text>
+        {user.hasSecondFactor && (
+          <Text size="xs" c="dimmed">
+            {text.hasSecondFactor}
+          </Text>
+        )}
+      </div>
       <Text size="sm" c="dimmed">
         {disabledAt !== null && (
           <Badge variant="default" tt="none" me="xs">

@@ -22,6 +22,10 @@ export const accessText = {
   newPasswordHint: 'Leave empty to keep the current password.',
   canSignIn: 'Can sign in',
   disableHint: 'Turning this off signs the user out everywhere. Their campaigns are kept.',
+  hasSecondFactor: 'Two-step sign-in',
+  takeSecondFactor: 'Turn off two-step sign-in',
+  takeSecondFactorHint:
+    'For somebody who has lost their phone and their recovery codes. Make sure that it is them who ask.',
   change: 'Edit',
   save: 'Save',
   create: 'Add user',

@@ -20,6 +20,10 @@ export const accessText: typeof English = {
   newPasswordHint: '비워 두면 변경되지 않습니다.',
   canSignIn: '로그인 허용',
   disableHint: '끄면 모든 기기에서 로그아웃됩니다. 작성한 캠페인은 유지됩니다.',
+  hasSecondFactor: '2단계 인증 사용',
+  takeSecondFactor: '2단계 인증 해제',
+  takeSecondFactorHint:
+    '휴대폰과 복구 코드를 모두 잃어버린 사용자를 위한 기능입니다. 본인의 요청인지 반드시 확인하세요.',
   change: '수정',
   save: '저장',
   create: '추가',
