@@ -1,7 +1,8 @@
 /**
  * Creates a user: `npm run user -- --name ada --role admin`. Asks for the password at the terminal, or takes the first
  * line of stdin with --password-stdin. --reset sets a new password for an existing user, enables the user and ends all
- * sessions of the user. Use it if no admin can sign in.
+ * sessions of the user. Use it if no admin can sign in. --no-second-factor takes the second factor away from a user who has lost
+ * the app and the recovery codes.
  */
 import { randomUUIDv7 } from 'node:crypto'
 import { text } from 'node:stream/consumers'
@@ -22,10 +23,13 @@ try {
       role: { type: 'string' },
       reset: { type: 'boolean', default: false },
       'password-stdin': { type: 'boolean', default: false },
+      'no-second-factor': { type: 'boolean', default: false },
     },
   })
+  const removesSecondFactor = values['no-second-factor']
+  const changes = values.reset || removesSecondFactor
   const role = ROLES.find((known) => known === values.role)
-  if (role === undefined && (values.role !== undefined || !values.reset)) {
+  if (role === undefined && (values.role !== undefined || !changes)) {
     throw new Error(`--role is ${JSON.stringify(values.role ?? null)}; expected one of ${ROLES.join(', ')}.`)
   }
   const { name } = values
@@ -41,17 +45,32 @@ try {
   try {
     // Checked before asking for a password.
     const known = await findUserByName(prisma, name)
-    if (known !== null && !values.reset) {
+    if (known !== null && !changes) {
       throw new Error(`there is already a user ${JSON.stringify(known.name)}; --reset sets a new password.`)
     }
-    if (known === null && values.reset) throw new Error(`there is no user ${JSON.stringify(name)}.`)
-    const password = await readPassword(values['password-stdin'])
-    const user = known
-      ? await changeUser(prisma, known.id, { role, password, isDisabled: false })
-      : await createUser(prisma, { id: randomUUIDv7(), name, role: role ?? 'viewer', password })
-    console.error(
-      `User ${user.name} with role ${user.role} ${known ? 'has a new password' : 'can sign in now'}.`,
-    )
+    if (known === null && changes) throw new Error(`there is no user ${JSON.stringify(name)}.`)
+    const asksPassword = values.reset || known === null
+    const password = asksPassword ? await readPassword(values['password-stdin']) : undefined
+    const user =
+      known === null
+        ? await createUser(prisma, {
+            id: randomUUIDv7(),
+            name,
+            role: role ?? 'viewer',
+            password: password ?? '',
+          })
+        : await changeUser(prisma, known.id, {
+            role,
+            password,
+            removesSecondFactor,
+            ...(values.reset && { isDisabled: false }),
+          })
+    const done = [
+      ...(known === null ? ['can sign in now'] : []),
+      ...(values.reset ? ['has a new password'] : []),
+      ...(removesSecondFactor ? ['has no second factor'] : []),
+    ]
+    console.error(`User ${user.name} with role ${user.role} ${done.join(' and ')}.`)
   } finally {
     await prisma.$disconnect()
     await pool.end()

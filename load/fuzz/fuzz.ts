@@ -5,8 +5,12 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { callerOfUser } from '../../src/access/caller.ts'
+import { openSessions } from '../../src/access/sessions.ts'
+import { SESSION_COOKIE } from '../../src/api/http/session-cookie.ts'
 import { ROLES } from '../../src/domain/permissions.ts'
-import { openPrisma } from '../../src/postgres/prisma.ts'
+import { openPrisma, type Prisma } from '../../src/postgres/prisma.ts'
+import { createLogger } from '../../src/process/logger.ts'
 import { openApiAlone } from '../../testing/installation/api-alone.ts'
 import { withRunFolder } from '../../testing/installation/run-folder.ts'
 import { openPostgres } from '../../testing/servers/services.ts'
@@ -63,6 +67,7 @@ await runCommand(
         createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null }),
       )
       const keys = [key, ...(await Promise.all(others)).map((made) => made.key)]
+      const cookie = await openSession(prisma)
       const document = (await (await fetch(`${address}/v1/openapi.json`)).json()) as object
       // What the start took is not asked for.
       await api.processes.ask('stops')
@@ -70,7 +75,7 @@ await runCommand(
 
       const bar = progress.start('requests', options.requests)
       const onProgress = (done: number) => bar.update(done)
-      const running = runFuzz({ ...options, port, document, keys, pool, signal, onProgress })
+      const running = runFuzz({ ...options, port, document, keys, cookie, pool, signal, onProgress })
       const report = await Promise.race([running, loss])
       bar.end()
       signal.throwIfAborted()
@@ -93,6 +98,16 @@ await runCommand(
       return report.findings.length > 0 ? 1 : 0
     }),
 )
+
+/** Of an admin. Nobody signs in with the password of the row. */
+async function openSession(prisma: Prisma): Promise<string> {
+  const sessions = openSessions(prisma, createLogger('fuzz', 'silent'))
+  const user = await prisma.user.create({
+    data: { id: randomUUIDv7(), name: 'fuzz', role: 'admin', passwordHash: 'none' },
+  })
+  const { token } = await sessions.open(callerOfUser(user))
+  return `${SESSION_COOKIE}=${token}`
+}
 
 interface Measured {
   longestStopsMs: number[]

@@ -71,6 +71,13 @@ export interface Known {
   etags: string[]
 }
 
+export interface Callers {
+  /** API keys; the first is used most. */
+  keys: readonly string[]
+  /** A Cookie header: an admin's session. */
+  cookie: string
+}
+
 const ADDRESSES = Array.from({ length: 40 }, (_, index) => `fuzz-token:${index}`)
 const MEMBERS = Array.from({ length: 20 }, (_, index) => `fuzz-member-${index}`)
 
@@ -88,10 +95,15 @@ export function makeRequest(
   operation: Operation,
   dice: Dice,
   known: Known,
-  keys: readonly string[],
+  { keys, cookie }: Callers,
 ): FuzzRequest {
   const draft = draftOf(operation, dice, known)
-  draft.headers.push(['authorization', `Bearer ${dice.chance(0.9) ? keys[0] : dice.pick(keys)}`])
+  // Users and keys are managed by people only.
+  if (/^\/v1\/(users|api-keys)/.test(operation.path) && dice.chance(0.9)) {
+    draft.headers.push(['cookie', cookie], ['sec-fetch-site', 'same-origin'])
+  } else {
+    draft.headers.push(['authorization', `Bearer ${dice.chance(0.9) ? keys[0] : dice.pick(keys)}`])
+  }
   const wrongs = Array.from({ length: dice.pick([0, 1, 1, 1, 2, 3]) }, () => {
     const { name, apply } = dice.pick(WRONGS)
     apply(draft, dice)

@@ -5,7 +5,7 @@
 import type { Pool } from '../../src/postgres/pool.ts'
 import { Connection, type Exchange, type Reply } from './connection.ts'
 import { Dice } from './dice.ts'
-import { type FuzzRequest, type Known, makeRequest, operationsOf } from './make-request.ts'
+import { type Callers, type FuzzRequest, type Known, makeRequest, operationsOf } from './make-request.ts'
 
 const CONNECTIONS = 8
 const PATIENCE_MS = 30_000
@@ -14,12 +14,10 @@ const ALONE_EVERY = 50
 const MAX_FINDINGS = 50
 const MAX_KNOWN = 200
 
-export interface FuzzOptions {
+export interface FuzzOptions extends Callers {
   port: number
   /** The API's own OpenAPI document. */
   document: object
-  /** API keys; the first is used most. */
-  keys: readonly string[]
   pool: Pool
   requests: number
   seed: number
@@ -54,7 +52,19 @@ export interface FuzzReport {
 }
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { port, document, keys, pool, requests, seed, first = 0, ids = [], signal, onProgress } = options
+  const {
+    port,
+    document,
+    keys,
+    cookie,
+    pool,
+    requests,
+    seed,
+    first = 0,
+    ids = [],
+    signal,
+    onProgress,
+  } = options
   const operations = operationsOf(document)
   const known: Known = { ids: [...ids], cursors: [], etags: [] }
   const none = { requests: 0, seconds: 0, refusalsLookedAt: 0, answers: {}, codes: {}, findings: [] }
@@ -65,7 +75,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
   const send = async (number: number) => {
     // Consecutive numbers must give unrelated sequences.
     const dice = new Dice(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b))
-    const request = makeRequest(dice.pick(operations), dice, known, keys)
+    const request = makeRequest(dice.pick(operations), dice, known, { keys, cookie })
     // A connection of its own, because the request may leave it unusable.
     let connection = request.mayClose ? undefined : free.pop()
     if (!connection?.isOpen) connection = await Connection.open(port)

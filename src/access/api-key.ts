@@ -30,6 +30,11 @@ export function parseApiKey(text: string): { prefix: string; hash: Buffer } | un
   return prefix !== undefined && secret !== undefined ? { prefix, hash: hashOf(secret) } : undefined
 }
 
+/** The key in the value of an Authorization header. */
+export function keyIn(authorization: string): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+}
+
 export function isSameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b)
 }

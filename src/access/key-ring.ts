@@ -9,14 +9,15 @@ import { AppError } from '../domain/errors.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import type { Logger } from '../process/logger.ts'
-import { isSameHash, parseApiKey } from './api-key.ts'
-import type { Caller } from './caller.ts'
+import { expectAllowed, openRanges, type Ranges } from './allowed-addresses.ts'
+import { isSameHash, keyIn, parseApiKey } from './api-key.ts'
+import { type Caller, callerOfKey } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export interface KeyRing {
-  /** Takes the value of an Authorization header. */
-  authenticate(authorization: string): Promise<Caller>
-  authenticateKey(key: string): Promise<Caller>
+  /** Takes the value of an Authorization header, and the address of the client. */
+  authenticate(authorization: string, address: string): Promise<Caller>
+  authenticateKey(key: string, address: string): Promise<Caller>
   /** Whether the value of an Authorization header names a key that has been found here. It may be wrong all the same. */
   knows(authorization: string): boolean
   /** Drops this key from the cache, so that a change of it takes effect now. */
@@ -30,15 +31,25 @@ const KEEP_MS = 5_000
 const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
 
+const SHOWN = {
+  id: true,
+  name: true,
+  role: true,
+  permissions: true,
+  allowedAddresses: true,
+  expiresAt: true,
+  revokedAt: true,
+} as const
+
 interface Known {
-  row: {
-    id: string
-    name: string
-    role: Role
-    hash: Uint8Array
-    expiresAt: Date | null
-    revokedAt: Date | null
-  }
+  id: string
+  caller: Caller
+  hash: Uint8Array
+  ranges: Ranges | undefined
+  expiresAt: Date | null
+  revokedAt: Date | null
+  /** Of a secret that a rotation has replaced. */
+  endsAt: Date | null
   readAt: number
 }
 
@@ -52,36 +63,36 @@ export function openKeyRing(
   const touchedAt = new Map<string, number>()
   const writing = new Set<Promise<unknown>>()
 
-  const find = async (prefix: string): Promise<Known['row'] | undefined> => {
+  const find = async (prefix: string): Promise<Known | undefined> => {
     const kept = known.get(prefix)
-    if (kept && clock() - kept.readAt < KEEP_MS) return kept.row
-    const read = () =>
-      prisma.apiKey.findUnique({
-        where: { prefix },
-        select: { id: true, name: true, role: true, hash: true, expiresAt: true, revokedAt: true },
-      })
+    if (kept && clock() - kept.readAt < KEEP_MS) return kept
+    const read = () => readSecret(prisma, prefix)
     const row = await (kept === undefined ? lookups.find(prefix, read) : read())
     known.delete(prefix)
     if (row === null) return undefined
     if (known.size >= MAX_KEPT) known.clear()
-    known.set(prefix, { row, readAt: clock() })
-    return row
+    const found: Known = { ...row, readAt: clock() }
+    known.set(prefix, found)
+    return found
   }
 
-  /** Written in the background, once a minute: `last_used_at` only helps people to find unused keys. */
-  const touch = (id: string) => {
+  /** Written in the background, once a minute: it only helps people to find keys and secrets that are not used. */
+  const touch = (prefix: string, { id, endsAt }: Known) => {
     const now = clock()
-    if (now - (touchedAt.get(id) ?? 0) < TOUCH_EVERY_MS) return
+    if (now - (touchedAt.get(prefix) ?? 0) < TOUCH_EVERY_MS) return
     if (touchedAt.size >= MAX_KEPT) touchedAt.clear()
-    touchedAt.set(id, now)
-    const write = prisma.apiKey
-      .updateMany({ where: { id }, data: { lastUsedAt: new Date(now) } })
+    touchedAt.set(prefix, now)
+    const data = { lastUsedAt: new Date(now) }
+    const write = Promise.all([
+      prisma.apiKey.updateMany({ where: { id }, data }),
+      endsAt !== null && prisma.apiKeyOldSecret.updateMany({ where: { prefix }, data }),
+    ])
       .catch((error: unknown) => log.warn({ err: error, apiKeyId: id }, 'last_used_at could not be written'))
       .finally(() => writing.delete(write))
     writing.add(write)
   }
 
-  const authenticateKey = async (key: string): Promise<Caller> => {
+  const authenticateKey = async (key: string, address: string): Promise<Caller> => {
     const presented = parseApiKey(key)
     if (presented === undefined) {
       throw refused('This is not an API key. Expected "cari_…", as printed by "npm run key".')
@@ -103,8 +114,14 @@ export function openKeyRing(
         `The API key ${presented.prefix}_… expired at ${row.expiresAt.toISOString()}. Ask an admin for a new one.`,
       )
     }
-    touch(row.id)
-    return { id: row.id, kind: 'api_key', name: row.name, role: row.role }
+    if (row.endsAt !== null && row.endsAt.getTime() <= clock()) {
+      throw refused(
+        `The API key ${presented.prefix}_… was replaced by a rotation and ended at ${row.endsAt.toISOString()}. Use the new one.`,
+      )
+    }
+    expectAllowed(row.ranges, address)
+    touch(presented.prefix, row)
+    return row.caller
   }
 
   return {
@@ -113,15 +130,15 @@ export function openKeyRing(
       const presented = parseApiKey(keyIn(authorization) ?? '')
       return presented !== undefined && known.has(presented.prefix)
     },
-    async authenticate(authorization) {
+    async authenticate(authorization, address) {
       const key = keyIn(authorization)
-      if (key !== undefined) return authenticateKey(key)
+      if (key !== undefined) return authenticateKey(key, address)
       throw refused(
         'The Authorization header has no API key. Expected "Bearer cari_…", as printed by "npm run key".',
       )
     },
     forget(apiKeyId) {
-      for (const [prefix, { row }] of known) if (row.id === apiKeyId) known.delete(prefix)
+      for (const [prefix, { id }] of known) if (id === apiKeyId) known.delete(prefix)
     },
     async close() {
       await Promise.all(writing)
@@ -129,8 +146,38 @@ export function openKeyRing(
   }
 }
 
-function keyIn(authorization: string): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(authorization)?.[1]
+/** The newest secret of a key, or one from before a rotation. */
+async function readSecret(prisma: Prisma, prefix: string): Promise<Omit<Known, 'readAt'> | null> {
+  const row = await prisma.apiKey.findUnique({ where: { prefix }, select: { ...SHOWN, hash: true } })
+  if (row !== null) return knownOf(row, row.hash, null)
+  const old = await prisma.apiKeyOldSecret.findUnique({
+    where: { prefix },
+    select: { hash: true, endsAt: true, apiKey: { select: SHOWN } },
+  })
+  return old === null ? null : knownOf(old.apiKey, old.hash, old.endsAt)
+}
+
+interface Row {
+  id: string
+  name: string
+  role: Role
+  permissions: string[]
+  allowedAddresses: string[]
+  expiresAt: Date | null
+  revokedAt: Date | null
+}
+
+function knownOf(row: Row, hash: Uint8Array, endsAt: Date | null): Omit<Known, 'readAt'> {
+  const { id, expiresAt, revokedAt } = row
+  return {
+    id,
+    caller: callerOfKey(row),
+    hash,
+    ranges: openRanges(row.allowedAddresses),
+    expiresAt,
+    revokedAt,
+    endsAt,
+  }
 }
 
 function refused(detail: string): AppError {

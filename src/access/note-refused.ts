@@ -12,7 +12,16 @@ import { findUserByName } from './user-store.ts'
 
 const MOST = 10
 
-type Refusal = 'unknown_name' | 'wrong_password' | 'disabled' | 'wrong_api_key' | 'wrong_own_password'
+type Refusal =
+  | 'unknown_name'
+  | 'wrong_password'
+  | 'wrong_code'
+  | 'disabled'
+  | 'wrong_api_key'
+  // Of somebody who is signed in.
+  | 'wrong_own_password'
+  | 'wrong_own_code'
+  | 'wrong_own_api_key'
 
 export interface RefusedSignIns {
   /** With the name that was given. */

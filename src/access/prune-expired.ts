@@ -1,9 +1,9 @@
 /**
- * Deletes expired sessions and idempotency keys. The one exception to "access tables go through Prisma": the maintenance
- * process runs it, and loading Prisma there would cost 30 MB for two statements. It only deletes rows that have
+ * Deletes expired sessions, old secrets of API keys and idempotency keys. The one exception to "access tables go through Prisma": the maintenance
+ * process runs it, and loading Prisma there would cost 30 MB for three statements. It only deletes rows that have
  * expired and never changes one, so every other write to these tables still goes one way.
  */
-import { IDEMPOTENCY_HOURS } from '../domain/retention.ts'
+import { IDEMPOTENCY_HOURS, OLD_SECRET_DAYS } from '../domain/retention.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { IDLE_MS } from './sessions.ts'
 
@@ -12,6 +12,15 @@ export async function pruneSessions(pool: Pool): Promise<number> {
   const { rowCount } = await pool.query(
     'DELETE FROM sessions WHERE expires_at <= now() OR seen_at <= now() - make_interval(secs => $1)',
     [IDLE_MS / 1000],
+  )
+  return rowCount ?? 0
+}
+
+/** Few: a rotation deletes those of its key that have ended. */
+export async function pruneOldSecrets(pool: Pool): Promise<number> {
+  const { rowCount } = await pool.query(
+    'DELETE FROM api_key_old_secrets WHERE ends_at < now() - make_interval(hours => 24 * $1)',
+    [OLD_SECRET_DAYS],
   )
   return rowCount ?? 0
 }

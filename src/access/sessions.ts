@@ -3,7 +3,7 @@
  * bits, so its plain SHA-256 is safe to store.
  *
  * A session ends 12 hours after its last request, 7 days after the sign-in, at a sign-out, when its user is disabled or
- * gets a new password, or when its API key is revoked or expires, whichever comes first.
+ * gets a new password, or when its API key is revoked, rotated or expires, whichever comes first.
  *
  * Rows are cached for a few seconds, like those of API keys (key-ring.ts): a session that is ended through another
  * process works for at most KEEP_MS longer; through this process it ends at once.
@@ -13,22 +13,33 @@ import { noteWithPrisma } from '../audit/note-deeds.ts'
 import { AppError } from '../domain/errors.ts'
 import { SESSION_DAYS, SESSION_IDLE_HOURS } from '../domain/retention.ts'
 import type { Prisma } from '../postgres/prisma.ts'
-import { actingFor, nowActing } from '../process/acting.ts'
+import { actingAs } from '../process/acting.ts'
 import type { Logger } from '../process/logger.ts'
-import type { Caller } from './caller.ts'
+import { expectAllowed, openRanges, type Ranges } from './allowed-addresses.ts'
+import { type Caller, callerOfKey, callerOfUser } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export const IDLE_MS = SESSION_IDLE_HOURS * 3_600_000
+export const CONFIRMED_MINUTES = 10
 const LONGEST_MS = SESSION_DAYS * 86_400_000
 const KEEP_MS = 5_000
 /** At the limit the whole cache is cleared. */
 const MAX_KEPT = 1_000
 const TOUCH_EVERY_MS = 60_000
+/** Characters of what a browser calls itself. */
+const MOST_BROWSER = 300
 
 export interface Session {
   id: string
   expiresAt: Date
   caller: Caller
+}
+
+interface SignInFacts {
+  passwordHash?: string | undefined
+  /** Of the client, and what its browser calls itself. */
+  address?: string
+  browser?: string | undefined
 }
 
 export interface Sessions {
@@ -37,9 +48,17 @@ export interface Sessions {
    * `wrong_credentials` if it is no longer the user's, or the user was disabled: a change ends all sessions, and one that is
    * opened with the old password must not come after it.
    */
-  open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
-  /** Throws `session_ended` if the session does not exist or has ended. */
-  authenticate(token: string): Promise<Session>
+  open(caller: Caller, from?: SignInFacts): Promise<{ token: string; session: Session }>
+  /**
+   * Throws `session_ended` if the session does not exist or has ended, and `address_not_allowed` if it is that of an API key
+   * which may not be used from this address of the client.
+   */
+  authenticate(token: string, address: string): Promise<Session>
+  /**
+   * Throws `reauthenticate` unless the password was given a few minutes ago: whoever sits down at a browser that was left open can
+   * look, and not give themselves a key. Not cached: a confirmation through another process counts at once.
+   */
+  expectConfirmed(token: string, caller: Caller): Promise<void>
   /** Whether the session has been found here. It may have ended since. */
   knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
@@ -52,6 +71,8 @@ export interface Sessions {
 
 interface Known {
   session: Session
+  /** Of an API key. */
+  ranges: Ranges | undefined
   seenAt: number
   readAt: number
 }
@@ -78,7 +99,17 @@ export function openSessions(
           seenAt: true,
           expiresAt: true,
           user: { select: { id: true, name: true, role: true, disabledAt: true } },
-          apiKey: { select: { id: true, name: true, role: true, revokedAt: true, expiresAt: true } },
+          apiKey: {
+            select: {
+              id: true,
+              name: true,
+              role: true,
+              permissions: true,
+              allowedAddresses: true,
+              revokedAt: true,
+              expiresAt: true,
+            },
+          },
         },
       })
     const row = await (kept === undefined ? lookups.find(name, read) : read())
@@ -91,6 +122,7 @@ export function openSessions(
     )
     const found: Known = {
       session: { id: row.id, expiresAt: new Date(endsAt), caller },
+      ranges: row.apiKey === null ? undefined : openRanges(row.apiKey.allowedAddresses),
       seenAt: row.seenAt.getTime(),
       readAt: clock(),
     }
@@ -118,7 +150,7 @@ export function openSessions(
   }
 
   return {
-    async open(caller, passwordHash) {
+    async open(caller, { passwordHash, address, browser } = {}) {
       const token = randomBytes(32).toString('base64url')
       const now = new Date(clock())
       const session: Session = {
@@ -145,25 +177,39 @@ export function openSessions(
             id: session.id,
             createdAt: now,
             seenAt: now,
+            confirmedAt: now,
             expiresAt: session.expiresAt,
+            address: address ?? null,
+            browser: browser?.slice(0, MOST_BROWSER) ?? null,
             ...(kind === 'user' ? { userId: id } : { apiKeyId: id }),
           },
         })
         // Until now nobody was known who could have done it.
-        await actingFor({ ...nowActing(), actor: { kind, id, name: caller.name } }, () =>
+        await actingAs(caller, () =>
           noteWithPrisma(tx, { deed: 'session.opened', subject: { kind: 'session', id: session.id } }),
         )
       })
       if (kind === 'user') await prisma.user.updateMany({ where: { id }, data: { lastSeenAt: now } })
       return { token, session }
     },
-    async authenticate(token) {
+    async authenticate(token, address) {
       const found = await find(token)
       const now = clock()
       const hasEnded = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
       if (hasEnded) throw ended()
+      expectAllowed(found.ranges, address)
       touch(found, token)
       return found.session
+    },
+    async expectConfirmed(token, { kind }) {
+      const where = { hash: hashOf(token) }
+      const row = await prisma.session.findUnique({ where, select: { confirmedAt: true } })
+      if (row !== null && clock() - row.confirmedAt.getTime() < CONFIRMED_MINUTES * 60_000) return
+      const what = kind === 'user' ? 'the password' : 'the API key'
+      throw new AppError(
+        'reauthenticate',
+        `For this, ${what} must have been given within the last ${CONFIRMED_MINUTES} minutes. Nothing was changed. Send it to POST /v1/session/confirm and repeat the request.`,
+      )
     },
     knows: (token) => known.has(hashOf(token).toString('hex')),
     async end(token) {
@@ -181,7 +227,7 @@ export function openSessions(
         const owner = row?.user ?? row?.apiKey
         if (row === null || owner == null || count === 0) return undefined
         const kind = row.user === null ? 'api_key' : 'user'
-        await actingFor({ ...nowActing(), actor: { kind, ...owner } }, () =>
+        await actingAs({ kind, ...owner }, () =>
           noteWithPrisma(tx, { deed: 'session.closed', subject: { kind: 'session', id: row.id } }),
         )
         return { id: row.id, callerId: owner.id }
@@ -199,18 +245,14 @@ export function openSessions(
 }
 
 interface Owners {
-  user: (Omit<Caller, 'kind'> & { disabledAt: Date | null }) | null
-  apiKey: (Omit<Caller, 'kind'> & { revokedAt: Date | null }) | null
+  user: (Parameters<typeof callerOfUser>[0] & { disabledAt: Date | null }) | null
+  apiKey: (Parameters<typeof callerOfKey>[0] & { revokedAt: Date | null }) | null
 }
 
 /** The role is the current one of the user or the key, not the one at the sign-in. */
 function callerOf({ user, apiKey }: Owners): Caller | undefined {
-  if (user !== null && user.disabledAt === null) {
-    return { id: user.id, kind: 'user', name: user.name, role: user.role }
-  }
-  if (apiKey !== null && apiKey.revokedAt === null) {
-    return { id: apiKey.id, kind: 'api_key', name: apiKey.name, role: apiKey.role }
-  }
+  if (user !== null && user.disabledAt === null) return callerOfUser(user)
+  if (apiKey !== null && apiKey.revokedAt === null) return callerOfKey(apiKey)
   return undefined
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Role } from '../domain/permissions.ts'
 import type { Prisma } from '../postgres/prisma.ts'
 import { checkNewPassword, hashPassword, isPassword } from './password.ts'
+import { removeSecondFactor } from './second-factor.ts'
 
 const SHOWN = {
   id: true,
@@ -13,6 +14,7 @@ const SHOWN = {
   createdAt: true,
   disabledAt: true,
   lastSeenAt: true,
+  totpOnAt: true,
 } as const
 
 export interface UserView {
@@ -22,6 +24,8 @@ export interface UserView {
   createdAt: Date
   disabledAt: Date | null
   lastSeenAt: Date | null
+  /** Since when a code is asked for. */
+  totpOnAt: Date | null
 }
 
 export interface UserInput {
@@ -60,6 +64,8 @@ export interface UserChange {
   role?: Role | undefined
   isDisabled?: boolean | undefined
   password?: string | undefined
+  /** For a user who has lost both the app and the recovery codes. */
+  removesSecondFactor?: boolean | undefined
 }
 
 /**
@@ -67,7 +73,7 @@ export interface UserChange {
  * be left: then nobody could make another one in the console.
  */
 export async function changeUser(prisma: Prisma, id: string, change: UserChange): Promise<UserView> {
-  const { role, isDisabled, password } = change
+  const { role, isDisabled, password, removesSecondFactor } = change
   if (password !== undefined) {
     const user = await prisma.user.findUnique({ where: { id }, select: { name: true } })
     checkNewPassword(password, user?.name ?? '')
@@ -81,11 +87,12 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
       await tx.$executeRaw`SELECT id FROM users WHERE role = 'admin' ORDER BY id FOR NO KEY UPDATE`
     const user = await tx.user.findUnique({
       where: { id },
-      select: { name: true, role: true, disabledAt: true },
+      select: { name: true, role: true, disabledAt: true, totpOnAt: true },
     })
     if (user === null) {
       throw new AppError('user_not_found', `There is no user ${id}. GET /v1/users lists the existing ones.`)
     }
+    if (removesSecondFactor === true) await removeSecondFactor(tx, id)
     const changed = await tx.user.update({
       where: { id },
       data: {
@@ -104,13 +111,17 @@ export async function changeUser(prisma: Prisma, id: string, change: UserChange)
       subject: { kind: 'user', id },
       detail: {
         name: user.name,
-        before: { role: user.role, isDisabled: user.disabledAt !== null },
-        after: { role: changed.role, isDisabled: changed.disabledAt !== null },
+        before: accessOf(user),
+        after: accessOf(changed),
         hasNewPassword: passwordHash !== undefined,
       },
     })
     return changed
   })
+}
+
+function accessOf({ role, disabledAt, totpOnAt }: Pick<UserView, 'role' | 'disabledAt' | 'totpOnAt'>) {
+  return { role, isDisabled: disabledAt !== null, hasSecondFactor: totpOnAt !== null }
 }
 
 async function expectAdmin(tx: Pick<Prisma, 'user'>, id: string): Promise<void> {

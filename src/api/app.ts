@@ -7,6 +7,7 @@ import rateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { openKeyRing } from '../access/key-ring.ts'
 import { Lookups } from '../access/lookups.ts'
+import { openRefusedSignIns } from '../access/note-refused.ts'
 import { openSessions } from '../access/sessions.ts'
 import { audienceCounter } from '../audience/audience-counter.ts'
 import { countAtCap } from '../audience/count-at-cap.ts'
@@ -18,7 +19,10 @@ import { jsonProblem, MAX_JSON_DEPTH, MAX_JSON_VALUES } from '../domain/json-dep
 import { systemReader } from '../health/read-system.ts'
 import { Senders } from '../push/senders.ts'
 import { apiKeyRoutes } from './access/api-key-routes.ts'
+import { ownSessionRoutes } from './access/own-session-routes.ts'
+import { secondFactorRoutes } from './access/second-factor-routes.ts'
 import { sessionRoutes } from './access/session-routes.ts'
+import { openSignInThrottle } from './access/sign-in-throttle.ts'
 import { userRoutes } from './access/user-routes.ts'
 import { auditRoutes } from './audit/audit-routes.ts'
 import { audienceRoutes } from './campaigns/audience-routes.ts'
@@ -197,7 +201,12 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(apiKeyRoutes({ ...deps, prisma }))
       await v1.register(auditRoutes(deps))
       await v1.register(systemRoutes(deps))
-      await v1.register(sessionRoutes({ ...deps, prisma }))
+      const throttle = openSignInThrottle(v1)
+      const refused = openRefusedSignIns(prisma, log)
+      v1.addHook('onClose', () => refused.close())
+      await v1.register(sessionRoutes({ ...deps, prisma }, throttle, refused))
+      await v1.register(ownSessionRoutes({ ...deps, prisma }, throttle, refused))
+      await v1.register(secondFactorRoutes({ ...deps, prisma }, throttle, refused))
       await v1.register(userRoutes({ ...deps, prisma }))
     },
     { prefix: '/v1' },

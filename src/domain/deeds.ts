@@ -47,11 +47,20 @@ export const DEEDS = [
   'user.created',
   'user.changed',
   'api_key.created',
+  // It has another secret; the one before works for a while.
+  'api_key.rotated',
   'api_key.revoked',
   'session.opened',
   'session.refused',
   'session.closed',
+  'session.others_closed',
+  // The password or a code was given again, as dangerous deeds ask for.
+  'session.confirmed',
   'session.password_changed',
+  // A secret was made; it is asked for from `on`.
+  'session.second_factor_begun',
+  'session.second_factor_on',
+  'session.second_factor_off',
   // By processes: what is older than it is kept.
   'retention.results_deleted',
   'retention.audit_deleted',

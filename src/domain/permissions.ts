@@ -11,7 +11,8 @@
 export const PERMISSIONS = [
   // Campaigns with their settings, progress and failure counts. The settings may list externalIds.
   'campaigns:read',
-  // Create, change and delete. Setting scheduledAt also needs campaigns:send.
+  // Create, change and delete drafts. What is scheduled or on its way, and setting a time, also needs campaigns:send: a
+  // campaign with a time is sent by itself.
   'campaigns:write',
   // Send, schedule, test, pause, resume, cancel and resend.
   'campaigns:send',
@@ -38,6 +39,8 @@ export type Permission = (typeof PERMISSIONS)[number]
 
 const ROLE_PERMISSIONS = {
   viewer: ['campaigns:read', 'people:read', 'system:read'],
+  // Writes for others to send.
+  marketer: ['campaigns:read', 'campaigns:write', 'people:read', 'system:read'],
   operator: [
     'campaigns:read',
     'campaigns:write',
@@ -49,12 +52,33 @@ const ROLE_PERMISSIONS = {
     'system:read',
   ],
   admin: PERMISSIONS,
+  // An app's back end. Whoever steals its key learns nothing and sends nothing.
+  registrar: ['devices:register'],
+  // Sees what was sent, by whom, and that it works; no members, and changes nothing.
+  auditor: ['campaigns:read', 'system:read', 'audit:read'],
 } as const satisfies Record<string, readonly Permission[]>
 export type Role = keyof typeof ROLE_PERMISSIONS
 export const ROLES = Object.keys(ROLE_PERMISSIONS) as Role[]
 
 export function permissionsOf(role: Role): readonly Permission[] {
   return ROLE_PERMISSIONS[role]
+}
+
+/** Only people have these: a stolen key that could make another one, or a user, would outlive its own end. */
+const OF_PEOPLE: readonly Permission[] = ['users:manage', 'keys:manage']
+
+/**
+ * What an API key may do: what its role may, or, if there is a list, only what is in it too. A key is limited by leaving things out, never by adding: so
+ * the role's name says at most what it can do, and what a role loses its keys lose, too.
+ */
+export function permissionsOfKey(role: Role, only: readonly string[] = []): Permission[] {
+  return permissionsOf(role).filter(
+    (permission) => !OF_PEOPLE.includes(permission) && (only.length === 0 || only.includes(permission)),
+  )
+}
+
+export function isOfPeople(permission: Permission): boolean {
+  return OF_PEOPLE.includes(permission)
 }
 
 export function may(role: Role, permission: Permission): boolean {

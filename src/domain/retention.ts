@@ -7,6 +7,8 @@ import { MOST_KEPT_DAYS } from './caps.ts'
 
 export const SESSION_DAYS = 7
 export const SESSION_IDLE_HOURS = 12
+/** After their end. A program that was forgotten is told for so long that its key was replaced, and not that there is none. */
+export const OLD_SECRET_DAYS = 30
 export const IDEMPOTENCY_HOURS = 24
 export const HEARTBEAT_HOURS = 24
 
@@ -37,6 +39,8 @@ export const KEPT = [
   'audit',
   'sessions',
   'idle_sessions',
+  // Of API keys, from before a rotation.
+  'old_secrets',
   // Answers to POST requests, to be repeated: with them what an import has rejected.
   'idempotency_keys',
   'heartbeats',
@@ -66,6 +70,7 @@ export function retentionTable(settings: RetentionSettings): Kept[] {
     audit: { amount: settings.auditRetentionDays, unit: 'days', variable: 'AUDIT_RETENTION_DAYS' },
     sessions: { amount: SESSION_DAYS, unit: 'days' },
     idle_sessions: { amount: SESSION_IDLE_HOURS, unit: 'hours' },
+    old_secrets: { amount: OLD_SECRET_DAYS, unit: 'days' },
     idempotency_keys: { amount: IDEMPOTENCY_HOURS, unit: 'hours' },
     heartbeats: { amount: HEARTBEAT_HOURS, unit: 'hours' },
     images: FOR_EVER,

@@ -3,10 +3,10 @@
  * rows. Every step is safe to run in several processes at once, and stands alone: one that fails or is slow (each
  * statement has its time limit) does not keep the next from running.
  *
- * Its cost does not grow with what is stored: large tables are read by an index and changed in parts. Sessions, rate limits
+ * Its cost does not grow with what is stored: large tables are read by an index and changed in parts. Sessions, old secrets, rate limits
  * and processes have no index for it; they are a handful of rows, because this deletes them.
  */
-import { pruneIdempotencyKeys, pruneSessions } from '../access/prune-expired.ts'
+import { pruneIdempotencyKeys, pruneOldSecrets, pruneSessions } from '../access/prune-expired.ts'
 import { cutEvents } from '../audit/cut-events.ts'
 import { writeDeeds } from '../audit/note-deeds.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
@@ -29,6 +29,7 @@ const STEPS = {
   closedBudgets: dropClosedBudgets,
   deletedProcesses: forgetProcesses,
   deletedSessions: pruneSessions,
+  deletedOldSecrets: pruneOldSecrets,
   deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
   deletedAuditEvents: (pool: Pool, options: CleanUpOptions) => cutEvents(pool, options.auditRetentionDays),
   forgottenUses: forgetUses,

@@ -25,6 +25,17 @@ export function actingFor<T>(who: Acting, work: () => T): T {
   return acting.run(who, work)
 }
 
+/** As `actingFor`, for one deed of somebody who has just become known, or has been until now. */
+export function actingAs<T>({ kind, id, name }: Actor, work: () => T): T {
+  return actingFor({ ...nowActing(), actor: { kind, id, name } }, work)
+}
+
+/** Of a request that came without an actor: from here on it is this one's. */
+export function nameActor({ kind, id, name }: Actor): void {
+  const now = acting.getStore()
+  if (now !== undefined) now.actor = { kind, id, name }
+}
+
 export function nowActing(): Acting & { actor: Actor } {
   const { actor = null, address = null, requestId = null } = acting.getStore() ?? {}
   return { actor: actor ?? thisProcess(), address, requestId }

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
-import type { Caller } from '../../src/access/caller.ts'
+import { callerOfKey, callerOfUser } from '../../src/access/caller.ts'
 import { pruneSessions } from '../../src/access/prune-expired.ts'
 import { openSessions } from '../../src/access/sessions.ts'
 import { openPrisma } from '../../src/postgres/prisma.ts'
@@ -30,7 +30,7 @@ const setup = async () => {
   await pool.query(`INSERT INTO users (id, name, password_hash, role) VALUES ($1, 'Ada', '', 'operator')`, [
     id,
   ])
-  const ada: Caller = { id, kind: 'user', name: 'Ada', role: 'operator' }
+  const ada = callerOfUser({ id, name: 'Ada', role: 'operator' })
   const pass = (ms: number) => {
     now += ms
   }
@@ -45,11 +45,12 @@ describe('a session', () => {
     const { token } = await sessions.open(ada)
     for (const hours of [11.9, 11.9]) {
       pass(hours * HOUR_MS)
-      expect((await sessions.authenticate(token)).caller).toEqual(ada)
+      expect((await sessions.authenticate(token, '127.0.0.1')).caller).toEqual(ada)
+      // It is written down in the background.
+      await sessions.close()
     }
-    await sessions.close()
     pass(12 * HOUR_MS)
-    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
   })
 
   test('is over seven days after the sign-in, however busy', async () => {
@@ -59,13 +60,15 @@ describe('a session', () => {
     expect(session.expiresAt.getTime()).toBe(end)
     while (now() + 11 * HOUR_MS < end) {
       pass(11 * HOUR_MS)
-      await sessions.authenticate(token)
+      await sessions.authenticate(token, '127.0.0.1')
       await sessions.close()
     }
     pass(end - now() - 1)
-    await sessions.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
     pass(1)
-    await expect(sessions.authenticate(token), 'though it is remembered').rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1'), 'though it is remembered').rejects.toMatchObject(
+      ENDED,
+    )
   })
 
   test('is written down as seen once a minute, with its user', async () => {
@@ -81,27 +84,27 @@ describe('a session', () => {
     }
     expect(await seen()).toEqual([0, 0])
     pass(MINUTE_MS - 1)
-    await sessions.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
     expect(await seen()).toEqual([0, 0])
     pass(1)
-    await sessions.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
     expect(await seen()).toEqual([MINUTE_MS, MINUTE_MS])
     pass(MINUTE_MS - 1)
-    await sessions.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
     expect(await seen()).toEqual([MINUTE_MS, MINUTE_MS])
   })
 
   test('that ends elsewhere ends here within five seconds, its own end bites at once', async () => {
     const { sessions, elsewhere, ada, pass } = await setup()
     const { token } = await sessions.open(ada)
-    await sessions.authenticate(token)
-    await elsewhere.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
+    await elsewhere.authenticate(token, '127.0.0.1')
     await sessions.end(token)
-    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
     pass(4_999)
-    await elsewhere.authenticate(token)
+    await elsewhere.authenticate(token, '127.0.0.1')
     pass(1)
-    await expect(elsewhere.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(elsewhere.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
   })
 
   test.each([
@@ -110,13 +113,13 @@ describe('a session', () => {
   ])('of a user who is %s is over, at once where it is said', async (_what, change) => {
     const { pool, sessions, elsewhere, ada, pass } = await setup()
     const { token } = await sessions.open(ada)
-    await sessions.authenticate(token)
-    await elsewhere.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
+    await elsewhere.authenticate(token, '127.0.0.1')
     await pool.query(change)
     sessions.forget(ada.id)
-    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
     pass(5_000)
-    await expect(elsewhere.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(elsewhere.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
   })
 
   test.each([
@@ -125,13 +128,15 @@ describe('a session', () => {
   ])('is not opened with a password that was checked before its user was given %s', async (_what, change) => {
     const { pool, sessions, ada } = await setup()
     await pool.query(`UPDATE users SET password_hash = 'old'`)
-    await sessions.open(ada, 'old')
+    await sessions.open(ada, { passwordHash: 'old' })
     const admin = await pool.connect()
     await admin.query('BEGIN')
     await admin.query(change)
     await admin.query('DELETE FROM sessions')
     // The sign-in comes between the change and its end.
-    const opened = expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    const opened = expect(sessions.open(ada, { passwordHash: 'old' })).rejects.toMatchObject({
+      code: 'wrong_credentials',
+    })
     await until(
       async () => {
         const { rowCount } = await pool.query(
@@ -144,7 +149,9 @@ describe('a session', () => {
     await admin.query('COMMIT')
     admin.release()
     await opened
-    await expect(sessions.open(ada, 'old')).rejects.toMatchObject({ code: 'wrong_credentials' })
+    await expect(sessions.open(ada, { passwordHash: 'old' })).rejects.toMatchObject({
+      code: 'wrong_credentials',
+    })
     expect((await pool.query('SELECT FROM sessions')).rowCount).toBe(0)
   })
 
@@ -152,31 +159,47 @@ describe('a session', () => {
     const { pool, sessions, ada } = await setup()
     const { token } = await sessions.open(ada)
     await pool.query(`UPDATE users SET role = 'viewer'`)
-    expect((await sessions.authenticate(token)).caller.role).toBe('viewer')
+    expect((await sessions.authenticate(token, '127.0.0.1')).caller.role).toBe('viewer')
   })
 
   test('of an API key ends with the key', async () => {
     const { pool, prisma, sessions, pass, now } = await setup()
     const expiresAt = new Date(now() + HOUR_MS)
     const key = await createApiKey(prisma, { id: randomUUIDv7(), name: 'k', role: 'viewer', expiresAt })
-    const caller: Caller = { id: key.id, kind: 'api_key', name: 'k', role: 'viewer' }
+    const caller = callerOfKey(key)
     const { token } = await sessions.open(caller)
-    expect(await sessions.authenticate(token)).toMatchObject({ caller, expiresAt })
+    expect(await sessions.authenticate(token, '127.0.0.1')).toMatchObject({ caller, expiresAt })
     pass(HOUR_MS - 1)
-    await sessions.authenticate(token)
+    await sessions.authenticate(token, '127.0.0.1')
     await sessions.close()
     const { rows } = await pool.query('SELECT last_used_at FROM api_keys')
     expect(rows[0].last_used_at.getTime()).toBe(now())
     pass(1)
-    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
   })
 
   test('of a revoked API key is over', async () => {
     const { pool, prisma, sessions } = await setup()
     const key = await createApiKey(prisma, { id: randomUUIDv7(), name: 'k', role: 'viewer', expiresAt: null })
-    const { token } = await sessions.open({ id: key.id, kind: 'api_key', name: 'k', role: 'viewer' })
+    const { token } = await sessions.open(callerOfKey(key))
     await pool.query('UPDATE api_keys SET revoked_at = now()')
-    await expect(sessions.authenticate(token)).rejects.toMatchObject(ENDED)
+    await expect(sessions.authenticate(token, '127.0.0.1')).rejects.toMatchObject(ENDED)
+  })
+
+  test('of an API key works only from the addresses that the key allows', async () => {
+    const { prisma, sessions } = await setup()
+    const given = {
+      name: 'k',
+      role: 'viewer',
+      expiresAt: null,
+      allowedAddresses: ['203.0.113.0/24'],
+    } as const
+    const key = await createApiKey(prisma, { id: randomUUIDv7(), ...given })
+    const { token } = await sessions.open(callerOfKey(key))
+    await sessions.authenticate(token, '203.0.113.9')
+    await expect(sessions.authenticate(token, '203.0.114.9')).rejects.toMatchObject({
+      code: 'address_not_allowed',
+    })
   })
 
   test('has a token of 256 bits, and no two are alike', async () => {

@@ -42,6 +42,21 @@ describe('npm run user', () => {
     expect(await findUserByPassword(prisma, 'ada', PASSWORD)).not.toBeNull()
   })
 
+  test('--no-second-factor takes it away, and asks for no password', async () => {
+    const { pool, prisma, user } = await setup()
+    await user(['--name', 'ada', '--role', 'operator', '--password-stdin'], PASSWORD)
+    await pool.query(`UPDATE users SET totp_secret = 'x', totp_on_at = now(), totp_step = 1`)
+    await pool.query(`INSERT INTO recovery_codes (user_id, hash) SELECT id, 'x' FROM users`)
+    const done = await user(['--name', 'Ada', '--no-second-factor'])
+    expect(done).toEqual({ code: 0, output: 'User ada with role operator has no second factor.\n' })
+    const { rows } = await pool.query('SELECT totp_secret, totp_on_at, totp_step FROM users')
+    expect(rows).toEqual([{ totp_secret: null, totp_on_at: null, totp_step: null }])
+    expect((await pool.query('SELECT FROM recovery_codes')).rowCount).toBe(0)
+    expect(await findUserByPassword(prisma, 'ada', PASSWORD)).not.toBeNull()
+    const nobody = await user(['--name', 'eve', '--no-second-factor'])
+    expect(nobody).toMatchObject({ code: 1, output: expect.stringContaining('there is no user "eve"') })
+  })
+
   test('--reset gives a new password, enables, and ends the sessions; the role stays unless another is given', async () => {
     const { pool, prisma, user } = await setup()
     await user(['--name', 'ada', '--role', 'operator', '--password-stdin'], PASSWORD)

@@ -46,6 +46,7 @@ test('what is returned for a user has no password hash', async () => {
       'lastSeenAt',
       'name',
       'role',
+      'totpOnAt',
     ])
   }
 })

@@ -6,9 +6,12 @@ import { randomUUIDv7 } from 'node:crypto'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { onTestFinished } from 'vitest'
 import { createApiKey } from '../../src/access/api-key-store.ts'
+import { callerOfUser } from '../../src/access/caller.ts'
+import { openSessions } from '../../src/access/sessions.ts'
 import { buildApp } from '../../src/api/app.ts'
 import type { AppDeps } from '../../src/api/http/request-context.ts'
-import type { Role } from '../../src/domain/permissions.ts'
+import { SESSION_COOKIE } from '../../src/api/http/session-cookie.ts'
+import { ROLES, type Role } from '../../src/domain/permissions.ts'
 import type { Pool } from '../../src/postgres/pool.ts'
 import { openPrisma, type Prisma } from '../../src/postgres/prisma.ts'
 import { createLogger } from '../../src/process/logger.ts'
@@ -36,7 +39,12 @@ export interface TestApp {
   prisma: Prisma
   queue: JobQueue
   keys: Record<Role, string>
-  /** An object is sent as JSON; the key is an admin's unless `as` says otherwise. */
+  /** A Cookie header: an admin's session. Made when it is first asked for, with a user of the name "keeper". */
+  cookie(): Promise<string>
+  /**
+   * An object is sent as JSON; the key is an admin's unless `as` says otherwise. Users and keys are managed by people only: there it
+   * is an admin's session.
+   */
   call(method: string, url: string, body?: unknown, more?: CallOptions): Promise<Answer>
 }
 
@@ -78,11 +86,11 @@ export async function startApp(
     const { key } = await createApiKey(prisma, { id: randomUUIDv7(), name: role, role, expiresAt: null })
     return key
   }
-  const keys = {
-    viewer: await makeKey('viewer'),
-    operator: await makeKey('operator'),
-    admin: await makeKey('admin'),
-  }
+  const keys = Object.fromEntries(
+    await Promise.all(ROLES.map(async (role) => [role, await makeKey(role)] as const)),
+  ) as Record<Role, string>
+  let keeper: Promise<string> | undefined
+  const cookie = () => (keeper ??= openKeeper(prisma))
   return {
     app,
     url: database.url,
@@ -90,14 +98,18 @@ export async function startApp(
     prisma,
     queue,
     keys,
+    cookie,
     async call(method, url, body, { as = 'admin', headers = {}, version } = {}) {
+      const isPerson = as === 'admin' && OF_PEOPLE.test(url)
       const ifMatch = await ifMatchFor(pool, `${method} ${url}`, version)
       const isText = typeof body === 'string' || Buffer.isBuffer(body)
       const answer = await app.inject({
         method: method as NonNullable<InjectOptions['method']>,
         url,
         headers: {
-          authorization: `Bearer ${keys[as]}`,
+          ...(isPerson
+            ? { cookie: await cookie(), 'sec-fetch-site': 'same-origin' }
+            : { authorization: `Bearer ${keys[as]}` }),
           ...(body !== undefined && !isText && { 'content-type': 'application/json' }),
           ...ifMatch,
           ...headers,
@@ -115,6 +127,17 @@ export async function startApp(
       return seen
     },
   }
+}
+
+const OF_PEOPLE = /^\/v1\/(?:users|api-keys)(?:[/?]|$)/
+
+async function openKeeper(prisma: Prisma): Promise<string> {
+  const sessions = openSessions(prisma, createLogger('test', 'silent'))
+  const user = await prisma.user.create({
+    data: { id: randomUUIDv7(), name: 'keeper', role: 'admin', passwordHash: 'none' },
+  })
+  const { token } = await sessions.open(callerOfUser(user))
+  return `${SESSION_COOKIE}=${token}`
 }
 
 async function ifMatchFor(pool: Pool, call: string, version: number | null | undefined) {

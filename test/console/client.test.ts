@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { call, get, pathOf } from '../../console/src/api/client.ts'
 import { ApiProblem } from '../../console/src/api/problem.ts'
 import { createQueryClient } from '../../console/src/api/query-client.ts'
+import { answerWith } from '../../console/src/api/reauthenticate.ts'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -120,5 +121,36 @@ describe('the client of the API', () => {
       typeof retry === 'function' && retry(0, new ApiProblem({ status: 0, code }))
     expect(mayRetry('no_answer')).toBe(false)
     expect(mayRetry('unreachable')).toBe(true)
+  })
+})
+
+describe('a deed that the server wants the password for', () => {
+  const refusal = () =>
+    new Response(JSON.stringify({ code: 'reauthenticate', detail: 'Again.' }), { status: 403 })
+
+  test('is sent again once it has been given, and two at once ask once', async () => {
+    let isGiven = false
+    let asked = 0
+    answerWith(async () => {
+      asked += 1
+      isGiven = true
+      return true
+    })
+    onTestFinished(() => answerWith(null))
+    const sent = answering(() => (isGiven ? new Response('{"id":"1"}') : refusal()))
+    const body = { name: 'x' }
+    const made = await Promise.all([call('POST', '/v1/users', { body }), call('POST', '/v1/users', { body })])
+    expect(made).toEqual([{ id: '1' }, { id: '1' }])
+    expect(asked).toBe(1)
+    expect(sent.map(([, { body: text }]) => text)).toEqual(Array(4).fill('{"name":"x"}'))
+  })
+
+  test('is refused if it is not given, or if nobody can be asked', async () => {
+    const sent = answering(refusal)
+    expect((await problemOf(call('POST', '/v1/users'))).code).toBe('reauthenticate')
+    answerWith(async () => false)
+    onTestFinished(() => answerWith(null))
+    expect((await problemOf(call('POST', '/v1/users'))).code).toBe('reauthenticate')
+    expect(sent).toHaveLength(2)
   })
 })

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { accessTexts } from '../../console/src/text/access-texts.ts'
+import { accountTexts } from '../../console/src/text/account-texts.ts'
 import { calendarTexts } from '../../console/src/text/calendar-texts.ts'
 import { campaignTexts } from '../../console/src/text/campaign-texts.ts'
 import { deliveriesTexts } from '../../console/src/text/deliveries-texts.ts'
@@ -13,12 +14,15 @@ import { membersTexts } from '../../console/src/text/members-texts.ts'
 import { paletteTexts } from '../../console/src/text/palette-texts.ts'
 import { resendTexts } from '../../console/src/text/resend-texts.ts'
 import { scheduleTexts } from '../../console/src/text/schedule-texts.ts'
+import { secondFactorTexts } from '../../console/src/text/second-factor-texts.ts'
 import { systemTexts } from '../../console/src/text/system-texts.ts'
 
 const KOREAN = join(import.meta.dirname, '../../console/src/text/ko')
 const ENGLISH_TEXTS = [
   en,
   accessTexts.en,
+  accountTexts.en,
+  secondFactorTexts.en,
   calendarTexts.en,
   campaignTexts.en,
   deliveriesTexts.en,
@@ -32,6 +36,8 @@ const ENGLISH_TEXTS = [
 const KOREAN_TEXTS = [
   ko,
   accessTexts.ko,
+  accountTexts.ko,
+  secondFactorTexts.ko,
   calendarTexts.ko,
   campaignTexts.ko,
   deliveriesTexts.ko,

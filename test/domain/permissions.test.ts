@@ -6,9 +6,24 @@ describe('roles', () => {
     expect(permissionsOf('admin')).toEqual(PERMISSIONS)
   })
 
-  test('viewer can read everything but complete addresses, and change nothing', () => {
-    const reading = PERMISSIONS.filter((name) => name.endsWith(':read') && name !== 'addresses:read')
-    expect(permissionsOf('viewer')).toEqual(reading)
+  const reading = PERMISSIONS.filter((name) => name.endsWith(':read'))
+
+  test('viewer can read everything but complete addresses and the audit log, and change nothing', () => {
+    expect(permissionsOf('viewer')).toEqual(
+      reading.filter((name) => name !== 'addresses:read' && name !== 'audit:read'),
+    )
+  })
+
+  test('marketer writes and does not send, auditor reads no people, registrar registers', () => {
+    expect(permissionsOf('marketer')).toEqual([
+      'campaigns:read',
+      'campaigns:write',
+      'people:read',
+      'system:read',
+    ])
+    expect(permissionsOf('auditor')).toEqual(['campaigns:read', 'system:read', 'audit:read'])
+    expect(permissionsOf('registrar')).toEqual(['devices:register'])
+    expect(rolesWith('campaigns:send')).toEqual(['operator', 'admin'])
   })
 
   test('only admin can erase members, take complete addresses out, and give roles to users and keys', () => {

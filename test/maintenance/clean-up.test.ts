@@ -77,6 +77,7 @@ describe('cleanup', () => {
     ).toEqual({
       droppedPartitions: [],
       deletedAuditEvents: 0,
+      deletedOldSecrets: 0,
       forgottenUses: 0,
       retiredDevices: 3,
       deletedDevices: 0,

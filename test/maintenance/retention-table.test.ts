@@ -101,6 +101,15 @@ const CASES: Record<KeptName, Case | string> = {
     make: (pool, at) => session(pool, new Date(), at),
     count: 'SELECT count(*) FROM sessions',
   },
+  old_secrets: {
+    make: (pool, endsAt) =>
+      pool.query(
+        `WITH k AS (INSERT INTO api_keys (id, name, prefix, hash, role) VALUES ($1, 'k', $1::uuid::text, '', 'viewer') RETURNING id)
+         INSERT INTO api_key_old_secrets (prefix, hash, api_key_id, ends_at) SELECT 'old-' || id, '', id, $2 FROM k`,
+        [randomUUIDv7(), endsAt],
+      ),
+    count: 'SELECT count(*) FROM api_key_old_secrets',
+  },
   idempotency_keys: {
     make: (pool, at) =>
       pool.query(

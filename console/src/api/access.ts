@@ -9,6 +9,7 @@ import { keys } from './query-keys.ts'
 
 export type User = UserReply
 export type ApiKey = Static<typeof ApiKeyReply>
+export type NewApiKeyGiven = Static<typeof NewApiKeyBody>
 export type NewApiKey = Static<typeof NewApiKeyReply>
 
 const PAGE = 100
@@ -39,8 +40,13 @@ export function changeUser(id: string, body: UserChangeBody): Promise<User> {
 }
 
 /** No Idempotency-Key: a replay could not return the secret again, and a key that nobody saw can be revoked. */
-export function createApiKey(body: Static<typeof NewApiKeyBody>): Promise<NewApiKey> {
+export function createApiKey(body: NewApiKeyGiven): Promise<NewApiKey> {
   return call<NewApiKey>('POST', '/v1/api-keys', { body })
+}
+
+/** No Idempotency-Key, as above: a repeat makes another secret, and the one in use works on. */
+export function rotateApiKey({ id, overlapHours }: { id: string; overlapHours: number }): Promise<NewApiKey> {
+  return call<NewApiKey>('POST', `/v1/api-keys/${encodeURIComponent(id)}/rotate`, { body: { overlapHours } })
 }
 
 export function revokeApiKey(id: string): Promise<void> {

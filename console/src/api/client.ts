@@ -3,6 +3,7 @@
  * an ApiProblem. Repeated GETs are revalidated with their ETag by the browser's cache.
  */
 import { ApiProblem, problemOf } from './problem.ts'
+import { askAgain } from './reauthenticate.ts'
 import { serverWatch } from './server-watch.ts'
 
 export type Query = Record<string, string | number | boolean | null | undefined>
@@ -37,19 +38,31 @@ interface Extra {
   keepalive?: boolean
 }
 
-export async function call<T>(
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-  path: string,
-  extra: Extra = {},
-): Promise<T> {
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export async function call<T>(method: Method, path: string, extra: Extra = {}): Promise<T> {
   return (await callForResponse<T>(method, path, extra)).body
 }
 
-/** For callers that need the ETag. */
+/** For callers that need the ETag. What the server wants the password for is asked for, and then sent again. */
 export async function callForResponse<T>(
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  method: Method,
   path: string,
-  { body, file, ifMatch, idempotencyKey, signal, keepalive }: Extra = {},
+  extra: Extra = {},
+): Promise<{ body: T; etag: string | null }> {
+  try {
+    return await send<T>(method, path, extra)
+  } catch (error) {
+    // Nothing was changed by the first one.
+    if (!(error instanceof ApiProblem) || error.code !== 'reauthenticate' || !(await askAgain())) throw error
+    return send<T>(method, path, extra)
+  }
+}
+
+async function send<T>(
+  method: Method,
+  path: string,
+  { body, file, ifMatch, idempotencyKey, signal, keepalive }: Extra,
 ): Promise<{ body: T; etag: string | null }> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (body !== undefined) headers['content-type'] = 'application/json'

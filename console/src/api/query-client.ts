@@ -5,6 +5,9 @@ import { keys } from './query-keys.ts'
 
 const TRIES = 2
 
+/** Answers to what somebody has typed: no session has ended. */
+const OF_A_SIGN_IN: ReadonlySet<string> = new Set(['wrong_credentials', 'second_factor_required'])
+
 /**
  * Asked when the session has ended: true if there is something on the page that would be lost by leaving it. The page then
  * stays, and says itself that it cannot save.
@@ -14,7 +17,7 @@ export const unsavedWork = new Set<() => boolean>()
 /** `onSignedOut` is called when any request finds that the session has ended. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
   const watch = (error: unknown) => {
-    if (!(error instanceof ApiProblem) || error.status !== 401 || error.code === 'wrong_credentials') return
+    if (!(error instanceof ApiProblem) || error.status !== 401 || OF_A_SIGN_IN.has(error.code)) return
     if ([...unsavedWork].some((isUnsaved) => isUnsaved())) return
     client.setQueryData(keys.session, null)
     onSignedOut()

@@ -1,6 +1,8 @@
 /** Cache keys. Keys with a common prefix are invalidated together. */
 export const keys = {
   session: ['session'] as const,
+  ownSessions: ['own-sessions'] as const,
+  secondFactor: ['second-factor'] as const,
   campaigns: ['campaigns'] as const,
   campaignList: (filter: object) => ['campaigns', 'list', filter] as const,
   campaignCounts: (filter: object) => ['campaigns', 'counts', filter] as const,

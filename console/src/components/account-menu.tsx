@@ -1,12 +1,13 @@
 /** The signed-in user, their role, and sign-out. */
 import { Badge, Group, Menu, Text } from '@mantine/core'
-import { IconKey, IconLock, IconLogout } from '@tabler/icons-react'
+import { IconDevices, IconKey, IconLock, IconLogout, IconShieldLock } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
 import { lazy, Suspense, useState } from 'react'
 import { keys } from '../api/query-keys.ts'
 import { signOut } from '../api/session.ts'
-import { useText } from '../text/language.tsx'
+import { accountTexts } from '../text/account-texts.ts'
+import { useText, useTextOf } from '../text/language.tsx'
 import classes from './account-menu.module.css'
 import { AccountButton } from './header-buttons.tsx'
 import { useFailureToast } from './toast.tsx'
@@ -16,9 +17,18 @@ const PasswordDialog = lazy(async () => ({
   default: (await import('./password-dialog.tsx')).PasswordDialog,
 }))
 
+const SecondFactorDialog = lazy(async () => ({
+  default: (await import('./second-factor-dialog.tsx')).SecondFactorDialog,
+}))
+const SessionsDialog = lazy(async () => ({
+  default: (await import('./sessions-dialog.tsx')).SessionsDialog,
+}))
+
 export function AccountMenu({ isWanted }: { isWanted: boolean }) {
-  const [isChanging, setChanging] = useState(false)
+  const [dialog, setDialog] = useState<'password' | 'sessions' | 'secondFactor' | null>(null)
+  const close = () => setDialog(null)
   const text = useText()
+  const { account, who } = useTextOf(accountTexts)
   const session = useSession()
   const client = useQueryClient()
   const router = useRouter()
@@ -50,11 +60,11 @@ export function AccountMenu({ isWanted }: { isWanted: boolean }) {
                 {session.name}
               </Text>
               <Badge variant="default" tt="none">
-                {text.shell.roles[session.role]}
+                {who.roles[session.role]}
               </Badge>
             </Group>
             <Text size="xs" c="dimmed">
-              {text.shell.roleHint[session.role]}
+              {who.roleHint[session.role]}
             </Text>
             {session.kind === 'api_key' && (
               <Group gap={4} mt={4}>
@@ -65,20 +75,34 @@ export function AccountMenu({ isWanted }: { isWanted: boolean }) {
           </div>
           <Menu.Divider />
           {session.kind === 'user' && (
-            <Menu.Item leftSection={<IconLock size={16} aria-hidden />} onClick={() => setChanging(true)}>
+            <Menu.Item leftSection={<IconLock size={16} aria-hidden />} onClick={() => setDialog('password')}>
               {text.shell.changePassword}
             </Menu.Item>
           )}
+          {session.kind === 'user' && (
+            <Menu.Item
+              leftSection={<IconShieldLock size={16} aria-hidden />}
+              onClick={() => setDialog('secondFactor')}
+            >
+              {account.secondFactor}
+            </Menu.Item>
+          )}
+          <Menu.Item
+            leftSection={<IconDevices size={16} aria-hidden />}
+            onClick={() => setDialog('sessions')}
+          >
+            {account.sessions}
+          </Menu.Item>
           <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => leave.mutate()}>
             {text.shell.signOut}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {isChanging && (
-        <Suspense>
-          <PasswordDialog onClose={() => setChanging(false)} />
-        </Suspense>
-      )}
+      <Suspense>
+        {dialog === 'password' && <PasswordDialog onClose={close} />}
+        {dialog === 'secondFactor' && <SecondFactorDialog onClose={close} />}
+        {dialog === 'sessions' && <SessionsDialog onClose={close} />}
+      </Suspense>
     </>
   )
 }

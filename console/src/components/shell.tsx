@@ -8,6 +8,7 @@ import icon from '../icon.svg'
 import { useText } from '../text/language.tsx'
 import { Account, Appearance, Notices } from './header-menus.tsx'
 import { NavLinks } from './nav-links.tsx'
+import { Reauthenticate } from './reauthenticate.tsx'
 import { ServerHealth } from './server-health.tsx'
 import classes from './shell.module.css'
 import { useMay } from './use-session.ts'
@@ -23,6 +24,7 @@ export function Shell() {
   const [isOpen, { toggle, close }] = useDisclosure(false)
   const [dialog, setDialog] = useState<'commands' | 'help' | null>(null)
   const navigate = useNavigate()
+  const mayRead = useMay('campaigns:read')
   const mayWrite = useMay('campaigns:write')
   const path = useLocation({ select: ({ pathname }) => pathname })
   // biome-ignore lint/correctness/useExhaustiveDependencies: the navigation closes on every change of page.
@@ -89,7 +91,7 @@ export function Shell() {
             >
               <IconSearch size={20} aria-hidden />
             </ActionIcon>
-            <Notices />
+            {mayRead && <Notices />}
             <Appearance />
             <Account />
           </Group>
@@ -101,6 +103,7 @@ export function Shell() {
       <AppShell.Main id="content" tabIndex={-1} className={classes.main}>
         <Outlet />
       </AppShell.Main>
+      <Reauthenticate />
       <Suspense>
         {dialog === 'commands' && (
           <CommandPalette onClose={() => setDialog(null)} onHelp={() => setDialog('help')} />

@@ -13,7 +13,7 @@ import {
 } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useRouter, useSearch } from '@tanstack/react-router'
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, lazy, Suspense, useState } from 'react'
 import { ApiProblem } from '../api/problem.ts'
 import { keys } from '../api/query-keys.ts'
 import { type Credentials, signIn } from '../api/session.ts'
@@ -26,16 +26,25 @@ import classes from './sign-in.module.css'
 
 type Way = 'password' | 'apiKey'
 
+// With texts of their own, which most sign-ins do not need.
+const CodeField = lazy(async () => ({ default: (await import('./sign-in-code.tsx')).CodeField }))
+const WrongCode = lazy(async () => ({ default: (await import('./sign-in-code.tsx')).WrongCode }))
+
 export function SignIn() {
   const text = useText()
   const { to } = useSearch({ from: '/sign-in' })
   const router = useRouter()
   const client = useQueryClient()
   const [way, setWay] = useState<Way>('password')
-  const [given, setGiven] = useState({ name: '', password: '', apiKey: '' })
+  const [given, setGiven] = useState({ name: '', password: '', code: '', apiKey: '' })
+  // Asked for once the server has said that this user has one.
+  const [needsCode, setNeedsCode] = useState(false)
 
   const enter = useMutation({
     mutationFn: (credentials: Credentials) => signIn(credentials),
+    onError: (error) => {
+      if (error instanceof ApiProblem && error.code === 'second_factor_required') setNeedsCode(true)
+    },
     onSuccess: (session) => {
       client.setQueryData(keys.session, session)
       // Only paths of this site: a crafted link must not lead to another one.
@@ -45,13 +54,19 @@ export function SignIn() {
 
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const { name, password, apiKey } = given
-    enter.mutate(way === 'password' ? { name: name.trim(), password } : { apiKey: apiKey.trim() })
+    const { name, password, code, apiKey } = given
+    enter.mutate(
+      way === 'password'
+        ? { name: name.trim(), password, ...(needsCode && { code: code.trim() }) }
+        : { apiKey: apiKey.trim() },
+    )
   }
   const field = (name: keyof typeof given) => ({
     value: given[name],
     onChange: (event: { currentTarget: { value: string } }) => {
       setGiven({ ...given, [name]: event.currentTarget.value })
+      // Another user may have none.
+      if (name === 'name') setNeedsCode(false)
       if (enter.isError) enter.reset()
     },
     required: true,
@@ -102,6 +117,11 @@ export function SignIn() {
                     autoComplete="current-password"
                     {...field('password')}
                   />
+                  {needsCode && (
+                    <Suspense>
+                      <CodeField {...field('code')} />
+                    </Suspense>
+                  )}
                 </>
               ) : (
                 <PasswordInput
@@ -125,6 +145,15 @@ export function SignIn() {
 function SignInError({ error, way }: { error: unknown; way: Way }) {
   const { signIn: text } = useText()
   const code = error instanceof ApiProblem ? error.code : ''
+  // The field that has appeared says it.
+  if (code === 'second_factor_required') return null
+  if (error instanceof ApiProblem && error.fields.some(({ field }) => field === '/code')) {
+    return (
+      <Suspense>
+        <WrongCode />
+      </Suspense>
+    )
+  }
   if (code === 'user_disabled') {
     return (
       <Alert color="red" variant="outline" role="alert">

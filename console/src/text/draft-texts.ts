@@ -10,6 +10,7 @@ import { draftImageText } from './en/draft-image.ts'
 import { draftSendText } from './en/draft-send.ts'
 import { messageRulesText } from './en/message-rules.ts'
 import { previewsText } from './en/previews.ts'
+import { rolesText } from './en/roles.ts'
 import { sendRulesText } from './en/send-rules.ts'
 import { capsText as capsKo } from './ko/caps.ts'
 import { conflictsText as conflictsKo } from './ko/conflicts.ts'
@@ -20,6 +21,7 @@ import { draftImageText as draftImageKo } from './ko/draft-image.ts'
 import { draftSendText as draftSendKo } from './ko/draft-send.ts'
 import { messageRulesText as messageRulesKo } from './ko/message-rules.ts'
 import { previewsText as previewsKo } from './ko/previews.ts'
+import { rolesText as rolesKo } from './ko/roles.ts'
 import { sendRulesText as sendRulesKo } from './ko/send-rules.ts'
 
 export const draftTexts = {
@@ -35,6 +37,7 @@ export const draftTexts = {
     messageRules: messageRulesText,
     previews: previewsText,
     sendRules: sendRulesText,
+    who: rolesText,
   },
   ko: {
     caps: capsKo,
@@ -48,5 +51,6 @@ export const draftTexts = {
     messageRules: messageRulesKo,
     previews: previewsKo,
     sendRules: sendRulesKo,
+    who: rolesKo,
   },
 }

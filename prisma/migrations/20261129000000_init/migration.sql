@@ -7,7 +7,7 @@ CREATE TYPE consent_source AS ENUM ('registration', 'import', 'person');
 CREATE TYPE campaign_state AS ENUM ('draft', 'scheduled', 'sending', 'paused', 'canceled', 'finished');
 CREATE TYPE batch_state    AS ENUM ('planned', 'queued', 'sending', 'done', 'canceled');
 CREATE TYPE guarantee      AS ENUM ('at_least_once', 'at_most_once');
-CREATE TYPE role           AS ENUM ('viewer', 'operator', 'admin');
+CREATE TYPE role           AS ENUM ('viewer', 'marketer', 'operator', 'admin', 'registrar', 'auditor');
 CREATE TYPE resend_only    AS ENUM ('failed', 'in_doubt', 'canceled');
 CREATE TYPE schedule_state AS ENUM ('active', 'paused', 'ended');
 CREATE TYPE run_outcome    AS ENUM ('made', 'skipped', 'missed', 'no_such_day');
@@ -521,18 +521,33 @@ CREATE TABLE rate_limits (
   cut_at        timestamptz(6)
 ) WITH (fillfactor = 50);
 
+-- `permissions`: those of the role that it is limited to; none listed is all that keys of the role have. `allowed_addresses`: of
+-- the clients, as single addresses or ranges; none listed is any.
 CREATE TABLE api_keys (
-  id           uuid PRIMARY KEY,
-  name         text NOT NULL,
-  prefix       text NOT NULL,
-  hash         bytea NOT NULL,
-  role         role NOT NULL,
-  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  expires_at   timestamptz(6),
-  last_used_at timestamptz(6),
-  revoked_at   timestamptz(6)
+  id                uuid PRIMARY KEY,
+  name              text NOT NULL,
+  prefix            text NOT NULL,
+  hash              bytea NOT NULL,
+  role              role NOT NULL,
+  permissions       text[] NOT NULL DEFAULT '{}',
+  allowed_addresses text[] NOT NULL DEFAULT '{}',
+  created_at        timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  rotated_at        timestamptz(6),
+  expires_at        timestamptz(6),
+  last_used_at      timestamptz(6),
+  revoked_at        timestamptz(6)
 );
 CREATE UNIQUE INDEX api_keys_prefix_key ON api_keys (prefix);
+
+-- The secrets that a key had before its rotations. Each works until its end, so that programs can change over one by one.
+CREATE TABLE api_key_old_secrets (
+  prefix       text PRIMARY KEY,
+  hash         bytea NOT NULL,
+  api_key_id   uuid NOT NULL REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  ends_at      timestamptz(6) NOT NULL,
+  last_used_at timestamptz(6)
+);
+CREATE INDEX api_key_old_secrets_api_key_id_idx ON api_key_old_secrets (api_key_id);
 
 CREATE TABLE idempotency_keys (
   -- A user or an API key. Ids are UUIDs, so the two never collide.
@@ -550,7 +565,8 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 
--- People sign in by name and password.
+-- People sign in by name and password, and with a code of their app from `totp_on_at`. `totp_step`: the 30 seconds of the last code
+-- that was taken; no code is taken twice. The secret is what codes are computed from, so no hash of it would do.
 CREATE TABLE users (
   id            uuid PRIMARY KEY,
   name          text NOT NULL,
@@ -558,21 +574,36 @@ CREATE TABLE users (
   role          role NOT NULL,
   created_at    timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
   disabled_at   timestamptz(6),
-  last_seen_at  timestamptz(6)
+  last_seen_at  timestamptz(6),
+  totp_secret   bytea,
+  totp_on_at    timestamptz(6),
+  totp_step     bigint,
+  CONSTRAINT users_totp_has_secret CHECK (totp_on_at IS NULL OR totp_secret IS NOT NULL)
 );
 -- "Ada" and "ada" are the same name, so that no user can be mistaken for another.
 CREATE UNIQUE INDEX users_name_key ON users (lower(name));
 
+-- Each is taken once, instead of a code.
+CREATE TABLE recovery_codes (
+  user_id uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  hash    bytea NOT NULL,
+  PRIMARY KEY (user_id, hash)
+);
+
 -- A sign-in opens a session, of a user or of an API key; the browser sends its token in a cookie. Stored is the hash of
--- the token. The role is not stored here: each request uses the current role of the user or the key.
+-- the token. The role is not stored here: each request uses the current role of the user or the key. `address` and `browser` are
+-- those of the sign-in, for its owner to recognise it. `confirmed_at`: when the password was last given.
 CREATE TABLE sessions (
-  hash       bytea PRIMARY KEY,
-  id         uuid NOT NULL,
-  user_id    uuid REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  api_key_id uuid REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
-  created_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  seen_at    timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-  expires_at timestamptz(6) NOT NULL,
+  hash         bytea PRIMARY KEY,
+  id           uuid NOT NULL,
+  user_id      uuid REFERENCES users (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  api_key_id   uuid REFERENCES api_keys (id) ON DELETE CASCADE ON UPDATE CASCADE,
+  created_at   timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  seen_at      timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  confirmed_at timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  expires_at   timestamptz(6) NOT NULL,
+  address      text,
+  browser      text,
   CONSTRAINT sessions_of_one CHECK (num_nonnulls(user_id, api_key_id) = 1)
 );
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);

@@ -1,7 +1,14 @@
-/** API keys: create, list, revoke. */
+/** API keys: create, list, rotate, revoke. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import Type, { type Static } from 'typebox'
-import { type ApiKeyView, createApiKey, listApiKeys, revokeApiKey } from '../../access/api-key-store.ts'
+import {
+  type ApiKeyView,
+  createApiKey,
+  listApiKeys,
+  revokeApiKey,
+  rotateApiKey,
+} from '../../access/api-key-store.ts'
+import { permissionsOfKey } from '../../domain/permissions.ts'
 import {
   DEFAULT_LIMIT,
   Exact,
@@ -14,7 +21,14 @@ import {
 import { cursorOf, pageOf } from '../http/cursor.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
 import { timeOf } from '../http/time-of.ts'
-import { ApiKeyReply, NewApiKeyBody, NewApiKeyReply } from './api-key-schemas.ts'
+import {
+  ApiKeyReply,
+  DEFAULT_OVERLAP_HOURS,
+  KeyLimit,
+  NewApiKeyBody,
+  NewApiKeyReply,
+  RotateBody,
+} from './api-key-schemas.ts'
 
 const position = cursorOf(Exact({ id: Id }))
 const LIST = 'api-keys'
@@ -28,7 +42,7 @@ export function apiKeyRoutes({
     app.post(
       '/api-keys',
       {
-        config: { permission: 'keys:manage', withoutSecret },
+        config: { permission: 'keys:manage', isDangerous: true, withoutSecret },
         schema: {
           tags: ['api_keys'],
           summary: 'Make an API key; it is shown in this answer and never again',
@@ -38,11 +52,10 @@ export function apiKeyRoutes({
         },
       },
       async (request, reply) => {
-        const { name, role, expiresAt = null } = request.body
+        const { expiresAt = null, ...given } = request.body
         const created = await createApiKey(prisma, {
+          ...given,
           id: request.subjectId,
-          name,
-          role,
           expiresAt: timeOf('expiresAt', expiresAt),
         })
         return reply
@@ -59,7 +72,7 @@ export function apiKeyRoutes({
         schema: {
           tags: ['api_keys'],
           summary: 'API keys, newest first, revoked ones too',
-          querystring: Exact(PageQuery),
+          querystring: Exact({ ...PageQuery, limit: KeyLimit }),
           response: { 200: Page(ApiKeyReply) },
         },
       },
@@ -71,10 +84,36 @@ export function apiKeyRoutes({
       },
     )
 
+    app.post(
+      '/api-keys/:id/rotate',
+      {
+        config: { permission: 'keys:manage', isDangerous: true, withoutSecret },
+        schema: {
+          tags: ['api_keys'],
+          summary:
+            'Give an API key a new secret, shown in this answer and never again; the old one works on for a while',
+          description:
+            'Everything else stays, its id and expiry too. Console sessions that were opened with the key end. "oldSecrets" says until when each old secret works, and when it was last used.',
+          headers: IdempotencyHeader,
+          params: IdParams,
+          body: RotateBody,
+          response: { 200: NewApiKeyReply },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const { overlapHours = DEFAULT_OVERLAP_HOURS } = request.body ?? {}
+        const rotated = await rotateApiKey(prisma, id, overlapHours * 3600)
+        keyRing.forget(id)
+        sessions.forget(id)
+        return reply.header('cache-control', 'no-store').send({ ...apiKeyBody(rotated), key: rotated.key })
+      },
+    )
+
     app.delete(
       '/api-keys/:id',
       {
-        config: { permission: 'keys:manage' },
+        config: { permission: 'keys:manage', isDangerous: true },
         schema: {
           tags: ['api_keys'],
           summary: 'Revoke an API key; it stops working within seconds, here at once',
@@ -93,16 +132,25 @@ export function apiKeyRoutes({
 }
 
 function apiKeyBody(row: ApiKeyView): Static<typeof ApiKeyReply> {
-  const { id, name, prefix, role } = row
+  const { id, name, prefix, role, permissions, allowedAddresses, oldSecrets } = row
   return {
     id,
     name,
     prefix,
     role,
+    permissions: permissionsOfKey(role, permissions),
+    isLimited: permissions.length > 0,
+    allowedAddresses,
     createdAt: row.createdAt.toISOString(),
+    rotatedAt: row.rotatedAt?.toISOString() ?? null,
     expiresAt: row.expiresAt?.toISOString() ?? null,
     lastUsedAt: row.lastUsedAt?.toISOString() ?? null,
     revokedAt: row.revokedAt?.toISOString() ?? null,
+    oldSecrets: oldSecrets.map(({ prefix: old, endsAt, lastUsedAt }) => ({
+      prefix: old,
+      endsAt: endsAt.toISOString(),
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    })),
   }
 }
 

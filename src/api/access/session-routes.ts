@@ -2,19 +2,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
-import type { Caller } from '../../access/caller.ts'
-import { openRefusedSignIns } from '../../access/note-refused.ts'
+import { type Caller, callerOfUser } from '../../access/caller.ts'
+import type { RefusedSignIns } from '../../access/note-refused.ts'
+import { takeCode } from '../../access/second-factor.ts'
 import type { Session } from '../../access/sessions.ts'
 import { changeOwnPassword, findUserByPassword, foldName } from '../../access/user-store.ts'
 import { AppError } from '../../domain/errors.ts'
-import { permissionsOf } from '../../domain/permissions.ts'
-import { actingFor, nowActing } from '../../process/acting.ts'
 import { SIGN_IN_BODY_BYTES } from '../http/body-limits.ts'
 import type { AppDeps, RouteDeps } from '../http/request-context.ts'
-import { checkSameOrigin } from '../http/same-origin.ts'
 import { clearSessionCookie, readSessionCookie, setSessionCookie } from '../http/session-cookie.ts'
+import { readOwnSession } from './read-own-session.ts'
 import { OwnPasswordBody, SessionReply, SignInBody } from './session-schemas.ts'
-import { openSignInThrottle } from './sign-in-throttle.ts'
+import type { SignInThrottle } from './sign-in-throttle.ts'
 
 interface SignedIn {
   caller: Caller
@@ -22,21 +21,16 @@ interface SignedIn {
   passwordHash?: string
 }
 
-export function sessionRoutes({
-  prisma,
-  keyRing,
-  sessions,
-  log,
-}: RouteDeps & Pick<AppDeps, 'prisma'>): FastifyPluginAsyncTypebox {
+export function sessionRoutes(
+  { prisma, keyRing, sessions }: RouteDeps & Pick<AppDeps, 'prisma'>,
+  throttle: SignInThrottle,
+  refused: RefusedSignIns,
+): FastifyPluginAsyncTypebox {
   return async (app) => {
-    const throttle = openSignInThrottle(app)
-    const refused = openRefusedSignIns(prisma, log)
-    app.addHook('onClose', () => refused.close())
-
     const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
-      const { name, password, apiKey } = given
-      if (apiKey !== undefined && name === undefined && password === undefined) {
-        return { caller: await findKey(apiKey) }
+      const { name, password, code, apiKey } = given
+      if (apiKey !== undefined && name === undefined && password === undefined && code === undefined) {
+        return { caller: await findKey(apiKey, request.ip) }
       }
       if (apiKey !== undefined || name === undefined || password === undefined) {
         throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
@@ -54,12 +48,38 @@ export function sessionRoutes({
         refused.note(name, 'disabled')
         throw new AppError('user_disabled', 'This user is disabled and cannot sign in. Ask an admin.')
       }
-      return { caller: { id: user.id, kind: 'user', name: user.name, role: user.role }, passwordHash }
+      if (user.totpOnAt !== null) await expectCode(request, folded, user, code)
+      return { caller: callerOfUser(user), passwordHash }
     }
 
-    const findKey = async (apiKey: string): Promise<Caller> => {
+    /** Only who knows the password learns that there is a second factor. */
+    const expectCode = async (
+      request: FastifyRequest,
+      folded: string,
+      { id, name }: { id: string; name: string },
+      code: string | undefined,
+    ) => {
+      if (code === undefined) {
+        throw new AppError(
+          'second_factor_required',
+          'This user has a second factor. Send the code of the app, or a recovery code, as "code".',
+        )
+      }
+      await throttle.countTry(request, folded)
+      if (await takeCode(prisma, id, code)) return
+      refused.note(name, 'wrong_code')
+      throw new AppError(
+        'wrong_credentials',
+        'The code is wrong, or was used before. Wait for the next one.',
+        {
+          fields: [{ field: '/code', problem: 'is wrong, or was used before' }],
+        },
+      )
+    }
+
+    const findKey = async (apiKey: string, address: string): Promise<Caller> => {
       try {
-        return await keyRing.authenticateKey(apiKey)
+        return await keyRing.authenticateKey(apiKey, address)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
         refused.note(null, 'wrong_api_key')
@@ -86,7 +106,11 @@ export function sessionRoutes({
         const { caller, passwordHash } = await findCaller(request, request.body)
         const before = readSessionCookie(request)
         if (before !== undefined) await sessions.end(before)
-        const { token, session } = await sessions.open(caller, passwordHash)
+        const { token, session } = await sessions.open(caller, {
+          passwordHash,
+          address: request.ip,
+          browser: request.headers['user-agent'],
+        })
         request.log.info({ callerId: caller.id, sessionId: session.id }, 'signed in')
         setSessionCookie(reply, token, session.expiresAt)
         return reply.code(201).header('cache-control', 'no-store').send(sessionBody(session))
@@ -105,10 +129,7 @@ export function sessionRoutes({
         },
       },
       async (request, reply) => {
-        const token = readSessionCookie(request)
-        if (token === undefined)
-          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const session = await sessions.authenticate(token)
+        const { session } = await readOwnSession(request, sessions)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
     )
@@ -127,25 +148,18 @@ export function sessionRoutes({
         },
       },
       async (request, reply) => {
-        const token = readSessionCookie(request)
-        if (token === undefined)
-          throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const { id: sessionId, caller } = await sessions.authenticate(token)
-        checkSameOrigin(request, { needsOrigin: true })
+        const { id: sessionId, caller } = (await readOwnSession(request, sessions)).session
         if (caller.kind !== 'user') {
           throw new AppError(
             'missing_permission',
             'This session is that of an API key, which has no password. Sign in with a name.',
           )
         }
-        request.caller = caller
         const folded = await foldName(prisma, caller.name)
         await throttle.checkName(request, folded)
         const { password, newPassword } = request.body
-        const { kind, id, name } = caller
-        const isChanged = await actingFor({ ...nowActing(), actor: { kind, id, name } }, () =>
-          changeOwnPassword(prisma, { userId: id, sessionId }, password, newPassword),
-        )
+        const own = { userId: caller.id, sessionId }
+        const isChanged = await changeOwnPassword(prisma, own, password, newPassword)
         if (!isChanged) {
           await throttle.countWrong(request, folded)
           refused.note(caller.name, 'wrong_own_password')
@@ -186,7 +200,7 @@ function sessionBody({ caller, expiresAt }: Session): SessionReply {
     kind: caller.kind,
     name: caller.name,
     role: caller.role,
-    permissions: [...permissionsOf(caller.role)],
+    permissions: [...caller.permissions],
     expiresAt: expiresAt.toISOString(),
   }
 }

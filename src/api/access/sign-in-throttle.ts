@@ -19,6 +19,11 @@ export interface SignInThrottle {
   /** `name`: of the sign-in, or of the caller who changes the own password; folded as the database folds it. */
   checkName(request: FastifyRequest, name: string): Promise<void>
   countWrong(request: FastifyRequest, name: string): Promise<void>
+  /**
+   * Counts a try before it is looked at, and throws if there were too many: for codes, of which there are only a million and which
+   * take no time to check. With a count afterwards, any number sent in parallel would be looked at.
+   */
+  countTry(request: FastifyRequest, name: string): Promise<void>
 }
 
 export function openSignInThrottle(app: FastifyInstance): SignInThrottle {
@@ -41,6 +46,11 @@ export function openSignInThrottle(app: FastifyInstance): SignInThrottle {
     async countWrong(request, name) {
       names.set(request, name)
       await byName(request)
+    },
+    async countTry(request, name) {
+      names.set(request, name)
+      const seen = await byName(request)
+      if (!seen.isAllowed && seen.isExceeded) throw tooMany('wrong codes for this name', seen.ttlInSeconds)
     },
   }
 }

@@ -25,7 +25,7 @@ export function userRoutes({
     app.post(
       '/users',
       {
-        config: { permission: 'users:manage', secretFields: ['password'] },
+        config: { permission: 'users:manage', isDangerous: true, secretFields: ['password'] },
         schema: {
           tags: ['users'],
           summary: 'Create a user',
@@ -62,18 +62,24 @@ export function userRoutes({
     app.patch(
       '/users/:id',
       {
-        config: { permission: 'users:manage' },
+        config: { permission: 'users:manage', isDangerous: true },
         schema: {
           tags: ['users'],
-          summary: 'Change role or password, disable or enable; takes effect within 5 seconds',
+          summary:
+            'Change role or password, disable or enable, take the second factor away; takes effect within 5 seconds',
           params: IdParams,
           body: UserChangeBody,
           response: { 200: UserReply },
         },
       },
       async (request) => {
-        const { role, disabled, password } = request.body
-        const changed = await changeUser(prisma, request.params.id, { role, password, isDisabled: disabled })
+        const { role, disabled, password, secondFactor } = request.body
+        const changed = await changeUser(prisma, request.params.id, {
+          role,
+          password,
+          isDisabled: disabled,
+          removesSecondFactor: secondFactor === false,
+        })
         sessions.forget(changed.id)
         return userBody(changed)
       },
@@ -90,5 +96,6 @@ function userBody(row: UserView): UserReply {
     createdAt: row.createdAt.toISOString(),
     disabledAt: row.disabledAt?.toISOString() ?? null,
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+    hasSecondFactor: row.totpOnAt !== null,
   }
 }

@@ -30,8 +30,11 @@ export const UserChangeBody = Exact(
       Type.Boolean({ description: 'true: all sessions of the user end, and the user cannot sign in' }),
     ),
     password: Type.Optional(Password),
+    secondFactor: Type.Optional(
+      Type.Literal(false, { description: 'takes the second factor away; only the user can set one up' }),
+    ),
   },
-  { minProperties: 1, description: 'at least one of role, disabled and password' },
+  { minProperties: 1, description: 'at least one of role, disabled, password and secondFactor' },
 )
 export type UserChangeBody = Static<typeof UserChangeBody>
 
@@ -42,5 +45,6 @@ export const UserReply = Type.Object({
   createdAt: Time,
   disabledAt: Nullable(Time),
   lastSeenAt: Nullable(Time),
+  hasSecondFactor: Type.Boolean(),
 })
 export type UserReply = Static<typeof UserReply>

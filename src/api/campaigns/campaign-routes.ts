@@ -24,6 +24,7 @@ import {
   WholeQuery,
 } from './campaign-schemas.ts'
 import type { LiveCampaigns } from './live-campaigns.ts'
+import { requireDraftOrSend } from './require-draft.ts'
 import { orCurrent, SeenHeader, seenVersion } from './seen-version.ts'
 import { withWindow } from './send-window.ts'
 
@@ -126,7 +127,7 @@ export function campaignRoutes(
           summary:
             'Edit a draft or scheduled campaign, or correct the message of a paused one; only in the version that was seen',
           description:
-            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept. "tags" alone can be changed in any state, and "localAt", "late", "unknownZone" and "defaultZone" alone while time zones of a campaign at local times have not begun: those are planned anew, and "begunZones" are the others.',
+            'Of a paused campaign only "message" can be changed. The devices that are left get it when the campaign is resumed; every version is kept. "tags" alone can be changed in any state, and "localAt", "late", "unknownZone" and "defaultZone" alone while time zones of a campaign at local times have not begun: those are planned anew, and "begunZones" are the others. What is not a draft, and a time, also need the permission `campaigns:send`; tags do not.',
           headers: SeenHeader,
           params: IdParams,
           body: CampaignChangesBody,
@@ -142,10 +143,13 @@ export function campaignRoutes(
           ...(notAfter !== undefined && { notAfter: timeOf('notAfter', notAfter) }),
           ...(scheduledAt !== undefined && { scheduledAt: timeOf('scheduledAt', scheduledAt) }),
         }
-        const edit = { by: request.caller.id, version: seenVersion(request), confirmAudience }
-        const { begunZones, ...changed } = await orCurrent(pool, id, () =>
-          changeCampaign(edits, id, changes, edit),
-        )
+        const version = seenVersion(request)
+        const edit = { by: request.caller.id, version, confirmAudience }
+        const { begunZones, ...changed } = await orCurrent(pool, id, async () => {
+          if (Object.keys(changes).some((field) => field !== 'tags'))
+            await requireDraftOrSend(request, pool, id, version)
+          return await changeCampaign(edits, id, changes, edit)
+        })
         const body = wholeCampaignBody(changed)
         return reply.header('etag', etagOf(body)).send(begunZones ? { ...body, begunZones } : body)
       },
@@ -176,6 +180,7 @@ export function campaignRoutes(
         schema: {
           tags: ['campaigns'],
           summary: 'Delete a draft or scheduled campaign, in the version that was seen',
+          description: 'One that is scheduled also needs the permission `campaigns:send`.',
           headers: SeenHeader,
           params: IdParams,
           response: { 204: Type.Null() },
@@ -184,7 +189,10 @@ export function campaignRoutes(
       async (request, reply) => {
         const { id } = request.params
         const version = seenVersion(request)
-        await orCurrent(pool, id, () => deleteCampaign(pool, id, version))
+        await orCurrent(pool, id, async () => {
+          await requireDraftOrSend(request, pool, id, version)
+          await deleteCampaign(pool, id, version)
+        })
         return reply.code(204).send(null)
       },
     )

@@ -2,6 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
 import Type from 'typebox'
+import { keyIn, parseApiKey } from '../../access/api-key.ts'
 import type { Access } from '../../access/ended-access.ts'
 import { hashOf } from '../../access/sessions.ts'
 import { IdParams } from '../http/common-schemas.ts'
@@ -47,8 +48,12 @@ export function eventRoutes(live: LiveCampaigns): FastifyPluginAsyncTypebox {
 
 /** In the order of authenticate.ts: the Authorization header goes before the session cookie. */
 function accessOf(request: FastifyRequest): Access {
-  const token = request.headers.authorization === undefined ? readSessionCookie(request) : undefined
-  return token === undefined
-    ? { kind: 'api_key', id: request.caller.id }
-    : { kind: 'session', id: hashOf(token).toString('hex') }
+  const { authorization } = request.headers
+  const { ip: address } = request
+  if (authorization === undefined) {
+    const token = readSessionCookie(request) ?? ''
+    return { kind: 'session', id: hashOf(token).toString('hex'), address }
+  }
+  // Its form is right, or the request would not be here.
+  return { kind: 'api_key', id: parseApiKey(keyIn(authorization) ?? '')?.prefix ?? '', address }
 }

@@ -213,7 +213,7 @@ export class LiveCampaigns {
     await this.#each(viewers, ({ stream }) => stream.beat())
     const accesses = viewers.map(({ access }) => access)
     const ended = await findEndedAccess(this.#options.prisma, accesses, WATCH_PERMISSION)
-    for (const { stream, access } of viewers) if (ended.has(access.id)) stream.end(ENDS.access_ended)
+    for (const { stream, access } of viewers) if (ended.has(access)) stream.end(ENDS.access_ended)
   }
 
   #endAll(): void {

@@ -10,6 +10,7 @@ import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
 import { CampaignReply, StoppedCampaignReply } from './campaign-schemas.ts'
+import { requireDraftOrSend } from './require-draft.ts'
 import { CancelBody } from './undo-schemas.ts'
 
 export function undoRoutes(deps: RouteDeps, cancels: CancelTimers): FastifyPluginAsyncTypebox {
@@ -70,6 +71,7 @@ export function undoRoutes(deps: RouteDeps, cancels: CancelTimers): FastifyPlugi
         schema: {
           tags: ['campaigns'],
           summary: `Take a deletion back, within ${RESTORE_SECONDS} seconds; a campaign whose time has passed meanwhile starts`,
+          description: 'One that is scheduled also needs the permission `campaigns:send`.',
           headers: IdempotencyHeader,
           params: IdParams,
           body: NoBody,
@@ -77,7 +79,10 @@ export function undoRoutes(deps: RouteDeps, cancels: CancelTimers): FastifyPlugi
         },
       },
       async (request, reply) => {
-        const body = campaignBody(await restoreCampaign(pool, request.params.id))
+        const { id } = request.params
+        // One with a time is sent by itself as soon as it is back.
+        await requireDraftOrSend(request, pool, id, null)
+        const body = campaignBody(await restoreCampaign(pool, id))
         return reply.header('etag', etagOf(body)).send(body)
       },
     )

@@ -7,7 +7,7 @@ import type { Caller } from '../../access/caller.ts'
 import type { KeyRing } from '../../access/key-ring.ts'
 import type { Sessions } from '../../access/sessions.ts'
 import { AppError } from '../../domain/errors.ts'
-import { may, type Permission, rolesWith } from '../../domain/permissions.ts'
+import { isOfPeople, may, type Permission, rolesWith } from '../../domain/permissions.ts'
 import { checkSameOrigin } from './same-origin.ts'
 import { readSessionCookie } from './session-cookie.ts'
 
@@ -19,7 +19,7 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
     }
   })
   app.addHook('onRequest', async (request) => {
-    const { permission } = request.routeOptions.config
+    const { permission, isDangerous } = request.routeOptions.config
     if (permission === 'anyone') {
       // No other site may sign somebody in or out. Programs send no Origin, and no cookie either.
       return checkSameOrigin(request, { needsOrigin: readSessionCookie(request) !== undefined })
@@ -27,28 +27,45 @@ export function installAuthentication(app: FastifyInstance, keyRing: KeyRing, se
     if (permission === undefined) throw new Error('a request reached a route without a permission')
     request.caller = await identify(request, keyRing, sessions)
     requirePermission(request, permission)
+    if (isDangerous === true) await requireConfirmation(request, sessions)
   })
 }
 
+/** A program gives its key with each request anyway. */
+async function requireConfirmation(request: FastifyRequest, sessions: Sessions): Promise<void> {
+  if (request.headers.authorization !== undefined) return
+  await sessions.expectConfirmed(readSessionCookie(request) ?? '', request.caller)
+}
+
 /** For a handler whose body asks for more than the route's own permission covers. */
-export function requirePermission(
+export function requirePermission(request: FastifyRequest, permission: Permission): void {
+  if (!request.caller.permissions.includes(permission)) throw missingPermission(request, permission)
+}
+
+export function missingPermission(
   { caller, method, routeOptions }: FastifyRequest,
   permission: Permission,
-): void {
-  if (may(caller.role, permission)) return
-  const roles = rolesWith(permission).join(' or ')
-  const call = `${method} ${routeOptions.url}`
-  throw new AppError(
-    'missing_permission',
-    caller.kind === 'user'
-      ? `${call} needs the permission "${permission}"; your role "${caller.role}" does not have it. Ask an admin for the role ${roles}.`
-      : `${call} needs the permission "${permission}"; the role "${caller.role}" of this API key does not have it. Use a key with the role ${roles}.`,
-  )
+): AppError {
+  const needs = `${method} ${routeOptions.url} needs the permission "${permission}"`
+  return new AppError('missing_permission', `${needs}; ${lacking(caller, permission)}`)
+}
+
+function lacking({ kind, role }: Caller, permission: Permission): string {
+  const roles = rolesWith(permission)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ')
+  if (kind === 'user') return `your role "${role}" does not have it. Ask an admin for the role ${roles}.`
+  if (isOfPeople(permission)) {
+    return `no API key has it, whatever its role: the role "${role}" of this key does not help. Sign in with a name and a password, or use "npm run user" and "npm run key".`
+  }
+  return may(role, permission)
+    ? `this API key with the role "${role}" is limited to other permissions. Use another key.`
+    : `the role "${role}" of this API key does not have it. Use a key with the role ${roles}.`
 }
 
 async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Sessions): Promise<Caller> {
   const { authorization } = request.headers
-  if (authorization !== undefined) return keyRing.authenticate(authorization)
+  if (authorization !== undefined) return keyRing.authenticate(authorization, request.ip)
   const token = readSessionCookie(request)
   if (token === undefined) {
     throw new AppError(
@@ -56,7 +73,7 @@ async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Ses
       'The request has neither an Authorization header nor a session cookie. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
     )
   }
-  const { caller } = await sessions.authenticate(token)
+  const { caller } = await sessions.authenticate(token, request.ip)
   checkSameOrigin(request, { needsOrigin: true })
   return caller
 }

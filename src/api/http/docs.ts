@@ -2,7 +2,8 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
-import { rolesWith } from '../../domain/permissions.ts'
+import { CONFIRMED_MINUTES } from '../../access/sessions.ts'
+import { isOfPeople, rolesWith } from '../../domain/permissions.ts'
 import { Problem } from './common-schemas.ts'
 import { SESSION_COOKIE } from './session-cookie.ts'
 
@@ -71,8 +72,13 @@ export function addOpenApiRoute(app: FastifyInstance): void {
 
 function withPermission(schema: FastifySchema, { config }: RouteOptions): FastifySchema {
   const permission = config?.permission
+  const confirmed =
+    config?.isDangerous === true
+      ? ` A session must have given its password in the last ${CONFIRMED_MINUTES} minutes, or it gets 403 \`reauthenticate\`: POST /v1/session/confirm.`
+      : ''
   if (permission === undefined || permission === 'anyone') return schema
-  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).`
+  const people = isOfPeople(permission) ? ' No API key has it.' : ''
+  const needs = `Needs the permission \`${permission}\` (roles: ${rolesWith(permission).join(', ')}).${people}${confirmed}`
   return {
     ...schema,
     description: schema.description === undefined ? needs : `${schema.description}\n\n${needs}`,

@@ -84,6 +84,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller needs to call the route. The app does not start if a route under /v1 has none. */
     permission?: Permission | 'anyone'
+    /** A session must have given its password in the last minutes: access, and what cannot be taken back. */
+    isDangerous?: boolean
     /** The handler reads the body as a stream. */
     isStream?: boolean
     /** Fields of the body that are left out of the hash that recognises a repeat. */

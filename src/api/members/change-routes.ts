@@ -58,7 +58,7 @@ export function memberChangeRoutes(deps: Deps): FastifyPluginAsyncTypebox {
     app.delete(
       '/members/:externalId',
       {
-        config: { permission: 'members:erase' },
+        config: { permission: 'members:erase', isDangerous: true },
         schema: {
           tags: ['members'],
           summary: 'Erase a member for good',

@@ -4,10 +4,11 @@ import { describe, expect, test } from 'vitest'
 import { checkChain } from '../../../src/audit/check-chain.ts'
 import { startDueCampaigns } from '../../../src/campaigns/start-due-campaigns.ts'
 import { completeCancel } from '../../../src/campaigns/undo-cancel.ts'
+import { ROLES } from '../../../src/domain/permissions.ts'
 import { createLogger } from '../../../src/process/logger.ts'
 import { createCampaign, createDevices } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
-import { addUser, openBrowser, PASSWORD } from '../browser.ts'
+import { addUser, openBrowser, PASSWORD, signIn } from '../browser.ts'
 import { CAMPAIGN, startApp, type TestApp } from '../start-app.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -198,7 +199,15 @@ test('the CSV has all of it, and no cell that a spreadsheet would run', async ()
   expect(raw.text.trimEnd().split('\r\n')).toHaveLength(1 + (await checkChain(api.pool)).events)
 })
 
-test.each(['viewer', 'operator'] as const)('a %s may not read it', async (as) => {
+test('an auditor may read it', async () => {
+  const api = await startApp()
+  for (const url of ['/v1/audit-events', '/v1/audit-events.csv']) {
+    expect((await api.call('GET', url, undefined, { as: 'auditor' })).status).toBe(200)
+  }
+})
+
+const OTHERS = ROLES.filter((role) => role !== 'admin' && role !== 'auditor')
+test.each(OTHERS)('a %s may not read it', async (as) => {
   const api = await startApp()
   for (const url of ['/v1/audit-events', '/v1/audit-events.csv']) {
     const { json } = await api.call('GET', url, undefined, { as })
@@ -232,5 +241,27 @@ describe('a sign-in that is refused', () => {
       detail: { why: 'unknown_name', nextAreNotNotedForAnHour: true },
     })
     expect(JSON.stringify(events)).not.toMatch(/typed-by-mistake|not the right/)
+  })
+  test('is noted for a wrong code, and for what was wrong in an open session', async () => {
+    const api = await startApp()
+    await addUser(api.prisma, 'ada')
+    const browser = await signIn(api.app, { name: 'ada' })
+    await browser.call('POST', '/v1/session/second-factor')
+    await browser.call('POST', '/v1/session/second-factor/confirm', { code: 'wrong1' })
+    await browser.call('POST', '/v1/session/confirm', { password: 'not the right one' })
+    await browser.call('POST', '/v1/session/confirm', { code: 'wrong2' })
+    await api.pool.query(`UPDATE users SET totp_on_at = now(), totp_step = 1 WHERE name = 'ada'`)
+    const given = { name: 'ada', password: PASSWORD, code: 'wrong3' }
+    expect((await openBrowser(api.app).call('POST', '/v1/session', given)).statusCode).toBe(401)
+    const refused = async () => await eventsOf(api, 'deed=session.refused')
+    await until(async () => (await refused()).length === 4, { what: 'all four are noted' })
+    const events: { subject: { name: string }; detail: { why: string } }[] = await refused()
+    expect(events.map(({ subject, detail }) => [subject.name, detail.why])).toEqual([
+      ['ada', 'wrong_code'],
+      ['ada', 'wrong_own_code'],
+      ['ada', 'wrong_own_password'],
+      ['ada', 'wrong_own_code'],
+    ])
+    expect(JSON.stringify(events)).not.toMatch(/wrong[123]|not the right/)
   })
 })

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
+import { codeOf, stepAt } from '../../../src/access/totp.ts'
 import type { DeedName } from '../../../src/domain/deeds.ts'
 import type { Pool } from '../../../src/postgres/pool.ts'
 import { png } from '../../images/some-images.ts'
@@ -81,6 +82,26 @@ async function aSession(api: Api) {
     actor: { kind: 'user', id, name: 'ada' },
     headers: { cookie, 'sec-fetch-site': 'same-origin' },
   }
+}
+
+/** Users and keys are managed by people only. */
+async function keeper(api: Api) {
+  await api.cookie()
+  const { rows } = await api.pool.query(`SELECT 'user' AS kind, id, name FROM users WHERE name = 'keeper'`)
+  return rows[0]
+}
+const aKey = async (api: Api): Promise<string> => {
+  const { json } = await api.call('POST', '/v1/api-keys', { name: 'shop', role: 'operator' })
+  return json.id
+}
+
+/** With an app that shows codes. */
+async function aBegunFactor(api: Api) {
+  const signedIn = await aSession(api)
+  const { headers, actor } = signedIn
+  await api.call('POST', '/v1/session/second-factor', undefined, { headers })
+  const { rows } = await api.pool.query('SELECT totp_secret AS secret FROM users WHERE id = $1', [actor.id])
+  return { ...signedIn, body: { code: codeOf(rows[0].secret, stepAt(Date.now())) } }
 }
 
 const CASES: Record<string, Case> = {
@@ -199,25 +220,39 @@ const CASES: Record<string, Case> = {
   },
   'POST /v1/users': {
     deeds: ['user.created'],
-    prepare: async () => ({ url: '/v1/users', body: { name: 'bob', role: 'viewer', password: PASSWORD } }),
+    prepare: async (api) => ({
+      url: '/v1/users',
+      body: { name: 'bob', role: 'viewer', password: PASSWORD },
+      actor: await keeper(api),
+    }),
   },
   'PATCH /v1/users/:id': {
     deeds: ['user.changed'],
-    prepare: async ({ prisma }) => ({
-      url: `/v1/users/${(await addUser(prisma, 'bob')).id}`,
-      body: { role: 'admin', password: 'another horse, no battery' },
+    prepare: async (api) => ({
+      url: `/v1/users/${(await addUser(api.prisma, 'bob')).id}`,
+      body: { role: 'admin', password: 'another horse, no battery', secondFactor: false },
+      actor: await keeper(api),
     }),
   },
   'POST /v1/api-keys': {
     deeds: ['api_key.created'],
-    prepare: async () => ({ url: '/v1/api-keys', body: { name: 'shop', role: 'operator' } }),
+    prepare: async (api) => ({
+      url: '/v1/api-keys',
+      body: { name: 'shop', role: 'operator', permissions: ['devices:register'] },
+      actor: await keeper(api),
+    }),
+  },
+  'POST /v1/api-keys/:id/rotate': {
+    deeds: ['api_key.rotated'],
+    prepare: async (api) => ({
+      url: `/v1/api-keys/${await aKey(api)}/rotate`,
+      body: { overlapHours: 1 },
+      actor: await keeper(api),
+    }),
   },
   'DELETE /v1/api-keys/:id': {
     deeds: ['api_key.revoked'],
-    prepare: async (api) => {
-      const { json } = await api.call('POST', '/v1/api-keys', { name: 'shop', role: 'operator' })
-      return { url: `/v1/api-keys/${json.id}` }
-    },
+    prepare: async (api) => ({ url: `/v1/api-keys/${await aKey(api)}`, actor: await keeper(api) }),
   },
   'POST /v1/session': {
     deeds: ['session.opened'],
@@ -234,6 +269,50 @@ const CASES: Record<string, Case> = {
       body: { password: PASSWORD, newPassword: 'another horse, no battery' },
       ...(await aSession(api)),
     }),
+  },
+  'POST /v1/session/confirm': {
+    deeds: ['session.confirmed'],
+    prepare: async (api) => ({
+      url: '/v1/session/confirm',
+      body: { password: PASSWORD },
+      ...(await aSession(api)),
+    }),
+  },
+  'POST /v1/session/second-factor': {
+    deeds: ['session.second_factor_begun'],
+    prepare: async (api) => ({ url: '/v1/session/second-factor', ...(await aSession(api)) }),
+  },
+  'POST /v1/session/second-factor/confirm': {
+    deeds: ['session.second_factor_on'],
+    prepare: async (api) => ({ url: '/v1/session/second-factor/confirm', ...(await aBegunFactor(api)) }),
+  },
+  'DELETE /v1/session/second-factor': {
+    deeds: ['session.second_factor_off'],
+    prepare: async (api) => {
+      const { actor, headers } = await aBegunFactor(api)
+      return { url: '/v1/session/second-factor', actor, headers }
+    },
+  },
+  'DELETE /v1/sessions/:id': {
+    deeds: ['session.closed'],
+    prepare: async (api) => {
+      const signedIn = await aSession(api)
+      await signIn(api.app, { name: 'ada' })
+      const { rows } = await api.pool.query(
+        'SELECT id FROM sessions WHERE user_id = $1 ORDER BY created_at DESC',
+        [signedIn.actor.id],
+      )
+      return { url: `/v1/sessions/${rows[0].id}`, ...signedIn }
+    },
+  },
+  'DELETE /v1/sessions': {
+    deeds: ['session.others_closed'],
+    prepare: async (api) => {
+      await addUser(api.prisma, 'eve')
+      const signedIn = await aSession(api)
+      await signIn(api.app, { name: 'ada' })
+      return { url: '/v1/sessions', ...signedIn }
+    },
   },
   'DELETE /v1/session': {
     deeds: ['session.closed'],

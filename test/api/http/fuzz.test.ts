@@ -10,7 +10,7 @@ import { startApp } from '../start-app.ts'
 
 test('2,000 hostile requests: no 500, no hang, only problem+json, and no refusal changes anything', async () => {
   const admission = new Admission(testConfig({ DATABASE_POOL_SIZE: 10 }))
-  const { app, pool, keys } = await startApp({}, { admission })
+  const { app, cookie, pool, keys } = await startApp({}, { admission })
   const { deviceIds } = await createDevices(pool, 50)
   const id = await createCampaign(pool, { state: 'sending' })
   await createBatches(pool, id, deviceIds)
@@ -21,6 +21,7 @@ test('2,000 hostile requests: no 500, no hang, only problem+json, and no refusal
     port,
     document: app.swagger(),
     keys: [keys.admin, keys.operator, keys.viewer],
+    cookie: await cookie(),
     pool,
     requests: 2_000,
     seed: 1,

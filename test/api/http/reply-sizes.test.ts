@@ -67,7 +67,9 @@ const ASKED: Record<string, () => string> = {
   '/v1/system': () => '',
   '/v1/session': () => '',
   '/v1/users': () => '?limit=500',
-  '/v1/api-keys': () => '?limit=500',
+  '/v1/api-keys': () => '?limit=200',
+  '/v1/sessions': () => '',
+  '/v1/session/second-factor': () => '',
   '/v1/openapi.json': () => '',
 }
 const STREAMS = [
@@ -100,6 +102,15 @@ async function setup(): Promise<TestApp> {
      FROM generate_series(1, 500) n`,
     [JSON.stringify(MESSAGE), JSON.stringify({ all: true })],
   )
+  await api.pool.query(
+    `WITH k AS (
+       INSERT INTO api_keys (id, name, prefix, hash, role, permissions, allowed_addresses)
+       SELECT gen_random_uuid(), repeat('U0001f511', 50), 'cari_' || lpad(n::text, 8, '0'), '', 'admin', '{campaigns:read}',
+         (SELECT array_agg(repeat('f', 46) || '/128') FROM generate_series(1, 50))
+       FROM generate_series(1, 200) n RETURNING id, prefix)
+     INSERT INTO api_key_old_secrets (prefix, hash, api_key_id, ends_at, last_used_at)
+     SELECT prefix || n, '', id, now() + interval '1 day', now() FROM k, generate_series(1, 5) n`,
+  )
   const made = await api.call('POST', '/v1/schedules', {
     name: 'Daily',
     message: MESSAGE,
@@ -124,7 +135,7 @@ test('every reading route is bounded in bytes, whatever is stored', { timeout: 1
     const url =
       path.replace(/\{\w+\}/, id).replace('{deviceId}', '1') + (query === undefined ? '' : `?${query}`)
     const { status, text } = await api.call('GET', url)
-    expect([path, status]).toEqual([path, path === '/v1/session' ? 401 : 200])
+    expect([path, status]).toEqual([path, path.startsWith('/v1/session') ? 401 : 200])
     sizes[path] = Buffer.byteLength(text)
   }
   const tooLarge = Object.entries(sizes).filter(([path, bytes]) =>

@@ -38,12 +38,15 @@ async function setup(env: Record<string, number>) {
     await pool.end()
   })
   const id = await createCampaign(api.pool)
+  const person = { cookie: await api.cookie() }
   const call = async (method: 'GET' | 'POST' | 'PUT', url: string, payload?: object, more = {}) => {
-    const headers = { authorization: `Bearer ${api.keys.admin}`, ...more }
+    const who = url === '/v1/api-keys' ? person : { authorization: `Bearer ${api.keys.admin}` }
+    const headers = { ...who, ...more }
     const answer = await app.inject({ method, url, headers, ...(payload && { payload }) })
     return { status: answer.statusCode, headers: answer.headers, json: answer.json() }
   }
-  // The key is remembered from here on.
+  // The key and the session are remembered from here on.
+  expect((await call('GET', '/v1/api-keys')).status).toBe(200)
   expect((await call('GET', '/v1/campaigns')).status).toBe(200)
   return { admin: api.pool, call, holder, id, pool }
 }

@@ -1,4 +1,4 @@
-import { Badge, Button, Stack, Text } from '@mantine/core'
+import { Badge, Button, Group, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
@@ -12,12 +12,14 @@ import { useTextOf } from '../../text/language.tsx'
 import classes from './access.module.css'
 import { NewKeyDialog } from './new-key-dialog.tsx'
 import { RevokeDialog } from './revoke-dialog.tsx'
+import { RotateDialog } from './rotate-dialog.tsx'
 
 export function ApiKeys() {
   const { access: text } = useTextOf(accessTexts)
   const list = useInfiniteQuery(apiKeysQuery)
   const [isMaking, setMaking] = useState(false)
   const [revoked, setRevoked] = useState<ApiKey | null>(null)
+  const [rotated, setRotated] = useState<ApiKey | null>(null)
   return (
     <Panel
       title={text.keys}
@@ -44,7 +46,12 @@ export function ApiKeys() {
               <>
                 <ul className={classes.list} aria-label={text.keys}>
                   {keys.map((key) => (
-                    <Row key={key.id} apiKey={key} onRevoke={() => setRevoked(key)} />
+                    <Row
+                      key={key.id}
+                      apiKey={key}
+                      onRotate={() => setRotated(key)}
+                      onRevoke={() => setRevoked(key)}
+                    />
                   ))}
                 </ul>
                 <LoadMore pages={list} />
@@ -54,14 +61,23 @@ export function ApiKeys() {
         </Answer>
       </Stack>
       {isMaking && <NewKeyDialog onClose={() => setMaking(false)} />}
+      {rotated !== null && <RotateDialog apiKey={rotated} onClose={() => setRotated(null)} />}
       {revoked !== null && <RevokeDialog apiKey={revoked} onClose={() => setRevoked(null)} />}
     </Panel>
   )
 }
 
-function Row({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
-  const { access: text, shell, format } = useTextOf(accessTexts)
+interface RowProps {
+  apiKey: ApiKey
+  onRotate: () => void
+  onRevoke: () => void
+}
+
+function Row({ apiKey, onRotate, onRevoke }: RowProps) {
+  const { access: text, who, format } = useTextOf(accessTexts)
   const { name, prefix, role, expiresAt, lastUsedAt, revokedAt } = apiKey
+  const used = (at: string | null) =>
+    at === null ? text.neverUsed : `${text.lastUsed}: ${format.dateTime(at)}`
   const isExpired = expiresAt !== null && new Date(expiresAt) <= new Date()
   const isOver = revokedAt !== null || isExpired
   return (
@@ -72,25 +88,50 @@ function Row({ apiKey, onRevoke }: { apiKey: ApiKey; onRevoke: () => void }) {
           {prefix}…
         </Text>
       </div>
-      <Text size="sm">{shell.roles[role]}</Text>
+      <div>
+        <Text size="sm">{who.roles[role]}</Text>
+        {apiKey.isLimited && (
+          <Text size="xs" c="dimmed">
+            {text.limitedTo(apiKey.permissions.map((permission) => text.permission[permission]))}
+          </Text>
+        )}
+        {apiKey.allowedAddresses.length > 0 && (
+          <Text size="xs" c="dimmed">
+            {text.allowedFrom(apiKey.allowedAddresses)}
+          </Text>
+        )}
+      </div>
       <Text size="sm" c="dimmed" component="div">
         {isOver && (
           <Badge variant="default" tt="none" me="xs">
             {revokedAt !== null ? text.revoked : text.expired}
           </Badge>
         )}
-        {lastUsedAt === null ? text.neverUsed : `${text.lastUsed}: ${format.dateTime(lastUsedAt)}`}
+        {used(lastUsedAt)}
         {!isOver && (
           <div>
             {text.expiresAt}: {expiresAt === null ? text.neverExpires : format.dateTime(expiresAt)}
           </div>
         )}
+        {!isOver &&
+          apiKey.oldSecrets.map((old) => (
+            <div key={old.prefix}>
+              {text.oldSecret(old.prefix, format.dateTime(old.endsAt), used(old.lastUsedAt))}
+            </div>
+          ))}
       </Text>
-      {revokedAt === null && (
-        <Button variant="subtle" color="red" size="xs" onClick={onRevoke} aria-label={text.revokeKey(name)}>
-          {text.revoke}
-        </Button>
-      )}
+      <Group gap={4} justify="flex-end" wrap="nowrap">
+        {!isOver && (
+          <Button variant="subtle" size="xs" onClick={onRotate} aria-label={text.rotateKey(name)}>
+            {text.rotate}
+          </Button>
+        )}
+        {revokedAt === null && (
+          <Button variant="subtle" color="red" size="xs" onClick={onRevoke} aria-label={text.revokeKey(name)}>
+            {text.revoke}
+          </Button>
+        )}
+      </Group>
     </li>
   )
 }

@@ -26,12 +26,13 @@ import { useTextOf } from '../../text/language.tsx'
 /** `user` is null for a new one. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
   useFocusReturn()
-  const { access: text, shell } = useTextOf(accessTexts)
+  const { access: text, shell, who } = useTextOf(accessTexts)
   const session = useSession()
   const [name, setName] = useState('')
   const [role, setRole] = useState<Role>(user?.role ?? 'operator')
   const [password, setPassword] = useState('')
   const [maySignIn, setMaySignIn] = useState(user === null || user.disabledAt === null)
+  const [takesSecondFactor, setTakesSecondFactor] = useState(false)
   const isSelf = user !== null && session.kind === 'user' && session.name === user.name
   const isShort = password.length < PASSWORD_LENGTH.min && (user === null || password !== '')
   const [isPressed, setPressed] = useState(false)
@@ -40,7 +41,8 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setPressed(true)
-    if (!isShort) save.mutate({ name: name.trim(), role, password, disabled: !maySignIn, isSelf })
+    if (!isShort)
+      save.mutate({ name: name.trim(), role, password, disabled: !maySignIn, isSelf, takesSecondFactor })
   }
 
   return (
@@ -66,10 +68,10 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
           )}
           <NativeSelect
             label={text.role}
-            description={shell.roleHint[role]}
+            description={who.roleHint[role]}
             value={role}
             onChange={(event) => setRole(event.currentTarget.value as Role)}
-            data={ROLES.map((each) => ({ value: each, label: shell.roles[each] }))}
+            data={ROLES.map((each) => ({ value: each, label: who.roles[each] }))}
             disabled={isSelf}
           />
           <PasswordInput
@@ -89,6 +91,14 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
               checked={maySignIn}
               onChange={(event) => setMaySignIn(event.currentTarget.checked)}
               disabled={isSelf}
+            />
+          )}
+          {user?.hasSecondFactor && (
+            <Switch
+              label={text.takeSecondFactor}
+              description={text.takeSecondFactorHint}
+              checked={takesSecondFactor}
+              onChange={(event) => setTakesSecondFactor(event.currentTarget.checked)}
             />
           )}
           {isSelf && (
@@ -116,17 +126,19 @@ interface Given {
   password: string
   disabled: boolean
   isSelf: boolean
+  takesSecondFactor: boolean
 }
 
 function useSave(user: User | null, onClose: () => void) {
   const { access: text, shell } = useTextOf(accessTexts)
   const client = useQueryClient()
   return useMutation({
-    mutationFn: ({ name, role, password, disabled, isSelf }: Given) => {
+    mutationFn: ({ name, role, password, disabled, isSelf, takesSecondFactor }: Given) => {
       if (user === null) return createUser({ name, role, password })
       return changeUser(user.id, {
         ...(!isSelf && { role, disabled }),
         ...(password !== '' && { password }),
+        ...(takesSecondFactor && { secondFactor: false }),
       })
     },
     onSuccess: async (saved) => {

@@ -55,7 +55,7 @@ export function Users() {
 }
 
 function Row({ user, onEdit }: { user: User; onEdit: () => void }) {
-  const { access: text, shell, format } = useTextOf(accessTexts)
+  const { access: text, who, format } = useTextOf(accessTexts)
   const session = useSession()
   const { name, role, disabledAt, lastSeenAt } = user
   const isSelf = session.kind === 'user' && session.name === name
@@ -70,7 +70,14 @@ function Row({ user, onEdit }: { user: User; onEdit: () => void }) {
           </Text>
         )}
       </div>
-      <Text size="sm">{shell.roles[role]}</Text>
+      <div>
+        <Text size="sm">{who.roles[role]}</Text>
+        {user.hasSecondFactor && (
+          <Text size="xs" c="dimmed">
+            {text.hasSecondFactor}
+          </Text>
+        )}
+      </div>
       <Text size="sm" c="dimmed">
         {disabledAt !== null && (
           <Badge variant="default" tt="none" me="xs">

@@ -57,8 +57,10 @@ export function possibleActions(campaign: Facts, permissions: readonly Permissio
     canDo(action, state) &&
     !(action === 'resume' && pauseReason === 'message_refused')
   const actions: Action[] = (['pause', 'resume'] as const).filter(canSend)
-  if (mayWrite && state === 'paused' && !isCanceling) actions.push('correct')
-  if (mayWrite && state === 'scheduled' && !isCanceling) actions.push('unschedule')
+  // What has a time, or is on its way, is sent as it is: changing it takes both permissions.
+  const mayChange = mayWrite && (maySend || state === 'draft')
+  if (mayChange && state === 'paused' && !isCanceling) actions.push('correct')
+  if (mayChange && state === 'scheduled' && !isCanceling) actions.push('unschedule')
   // Dangerous, and last.
   if (canSend('cancel')) actions.push('cancel')
   const more: Action[] = []
@@ -70,7 +72,7 @@ export function possibleActions(campaign: Facts, permissions: readonly Permissio
   else if (mayWrite && (state === 'draft' || closedAt !== null)) more.push('archive')
   if (mayWrite && state === 'draft') more.push('remove')
   return {
-    canEdit: mayWrite && !isCanceling && (EDITABLE_STATES as readonly string[]).includes(state),
+    canEdit: mayChange && !isCanceling && (EDITABLE_STATES as readonly string[]).includes(state),
     canResend:
       maySend &&
       closedAt !== null &&

@@ -190,7 +190,8 @@ function Verdict({ campaign }: { campaign: Campaign }) {
 function Paused({ campaign, onCorrect }: { campaign: Campaign; onCorrect: () => void }) {
   const { campaign: text, states } = useTextOf(campaignTexts)
   const { pauseReason, pauseDetail, progress } = campaign
-  const mayWrite = useSession().permissions.includes('campaigns:write')
+  const { permissions } = useSession()
+  const mayCorrect = permissions.includes('campaigns:write') && permissions.includes('campaigns:send')
   const isByHand = pauseReason === null || pauseReason === 'by_operator'
   const advice = isByHand ? null : states.pauseAdvice(pauseReason)
   const words = pauseDetail === null ? null : fcmWordsIn(pauseDetail)
@@ -203,7 +204,7 @@ function Paused({ campaign, onCorrect }: { campaign: Campaign; onCorrect: () => 
       title={isByHand ? text.pausedTitle : text.pausedBecause(states.pauseReason[pauseReason])}
       actions={
         pauseReason === 'message_refused' &&
-        mayWrite && (
+        mayCorrect && (
           <Button size="xs" onClick={onCorrect}>
             {text.correctMessage}
           </Button>

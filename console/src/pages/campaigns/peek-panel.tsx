@@ -119,7 +119,7 @@ function PeekActions({ campaign }: { campaign: Campaign }) {
       <ButtonLink to="/campaigns/$id" params={{ id }} variant="default">
         {text.open}
       </ButtonLink>
-      {mayWrite && (state === 'draft' || state === 'scheduled') && (
+      {mayWrite && (state === 'draft' || (maySend && state === 'scheduled')) && (
         <ButtonLink to="/campaigns/new" search={{ draft: id }} variant="default">
           {text.edit}
         </ButtonLink>

@@ -6,6 +6,7 @@ import { TextLink } from '../../components/links.tsx'
 import { Panel } from '../../components/panel.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useNow } from '../../components/use-now.ts'
+import { useSenders } from '../../components/use-senders.ts'
 import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -145,6 +146,7 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
   const { draftSend: text } = useTextOf(draftTexts)
   const { read, saved, isScheduled, isSaved } = draft
   const maySend = useMay('campaigns:send')
+  const senders = useSenders()
   const press = usePress(draft, count)
   const isReady =
     read.stepsAtFault.length === 0 &&
@@ -162,8 +164,8 @@ function Send({ draft, isPast, isCounting, count, hasCount }: SendProps) {
         <ProblemAlert error={press.problem} title={text.failed} onRetry={press.again} />
       )}
       <EditorFooter step="review" id={draft.id}>
-        {!maySend && <Text size="sm">{text.notAllowed}</Text>}
-        {isScheduled && <UnscheduleButton draft={draft} />}
+        {!maySend && <Text size="sm">{text.notAllowed(senders)}</Text>}
+        {isScheduled && maySend && <UnscheduleButton draft={draft} />}
         {maySend && (
           <Button
             disabled={!isReady}

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import { draftApi, type TestAnswer, type TestRequest, testCampaign } from '../../api/drafts.ts'
 import { isConflict } from '../../api/problem.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { useSenders } from '../../components/use-senders.ts'
 import { useMay } from '../../components/use-session.ts'
 import { draftTexts } from '../../text/draft-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -27,8 +28,9 @@ export function TestPanel({ draft }: { draft: Draft }) {
   const { draftSend: text } = useTextOf(draftTexts)
   const { read, isSaved, isScheduled } = draft
   const maySend = useMay('campaigns:send')
+  const senders = useSenders()
   const isBroken = read.message.problems.length > 0
-  if (!maySend) return <Text size="sm">{text.notAllowed}</Text>
+  if (!maySend) return <Text size="sm">{text.notAllowed(senders)}</Text>
   if (isBroken) return <Refused draft={draft} />
   if (isScheduled && !isSaved) return <Text size="sm">{text.testScheduled}</Text>
   return <TestForm draft={draft} />

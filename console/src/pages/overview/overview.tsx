@@ -2,6 +2,7 @@
 import { Text } from '@mantine/core'
 import { IconPlus, IconSend } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { overviewQuery, type Overview as Read } from '../../api/overview.ts'
 import { Answer } from '../../components/answer.tsx'
 import { Empty } from '../../components/empty.tsx'
@@ -16,7 +17,21 @@ import { NextList } from './next-list.tsx'
 import classes from './overview.module.css'
 import { RunningList } from './running-list.tsx'
 
+const NoPages = lazy(async () => ({ default: (await import('../../components/no-pages.tsx')).NoPages }))
+
 export function Overview() {
+  const { overview: text } = useText()
+  if (useMay('campaigns:read')) return <Campaigns />
+  return (
+    <Page title={text.title}>
+      <Suspense>
+        <NoPages />
+      </Suspense>
+    </Page>
+  )
+}
+
+function Campaigns() {
   const text = useText()
   const query = useQuery(overviewQuery)
   const mayWrite = useMay('campaigns:write')

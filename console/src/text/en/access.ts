@@ -1,4 +1,6 @@
 /** Users and API keys. */
+import type { Permission } from '../../../../src/domain/permissions.ts'
+
 export const accessText = {
   title: 'Users & API keys',
   notAllowedTitle: 'You cannot manage access',
@@ -20,6 +22,10 @@ export const accessText = {
   newPasswordHint: 'Leave empty to keep the current password.',
   canSignIn: 'Can sign in',
   disableHint: 'Turning this off signs the user out everywhere. Their campaigns are kept.',
+  hasSecondFactor: 'Two-step sign-in',
+  takeSecondFactor: 'Turn off two-step sign-in',
+  takeSecondFactorHint:
+    'For somebody who has lost their phone and their recovery codes. Make sure that it is them who ask.',
   change: 'Edit',
   save: 'Save',
   create: 'Add user',
@@ -30,13 +36,50 @@ export const accessText = {
   ownAccountHint: 'You cannot change your own role or disable your own account.',
 
   keys: 'API keys',
-  keysHint: 'For programs. A key has the permissions of its role until it expires or is revoked.',
+  keysHint:
+    'For programs. A key has the permissions of its role, or fewer, until it expires or is revoked. No key can manage users or keys.',
   createKey: 'Create key',
   createKeyTitle: 'Create API key',
   keyName: 'Name',
   expires: 'Expiry date',
   expiresHint: 'Leave empty for no expiry. The key works until the end of this day.',
   expiresPast: 'This date has passed.',
+  limit: 'Only some of the role’s permissions',
+  limitHint: 'A key that can do less is worth less to a thief.',
+  limitNone: 'Choose at least one permission.',
+  permission: {
+    'campaigns:read': 'View campaigns',
+    'campaigns:write': 'Write campaigns',
+    'campaigns:send': 'Send, schedule, test and stop campaigns',
+    'people:read': 'View members and results by device',
+    'members:write': 'Edit members',
+    'members:erase': 'Erase members',
+    'addresses:read': 'Export full device addresses',
+    'devices:register': 'Register and delete devices',
+    'devices:import': 'Import devices',
+    'system:read': 'View the system',
+    'audit:read': 'View the audit log',
+    'users:manage': 'Manage users',
+    'keys:manage': 'Manage API keys',
+  } satisfies Record<Permission, string>,
+  addresses: 'Allowed IP addresses',
+  addressesHint: 'One address or range a line, such as 203.0.113.7 or 2001:db8::/32. Leave empty for any.',
+  limitedTo: (permissions: readonly string[]) => `Only: ${permissions.join(', ')}`,
+  allowedFrom: (addresses: readonly string[]) => `From: ${addresses.join(', ')}`,
+  rotate: 'Rotate',
+  rotateKey: (name: string) => `Rotate ${name}`,
+  rotateTitle: (name: string) => `New secret for “${name}”`,
+  rotateBody:
+    'The key gets a new secret. The old one keeps working for the time you choose, so that you can change your programs one by one. Console sessions opened with this key end.',
+  overlap: 'The old secret works for',
+  overlapHours: (hours: number) =>
+    hours === 0
+      ? 'no longer: it ends now'
+      : hours < 24
+        ? `${hours} ${hours === 1 ? 'hour' : 'hours'}`
+        : `${hours / 24} ${hours === 24 ? 'day' : 'days'}`,
+  oldSecret: (prefix: string, until: string, used: string) =>
+    `Old secret ${prefix}… works until ${until}. ${used}`,
   keyCreatedTitle: 'Copy your API key',
   keyCreated: 'This key is shown only once. Store it as securely as a password.',
   copy: 'Copy',

@@ -8,7 +8,9 @@ const devices = (n: number) => (n === 1 ? '1 device' : `${format.number(n)} devi
 
 export const draftSendText = {
   devices,
-  notAllowed: 'Sending needs a permission that your role does not have. Ask an admin.',
+  /** `roles`: "Operator or Admin". */
+  notAllowed: (roles: string) =>
+    `Your role cannot send, schedule or test. Somebody with the role ${roles} can: the draft is saved, and they find it in the list of campaigns.`,
   testTitle: 'Send a test',
   testIntro: 'Sent only to the devices you enter. Tests are not counted and do not start the campaign.',
   testRefused: 'A test sends the message on your screen. Complete it first:',

@@ -23,12 +23,6 @@ export const shellText = {
   withApiKey: 'Using an API key',
   changePassword: 'Change password…',
   signOut: 'Sign out',
-  roles: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin' },
-  roleHint: {
-    viewer: 'Can view everything but full device addresses. Cannot make changes.',
-    operator: 'Can create and send campaigns, import devices, and edit members.',
-    admin: 'Full access: also erases members, exports full addresses, and manages users and API keys.',
-  },
   search: 'Search or go to…',
   commands: 'Search, pages and actions',
   notices: 'Notices',

@@ -124,6 +124,7 @@ export const systemText = {
     audit: 'Activity',
     sessions: 'Sessions',
     idle_sessions: 'Sessions that nobody uses',
+    old_secrets: 'Secrets of API keys that a rotation has replaced, after their end',
     idempotency_keys: 'Answers to repeated requests, and what imports rejected',
     heartbeats: 'Heartbeats of ended processes',
     images: 'Uploaded images',

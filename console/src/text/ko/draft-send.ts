@@ -16,7 +16,8 @@ const SKIPPED = {
 
 export const draftSendText: typeof English = {
   devices,
-  notAllowed: '발송할 권한이 없습니다. 관리자에게 문의하세요.',
+  notAllowed: (roles) =>
+    `현재 권한으로는 발송, 예약, 테스트 발송을 할 수 없습니다. ${roles} 권한이 있는 담당자에게 발송을 요청하세요. 초안은 저장되어 있으며 캠페인 목록에서 볼 수 있습니다.`,
   testTitle: '테스트 발송',
   testIntro: '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다.',
   testRefused: '화면에 보이는 메시지로 테스트를 발송합니다. 먼저 다음 내용을 수정하세요.',

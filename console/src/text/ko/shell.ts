@@ -24,12 +24,6 @@ export const shellText: Text['shell'] = {
   withApiKey: 'API 키로 로그인',
   changePassword: '비밀번호 변경…',
   signOut: '로그아웃',
-  roles: { viewer: '조회자', operator: '운영자', admin: '관리자' },
-  roleHint: {
-    viewer: '기기의 전체 주소를 제외한 모든 내용을 조회할 수 있으며 변경할 수 없습니다.',
-    operator: '캠페인을 만들어 발송하고, 목록을 업로드하고, 회원 정보를 수정할 수 있습니다.',
-    admin: '개인정보 삭제, 전체 주소 내보내기, 사용자·API 키 관리를 포함한 모든 권한이 있습니다.',
-  },
   search: '검색 또는 이동…',
   commands: '검색, 페이지, 작업',
   notices: '알림',

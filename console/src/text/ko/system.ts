@@ -112,6 +112,7 @@ export const systemText: typeof English = {
     audit: '활동 기록',
     sessions: '로그인 세션',
     idle_sessions: '사용하지 않는 세션',
+    old_secrets: '교체된 API 키의 이전 값 (만료 후)',
     idempotency_keys: '반복 요청에 대한 응답과 목록 업로드 제외 내역',
     heartbeats: '종료된 프로세스의 상태 기록',
     images: '업로드한 이미지',

@@ -1,0 +1,55 @@
+/** The own account: sessions, and the password again. */
+export const accountText = {
+  sessions: 'Your sessions…',
+  sessionsTitle: 'Your sessions',
+  sessionsHint: 'Where you are signed in. End what you do not recognise, and change your password.',
+  thisOne: 'This session',
+  unknownBrowser: 'Unknown browser',
+  unknownAddress: 'unknown address',
+  /** "Firefox on Windows" */
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
+  signedInAt: (time: string, address: string) => `Signed in ${time} from ${address}`,
+  lastSeen: (time: string) => `Last active ${time}`,
+  end: 'End',
+  endOne: (browser: string) => `End the session: ${browser}`,
+  endOthers: 'End all others',
+  ended: 'The session was ended.',
+  othersEnded: 'All other sessions were ended.',
+  onlyThis: 'You are signed in nowhere else.',
+
+  secondFactor: 'Two-step sign-in…',
+  secondFactorTitle: 'Two-step sign-in',
+  secondFactorOff:
+    'At sign-in, a code from an app on your phone is asked for as well as your password. Whoever learns your password cannot sign in with it.',
+  secondFactorOn: (since: string) => `On since ${since}. A code of your app is asked for at sign-in.`,
+  recoveryLeft: (left: number) =>
+    left === 1 ? '1 recovery code is left.' : `${left} recovery codes are left.`,
+  recoveryFew: 'Turn two-step sign-in off and on again for new ones.',
+  setUp: 'Set up',
+  turnOff: 'Turn off',
+  turnedOff: 'Two-step sign-in was turned off.',
+  scan: 'Add Carillon to your authenticator app: open this link on your phone, or type the key into the app.',
+  openApp: 'Open in an authenticator app',
+  key: 'Key',
+  code: 'Code of the app',
+  codeHint: 'Six digits. They change every 30 seconds.',
+  wrongCode: 'This is not the code of the app. Check the clock of your phone, and enter the newest code.',
+  turnOn: 'Turn on',
+  recoveryTitle: 'Save your recovery codes',
+  recoveryHint:
+    'They are shown only once. If you lose your phone, each of them replaces a code once. Keep them where your phone is not.',
+  copy: 'Copy',
+  copied: 'Copied',
+  saved: 'I have saved them',
+
+  confirmTitle: 'Confirm it is you',
+  confirmIntro: 'This can give or take access, or cannot be undone. Enter your password to go on.',
+  confirmKeyIntro: 'This cannot be undone. Enter the API key you signed in with to go on.',
+  password: 'Password',
+  apiKey: 'API key',
+  wrongPassword: 'This is not your password.',
+  wrongKey: 'This is not the API key you signed in with.',
+  tooMany: (seconds: number) =>
+    `Too many wrong passwords. Try again in ${seconds === 1 ? '1 second' : `${seconds} seconds`}.`,
+  confirm: 'Confirm',
+}
