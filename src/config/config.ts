@@ -123,6 +123,7 @@ export const VARIABLES = {
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),
   EVENT_STREAMS_PER_CALLER: integer(100, 1, 1_000_000),
+  TEST_MESSAGES_PER_CALLER: integer(100, 1, 100_000),
   CONFIRM_AUDIENCE_ABOVE: {
     expected: 'a whole number from 0 to 1000000000, or "unlimited"',
     fallback: 1_000,
@@ -199,6 +200,7 @@ export const VARIABLES = {
   MAINTENANCE_INTERVAL_MS: integer(500, 20, 60_000),
   DEVICE_STALE_DAYS: integer(270, 0, 3650),
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
+  TEST_RETENTION_DAYS: integer(365, 0, 36_500),
   MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
   METRICS_PORT: integer(0, 0, 65_535),
   ALERT_WEBHOOK_URL: optional('an http:// or https:// address', isUrl('http:', 'https:')),
@@ -320,6 +322,7 @@ function group(v: Values, env: Environment) {
       trustedProxies: v.TRUSTED_PROXIES,
       eventStreams: v.EVENT_STREAMS,
       eventStreamsPerCaller: v.EVENT_STREAMS_PER_CALLER,
+      testMessagesPerCaller: v.TEST_MESSAGES_PER_CALLER,
       confirmAudienceAbove: v.CONFIRM_AUDIENCE_ABOVE,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
@@ -365,6 +368,7 @@ function group(v: Values, env: Environment) {
       planAheadMs: v.PLAN_AHEAD_MS,
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
+      testRetentionDays: v.TEST_RETENTION_DAYS,
     },
     health: {
       memoryLimitMb: v.MEMORY_LIMIT_MB,

@@ -7,6 +7,7 @@
  * and processes have no index for it; they are a handful of rows, because this deletes them.
  */
 import { pruneIdempotencyKeys, pruneSessions } from '../access/prune-expired.ts'
+import { pruneTests } from '../campaigns/test-records.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
 import { dropOldPartitions, findOldestMonth, makePartitionsAhead } from '../postgres/partitions.ts'
@@ -21,6 +22,8 @@ export interface CleanUpOptions {
   deviceStaleDays: number
   /** 0: results, and devices that are gone, are kept for ever. */
   deliveryRetentionMonths: number
+  /** 0: tests are kept for ever. */
+  testRetentionDays: number
 }
 
 const STEPS = {
@@ -32,6 +35,8 @@ const STEPS = {
   deletedSessions: pruneSessions,
   deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
   forgottenUses: forgetUses,
+  deletedTests: (pool: Pool, { testRetentionDays: days }: CleanUpOptions) =>
+    days === 0 ? 0 : inParts((limit) => pruneTests(pool, days, limit)),
   retiredDevices: (pool: Pool, { deviceStaleDays: days }: CleanUpOptions) =>
     days === 0 ? 0 : inParts((limit) => retireStaleDevices(pool, days, limit)),
   deletedDevices: async (pool: Pool, options: CleanUpOptions) =>

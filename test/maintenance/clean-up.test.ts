@@ -72,7 +72,9 @@ describe('cleanup', () => {
        VALUES ($1, 'api', 'h', 1, '1', now() - interval '25 h')`,
       [id],
     )
-    expect(await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0 })).toEqual({
+    expect(
+      await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 0, testRetentionDays: 0 }),
+    ).toEqual({
       droppedPartitions: [],
       forgottenUses: 0,
       retiredDevices: 3,
@@ -80,6 +82,7 @@ describe('cleanup', () => {
       deletedIdempotencyKeys: 1,
       deletedProcesses: 1,
       deletedSessions: 0,
+      deletedTests: 0,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,
@@ -93,7 +96,7 @@ describe('cleanup', () => {
     await pool.query('DROP TABLE sessions, processes')
     await ensureDeliveriesPartition(pool, idAt(Date.now() - 120 * DAY_MS))
     const before = await partitions(pool)
-    const options = { deviceStaleDays: 270, deliveryRetentionMonths: 1 }
+    const options = { deviceStaleDays: 270, deliveryRetentionMonths: 1, testRetentionDays: 0 }
     await expect(cleanUp(pool, options)).rejects.toThrow('relation "processes" does not exist')
     expect(await partitions(pool)).toEqual(before.slice(1))
     expect((await pool.query(`SELECT count(*) AS n FROM devices WHERE state = 'gone'`)).rows[0].n).toBe(3)
@@ -128,7 +131,7 @@ describe('cleanup', () => {
     await goneAt(2, thisMonth)
     const ids = async () => (await pool.query('SELECT id FROM devices ORDER BY id')).rows.map(({ id }) => id)
     const all = await ids()
-    const options = { deviceStaleDays: 0, deliveryRetentionMonths: 0 }
+    const options = { deviceStaleDays: 0, deliveryRetentionMonths: 0, testRetentionDays: 0 }
     expect(await cleanUp(pool, options)).toMatchObject({ deletedDevices: 0 })
     expect(await ids()).toEqual(all)
     // Two months: the partition of the month before last is kept, and the device that was gone before it is not.
@@ -164,7 +167,7 @@ describe('cleanup', () => {
       return rows.map(({ read }) => read)
     }
     const before = await scans()
-    await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 1 })
+    await cleanUp(pool, { deviceStaleDays: 270, deliveryRetentionMonths: 1, testRetentionDays: 0 })
     expect(await scans()).toEqual(before)
   })
 })

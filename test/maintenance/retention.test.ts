@@ -36,7 +36,11 @@ test('retention does not drop the results of a campaign that is being sent from 
   }
   await run()
   expect((await pool.query('SELECT count(*) AS n FROM deliveries')).rows[0].n).toBe(5)
-  const { droppedPartitions } = await cleanUp(pool, { deviceStaleDays: 0, deliveryRetentionMonths: 1 })
+  const { droppedPartitions } = await cleanUp(pool, {
+    deviceStaleDays: 0,
+    deliveryRetentionMonths: 1,
+    testRetentionDays: 0,
+  })
   expect.soft(droppedPartitions, 'partitions with open campaigns').toEqual([])
   isCleanedUp = true
   let failure: unknown = null

@@ -373,6 +373,37 @@ CREATE TABLE campaign_samples (
   PRIMARY KEY (campaign_id, code)
 );
 
+-- The tests of campaigns: who sent which text to whom, and what FCM answered. Written before a message leaves. No foreign keys:
+-- what was sent is known for longer than a draft that is deleted. Kept for TEST_RETENTION_DAYS.
+CREATE TABLE test_sends (
+  id               uuid PRIMARY KEY,
+  campaign_id      uuid NOT NULL,
+  campaign_version integer NOT NULL,
+  message_version  smallint NOT NULL,
+  message_hash     text NOT NULL,
+  -- FCM has checked the message and delivered nothing.
+  is_validation    boolean NOT NULL,
+  -- A user or an API key.
+  sent_by          uuid NOT NULL,
+  sent_at          timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- Messages: without those of "recipients" who were left out.
+  size             smallint NOT NULL,
+  -- {externalId, address, kind} of each; the address is its last 8 characters. Who was erased since is null in both.
+  recipients       jsonb NOT NULL,
+  -- {outcome, code, fcmSaid, messageId} of each, in the same order. Null: no answer is known.
+  answers          jsonb,
+  -- The code of the error, if nothing was sent.
+  failure          text
+);
+-- Of a campaign, newest first.
+CREATE INDEX test_sends_campaign_id_id_idx ON test_sends (campaign_id, id);
+-- What a caller has sent in the last minute.
+CREATE INDEX test_sends_sent_by_idx ON test_sends (sent_by, sent_at);
+-- What the cleanup deletes.
+CREATE INDEX test_sends_sent_at_idx ON test_sends (sent_at);
+-- Which of them name a member: asked when the member is erased.
+CREATE INDEX test_sends_recipients_idx ON test_sends USING gin (recipients jsonb_path_ops);
+
 -- One row a batch. The row is updated several times in its short life, so pages are left 30 % free for HOT updates.
 CREATE TABLE batches (
   campaign_id      uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,

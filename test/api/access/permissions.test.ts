@@ -81,6 +81,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/consents/due/counts',
     'GET /v1/campaigns/:id/deliveries',
     'GET /v1/campaigns/:id/deliveries.csv',
+    'GET /v1/campaigns/:id/tests',
     'GET /v1/campaigns/:id/devices/:deviceId/attempts',
     'GET /v1/members',
     'GET /v1/members/:externalId',

@@ -250,6 +250,7 @@ export const COMMANDS: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
   command(
     none,
     () => 'clean-up',
-    (world) => cleanUp(world.ground.pool, { deviceStaleDays: 270, deliveryRetentionMonths: 1 }),
+    (world) =>
+      cleanUp(world.ground.pool, { deviceStaleDays: 270, deliveryRetentionMonths: 1, testRetentionDays: 0 }),
   ),
 ]
