@@ -144,9 +144,13 @@ export const VARIABLES = {
   FCM_ENDPOINT: {
     expected: 'an https:// origin without a path',
     fallback: GOOGLE_ENDPOINT,
+    // With a user in it, what looks like Google's address is somebody else's.
     read: (text) =>
-      isUrl('https:')(text) && new URL(text).pathname === '/' ? new URL(text).origin : undefined,
+      isUrl('https:')(text) && new URL(text).pathname === '/' && !/[?#@]/.test(text)
+        ? new URL(text).origin
+        : undefined,
   } as Variable<string>,
+  FCM_ENDPOINT_TRUSTED: oneOf('false', ['true', 'false'] as const),
   FCM_CA_FILE: optional('the path of a readable PEM file', isReadableFile),
   FCM_PROXY: optional('an address such as http://user:password@proxy.example:3128', isProxyUrl),
   FCM_PROJECT_ID: optional('a Firebase project id', (text) => /^[a-z0-9:.-]{3,60}$/.test(text)),
@@ -331,6 +335,7 @@ function group(v: Values, env: Environment) {
     fcm: {
       endpoint: v.FCM_ENDPOINT,
       isGoogle: v.FCM_ENDPOINT === GOOGLE_ENDPOINT,
+      isTrusted: v.FCM_ENDPOINT_TRUSTED === 'true',
       caFile: v.FCM_CA_FILE,
       proxy: egressProxy(v.FCM_PROXY, env),
       projectId: v.FCM_PROJECT_ID,
