@@ -12,6 +12,7 @@ import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { openFileWarnings } from './open-file.ts'
+import { passwordProblems, withPassword } from './password-file.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
@@ -101,10 +102,16 @@ function isUrl(...protocols: string[]) {
 /** In the order of `.env.example`. Names contain the unit. */
 export const VARIABLES = {
   DATABASE_URL: address(DATABASE_FORM, parseDatabaseAddress, undefined),
+  DATABASE_PASSWORD_FILE: optional('the path of a readable file with a password', isReadableFile),
+  DATABASE_APP_ROLE: optional('the name of a PostgreSQL role', (text) =>
+    /^[a-z_][a-z0-9_]{0,62}$/.test(text),
+  ),
+  DATABASE_START_WAIT_MS: integer(0, 0, 600_000),
   DATABASE_POOL_SIZE: integer(10, 2, 200),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
   DATABASE_POOL_WAIT_MS: integer(5_000, 50, 60_000),
   REDIS_URL: address(REDIS_FORMS, parseRedisAddress, null),
+  REDIS_PASSWORD_FILE: optional('the path of a readable file with a password', isReadableFile),
   QUEUE_PREFIX: {
     expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
     fallback: 'carillon',
@@ -290,6 +297,8 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
       "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or another FCM_ENDPOINT.",
     )
   }
+  problems.push(...passwordProblems('DATABASE', v.DATABASE_URL, v.DATABASE_PASSWORD_FILE))
+  problems.push(...passwordProblems('REDIS', v.REDIS_URL, v.REDIS_PASSWORD_FILE))
   if (v.NIGHT_FROM === v.NIGHT_UNTIL) {
     problems.push(
       `NIGHT_FROM and NIGHT_UNTIL are both "${v.NIGHT_FROM}"; a night needs a beginning and another end.`,
@@ -310,12 +319,17 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
 function group(v: Values, env: Environment) {
   return frozen({
     database: {
-      url: v.DATABASE_URL,
+      url: withPassword(v.DATABASE_URL, v.DATABASE_PASSWORD_FILE),
       poolSize: v.DATABASE_POOL_SIZE,
       statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT_MS,
       poolWaitMs: v.DATABASE_POOL_WAIT_MS,
     },
-    queue: { redisUrl: v.REDIS_URL, prefix: v.QUEUE_PREFIX, watermark: v.QUEUE_WATERMARK },
+    migration: { appRole: v.DATABASE_APP_ROLE, startWaitMs: v.DATABASE_START_WAIT_MS },
+    queue: {
+      redisUrl: v.REDIS_URL === null ? null : withPassword(v.REDIS_URL, v.REDIS_PASSWORD_FILE),
+      prefix: v.QUEUE_PREFIX,
+      watermark: v.QUEUE_WATERMARK,
+    },
     http: {
       host: v.HOST,
       port: v.PORT,

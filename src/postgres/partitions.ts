@@ -158,7 +158,7 @@ async function dropIfStillOld(
         first_day,
       ])
       const [still] = await findOld(tx, months, at, name)
-      if (still !== undefined) await tx.query(`DROP TABLE ${name}`)
+      if (still !== undefined) await tx.query('SELECT drop_deliveries_partition($1)', [first_day])
       return still !== undefined
     },
     `SET LOCAL lock_timeout = ${lockMs}`,

@@ -535,6 +535,38 @@ BEGIN
   RETURN part;
 END $$;
 
+-- Drops that partition, if there is one and no campaign of its month is open: without its results one would be sent again from the
+-- start. The caller has locked it and decided that it is old enough (src/postgres/partitions.ts).
+CREATE FUNCTION drop_deliveries_partition(at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
+  part text := deliveries_partition(at);
+BEGIN
+  IF EXISTS (SELECT FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft'
+      AND c.id >= uuid7_floor(first_day AT TIME ZONE 'UTC')
+      AND c.id < uuid7_floor((first_day + interval '1 month') AT TIME ZONE 'UTC')) THEN
+    RAISE EXCEPTION 'partition % has results of open campaigns and is not dropped', part USING ERRCODE = 'object_in_use';
+  END IF;
+  IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'deliveries'::regclass AND c.relname = part) THEN
+    EXECUTE format('DROP TABLE %I', part);
+  END IF;
+END $$;
+
+-- The two functions that make and drop tables do it as the role that owns them, so that the role the processes run as needs no right
+-- to make, change or drop anything: partitions of "deliveries" are all it can have made or dropped, and only as these functions do it.
+-- Their search_path is fixed: a table of the same name elsewhere must not be taken for ours by a function with more rights.
+-- "npm run migrate" grants them to DATABASE_APP_ROLE; nobody else but the owner may call them.
+DO $$
+DECLARE
+  routine regprocedure;
+BEGIN
+  FOREACH routine IN ARRAY ARRAY['ensure_deliveries_partition(timestamptz)', 'drop_deliveries_partition(timestamptz)']::regprocedure[] LOOP
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', routine, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
+  END LOOP;
+END $$;
+
 -- Makes the partitions of this month and the next.
 CREATE FUNCTION make_deliveries_partitions(at timestamptz) RETURNS void LANGUAGE sql AS $$
   SELECT ensure_deliveries_partition(at),
