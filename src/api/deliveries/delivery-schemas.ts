@@ -31,7 +31,8 @@ const DeliveryFilterQuery = {
     Type.String({
       minLength: 1,
       maxLength: MAX_ADDRESS_LENGTH,
-      description: 'A complete registration token or installation id',
+      description:
+        'A complete registration token or installation id. Deprecated in a query, which proxies write into their logs: POST …/deliveries/find takes it in the body',
     }),
   ),
 }
@@ -56,6 +57,8 @@ const CSV_LANGUAGES = ['en', 'ko'] as const
 export type CsvLanguage = (typeof CSV_LANGUAGES)[number]
 
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
+/** The same in a body: a query is in the logs of every proxy. */
+export const DeliveryFindBody = DeliveryListQuery
 export const DeliveryExportQuery = Exact({
   ...DeliveryFilterQuery,
   ...AddressesQuery,

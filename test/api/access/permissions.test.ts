@@ -81,6 +81,7 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'GET /v1/consents/due/counts',
     'GET /v1/campaigns/:id/deliveries',
     'GET /v1/campaigns/:id/deliveries.csv',
+    'POST /v1/campaigns/:id/deliveries/find',
     'GET /v1/campaigns/:id/tests',
     'GET /v1/campaigns/:id/devices/:deviceId/attempts',
     'GET /v1/members',
@@ -90,7 +91,12 @@ const ROUTES: Record<Permission | 'anyone', string[]> = {
     'POST /v1/audiences/count',
     'POST /v1/audiences/zones',
   ],
-  'devices:register': ['PUT /v1/devices/:address', 'DELETE /v1/devices/:address'],
+  'devices:register': [
+    'POST /v1/devices/register',
+    'POST /v1/devices/delete',
+    'PUT /v1/devices/:address',
+    'DELETE /v1/devices/:address',
+  ],
   'members:write': ['PATCH /v1/members/:externalId'],
   'members:erase': ['DELETE /v1/members/:externalId'],
   // Asked for by exports, when they are to have complete addresses: test/api/devices/export-routes.test.ts.
