@@ -14,9 +14,9 @@ import type { Caller } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export interface KeyRing {
-  /** Takes the value of an Authorization header. */
-  authenticate(authorization: string): Promise<Caller>
-  authenticateKey(key: string): Promise<Caller>
+  /** Takes the value of an Authorization header. `address`: where it comes from (lookups.ts). */
+  authenticate(authorization: string, address?: string): Promise<Caller>
+  authenticateKey(key: string, address?: string): Promise<Caller>
   /** Whether the value of an Authorization header names a key that has been found here. It may be wrong all the same. */
   knows(authorization: string): boolean
   /** Drops this key from the cache, so that a change of it takes effect now. */
@@ -52,7 +52,7 @@ export function openKeyRing(
   const touchedAt = new Map<string, number>()
   const writing = new Set<Promise<unknown>>()
 
-  const find = async (prefix: string): Promise<Known['row'] | undefined> => {
+  const find = async (prefix: string, address: string | undefined): Promise<Known['row'] | undefined> => {
     const kept = known.get(prefix)
     if (kept && clock() - kept.readAt < KEEP_MS) return kept.row
     const read = () =>
@@ -60,7 +60,7 @@ export function openKeyRing(
         where: { prefix },
         select: { id: true, name: true, role: true, hash: true, expiresAt: true, revokedAt: true },
       })
-    const row = await (kept === undefined ? lookups.find(prefix, read) : read())
+    const row = await (kept === undefined ? lookups.find(prefix, read, address) : read())
     known.delete(prefix)
     if (row === null) return undefined
     if (known.size >= MAX_KEPT) known.clear()
@@ -81,12 +81,12 @@ export function openKeyRing(
     writing.add(write)
   }
 
-  const authenticateKey = async (key: string): Promise<Caller> => {
+  const authenticateKey = async (key: string, address?: string): Promise<Caller> => {
     const presented = parseApiKey(key)
     if (presented === undefined) {
       throw refused('This is not an API key. Expected "cari_…", as printed by "npm run key".')
     }
-    const row = await find(presented.prefix)
+    const row = await find(presented.prefix, address)
     // The same message for an unknown prefix and a wrong secret, so that it does not reveal which prefixes exist.
     if (row === undefined || !isSameHash(row.hash, presented.hash)) {
       throw refused(
@@ -113,9 +113,9 @@ export function openKeyRing(
       const presented = parseApiKey(keyIn(authorization) ?? '')
       return presented !== undefined && known.has(presented.prefix)
     },
-    async authenticate(authorization) {
+    async authenticate(authorization, address) {
       const key = keyIn(authorization)
-      if (key !== undefined) return authenticateKey(key)
+      if (key !== undefined) return authenticateKey(key, address)
       throw refused(
         'The Authorization header has no API key. Expected "Bearer cari_…", as printed by "npm run key".',
       )

@@ -36,7 +36,7 @@ export interface Sessions {
    */
   open(caller: Caller, passwordHash?: string): Promise<{ token: string; session: Session }>
   /** Throws `session_ended` if the session does not exist or has ended. */
-  authenticate(token: string): Promise<Session>
+  authenticate(token: string, address?: string): Promise<Session>
   /** Whether the session has been found here. It may have ended since. */
   knows(token: string): boolean
   /** Safe to repeat: returns undefined if the session had already ended. */
@@ -62,7 +62,7 @@ export function openSessions(
   const known = new Map<string, Known>()
   const writing = new Set<Promise<unknown>>()
 
-  const find = async (token: string): Promise<Known> => {
+  const find = async (token: string, address: string | undefined): Promise<Known> => {
     const hash = hashOf(token)
     const name = hash.toString('hex')
     const kept = known.get(name)
@@ -78,7 +78,7 @@ export function openSessions(
           apiKey: { select: { id: true, name: true, role: true, revokedAt: true, expiresAt: true } },
         },
       })
-    const row = await (kept === undefined ? lookups.find(name, read) : read())
+    const row = await (kept === undefined ? lookups.find(name, read, address) : read())
     known.delete(name)
     const caller = row === null ? undefined : callerOf(row)
     if (row === null || caller === undefined) throw ended()
@@ -150,8 +150,8 @@ export function openSessions(
       if (kind === 'user') await prisma.user.updateMany({ where: { id }, data: { lastSeenAt: now } })
       return { token, session }
     },
-    async authenticate(token) {
-      const found = await find(token)
+    async authenticate(token, address) {
+      const found = await find(token, address)
       const now = clock()
       const hasEnded = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
       if (hasEnded) throw ended()

@@ -31,7 +31,7 @@ export function sessionRoutes({
     const findCaller = async (request: FastifyRequest, given: SignInBody): Promise<SignedIn> => {
       const { name, password, apiKey } = given
       if (apiKey !== undefined && name === undefined && password === undefined) {
-        return { caller: await findKey(apiKey) }
+        return { caller: await findKey(apiKey, request.ip) }
       }
       if (apiKey !== undefined || name === undefined || password === undefined) {
         throw new AppError('invalid_request', 'Send either name and password, or apiKey alone.')
@@ -50,9 +50,9 @@ export function sessionRoutes({
       return { caller: { id: user.id, kind: 'user', name: user.name, role: user.role }, passwordHash }
     }
 
-    const findKey = async (apiKey: string): Promise<Caller> => {
+    const findKey = async (apiKey: string, address: string): Promise<Caller> => {
       try {
-        return await keyRing.authenticateKey(apiKey)
+        return await keyRing.authenticateKey(apiKey, address)
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'invalid_api_key') throw error
         throw new AppError('wrong_credentials', error.message)
@@ -100,7 +100,7 @@ export function sessionRoutes({
         const token = readSessionCookie(request)
         if (token === undefined)
           throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const session = await sessions.authenticate(token)
+        const session = await sessions.authenticate(token, request.ip)
         return reply.header('cache-control', 'no-store').send(sessionBody(session))
       },
     )
@@ -122,7 +122,7 @@ export function sessionRoutes({
         const token = readSessionCookie(request)
         if (token === undefined)
           throw new AppError('session_ended', 'There is no session. Sign in with POST /v1/session.')
-        const { id: sessionId, caller } = await sessions.authenticate(token)
+        const { id: sessionId, caller } = await sessions.authenticate(token, request.ip)
         checkSameOrigin(request, { needsOrigin: true })
         if (caller.kind !== 'user') {
           throw new AppError(

@@ -48,7 +48,7 @@ export function requirePermission(
 
 async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Sessions): Promise<Caller> {
   const { authorization } = request.headers
-  if (authorization !== undefined) return keyRing.authenticate(authorization)
+  if (authorization !== undefined) return keyRing.authenticate(authorization, request.ip)
   const token = readSessionCookie(request)
   if (token === undefined) {
     throw new AppError(
@@ -56,7 +56,7 @@ async function identify(request: FastifyRequest, keyRing: KeyRing, sessions: Ses
       'The request has neither an Authorization header nor a session cookie. Send "Authorization: Bearer <API key>"; "npm run key" creates a key. In a browser, sign in first.',
     )
   }
-  const { caller } = await sessions.authenticate(token)
+  const { caller } = await sessions.authenticate(token, request.ip)
   checkSameOrigin(request, { needsOrigin: true })
   return caller
 }
