@@ -23,7 +23,6 @@ import { deliveriesCsv } from './deliveries-csv.ts'
 import {
   AttemptsReply,
   DeliveryExportQuery,
-  DeliveryFindBody,
   DeliveryListQuery,
   DeliveryReply,
   DeviceParams,
@@ -39,7 +38,7 @@ const recorded = cursorOf(RecordedPosition)
 const ofMember = cursorOf(MemberListPosition)
 
 export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
-  const find = async (id: string, asked: Static<typeof DeliveryFindBody>) => {
+  const find = async (id: string, asked: Static<typeof DeliveryListQuery>) => {
     const { limit = DEFAULT_LIMIT, cursor, state, code, member, address } = asked
     const filter = checkFilter({ state, code, member, address })
     const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
@@ -75,7 +74,7 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
             'The same as GET …/deliveries, with the filter in the body: for addresses, which are in no log then',
           headers: IdempotencyHeader,
           params: IdParams,
-          body: DeliveryFindBody,
+          body: DeliveryListQuery,
           response: { 200: Page(DeliveryReply) },
         },
       },

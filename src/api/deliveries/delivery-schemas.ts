@@ -56,9 +56,8 @@ const CappedBy = Nullable(
 const CSV_LANGUAGES = ['en', 'ko'] as const
 export type CsvLanguage = (typeof CSV_LANGUAGES)[number]
 
+/** Also in a body: a query is in the logs of every proxy. */
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
-/** The same in a body: a query is in the logs of every proxy. */
-export const DeliveryFindBody = DeliveryListQuery
 export const DeliveryExportQuery = Exact({
   ...DeliveryFilterQuery,
   ...AddressesQuery,
