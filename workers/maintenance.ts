@@ -17,44 +17,53 @@ import { makeRunsAhead } from '../src/schedules/make-runs.ts'
 /** Longer than adding a job to the queue takes, and short enough that the delay is not noticeable. */
 const STANDSTILL_MS = 2_000
 
-await runProcess('maintenance', async (context) => {
-  const { config, log, onStop, ready } = context
-  const pool = openPool(config.database, 'maintenance', log)
-  onStop('database', () => pool.end())
-  await watchProcess(context, pool)
-  const queue = openJobQueue(config, 'maintenance', log)
-  onStop('queue', () => queue.close())
+await runProcess(
+  'maintenance',
+  async (context) => {
+    const { config, log, onStop, ready } = context
+    const pool = openPool(config.database, 'maintenance', log)
+    onStop('database', () => pool.end())
+    await watchProcess(context, pool)
+    const queue = openJobQueue(config, 'maintenance', log)
+    onStop('queue', () => queue.close())
 
-  const { intervalMs, planAheadMs } = config.maintenance
-  const deps = {
-    pool,
-    queue,
-    watermark: config.queue.watermark,
-    planAheadMs,
-    standstillMs: STANDSTILL_MS,
-    queuedCursor: new QueuedCursor(),
-    log,
-  }
-  const stopping = new AbortController()
-  const starts = startOnTime(deps, intervalMs)
-  const runs = makeRunsAhead(pool, log, planAheadMs)
-  const tick = repeat('maintenance', intervalMs, () => runMaintenance(deps), log)
-  const watch = new OwnerWatch(pool, config.dispatcher.leaseMs)
-  const watching = repeat('owner watch', LOOK_MS, () => runOwnerWatch(watch, deps), log)
-  const closing = repeat('closing campaigns', intervalMs, () => closeSettled(pool, log, stopping.signal), log)
-  const canceling = repeat('completing cancels', intervalMs, () => completeDueCancels(deps), log)
-  const removing = repeat('removing deleted campaigns', intervalMs, () => removeDeleted(pool), log)
-  const cleanup = repeat(
-    'cleanup',
-    CLEAN_UP_INTERVAL_MS,
-    async () => log.info(await cleanUp(pool, config.maintenance), 'cleanup done'),
-    log,
-  )
-  onStop('maintenance', () => {
-    stopping.abort()
-    return Promise.all(
-      [starts, runs, tick, watching, closing, canceling, removing, cleanup].map((loop) => loop.stop()),
+    const { intervalMs, planAheadMs } = config.maintenance
+    const deps = {
+      pool,
+      queue,
+      watermark: config.queue.watermark,
+      planAheadMs,
+      standstillMs: STANDSTILL_MS,
+      queuedCursor: new QueuedCursor(),
+      log,
+    }
+    const stopping = new AbortController()
+    const starts = startOnTime(deps, intervalMs)
+    const runs = makeRunsAhead(pool, log, planAheadMs)
+    const tick = repeat('maintenance', intervalMs, () => runMaintenance(deps), log)
+    const watch = new OwnerWatch(pool, config.dispatcher.leaseMs)
+    const watching = repeat('owner watch', LOOK_MS, () => runOwnerWatch(watch, deps), log)
+    const closing = repeat(
+      'closing campaigns',
+      intervalMs,
+      () => closeSettled(pool, log, stopping.signal),
+      log,
     )
-  })
-  ready()
-})
+    const canceling = repeat('completing cancels', intervalMs, () => completeDueCancels(deps), log)
+    const removing = repeat('removing deleted campaigns', intervalMs, () => removeDeleted(pool), log)
+    const cleanup = repeat(
+      'cleanup',
+      CLEAN_UP_INTERVAL_MS,
+      async () => log.info(await cleanUp(pool, config.maintenance), 'cleanup done'),
+      log,
+    )
+    onStop('maintenance', () => {
+      stopping.abort()
+      return Promise.all(
+        [starts, runs, tick, watching, closing, canceling, removing, cleanup].map((loop) => loop.stop()),
+      )
+    })
+    ready()
+  },
+  { needsFcm: false },
+)

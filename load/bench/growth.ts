@@ -176,7 +176,13 @@ async function measureIn(pool: Pool, { devices }: Size, signal: AbortSignal): Pr
   Object.assign(figures, await startMany(pool, deps, tickDeps))
   await time(
     'cleanup with nothing to do',
-    () => cleanUp(pool, { auditRetentionDays: 730, deviceStaleDays: 270, deliveryRetentionMonths: 1_200 }),
+    () =>
+      cleanUp(pool, {
+        auditRetentionDays: 730,
+        deviceStaleDays: 270,
+        deliveryRetentionMonths: 1_200,
+        testRetentionDays: 0,
+      }),
     1,
   )
   Object.assign(figures, await dropOldest(pool, large))

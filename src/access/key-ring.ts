@@ -15,7 +15,7 @@ import { type Caller, callerOfKey } from './caller.ts'
 import { Lookups } from './lookups.ts'
 
 export interface KeyRing {
-  /** Takes the value of an Authorization header, and the address of the client. */
+  /** Takes the value of an Authorization header, and the address of the client, which the key must allow (see also lookups.ts). */
   authenticate(authorization: string, address: string): Promise<Caller>
   authenticateKey(key: string, address: string): Promise<Caller>
   /** Whether the value of an Authorization header names a key that has been found here. It may be wrong all the same. */
@@ -63,11 +63,11 @@ export function openKeyRing(
   const touchedAt = new Map<string, number>()
   const writing = new Set<Promise<unknown>>()
 
-  const find = async (prefix: string): Promise<Known | undefined> => {
+  const find = async (prefix: string, address: string): Promise<Known | undefined> => {
     const kept = known.get(prefix)
     if (kept && clock() - kept.readAt < KEEP_MS) return kept
     const read = () => readSecret(prisma, prefix)
-    const row = await (kept === undefined ? lookups.find(prefix, read) : read())
+    const row = await (kept === undefined ? lookups.find(prefix, read, address) : read())
     known.delete(prefix)
     if (row === null) return undefined
     if (known.size >= MAX_KEPT) known.clear()
@@ -97,7 +97,7 @@ export function openKeyRing(
     if (presented === undefined) {
       throw refused('This is not an API key. Expected "cari_…", as printed by "npm run key".')
     }
-    const row = await find(presented.prefix)
+    const row = await find(presented.prefix, address)
     // The same message for an unknown prefix and a wrong secret, so that it does not reveal which prefixes exist.
     if (row === undefined || !isSameHash(row.hash, presented.hash)) {
       throw refused(

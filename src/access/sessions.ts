@@ -86,7 +86,7 @@ export function openSessions(
   const known = new Map<string, Known>()
   const writing = new Set<Promise<unknown>>()
 
-  const find = async (token: string): Promise<Known> => {
+  const find = async (token: string, address: string): Promise<Known> => {
     const hash = hashOf(token)
     const name = hash.toString('hex')
     const kept = known.get(name)
@@ -112,7 +112,7 @@ export function openSessions(
           },
         },
       })
-    const row = await (kept === undefined ? lookups.find(name, read) : read())
+    const row = await (kept === undefined ? lookups.find(name, read, address) : read())
     known.delete(name)
     const caller = row === null ? undefined : callerOf(row)
     if (row === null || caller === undefined) throw ended()
@@ -193,7 +193,7 @@ export function openSessions(
       return { token, session }
     },
     async authenticate(token, address) {
-      const found = await find(token)
+      const found = await find(token, address)
       const now = clock()
       const hasEnded = found.session.expiresAt.getTime() <= now || now - found.seenAt >= IDLE_MS
       if (hasEnded) throw ended()

@@ -37,6 +37,7 @@ import { overviewRoutes } from './campaigns/overview-routes.ts'
 import { presenceRoutes } from './campaigns/presence-routes.ts'
 import { resendOptionsRoutes } from './campaigns/resend-options-routes.ts'
 import { scheduleRoutes } from './campaigns/schedule-routes.ts'
+import { testRoutes } from './campaigns/test-routes.ts'
 import { undoRoutes } from './campaigns/undo-routes.ts'
 import { zoneRoutes } from './campaigns/zone-routes.ts'
 import { deliveryRoutes } from './deliveries/delivery-routes.ts'
@@ -183,6 +184,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
       await v1.register(campaignListRoutes(deps))
       await v1.register(campaignRoutes(deps, live))
       await v1.register(campaignActionRoutes(deps))
+      await v1.register(testRoutes(deps))
       await v1.register(undoRoutes(deps, cancels))
       await v1.register(scheduleRoutes(deps))
       await v1.register(resendOptionsRoutes(deps))

@@ -1,25 +1,27 @@
 /**
- * Sends a campaign's message to a few named devices, or has FCM validate it only. Nothing is recorded and the campaign
- * does not change; the result has one row for each device with FCM's answer.
+ * Sends a campaign's message to a few named devices, or has FCM validate it only. The campaign does not change, and no result
+ * is counted; but it uses quota as any message does, and it is recorded who sent what to whom (test-records.ts).
  */
 import { inDeed } from '../audit/note-deeds.ts'
-import { type Address, type AddressKind, kindOf } from '../domain/address.ts'
 import { advertisingMessage, isKorean } from '../domain/advertising-message.ts'
+import type { CampaignState } from '../domain/campaign.ts'
 import { expectAdvertiser, type GivenRules } from '../domain/check-send-rules.ts'
-import { cleanText } from '../domain/clean-text.ts'
-import { DELIVERY_CODES, type DeliveryCode } from '../domain/delivery-result.ts'
 import { AppError, toError } from '../domain/errors.ts'
 import type { CampaignMessage } from '../domain/message.ts'
 import type { Outcome } from '../domain/outcome.ts'
-import type { Pool } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 import { ProjectError } from '../projects/project.ts'
-import { withoutAddress } from '../push/fcm/said-by-fcm.ts'
 import { pushMessage } from '../push/push-message.ts'
-import type { Senders } from '../push/senders.ts'
+import type { OpenedProject, Senders } from '../push/senders.ts'
 import { expectFinished, WRITTEN, type Written } from './expect-finished.ts'
 import { messageHash } from './message-hash.ts'
 import { campaignNotFound } from './read-campaigns.ts'
 import { SEND_RULES } from './send-rules-sql.ts'
+import { obeyPushBack, reserveTest, type TestPiece, waitForPiece } from './test-quota.ts'
+import { recordAnswers, recordTest, type TestedText } from './test-records.ts'
+import { answerOf, recipientOf, resultsOf, type TestResult } from './test-results.ts'
+import { findTargets, type LeftOut, type NamedAddress, type TestTarget } from './test-targets.ts'
+import { isBeingCanceled } from './transition.ts'
 import { versionConflict } from './version-conflict.ts'
 
 export interface TestDeps {
@@ -27,9 +29,14 @@ export interface TestDeps {
   senders: Senders
   /** The zone of members without one, where the campaign names none. */
   zone: string
+  messagesPerCaller: number
 }
 
 export interface TestRequest {
+  /** Of the record. */
+  id: string
+  /** A user or an API key. */
+  by: string
   /** The kind is told by the form if it is not given. */
   addresses: readonly NamedAddress[]
   externalIds: readonly string[]
@@ -39,55 +46,21 @@ export interface TestRequest {
   version: number
 }
 
-/** What was sent, so that a person can see that it is what was on the screen. */
-export interface Test {
-  version: number
-  messageVersion: number
-  messageHash: string
+export interface Test extends TestedText {
+  id: string
   results: TestResult[]
-}
-
-interface TestResult {
-  /** The last 8 characters; null for a member without an active device. */
-  address: string | null
-  kind: AddressKind | null
-  externalId: string | null
-  outcome: Outcome['kind'] | 'skipped' | 'no_device'
-  code: DeliveryCode | null
-  meaning: string
-  advice: string
-  /** In FCM's own words. */
-  fcmSaid: string | null
-  messageId: string | null
-}
-
-interface NamedAddress {
-  address: string
-  kind?: AddressKind
 }
 
 /** Twenty members may have a hundred devices; a test is not a way to send campaigns. */
 const MAX_DEVICES = 100
 const DEADLINE_MS = 30_000
-
-interface Target extends Address {
-  externalId: string | null
-  /** Of the member. */
-  locale: string | null
-  timezone: string | null
-}
-
-interface MemberRow {
-  external_id: string
-  is_opted_out: boolean
-  locale: string | null
-  timezone: string | null
-  addresses: Address[]
-}
+/** Invariant 15: who is sent to was looked up at most so long ago. */
+const FRESH_MS = 5_000
+const TESTABLE: readonly CampaignState[] = ['draft', 'scheduled', 'sending', 'paused']
 
 export async function testCampaign(
-  { pool, senders, zone }: TestDeps,
-  id: string,
+  { pool, senders, zone, messagesPerCaller }: TestDeps,
+  campaignId: string,
   request: TestRequest,
 ): Promise<Test> {
   if (request.addresses.length === 0 && request.externalIds.length === 0) {
@@ -95,72 +68,142 @@ export async function testCampaign(
       fields: [{ field: '/addresses', problem: 'is missing; give addresses, externalIds, or both' }],
     })
   }
-  const { message, projectId, rules, ...sent } = await readCampaignToTest(pool, id, request.version)
-  const { targets, results } = await findTargets(pool, projectId, request)
-  if (targets.length === 0) return { ...sent, results }
+  const { id, by, validateOnly, version } = request
+  const read = await readCampaignToTest(pool, campaignId, version)
+  const { message, projectId, rules, ...text } = read
+  const lookedAt = performance.now()
+  const { targets, leftOut } = await findTargets(pool, projectId, rules.kind, request)
   if (targets.length > MAX_DEVICES) {
     throw new AppError(
       'invalid_request',
       `These members have ${targets.length} devices; a test is sent to at most ${MAX_DEVICES}. Name fewer members, or name addresses instead.`,
     )
   }
-  // Before they leave: of a test that breaks off it is known that it was begun.
-  await inDeed(pool, async (_tx, note) => {
-    const { validateOnly } = request
-    const detail = { seenVersion: request.version, ...sent, devices: targets.length, validateOnly }
-    note({ deed: 'campaign.tested', subject: { kind: 'campaign', id }, detail })
+  const project = targets.length === 0 ? null : await openProject(senders, projectId)
+  const recipients = [...leftOut.map(({ recipient }) => recipient), ...targets.map(recipientOf)]
+  const record = { id, campaignId, ...text, validateOnly, by, size: targets.length, recipients }
+  const begun = await inDeed(pool, async (tx, note) => {
+    const began = performance.now()
+    if (!(await recordTest(tx, record, messagesPerCaller))) return null
+    // Rolled back if there is no quota: a test without it was none. The row of the quota is locked for the rest of the transaction.
+    const pieces = project === null ? [] : await reserveFor(tx, project, targets.length)
+    const detail = { testId: id, seenVersion: version, ...text, devices: targets.length, validateOnly }
+    note({ deed: 'campaign.tested', subject: { kind: 'campaign', id: campaignId }, detail })
+    return { began, pieces }
   })
+  if (begun === null) {
+    // It has changed since it was read: this says how.
+    await readCampaignToTest(pool, campaignId, version)
+    throw campaignNotFound(campaignId)
+  }
   const outcomes: (Outcome | undefined)[] = targets.map(() => undefined)
+  if (project !== null) {
+    const variants = variantsOf(message, rules, rules.defaultZone ?? zone)
+    const mayStart = () => performance.now() - lookedAt < FRESH_MS
+    try {
+      await sendPieces(project, { ...begun, targets, variants, campaignId, validateOnly, mayStart }, outcomes)
+    } catch (error) {
+      if (outcomes.every((outcome) => outcome === undefined)) {
+        await recordAnswers(pool, id, null, 'fcm_not_reachable')
+        throw new AppError(
+          'fcm_not_reachable',
+          `FCM could not be reached: ${toError(error).message} Nothing was sent.`,
+          { cause: error },
+        )
+      }
+    }
+  }
+  const answers = [
+    ...leftOut.map(({ answer }: LeftOut) => answer),
+    ...targets.map((target, index) => answerOf(target, outcomes[index])),
+  ]
+  await recordAnswers(pool, id, answers)
+  await obeyPushBack(pool, projectId, outcomes)
+  return { id, ...text, results: resultsOf(recipients, answers) }
+}
+
+async function openProject(senders: Senders, projectId: number): Promise<OpenedProject> {
   try {
-    const { sender } = await senders.open(projectId)
-    const signal = AbortSignal.timeout(DEADLINE_MS)
-    const parts = partsOf(targets, message, rules, rules.defaultZone ?? zone).map((part) =>
-      sender.send(
+    return await senders.open(projectId)
+  } catch (error) {
+    if (!(error instanceof ProjectError)) throw error
+    throw new AppError('project_misconfigured', `${error.message} Nothing was sent.`, { cause: error })
+  }
+}
+
+function reserveFor(tx: Queryable, { project }: OpenedProject, messages: number): Promise<TestPiece[]> {
+  return reserveTest(tx, project.id, project.settings.messagesPerMinute, messages)
+}
+
+interface Sending {
+  pieces: readonly TestPiece[]
+  began: number
+  targets: readonly TestTarget[]
+  variants: Variants
+  campaignId: string
+  validateOnly: boolean
+  mayStart: () => boolean
+}
+
+/** Rejects with the first failure, when all pieces are over. */
+async function sendPieces(
+  { sender }: OpenedProject,
+  { pieces, began, targets, variants, campaignId, validateOnly, mayStart }: Sending,
+  outcomes: (Outcome | undefined)[],
+): Promise<void> {
+  const signal = AbortSignal.timeout(DEADLINE_MS)
+  const sends: Promise<void>[] = []
+  for (const piece of pieces) {
+    await waitForPiece(piece, began)
+    const places = targets.keys().toArray().slice(piece.from, piece.to)
+    for (const part of partsOf(targets, places, variants)) {
+      const send = sender.send(
         {
-          message: pushMessage(part.message, id),
-          addresses: part.places.map((place) => targets[place] as Target),
-          validateOnly: request.validateOnly,
+          message: pushMessage(part.message, campaignId),
+          addresses: part.places.map((place) => targets[place] as TestTarget),
+          validateOnly,
         },
         {
           signal,
+          mayStart,
           report: (index, outcome) => {
             outcomes[part.places[index] as number] = outcome
           },
         },
-      ),
-    )
-    const ends = await Promise.allSettled(parts)
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
-  } catch (error) {
-    if (error instanceof ProjectError) {
-      throw new AppError('project_misconfigured', `${error.message} Nothing was sent.`, { cause: error })
+      )
+      // Looked at below: a rejection meanwhile is nobody's accident.
+      send.catch(() => undefined)
+      sends.push(send)
     }
-    throw new AppError(
-      'fcm_not_reachable',
-      `FCM could not be reached: ${toError(error).message} Nothing was sent.`,
-      { cause: error },
-    )
   }
-  return {
-    ...sent,
-    results: [...results, ...targets.map((target, index) => resultOf(target, outcomes[index]))],
-  }
+  const ends = await Promise.allSettled(sends)
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
+}
+
+interface Variants {
+  plain: CampaignMessage
+  /** For Korean members. Null: the same. */
+  marked: CampaignMessage | null
+  defaultZone: string
+}
+
+function variantsOf(plain: CampaignMessage, { kind, advertiser }: GivenRules, defaultZone: string): Variants {
+  const isPlain = kind === 'service' || advertiser === null
+  return { plain, marked: isPlain ? null : advertisingMessage(plain, advertiser), defaultZone }
 }
 
 /** As the campaign will be sent: Korean members, and who is nobody here where the default zone is Korea's, get its variant. */
 function partsOf(
-  targets: readonly Target[],
-  message: CampaignMessage,
-  { kind, advertiser }: GivenRules,
-  defaultZone: string,
-): { message: CampaignMessage; places: number[] }[] {
-  const all = targets.keys().toArray()
-  if (kind === 'service' || advertiser === null) return [{ message, places: all }]
-  const isMarked = (place: number) => isKorean(targets[place] as Target, defaultZone)
+  targets: readonly TestTarget[],
+  places: readonly number[],
+  { plain, marked, defaultZone }: Variants,
+): { message: CampaignMessage; places: readonly number[] }[] {
+  if (marked === null) return [{ message: plain, places }]
+  const isMarked = (place: number) => isKorean(targets[place] as TestTarget, defaultZone)
   return [
-    { message: advertisingMessage(message, advertiser), places: all.filter(isMarked) },
-    { message, places: all.filter((place) => !isMarked(place)) },
-  ].filter(({ places }) => places.length > 0)
+    { message: marked, places: places.filter(isMarked) },
+    { message: plain, places: places.filter((place) => !isMarked(place)) },
+  ].filter((part) => part.places.length > 0)
 }
 
 /** The message and its version by one statement: what is sent is what was seen. */
@@ -168,125 +211,42 @@ async function readCampaignToTest(
   pool: Pool,
   id: string,
   seen: number,
-): Promise<Omit<Test, 'results'> & { message: CampaignMessage; projectId: number; rules: GivenRules }> {
+): Promise<TestedText & { message: CampaignMessage; projectId: number; rules: GivenRules }> {
   const { rows } = await pool.query<
     Written &
-      GivenRules & { message: CampaignMessage; projectId: number; version: number; messageVersion: number }
+      GivenRules & {
+        message: CampaignMessage
+        projectId: number
+        version: number
+        messageVersion: number
+        state: CampaignState
+        cancelAt: Date | null
+        isDeleted: boolean
+      }
   >(
-    `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", ${SEND_RULES}, ${WRITTEN}
-     FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
+    `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", state, cancel_at AS "cancelAt",
+       deleted_at IS NOT NULL AS "isDeleted", ${SEND_RULES}, ${WRITTEN}
+     FROM campaigns WHERE id = $1`,
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
-  const { message, projectId, version, messageVersion } = rows[0]
+  const { message, projectId, version, messageVersion, state, cancelAt, isDeleted } = rows[0]
+  if (isDeleted) {
+    throw new AppError(
+      'campaign_not_testable',
+      `Campaign ${id} was deleted and cannot be tested. To take that back, POST /v1/campaigns/${id}/restore within five minutes.`,
+    )
+  }
+  if (!TESTABLE.includes(state)) {
+    const allowed = TESTABLE.map((name) => `"${name}"`).join(', ')
+    throw new AppError(
+      'campaign_not_testable',
+      `Campaign ${id} is "${state}" and cannot be tested: its message is not sent any more. Only a campaign that is one of ${allowed} can. Make a new one of it and test that.`,
+    )
+  }
+  if (cancelAt !== null) throw isBeingCanceled('campaign_not_testable', id, cancelAt)
   if (version !== seen) throw versionConflict(id, seen, rows[0])
   expectFinished(id, rows[0], 'tested')
   expectAdvertiser(rows[0])
   return { message, projectId, rules: rows[0], version, messageVersion, messageHash: messageHash(message) }
-}
-
-interface Owner {
-  locale: string | null
-  timezone: string | null
-}
-
-/** Of the addresses that are known here: whose they are decides which variant is sent. */
-async function findOwners(
-  pool: Pool,
-  projectId: number,
-  addresses: readonly string[],
-): Promise<Map<string, Owner>> {
-  if (addresses.length === 0) return new Map()
-  const { rows } = await pool.query<Owner & { address: string }>(
-    `SELECT d.address, m.locale, m.timezone FROM devices d JOIN members m ON m.id = d.member_id
-     WHERE d.address = ANY($1::text[]) AND d.project_id = $2`,
-    [addresses, projectId],
-  )
-  return new Map(rows.map(({ address, ...owner }) => [address, owner]))
-}
-
-/** Members who opted out get no test, unless their device is named by its address. Consents and the night are not asked for. */
-async function findTargets(
-  pool: Pool,
-  projectId: number,
-  { addresses, externalIds }: TestRequest,
-): Promise<{ targets: Target[]; results: TestResult[] }> {
-  const named = new Map(
-    addresses.map(({ address, kind }) => [cleanText(address), kind ?? kindOf(cleanText(address))]),
-  )
-  const ids = [...new Set(externalIds.map(cleanText))]
-  const owners = await findOwners(pool, projectId, [...named.keys()])
-  const targets: Target[] = [...named].map(([address, kind]) => {
-    const { locale = null, timezone = null } = owners.get(address) ?? {}
-    return { address, kind, externalId: null, locale, timezone }
-  })
-  const results: TestResult[] = []
-  const { rows } = await pool.query<MemberRow>(
-    `SELECT m.external_id, m.locale, m.timezone, m.opted_out_at IS NOT NULL AS is_opted_out,
-       coalesce(jsonb_agg(jsonb_build_object('address', d.address, 'kind', d.kind) ORDER BY d.id)
-         FILTER (WHERE d.id IS NOT NULL), '[]') AS addresses
-     FROM members m LEFT JOIN devices d ON d.member_id = m.id AND d.project_id = $2 AND d.state = 'active'
-     WHERE m.external_id = ANY($1::text[]) GROUP BY m.id`,
-    [ids, projectId],
-  )
-  const members = new Map(rows.map((row) => [row.external_id, row]))
-  for (const externalId of ids) {
-    const member = members.get(externalId)
-    if (member === undefined || member.addresses.length === 0) {
-      results.push({ ...NO_DEVICE, externalId })
-    } else if (member.is_opted_out) {
-      results.push({ ...OPTED_OUT, externalId })
-    } else {
-      for (const one of member.addresses) {
-        const { locale, timezone } = member
-        if (!named.has(one.address)) targets.push({ ...one, externalId, locale, timezone })
-      }
-    }
-  }
-  return { targets, results }
-}
-
-const NO_DEVICE = {
-  address: null,
-  kind: null,
-  outcome: 'no_device',
-  code: null,
-  meaning: 'There is no member with this externalId, or none of its devices is active.',
-  advice: 'Check the externalId, or register a device first.',
-  fcmSaid: null,
-  messageId: null,
-} as const satisfies Omit<TestResult, 'externalId'>
-
-const OPTED_OUT = {
-  address: null,
-  kind: null,
-  outcome: 'skipped',
-  code: 'opted_out',
-  meaning: DELIVERY_CODES.opted_out.meaning,
-  advice: 'To send the test anyway, name the device by its address.',
-  fcmSaid: null,
-  messageId: null,
-} as const satisfies Omit<TestResult, 'externalId'>
-
-function resultOf({ address, kind, externalId }: Target, outcome: Outcome | undefined): TestResult {
-  // The sender reports every message that it attempted: without a report, the message was not sent.
-  const code = outcome === undefined ? 'connection_failed' : outcome.kind === 'sent' ? 'ok' : outcome.code
-  const { meaning, advice } = DELIVERY_CODES[code]
-  const said = saidOf(outcome, address)
-  return {
-    address: address.slice(-8),
-    kind,
-    externalId,
-    outcome: outcome?.kind ?? 'retry_later',
-    code,
-    meaning: outcome?.kind === 'blocked' ? `${meaning} ${said}` : meaning,
-    advice,
-    fcmSaid: said,
-    messageId: outcome?.kind === 'sent' ? outcome.messageId : null,
-  }
-}
-
-function saidOf(outcome: Outcome | undefined, address: string): string | null {
-  if (outcome === undefined || !('detail' in outcome) || outcome.detail === undefined) return null
-  return withoutAddress(outcome.detail, address)
 }

@@ -12,6 +12,7 @@ import { canonicalTimezone } from '../domain/timezone.ts'
 import { DATABASE_FORM, parseDatabaseAddress } from './database-address.ts'
 import { type Environment, egressProxy, isProxyUrl, proxyWarnings } from './egress-proxy.ts'
 import { openFileWarnings } from './open-file.ts'
+import { passwordProblems, withPassword } from './password-file.ts'
 import { parseRedisAddress, REDIS_FORMS } from './redis-address.ts'
 import { unknownVariables } from './unknown-variables.ts'
 
@@ -101,10 +102,16 @@ function isUrl(...protocols: string[]) {
 /** In the order of `.env.example`. Names contain the unit. */
 export const VARIABLES = {
   DATABASE_URL: address(DATABASE_FORM, parseDatabaseAddress, undefined),
+  DATABASE_PASSWORD_FILE: optional('the path of a readable file with a password', isReadableFile),
+  DATABASE_APP_ROLE: optional('the name of a PostgreSQL role', (text) =>
+    /^[a-z_][a-z0-9_]{0,62}$/.test(text),
+  ),
+  DATABASE_START_WAIT_MS: integer(0, 0, 600_000),
   DATABASE_POOL_SIZE: integer(10, 2, 200),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(30_000, 100, 3_600_000),
   DATABASE_POOL_WAIT_MS: integer(5_000, 50, 60_000),
   REDIS_URL: address(REDIS_FORMS, parseRedisAddress, null),
+  REDIS_PASSWORD_FILE: optional('the path of a readable file with a password', isReadableFile),
   QUEUE_PREFIX: {
     expected: '1 to 40 characters of a-z, 0-9 and _, starting with a letter',
     fallback: 'carillon',
@@ -123,6 +130,7 @@ export const VARIABLES = {
   TRUSTED_PROXIES: optional('addresses or networks such as "10.0.0.5, 10.1.0.0/16"', areNetworks),
   EVENT_STREAMS: integer(10_000, 0, 1_000_000),
   EVENT_STREAMS_PER_CALLER: integer(100, 1, 1_000_000),
+  TEST_MESSAGES_PER_CALLER: integer(100, 1, 100_000),
   CONFIRM_AUDIENCE_ABOVE: {
     expected: 'a whole number from 0 to 1000000000, or "unlimited"',
     fallback: 1_000,
@@ -143,9 +151,13 @@ export const VARIABLES = {
   FCM_ENDPOINT: {
     expected: 'an https:// origin without a path',
     fallback: GOOGLE_ENDPOINT,
+    // With a user in it, what looks like Google's address is somebody else's.
     read: (text) =>
-      isUrl('https:')(text) && new URL(text).pathname === '/' ? new URL(text).origin : undefined,
+      isUrl('https:')(text) && new URL(text).pathname === '/' && !/[?#@]/.test(text)
+        ? new URL(text).origin
+        : undefined,
   } as Variable<string>,
+  FCM_ENDPOINT_TRUSTED: oneOf('false', ['true', 'false'] as const),
   FCM_CA_FILE: optional('the path of a readable PEM file', isReadableFile),
   FCM_PROXY: optional('an address such as http://user:password@proxy.example:3128', isProxyUrl),
   FCM_PROJECT_ID: optional('a Firebase project id', (text) => /^[a-z0-9:.-]{3,60}$/.test(text)),
@@ -201,6 +213,7 @@ export const VARIABLES = {
   DELIVERY_RETENTION_MONTHS: integer(0, 0, 1200),
   // PostgreSQL refuses less than 30, too.
   AUDIT_RETENTION_DAYS: integer(730, 30, 36_500),
+  TEST_RETENTION_DAYS: integer(365, 0, 36_500),
   MEMORY_LIMIT_MB: integer(0, 0, 1_048_576),
   METRICS_PORT: integer(0, 0, 65_535),
   ALERT_WEBHOOK_URL: optional('an http:// or https:// address', isUrl('http:', 'https:')),
@@ -286,6 +299,8 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
       "GOOGLE_APPLICATION_CREDENTIALS is not set and FCM_ENDPOINT is Google's; expected the path of a service account file, or FCM_PROJECT_ID with credentials from the environment Carillon runs in, or another FCM_ENDPOINT.",
     )
   }
+  problems.push(...passwordProblems('DATABASE', v.DATABASE_URL, v.DATABASE_PASSWORD_FILE))
+  problems.push(...passwordProblems('REDIS', v.REDIS_URL, v.REDIS_PASSWORD_FILE))
   if (v.NIGHT_FROM === v.NIGHT_UNTIL) {
     problems.push(
       `NIGHT_FROM and NIGHT_UNTIL are both "${v.NIGHT_FROM}"; a night needs a beginning and another end.`,
@@ -306,12 +321,17 @@ function conflicts(v: Values, needsFcm: boolean): string[] {
 function group(v: Values, env: Environment) {
   return frozen({
     database: {
-      url: v.DATABASE_URL,
+      url: withPassword(v.DATABASE_URL, v.DATABASE_PASSWORD_FILE),
       poolSize: v.DATABASE_POOL_SIZE,
       statementTimeoutMs: v.DATABASE_STATEMENT_TIMEOUT_MS,
       poolWaitMs: v.DATABASE_POOL_WAIT_MS,
     },
-    queue: { redisUrl: v.REDIS_URL, prefix: v.QUEUE_PREFIX, watermark: v.QUEUE_WATERMARK },
+    migration: { appRole: v.DATABASE_APP_ROLE, startWaitMs: v.DATABASE_START_WAIT_MS },
+    queue: {
+      redisUrl: v.REDIS_URL === null ? null : withPassword(v.REDIS_URL, v.REDIS_PASSWORD_FILE),
+      prefix: v.QUEUE_PREFIX,
+      watermark: v.QUEUE_WATERMARK,
+    },
     http: {
       host: v.HOST,
       port: v.PORT,
@@ -322,6 +342,7 @@ function group(v: Values, env: Environment) {
       trustedProxies: v.TRUSTED_PROXIES,
       eventStreams: v.EVENT_STREAMS,
       eventStreamsPerCaller: v.EVENT_STREAMS_PER_CALLER,
+      testMessagesPerCaller: v.TEST_MESSAGES_PER_CALLER,
       confirmAudienceAbove: v.CONFIRM_AUDIENCE_ABOVE,
       bodyLimitBytes: v.BODY_LIMIT_BYTES,
       importLimitBytes: v.IMPORT_LIMIT_BYTES,
@@ -330,6 +351,7 @@ function group(v: Values, env: Environment) {
     fcm: {
       endpoint: v.FCM_ENDPOINT,
       isGoogle: v.FCM_ENDPOINT === GOOGLE_ENDPOINT,
+      isTrusted: v.FCM_ENDPOINT_TRUSTED === 'true',
       caFile: v.FCM_CA_FILE,
       proxy: egressProxy(v.FCM_PROXY, env),
       projectId: v.FCM_PROJECT_ID,
@@ -368,6 +390,7 @@ function group(v: Values, env: Environment) {
       deviceStaleDays: v.DEVICE_STALE_DAYS,
       deliveryRetentionMonths: v.DELIVERY_RETENTION_MONTHS,
       auditRetentionDays: v.AUDIT_RETENTION_DAYS,
+      testRetentionDays: v.TEST_RETENTION_DAYS,
     },
     health: {
       memoryLimitMb: v.MEMORY_LIMIT_MB,

@@ -39,7 +39,7 @@ export const DEEDS = [
   'schedule.stopped_itself',
   'member.changed',
   'member.erased',
-  // Its id, out of the audiences that named it: in parts, while it is erased, or when it is no member any more.
+  // Its id, out of the audiences and the records of tests that named it: in parts, while it is erased, or when it is no member any more.
   'member.taken_out',
   'devices.import_begun',
   'devices.imported',

@@ -19,6 +19,7 @@ export interface RetentionSettings {
   deliveryRetentionMonths: number
   deviceStaleDays: number
   auditRetentionDays: number
+  testRetentionDays: number
 }
 
 export const KEPT = [
@@ -36,6 +37,8 @@ export const KEPT = [
   'member_uses',
   // Campaigns that were deleted, to be restored.
   'deleted_campaigns',
+  // Who was sent which test.
+  'tests',
   'audit',
   'sessions',
   'idle_sessions',
@@ -67,6 +70,7 @@ export function retentionTable(settings: RetentionSettings): Kept[] {
     unseen_devices: { amount: settings.deviceStaleDays || null, unit: 'days', variable: 'DEVICE_STALE_DAYS' },
     member_uses: { amount: MOST_KEPT_DAYS, unit: 'days' },
     deleted_campaigns: { amount: RESTORE_SECONDS / 60, unit: 'minutes' },
+    tests: { amount: settings.testRetentionDays || null, unit: 'days', variable: 'TEST_RETENTION_DAYS' },
     audit: { amount: settings.auditRetentionDays, unit: 'days', variable: 'AUDIT_RETENTION_DAYS' },
     sessions: { amount: SESSION_DAYS, unit: 'days' },
     idle_sessions: { amount: SESSION_IDLE_HOURS, unit: 'hours' },

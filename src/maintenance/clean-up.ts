@@ -9,6 +9,7 @@
 import { pruneIdempotencyKeys, pruneOldSecrets, pruneSessions } from '../access/prune-expired.ts'
 import { cutEvents } from '../audit/cut-events.ts'
 import { writeDeeds } from '../audit/note-deeds.ts'
+import { pruneTests } from '../campaigns/test-records.ts'
 import { DELIVERY_CODES } from '../domain/delivery-result.ts'
 import type { RetentionSettings } from '../domain/retention.ts'
 import { forgetProcesses } from '../health/heartbeat.ts'
@@ -19,7 +20,7 @@ import { forgetUses } from './forget-uses.ts'
 
 export const CLEAN_UP_INTERVAL_MS = 600_000
 
-/** 0 for `deviceStaleDays`: devices are not retired; for `deliveryRetentionMonths`: results, and devices that are gone, are kept for ever. */
+/** 0 for `deviceStaleDays`: devices are not retired; for the other two that may be 0: what they are about is kept for ever. */
 export type CleanUpOptions = RetentionSettings
 
 const STEPS = {
@@ -33,6 +34,8 @@ const STEPS = {
   deletedIdempotencyKeys: (pool: Pool) => inParts((limit) => pruneIdempotencyKeys(pool, limit)),
   deletedAuditEvents: (pool: Pool, options: CleanUpOptions) => cutEvents(pool, options.auditRetentionDays),
   forgottenUses: forgetUses,
+  deletedTests: (pool: Pool, { testRetentionDays: days }: CleanUpOptions) =>
+    days === 0 ? 0 : inParts((limit) => pruneTests(pool, days, limit)),
   retiredDevices: (pool: Pool, { deviceStaleDays: days }: CleanUpOptions) =>
     days === 0 ? 0 : inParts((limit) => retireStaleDevices(pool, days, limit)),
   deletedDevices: async (pool: Pool, options: CleanUpOptions) =>

@@ -13,6 +13,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runMigrations } from 'bullmq'
 import pg from 'pg'
+import { type AppRole, grantAppRole } from './grant-app-role.ts'
 import { connectionTo } from './host-client.ts'
 import type { Queryable } from './pool.ts'
 
@@ -56,7 +57,7 @@ export class MigrationError extends Error {
  */
 export async function migrate(
   databaseUrl: string,
-  options: { queueSchema: string; folder?: string },
+  options: { queueSchema: string; folder?: string; appRole?: AppRole | null },
   log: (line: string) => unknown = () => {},
 ): Promise<string[]> {
   const { Client, connectionString } = connectionTo(databaseUrl)
@@ -76,6 +77,7 @@ export async function migrate(
       log(`applied BullMQ's tables in schema ${options.queueSchema}`)
       applied.push(options.queueSchema)
     }
+    if (options.appRole) await grantAppRole(client, options.appRole)
     return applied
   } finally {
     await client.end()

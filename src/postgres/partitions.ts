@@ -169,7 +169,7 @@ async function dropIfStillOld(
       ])
       const [still] = await findOld(tx, months, at, name)
       if (still !== undefined) {
-        await tx.query(`DROP TABLE ${name}`)
+        await tx.query('SELECT drop_deliveries_partition($1)', [first_day])
         await beforeCommit(tx, name)
       }
       return still !== undefined

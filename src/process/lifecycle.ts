@@ -40,10 +40,12 @@ export interface ProcessContext {
 export async function runProcess(
   name: string,
   boot: (context: ProcessContext) => Promise<void>,
+  /** Neither planner nor maintenance sends anything: they need no credentials, and are best given none. */
+  { needsFcm = true } = {},
 ): Promise<void> {
   let config: Config
   try {
-    config = loadConfig()
+    config = loadConfig(undefined, { needsFcm })
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${error.message}\n`)

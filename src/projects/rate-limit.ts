@@ -7,7 +7,7 @@
  * Source: FCM's quota is per project and minute. Its guide asks for a ramp from zero over 60 s, for even spreading, and
  * on a 429 for a pause of Retry-After (60 s if absent) for everything the project sends.
  */
-import type { Pool } from '../postgres/pool.ts'
+import type { Pool, Queryable } from '../postgres/pool.ts'
 
 export interface Budget {
   /** From `projectKey` or `campaignKey`. */
@@ -58,7 +58,7 @@ export async function dropClosedBudgets(pool: Pool): Promise<void> {
 
 /** Reserves quota for `messages`, unless the wait for it would be longer than `longestWaitMs`. */
 export async function reserve(
-  pool: Pool,
+  pool: Queryable,
   budget: Budget,
   messages: number,
   longestWaitMs: number,
@@ -90,7 +90,7 @@ export async function reserve(
 
 /** Milliseconds until the budget's next free slot, without reserving it. Undefined: it was never used. */
 export async function readWait(
-  pool: Pool,
+  pool: Queryable,
   { key, perMinute }: Pick<Budget, 'key' | 'perMinute'>,
 ): Promise<number | undefined> {
   const { rows } = await pool.query<{ waitMs: number }>({

@@ -7,12 +7,16 @@ function setup() {
   const asked: string[] = []
   const waiting: (() => void)[] = []
   /** Answers when `answerAll` is called. */
-  const ask = (name: string, found: string | null = null) =>
-    lookups.find(name, async () => {
-      asked.push(name)
-      await new Promise<void>((resolve) => waiting.push(resolve))
-      return found
-    })
+  const ask = (name: string, found: string | null = null, address?: string) =>
+    lookups.find(
+      name,
+      async () => {
+        asked.push(name)
+        await new Promise<void>((resolve) => waiting.push(resolve))
+        return found
+      },
+      address,
+    )
   const answerAll = async (asking: Promise<unknown>[]) => {
     const all = Promise.all(asking)
     let isDone = false
@@ -61,6 +65,21 @@ test('two are looked up at a time, twenty wait, and all others are refused at on
   })
   await answerAll(asking)
   expect([asked.length, lookups.isFull, lookups.refused]).toEqual([22, false, 1])
+})
+
+test('one address has fifteen places to wait in, and the last five are for others', async () => {
+  const { lookups, asked, ask, answerAll } = setup()
+  const asking = Array.from({ length: 17 }, (_, i) => ask(`${i}`, null, 'one'))
+  expect([lookups.isFull, lookups.isFullFor('one'), lookups.isFullFor('two')]).toEqual([false, true, false])
+  await expect(ask('18', null, 'one')).rejects.toMatchObject({ code: 'overloaded' })
+  asking.push(ask('a', null, 'two'))
+  await expect(ask('b', null, 'two')).rejects.toMatchObject({ code: 'overloaded' })
+  for (const address of ['three', 'four', 'five', 'six']) asking.push(ask(address, null, address))
+  expect(lookups.isFullFor('seven')).toBe(true)
+  await answerAll(asking)
+  expect(asked).toHaveLength(22)
+  // Nothing is remembered of an address that waits for nothing.
+  expect([lookups.isFullFor('one'), lookups.isFullFor('two')]).toEqual([false, false])
 })
 
 test('it remembers ten thousand, and forgets the oldest', async () => {

@@ -73,6 +73,16 @@ test.each([
     'https://localhost/v1',
     'FCM_ENDPOINT is "https://localhost/v1"; expected an https:// origin without a path.',
   ],
+  ...[
+    'https://fcm.googleapis.com@evil.example',
+    'https://user:secret@localhost:8443',
+    'https://fcm.googleapis.com/?x=1',
+    'https://fcm.googleapis.com/#x',
+  ].map((value) => [
+    'FCM_ENDPOINT',
+    value,
+    `FCM_ENDPOINT is ${JSON.stringify(value)}; expected an https:// origin without a path.`,
+  ]),
   [
     'QUEUE_PREFIX',
     'Mine!',

@@ -51,6 +51,9 @@ test('imports a file, writes a campaign, leaves it, comes back, tests it, sends 
   await dialog.getByRole('button', { name: 'Send test' }).click()
   await dialog.getByText('FCM accepted 1 of 1 message').waitFor()
   expect(console.carillon.fcm.stats().accepted).toBe(1)
+  const sent = dialog.getByRole('region', { name: 'Tests sent' })
+  await sent.getByText(/ · version \d+ · 1 of 1 accepted/).click()
+  await sent.getByText('member-7', { exact: true }).waitFor()
   await page.keyboard.press('Escape')
 
   await page.getByRole('link', { name: /When and review/ }).click()

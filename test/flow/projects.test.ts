@@ -53,7 +53,10 @@ async function setup(shopOptions: FakeFcmOptions = {}, env: Record<string, strin
 test('each project sends through its own FCM, with its own project id and credential', async () => {
   const service = await startTokenService()
   onTestFinished(() => service.close())
-  const { carillon, shop, changeShop, start, expectAllSent } = await setup({ bearers: ['minted-1'] })
+  const { carillon, shop, changeShop, start, expectAllSent } = await setup(
+    { bearers: ['minted-1'] },
+    { FCM_ENDPOINT_TRUSTED: 'true' },
+  )
   await changeShop('credentials_file = $1', [service.env.GOOGLE_APPLICATION_CREDENTIALS])
   await start()
   const [one, two] = [await carillon.send(), await carillon.send({ project_id: 2 })]

@@ -73,7 +73,12 @@ describe('cleanup', () => {
       [id],
     )
     expect(
-      await cleanUp(pool, { auditRetentionDays: 730, deviceStaleDays: 270, deliveryRetentionMonths: 0 }),
+      await cleanUp(pool, {
+        auditRetentionDays: 730,
+        testRetentionDays: 0,
+        deviceStaleDays: 270,
+        deliveryRetentionMonths: 0,
+      }),
     ).toEqual({
       droppedPartitions: [],
       deletedAuditEvents: 0,
@@ -84,6 +89,7 @@ describe('cleanup', () => {
       deletedIdempotencyKeys: 1,
       deletedProcesses: 1,
       deletedSessions: 0,
+      deletedTests: 0,
     })
     const { rows } = await pool.query(
       `SELECT count(*) AS gone FROM devices WHERE state = 'gone' AND gone_code = 1`,
@@ -97,7 +103,12 @@ describe('cleanup', () => {
     await pool.query('DROP TABLE sessions, processes')
     await ensureDeliveriesPartition(pool, idAt(Date.now() - 120 * DAY_MS))
     const before = await partitions(pool)
-    const options = { auditRetentionDays: 730, deviceStaleDays: 270, deliveryRetentionMonths: 1 }
+    const options = {
+      auditRetentionDays: 730,
+      testRetentionDays: 0,
+      deviceStaleDays: 270,
+      deliveryRetentionMonths: 1,
+    }
     await expect(cleanUp(pool, options)).rejects.toThrow('relation "processes" does not exist')
     expect(await partitions(pool)).toEqual(before.slice(1))
     expect((await pool.query(`SELECT count(*) AS n FROM devices WHERE state = 'gone'`)).rows[0].n).toBe(3)
@@ -132,7 +143,12 @@ describe('cleanup', () => {
     await goneAt(2, thisMonth)
     const ids = async () => (await pool.query('SELECT id FROM devices ORDER BY id')).rows.map(({ id }) => id)
     const all = await ids()
-    const options = { auditRetentionDays: 730, deviceStaleDays: 0, deliveryRetentionMonths: 0 }
+    const options = {
+      auditRetentionDays: 730,
+      testRetentionDays: 0,
+      deviceStaleDays: 0,
+      deliveryRetentionMonths: 0,
+    }
     expect(await cleanUp(pool, options)).toMatchObject({ deletedDevices: 0 })
     expect(await ids()).toEqual(all)
     // Two months: the partition of the month before last is kept, and the device that was gone before it is not.
@@ -168,7 +184,12 @@ describe('cleanup', () => {
       return rows.map(({ read }) => read)
     }
     const before = await scans()
-    await cleanUp(pool, { auditRetentionDays: 730, deviceStaleDays: 270, deliveryRetentionMonths: 1 })
+    await cleanUp(pool, {
+      auditRetentionDays: 730,
+      testRetentionDays: 0,
+      deviceStaleDays: 270,
+      deliveryRetentionMonths: 1,
+    })
     expect(await scans()).toEqual(before)
   })
 })

@@ -93,7 +93,7 @@ test('a draft of an old month that is sent while its partition is dropped gets a
   const id = await createCampaign(pool, { id: idOf(20) })
   const gate = await holdTable(pool)
   const dropping = dropOldPartitions(pool, 1, PATIENT)
-  await until(() => isWaiting(pool, 'DROP TABLE'), { what: 'the drop waits' })
+  await until(() => isWaiting(pool, 'SELECT drop_deliveries'), { what: 'the drop waits' })
   await sendCampaign({ ...deps, guard: noGuard }, id, await seen(pool, id))
   const planning = plan(pool, id)
   await until(() => isWaiting(pool, 'ensure_deliveries_partition'), {
@@ -111,7 +111,7 @@ test('a resend while the results of its origin are dropped is refused, and sends
   const origin = await finish(pool, deviceIds)
   const gate = await holdTable(pool)
   const dropping = dropOldPartitions(pool, 1, PATIENT)
-  await until(() => isWaiting(pool, 'DROP TABLE'), { what: 'the drop waits' })
+  await until(() => isWaiting(pool, 'SELECT drop_deliveries'), { what: 'the drop waits' })
   const resending = resendCampaign(deps, origin, {
     id: RESEND,
     only: 'canceled',

@@ -14,7 +14,12 @@ import { testConfig, testEnv } from '../support/config.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { createCampaign, createDevices } from '../support/factories.ts'
 
-const SETTINGS = { deliveryRetentionMonths: 3, deviceStaleDays: 270, auditRetentionDays: 90 }
+const SETTINGS = {
+  deliveryRetentionMonths: 3,
+  deviceStaleDays: 270,
+  testRetentionDays: 60,
+  auditRetentionDays: 90,
+}
 const TABLE = new Map(retentionTable(SETTINGS).map((row) => [row.what, row]))
 const UNIT_MS = { months: 31 * 86_400_000, days: 86_400_000, hours: 3_600_000, minutes: 60_000 }
 
@@ -80,6 +85,15 @@ const CASES: Record<KeptName, Case | string> = {
   deleted_campaigns: {
     make: (pool, at) => createCampaign(pool, { deleted_at: at }),
     count: 'SELECT count(*) FROM campaigns',
+  },
+  tests: {
+    make: async (pool, at) =>
+      pool.query(
+        `INSERT INTO test_sends (id, campaign_id, campaign_version, message_version, message_hash, is_validation, sent_at, sent_by, size,
+           recipients) VALUES ($1, $2, 1, 1, '', false, $3, $1, 1, '[]')`,
+        [randomUUIDv7(), await createCampaign(pool), at],
+      ),
+    count: 'SELECT count(*) FROM test_sends',
   },
   audit: {
     make: async (pool, at) => {

@@ -38,6 +38,7 @@ test('retention does not drop the results of a campaign that is being sent from 
   expect((await pool.query('SELECT count(*) AS n FROM deliveries')).rows[0].n).toBe(5)
   const { droppedPartitions } = await cleanUp(pool, {
     auditRetentionDays: 730,
+    testRetentionDays: 0,
     deviceStaleDays: 0,
     deliveryRetentionMonths: 1,
   })

@@ -1,8 +1,11 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { TcpDoor } from '../../testing/network/tcp-door.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/until.ts'
 
 async function runMigrate(env: Record<string, string>) {
   const args = [join(import.meta.dirname, '../../workers/migrate.ts')]
@@ -41,4 +44,21 @@ test.each([
   expect([code, stdout]).toEqual([1, ''])
   expect(stderr).toContain(line)
   expect(stderr.trimEnd()).not.toContain('\n')
+})
+
+test('npm run migrate waits for a database that is only being started, if it is told to', async () => {
+  const { url } = await createTestDatabase({ empty: true })
+  const door = await TcpDoor.to(url)
+  onTestFinished(() => door.shut())
+  await door.shut()
+  const env = { PATH: process.env.PATH, DATABASE_URL: door.through(url), DATABASE_START_WAIT_MS: '60000' }
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../../workers/migrate.ts')], { env })
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  await until(() => said.includes('waiting for the database: connect ECONNREFUSED'), { what: 'it waits' })
+  await door.open()
+  expect(await once(child, 'exit')).toEqual([0, null])
+  expect(said).toContain("applied BullMQ's tables")
 })

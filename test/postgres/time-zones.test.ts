@@ -173,6 +173,8 @@ test('no other computation depends on a time zone', () => {
     `${migration}: to_char`,
     `${migration}: date_trunc`,
     `${migration}: interval '1 month`,
+    `${migration}: date_trunc`,
+    `${migration}: interval '1 month`,
     `${migration}: interval '1 month`,
     `src/postgres/partitions.ts: interval '1 month`,
     'src/postgres/partitions.ts: make_interval(months',

@@ -57,6 +57,10 @@ const OUTSIDE: Record<string, string> = {
   'caps-settle': 'as caps-take: what others may take',
   'maintenance-forget-uses': 'as caps-take: what no cap looks at any more',
   'plan-forget-chosen': 'which devices of a plan are skipped, not which are in it',
+  'test-record': 'a test is no delivery: nothing of the campaign depends on it',
+  'test-answers': 'as test-record',
+  'test-forget-member': 'as test-record',
+  'maintenance-prune-tests': 'as test-record',
   'rate-limit-drop-closed': 'the campaign sends nothing any more',
 }
 

@@ -83,8 +83,12 @@ export async function startTokenService({
     await new Promise((resolve) => server.close(resolve))
   }
   return {
-    // Without the second the library asks Google for the project's name.
-    env: { GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_CLOUD_PROJECT: 'carillon-test' },
+    // Without the second the library asks Google for the project's name. The third: this service is not Google's.
+    env: {
+      GOOGLE_APPLICATION_CREDENTIALS: file,
+      GOOGLE_CLOUD_PROJECT: 'carillon-test',
+      FCM_ENDPOINT_TRUSTED: 'true',
+    },
     get next() {
       return `minted-${minted + 1}`
     },

@@ -2,12 +2,8 @@
 import { queryOptions } from '@tanstack/react-query'
 import type { Static } from 'typebox'
 import type { AudienceCountReply } from '../../../src/api/campaigns/audience-schemas.ts'
-import type {
-  CampaignReply,
-  TestBody,
-  TestReply,
-  WholeCampaignReply,
-} from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { CampaignReply, WholeCampaignReply } from '../../../src/api/campaigns/campaign-schemas.ts'
+import type { TestBody, TestRecordReply, TestReply } from '../../../src/api/campaigns/test-schemas.ts'
 import type { ForecastReply } from '../../../src/api/campaigns/zone-schemas.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
 import type { LocalTime } from '../../../src/domain/local-time.ts'
@@ -21,6 +17,7 @@ export type Forecast = ForecastReply
 export type AudienceCount = AudienceCountReply
 /** With the version that was sent. */
 export type TestAnswer = Static<typeof TestReply>
+export type TestRecord = TestRecordReply
 export type TestResult = TestAnswer['data'][number]
 
 const pathTo = (id: string) => `/v1/campaigns/${encodeURIComponent(id)}`
@@ -53,6 +50,16 @@ export function testCampaign(id: string, body: TestRequest, etag: string | null)
     idempotencyKey: crypto.randomUUID(),
   })
 }
+
+/** The last ones, whoever sent them. */
+export const testsQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.tests(id),
+    queryFn: ({ signal }) =>
+      call<{ data: TestRecord[]; nextCursor: string | null }>('GET', `${pathTo(id)}/tests?limit=10`, {
+        signal,
+      }),
+  })
 
 /** The draft as it was when opened for editing: read once, never refetched while the user types. */
 export const openedDraftQuery = (id: string) =>

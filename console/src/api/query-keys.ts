@@ -23,6 +23,8 @@ export const keys = {
   attempts: (id: string, deviceId: string) => ['campaigns', 'one', id, 'attempts', deviceId] as const,
   openedDraft: (id: string) => ['opened-draft', id] as const,
   draftNow: (id: string) => ['draft-now', id] as const,
+  allTests: ['tests'] as const,
+  tests: (id: string) => ['tests', id] as const,
   presence: (id: string) => ['presence', id] as const,
   audienceZones: (asked: object) => ['audience-zones', asked] as const,
   audienceCount: (audience: object) => ['audience-count', audience] as const,

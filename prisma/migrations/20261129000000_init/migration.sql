@@ -373,6 +373,37 @@ CREATE TABLE campaign_samples (
   PRIMARY KEY (campaign_id, code)
 );
 
+-- The tests of campaigns: who sent which text to whom, and what FCM answered. Written before a message leaves. No foreign keys:
+-- what was sent is known for longer than a draft that is deleted. Kept for TEST_RETENTION_DAYS.
+CREATE TABLE test_sends (
+  id               uuid PRIMARY KEY,
+  campaign_id      uuid NOT NULL,
+  campaign_version integer NOT NULL,
+  message_version  smallint NOT NULL,
+  message_hash     text NOT NULL,
+  -- FCM has checked the message and delivered nothing.
+  is_validation    boolean NOT NULL,
+  -- A user or an API key.
+  sent_by          uuid NOT NULL,
+  sent_at          timestamptz(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- Messages: without those of "recipients" who were left out.
+  size             smallint NOT NULL,
+  -- {externalId, address, kind} of each; the address is its last 8 characters. Who was erased since is null in both.
+  recipients       jsonb NOT NULL,
+  -- {outcome, code, fcmSaid, messageId} of each, in the same order. Null: no answer is known.
+  answers          jsonb,
+  -- The code of the error, if nothing was sent.
+  failure          text
+);
+-- Of a campaign, newest first.
+CREATE INDEX test_sends_campaign_id_id_idx ON test_sends (campaign_id, id);
+-- What a caller has sent in the last minute.
+CREATE INDEX test_sends_sent_by_idx ON test_sends (sent_by, sent_at);
+-- What the cleanup deletes.
+CREATE INDEX test_sends_sent_at_idx ON test_sends (sent_at);
+-- Which of them name a member: asked when the member is erased.
+CREATE INDEX test_sends_recipients_idx ON test_sends USING gin (recipients jsonb_path_ops);
+
 -- One row a batch. The row is updated several times in its short life, so pages are left 30 % free for HOT updates.
 CREATE TABLE batches (
   campaign_id      uuid NOT NULL REFERENCES campaigns (id) ON DELETE CASCADE ON UPDATE CASCADE,
@@ -502,6 +533,38 @@ BEGIN
     END IF;
   END IF;
   RETURN part;
+END $$;
+
+-- Drops that partition, if there is one and no campaign of its month is open: without its results one would be sent again from the
+-- start. The caller has locked it and decided that it is old enough (src/postgres/partitions.ts).
+CREATE FUNCTION drop_deliveries_partition(at timestamptz) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  first_day timestamp := date_trunc('month', at AT TIME ZONE 'UTC');
+  part text := deliveries_partition(at);
+BEGIN
+  IF EXISTS (SELECT FROM campaigns c WHERE c.closed_at IS NULL AND c.state <> 'draft'
+      AND c.id >= uuid7_floor(first_day AT TIME ZONE 'UTC')
+      AND c.id < uuid7_floor((first_day + interval '1 month') AT TIME ZONE 'UTC')) THEN
+    RAISE EXCEPTION 'partition % has results of open campaigns and is not dropped', part USING ERRCODE = 'object_in_use';
+  END IF;
+  IF EXISTS (SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = 'deliveries'::regclass AND c.relname = part) THEN
+    EXECUTE format('DROP TABLE %I', part);
+  END IF;
+END $$;
+
+-- The two functions that make and drop tables do it as the role that owns them, so that the role the processes run as needs no right
+-- to make, change or drop anything: partitions of "deliveries" are all it can have made or dropped, and only as these functions do it.
+-- Their search_path is fixed: a table of the same name elsewhere must not be taken for ours by a function with more rights.
+-- "npm run migrate" grants them to DATABASE_APP_ROLE; nobody else but the owner may call them.
+DO $$
+DECLARE
+  routine regprocedure;
+BEGIN
+  FOREACH routine IN ARRAY ARRAY['ensure_deliveries_partition(timestamptz)', 'drop_deliveries_partition(timestamptz)']::regprocedure[] LOOP
+    EXECUTE format('ALTER FUNCTION %s SECURITY DEFINER SET search_path = %I, pg_temp', routine, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', routine);
+  END LOOP;
 END $$;
 
 -- Makes the partitions of this month and the next.
@@ -719,13 +782,15 @@ BEGIN
   GET DIAGNOSTICS deleted = ROW_COUNT;
 END $$;
 
--- They run with the rights of their owner. No table of a session's own may stand in for ours.
+-- They run with the rights of their owner. No table of a session's own may stand in for ours, and nobody else calls them: triggers do
+-- without being asked for that right, and "npm run migrate" grants DATABASE_APP_ROLE the last one.
 DO $$
 DECLARE
   made text;
 BEGIN
   FOREACH made IN ARRAY ARRAY['audit_chain()', 'audit_refuse()', 'audit_move_on()', 'cut_audit_events(integer, integer)'] LOOP
     EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, %I, pg_temp', made, current_schema());
+    EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', made);
   END LOOP;
 END $$;
 

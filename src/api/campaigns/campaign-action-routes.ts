@@ -1,4 +1,4 @@
-/** What an operator can do to a campaign: send, pause, resume, resend, test. undo-routes.ts has cancel. */
+/** What an operator can do to a campaign: send, pause, resume, resend. undo-routes.ts has cancel, test-routes.ts test. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { AudienceGuard } from '../../campaigns/confirm-audience.ts'
 import type { ActionDeps } from '../../campaigns/enqueue-campaign.ts'
@@ -6,19 +6,11 @@ import { pauseCampaign } from '../../campaigns/pause-campaign.ts'
 import { resendCampaign } from '../../campaigns/resend-campaign.ts'
 import { resumeCampaign } from '../../campaigns/resume-campaign.ts'
 import { sendCampaign } from '../../campaigns/send-campaign.ts'
-import { testCampaign } from '../../campaigns/test-campaign.ts'
 import { requirePermission } from '../http/authenticate.ts'
 import { IdempotencyHeader, IdParams, NoBody } from '../http/common-schemas.ts'
 import type { RouteDeps } from '../http/request-context.ts'
 import { campaignBody, etagOf } from './campaign-body.ts'
-import {
-  CampaignReply,
-  ResendBody,
-  SendBody,
-  StoppedCampaignReply,
-  TestBody,
-  TestReply,
-} from './campaign-schemas.ts'
+import { CampaignReply, ResendBody, SendBody, StoppedCampaignReply } from './campaign-schemas.ts'
 import { orCurrent, SeenPostHeaders, seenVersion } from './seen-version.ts'
 
 const STOPS = {
@@ -29,7 +21,7 @@ const STOPS = {
 } as const
 
 export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox {
-  const { pool, queue, log, senders } = deps
+  const { pool, queue, log } = deps
   const action: ActionDeps = { pool, queue, log, watermark: deps.config.queue.watermark }
   const confirmAbove = deps.config.http.confirmAudienceAbove
   const guard: AudienceGuard = { above: confirmAbove, countDevices: deps.countDevices }
@@ -138,31 +130,6 @@ export function campaignActionRoutes(deps: RouteDeps): FastifyPluginAsyncTypebox
           .header('location', `/v1/campaigns/${body.id}`)
           .header('etag', etagOf(body))
           .send(body)
-      },
-    )
-
-    app.post(
-      '/campaigns/:id/test',
-      {
-        config: { permission: 'campaigns:send' },
-        schema: {
-          tags: ['campaigns'],
-          summary:
-            'Send the message that was seen to named members or addresses, or have FCM validate it; nothing is recorded',
-          headers: SeenPostHeaders,
-          params: IdParams,
-          body: TestBody,
-          response: { 200: TestReply },
-        },
-      },
-      async (request) => {
-        const { addresses = [], externalIds = [], validateOnly = false } = request.body
-        const { id } = request.params
-        const test = { addresses, externalIds, validateOnly, version: seenVersion(request) }
-        const { results, ...sent } = await orCurrent(pool, id, () =>
-          testCampaign({ pool, senders, zone: deps.config.sendRules.zone }, id, test),
-        )
-        return { data: results, ...sent }
       },
     )
   }

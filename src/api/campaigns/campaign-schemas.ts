@@ -1,7 +1,6 @@
 /** Bodies and replies of the campaign routes. The console imports its types from here. */
 import Type, { type Static } from 'typebox'
 import { WAITS_FOR } from '../../campaigns/waits-for.ts'
-import { ADDRESS_KINDS } from '../../domain/address.ts'
 import {
   CAMPAIGN_STATES,
   CANCEL_REASONS,
@@ -15,7 +14,6 @@ import {
 import { MAX_TAG_LENGTH, MAX_TAGS } from '../../domain/campaign-list.ts'
 import { VISIBLE } from '../../domain/clean-text.ts'
 import { CODE_NAMES, countsOf, DELIVERY_STATES } from '../../domain/delivery-result.ts'
-import { MAX_ADDRESS_LENGTH } from '../../domain/device-row.ts'
 import { CAMPAIGN_KINDS, NIGHT_RULES, OUTSIDE_RULES } from '../../domain/send-rules.ts'
 import { Exact, Id, Nullable, OneOf, Time } from '../http/common-schemas.ts'
 import { AudienceBody, AudienceReply, AudienceSummaryReply, MessageBody } from './content-schemas.ts'
@@ -412,59 +410,5 @@ export const MessagesReply = Type.Object({
       createdAt: Time,
     }),
     { description: 'The first version first; the last one is sent to the devices that are left' },
-  ),
-})
-
-const Named = (description: string) =>
-  Type.Optional(
-    Type.Array(Type.String({ minLength: 1, maxLength: 2048 }), { minItems: 1, maxItems: 20, description }),
-  )
-
-export const TestBody = Exact(
-  {
-    addresses: Type.Optional(
-      Type.Array(
-        Exact({
-          address: Type.String({ minLength: 1, maxLength: MAX_ADDRESS_LENGTH }),
-          kind: Type.Optional(OneOf(ADDRESS_KINDS, { description: 'Told by the form if left out' })),
-        }),
-        { minItems: 1, maxItems: 20, description: 'Also of devices that are not registered here' },
-      ),
-    ),
-    externalIds: Named('Members; the test is sent to all their active devices'),
-    validateOnly: Type.Optional(
-      Type.Boolean({ description: 'FCM validates the message and delivers nothing' }),
-    ),
-  },
-  { description: 'addresses, externalIds, or both' },
-)
-
-export const TestReply = Type.Object({
-  version: Type.Integer({ description: 'Of the campaign whose message was sent' }),
-  messageVersion: Type.Integer(),
-  messageHash: Type.String({ description: 'As in the campaign: the text that was sent' }),
-  data: Type.Array(
-    Type.Object({
-      address: Nullable(Type.String({ description: 'Its last 8 characters' })),
-      kind: Nullable(OneOf(ADDRESS_KINDS)),
-      externalId: Nullable(Type.String()),
-      outcome: OneOf([
-        'sent',
-        'retry_later',
-        'token_gone',
-        'rejected',
-        'in_doubt',
-        'blocked',
-        'skipped',
-        'no_device',
-      ]),
-      code: Nullable(OneOf(CODE_NAMES)),
-      meaning: Type.String(),
-      advice: Type.String(),
-      fcmSaid: Nullable(
-        Type.String({ description: 'FCM’s answer in its own words, without addresses; null if it accepted' }),
-      ),
-      messageId: Nullable(Type.String()),
-    }),
   ),
 })

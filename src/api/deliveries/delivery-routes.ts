@@ -1,7 +1,7 @@
 /** Delivery results of a campaign: as pages, as counts, over time, as CSV, for one device and for one member. */
 import { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import Type from 'typebox'
+import Type, { type Static } from 'typebox'
 import { expectResults } from '../../campaigns/expect-results.ts'
 import { expectCampaign } from '../../campaigns/read-campaigns.ts'
 import { cleanText } from '../../domain/clean-text.ts'
@@ -15,7 +15,7 @@ import { readFailures } from '../../results/read-failures.ts'
 import { readMemberDeliveries } from '../../results/read-member-deliveries.ts'
 import { readInterruptions, readTimeline } from '../../results/read-timeline.ts'
 import { attachmentOf } from '../http/attachment.ts'
-import { DEFAULT_LIMIT, IdParams, MemberParams, Page } from '../http/common-schemas.ts'
+import { DEFAULT_LIMIT, IdempotencyHeader, IdParams, MemberParams, Page } from '../http/common-schemas.ts'
 import { cursorOf } from '../http/cursor.ts'
 import { csvStyleOf, wantsFullAddresses } from '../http/export-style.ts'
 import type { RouteDeps } from '../http/request-context.ts'
@@ -38,6 +38,15 @@ const recorded = cursorOf(RecordedPosition)
 const ofMember = cursorOf(MemberListPosition)
 
 export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
+  const find = async (id: string, asked: Static<typeof DeliveryListQuery>) => {
+    const { limit = DEFAULT_LIMIT, cursor, state, code, member, address } = asked
+    const filter = checkFilter({ state, code, member, address })
+    const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
+    const after = recorded.decode(list, cursor)
+    await expectResults(pool, id)
+    const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
+    return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
+  }
   return async (app) => {
     app.get(
       '/campaigns/:id/deliveries',
@@ -52,16 +61,24 @@ export function deliveryRoutes({ pool }: RouteDeps): FastifyPluginAsyncTypebox {
           response: { 200: Page(DeliveryReply) },
         },
       },
-      async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, state, code, member, address } = request.query
-        const { id } = request.params
-        const filter = checkFilter({ state, code, member, address })
-        const list = `deliveries:${id}:${JSON.stringify([state, code, member, address])}`
-        const after = recorded.decode(list, cursor)
-        await expectResults(pool, id)
-        const { deliveries, next } = await listDeliveries(pool, id, filter, limit, after)
-        return { data: deliveries.map(deliveryBody), nextCursor: recorded.encode(list, next) }
+      (request) => find(request.params.id, request.query),
+    )
+
+    app.post(
+      '/campaigns/:id/deliveries/find',
+      {
+        config: { permission: 'people:read' },
+        schema: {
+          tags: ['results'],
+          summary:
+            'The same as GET …/deliveries, with the filter in the body: for addresses, which are in no log then',
+          headers: IdempotencyHeader,
+          params: IdParams,
+          body: DeliveryListQuery,
+          response: { 200: Page(DeliveryReply) },
+        },
       },
+      (request) => find(request.params.id, request.body),
     )
 
     app.get(

@@ -31,7 +31,8 @@ const DeliveryFilterQuery = {
     Type.String({
       minLength: 1,
       maxLength: MAX_ADDRESS_LENGTH,
-      description: 'A complete registration token or installation id',
+      description:
+        'A complete registration token or installation id. Deprecated in a query, which proxies write into their logs: POST …/deliveries/find takes it in the body',
     }),
   ),
 }
@@ -55,6 +56,7 @@ const CappedBy = Nullable(
 const CSV_LANGUAGES = ['en', 'ko'] as const
 export type CsvLanguage = (typeof CSV_LANGUAGES)[number]
 
+/** Also in a body: a query is in the logs of every proxy. */
 export const DeliveryListQuery = Exact({ ...PageQuery, ...DeliveryFilterQuery })
 export const DeliveryExportQuery = Exact({
   ...DeliveryFilterQuery,

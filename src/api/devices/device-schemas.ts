@@ -2,7 +2,7 @@
 import Type from 'typebox'
 import { ADDRESS_KINDS } from '../../domain/address.ts'
 import { PLATFORMS } from '../../domain/campaign.ts'
-import { MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
+import { MAX_ADDRESS_LENGTH, MAX_EXTERNAL_ID_LENGTH } from '../../domain/device-row.ts'
 import { Exact, Nullable, OneOf } from '../http/common-schemas.ts'
 
 export const AddressParams = Exact({
@@ -19,6 +19,15 @@ const ConsentTime = Nullable(
       'When the person said so; the later statement counts. Left out: now, and a consent that is known keeps the day on which it was given',
   }),
 )
+
+/** Said once, in the body: what is in a path is in the logs of every proxy, and an address is what messages are sent to. */
+const Address = Type.String({
+  minLength: 1,
+  maxLength: MAX_ADDRESS_LENGTH,
+  description: 'The registration token or installation id that Firebase gave the app',
+})
+
+export const DeleteDeviceBody = Exact({ address: Address })
 
 /** What is left out stays as it was; null takes it away. */
 export const DeviceBody = Exact({
@@ -77,6 +86,8 @@ export const DeviceBody = Exact({
     ),
   ),
 })
+
+export const RegisterBody = Exact({ address: Address, ...DeviceBody.properties })
 
 export const DeviceReply = Type.Object({
   kind: OneOf(ADDRESS_KINDS),

@@ -65,17 +65,19 @@ export class Gatekeeper {
   before(listener: Listener, isListening: () => boolean): Listener {
     return (request, response) => {
       // While the server closes, Fastify answers 503 and closes the connection, which closing waits for.
-      const isPressed = this.#admission.isPressed || this.#credentials.lookups.isFull
+      const { lookups } = this.#credentials
+      // The address of a proxy has nothing outstanding: its clients are told apart behind Fastify.
+      const isPressed = this.#admission.isPressed || lookups.isFullFor(request.socket.remoteAddress)
       const refusal = isPressed && isListening() ? this.#refusal(request) : undefined
       if (refusal === undefined) listener(request, response)
       else writeProblem(response, refusal)
     }
   }
 
-  #refusal({ method = '', url = '', headers }: IncomingMessage): AppError | undefined {
+  #refusal({ method = '', url = '', headers, socket }: IncomingMessage): AppError | undefined {
     if (!url.startsWith('/v1/')) return undefined
     const { lookups } = this.#credentials
-    if (lookups.isFull && this.#needsLookup(headers)) return lookups.refusal()
+    if (lookups.isFullFor(socket.remoteAddress) && this.#needsLookup(headers)) return lookups.refusal()
     const path = url.split('?', 1)[0] ?? ''
     const route = this.#routes.find(
       ({ methods, path: pattern }) => methods.includes(method) && pattern.test(path),

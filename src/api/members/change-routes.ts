@@ -6,6 +6,7 @@ import { changeMember, memberNotFound } from '../../audience/change-member.ts'
 import { eraseMember } from '../../audience/erase-member.ts'
 import { readMember } from '../../audience/read-members.ts'
 import { forgetMember } from '../../campaigns/forget-member.ts'
+import { forgetInTests } from '../../campaigns/test-records.ts'
 import { cleanText } from '../../domain/clean-text.ts'
 import { AppError } from '../../domain/errors.ts'
 import { MemberParams } from '../http/common-schemas.ts'
@@ -84,6 +85,7 @@ async function erase(
 ): Promise<ErasureReply> {
   const deadline = performance.now() + ERASING_MS
   const { wasKnown, devices, addresses } = await eraseMember(pool, externalId)
+  await forgetInTests(pool, externalId)
   const { answers, isDone: isRedacted } = await redactAnswers(prisma, [externalId, ...addresses], deadline)
   const { campaigns, isDone: isForgotten } = await forgetMember(pool, externalId, deadline)
   // Who did it and what it came to, without the name of the one who is to be forgotten.

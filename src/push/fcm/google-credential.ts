@@ -4,12 +4,12 @@
  * would ever be noticed, and its requests cannot be aborted.
  */
 import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { globalAgent as httpAgent } from 'node:http'
 import { globalAgent as httpsAgent } from 'node:https'
-import type { AuthClient } from 'google-auth-library'
+import type { AuthClient, IdentityPoolClientOptions } from 'google-auth-library'
 import { type EgressProxy, proxyFor } from '../../config/egress-proxy.ts'
 import { CredentialError, type MintedToken, tokenServiceUnreachable } from './access-token.ts'
+import { expectGoogleHosts, readCredential } from './google-hosts.ts'
 import { TunnelAgent } from './tunnel-agent.ts'
 
 const NETWORK_CODES = new Set([
@@ -32,6 +32,10 @@ export interface GoogleCredential {
    * identity, or the account of the machine.
    */
   file: string | null
+  /** The file that GOOGLE_APPLICATION_CREDENTIALS names, if there is one; looked at where `file` is null. */
+  environmentFile?: string | null
+  /** False: the file may name nobody but Google. */
+  isTrusted?: boolean
   proxy: EgressProxy | null
 }
 
@@ -42,22 +46,27 @@ export interface GoogleCredential {
  * credentials need not pay.
  */
 export async function mintGoogleToken(
-  { file, proxy }: GoogleCredential,
+  { file, environmentFile = null, isTrusted = false, proxy }: GoogleCredential,
   signal: AbortSignal,
 ): Promise<MintedToken> {
   try {
     const { GoogleAuth, IdentityPoolClient, JWT } = await import('google-auth-library')
-    const options = { scopes: [SCOPE], transporterOptions: { signal, ...throughProxy(proxy, signal) } }
+    // A redirect would take the signed request wherever the token service says.
+    const transporterOptions = { signal, redirect: 'error' as const, agent: agentFor(proxy, signal) }
+    const options = { scopes: [SCOPE], transporterOptions }
+    // Each time: the file may have been replaced.
+    const source = file ?? environmentFile
+    const content = source === null ? undefined : readCredential(source)
+    if (source !== null && !isTrusted) expectGoogleHosts(source, content)
     let client: AuthClient
-    if (file === null) {
+    if (file === null || content === undefined) {
       client = await new GoogleAuth({ scopes: SCOPE, clientOptions: options }).getClient()
     } else {
       // Not GoogleAuth's `keyFilename`: the library deprecates it, because a file could then choose any kind of credential.
-      const content = JSON.parse(await readFile(file, 'utf8'))
       client =
         content.type === 'external_account'
-          ? new IdentityPoolClient({ ...content, ...options })
-          : new JWT({ email: content.client_email, key: content.private_key, ...options })
+          ? new IdentityPoolClient({ ...(content as unknown as IdentityPoolClientOptions), ...options })
+          : new JWT({ email: String(content.client_email), key: String(content.private_key), ...options })
     }
     shareTransporter(client)
     const { token } = await client.getAccessToken()
@@ -72,17 +81,15 @@ export async function mintGoogleToken(
 }
 
 /**
- * The library reads HTTPS_PROXY itself, but knows neither FCM_PROXY nor domains in NO_PROXY. http:// addresses, such as
- * those of the machine's metadata, are always local.
+ * The library reads HTTPS_PROXY and HTTP_PROXY itself unless it is given an agent, but knows neither FCM_PROXY nor domains in
+ * NO_PROXY. http:// addresses, such as those of the machine's metadata, are always local.
  */
-function throughProxy(proxy: EgressProxy | null, signal: AbortSignal) {
-  if (proxy === null) return {}
-  const agent = (target: URL) => {
+function agentFor(proxy: EgressProxy | null, signal: AbortSignal) {
+  return (target: URL) => {
     if (target.protocol !== 'https:') return httpAgent
     const through = proxyFor(proxy, target)
     return through === null ? httpsAgent : new TunnelAgent(through, signal)
   }
-  return { agent }
 }
 
 /**

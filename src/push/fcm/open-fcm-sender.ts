@@ -9,26 +9,51 @@ import { AccessToken } from './access-token.ts'
 import { FcmHttp2Sender } from './fcm-http2-sender.ts'
 import { firebaseProjectOf } from './firebase-project.ts'
 import { mintGoogleToken, tokenHostOf } from './google-credential.ts'
+import {
+  bearerNotice,
+  EMULATOR_BEARER,
+  expectGoogleHosts,
+  needsGoogleToken,
+  readCredential,
+} from './google-hosts.ts'
 import { FirebaseAdminSender } from './sdk/firebase-admin-sender.ts'
-
-/** The bearer token that Firebase's emulators accept. */
-const EMULATOR_BEARER = 'owner'
 
 /**
  * `firstLimit`: requests in flight of the sender fcm-http2 before anything was measured. Throws with the setting, its value
  * and what to do when the credential or the project is not usable.
  */
 export function openFcmSender(settings: SenderSettings, log: Logger, firstLimit?: number): PushSender {
-  const { concurrency, requestTimeoutMs, credentialsFile, hasOwnCredentials, endpoint, isGoogle, proxy } =
-    settings
+  const {
+    concurrency,
+    requestTimeoutMs,
+    credentialsFile,
+    hasOwnCredentials,
+    endpoint,
+    isGoogle,
+    isTrusted,
+    proxy,
+  } = settings
   const projectId = firebaseProjectOf(settings)
   if (hasOwnCredentials && credentialsFile !== null) {
     for (const warning of openFileWarnings('credentials_file', credentialsFile)) log.warn(warning)
   }
-  const needsCredential = isGoogle || credentialsFile !== null
+  const needsToken = needsGoogleToken(settings)
+  if (needsToken && credentialsFile !== null && !isTrusted) {
+    expectGoogleHosts(credentialsFile, readCredential(credentialsFile))
+  }
+  log.info({ endpoint }, bearerNotice(settings))
   const accessToken = new AccessToken(
-    needsCredential
-      ? (signal) => mintGoogleToken({ file: hasOwnCredentials ? credentialsFile : null, proxy }, signal)
+    needsToken
+      ? (signal) =>
+          mintGoogleToken(
+            {
+              file: hasOwnCredentials ? credentialsFile : null,
+              environmentFile: credentialsFile,
+              isTrusted,
+              proxy,
+            },
+            signal,
+          )
       : async () => ({ token: EMULATOR_BEARER, expiresAt: Number.POSITIVE_INFINITY }),
     { host: () => tokenHostOf(credentialsFile), log },
   )

@@ -13,7 +13,7 @@ async function withFcm() {
 }
 
 describe('a test send', () => {
-  test('goes to tokens and members, answers for each, and records nothing', async () => {
+  test('goes to tokens and members, answers for each, and changes nothing of the campaign', async () => {
     const { call, pool, fcm } = await withFcm()
     const { deviceIds } = await createDevices(pool, 1, { perMember: 2 })
     await createDevices(pool, 1, { member: { opted_out_at: new Date() } })

@@ -1,6 +1,8 @@
 import { Agent, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { createCampaign } from '../../support/factories.ts'
 import { until } from '../../support/until.ts'
 import { allRows, startApp, type TestApp } from '../start-app.ts'
 
@@ -55,6 +57,41 @@ describe('one device', () => {
     const gone = await api.call('DELETE', '/v1/devices/c1%3AAPA91b')
     expect(gone.json).toMatchObject({ status: 404, code: 'device_not_found' })
     expect(gone.text).not.toContain('c1:APA91b')
+  })
+
+  test('is registered and forgotten with its address in the body, as with it in the path, and no log has it', async () => {
+    const lines: string[] = []
+    const log = pino({ level: 'trace' }, { write: (line) => void lines.push(line) })
+    const api = await startApp({}, { log })
+    const address = 'c1:APA91b-planted'
+    const post = (name: string, body: object) =>
+      api.call('POST', `/v1/devices/${name}`, { address, ...body }, { as: 'operator' })
+    expect(await post('register', IPHONE)).toMatchObject({ status: 201, json: { result: 'created' } })
+    expect(await devicesOf(api)).toMatchObject([{ address, member: 'anna', platform: 'ios' }])
+    const put = (body: object) => api.call('PUT', `/v1/devices/${encodeURIComponent(address)}`, body)
+    expect(await put(IPHONE)).toMatchObject({ status: 200, json: { result: 'updated' } })
+    const moved = await post('register', { ...IPHONE, externalId: 'bert' })
+    expect(moved).toMatchObject({ status: 200, json: { result: 'moved', externalId: 'bert' } })
+    const wrong = await post('register', { ...IPHONE, timezone: 'Mars/Olympus' })
+    expect(wrong.json).toMatchObject({ code: 'invalid_request', errors: [{ field: '/timezone' }] })
+    const id = await createCampaign(api.pool)
+    const found = await api.call('POST', `/v1/campaigns/${id}/deliveries/find`, { address, limit: 5 })
+    expect(found).toMatchObject({ status: 200, json: { data: [], nextCursor: null } })
+    expect((await post('delete', {})).status).toBe(204)
+    expect(await devicesOf(api)).toEqual([])
+    expect((await post('delete', {})).json).toMatchObject({ status: 404, code: 'device_not_found' })
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.join('')).not.toContain('planted')
+  })
+
+  test('is deprecated with its address in the path, and says instead of what', async () => {
+    const { paths } = (await (await startApp()).call('GET', '/v1/openapi.json')).json
+    for (const method of ['put', 'delete']) {
+      expect(paths['/v1/devices/{address}'][method]).toMatchObject({
+        deprecated: true,
+        description: expect.stringContaining('Use POST /v1/devices/'),
+      })
+    }
   })
 
   test('that registers again is alive again', async () => {

@@ -52,6 +52,7 @@ const ASKED: Record<string, () => string> = {
   '/v1/campaigns/{id}/resend-options': () => IDS.closed,
   '/v1/campaigns/{id}/zones': () => IDS.campaign,
   '/v1/campaigns/{id}/deliveries': () => `${IDS.campaign}?limit=500`,
+  '/v1/campaigns/{id}/tests': () => `${IDS.campaign}?limit=500`,
   '/v1/campaigns/{id}/timeline': () => IDS.campaign,
   '/v1/campaigns/{id}/failures': () => IDS.campaign,
   '/v1/campaigns/{id}/devices/{deviceId}/attempts': () => IDS.campaign,
@@ -110,6 +111,17 @@ async function setup(): Promise<TestApp> {
        FROM generate_series(1, 200) n RETURNING id, prefix)
      INSERT INTO api_key_old_secrets (prefix, hash, api_key_id, ends_at, last_used_at)
      SELECT prefix || n, '', id, now() + interval '1 day', now() FROM k, generate_series(1, 5) n`,
+  )
+  const recipient = { externalId: 'm'.repeat(2_000), address: 'a'.repeat(8), kind: 'token' }
+  const answer = { outcome: 'rejected', code: 'invalid_payload', fcmSaid: 'x'.repeat(300), messageId: null }
+  await api.pool.query(
+    `INSERT INTO test_sends (id, campaign_id, campaign_version, message_version, message_hash, is_validation, sent_by, size, recipients, answers)
+     SELECT gen_random_uuid(), $1, 1, 1, 'h', false, gen_random_uuid(), 100, $2, $3 FROM generate_series(1, 40)`,
+    [
+      IDS.campaign,
+      JSON.stringify(Array.from({ length: 140 }, () => recipient)),
+      JSON.stringify(Array.from({ length: 140 }, () => answer)),
+    ],
   )
   const made = await api.call('POST', '/v1/schedules', {
     name: 'Daily',

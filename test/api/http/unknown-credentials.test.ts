@@ -15,8 +15,9 @@ import { createLogger } from '../../../src/process/logger.ts'
 import { until } from '../../support/until.ts'
 import { startApp } from '../start-app.ts'
 
-/** Looked up, and waiting for it: access/lookups.ts. */
+/** Looked up, and waiting for it; and of these, those from one address: access/lookups.ts. */
 const TAKEN = 2 + 20
+const TAKEN_BY_ONE = 2 + 15
 
 async function setup() {
   // What is known is known for five seconds, however slow the machine is.
@@ -67,14 +68,32 @@ test.each([
 
     const release = await hold()
     const asking = Array.from({ length: 300 }, (_, i) => ask(random(i)))
-    await until(() => statuses.length === 300 - TAKEN, { what: 'all that do not fit are refused' })
+    await until(() => statuses.length === 300 - TAKEN_BY_ONE, { what: 'all that do not fit are refused' })
     expect(new Set(statuses)).toEqual(new Set([429]))
     expect(await ask(known)).toBe(200)
     await release()
     await Promise.all(asking)
-    expect(statuses.filter((status) => status === 401)).toHaveLength(TAKEN)
+    expect(statuses.filter((status) => status === 401)).toHaveLength(TAKEN_BY_ONE)
   },
 )
+
+test('a flood from one address leaves places for the first calls of all others', async () => {
+  const { ask, statuses, hold, api } = await setup()
+  const release = await hold()
+  const asking = Array.from({ length: 100 }, (_, i) => ask(randomKey(i)))
+  await until(() => statuses.length === 100 - TAKEN_BY_ONE, { what: 'all that do not fit are refused' })
+  // Not called before here, and from elsewhere.
+  const other = api.app.inject({
+    url: '/v1/campaigns/counts',
+    headers: { authorization: `Bearer ${api.keys.admin}` },
+    remoteAddress: '192.0.2.7',
+  })
+  // Nothing more of the flood is looked up meanwhile.
+  expect(await ask(randomKey(1_000))).toBe(429)
+  await release()
+  expect((await other).statusCode).toBe(200)
+  await Promise.all(asking)
+})
 
 test.each([
   ['key', randomKey],

@@ -253,6 +253,7 @@ export const COMMANDS: fc.Arbitrary<fc.AsyncCommand<Model, World>>[] = [
     (world) =>
       cleanUp(world.ground.pool, {
         auditRetentionDays: 730,
+        testRetentionDays: 0,
         deviceStaleDays: 270,
         deliveryRetentionMonths: 1,
       }),

@@ -14,7 +14,8 @@ import { startTokenService } from '../../../testing/fake-fcm/token-service.ts'
 import { testConfig } from '../../support/config.ts'
 import { send, tokens } from './push-sender-contract.ts'
 
-const mint = (file: string | null) => mintGoogleToken({ file, proxy: null }, new AbortController().signal)
+const mint = (file: string | null) =>
+  mintGoogleToken({ file, proxy: null, isTrusted: true }, new AbortController().signal)
 
 async function setup(options?: Parameters<typeof startTokenService>[0]) {
   const service = await startTokenService(options)

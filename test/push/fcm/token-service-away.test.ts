@@ -125,7 +125,7 @@ test.each([{ isSilent: true }, { isSlow: true }])(
     onTestFinished(() => service.close())
     const file = service.env.GOOGLE_APPLICATION_CREDENTIALS as string
     const abort = new AbortController()
-    const minting = mintGoogleToken({ file, proxy: null }, abort.signal)
+    const minting = mintGoogleToken({ file, proxy: null, isTrusted: true }, abort.signal)
     minting.catch(() => {})
     await until(() => service.openRequests() === 1, { what: 'the request has arrived' })
     abort.abort()

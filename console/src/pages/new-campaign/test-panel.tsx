@@ -1,10 +1,11 @@
 /** Sends what is on the screen to a few test devices: it is saved first, and the result names the version. */
 import { Button, Group, List, Stack, Switch, Text, Textarea } from '@mantine/core'
 import { IconFlask } from '@tabler/icons-react'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { draftApi, type TestAnswer, type TestRequest, testCampaign } from '../../api/drafts.ts'
 import { isConflict } from '../../api/problem.ts'
+import { keys } from '../../api/query-keys.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useSenders } from '../../components/use-senders.ts'
 import { useMay } from '../../components/use-session.ts'
@@ -15,6 +16,7 @@ import { contentToTest } from './draft-form.ts'
 import { storedIn } from './draft-saver.ts'
 import { useErrorOf } from './message-problems.ts'
 import { TestResults } from './test-results.tsx'
+import { TestsSent } from './tests-sent.tsx'
 import type { Draft } from './use-draft.ts'
 
 /** The limit of TestBody in src/api/campaigns/campaign-schemas.ts. */
@@ -117,6 +119,7 @@ function TestForm({ draft }: { draft: Draft }) {
         {test.isError && <ProblemAlert error={test.error} onRetry={submit} />}
         {test.data !== undefined && <Outcome tested={test.data} draft={draft} />}
       </div>
+      <TestsSent campaignId={draft.saved.campaign?.id ?? null} />
     </Stack>
   )
 }
@@ -140,7 +143,10 @@ function Outcome({ tested, draft }: { tested: Tested; draft: Draft }) {
 }
 
 function useTest(draft: Draft) {
+  const cache = useQueryClient()
   return useMutation({
+    // Also of one that was refused: FCM may have got some of it.
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.allTests }),
     // Held: a save in between would make the version that is tested an old one.
     mutationFn: (request: TestRequest) => draft.hold(() => run(request)),
   })

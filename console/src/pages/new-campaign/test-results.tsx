@@ -17,18 +17,27 @@ export function TestResults({ results }: { results: readonly TestResult[] }) {
       <Text fw={600} mb="xs">
         {text.testDone(good, results.length)}
       </Text>
-      <ul className={classes.list}>
-        {results.map((result) => (
-          <Row key={`${result.externalId} ${result.address}`} result={result} />
-        ))}
-      </ul>
+      <TestRows results={results} />
     </div>
+  )
+}
+
+export function TestRows({ results }: { results: readonly TestResult[] }) {
+  return (
+    <ul className={classes.list}>
+      {results.map((result, place) => (
+        // Erased members have no name, so only the place tells them apart; it never changes.
+        // biome-ignore lint/suspicious/noArrayIndexKey: see above
+        <Row key={place} result={result} />
+      ))}
+    </ul>
   )
 }
 
 function Row({ result }: { result: TestResult }) {
   const { draftSend: text, shell } = useTextOf(draftTexts)
   const { address, externalId, outcome } = result
+  const isErased = externalId === null && address === null
   const translated = text.testResult(result)
   const { meaning, advice } = translated ?? result
   // FCM's own words are only in the server's sentence.
@@ -40,7 +49,7 @@ function Row({ result }: { result: TestResult }) {
       </Text>
       <Stack gap={0} className={classes.who}>
         <Text size="sm" dir="auto">
-          {externalId ?? text.addressOnly}
+          {externalId ?? (isErased ? text.forgotten : text.addressOnly)}
         </Text>
         <Text size="xs" c="dimmed" ff="monospace">
           {address === null ? shell.none : `…${address}`}

@@ -65,7 +65,7 @@ export const activityText = {
     'schedule.stopped_itself': 'paused the recurring campaign: its message or audience cannot be sent',
     'member.changed': 'changed a member',
     'member.erased': 'erased a member',
-    'member.taken_out': 'took an erased member out of audiences',
+    'member.taken_out': 'took an erased member out of audiences or records of tests',
     'devices.import_begun': 'began an import of devices',
     'devices.imported': 'ended an import of devices',
     'image.stored': 'uploaded an image',

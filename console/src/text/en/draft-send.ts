@@ -12,7 +12,8 @@ export const draftSendText = {
   notAllowed: (roles: string) =>
     `Your role cannot send, schedule or test. Somebody with the role ${roles} can: the draft is saved, and they find it in the list of campaigns.`,
   testTitle: 'Send a test',
-  testIntro: 'Sent only to the devices you enter. Tests are not counted and do not start the campaign.',
+  testIntro:
+    'Sent only to the devices you enter. Tests are not counted and do not start the campaign. Who sent them to whom is recorded below.',
   testRefused: 'A test sends the message on your screen. Complete it first:',
   testScheduled:
     'A test sends what is saved. Changes to a scheduled campaign are saved only when you say so: save them in the last step, or make the campaign a draft again, then test.',
@@ -42,7 +43,17 @@ export const draftSendText = {
     blocked: 'Blocked',
     skipped: 'Skipped',
     no_device: 'No device',
+    unknown: 'No answer yet',
+    not_sent: 'Not sent',
   } satisfies Record<TestResult['outcome'], string>,
+  testsSent: 'Tests sent',
+  noTests: 'No test of this campaign has been sent yet.',
+  testBy: (name: string | null, time: string, version: number) =>
+    `${time} · ${name ?? 'a deleted user or API key'} · version ${format.number(version)}`,
+  testCounts: (good: number, all: number) => `${format.number(good)} of ${format.number(all)} accepted`,
+  testValidated: 'validated only',
+  forgotten: 'Erased member',
+  olderTests: (n: number) => `The last ${format.number(n)} are shown.`,
   /** Null: English shows the server's own sentences. */
   testResult: (_result: TestResult): { meaning: string; advice: string } | null => null,
 

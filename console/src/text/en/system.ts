@@ -121,6 +121,7 @@ export const systemText = {
     unseen_devices: 'Devices that do not report, until they count as expired',
     member_uses: 'What frequency caps count by',
     deleted_campaigns: 'Deleted campaigns, to be restored',
+    tests: 'Who sent which test to whom, and what FCM answered',
     audit: 'Activity',
     sessions: 'Sessions',
     idle_sessions: 'Sessions that nobody uses',

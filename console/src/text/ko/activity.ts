@@ -61,7 +61,7 @@ export const activityText: typeof English = {
     'schedule.stopped_itself': '메시지나 대상을 발송할 수 없어 정기 발송 일시중지',
     'member.changed': '회원 정보 변경',
     'member.erased': '회원 정보 영구 삭제',
-    'member.taken_out': '삭제한 회원을 발송 대상에서 제외',
+    'member.taken_out': '삭제한 회원을 발송 대상·테스트 기록에서 제외',
     'devices.import_begun': '목록 업로드 시작',
     'devices.imported': '목록 업로드 종료',
     'image.stored': '이미지 업로드',

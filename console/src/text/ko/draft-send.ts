@@ -9,17 +9,22 @@ const NO_DEVICE = {
   meaning: '해당 회원의 활성 기기가 없습니다.',
   advice: '회원 ID를 확인하거나 기기를 먼저 등록하세요.',
 }
-const SKIPPED = {
-  meaning: '회원이 수신을 거부했습니다.',
-  advice: '테스트를 보내려면 기기 주소로 입력하세요.',
+const TO_VALIDATE = '발송할 수 있는 회원을 입력하거나 “FCM 검증만 하기”를 사용하세요.'
+const SKIPPED = { meaning: '회원이 수신을 거부했습니다.', advice: TO_VALIDATE }
+const NO_CONSENT = { meaning: '회원이 광고 수신에 동의하지 않았습니다.', advice: TO_VALIDATE }
+const UNKNOWN = {
+  meaning: '아직 응답이 없거나, 응답을 받기 전에 서버가 종료되었습니다.',
+  advice: '기기에서 확인하거나 테스트를 다시 발송하세요.',
 }
+const NOT_SENT = { meaning: 'FCM에 연결할 수 없어 발송하지 않았습니다.', advice: '잠시 후 다시 시도하세요.' }
 
 export const draftSendText: typeof English = {
   devices,
   notAllowed: (roles) =>
     `현재 권한으로는 발송, 예약, 테스트 발송을 할 수 없습니다. ${roles} 권한이 있는 담당자에게 발송을 요청하세요. 초안은 저장되어 있으며 캠페인 목록에서 볼 수 있습니다.`,
   testTitle: '테스트 발송',
-  testIntro: '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다.',
+  testIntro:
+    '입력한 기기에만 발송합니다. 발송 결과에 집계되지 않으며 캠페인은 시작되지 않습니다. 누가 누구에게 보냈는지는 아래에 기록됩니다.',
   testRefused: '화면에 보이는 메시지로 테스트를 발송합니다. 먼저 다음 내용을 수정하세요.',
   testScheduled:
     '저장된 내용으로 테스트를 발송합니다. 예약된 캠페인의 변경 내용은 자동으로 저장되지 않습니다. 마지막 단계에서 저장하거나 예약을 해제한 뒤 테스트하세요.',
@@ -48,9 +53,21 @@ export const draftSendText: typeof English = {
     blocked: '발송 차단',
     skipped: '발송 제외',
     no_device: '기기 없음',
+    unknown: '응답 대기',
+    not_sent: '발송 안 됨',
   },
+  testsSent: '보낸 테스트',
+  noTests: '아직 이 캠페인의 테스트를 발송하지 않았습니다.',
+  testBy: (name, time, version) =>
+    `${time} · ${name ?? '삭제된 사용자 또는 API 키'} · 버전 ${format.number(version)}`,
+  testCounts: (good, all) => `${format.number(all)}건 중 ${format.number(good)}건 접수됨`,
+  testValidated: 'FCM 검증만',
+  forgotten: '삭제된 회원',
+  olderTests: (n) => `최근 ${format.number(n)}건만 표시합니다.`,
   testResult: ({ outcome, code }) => {
-    if (outcome === 'skipped') return SKIPPED
+    if (outcome === 'unknown') return UNKNOWN
+    if (outcome === 'not_sent') return NOT_SENT
+    if (outcome === 'skipped') return code === 'no_consent' ? NO_CONSENT : SKIPPED
     return code === null ? NO_DEVICE : DELIVERY_CODES_KO[code]
   },
 

@@ -79,6 +79,11 @@ export const ERROR_TITLES: Record<ErrorCode, string> = {
   audience_empty: '조건에 맞는 기기가 없습니다. 대상 조건을 변경하세요.',
   campaign_already_sending: '이미 발송 중인 캠페인입니다. 진행 상황을 확인하세요.',
   campaign_not_sendable: '현재 상태에서는 발송할 수 없는 캠페인입니다. 캠페인의 현재 상태를 확인하세요.',
+  campaign_not_testable:
+    '현재 상태에서는 테스트를 발송할 수 없는 캠페인입니다. 캠페인의 현재 상태를 확인하세요.',
+  too_many_tests: '테스트를 너무 많이 발송했습니다. 잠시 후 다시 시도하세요.',
+  quota_used_up:
+    '지금은 발송 속도를 모두 사용하고 있어 테스트를 발송하지 않았습니다. 잠시 후 다시 시도하세요.',
   campaign_not_pausable: '현재 상태에서는 일시 중지할 수 없는 캠페인입니다. 캠페인의 현재 상태를 확인하세요.',
   campaign_not_resumable: '현재 상태에서는 재개할 수 없는 캠페인입니다. 캠페인의 현재 상태를 확인하세요.',
   message_needs_correction: 'FCM이 거부한 메시지입니다. 먼저 메시지를 수정하세요.',

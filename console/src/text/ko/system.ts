@@ -109,6 +109,7 @@ export const systemText: typeof English = {
     unseen_devices: '접속 없는 기기 (만료 처리 전까지)',
     member_uses: '발송 한도 집계',
     deleted_campaigns: '삭제한 캠페인 (복원 가능 기간)',
+    tests: '테스트 발송 기록 (보낸 사람, 받은 사람, FCM 응답)',
     audit: '활동 기록',
     sessions: '로그인 세션',
     idle_sessions: '사용하지 않는 세션',

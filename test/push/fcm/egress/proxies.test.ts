@@ -82,7 +82,10 @@ describe.each(['squid', 'tinyproxy'] as const)('through %s', (name) => {
     onTestFinished(() => proxy.close())
     const file = service.env.GOOGLE_APPLICATION_CREDENTIALS as string
     const mint = (url: string) =>
-      mintGoogleToken({ file, proxy: { url, isOwn: true, exceptions: [] } }, new AbortController().signal)
+      mintGoogleToken(
+        { file, isTrusted: true, proxy: { url, isOwn: true, exceptions: [] } },
+        new AbortController().signal,
+      )
     expect(await mint(urlOf(proxy, credentialsOf(name)))).toMatchObject({ token: 'minted-1' })
     const refused = expect(mint(urlOf(proxy, '')))
     await refused.rejects.toThrow('asks for a user and password (407)')

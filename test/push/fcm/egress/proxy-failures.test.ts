@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSender } from '../../../../src/push/create-sender.ts'
 import { mintGoogleToken } from '../../../../src/push/fcm/google-credential.ts'
 import { makeCertificate } from '../../../../testing/fake-fcm/certificate.ts'
@@ -165,16 +165,30 @@ test('tokens are fetched through the proxy', async () => {
   const { file, host } = await startTlsTokenService()
   const proxy = await startConnectProxy({ credentials: 'user:secret' })
   const { signal } = new AbortController()
-  expect(await mintGoogleToken({ file, proxy: own(proxy.url) }, signal)).toMatchObject({ token: 'minted-1' })
+  expect(await mintGoogleToken({ file, isTrusted: true, proxy: own(proxy.url) }, signal)).toMatchObject({
+    token: 'minted-1',
+  })
   expect(proxy.targets).toEqual([host])
   await until(() => proxy.connections() === 0, { what: 'no connection to the proxy is left' })
+})
+
+test('a proxy that is only in variables which are not read here is not used for tokens either', async () => {
+  const { file } = await startTlsTokenService()
+  const proxy = await startConnectProxy()
+  for (const name of ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY']) vi.stubEnv(name, proxy.url)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { signal } = new AbortController()
+  expect(await mintGoogleToken({ file, isTrusted: true, proxy: null }, signal)).toMatchObject({
+    token: 'minted-1',
+  })
+  expect(proxy.targets).toEqual([])
 })
 
 test('a proxy that refuses to fetch tokens is told from a refused credential', async () => {
   const { file, host } = await startTlsTokenService()
   const proxy = await startConnectProxy({ credentials: 'user:secret' })
   const minting = mintGoogleToken(
-    { file, proxy: own(`http://user:wrong@${proxy.host}`) },
+    { file, isTrusted: true, proxy: own(`http://user:wrong@${proxy.host}`) },
     new AbortController().signal,
   )
   await expect(minting).rejects.toMatchObject({
@@ -191,7 +205,7 @@ test('a proxy that never answers holds no token request after it is aborted', as
   const { file } = await startTlsTokenService()
   const proxy = await startConnectProxy({ isSilent: true })
   const abort = new AbortController()
-  const minting = mintGoogleToken({ file, proxy: own(proxy.url) }, abort.signal)
+  const minting = mintGoogleToken({ file, isTrusted: true, proxy: own(proxy.url) }, abort.signal)
   minting.catch(() => {})
   await until(() => proxy.targets.length === 1, { what: 'the proxy is asked' })
   abort.abort()
