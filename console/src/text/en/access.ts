@@ -58,7 +58,7 @@ export const accessText = {
     'devices:register': 'Register and delete devices',
     'devices:import': 'Import devices',
     'system:read': 'View the system',
-    'audit:read': 'View the audit log',
+    'audit:read': 'View the activity: who did what',
     'users:manage': 'Manage users',
     'keys:manage': 'Manage API keys',
   } satisfies Record<Permission, string>,

@@ -56,7 +56,7 @@ export const accessText: typeof English = {
     'devices:register': '기기 등록 및 삭제',
     'devices:import': '목록 업로드',
     'system:read': '시스템 조회',
-    'audit:read': '감사 로그 조회',
+    'audit:read': '활동 기록 조회',
     'users:manage': '사용자 관리',
     'keys:manage': 'API 키 관리',
   },
