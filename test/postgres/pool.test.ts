@@ -77,8 +77,10 @@ test('Prisma knows the tables of access and settings, and no table of a campaign
   onTestFinished(() => prisma.$disconnect())
   expect(Object.values(Prisma.ModelName).sort()).toEqual([
     'ApiKey',
+    'ApiKeyOldSecret',
     'IdempotencyKey',
     'Project',
+    'RecoveryCode',
     'Session',
     'User',
   ])

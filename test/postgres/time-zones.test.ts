@@ -176,6 +176,9 @@ test('no other computation depends on a time zone', () => {
     `${migration}: date_trunc`,
     `${migration}: interval '1 month`,
     `${migration}: interval '1 month`,
+    `${migration}: to_char`,
+    'src/audit/check-chain.ts: to_char',
+    'src/audit/list-events.ts: to_char',
     `src/postgres/partitions.ts: interval '1 month`,
     'src/postgres/partitions.ts: make_interval(months',
   ])

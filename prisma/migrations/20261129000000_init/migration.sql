@@ -758,7 +758,7 @@ CREATE FUNCTION audit_move_on() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINE
 BEGIN
   IF NEW.seq = OLD.seq + 1 AND NEW.anchor_seq = OLD.anchor_seq AND NEW.anchor_hash = OLD.anchor_hash THEN RETURN NEW; END IF;
   IF NEW.seq = OLD.seq AND NEW.at = OLD.at AND NEW.hash = OLD.hash AND NEW.anchor_seq > OLD.anchor_seq AND EXISTS (
-    SELECT FROM audit_events WHERE seq = NEW.anchor_seq AND hash = NEW.anchor_hash AND at < now() - interval '30 days') THEN
+    SELECT FROM audit_events WHERE seq = NEW.anchor_seq AND hash = NEW.anchor_hash AND at < now() - interval '720 hours') THEN
     RETURN NEW;
   END IF;
   RAISE EXCEPTION 'the ends of the audit log move on by one row, and past rows of more than 30 days'
