@@ -221,22 +221,15 @@ async function readCampaignToTest(
         messageVersion: number
         state: CampaignState
         cancelAt: Date | null
-        isDeleted: boolean
       }
   >(
     `SELECT message, project_id AS "projectId", version, message_version AS "messageVersion", state, cancel_at AS "cancelAt",
-       deleted_at IS NOT NULL AS "isDeleted", ${SEND_RULES}, ${WRITTEN}
-     FROM campaigns WHERE id = $1`,
+       ${SEND_RULES}, ${WRITTEN}
+     FROM campaigns WHERE id = $1 AND deleted_at IS NULL`,
     [id],
   )
   if (rows[0] === undefined) throw campaignNotFound(id)
-  const { message, projectId, version, messageVersion, state, cancelAt, isDeleted } = rows[0]
-  if (isDeleted) {
-    throw new AppError(
-      'campaign_not_testable',
-      `Campaign ${id} was deleted and cannot be tested. To take that back, POST /v1/campaigns/${id}/restore within five minutes.`,
-    )
-  }
+  const { message, projectId, version, messageVersion, state, cancelAt } = rows[0]
   if (!TESTABLE.includes(state)) {
     const allowed = TESTABLE.map((name) => `"${name}"`).join(', ')
     throw new AppError(

@@ -215,7 +215,8 @@ describe('what it costs and leaves', () => {
       'read-campaigns',
       'sessions',
     ])
-    expect(counts.get('api_keys')).toBeLessThanOrEqual(looks())
+    // Of fifty viewers, not fifty at a time. Checks have a clock of their own, and may be more than looks on a busy machine.
+    expect(counts.get('api_keys')).toBeLessThanOrEqual(2 * looks())
     expect(viewers.every(({ events }, n) => events.length === (n % 2 ? 2 : 1))).toBe(true)
 
     // Abruptly, as when a laptop is closed.

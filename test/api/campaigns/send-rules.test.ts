@@ -168,6 +168,7 @@ test('the environment says who sends, if the campaign does not', async () => {
 
 test('a test sends what each would get: also to an address, whose member is looked up', async () => {
   const id = await create(AD)
+  await api.pool.query('UPDATE members SET marketing_consent_at = now()')
   const { status } = await api.call('POST', `/v1/campaigns/${id}/test`, {
     externalIds: ['m1', 'm2'],
     addresses: [{ address: tokenFor(2) }, { address: tokenFor(9) }],

@@ -268,7 +268,6 @@ describe('which campaigns can be tested', () => {
     ['finished', { state: 'finished', closed_at: new Date() }],
     ['canceled', { state: 'canceled', closed_at: new Date() }],
     ['being canceled', { state: 'paused', cancel_at: new Date(Date.now() + 60_000) }],
-    ['deleted', { deleted_at: new Date() }],
   ] as const)('not one that is %s', async (_what, columns) => {
     const { call, pool, addresses, leftAt } = await setup()
     const over = await createCampaign(pool, columns)
