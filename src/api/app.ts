@@ -13,6 +13,7 @@ import { countAtCap } from '../audience/count-at-cap.ts'
 import { countAudience, countDevices } from '../audience/count-audience.ts'
 import { countZones } from '../audience/count-zones.ts'
 import { CancelTimers } from '../campaigns/cancel-timers.ts'
+import { CapClock } from '../domain/caps.ts'
 import { AppError } from '../domain/errors.ts'
 import { jsonProblem, MAX_JSON_DEPTH, MAX_JSON_VALUES } from '../domain/json-depth.ts'
 import { systemReader } from '../health/read-system.ts'
@@ -113,6 +114,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     maxStreamsPerCaller: config.http.eventStreamsPerCaller,
     times: given.liveTimes,
   })
+  const capClock = new CapClock(config.sendRules.caps, config.sendRules.zone)
   const deps: RouteDeps = {
     ...others,
     keyRing,
@@ -122,9 +124,7 @@ export async function buildApp(given: AppDeps): Promise<FastifyInstance> {
     countAudience: audienceCounter(pool, countAudience),
     countDevices: audienceCounter(pool, countDevices),
     countZones: audienceCounter(pool, countZones),
-    countAtCap: audienceCounter(pool, (...asked) =>
-      countAtCap(...asked, { rules: config.sendRules.caps, zone: config.sendRules.zone }),
-    ),
+    countAtCap: audienceCounter(pool, (...asked) => countAtCap(...asked, capClock)),
   }
   if (given.metrics !== undefined) {
     const { readSystem } = deps

@@ -5,7 +5,7 @@
  * have had enough of them.
  */
 import type { Audience } from '../domain/campaign.ts'
-import { CapClock, type CapRule, isCalendar } from '../domain/caps.ts'
+import { type CapClock, isCalendar } from '../domain/caps.ts'
 import { canonicalTimezone } from '../domain/timezone.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { audiencePredicate } from './audience-predicate.ts'
@@ -18,18 +18,19 @@ export interface AtCapCount {
   withConsent: number
 }
 
-/** `zone`: of members whose own is not known. */
+/** `clock`: one for all counts. Days and weeks are worked out for each zone, and known until they end. */
 export async function countAtCap(
   pool: Pool,
   projectId: number,
   audience: Audience,
   timeoutMs: number,
-  { rules, zone }: { rules: readonly CapRule[]; zone: string },
+  clock: CapClock,
 ): Promise<AtCapCount> {
+  const { rules } = clock
   if (rules.length === 0) return { devices: 0, withConsent: 0 }
   const { sql, values } = audiencePredicate(projectId, audience)
   const parameter = (value: unknown) => `$${values.push(value)}`
-  const { byZone, byDefault } = windowStarts(rules, zone, Date.now())
+  const { byZone, byDefault } = windowStarts(clock, Date.now())
   const zones = byZone === null ? '' : parameter(JSON.stringify(byZone))
   const starts = rules.map((rule, place) => {
     const otherwise = `${parameter(byDefault[place])}::timestamptz`
@@ -58,8 +59,7 @@ export async function countAtCap(
 }
 
 /** Members have one name for each zone: the one that canonicalTimezone returns. */
-function windowStarts(rules: readonly CapRule[], zone: string, now: number) {
-  const clock = new CapClock(rules, zone)
+function windowStarts(clock: CapClock, now: number) {
   const startsOf = (name: string | null) =>
     clock.windowsOf(name, now).starts.map((start) => new Date(start).toISOString())
   const byZone = () =>
@@ -67,7 +67,7 @@ function windowStarts(rules: readonly CapRule[], zone: string, now: number) {
       .map((name) => canonicalTimezone(name) ?? name)
       .map((name) => [name, startsOf(name)])
   return {
-    byZone: rules.some(isCalendar) ? Object.fromEntries(byZone()) : null,
+    byZone: clock.rules.some(isCalendar) ? Object.fromEntries(byZone()) : null,
     byDefault: startsOf(null),
   }
 }

@@ -17,6 +17,10 @@ export function keepWarm(pool: Pool, lanes: Pick<ProjectLanes, 'open'>, log: Log
   return repeat('warming up for scheduled campaigns', LOOK_MS, () => warmUp(pool, lanes), log)
 }
 
+/** A zone whose instant is near. After a failover those that wait have an attempt: an index each. */
+const SOON = `SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned'
+  AND b.zones IS NOT NULL AND b.send_at BETWEEN now() AND now() + make_interval(secs => ${AHEAD_SECONDS})`
+
 /** Safe to repeat. A project that cannot be used holds no other up; the first failure is thrown at the end. */
 export async function warmUp(pool: Pool, lanes: Pick<ProjectLanes, 'open'>): Promise<void> {
   const { rows } = await pool.query<{ projectId: number }>({
@@ -26,9 +30,8 @@ export async function warmUp(pool: Pool, lanes: Pick<ProjectLanes, 'open'>): Pro
              AND scheduled_at <= now() + make_interval(secs => ${AHEAD_SECONDS})
            UNION
            SELECT project_id FROM campaigns c
-           WHERE state = 'sending' AND closed_at IS NULL AND local_at IS NOT NULL AND EXISTS (
-             SELECT FROM batches b WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0
-               AND b.zones IS NOT NULL AND b.send_at BETWEEN now() AND now() + make_interval(secs => ${AHEAD_SECONDS}))`,
+           WHERE state = 'sending' AND closed_at IS NULL AND local_at IS NOT NULL
+             AND (EXISTS (${SOON} AND b.attempt = 0) OR EXISTS (${SOON} AND b.attempt > 0 AND b.turn = 0))`,
   })
   const warmed = await Promise.allSettled(
     rows.map(async ({ projectId }) => (await lanes.open(projectId)).sender.warmUp()),

@@ -112,7 +112,9 @@ export class QuotaLine {
     longestMs: number,
     { signal, onWait }: { signal: AbortSignal; onWait: () => void },
   ): Promise<Reservation> {
-    if (this.#needsNoTurn(asker, messages)) return reserve(this.#pool, this.#budget, messages, longestMs)
+    const isUnlimited = !Number.isFinite(this.#budget.perMinute)
+    if (isUnlimited || this.#takesSlowPart(asker, messages))
+      return reserve(this.#pool, this.#budget, messages, longestMs)
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         share: this.#shareOf(asker),
@@ -137,9 +139,9 @@ export class QuotaLine {
     })
   }
 
-  #needsNoTurn({ ratePerMinute }: Asker, messages: number): boolean {
+  /** Whether a slow campaign goes out of turn. The part that slow ones have together is used up by it. */
+  #takesSlowPart({ ratePerMinute }: Asker, messages: number): boolean {
     const { perMinute } = this.#budget
-    if (!Number.isFinite(perMinute)) return true
     const now = performance.now()
     if (ratePerMinute === null || ratePerMinute > SLOW_SHARE * perMinute) return false
     if (this.#slowUntil > now + SLOW_BURST_MS) return false

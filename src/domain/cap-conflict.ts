@@ -8,13 +8,7 @@ import { includesAll } from './audience-overlap.ts'
 import { CapClock, type CapRule } from './caps.ts'
 import type { Start } from './start-conflicts.ts'
 
-export interface CapPlan {
-  rules: readonly CapRule[]
-  /** Of the windows of the calendar. */
-  zone: string
-}
-
-export const NO_CAPS: CapPlan = { rules: [], zone: 'UTC' }
+export const NO_CAPS = new CapClock([], 'UTC')
 
 /** A start has hundreds before it where a schedule runs every 15 minutes; the nearest use a cap up. */
 const MOST_LOOKED_AT = 200
@@ -34,9 +28,10 @@ export interface Spent {
 }
 
 /** `before`: those that count toward caps, the latest first. Returns the first cap of the list that is used up. */
-export function spentCap(start: Start, before: Iterable<Start>, { rules, zone }: CapPlan): Spent | null {
+export function spentCap(start: Start, before: Iterable<Start>, clock: CapClock): Spent | null {
+  const { rules } = clock
   if (rules.length === 0 || start.ignoresCaps) return null
-  const { starts } = new CapClock(rules, zone).windowsOf(null, start.at.getTime())
+  const { starts } = clock.windowsOf(null, start.at.getTime())
   const earliest = Math.min(...starts)
   const most = Math.max(...rules.map(({ limit }) => limit))
   const found: Start[] = []

@@ -88,9 +88,9 @@ export interface CapWindows {
 
 const MOST_KNOWN = 2_000
 
-/** The windows at some moment, worked out once for each zone: a batch asks five hundred times. */
+/** The rules, and their windows at some moment, worked out once for each zone: a batch asks five hundred times. */
 export class CapClock {
-  readonly #rules: readonly CapRule[]
+  readonly rules: readonly CapRule[]
   readonly #defaultZone: string
   readonly #usesZones: boolean
   /** Without days and weeks they are the same for everybody. */
@@ -100,7 +100,7 @@ export class CapClock {
 
   /** `defaultZone`: of members whose own is not known, or is none. */
   constructor(rules: readonly CapRule[], defaultZone: string) {
-    this.#rules = rules
+    this.rules = rules
     this.#defaultZone = defaultZone
     this.#usesZones = rules.some(isCalendar)
   }
@@ -115,7 +115,7 @@ export class CapClock {
     const calendar = this.#usesZones ? this.#calendarOf(timezone, at) : undefined
     return {
       // A use exactly so long ago is over: the first millisecond that counts is the next one.
-      starts: this.#rules.map(({ rollingMs, name }) =>
+      starts: this.rules.map(({ rollingMs, name }) =>
         rollingMs === null ? (calendar?.starts.get(name) ?? at) : at - rollingMs + 1,
       ),
       end: calendar?.end ?? Number.POSITIVE_INFINITY,

@@ -13,8 +13,8 @@
 import { mayOverlap } from './audience-overlap.ts'
 import { busyMark, calmFrom } from './busy-minutes.ts'
 import type { Audience } from './campaign.ts'
-import { type CapPlan, NO_CAPS, spentCap } from './cap-conflict.ts'
-import type { CapSwitches } from './caps.ts'
+import { NO_CAPS, spentCap } from './cap-conflict.ts'
+import type { CapClock, CapSwitches } from './caps.ts'
 import type { CampaignKind } from './send-rules.ts'
 
 /** Another kind is a row here, a case of Conflict, its words in the console, and a place in `conflictsOf` that finds it. */
@@ -62,7 +62,7 @@ export interface StartList {
   onWalls: { ms: number; start: Start }[]
   /** Those of `atOnce` that may use up a cap for many: not the thousands to single members. */
   capUsers: { ms: number; start: Start }[]
-  caps: CapPlan
+  caps: CapClock
 }
 
 export function startList(starts: readonly Start[], caps = NO_CAPS): StartList {

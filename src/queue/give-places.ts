@@ -80,6 +80,7 @@ async function readStanding(
   }
 }
 
+/** The first condition is that of the index (batches_moving_idx), which PostgreSQL does not conclude from the second. */
 const ON_QUEUE = `SELECT count(*)::int AS waiting, count(*) FILTER (WHERE attempt = 0)::int AS fresh
   FROM batches b WHERE b.state IN ('queued', 'sending') AND b.state = 'queued'`
 

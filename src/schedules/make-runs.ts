@@ -47,21 +47,23 @@ export function makeRunsAhead(pool: Pool, log: Logger, planAheadMs: number): Rep
  */
 export async function makeRuns({ pool, log, aheadMs, failures = new Map() }: MakeRunsDeps): Promise<number> {
   const failed: string[] = []
-  for (let done = 0; ; done++) {
+  for (let done = 0; ; ) {
     let due: (Schedule & { now: Date }) | undefined
     try {
       const problem = await inTransaction(pool, async (tx) => {
         due = await lockDue(tx, aheadMs, failed)
         return due === undefined ? null : await decide(tx, due, new Date(due.now.getTime() + aheadMs), log)
       })
-      if (due !== undefined) failures.delete(due.id)
-      if (due !== undefined && problem !== null) tellPaused(log, due, problem)
+      if (due !== undefined) {
+        done += 1
+        failures.delete(due.id)
+        if (problem !== null) tellPaused(log, due, problem)
+      }
     } catch (error) {
       // The database is away: the next look tries again.
       if (due === undefined) throw error
       failed.push(due.id)
       await noteFailure({ pool, log, failures }, due, error)
-      done -= 1
     }
     if (due === undefined) {
       await endDone(pool)

@@ -1,5 +1,6 @@
 /** What would stand against a time, before a campaign is scheduled for it. */
-import { type CapPlan, capsReachBackMs } from '../domain/cap-conflict.ts'
+import { capsReachBackMs } from '../domain/cap-conflict.ts'
+import type { CapClock } from '../domain/caps.ts'
 import {
   conflictsOf,
   type Judged,
@@ -16,7 +17,7 @@ import { readCapUsers, readStarts } from './calendar-starts.ts'
 export async function previewStart(
   pool: Pool,
   start: Start,
-  caps: CapPlan,
+  caps: CapClock,
 ): Promise<Judged & { asOf: Date }> {
   const from = new Date(start.at.getTime() - LOOKED_BACK_MS)
   const to = new Date(start.at.getTime() + LOOKED_AHEAD_MS)

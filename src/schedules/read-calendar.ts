@@ -8,8 +8,8 @@
 import { type CampaignFilter, conditionsOf, isInState, SHOWN_TIME } from '../campaigns/list-campaigns.ts'
 import type { CalendarDay } from '../domain/calendar-days.ts'
 import type { CampaignState, CancelReason, PauseReason } from '../domain/campaign.ts'
-import { type CapPlan, capsReachBackMs } from '../domain/cap-conflict.ts'
-import type { CapSwitches } from '../domain/caps.ts'
+import { capsReachBackMs } from '../domain/cap-conflict.ts'
+import type { CapClock, CapSwitches } from '../domain/caps.ts'
 import { DELIVERY_STATES, STATE_NAMES, type StateCounts } from '../domain/delivery-result.ts'
 import { type LatePolicy, spanOf } from '../domain/local-time.ts'
 import type { CampaignKind } from '../domain/send-rules.ts'
@@ -81,7 +81,7 @@ export async function readCalendar(
   pool: Pool,
   days: readonly CalendarDay[],
   filter: CalendarFilter,
-  caps: CapPlan,
+  caps: CapClock,
 ): Promise<Calendar> {
   const from = days[0]?.start ?? new Date()
   const to = days.at(-1)?.end ?? from
@@ -187,6 +187,10 @@ function whereOf({ state, ...filter }: CalendarFilter, values: unknown[]): strin
   ].join(' AND ')
 }
 
+/** Of those that wait. After a failover they have an attempt: an index each. */
+const LAST_ZONE = `SELECT max(b.send_at) FROM batches b
+         WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.zones IS NOT NULL`
+
 async function readCampaignsOf(
   tx: Queryable,
   days: readonly CalendarDay[],
@@ -201,8 +205,8 @@ async function readCampaignsOf(
        coalesce(c.started_at, c.scheduled_at) AS at, c.local_at AS "localAt", c.late, c.default_zone AS "defaultZone",
        c.is_planned AS "isPlanned", c.project_id AS "projectId", c.tags, c.audience_size AS audience,
        ${CAP_COLUMNS}, CASE WHEN ${SHORT_AUDIENCE} THEN audience END AS "audienceShape",
-       CASE WHEN c.local_at IS NOT NULL THEN greatest(c.begun_through, (SELECT max(b.send_at) FROM batches b
-         WHERE b.campaign_id = c.id AND b.state = 'planned' AND b.attempt = 0 AND b.zones IS NOT NULL)) END AS "lastZoneAt",
+       CASE WHEN c.local_at IS NOT NULL THEN greatest(c.begun_through, (${LAST_ZONE} AND b.attempt = 0),
+         (${LAST_ZONE} AND b.attempt > 0 AND b.turn = 0)) END AS "lastZoneAt",
        (SELECT jsonb_build_object('id', s.id, 'name', s.name) FROM schedules s WHERE s.id = c.schedule_id) AS schedule,
        ${STATE_NAMES.map((state) => `n.${state} AS "${DELIVERY_STATES[state].count}"`).join(', ')}
      FROM (

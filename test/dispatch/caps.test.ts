@@ -5,7 +5,7 @@ import { countAtCap } from '../../src/audience/count-at-cap.ts'
 import { eraseMember } from '../../src/audience/erase-member.ts'
 import { settleUses } from '../../src/dispatch/cap-store.ts'
 import type { DispatchDeps } from '../../src/dispatch/dispatch-batch.ts'
-import { parseCaps } from '../../src/domain/caps.ts'
+import { CapClock, parseCaps } from '../../src/domain/caps.ts'
 import type { Outcome } from '../../src/domain/outcome.ts'
 import { forgetUses } from '../../src/maintenance/forget-uses.ts'
 import { takeBack } from '../../src/maintenance/take-back.ts'
@@ -279,7 +279,7 @@ describe('what counts', () => {
     const again = await campaign({ resend_of: first, resend_only: 'failed', chain_id: first }, failed)
     expect((await attemptWith(pool, again, () => SENT, deps)).sent).toHaveLength(2)
     const rules = deps.hours?.caps ?? []
-    const atCap = () => countAtCap(pool, 1, { all: true }, 5_000, { rules, zone: 'UTC' })
+    const atCap = () => countAtCap(pool, 1, { all: true }, 5_000, new CapClock(rules, 'UTC'))
     expect(await atCap()).toEqual({ devices: 0, withConsent: 0 })
     const other = await campaign()
     const { sent } = await attemptWith(pool, other, () => SENT, deps)

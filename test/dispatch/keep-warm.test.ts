@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { warmUp } from '../../src/dispatch/keep-warm.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { createCampaign } from '../support/factories.ts'
+import { createBatches, createCampaign, createDevices } from '../support/factories.ts'
 
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000)
 
@@ -49,4 +49,24 @@ test('a project that cannot be used is reported, and the others are warmed up al
   for (const project of [1, 2, 3]) await schedule(project, 5)
   await expect(warmUp(pool, lanes)).rejects.toThrow('no credential')
   expect(warmed.sort()).toEqual([1, 3])
+})
+
+test.each([
+  ['soon', 10, {}, [1]],
+  ['soon, after a failover', 10, { attempt: 1_000 }, [1]],
+  ['later', 60, {}, []],
+  ['soon, and that are being tried again', 10, { attempt: 1, turn: 1 }, []],
+])('a campaign at local times with batches that leave %s', async (_, seconds, columns, expected) => {
+  const { pool, warmed, lanes } = await setup()
+  const { deviceIds } = await createDevices(pool, 1)
+  const local = {
+    local_at: '2030-12-24T20:00',
+    late: 'skip',
+    unknown_zone: 'default',
+    default_zone: 'UTC',
+  } as const
+  const id = await createCampaign(pool, { state: 'sending', ...local, local_since: new Date() })
+  await createBatches(pool, id, deviceIds, { send_at: inSeconds(seconds), zones: ['UTC'], ...columns })
+  await warmUp(pool, lanes)
+  expect(warmed).toEqual(expected)
 })

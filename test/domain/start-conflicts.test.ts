@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Audience } from '../../src/domain/campaign.ts'
-import { type CapRule, parseCaps } from '../../src/domain/caps.ts'
+import { CapClock, type CapRule, parseCaps } from '../../src/domain/caps.ts'
 import { conflictsOf, type Start, startList } from '../../src/domain/start-conflicts.ts'
 
 const at = (clock: string, day = '2026-12-01') => new Date(`${day}T${clock}Z`)
@@ -120,7 +120,7 @@ describe('a cap that everybody has reached by then', () => {
     const rules = parseCaps(caps) as CapRule[]
     const { conflicts, suggestedAt } = conflictsOf(
       one,
-      startList([one, ...others], { rules, zone: 'Asia/Seoul' }),
+      startList([one, ...others], new CapClock(rules, 'Asia/Seoul')),
     )
     return conflicts.flatMap((conflict) =>
       conflict.kind === 'cap'

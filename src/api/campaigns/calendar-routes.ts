@@ -5,6 +5,7 @@ import { checkLocalTime } from '../../campaigns/check-local-time.ts'
 import { checkYear } from '../../campaigns/check-schedule.ts'
 import { addDays } from '../../domain/add-days.ts'
 import { type CalendarDay, daysThrough } from '../../domain/calendar-days.ts'
+import { CapClock } from '../../domain/caps.ts'
 import { checkAudience } from '../../domain/check-audience.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Conflict, Judged, Start } from '../../domain/start-conflicts.ts'
@@ -26,7 +27,7 @@ import {
 } from './calendar-schemas.ts'
 
 export function calendarRoutes({ pool, config }: RouteDeps): FastifyPluginAsyncTypebox {
-  const caps = { rules: config.sendRules.caps, zone: config.sendRules.zone }
+  const caps = new CapClock(config.sendRules.caps, config.sendRules.zone)
   return async (app) => {
     app.get(
       '/calendar',

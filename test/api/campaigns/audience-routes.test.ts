@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { countAtCap } from '../../../src/audience/count-at-cap.ts'
 import { countAudience } from '../../../src/audience/count-audience.ts'
 import type { Audience } from '../../../src/domain/campaign.ts'
-import { type CapRule, parseCaps } from '../../../src/domain/caps.ts'
+import { CapClock, type CapRule, parseCaps } from '../../../src/domain/caps.ts'
 import { startOfDay, wallOf } from '../../../src/domain/zoned-time.ts'
 import { planCampaign } from '../../../src/planning/plan-campaign.ts'
 import { createCampaign, createDevices, createShop } from '../../support/factories.ts'
@@ -240,7 +240,7 @@ describe('devices whose member has reached a cap', () => {
     const api = await startApp({ CAPS: 'day:1' })
     await everybody(api)
     await expect(
-      countAtCap(api.pool, 1, { all: true }, 100, { rules: parseCaps('day:1') as CapRule[], zone: 'UTC' }),
+      countAtCap(api.pool, 1, { all: true }, 100, new CapClock(parseCaps('day:1') as CapRule[], 'UTC')),
     ).resolves.toEqual({ devices: 0, withConsent: 0 })
     const held = await api.pool.connect()
     try {

@@ -142,6 +142,9 @@ describe('campaigns', () => {
     expect((await read(api, 3, 3)).campaigns).toMatchObject([
       { at: at(3, '11:00').toISOString(), until: at(3, '19:00').toISOString() },
     ])
+    // After a failover those that wait have an attempt.
+    await api.pool.query('UPDATE batches SET attempt = 1000')
+    expect((await read(api, 3, 3)).campaigns[0].until).toBe(at(3, '19:00').toISOString())
   })
 
   test('are filtered as their list is; what stands against them is worked out with all', async () => {

@@ -1,8 +1,8 @@
 /** The filters that a calendar has of those of the list: words, state, author, tag, project. */
-import { Button, Group, NativeSelect, Popover, Stack } from '@mantine/core'
-import { IconFilter } from '@tabler/icons-react'
+import { Group, NativeSelect } from '@mantine/core'
 import { useState } from 'react'
 import { CAMPAIGN_STATES } from '../../../../src/domain/campaign.ts'
+import { FilterPopover } from '../../components/filter-popover.tsx'
 import { SearchField } from '../../components/search-field.tsx'
 import { calendarTexts } from '../../text/calendar-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
@@ -30,37 +30,25 @@ export function CalendarFilters({ search, put }: Props) {
         onSearch={(words) => put({ search: words })}
         maxLength={200}
       />
-      <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus width={280}>
-        <Popover.Target>
-          <Button
-            variant="default"
-            leftSection={<IconFilter size={16} aria-hidden />}
-            onClick={() => setOpen(!isOpen)}
-            flex="none"
-          >
-            {inUse === 0 ? text.filters : `${text.filters} (${inUse})`}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown aria-label={text.filters}>
-          <Stack gap="sm">
-            <NativeSelect
-              label={text.state}
-              data={[
-                { value: '', label: text.all },
-                ...STATES.map((value) => ({ value, label: states.campaign[value] })),
-              ]}
-              value={state ?? ''}
-              onChange={(event) => put({ state: event.currentTarget.value })}
-            />
-            <ChoiceFields search={search} put={put} isAsked={isOpen} />
-            {inUse > 0 && (
-              <Button variant="default" onClick={() => put({ state: '', author: '', tag: '', project: '' })}>
-                {text.clear}
-              </Button>
-            )}
-          </Stack>
-        </Popover.Dropdown>
-      </Popover>
+      <FilterPopover
+        text={text}
+        isOpen={isOpen}
+        setOpen={setOpen}
+        width={280}
+        inUse={inUse}
+        onClear={() => put({ state: '', author: '', tag: '', project: '' })}
+      >
+        <NativeSelect
+          label={text.state}
+          data={[
+            { value: '', label: text.all },
+            ...STATES.map((value) => ({ value, label: states.campaign[value] })),
+          ]}
+          value={state ?? ''}
+          onChange={(event) => put({ state: event.currentTarget.value })}
+        />
+        <ChoiceFields search={search} put={put} isAsked={isOpen} />
+      </FilterPopover>
     </Group>
   )
 }

@@ -2,7 +2,7 @@
  * Corrects the message of a paused campaign: the one before and the new one side by side. What somebody else has corrected
  * meanwhile is shown before anything is overwritten, and what the user has typed is kept.
  */
-import { Alert, Button, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, Group, Stack, Text } from '@mantine/core'
 import { IconAlertTriangle } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
@@ -14,6 +14,7 @@ import { FcmSaid } from '../../components/fcm-said.tsx'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { Loading } from '../../components/loading.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { WritingDialog } from '../../components/writing-dialog.tsx'
 import { campaignTexts } from '../../text/campaign-texts.ts'
 import { useTextOf } from '../../text/language.tsx'
 import { type MessageForm, messageFormOf, readMessage } from '../new-campaign/message-form.ts'
@@ -31,7 +32,7 @@ interface Props {
 }
 
 export function CorrectDialog({ campaign, said, onClose, save }: Props) {
-  const { campaignActions: text, shell } = useTextOf(campaignTexts)
+  const { campaignActions: text } = useTextOf(campaignTexts)
   // Read anew: the page's copy has no ETag, and somebody may just have corrected it.
   const opened = useQuery({
     queryKey: ['correct', campaign.id, useId()],
@@ -41,16 +42,7 @@ export function CorrectDialog({ campaign, said, onClose, save }: Props) {
   })
   const [isTyped, setTyped] = useState(false)
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text.correctTitle}
-      size="70rem"
-      closeOnClickOutside={false}
-      // Escape also ends what a keyboard is composing, as Korean ones do.
-      closeOnEscape={!isTyped}
-      closeButtonProps={{ 'aria-label': shell.close }}
-    >
+    <WritingDialog title={text.correctTitle} size="70rem" isTyped={isTyped} onClose={onClose}>
       {opened.error !== null && <ProblemAlert error={opened.error} onRetry={() => void opened.refetch()} />}
       {opened.isPending && <Loading />}
       {opened.data !== undefined && (
@@ -69,7 +61,7 @@ export function CorrectDialog({ campaign, said, onClose, save }: Props) {
           </Button>
         </Group>
       )}
-    </Modal>
+    </WritingDialog>
   )
 }
 

@@ -1,11 +1,11 @@
 /** Search and filters. All of them are in the address. */
-import { Button, Group, NativeSelect, Popover, Stack, TextInput } from '@mantine/core'
-import { IconFilter } from '@tabler/icons-react'
+import { Group, NativeSelect, TextInput } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { ARCHIVED, type CampaignSort } from '../../../../src/domain/campaign-list.ts'
 import { campaignChoicesQuery } from '../../api/campaign-list.ts'
+import { FilterPopover } from '../../components/filter-popover.tsx'
 import { SearchField } from '../../components/search-field.tsx'
 import { useText } from '../../text/language.tsx'
 import { type ListSearch, withChange } from './list-search.ts'
@@ -27,64 +27,49 @@ export function CampaignFilters({ search }: { search: ListSearch }) {
         onSearch={(words) => put({ search: words })}
         maxLength={200}
       />
-      <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus returnFocus width={300}>
-        <Popover.Target>
-          <Button
-            variant="default"
-            leftSection={<IconFilter size={16} aria-hidden />}
-            onClick={() => setOpen(!isOpen)}
-            flex="none"
-          >
-            {inUse === 0 ? text.filters : `${text.filters} (${inUse})`}
-          </Button>
-        </Popover.Target>
-        <Popover.Dropdown aria-label={text.filters}>
-          <Stack gap="sm">
-            <Group grow gap="xs">
-              <TextInput
-                type="date"
-                label={text.from}
-                value={from ?? ''}
-                {...(to !== undefined && { max: to })}
-                onChange={(event) => put({ from: event.currentTarget.value })}
-              />
-              <TextInput
-                type="date"
-                label={text.to}
-                value={to ?? ''}
-                {...(from !== undefined && { min: from })}
-                onChange={(event) => put({ to: event.currentTarget.value })}
-              />
-            </Group>
-            <ChoiceFields search={search} put={put} isAsked={isOpen} />
-            <NativeSelect
-              label={text.archived}
-              data={ARCHIVED.map((value) => ({ value, label: text.archivedIs[value] }))}
-              value={archived ?? 'false'}
-              onChange={({ currentTarget: { value } }) => put({ archived: value === 'false' ? '' : value })}
-            />
-            {/* A narrow screen has no heads of columns to press. */}
-            <NativeSelect
-              hiddenFrom="sm"
-              label={text.sortBy}
-              data={SORTS.map((value) => ({
-                value,
-                label: value === 'newest' ? text.newestFirst : text.columns[value],
-              }))}
-              value={search.sort ?? 'newest'}
-              onChange={({ currentTarget: { value } }) => put({ sort: value === 'newest' ? '' : value })}
-            />
-            {inUse > 0 && (
-              <Button
-                variant="default"
-                onClick={() => put({ author: '', tag: '', project: '', from: '', to: '', archived: '' })}
-              >
-                {text.clear}
-              </Button>
-            )}
-          </Stack>
-        </Popover.Dropdown>
-      </Popover>
+      <FilterPopover
+        text={text}
+        isOpen={isOpen}
+        setOpen={setOpen}
+        width={300}
+        inUse={inUse}
+        onClear={() => put({ author: '', tag: '', project: '', from: '', to: '', archived: '' })}
+      >
+        <Group grow gap="xs">
+          <TextInput
+            type="date"
+            label={text.from}
+            value={from ?? ''}
+            {...(to !== undefined && { max: to })}
+            onChange={(event) => put({ from: event.currentTarget.value })}
+          />
+          <TextInput
+            type="date"
+            label={text.to}
+            value={to ?? ''}
+            {...(from !== undefined && { min: from })}
+            onChange={(event) => put({ to: event.currentTarget.value })}
+          />
+        </Group>
+        <ChoiceFields search={search} put={put} isAsked={isOpen} />
+        <NativeSelect
+          label={text.archived}
+          data={ARCHIVED.map((value) => ({ value, label: text.archivedIs[value] }))}
+          value={archived ?? 'false'}
+          onChange={({ currentTarget: { value } }) => put({ archived: value === 'false' ? '' : value })}
+        />
+        {/* A narrow screen has no heads of columns to press. */}
+        <NativeSelect
+          hiddenFrom="sm"
+          label={text.sortBy}
+          data={SORTS.map((value) => ({
+            value,
+            label: value === 'newest' ? text.newestFirst : text.columns[value],
+          }))}
+          value={search.sort ?? 'newest'}
+          onChange={({ currentTarget: { value } }) => put({ sort: value === 'newest' ? '' : value })}
+        />
+      </FilterPopover>
     </Group>
   )
 }

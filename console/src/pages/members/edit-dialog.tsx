@@ -1,10 +1,11 @@
 /** Edits language, time zone and attributes of a member. */
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Textarea, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import type { MemberDetail } from '../../api/members.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { toastDone } from '../../components/toast.tsx'
 import { useFocusReturn } from '../../components/use-focus-return.ts'
+import { WritingDialog } from '../../components/writing-dialog.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { membersTexts } from '../../text/members-texts.ts'
 import { ChangedMeanwhile } from './changed-meanwhile.tsx'
@@ -40,16 +41,7 @@ export function EditDialog({ member, onClose }: { member: MemberDetail; onClose:
     change({ changes: { locale: locale.trim() || null, timezone: timezone.trim() || null, attributes } })
   }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text.editTitle}
-      size="lg"
-      closeOnClickOutside={false}
-      // Escape also ends what a keyboard is composing, as Korean ones do.
-      closeOnEscape={!isChanged}
-      closeButtonProps={{ 'aria-label': shell.close }}
-    >
+    <WritingDialog title={text.editTitle} size="lg" isTyped={isChanged} onClose={onClose}>
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput
@@ -93,6 +85,6 @@ export function EditDialog({ member, onClose }: { member: MemberDetail; onClose:
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </WritingDialog>
   )
 }

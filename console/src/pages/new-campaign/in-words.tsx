@@ -74,11 +74,15 @@ export function InWords({ draft, count, isCounting }: Props) {
   )
 }
 
+function meantOf(atCap: NonNullable<AudienceCount['atCap']>, isAdvertising: boolean): number {
+  return isAdvertising ? atCap.withConsent : atCap.devices
+}
+
 /** As of now; at a later time it may be others. Said only if there are some, or if it is not known. */
 function AtCap({ count: { atCap }, isAdvertising }: { count: AudienceCount; isAdvertising: boolean }) {
   const { caps } = useTextOf(draftTexts)
   if (atCap === null) return <Text>{caps.atCapUnknown}</Text>
-  const devices = isAdvertising ? atCap.withConsent : atCap.devices
+  const devices = meantOf(atCap, isAdvertising)
   return devices === 0 ? null : <Text>{caps.atCap(devices)}</Text>
 }
 
@@ -86,10 +90,8 @@ function AtCap({ count: { atCap }, isAdvertising }: { count: AudienceCount; isAd
 function messagesOf({ form: { rules }, read }: Draft, count: AudienceCount): number {
   const isAdvertising = rules.kind === 'advertising'
   // Later they may have room again.
-  const capped =
-    rules.ignoresCaps || read.isForLater
-      ? 0
-      : ((isAdvertising ? count.atCap?.withConsent : count.atCap?.devices) ?? 0)
+  const atCap = rules.ignoresCaps || read.isForLater ? null : count.atCap
+  const capped = atCap === null ? 0 : meantOf(atCap, isAdvertising)
   const devices = Math.max(0, (isAdvertising ? count.withConsent : count.reachable) - capped)
   return rules.oncePerMember ? Math.min(count.members, devices) : devices
 }

@@ -1,5 +1,5 @@
 /** Another message or audience for the runs to come. If somebody else has changed it meanwhile, that is said before anything is saved over it. */
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { isConflict } from '../../api/problem.ts'
@@ -14,6 +14,7 @@ import {
 import { Answer } from '../../components/answer.tsx'
 import { LeaveGuard } from '../../components/leave-guard.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { WritingDialog } from '../../components/writing-dialog.tsx'
 import { useTextOf } from '../../text/language.tsx'
 import { scheduleTexts } from '../../text/schedule-texts.ts'
 import { MessageEditor } from '../campaign/message-editor.tsx'
@@ -32,26 +33,17 @@ interface Props {
 }
 
 export function EditContent({ schedule, onClose, onSaved }: Props) {
-  const { schedules: text, shell } = useTextOf(scheduleTexts)
+  const { schedules: text } = useTextOf(scheduleTexts)
   const [isTyped, setTyped] = useState(false)
   const query = useQuery(wholeScheduleQuery(schedule.id))
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={text.editContentTitle}
-      size="60rem"
-      closeOnClickOutside={false}
-      // Escape also ends what a keyboard is composing, as Korean ones do.
-      closeOnEscape={!isTyped}
-      closeButtonProps={{ 'aria-label': shell.close }}
-    >
+    <WritingDialog title={text.editContentTitle} size="60rem" isTyped={isTyped} onClose={onClose}>
       <Answer query={query}>
         {(whole) => (
           <Form schedule={whole} onClose={onClose} onSaved={onSaved} onType={() => setTyped(true)} />
         )}
       </Answer>
-    </Modal>
+    </WritingDialog>
   )
 }
 
